@@ -1,0 +1,1 @@
+"""Bayesian mixture models in Stan."""
