@@ -1,0 +1,56 @@
+"""Install a CmdStan from its source, for those who want that one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from stanmix.cmdstan.compiler import find_compiler, find_make
+from stanmix.cmdstan.locate import locate
+from stanmix.errors import ToolchainError
+
+__all__ = ["from_github"]
+
+
+def from_github(version: str | None = None) -> Path:
+    """Download and build a CmdStan with cmdstanpy's installer, into ``~/.cmdstan``.
+
+    This is the only place where stanmix downloads anything by itself, and it does so only
+    when asked. It takes several minutes.
+
+    Parameters
+    ----------
+    version
+        Such as ``"2.36.0"``; the newest without it.
+
+    Returns
+    -------
+    Path
+        The folder of the CmdStan.
+
+    Raises
+    ------
+    ToolchainError
+        If the compiler or make is missing, or if the installer fails.
+    """
+    find_compiler()
+    find_make()
+    import cmdstanpy  # here because it takes half a second, and is seldom wanted
+
+    wanted = version or "the newest version"
+    try:
+        done = cmdstanpy.install_cmdstan(version=version, progress=True)
+    except Exception as error:
+        raise ToolchainError(
+            f"cmdstanpy's installer could not install CmdStan ({wanted}): {error}"
+        ) from error
+    if not done:
+        raise ToolchainError(
+            f"cmdstanpy's installer could not install CmdStan ({wanted}); its messages stand "
+            "above. Without a network, use: stanmix install"
+        )
+    home = Path("~/.cmdstan").expanduser()
+    folder = home / f"cmdstan-{version}" if version else None
+    found = locate(folder)
+    if found is None:
+        raise ToolchainError(f"cmdstanpy's installer finished, and no CmdStan is in {home}.")
+    return found

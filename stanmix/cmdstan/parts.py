@@ -1,0 +1,83 @@
+"""What an assembled CmdStan is made of: the parts of the wheel, and stanmix's own sources."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import importlib.util
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from stanmix.cmdstan.compiler import Compiler
+from stanmix.errors import ToolchainError
+
+__all__ = ["STAN_VERSION", "WHEEL_VERSION", "fingerprint", "folder_name", "own_sources", "wheel"]
+
+STAN_VERSION = "2.35.0"  # the Stan inside httpstan's wheel
+WHEEL_VERSION = "4.13.0"
+
+_OTHER_WAY = "or install a CmdStan and set the environment variable CMDSTAN to its folder"
+
+
+def own_sources() -> Path:
+    """Return the folder that holds stanmix's ``makefile`` and ``driver/``."""
+    return Path(__file__).parent
+
+
+def wheel() -> Path:
+    """Return the installed ``httpstan`` folder, without importing the package.
+
+    Raises
+    ------
+    ToolchainError
+        If it is missing, of another version, or without the parts that are needed.
+    """
+    # find_spec of a top-level name reads no code of the package, whose import takes seconds.
+    spec = importlib.util.find_spec("httpstan")
+    if spec is None or not spec.submodule_search_locations:
+        raise ToolchainError(
+            "The parts that stanmix assembles a CmdStan from are not installed in this "
+            f'Python ({sys.executable}). Run: pip install "stanmix[stan]", {_OTHER_WAY}. '
+            "(The wheel exists for Linux x86-64 and macOS arm64.)"
+        )
+    found = importlib.metadata.version("httpstan")
+    if found != WHEEL_VERSION:
+        raise ToolchainError(
+            f"httpstan {found} is installed; stanmix assembles its CmdStan from httpstan "
+            f'{WHEEL_VERSION}. Run: pip install "stanmix[stan]", {_OTHER_WAY}.'
+        )
+    folder = Path(next(iter(spec.submodule_search_locations)))
+    missing = [part for part in ("stanc", "include/stan", "lib") if not (folder / part).exists()]
+    if missing:
+        raise ToolchainError(
+            f"The installed httpstan {found} lacks {', '.join(missing)} (in {folder}): it was "
+            "not installed from a wheel, or is damaged. Run: pip install --force-reinstall "
+            f"--only-binary :all: httpstan=={WHEEL_VERSION}, {_OTHER_WAY}."
+        )
+    return folder
+
+
+def _own_files() -> Iterator[Path]:
+    root = own_sources()
+    yield root / "makefile"
+    for path in sorted((root / "driver").rglob("*")):
+        if path.is_file() and not path.name.startswith("."):
+            yield path
+
+
+def fingerprint(compiler: Compiler) -> str:
+    """Return the hash (hex) of all that decides what an assembled CmdStan is."""
+    digest = hashlib.sha256()
+    for text in (STAN_VERSION, WHEEL_VERSION, sys.platform, compiler.identity):
+        digest.update(text.encode() + b"\0")
+    root = own_sources()
+    for path in _own_files():
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0")
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def folder_name(compiler: Compiler) -> str:
+    """Return the name of the assembled folder: readable version, short hash."""
+    return f"{STAN_VERSION}-{fingerprint(compiler)[:10]}"
