@@ -54,7 +54,7 @@ def assemble(*, progress: bool = True) -> Path:
         def waiting() -> None:
             steps.note("waiting for another process that assembles it")
 
-        with locked(folder.parent / f"{folder.name}.lock", waiting):
+        with locked(folder.name, waiting):
             if not (folder / MARKER).is_file():
                 steps.note("Copying headers and libraries")
                 _lay_out(folder, wheel)

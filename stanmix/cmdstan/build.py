@@ -135,7 +135,7 @@ def build(
             def waiting() -> None:
                 steps.note("waiting for another process that compiles it")
 
-            with locked(folder.parent / f"{key}.lock", waiting):
+            with locked(key, waiting):
                 if verified(folder) is None:
                     _compile(source, name, key, header, threads, folder_of_cmdstan, compiler, steps)
                     built = True
@@ -164,7 +164,7 @@ def _compile(
 ) -> None:
     """Compile in a temporary folder and move the result into the cache, whole."""
     started = time.monotonic()
-    with workshop(key) as folder:
+    with workshop(folder_of(key)) as folder:
         compile_program(
             source,
             name=name,

@@ -67,13 +67,13 @@ def remove(path: Path) -> None:
 
 
 @contextmanager
-def locked(path: Path, waiting: Callable[[], None] | None = None) -> Iterator[None]:
-    """Hold the lock file `path`; the system frees it if this process dies.
+def locked(name: str, waiting: Callable[[], None] | None = None) -> Iterator[None]:
+    """Hold the lock `name` of this cache; the system frees it if this process dies.
 
     Parameters
     ----------
-    path
-        The lock file; its folder is made.
+    name
+        What is locked: a file of this name in the cache's folder ``locks``.
     waiting
         Called once if another process holds the lock for more than a second.
 
@@ -82,8 +82,8 @@ def locked(path: Path, waiting: Callable[[], None] | None = None) -> Iterator[No
     ToolchainError
         If the lock file cannot be made.
     """
-    make_folder(path.parent)
-    lock = FileLock(path)
+    folder = make_folder(cache_dir() / "locks")
+    lock = FileLock(folder / f"{name}.lock")
     try:
         try:
             lock.acquire(timeout=_PATIENCE)
@@ -92,7 +92,7 @@ def locked(path: Path, waiting: Callable[[], None] | None = None) -> Iterator[No
                 waiting()
             lock.acquire()
     except OSError as error:
-        raise cannot_write(path.parent, error) from error
+        raise cannot_write(folder, error) from error
     try:
         yield
     finally:

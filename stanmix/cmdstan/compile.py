@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import os
 import re
 import shutil
 import subprocess
@@ -22,12 +24,13 @@ _PLAIN = re.compile(r"[A-Za-z0-9_./+-]+")  # what make and CmdStan's makefiles b
 
 
 @contextmanager
-def workshop(key: str) -> Iterator[Path]:
-    """Make a temporary folder with a plain path for the program `key`; removed at the end.
+def workshop(target: Path) -> Iterator[Path]:
+    """Make a temporary folder with a plain path to build `target` in; removed at the end.
 
-    What a killed build of the same program has left behind is removed as well.
+    What a killed build of the same target has left behind is removed as well: the caller
+    holds the lock of `target`.
     """
-    prefix = f"stanmix-{key[:16]}-"
+    prefix = f"stanmix-{hashlib.sha256(os.fsencode(target)).hexdigest()[:16]}-"
     places = [Path(tempfile.gettempdir()), Path("/tmp"), cache_dir()]
     place = next((p for p in places if _PLAIN.fullmatch(str(p)) and p.is_dir()), None)
     if place is None:

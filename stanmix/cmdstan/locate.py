@@ -6,6 +6,7 @@ import os
 import re
 import sys
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,25 +95,28 @@ def locate(path: str | os.PathLike[str] | None = None) -> Path | None:
     return None
 
 
-def candidates(path: str | os.PathLike[str] | None = None) -> list[Candidate]:
-    """Return the folders to try, best first; of several in one place the highest version."""
+def candidates(path: str | os.PathLike[str] | None = None) -> Iterator[Candidate]:
+    """Yield the folders to try, best first; of several in one place the highest version.
+
+    Lazily: stanmix's own folder, whose name takes a hash, is named only if nothing
+    before it serves.
+    """
     if path is not None:
-        return [_examine(Path(path).expanduser(), "argument")]
-    found = []
+        yield _examine(Path(path).expanduser(), "argument")
+        return
     named = os.environ.get("CMDSTAN", "").strip()
     if named:
-        found.append(_examine(Path(named).expanduser(), "$CMDSTAN"))
+        yield _examine(Path(named).expanduser(), "$CMDSTAN")
     home = _highest(Path("~/.cmdstan").expanduser())
     if home is not None:
-        found.append(_examine(home, "~/.cmdstan"))
+        yield _examine(home, "~/.cmdstan")
     for prefix in dict.fromkeys((os.environ.get("CONDA_PREFIX", ""), sys.prefix)):
         folder = Path(prefix) / "bin" / "cmdstan"
         if prefix and folder.is_dir():
-            found.append(_examine(folder, "conda"))
+            yield _examine(folder, "conda")
     own = own_folder()
     if own is not None and (own / MARKER).is_file():
-        found.append(_examine(own, "stanmix"))
-    return found
+        yield _examine(own, "stanmix")
 
 
 def own_folder() -> Path | None:
