@@ -1,0 +1,30 @@
+"""Label switching undone: draws of a mixture aligned to one labelling.
+
+One module an algorithm, over NumPy arrays of any origin. Allocations ``z`` are
+``(chain, draw, obs)``, allocation probabilities ``p`` ``(chain, draw, obs, component)``,
+parameters ``theta`` ``(chain, draw, component[, parameter])``. Every algorithm gives
+permutations ``(chain, draw, component)`` with ``perm[chain, draw, new] = old``, and
+aligns all chains to one labelling.
+"""
+
+from stanmix.relabel.alternation import Convergence, RelabellingWarning
+from stanmix.relabel.equivalence_classes import ecr
+from stanmix.relabel.iterative_ecr import ecr_iterative_1
+from stanmix.relabel.kullback_leibler import stephens
+from stanmix.relabel.ordering import order
+from stanmix.relabel.permutations import apply, apply_to_allocations, name_by
+from stanmix.relabel.probabilities import ComputedProbabilities, ProbabilitySource
+
+__all__ = [
+    "ComputedProbabilities",
+    "Convergence",
+    "ProbabilitySource",
+    "RelabellingWarning",
+    "apply",
+    "apply_to_allocations",
+    "ecr",
+    "ecr_iterative_1",
+    "name_by",
+    "order",
+    "stephens",
+]

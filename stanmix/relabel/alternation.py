@@ -1,0 +1,151 @@
+"""Alternation between a reference and the permutations that fit the draws to it.
+
+The iterative algorithms differ in what they take as reference (an allocation, a
+matrix of probabilities, means and standard deviations) and share the rest: some
+starts on a part of the draws, the best of them on all draws, to a fixed point.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stanmix.relabel.checks import FloatArray
+
+Reference = TypeVar("Reference")
+
+STARTS = 8
+SUBSET = 400
+
+
+@dataclass(frozen=True)
+class Convergence:
+    """How an iterative relabelling ended.
+
+    Attributes
+    ----------
+    converged : bool
+        Whether the permutations stopped changing.
+    iterations : int
+        Passes over all draws.
+    objective : tuple of float
+        What the method minimises, after each pass.
+    starts : tuple of float
+        The objective that each start reached on the draws it was tried on; a wide
+        spread says that there are several poor fixed points.
+    """
+
+    converged: bool
+    iterations: int
+    objective: tuple[float, ...]
+    starts: tuple[float, ...]
+
+
+class RelabellingWarning(UserWarning):
+    """A relabelling was not carried to a fixed point."""
+
+
+@dataclass(frozen=True)
+class Pass(Generic[Reference]):
+    """One pass: permutations for a reference, their cost, and the reference they imply."""
+
+    perm: NDArray[np.intp]
+    objective: float
+    reference: Reference
+
+
+Step = Callable[[Reference], Pass[Reference]]
+Report = Callable[[Convergence], object]
+
+
+def alternate(
+    step: Step[Reference], reference: Reference, max_iterations: int
+) -> tuple[Pass[Reference], tuple[float, ...], bool]:
+    """Repeat ``step`` until the permutations stay, and give the best pass.
+
+    Parameters
+    ----------
+    step : callable
+        From a reference to a `Pass`; deterministic.
+    reference : object
+        Where to start.
+    max_iterations : int
+        Most passes.
+
+    Returns
+    -------
+    tuple of Pass, tuple of float and bool
+        The last pass, or the best of a cycle; the objective of each pass; whether a
+        fixed point was reached.
+    """
+    passes: list[Pass[Reference]] = []
+    seen: dict[bytes, int] = {}
+    for iteration in range(max_iterations):
+        passes.append(step(passes[-1].reference if passes else reference))
+        key = passes[-1].perm.tobytes()
+        objective = tuple(p.objective for p in passes)
+        if key in seen:
+            # Equal permutations imply equal references: from here on all repeats.
+            cycle = passes[seen[key] + 1 :]
+            return min(cycle, key=lambda p: p.objective), objective, len(cycle) == 1
+        seen[key] = iteration
+    return min(passes, key=lambda p: p.objective), objective, False
+
+
+def best_start(
+    step: Step[Reference], starts: Sequence[Reference], max_iterations: int
+) -> tuple[Pass[Reference], tuple[float, ...]]:
+    """Run from each start and give the pass of least objective, with the objective of each."""
+    ends = [alternate(step, start, max_iterations)[0] for start in starts]
+    return min(ends, key=lambda p: p.objective), tuple(p.objective for p in ends)
+
+
+def spread(keys: FloatArray, number: int = STARTS) -> NDArray[np.intp]:
+    """Choose draws to start from, evenly over the ranks of a label-free key.
+
+    Parameters
+    ----------
+    keys : ndarray, shape (draw, key)
+        Functions of a draw that its labels do not change; later columns break ties.
+    number : int
+        How many draws to choose.
+
+    Returns
+    -------
+    ndarray of int, shape (number,)
+        Draws, or all of them where there are fewer; the choice does not depend on
+        the order of the draws, unless all keys are equal.
+    """
+    ranked = np.lexsort(keys.T[::-1])
+    number = min(number, len(ranked))
+    return ranked[((np.arange(number) + 0.5) * len(ranked) / number).astype(np.intp)]
+
+
+def subset(draws: int, most: int = SUBSET) -> NDArray[np.intp]:
+    """Choose draws, evenly over all chains, for the starts to be tried on."""
+    number = min(draws, most)
+    return (np.arange(number) * draws // number).astype(np.intp)
+
+
+def conclude(
+    method: str,
+    objective: tuple[float, ...],
+    starts: tuple[float, ...],
+    converged: bool,
+    report: Report | None,
+) -> None:
+    """Report how the iteration ended; warn where it did not end at a fixed point."""
+    if not converged:
+        warnings.warn(
+            f"{method} did not reach a fixed point in {len(objective)} passes; the permutations "
+            "are those of the best pass. Raise max_iterations, or compare with another method.",
+            RelabellingWarning,
+            stacklevel=3,
+        )
+    if report is not None:
+        report(Convergence(converged, len(objective), objective, starts))

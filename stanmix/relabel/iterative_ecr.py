@@ -1,0 +1,145 @@
+"""ECR that finds its own pivot, from allocations alone."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from stanmix.relabel.alternation import (
+    Pass,
+    Report,
+    alternate,
+    best_start,
+    conclude,
+    spread,
+    subset,
+)
+from stanmix.relabel.checks import IntArray, check_allocations, check_iterations, check_partition
+from stanmix.relabel.equivalence_classes import fit_to_pivot
+from stanmix.relabel.permutations import closest_names, invert
+from stanmix.relabel.tables import canonical_labels, label_counts, partition_keys
+
+__all__ = ["ecr_iterative_1"]
+
+
+def ecr_iterative_1(
+    z: ArrayLike,
+    components: int | None = None,
+    *,
+    reference: ArrayLike | None = None,
+    max_iterations: int = 100,
+    report: Report | None = None,
+) -> NDArray[np.intp]:
+    """Relabel by ECR, with the mode of the relabelled allocations as pivot.
+
+    The pivot and the permutations in turn lower the number of allocations that
+    differ from the pivot, so a fixed point is reached; it need not be the best.
+    Eight draws, spread over the sizes of their clusters, are tried as first pivot on
+    up to 400 draws; the best goes on with all draws. Labels and the order of the
+    chains have no part in the choice.
+
+    Parameters
+    ----------
+    z : array_like of int, shape (chain, draw, obs)
+        Allocations, labels 0, ..., K - 1.
+    components : int, optional
+        K; by default the largest label plus one.
+    reference : array_like of int, shape (obs,), optional
+        An allocation that gives the components their names. By default they keep
+        the labels that they have in most draws.
+    max_iterations : int, default 100
+        Most passes over the draws; a warning says when they did not suffice.
+    report : callable, optional
+        Called with a `Convergence`; the objective is the number of allocations
+        that differ from the pivot.
+
+    Returns
+    -------
+    ndarray of int, shape (chain, draw, component)
+        Permutations, ``perm[chain, draw, new] = old``.
+
+    Raises
+    ------
+    InputError
+        If a shape does not fit, or a label lies outside 0, ..., K - 1.
+
+    References
+    ----------
+    Papastamoulis (2016), J. Stat. Softw. 69, snippet 1, section 3; Papastamoulis
+    and Iliopoulos (2010), J. Comput. Graph. Stat. 19, 313-331.
+    """
+    values, number = check_allocations(z, components)
+    check_iterations(max_iterations)
+    names = None
+    if reference is not None:
+        names = check_partition(reference, values.shape[2], number, "reference")
+    flat = values.reshape(-1, values.shape[2])
+    canonical = canonical_labels(flat, number)
+    start, reached = first_pivot(flat, canonical, max_iterations)
+
+    def step(pivot: IntArray) -> Pass[IntArray]:
+        return _pass(flat, canonical, pivot)
+
+    end, objective, converged = alternate(step, start, max_iterations)
+    conclude("ecr_iterative_1", objective, reached, converged, report)
+    perm = closest_names(end.perm) if names is None else named_by(end.perm, end.reference, names)
+    return perm.reshape(*values.shape[:2], number)
+
+
+def first_pivot(
+    z: IntArray, canonical: NDArray[np.intp], max_iterations: int
+) -> tuple[IntArray, tuple[float, ...]]:
+    """Find a pivot that represents a part of the draws, from several starts.
+
+    Parameters
+    ----------
+    z : ndarray of int, shape (draw, obs)
+        Allocations.
+    canonical : ndarray of int, shape (draw, component)
+        See `canonical_labels`.
+    max_iterations : int
+        Most passes a start.
+
+    Returns
+    -------
+    tuple of ndarray (obs,) and tuple of float
+        The pivot, and the disagreements that each start reached.
+    """
+    part = subset(len(z))
+    few, labels = z[part], canonical[part]
+
+    def step(pivot: IntArray) -> Pass[IntArray]:
+        return _pass(few, labels, pivot)
+
+    chosen = spread(partition_keys(few, labels.shape[1]))
+    starts = [invert(labels[draw])[few[draw]] for draw in chosen]
+    best, reached = best_start(step, starts, max_iterations)
+    return best.reference, reached
+
+
+def named_by(perm: NDArray[np.intp], pivot: IntArray, reference: IntArray) -> NDArray[np.intp]:
+    """Rename the components of an alignment by a reference allocation.
+
+    Parameters
+    ----------
+    perm : ndarray of int, shape (draw, component)
+        Permutations that align the draws.
+    pivot : ndarray of int, shape (obs,)
+        The allocation that the aligned draws agree with.
+    reference : ndarray of int, shape (obs,)
+        The allocation whose names to take.
+
+    Returns
+    -------
+    ndarray of int, shape (draw, component)
+        The same alignment under the names of the reference.
+    """
+    rename = fit_to_pivot(pivot[None], reference, np.arange(perm.shape[1])[None])[0][0]
+    return perm[:, rename]
+
+
+def _pass(z: IntArray, canonical: NDArray[np.intp], pivot: IntArray) -> Pass[IntArray]:
+    """Fit the draws to the pivot, and take their mode as the next pivot."""
+    perm, differing = fit_to_pivot(z, pivot, canonical)
+    mode = label_counts(z, perm, canonical.shape[1]).argmax(axis=1)
+    return Pass(perm, float(differing), mode)

@@ -1,0 +1,147 @@
+"""Stephens' algorithm: the least Kullback-Leibler divergence of allocation probabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from stanmix.relabel.alternation import (
+    SUBSET,
+    Pass,
+    Report,
+    alternate,
+    best_start,
+    conclude,
+    spread,
+    subset,
+)
+from stanmix.relabel.assignment import assign, total
+from stanmix.relabel.checks import FloatArray, check_iterations, check_partition
+from stanmix.relabel.iterative_ecr import named_by
+from stanmix.relabel.permutations import closest_names
+from stanmix.relabel.probabilities import Probabilities, ProbabilitySource
+
+__all__ = ["stephens"]
+
+_CLIP = 1e-6
+# Numbers that the draws on which starts are tried may take, beside the blocks.
+_SUBSET_BUDGET = 1 << 24
+
+
+def stephens(
+    p: ArrayLike | ProbabilitySource,
+    *,
+    reference: ArrayLike | None = None,
+    max_iterations: int = 100,
+    report: Report | None = None,
+) -> NDArray[np.intp]:
+    """Relabel so that the allocation probabilities of all draws are near to their mean.
+
+    Minimises the Kullback-Leibler divergence from the mean of the relabelled
+    probabilities to those of the draws, summed over draws and observations. The
+    mean and the permutations in turn lower it, so a fixed point is reached; it need
+    not be the best. Eight draws are tried as first mean on a part of the draws, the
+    best goes on with all draws. Labels and the order of the chains have no part in
+    the choice.
+
+    Parameters
+    ----------
+    p : array_like or ProbabilitySource, shape (chain, draw, obs, component)
+        Allocation probabilities. Each pass reads them once, in blocks of draws:
+        give a memory map, an array on disk, or `ComputedProbabilities` where they
+        do not fit in memory. Single precision suffices.
+    reference : array_like of int, shape (obs,), optional
+        An allocation that gives the components their names. By default they keep
+        the labels that they have in most draws.
+    max_iterations : int, default 100
+        Most passes over the draws; a warning says when they did not suffice.
+    report : callable, optional
+        Called with a `Convergence`; the objective is the divergence, in nats.
+
+    Returns
+    -------
+    ndarray of int, shape (chain, draw, component)
+        Permutations, ``perm[chain, draw, new] = old``.
+
+    Raises
+    ------
+    InputError
+        If the shape does not fit, or ``p`` does not hold probabilities.
+
+    Notes
+    -----
+    Probabilities are clipped to [1e-6, 1 - 1e-6] and normalised again, so that an
+    observation that surely belongs to a component costs no infinite divergence.
+
+    References
+    ----------
+    Stephens (2000), J. R. Stat. Soc. B 62, 795-809, section 4.1, algorithm 2.
+    """
+    reader = Probabilities(p)
+    check_iterations(max_iterations)
+    names = None
+    if reference is not None:
+        names = check_partition(reference, reader.observations, reader.components, "reference")
+    few = reader.take(
+        subset(
+            reader.draws,
+            min(SUBSET, 1 + _SUBSET_BUDGET // (reader.observations * reader.components)),
+        )
+    )
+    starts = [_clipped(few[draw]) for draw in spread(_label_free_keys(few))]
+    tried = _Divergence(len(few), lambda: [(slice(None), few)])
+    best, reached = best_start(tried.step, starts, max_iterations)
+    every = _Divergence(reader.draws, reader.blocks)
+    end, objective, converged = alternate(every.step, best.reference, max_iterations)
+    conclude("stephens", objective, reached, converged, report)
+    perm = (
+        closest_names(end.perm)
+        if names is None
+        else named_by(end.perm, end.reference.argmax(axis=1), names)
+    )
+    return perm.reshape(reader.chains, reader.draws_each, reader.components)
+
+
+class _Divergence:
+    """Passes over draws that are read block by block."""
+
+    def __init__(self, draws: int, read: Callable[[], Iterable[tuple[slice, FloatArray]]]) -> None:
+        self._draws = draws
+        self._read = read
+        # The part of the objective that no pass changes, summed in the first.
+        self._negative_entropy: float | None = None
+
+    def step(self, mean: FloatArray) -> Pass[FloatArray]:
+        """Fit the draws to a mean, and sum up the next mean in the same reading."""
+        perm = np.empty((self._draws, mean.shape[1]), dtype=np.intp)
+        summed = np.zeros(mean.shape)
+        log_mean = np.log(mean).T
+        crossed, negative_entropy = 0.0, 0.0
+        for place, block in self._read():
+            p = _clipped(block)
+            if self._negative_entropy is None:
+                negative_entropy += float((p * np.log(p)).sum(dtype=np.float64))
+            cost = -np.matmul(log_mean, p)
+            perm[place] = assign(cost)
+            crossed += total(cost, perm[place])
+            for draw, chosen in zip(p, perm[place], strict=True):
+                summed += draw[:, chosen]
+        if self._negative_entropy is None:
+            self._negative_entropy = negative_entropy
+        return Pass(perm, self._negative_entropy + crossed, summed / self._draws)
+
+
+def _clipped(p: FloatArray) -> FloatArray:
+    """Keep probabilities from 0 and 1, and normalise them, in double precision."""
+    clipped: FloatArray = np.clip(p, _CLIP, 1 - _CLIP, dtype=np.float64)
+    clipped /= clipped.sum(axis=-1, keepdims=True)
+    return clipped
+
+
+def _label_free_keys(p: FloatArray) -> FloatArray:
+    """Give the sum of squared expected cluster sizes of each draw, which labels do not change."""
+    sizes: FloatArray = np.sort(p.sum(axis=1, dtype=np.float64), axis=1)
+    keys: FloatArray = np.square(sizes).sum(axis=1, keepdims=True)
+    return keys
