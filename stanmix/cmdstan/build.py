@@ -3,32 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import re
-import shutil
-import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
-from stanmix.cmdstan.assemble import assemble
-from stanmix.cmdstan.cache import cannot_write, locked, make_folder, remove
+from stanmix.cmdstan.assemble import assemble, check_compiler
+from stanmix.cmdstan.cache import cache_dir, locked
 from stanmix.cmdstan.compile import compile_program, workshop
-from stanmix.cmdstan.compiler import Compiler, find_compiler
-from stanmix.cmdstan.header import UserHeader, read_header
+from stanmix.cmdstan.compiler import find_compiler
+from stanmix.cmdstan.header import read_header
 from stanmix.cmdstan.locate import locate, version
-from stanmix.cmdstan.make import flags_of_environment
-from stanmix.cmdstan.program import (
-    META,
-    Program,
-    file_hash,
-    folder_of,
-    key_of,
-    toolchain_of,
-    verified,
-)
-from stanmix.cmdstan.progress import Steps
+from stanmix.cmdstan.program import Program, folder_of, is_whole, store
+from stanmix.cmdstan.progress import progress_bar
+from stanmix.cmdstan.recipe import Recipe
 from stanmix.errors import InputError
 
 __all__ = ["build", "require"]
@@ -114,101 +104,71 @@ def build(
             "letters, digits or underscores."
         )
     header = read_header(user_header) if user_header is not None else None
-    folder_of_cmdstan = require(cmdstan, progress=progress)
-    compiler = find_compiler(folder_of_cmdstan)
-    key = key_of(
-        {
-            "source": source,
-            "name": name,
-            "threads": threads,
-            "header": [header.name, header.texts] if header is not None else None,
-            "cmdstan": toolchain_of(folder_of_cmdstan),
-            "flags": flags_of_environment(folder_of_cmdstan),
-            "compiler": compiler.identity,
-        }
+    toolchain = require(cmdstan, progress=progress)
+    compiler = find_compiler(toolchain)
+    check_compiler(toolchain, compiler)
+    recipe = Recipe(
+        source=source,
+        name=name,
+        header=header,
+        threads=threads,
+        cmdstan=toolchain,
+        compiler=compiler,
     )
-    folder = folder_of(key)
-    built = False
-    if verified(folder) is None:
-        with Steps(f"Compiling the Stan program {name!r}", show=progress) as steps:
-
-            def waiting() -> None:
-                steps.note("waiting for another process that compiles it")
-
-            with locked(key, waiting):
-                if verified(folder) is None:
-                    _compile(source, name, key, header, threads, folder_of_cmdstan, compiler, steps)
-                    built = True
+    folder = folder_of(recipe.key)
+    built = not is_whole(folder) and _build_once(recipe, folder, progress)
     return Program(
         source=source,
         stan_file=folder / f"{name}.stan",
         exe_file=folder / name,
-        key=key,
-        cmdstan=folder_of_cmdstan,
-        cmdstan_version=".".join(map(str, version(folder_of_cmdstan))),
-        compiler=compiler.identity,
+        key=recipe.key,
+        cmdstan=recipe.cmdstan,
+        cmdstan_version=".".join(map(str, version(recipe.cmdstan))),
+        compiler=recipe.compiler.identity,
         built=built,
         seconds=time.monotonic() - started,
     )
 
 
-def _compile(
-    source: str,
-    name: str,
-    key: str,
-    header: UserHeader | None,
-    threads: bool,
-    cmdstan: Path,
-    compiler: Compiler,
-    steps: Steps,
-) -> None:
-    """Compile in a temporary folder and move the result into the cache, whole."""
-    started = time.monotonic()
-    with workshop(folder_of(key)) as folder:
-        compile_program(
-            source,
-            name=name,
-            key=key,
-            header=header,
-            threads=threads,
-            cmdstan=cmdstan,
-            cxx=" ".join(compiler.command),
-            folder=folder,
-            on_tick=steps.feed,
-        )
-        facts = {
-            "name": name,
-            "key": key,
-            "exe_size": (folder / name).stat().st_size,
-            "exe_sha256": file_hash(folder / name),
-            "source_sha256": hashlib.sha256(source.encode()).hexdigest(),
-            "cmdstan": str(cmdstan),
-            "compiler": compiler.identity,
-            "threads": threads,
-            "seconds": round(time.monotonic() - started, 2),
-        }
-        _store(folder, folder_of(key), facts)
+def _build_once(recipe: Recipe, folder: Path, progress: bool) -> bool:
+    """Compile a program unless another process just did; return whether this one did."""
+    known = cache_dir() / "toolchains" / f"{recipe.toolchain}.json"
+    expected = _seconds_of(known)
+    title = f"Compiling the Stan program {recipe.name!r}"
+    with progress_bar(title, show=progress, expected=expected) as bar, ExitStack() as locks:
+
+        def waiting() -> None:
+            bar.note("waiting for another process that compiles")
+
+        locks.enter_context(locked(recipe.key, waiting))
+        if is_whole(folder):
+            return False
+        if expected is None:
+            # The first program with these flags may make parts of the CmdStan itself (its
+            # main object, a precompiled header): two at once would write the same files.
+            first = locks.enter_context(ExitStack())
+            first.enter_context(locked(f"toolchain-{recipe.toolchain}", waiting))
+            if _seconds_of(known) is not None:
+                first.close()  # another process was the first while this one waited
+        started = time.monotonic()
+        with workshop(folder) as shop:
+            compile_program(recipe, shop, bar.feed)
+            store(recipe, shop, time.monotonic() - started)
+        _note_seconds(known, time.monotonic() - started)
+        return True
 
 
-def _store(made: Path, target: Path, facts: dict[str, object]) -> None:
-    """Copy a finished program beside `target`, then give it that name in one step."""
-    programs = make_folder(target.parent)
-    name = str(facts["name"])
+def _seconds_of(known: Path) -> float | None:
+    """Return how long the last program took with this toolchain; None if it is the first."""
     try:
-        for leftover in programs.glob(f".{target.name}-*"):
-            remove(leftover)
-        staging = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=programs))
-        try:
-            staging.chmod(0o755)  # a cache may be shared
-            for file in (f"{name}.stan", name, "build.log"):
-                shutil.copy(made / file, staging / file)
-            (staging / META).write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
-            if target.exists():  # damaged: a running sampler keeps the file that it has open
-                remove(target)
-            staging.rename(target)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                remove(staging)
-            raise
-    except OSError as error:
-        raise cannot_write(programs, error) from error
+        return float(json.loads(known.read_text(encoding="utf-8"))["seconds"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _note_seconds(known: Path, seconds: float) -> None:
+    with contextlib.suppress(OSError):  # the program is stored; this only serves the next bar
+        known.parent.mkdir(exist_ok=True)
+        part = known.with_name(f".{known.name}.{os.getpid()}")
+        part.write_text(json.dumps({"seconds": round(seconds, 1)}), encoding="utf-8")
+        part.replace(known)

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -14,8 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from stanmix.cmdstan.cache import cache_dir, cannot_write
-from stanmix.cmdstan.header import UserHeader
 from stanmix.cmdstan.make import environment, explain, is_own, run_make
+from stanmix.cmdstan.recipe import Recipe
 from stanmix.errors import CompileError, ToolchainError
 
 __all__ = ["compile_program", "workshop"]
@@ -51,20 +52,12 @@ def workshop(target: Path) -> Iterator[Path]:
 
 
 def compile_program(
-    source: str,
-    *,
-    name: str,
-    key: str,
-    header: UserHeader | None,
-    threads: bool,
-    cmdstan: Path,
-    cxx: str,
-    folder: Path,
-    on_tick: Callable[[str], None] | None = None,
-) -> Path:
-    """Compile `source` in `folder`, as CmdStan documents it; return the executable.
+    recipe: Recipe, folder: Path, on_tick: Callable[[str], None] | None = None
+) -> None:
+    """Compile a program in `folder`, as CmdStan documents it.
 
-    ``build.log`` in the same folder holds what make and the compiler said.
+    It leaves there the Stan file, the executable of the same name, and ``build.log``, which
+    holds what make and the compiler said.
 
     Raises
     ------
@@ -73,40 +66,39 @@ def compile_program(
     ToolchainError
         If the cause lies elsewhere: disk, memory, rights, the CmdStan.
     """
-    stan_file = folder / f"{name}.stan"
+    stan_file = folder / f"{recipe.name}.stan"
     log = folder / "build.log"
     try:
-        stan_file.write_text(source, encoding="utf-8")
-        header_file = header.write(folder / "headers") if header is not None else None
+        stan_file.write_text(recipe.source, encoding="utf-8")
+        header = recipe.header.write(folder / "headers") if recipe.header is not None else None
     except OSError as error:
         raise cannot_write(folder, error) from error
 
-    stanc_flags = [f"--filename-in-msg={name}.stan"]
+    stanc_flags = [f"--filename-in-msg={stan_file.name}"]
     variables = []
-    if header_file is not None:
+    if header is not None:
         stanc_flags.append("--allow-undefined")
-        variables.append(f"USER_HEADER={header_file}")
-    if threads:
+        variables.append(f"USER_HEADER={header}")
+    if recipe.threads:
         variables.append("STAN_THREADS=true")
-    own = is_own(cmdstan)
+    own = is_own(recipe.cmdstan)
     if own:
         # CXX as it was when the folder was assembled; the slim header for a fast compile,
         # which falls back by itself to the full one.
-        variables += [f"CXX={cxx}", "STANMIX_SLIM=1"]
+        variables += [f"CXX={shlex.join(recipe.compiler.command)}", "STANMIX_SLIM=1"]
 
-    _check(cmdstan / "bin" / "stanc", stan_file, stanc_flags, folder)
-    executable = folder / name
+    _check(recipe.cmdstan / "bin" / "stanc", stan_file, stanc_flags, folder)
+    executable = folder / recipe.name
     status = run_make(
         [*(f"STANCFLAGS+={flag}" for flag in stanc_flags), *variables, str(executable)],
-        cmdstan=cmdstan,
+        cmdstan=recipe.cmdstan,
         own=own,
         log=log,
         on_tick=on_tick,
     )
-    what = f"The compilation of the Stan program {name!r}"
     if status != 0 or not executable.is_file():
-        raise explain(log, status, what, folder, CompileError, _keep(log, name, key))
-    return executable
+        what = f"The compilation of the Stan program {recipe.name!r}"
+        raise explain(log, status, what, folder, CompileError, kept=_keep(log, recipe))
 
 
 def _check(stanc: Path, stan_file: Path, flags: list[str], folder: Path) -> None:
@@ -138,15 +130,15 @@ def _check(stanc: Path, stan_file: Path, flags: list[str], folder: Path) -> None
         raise CompileError(f"Stan refused the program {stan_file.stem!r}:\n{said}")
 
 
-def _keep(log: Path, name: str, key: str) -> Path:
-    """Move the log of a failed build to where it outlives the temporary folder."""
-    target = cache_dir() / "logs" / f"{name}-{key[:16]}.log"
+def _keep(log: Path, recipe: Recipe) -> Path:
+    """Copy the log of a failed build to where it outlives the temporary folder."""
+    target = cache_dir() / "logs" / f"{recipe.name}-{recipe.key[:16]}.log"
     with contextlib.suppress(OSError):
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(log, target)
         return target
     # The cache cannot be written: keep it where temporary files go.
-    handle, path = tempfile.mkstemp(prefix=f"stanmix-{name}-", suffix=".log")
+    handle, path = tempfile.mkstemp(prefix=f"stanmix-{recipe.name}-", suffix=".log")
     with open(handle, "wb") as stream, contextlib.suppress(OSError):  # noqa: PTH123
         stream.write(log.read_bytes())
     return Path(path)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from stanmix.cmdstan.compiler import find_compiler, find_make
 from stanmix.cmdstan.locate import locate
+from stanmix.cmdstan.make import jobs
 from stanmix.errors import ToolchainError
 
 __all__ = ["from_github"]
@@ -34,23 +36,26 @@ def from_github(version: str | None = None) -> Path:
     """
     find_compiler()
     find_make()
+    wanted = version or "the newest version"
     import cmdstanpy  # here because it takes half a second, and is seldom wanted
 
-    wanted = version or "the newest version"
+    # The installer answers by setting CMDSTAN for the whole process: read it, and put back
+    # what the user had set.
+    before = os.environ.pop("CMDSTAN", None)
     try:
-        done = cmdstanpy.install_cmdstan(version=version, progress=True)
+        done = cmdstanpy.install_cmdstan(version=version, progress=True, cores=jobs())
+        named = os.environ.get("CMDSTAN")
     except Exception as error:
         raise ToolchainError(
             f"cmdstanpy's installer could not install CmdStan ({wanted}): {error}"
         ) from error
-    if not done:
+    finally:
+        os.environ.pop("CMDSTAN", None)
+        if before is not None:
+            os.environ["CMDSTAN"] = before
+    if not done or not named:
         raise ToolchainError(
             f"cmdstanpy's installer could not install CmdStan ({wanted}); its messages stand "
             "above. Without a network, use: stanmix install"
         )
-    home = Path("~/.cmdstan").expanduser()
-    folder = home / f"cmdstan-{version}" if version else None
-    found = locate(folder)
-    if found is None:
-        raise ToolchainError(f"cmdstanpy's installer finished, and no CmdStan is in {home}.")
-    return found
+    return locate(named) or Path(named)  # locate refuses what is no CmdStan

@@ -13,7 +13,7 @@ from stanmix.cmdstan.locate import MARKER
 from stanmix.cmdstan.process import run
 from stanmix.errors import StanmixError, ToolchainError
 
-__all__ = ["environment", "explain", "flags_of_environment", "is_own", "run_make"]
+__all__ = ["environment", "explain", "flags_of_environment", "is_own", "jobs", "run_make"]
 
 # Variables that CmdStan's makefiles take from the environment.
 _FLAGS = (

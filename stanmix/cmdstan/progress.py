@@ -2,24 +2,113 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sys
 import time
-from types import TracebackType
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from tqdm import tqdm
 
-__all__ = ["Steps"]
+__all__ = ["Progress", "progress_bar"]
 
 _STEP = re.compile(r"^\[stanmix\s+(\d+)/(\d+)\]\s+(.*?)\s*$", re.MULTILINE)
+_TIMED = "{desc}: {percentage:3.0f}%|{bar}| {elapsed}<{remaining} {postfix}"
+_UNTIMED = "{desc}: {elapsed} {postfix}"
+_REDRAW = 0.5  # seconds between two drawings
 
 
-class Steps:
-    """A progress bar fed with the output of make.
+class Progress:
+    """What a build tells of itself while it runs; this one is silent."""
 
-    Lines such as ``[stanmix 3/9] Compiling driver/sample_nuts.cpp`` move it; the clock moves
-    without them. A bar that fails (no terminal, closed stream) is given up, silently: the
-    work it reports on goes on.
+    def note(self, text: str) -> None:
+        """Show `text` beside the bar."""
+
+    def feed(self, text: str) -> None:
+        """Take a piece of make's output, which may be empty."""
+
+
+class _Bar(Progress):
+    """A bar moved by the steps that make prints, else by the clock.
+
+    A step is a line such as ``[stanmix 3/9] Compiling driver/sample_nuts.cpp``.
+    """
+
+    def __init__(self, title: str, expected: float | None) -> None:
+        self._expected = expected
+        self._by_steps = False
+        self._rest = ""
+        self._drawn = self._started = time.monotonic()
+        # A file or a pipe gets a line for each step; only a terminal has a clock that moves.
+        self._moves = sys.stderr.isatty()
+        self._bar = tqdm(
+            total=1.0,
+            desc=title,
+            file=sys.stderr,
+            bar_format=_UNTIMED if expected is None else _TIMED,
+        )
+
+    def note(self, text: str) -> None:
+        self._bar.set_postfix_str(text)
+
+    def feed(self, text: str) -> None:
+        # A piece may end inside a line: that end waits for the next piece.
+        lines, _, self._rest = (self._rest + text).rpartition("\n")
+        now = time.monotonic()
+        steps = _STEP.findall(lines + "\n")
+        if steps:
+            self._by_steps = True
+            self._bar.bar_format = _TIMED
+        for number, total, what in steps:
+            self._bar.total = float(total)
+            self._bar.n = max(self._bar.n, float(number) - 1)  # announced when it starts
+            self._bar.set_postfix_str(what, refresh=False)
+        if not self._by_steps and self._expected:
+            self._bar.n = min((now - self._started) / self._expected, 0.99)
+        if steps or (self._moves and now - self._drawn >= _REDRAW):
+            self._drawn = now
+            self._bar.refresh()
+
+    def close(self, *, finished: bool) -> None:
+        if finished:
+            self._bar.n = self._bar.total
+            self._bar.set_postfix_str("", refresh=False)
+        self._bar.refresh()
+        self._bar.close()
+
+
+class _Safe(Progress):
+    """Gives a bar up, silently, at its first failure (a closed stream, an odd terminal)."""
+
+    def __init__(self, title: str, expected: float | None) -> None:
+        self._bar: _Bar | None = None
+        with contextlib.suppress(Exception):
+            self._bar = _Bar(title, expected)
+
+    def note(self, text: str) -> None:
+        try:
+            if self._bar is not None:
+                self._bar.note(text)
+        except Exception:
+            self._bar = None
+
+    def feed(self, text: str) -> None:
+        try:
+            if self._bar is not None:
+                self._bar.feed(text)
+        except Exception:
+            self._bar = None
+
+    def close(self, *, finished: bool) -> None:
+        with contextlib.suppress(Exception):
+            if self._bar is not None:
+                self._bar.close(finished=finished)
+
+
+@contextmanager
+def progress_bar(title: str, *, show: bool, expected: float | None = None) -> Iterator[Progress]:
+    """Show a progress bar while the block runs.
 
     Parameters
     ----------
@@ -27,75 +116,22 @@ class Steps:
         What is being done.
     show
         False for silence.
+    expected
+        How long it will take, in seconds, where that is known: the bar moves by it until
+        make announces steps.
+
+    Yields
+    ------
+    Progress
+        To be fed with the output of make. Nothing that goes wrong in it is raised.
     """
-
-    def __init__(self, title: str, *, show: bool) -> None:
-        self._title = title
-        self._show = show
-        self._bar: tqdm | None = None
-        self._rest = ""
-        self._drawn = 0.0
-
-    def __enter__(self) -> Steps:
-        self._safely(self._open)
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._safely(self._close, error is None)
-
-    def note(self, text: str) -> None:
-        """Show `text` beside the bar."""
-        self._safely(self._note, text)
-
-    def feed(self, text: str) -> None:
-        """Take a piece of make's output, which may be empty."""
-        self._safely(self._feed, text)
-
-    def _safely(self, action, *arguments) -> None:  # type: ignore[no-untyped-def]
-        if not self._show:
-            return
-        try:
-            action(*arguments)
-        except Exception:  # whatever a terminal can do wrong
-            self._show = False
-
-    def _open(self) -> None:
-        self._bar = tqdm(
-            total=1,
-            desc=self._title,
-            file=sys.stderr,
-            leave=True,
-            bar_format="{desc}: {percentage:3.0f}%|{bar}| {elapsed}<{remaining} {postfix}",
-        )
-
-    def _note(self, text: str) -> None:
-        assert self._bar is not None
-        self._bar.set_postfix_str(text)
-
-    def _feed(self, text: str) -> None:
-        assert self._bar is not None
-        # A piece may end inside a line: that end waits for the next piece.
-        lines, _, self._rest = (self._rest + text).rpartition("\n")
-        steps = _STEP.findall(lines + "\n")
-        for number, total, what in steps:
-            self._bar.total = int(total)
-            # A step is announced when it starts.
-            self._bar.n = max(self._bar.n, int(number) - 1)
-            self._bar.set_postfix_str(what, refresh=False)
-        now = time.monotonic()
-        if steps or now - self._drawn >= 1:
-            self._drawn = now
-            self._bar.refresh()
-
-    def _close(self, finished: bool) -> None:
-        assert self._bar is not None
-        if finished:
-            self._bar.n = self._bar.total
-            self._bar.set_postfix_str("", refresh=False)
-        self._bar.refresh()
-        self._bar.close()
+    if not show:
+        yield Progress()
+        return
+    bar = _Safe(title, expected)
+    finished = False
+    try:
+        yield bar
+        finished = True
+    finally:
+        bar.close(finished=finished)
