@@ -1,0 +1,28 @@
+// NUTS with a dense metric.
+#include "sample.hpp"
+
+#include <stan/services/sample/hmc_nuts_dense_e.hpp>
+#include <stan/services/sample/hmc_nuts_dense_e_adapt.hpp>
+
+namespace driver {
+
+int sample_nuts_dense(Run& run, const SampleSettings& s, Chains& chains) {
+  using namespace stan::services::sample;
+  const auto metrics = initial_metrics(run, chains, Metric::dense);
+  if (s.adapt)
+    return hmc_nuts_dense_e_adapt(
+        run.model, s.num_chains, chains.inits, metrics, run.seed, run.id,
+        run.init_radius, s.num_warmup, s.num_samples, s.thin, s.save_warmup,
+        run.refresh, s.stepsize, s.stepsize_jitter, s.max_depth, s.delta,
+        s.gamma, s.kappa, s.t0, s.init_buffer, s.term_buffer,
+        s.window, run.interrupt, run.logger,
+        chains.init_writers, chains.draws, chains.diagnostics,
+        chains.adapted_metrics);
+  return hmc_nuts_dense_e(
+      run.model, s.num_chains, chains.inits, metrics, run.seed, run.id,
+      run.init_radius, s.num_warmup, s.num_samples, s.thin, s.save_warmup,
+      run.refresh, s.stepsize, s.stepsize_jitter, s.max_depth, run.interrupt,
+      run.logger, chains.init_writers, chains.draws, chains.diagnostics);
+}
+
+}  // namespace driver
