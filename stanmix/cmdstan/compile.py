@@ -70,7 +70,7 @@ def compile_program(
     log = folder / "build.log"
     try:
         stan_file.write_text(recipe.source, encoding="utf-8")
-        header = recipe.header.write(folder / "headers") if recipe.header is not None else None
+        header = recipe.header.write(folder) if recipe.header is not None else None
     except OSError as error:
         raise cannot_write(folder, error) from error
 

@@ -30,12 +30,17 @@ class UserHeader:
     texts: dict[str, str]
 
     def write(self, folder: Path) -> Path:
-        """Write all of it below `folder`; return the path of the header."""
+        """Write all of it below `folder`; return the path of a header that includes it.
+
+        make cannot bear spaces and quotes in a path; the compiler can, in an include.
+        """
         for name, text in self.texts.items():
-            path = folder / name
+            path = folder / "headers" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
-        return folder / self.name
+        plain = folder / "user_header.hpp"
+        plain.write_text(f'#include "headers/{self.name}"\n', encoding="utf-8")
+        return plain
 
 
 def read_header(path: Path) -> UserHeader:
@@ -55,9 +60,14 @@ def read_header(path: Path) -> UserHeader:
     Raises
     ------
     InputError
-        If the header cannot be read.
+        If the header cannot be read, or its name cannot stand in an ``#include``.
     """
     start = Path(os.path.normpath(Path(path).absolute()))
+    if set(start.name) & set('"\\\n'):
+        raise InputError(
+            f"user_header: C++ cannot include a file with quotes or backslashes in its name, "
+            f"{start.name!r}. Rename it."
+        )
     texts: dict[Path, str] = {}
     waiting = [start]
     while waiting:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
+import shutil
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -38,6 +41,7 @@ _FLAGS = (
 )
 # A make that stanmix runs below is not a part of it.
 _OUTER_MAKE = ("GNUMAKEFLAGS", "MAKEFILES", "MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES")
+_ROOM = 1e6  # bytes of an object file
 _MEMORY_OF_JOB = 2.5e9  # bytes that a compile of Stan's headers may take
 
 _FIRST_ERROR = re.compile(
@@ -126,7 +130,8 @@ def explain(
     except OSError:
         text = ""
     where = f"The whole log is in {kept or log}."
-    if "No space left on device" in text or "Disk quota exceeded" in text:
+    # A full disk may have no room for the message either.
+    if "No space left on device" in text or "Disk quota exceeded" in text or _is_full(folder):
         return ToolchainError(
             f"{what} failed: the disk is full (it wrote to {folder}). Free some space, or set "
             f"STANMIX_CACHE and TMPDIR to folders with room. {where}"
@@ -145,9 +150,18 @@ def explain(
     return kind(f"{what} failed (make gave exit status {status}). {where}\n{_first_error(text)}")
 
 
+def _is_full(folder: Path) -> bool:
+    """Return whether there is no room for one object file where make writes."""
+    places = (folder, Path(tempfile.gettempdir()))
+    return any(shutil.disk_usage(place).free < _ROOM for place in places if place.is_dir())
+
+
 def _first_error(text: str) -> str:
-    """Return the first error of a log with the two lines after it; without one, its end."""
+    """Return the first error of a log with what explains it; without one, the log's end."""
     match = _FIRST_ERROR.search(text)
     if match is None:
         return "\n".join(text.strip().splitlines()[-5:]) or "(the log is empty)"
-    return "\n".join(text[match.start() :].splitlines()[:3])
+    first, *after = text[match.start() :].splitlines()[:3]
+    return "\n".join(
+        [first, *itertools.takewhile(lambda line: not _FIRST_ERROR.match(line), after)]
+    )

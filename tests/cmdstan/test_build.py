@@ -1,0 +1,376 @@
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+import pytest
+from fakes import FakeCmdStan, FakeParts, alive, make_fake, run_python, wait_until
+
+from stanmix import cmdstan
+from stanmix.errors import CompileError, InputError, ToolchainError
+
+SOURCE = "parameters { real x; } model { x ~ std_normal(); }"
+
+
+def build(fake: FakeCmdStan, source: str = SOURCE, **options: object) -> cmdstan.Program:
+    return cmdstan.build(source, cmdstan=fake.path, progress=False, **options)  # type: ignore[arg-type]
+
+
+def test_a_program_and_its_files(fake: FakeCmdStan) -> None:
+    program = build(fake, name="my_model")
+    assert program.built
+    assert program.source == SOURCE == program.stan_file.read_text()
+    assert program.stan_file.name == "my_model.stan"
+    assert program.exe_file.parent == cmdstan.cache_dir() / "programs" / program.key
+    said = subprocess.run([program.exe_file], capture_output=True, text=True, check=True).stdout
+    assert said == "stan_version = fake\n"
+    assert (program.cmdstan, program.cmdstan_version) == (fake.path, "2.35.0")
+    assert 0 < program.seconds < 30
+    first_line = subprocess.run(
+        ["g++", "--version"], capture_output=True, text=True, check=True
+    ).stdout.splitlines()[0]
+    assert program.compiler.startswith(first_line)
+    log = (program.exe_file.parent / "build.log").read_text()
+    assert "cp bin/executable" in log
+
+
+def test_a_program_is_compiled_once(fake: FakeCmdStan) -> None:
+    first = build(fake)
+    second = build(fake)
+    assert (second.key, second.exe_file) == (first.key, first.exe_file)
+    assert not second.built
+    assert fake.compiled == 1
+    assert second.seconds < 0.3
+
+
+def test_what_changes_a_program_changes_its_key(
+    fake: FakeCmdStan, sandbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    header = sandbox / "functions.hpp"
+    header.write_text("// one")
+    keys = [
+        build(fake).key,
+        build(fake, SOURCE + "\n").key,
+        build(fake, name="other").key,
+        build(fake, threads=True).key,
+        build(fake, user_header=header).key,
+    ]
+    header.write_text("// two")
+    keys.append(build(fake, user_header=header).key)
+    monkeypatch.setenv("STANCFLAGS", "--O1")
+    keys.append(build(fake).key)
+    monkeypatch.delenv("STANCFLAGS")
+    (fake.path / "make").mkdir()
+    (fake.path / "make" / "local").write_text("CXXFLAGS += -O2\n")
+    keys.append(build(fake).key)
+    compiler = sandbox / "other-c++"
+    compiler.write_text("#!/bin/sh\necho other 1.0\n")
+    compiler.chmod(0o755)
+    monkeypatch.setenv("CXX", str(compiler))
+    keys.append(build(fake).key)
+    # The same path, after an update of the compiler.
+    compiler.write_text("#!/bin/sh\necho other 1.0.1\n")
+    keys.append(build(fake).key)
+    keys.append(build(make_fake(sandbox / "another", version="2.36.0")).key)
+    assert len(set(keys)) == len(keys)
+    assert fake.compiled == len(keys) - 1
+
+
+def test_what_make_is_told(sandbox: Path) -> None:
+    recipe = (
+        "echo 'flags=$(STANCFLAGS) threads=$(STAN_THREADS) header=$(USER_HEADER) "
+        "slim=$(STANMIX_SLIM)'; cp bin/executable $@; $(CXX) -E -P $(USER_HEADER) > header-seen"
+    )
+    fake = make_fake(sandbox / "cmdstan", recipe=recipe)
+    header = sandbox / "functions.hpp"
+    header.write_text("int the_functions;\n")
+    program = build(fake, user_header=header, threads=True, name="mixture")
+    log = (program.exe_file.parent / "build.log").read_text()
+    assert "flags=--filename-in-msg=mixture.stan --allow-undefined threads=true header=/" in log
+    assert "user_header.hpp slim=\n" in log
+    assert (fake.path / "header-seen").read_text() == "int the_functions;\n"
+
+
+def test_the_assembled_cmdstan_is_told_to_be_fast_and_ignores_flags(
+    fake_parts: FakeParts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CXXFLAGS", "-march=native")
+    program = cmdstan.build(SOURCE, progress=False)
+    assert "slim=1 cxx=g++ flags=\n" in (program.exe_file.parent / "build.log").read_text()
+    monkeypatch.delenv("CXXFLAGS")
+    assert not cmdstan.build(SOURCE, progress=False).built
+
+
+def test_sixteen_processes_compile_once(fake: FakeCmdStan) -> None:
+    code = f"""
+    from stanmix import cmdstan
+    program = cmdstan.build({SOURCE!r}, cmdstan={str(fake.path)!r}, progress=False)
+    print(program.built, program.exe_file)
+    """
+    processes = [run_python(code) for _ in range(16)]
+    outcomes = [process.communicate(timeout=60) for process in processes]
+    assert [process.returncode for process in processes] == [0] * 16, outcomes
+    assert sorted(out.split()[0] for out, _ in outcomes) == ["False"] * 15 + ["True"]
+    assert len({out.split()[1] for out, _ in outcomes}) == 1
+    assert fake.compiled == 1
+
+
+def test_threads_of_one_process_compile_once(fake: FakeCmdStan) -> None:
+    built: list[bool] = []
+    threads = [threading.Thread(target=lambda: built.append(build(fake).built)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sorted(built) == [False] * 7 + [True]
+    assert fake.compiled == 1
+
+
+def test_first_programs_of_a_toolchain_do_not_write_it_at_once(sandbox: Path) -> None:
+    # A CmdStan makes its main object with the first program; two at once would collide.
+    recipe = "mkdir main.o || exit 1; sleep 0.5; rmdir main.o; cp bin/executable $@"
+    fake = make_fake(sandbox / "cmdstan", recipe=recipe)
+    processes = [
+        run_python(
+            f"from stanmix import cmdstan; "
+            f"cmdstan.build('// {n}', cmdstan={str(fake.path)!r}, progress=False)"
+        )
+        for n in range(2)
+    ]
+    outcomes = [process.communicate(timeout=60) for process in processes]
+    assert [process.returncode for process in processes] == [0, 0], outcomes
+
+
+@pytest.mark.parametrize("damage", ["truncated", "changed", "removed", "no meta", "bad meta"])
+def test_a_damaged_program_is_compiled_again(fake: FakeCmdStan, damage: str) -> None:
+    program = build(fake)
+    good = program.exe_file.read_bytes()
+    meta = program.exe_file.parent / "meta.json"
+    if damage == "truncated":
+        program.exe_file.write_bytes(good[:-1])
+    if damage == "changed":
+        program.exe_file.write_bytes(good[:-1] + b"?")
+    if damage == "removed":
+        program.exe_file.unlink()
+    if damage == "no meta":
+        meta.unlink()
+    if damage == "bad meta":
+        meta.write_text("{")
+    again = build(fake)
+    assert again.built
+    assert again.exe_file == program.exe_file
+    assert again.exe_file.read_bytes() == good
+    assert not build(fake).built
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_killed_compile_leaves_nothing_that_counts(
+    sandbox: Path, monkeypatch: pytest.MonkeyPatch, how: signal.Signals
+) -> None:
+    workshop = sandbox / "tmp"
+    workshop.mkdir()
+    monkeypatch.setenv("TMPDIR", str(workshop))
+    recipe = "[ -e go ] || (echo half > $@; sleep 60 & echo $$! > pid; wait); cp bin/executable $@"
+    fake = make_fake(sandbox / "cmdstan", recipe=recipe)
+    other = run_python(
+        f"from stanmix import cmdstan; "
+        f"cmdstan.build({SOURCE!r}, cmdstan={str(fake.path)!r}, progress=False)"
+    )
+    pid_file = fake.path / "pid"
+    assert wait_until(lambda: pid_file.exists() and pid_file.read_text().strip() != "", 30)
+    other.send_signal(how)
+    other.communicate(timeout=10)
+    assert wait_until(lambda: not alive(int(pid_file.read_text())), 5)
+    (fake.path / "go").touch()
+    monkeypatch.setattr(tempfile, "tempdir", str(workshop))
+    program = build(fake)
+    assert program.built
+    assert program.exe_file.read_bytes() == (fake.path / "bin" / "executable").read_bytes()
+    # What the killed one left behind is gone too.
+    assert list(workshop.glob("stanmix-*")) == []
+    assert not [path for path in program.exe_file.parent.parent.iterdir() if path.name[0] == "."]
+
+
+def test_stan_s_refusal_comes_before_any_compile(fake: FakeCmdStan) -> None:
+    with pytest.raises(CompileError, match=r"model\.stan', line 1, column 0: this is not Stan"):
+        build(fake, "syntax error")
+    assert fake.compiled == 0
+
+
+def test_the_compiler_s_first_error_is_shown_and_the_log_kept(sandbox: Path) -> None:
+    recipe = (
+        "@echo 'chatter'; echo 'm.hpp:7:1: error: first' >&2; echo 'here'; "
+        "echo 'm.hpp:9:1: error: second' >&2; exit 1"
+    )
+    fake = make_fake(sandbox / "cmdstan", recipe=recipe)
+    with pytest.raises(CompileError, match="error: first") as caught:
+        build(fake, name="broken")
+    assert "second" not in str(caught.value)
+    log = Path(str(caught.value).split("The whole log is in ")[1].split(".log")[0] + ".log")
+    assert log.parent == cmdstan.cache_dir() / "logs"
+    assert "error: second" in log.read_text()
+    assert not (cmdstan.cache_dir() / "programs").exists()
+
+
+def test_a_make_that_makes_nothing_is_an_error(sandbox: Path) -> None:
+    fake = make_fake(sandbox / "cmdstan", recipe="true")
+    with pytest.raises(CompileError, match="failed"):
+        build(fake)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "complaint"),
+    [
+        ("cat makefile > /dev/full", "disk is full"),
+        ("cp bin/executable $@ && cat makefile > /dev/full", "disk is full"),
+        ("echo 'g++: fatal error: Killed signal terminated program cc1plus'; false", "memory"),
+        ("echo 'cannot open main.o: Read-only file system' >&2; exit 1", "make build"),
+    ],
+)
+def test_trouble_around_the_program_is_not_blamed_on_it(
+    sandbox: Path, recipe: str, complaint: str
+) -> None:
+    fake = make_fake(sandbox / "cmdstan", recipe=recipe)
+    with pytest.raises(ToolchainError, match=complaint):
+        build(fake)
+    (fake.path / "makefile").write_text(
+        (fake.path / "makefile").read_text().replace(recipe, "cp bin/executable $@")
+    )
+    assert build(fake).built
+
+
+@pytest.mark.parametrize(
+    ("executable", "complaint"),
+    [
+        ("#!/bin/sh\necho libtbb.so.2 is missing >&2; exit 127\n", "libtbb.so.2 is missing"),
+        ("not a program\0\n", "cannot be started|does not run"),
+    ],
+)
+def test_an_executable_that_does_not_run_is_never_kept(
+    fake: FakeCmdStan, executable: str, complaint: str
+) -> None:
+    (fake.path / "bin" / "executable").write_text(executable)
+    with pytest.raises(CompileError, match=complaint):
+        build(fake)
+    assert not list((cmdstan.cache_dir() / "programs").iterdir())
+
+
+def test_a_cache_that_cannot_be_written(
+    fake: FakeCmdStan, sandbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (sandbox / "file").write_text("in the way")
+    monkeypatch.setenv("STANMIX_CACHE", str(sandbox / "file" / "cache"))
+    with pytest.raises(ToolchainError, match=r"cannot write to .*STANMIX_CACHE"):
+        build(fake)
+    assert fake.compiled == 0
+
+
+def as_a_user_without_rights(code: str, home: Path) -> subprocess.CompletedProcess[str]:
+    """Run Python as a user whom file modes bind: they do not bind root."""
+    give_up = "import os; os.geteuid() or (os.setgroups([]), os.setgid(65534), os.setuid(65534))"
+    return subprocess.run(
+        [sys.executable, "-c", f"from stanmix import cmdstan; {give_up}; {code}"],
+        env={**os.environ, "HOME": str(home), "TMPDIR": str(home)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_read_only_cache_and_toolchain(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Not in tmp_path, whose parents only their owner may enter.
+    with tempfile.TemporaryDirectory() as name:
+        place = Path(name)
+        place.chmod(0o755)
+        (place / "home").mkdir(mode=0o777)
+        (place / "home").chmod(0o777)
+        monkeypatch.setenv("STANMIX_CACHE", str(place / "cache"))
+        fake = make_fake(place / "cmdstan", recipe="cp bin/executable $@")
+        makefile = (place / "cmdstan" / "makefile").read_text()
+        (place / "cmdstan" / "makefile").write_text(
+            makefile.replace("\t@echo $@ >> compiled.txt\n", "")
+        )
+        build(fake)
+        for folder in (place / "cache", place / "cmdstan"):
+            for path in (folder, *folder.rglob("*")):
+                path.chmod(path.stat().st_mode & 0o555 | 0o444)
+        try:
+            call = "cmdstan.build({!r}, cmdstan={!r}, progress=False).built".format
+            code = "print({})".format
+            # A finished program is used from a cache that cannot be written ...
+            done = as_a_user_without_rights(code(call(SOURCE, str(fake.path))), place / "home")
+            assert done.stdout == "False\n", done.stderr
+            # ... a new one cannot be kept there, which is said at once ...
+            done = as_a_user_without_rights(code(call("// new", str(fake.path))), place / "home")
+            assert "ToolchainError: stanmix cannot write to" in done.stderr
+            assert "set STANMIX_CACHE to another folder" in done.stderr
+            # ... and with another cache the read-only CmdStan serves.
+            monkeypatch.setenv("STANMIX_CACHE", str(place / "home" / "cache"))
+            done = as_a_user_without_rights(code(call("// new", str(fake.path))), place / "home")
+            assert done.stdout == "True\n", done.stderr
+        finally:
+            for path in (place, *place.rglob("*")):
+                if path.is_dir():
+                    path.chmod(0o755)
+
+
+def test_odd_letters_in_every_path(sandbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    odd = sandbox / "a b'c\"d é (x) $HOME"
+    odd.mkdir()
+    monkeypatch.setenv("STANMIX_CACHE", str(odd / "cache"))
+    monkeypatch.setattr(tempfile, "tempdir", str(odd))
+    header = odd / "my functions.hpp"
+    header.write_text("// functions")
+    fake = make_fake(odd / "cmdstan", recipe="$(CXX) -E $(USER_HEADER) && cp bin/executable $@")
+    program = build(fake, user_header=header)
+    assert program.built
+    assert subprocess.run([program.exe_file], capture_output=True, check=True).stdout
+    assert not build(fake, user_header=header).built
+
+
+@pytest.mark.parametrize("name", ["", "1st", "a b", "a/b", "é", "a.b", "x" * 65])
+def test_a_bad_name_is_refused(fake: FakeCmdStan, name: str) -> None:
+    with pytest.raises(InputError, match="cannot name a Stan program"):
+        build(fake, name=name)
+
+
+def test_an_empty_source_and_a_missing_header_are_refused(fake: FakeCmdStan, sandbox: Path) -> None:
+    with pytest.raises(InputError, match="source is empty"):
+        build(fake, "  \n")
+    with pytest.raises(InputError, match=r"none\.hpp cannot be read"):
+        build(fake, user_header=sandbox / "none.hpp")
+
+
+def test_the_process_is_left_as_it_was(fake: FakeCmdStan) -> None:
+    before = (dict(os.environ), Path.cwd())
+    build(fake)
+    assert (dict(os.environ), Path.cwd()) == before
+
+
+def test_meta_tells_what_made_it(fake: FakeCmdStan) -> None:
+    program = build(fake)
+    facts = json.loads((program.exe_file.parent / "meta.json").read_text())
+    assert facts["key"] == program.key
+    assert facts["compiler"] == program.compiler
+    assert facts["exe_size"] == program.exe_file.stat().st_size
+
+
+def test_require_finds_before_it_assembles(
+    fake: FakeCmdStan, fake_parts: FakeParts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert cmdstan.require(fake.path) == fake.path
+    monkeypatch.setenv("CMDSTAN", str(fake.path))
+    assert cmdstan.require() == fake.path
+    assert not (cmdstan.cache_dir() / "cmdstan").exists()
+    monkeypatch.delenv("CMDSTAN")
+    own = cmdstan.require(progress=False)
+    assert own.parent == cmdstan.cache_dir() / "cmdstan"
+    shutil.rmtree(fake_parts.wheel)
+    assert cmdstan.require() == own
