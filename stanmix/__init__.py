@@ -1,1 +1,68 @@
-"""Bayesian mixture models in Stan."""
+"""Bayesian mixture models in Stan: programs, fits, relabelled draws, and the truth about them.
+
+>>> import stanmix
+>>> model = stanmix.Mixture("y ~ x", components=2)
+>>> fit = model.fit(frame, seed=1)  # doctest: +SKIP
+>>> print(fit.diagnose())  # doctest: +SKIP
+"""
+
+__version__ = "0.1.0"
+
+from stanmix import cmdstan, datasets, relabel
+from stanmix.errors import (
+    CompileError,
+    InferenceError,
+    InputError,
+    OutputError,
+    StanmixError,
+    ToolchainError,
+)
+from stanmix.fit import Fit, load
+from stanmix.mixture import Mixture
+from stanmix.priors import (
+    Beta,
+    Cauchy,
+    Dirichlet,
+    Exponential,
+    Flat,
+    Gamma,
+    HalfNormal,
+    HalfStudentT,
+    InverseGamma,
+    Laplace,
+    Logistic,
+    LogNormal,
+    Normal,
+    StudentT,
+    Uniform,
+)
+
+__all__ = [
+    "Beta",
+    "Cauchy",
+    "CompileError",
+    "Dirichlet",
+    "Exponential",
+    "Fit",
+    "Flat",
+    "Gamma",
+    "HalfNormal",
+    "HalfStudentT",
+    "InferenceError",
+    "InputError",
+    "InverseGamma",
+    "Laplace",
+    "LogNormal",
+    "Logistic",
+    "Mixture",
+    "Normal",
+    "OutputError",
+    "StanmixError",
+    "StudentT",
+    "ToolchainError",
+    "Uniform",
+    "cmdstan",
+    "datasets",
+    "load",
+    "relabel",
+]

@@ -1,0 +1,249 @@
+"""Between arrays and ArviZ: the one module, with plots, that knows `arviz.InferenceData`."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import logging
+import warnings
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from stanmix.design import Design
+from stanmix.errors import OutputError
+from stanmix.inference.output import Output
+
+with warnings.catch_warnings():  # ArviZ announces its next version at import, once a day
+    warnings.simplefilter("ignore", FutureWarning)
+    import arviz as _arviz
+
+if TYPE_CHECKING:
+    from stanmix.mixture import Mixture
+
+__all__ = [
+    "arviz",
+    "frame_of",
+    "inference_data",
+    "known_parameters",
+    "load",
+    "quiet",
+    "replace",
+    "save",
+]
+
+# ArviZ is typed in part only.
+az: Any = _arviz
+arviz: Any = _arviz
+
+DIMENSIONS = {
+    "theta": ("component",),
+    "mu": ("component",),
+    "beta": ("component", "covariate"),
+    "sigma": ("component",),
+}
+
+
+def inference_data(
+    model: Mixture, design: Design, output: Output, attributes: Mapping[str, Any]
+) -> Any:
+    """Return draws, statistics and data as InferenceData.
+
+    Parameters
+    ----------
+    model : Mixture
+    design : Design
+    output : Output
+    attributes : mapping
+        What made the draws; kept as attributes of the ``posterior`` group and of the whole.
+
+    Returns
+    -------
+    arviz.InferenceData
+        Groups ``posterior`` (the model's parameters; dims chain, draw, component, covariate),
+        ``sample_stats``, ``observed_data`` (``y``) and ``constant_data`` (the covariates, known
+        parameters, and the columns of the data that the formula reads). Components and chains
+        count from 1, as in Stan.
+    """
+    from stanmix import __version__
+
+    leading = ("chain", "draw")
+    some = next(iter(output.draws.values()))
+    coords: dict[str, Any] = {
+        "chain": np.array(output.chain_ids),
+        "draw": np.arange(some.shape[1]),
+        "component": np.arange(1, model.components + 1),
+    }
+    if model.regression:
+        coords["covariate"] = np.array(design.covariates, dtype=str)
+    posterior = {}
+    for name in model.parameters:
+        dims = () if name in model.shared else DIMENSIONS[name]
+        posterior[name] = (leading + dims, output.draws[name])
+    stats: dict[str, Any] = {
+        name: (leading, values.astype(_kind(name))) for name, values in output.stats.items()
+    }
+    stats_coords = {name: coords[name] for name in leading}
+    if output.elbo is not None:
+        stats["elbo"] = (("iteration",), output.elbo[:, 1])
+        stats_coords["iteration"] = output.elbo[:, 0].astype(int)
+    used = {name for dims, _ in posterior.values() for name in dims}
+    source = str(attributes.get("program", ""))
+    kept = {
+        **attributes,
+        "program_hash": hashlib.sha256(source.encode()).hexdigest(),
+        "stanmix_version": __version__,
+        "model": json.dumps(model.to_dict()),
+        "labelling": _labelling(model),
+        "failed_chains": json.dumps(output.failed),
+        "converged": int(output.converged),
+        "sampling_seconds": output.seconds,
+    }
+    return az.InferenceData(
+        attrs=kept,
+        posterior=xr.Dataset(
+            posterior, {name: value for name, value in coords.items() if name in used}, kept
+        ),
+        sample_stats=xr.Dataset(stats, stats_coords),
+        observed_data=_observed(design),
+        constant_data=_constant(model, design),
+    )
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Silence ArviZ's remarks on single chains and constant draws: `Fit.diagnose` has the word."""
+    logger = logging.getLogger("arviz")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings(), np.errstate(invalid="ignore", divide="ignore"):
+            warnings.simplefilter("ignore", UserWarning)
+            warnings.simplefilter("ignore", RuntimeWarning)
+            yield
+    finally:
+        logger.setLevel(level)
+
+
+def known_parameters(model: Mixture) -> dict[str, np.ndarray[Any, Any]]:
+    """Return the parameters that are known, each of shape (component,)."""
+    return {
+        name: np.array(np.broadcast_to(np.asarray(value, dtype=float), (model.components,)))
+        for name, value in model.fixed.items()
+    }
+
+
+def replace(idata: Any, attributes: Mapping[str, Any], **groups: Any) -> Any:
+    """Return a copy of InferenceData with other groups and attributes in place of its own."""
+    kept = {name: idata[name] for name in idata.groups()}
+    kept.update(groups)
+    attrs = {**idata.attrs, **attributes}
+    kept["posterior"] = kept["posterior"].assign_attrs(attributes)
+    return az.InferenceData(attrs=attrs, **kept)
+
+
+def save(idata: Any, path: str | Path) -> Path:
+    """Write InferenceData as NetCDF."""
+    target = Path(path)
+    idata.to_netcdf(str(target))
+    return target
+
+
+def load(path: str | Path) -> Any:
+    """Read InferenceData that `save` wrote.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be read or is not one of stanmix.
+    """
+    source = Path(path)
+    if not source.is_file():
+        raise OutputError(f"There is no file {source}.")
+    try:
+        idata = az.from_netcdf(str(source))
+        idata.load()
+        idata.close()
+    except (OSError, ValueError, KeyError) as error:
+        raise OutputError(f"{source} cannot be read as NetCDF: {error}") from error
+    if "posterior" not in idata.groups() or "model" not in idata.posterior.attrs:
+        raise OutputError(f"{source} holds no fit of stanmix: its model statement is missing.")
+    return az.InferenceData(
+        attrs=dict(idata.posterior.attrs), **{name: idata[name] for name in idata.groups()}
+    )
+
+
+def frame_of(idata: Any) -> pd.DataFrame:
+    """Return the columns of the data that the formula reads, as they were given."""
+    constant = idata["constant_data"]
+    columns: dict[str, Any] = {}
+    for name, variable in constant.data_vars.items():
+        if not str(name).startswith("column_"):
+            continue
+        values = variable.to_numpy()
+        kind = variable.attrs["kind"]
+        if kind == "category":
+            levels = json.loads(variable.attrs["levels"])
+            values = pd.Categorical.from_codes(
+                values.astype(int), levels, ordered=bool(variable.attrs["ordered"])
+            )
+        elif kind == "bool":
+            values = values.astype(bool)
+        elif kind == "str":
+            values = values.astype(str).astype(object)
+        columns[variable.attrs["name"]] = values
+    return pd.DataFrame(columns, index=pd.Index(constant["obs_id"].to_numpy()))
+
+
+def _kind(name: str) -> type:
+    return {"diverging": bool, "tree_depth": int, "n_steps": int}.get(name, float)
+
+
+def _labelling(model: Mixture) -> str:
+    if model.components == 1:
+        return "one component"
+    if model.program_order is not None:
+        return f"ordered by {model.program_order} in the program"
+    return "as sampled"
+
+
+def _observed(design: Design) -> xr.Dataset:
+    y = xr.DataArray(
+        design.y, {"obs_id": design.obs_id}, ["obs_id"], attrs={"name": design.response}
+    )
+    return xr.Dataset({"y": y})
+
+
+def _constant(model: Mixture, design: Design) -> xr.Dataset:
+    data: dict[str, Any] = {
+        name: ("component", values) for name, values in known_parameters(model).items()
+    }
+    coords: dict[str, Any] = {"obs_id": design.obs_id}
+    if model.regression:
+        data["X"] = (("obs_id", "covariate"), design.X)
+        coords["covariate"] = np.array(design.covariates, dtype=str)
+    if model.fixed:
+        coords["component"] = np.arange(1, model.components + 1)
+    # Columns go under numbers: names of users' columns need not be names in NetCDF.
+    for i, name in enumerate(design.columns.columns):
+        data[f"column_{i}"] = _column(str(name), design.columns[name])
+    return xr.Dataset(data, coords)
+
+
+def _column(name: str, column: pd.Series[Any]) -> tuple[str, Any, dict[str, Any]]:
+    kind = column.dtype
+    if isinstance(kind, pd.CategoricalDtype):
+        levels = [level if isinstance(level, str) else level.item() for level in kind.categories]
+        ordered = int(bool(kind.ordered))
+        attrs = {"kind": "category", "levels": json.dumps(levels), "ordered": ordered}
+        return ("obs_id", column.cat.codes.to_numpy(), {"name": name, **attrs})
+    if pd.api.types.is_bool_dtype(kind):
+        return ("obs_id", column.to_numpy().astype(np.int8), {"name": name, "kind": "bool"})
+    if pd.api.types.is_numeric_dtype(kind):
+        return ("obs_id", column.to_numpy(), {"name": name, "kind": "number"})
+    return ("obs_id", column.to_numpy().astype(str), {"name": name, "kind": "str"})

@@ -1,0 +1,115 @@
+"""Small published data sets, as DataFrames, with what their authors found.
+
+The values are facts from the papers cited here; the maximum-likelihood figures are those that the
+tests hold stanmix to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import resources
+
+import pandas as pd
+
+from stanmix.errors import InputError
+
+__all__ = ["Dataset", "describe", "load", "names"]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A data set's description.
+
+    Attributes
+    ----------
+    title : str
+        What the rows are, and the units of the columns.
+    source : str
+        Where the values come from.
+    published : str
+        A published fit, if any.
+    """
+
+    title: str
+    source: str
+    published: str = ""
+
+
+_DATASETS = {
+    "galaxies": Dataset(
+        "Velocities (km/s) of 82 galaxies in the Corona Borealis region. The column "
+        "velocity_km_s_MASS_typo repeats a well-known misprint (26690 for 26960).",
+        "Postman, Huchra & Geller (1986), Astron. J. 92, 1238; Roeder (1990), JASA 85, 617.",
+        "Three normals with unequal variances, in 1000 km/s: log-likelihood -203.482.",
+    ),
+    "acidity": Dataset(
+        "Logarithm of the acidity index of 155 lakes in Wisconsin.",
+        "Crawford (1994), JASA 89, 1345; Richardson & Green (1997), JRSS B 59, 731.",
+        "Two normals with equal variance: log-likelihood -185.9493.",
+    ),
+    "faithful": Dataset(
+        "Durations of 272 eruptions of Old Faithful and waiting times to the next (minutes).",
+        "Azzalini & Bowman (1990), Appl. Stat. 39, 357; Haerdle (1991).",
+        "Waiting, two normals with equal variance: log-likelihood -1034.0018, weights .36085 and "
+        ".63915, means 54.61364 and 80.09031, sd 5.86909.",
+    ),
+    "fetal_lamb_counts": Dataset(
+        "Movements of a fetal lamb in 240 intervals of 5 seconds, as a table of frequencies.",
+        "Leroux & Puterman (1992), Biometrics 48, 545.",
+    ),
+    "co2": Dataset(
+        "Carbon dioxide (tonnes a head) and gross national product (1000 US dollars a head) of "
+        "28 countries, 1996.",
+        "Hurn, Justel & Robert (2003), J. Comput. Graph. Stat. 12, 55.",
+        "Two regressions of CO2 on GNP: log-likelihood -66.9398, weights .754921 and .245079, "
+        "lines (8.678987, -.023344) and (1.415150, .676596), sds 2.049315 and .809389.",
+    ),
+    "seizure": Dataset(
+        "Seizures a day of one patient over 140 days, with hours of observation.",
+        "Wang, Puterman, Cockburn & Le (1996), Biometrics 52, 381.",
+    ),
+    "betablocker": Dataset(
+        "Deaths and patients in 22 centres of a trial of beta blockers, by arm.",
+        "Yusuf et al. (1985), Prog. Cardiovasc. Dis. 27, 335; McLachlan & Peel (2000).",
+    ),
+    "patent": Dataset(
+        "Patents, log research spending and its share of sales of 70 companies.",
+        "Wang, Cockburn & Puterman (1998), J. Bus. Econ. Stat. 16, 27.",
+    ),
+}
+
+
+def names() -> list[str]:
+    """Return the names of the data sets."""
+    return list(_DATASETS)
+
+
+def describe(name: str) -> Dataset:
+    """Return title, source and published fit of a data set.
+
+    Raises
+    ------
+    InputError
+        If there is no such data set.
+    """
+    if name not in _DATASETS:
+        raise InputError(f"Unknown data set {name!r}; there are {', '.join(_DATASETS)}.")
+    return _DATASETS[name]
+
+
+def load(name: str) -> pd.DataFrame:
+    """Return a data set.
+
+    Parameters
+    ----------
+    name : str
+        One of `names`.
+
+    Raises
+    ------
+    InputError
+        If there is no such data set.
+    """
+    describe(name)
+    with resources.files(__package__).joinpath(f"{name}.csv").open("r") as file:
+        return pd.read_csv(file)

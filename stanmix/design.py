@@ -1,0 +1,311 @@
+"""Formula and DataFrame to named matrices, and the same for new data."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import formulaic
+import numpy as np
+import pandas as pd
+from formulaic.errors import DataMismatchWarning, FormulaicError
+from numpy.typing import NDArray
+
+from stanmix.errors import InputError
+
+__all__ = ["Design", "build", "covariate_terms", "parse", "to_frame"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Design:
+    """A response and the matrix of its covariates.
+
+    Attributes
+    ----------
+    response : str
+        The left-hand side of the formula.
+    y : ndarray of shape (N,)
+        Response, in its own units.
+    X : ndarray of shape (N, P)
+        Covariates, the intercept among them.
+    covariates : tuple of str
+        Names of the columns of `X`.
+    obs_id : ndarray of shape (N,)
+        The frame's index where it is unique and flat, else 0, ..., N - 1.
+    columns : DataFrame of shape (N, ...)
+        The columns of the frame that the formula reads, unchanged.
+    """
+
+    response: str
+    y: Array
+    X: Array
+    covariates: tuple[str, ...]
+    obs_id: NDArray[Any]
+    columns: pd.DataFrame
+    _lhs: Any
+    _rhs: Any
+
+    def transform(self, frame: Any) -> tuple[Array, NDArray[Any]]:
+        """Return the covariates of new rows, coded as in the data that were fitted.
+
+        Parameters
+        ----------
+        frame : DataFrame or mapping of columns
+            The new rows; the response is not needed.
+
+        Returns
+        -------
+        X : ndarray of shape (M, P)
+        obs_id : ndarray of shape (M,)
+
+        Raises
+        ------
+        InputError
+            For a missing column, a missing or infinite value, or a level of a factor that the
+            fitted data did not have.
+        """
+        new = to_frame(frame)
+        needed = {str(name) for name in self._rhs.required_variables}
+        _check_columns(needed, new)
+        _check_missing(needed, new)
+        if not needed:  # an intercept alone: formulaic needs no column, but the number of rows
+            return np.ones((len(new), len(self.covariates))), _obs_id(new)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", DataMismatchWarning)
+            try:
+                matrix = self._rhs.get_model_matrix(new, context={})
+            except DataMismatchWarning as error:
+                unseen = re.search(r"\{.*\}", str(error))
+                raise InputError(
+                    "New data hold levels of a factor that the fitted data did not have: "
+                    f"{unseen.group() if unseen else error}. Remove those rows, or fit again "
+                    "with data that have these levels."
+                ) from error
+            except FormulaicError as error:
+                raise InputError(
+                    f"The formula cannot be evaluated on the new data: {error}"
+                ) from error
+        X = np.asarray(matrix, dtype=np.float64)
+        _check_finite(X, self.covariates)
+        return X, _obs_id(new)
+
+    def observe(self, frame: Any) -> tuple[Array, Array, NDArray[Any]]:
+        """Return response and covariates of new rows, coded as in the data that were fitted.
+
+        Parameters
+        ----------
+        frame : DataFrame or mapping of columns
+            The new rows, M of them, with the response.
+
+        Returns
+        -------
+        y : ndarray of shape (M,)
+        X : ndarray of shape (M, P)
+        obs_id : ndarray of shape (M,)
+
+        Raises
+        ------
+        InputError
+            As `transform`, and if the response is missing or not numeric.
+        """
+        new = to_frame(frame)
+        needed = {str(name) for name in self._lhs.required_variables}
+        _check_columns(needed, new)
+        _check_missing(needed, new)
+        X, obs_id = self.transform(new)
+        return _response(self.response, self._lhs.get_model_matrix(new, context={})), X, obs_id
+
+
+def parse(formula: object) -> formulaic.Formula:
+    """Return the formula, of one response and its covariates.
+
+    ``"y"`` alone stands for ``"y ~ 1"``.
+
+    Raises
+    ------
+    InputError
+        If `formula` is not a string or cannot be parsed, or has no response or no term.
+    """
+    if not isinstance(formula, str) or not formula.strip():
+        raise InputError(f'A formula must be a string such as "y ~ x", got {formula!r}.')
+    text = formula if "~" in formula else f"{formula} ~ 1"
+    try:
+        parsed = formulaic.Formula(text)
+    except (FormulaicError, SyntaxError) as error:
+        reason = re.sub("\x1b\\[[0-9;]*m", "", str(error)).strip()
+        raise InputError(f"Cannot parse the formula {formula!r}: {reason}") from error
+    if not hasattr(parsed, "lhs"):
+        raise InputError(
+            f'The formula {formula!r} has no response: write it on the left, as in "y ~ x".'
+        )
+    if isinstance(parsed.lhs, tuple) or isinstance(parsed.rhs, tuple) or len(list(parsed.lhs)) != 1:
+        raise InputError(f"The formula {formula!r} must have one response and one right-hand side.")
+    if not list(parsed.rhs):
+        raise InputError(
+            f'The formula {formula!r} has no term on the right: write "{parsed.lhs} ~ 1" for '
+            "components with a mean and no covariates."
+        )
+    return parsed
+
+
+def covariate_terms(formula: formulaic.Formula) -> list[str]:
+    """Return the terms on the right-hand side, with ``"1"`` for the intercept."""
+    return [str(term) for term in formula.rhs]
+
+
+def to_frame(data: Any) -> pd.DataFrame:
+    """Return `data` as a pandas DataFrame.
+
+    Parameters
+    ----------
+    data : DataFrame, mapping of columns, or anything with ``to_pandas``
+
+    Raises
+    ------
+    InputError
+        If it is none of these.
+    """
+    if isinstance(data, pd.DataFrame):
+        return data
+    if hasattr(data, "to_pandas"):
+        return to_frame(data.to_pandas())
+    if isinstance(data, Mapping):
+        try:
+            return pd.DataFrame({name: np.asarray(column) for name, column in data.items()})
+        except ValueError as error:
+            raise InputError(f"The columns of the data do not fit together: {error}") from error
+    raise InputError(
+        f"Data must be a pandas DataFrame or a mapping of columns, got {type(data).__name__}."
+    )
+
+
+def build(formula: str, data: Any) -> Design:
+    """Return the response and the covariates that a formula takes from the data.
+
+    Parameters
+    ----------
+    formula : str
+        As formulaic reads it, for example ``"y ~ x * group"``.
+    data : DataFrame or mapping of columns, N rows
+
+    Raises
+    ------
+    InputError
+        If the formula cannot be evaluated, a column is unknown, a value is missing or infinite,
+        the response is not numeric or does not vary, there are fewer than two rows, or the
+        covariates are linearly dependent.
+    """
+    parsed = parse(formula)
+    frame = to_frame(data)
+    needed = {str(name) for name in parsed.required_variables}
+    _check_columns(needed, frame)
+    if len(frame) < 2:
+        raise InputError(
+            f"The data have {'one row' if len(frame) else 'no rows'}; a mixture needs at least two."
+        )
+    _check_missing(needed, frame)
+    try:
+        matrices = parsed.get_model_matrix(frame, context={}, na_action="raise")
+    except (FormulaicError, ValueError, TypeError) as error:
+        raise InputError(f"The formula {formula!r} cannot be evaluated: {error}") from error
+    response = str(next(iter(parsed.lhs)))
+    y = _response(response, matrices.lhs)
+    _check_varies(response, y)
+    covariates = tuple(str(name) for name in matrices.rhs.columns)
+    X = np.asarray(matrices.rhs, dtype=np.float64)
+    _check_finite(X, covariates)
+    _check_rank(X, covariates)
+    used = [name for name in frame.columns if str(name) in needed]
+    return Design(
+        response,
+        y,
+        X,
+        covariates,
+        _obs_id(frame),
+        frame[used].copy(),
+        matrices.lhs.model_spec,
+        matrices.rhs.model_spec,
+    )
+
+
+def _check_columns(needed: Iterable[str], frame: pd.DataFrame) -> None:
+    known = [str(name) for name in frame.columns]
+    repeated = sorted({name for name in known if known.count(name) > 1} & set(needed))
+    if repeated:
+        raise InputError(f"The data have more than one column {repeated[0]!r}; rename one of them.")
+    unknown = sorted(set(needed) - set(known))
+    if unknown:
+        raise InputError(
+            f"Unknown column{'s' if len(unknown) > 1 else ''} "
+            f"{', '.join(map(repr, unknown))}; the data have {', '.join(map(repr, known))}."
+        )
+
+
+def _check_missing(needed: Iterable[str], frame: pd.DataFrame) -> None:
+    for name in sorted(needed):
+        rows = np.flatnonzero(frame[name].isna().to_numpy())
+        if len(rows):
+            shown = ", ".join(str(row) for row in rows[:5]) + (", ..." if len(rows) > 5 else "")
+            raise InputError(
+                f"Column {name!r} has {len(rows)} missing value{'s' if len(rows) > 1 else ''} "
+                f"(NaN) in row{'s' if len(rows) > 1 else ''} {shown} (counted from 0). stanmix "
+                f"drops no row by itself: remove these rows or fill the values in."
+            )
+
+
+def _check_finite(X: Array, names: Iterable[str]) -> None:
+    for name, column in zip(names, X.T, strict=True):
+        rows = np.flatnonzero(~np.isfinite(column))
+        if len(rows):
+            raise InputError(
+                f"{name!r} is infinite or undefined in {len(rows)} row(s), the first of them "
+                f"row {rows[0]} (counted from 0): check the column and its transformation."
+            )
+
+
+def _check_rank(X: Array, covariates: tuple[str, ...]) -> None:
+    # Columns are brought to one length first: rank must not depend on their units.
+    length = np.sqrt((X**2).sum(axis=0))
+    zero = [name for name, size in zip(covariates, length, strict=True) if size == 0]
+    if zero:
+        raise InputError(f"The covariate {zero[0]!r} is zero in every row: remove it.")
+    if np.linalg.matrix_rank(X / length) < X.shape[1]:
+        raise InputError(
+            f"The covariates {', '.join(map(repr, covariates))} are linearly dependent "
+            f"({X.shape[0]} rows): remove one of those that the others determine."
+        )
+
+
+def _response(name: str, matrix: Any) -> Array:
+    numeric = matrix.shape[1] == 1 and all(
+        pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind)
+        for kind in matrix.dtypes
+    )
+    if not numeric:
+        raise InputError(
+            f"The response {name!r} is not numeric: a column of numbers is expected; convert it "
+            "with pandas.to_numeric, or choose another column."
+        )
+    y = np.asarray(matrix, dtype=np.float64)[:, 0]
+    _check_finite(y[:, None], [name])
+    return y
+
+
+def _check_varies(name: str, y: Array) -> None:
+    if np.ptp(y) == 0:
+        raise InputError(
+            f"The response {name!r} is constant ({y[0]:g} in every row): there is nothing to fit."
+        )
+
+
+def _obs_id(frame: pd.DataFrame) -> NDArray[Any]:
+    index = frame.index
+    if isinstance(index, pd.MultiIndex) or not index.is_unique:
+        return np.arange(len(frame))
+    values: NDArray[Any] = index.to_numpy()
+    return values.astype(str) if values.dtype == object else values

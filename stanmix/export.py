@@ -1,0 +1,119 @@
+"""A mixture and its data as a folder that CmdStan alone can run."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stanmix import inference, program
+from stanmix.errors import InputError
+from stanmix.inference import stan
+from stanmix.inference.options import MapOptions, NutsOptions, Options
+
+if TYPE_CHECKING:
+    from stanmix.mixture import Mixture
+
+__all__ = ["export", "write"]
+
+_SCRIPT = """\
+#!/bin/sh
+# {title}
+# Compiles {name}.stan and runs it on data.json; draws go to output/. Needs a CmdStan, whose
+# folder the variable CMDSTAN names, and nothing else.
+set -eu
+: "${{CMDSTAN:?set CMDSTAN to the folder of a CmdStan}}"
+cd "$(dirname "$0")"
+
+# make takes no path with spaces, so the program is compiled in a temporary folder.
+if [ ! -x {name} ] || [ {name}.stan -nt {name} ]; then
+  work=$(mktemp -d)
+  trap 'rm -rf "$work"' EXIT
+  cp {name}.stan "$work/"
+  make -C "$CMDSTAN" "$work/{name}"
+  mv "$work/{name}" {name}
+fi
+
+mkdir -p output
+{runs}
+"""
+
+_RUN = """\
+./{name} {id}random seed={seed} data file=data.json {init}output file=output/{name}_{run}.csv \\
+  {output}refresh=100 sig_figs={digits} {arguments}"""
+
+_README = """\
+{title}
+
+- {name}.stan: the program; its comments say what it is.
+- data.json: its data. Priors are data too: a distribution's number and its arguments.
+{starts}- run.sh: compiles and runs it (`CMDSTAN=/path/to/cmdstan sh run.sh`); draws go to output/.
+"""
+
+
+def export(
+    model: Mixture, folder: str | Path, frame: Any, method: str, options: Mapping[str, Any]
+) -> Path:
+    """Write program, data, starts and a run script; see `stanmix.Mixture.export`."""
+    return write(inference.problem(model, frame, method, options), folder)
+
+
+def write(stated: inference.Problem, folder: str | Path) -> Path:
+    """Write a problem, all settled, as a folder.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    InputError
+        If `folder` is a file.
+    """
+    target = Path(folder).expanduser()
+    if target.exists() and not target.is_dir():
+        raise InputError(f"{target} is a file; name a folder to export to.")
+    target.mkdir(parents=True, exist_ok=True)
+    parts = program.structure(stated.model)
+    (target / f"{parts.name}.stan").write_text(stated.source)
+    stan.write_json(target / "data.json", stated.data)
+    for old in target.glob("start_*.json"):  # of an earlier export with more chains
+        old.unlink()
+    starts = stated.starts()
+    if starts is not None:
+        stan.write_starts(target, starts)
+    script = target / "run.sh"
+    title = parts.title.replace("\n", "\n# ")
+    runs = _runs(parts.name, stated.options, starts is not None)
+    script.write_text(_SCRIPT.format(title=title, name=parts.name, runs=runs))
+    script.chmod(0o755)
+    named = "" if starts is None else "- start_1.json, ...: starting points, one a run.\n"
+    (target / "README.md").write_text(
+        _README.format(title=parts.title, name=parts.name, starts=named)
+    )
+    return target
+
+
+def _runs(name: str, options: Options, starts: bool) -> str:
+    """Return the shell commands that run the program as `Mixture.fit` does."""
+    chains = isinstance(options, NutsOptions)
+    several_modes = isinstance(options, MapOptions)
+    arguments = " ".join(shlex.quote(argument) for argument in options.arguments())
+    commands = []
+    for run in range(1, options.processes + 1):
+        command = _RUN.format(
+            name=name,
+            id=f"id={run} " if chains else "",
+            seed=options.seed + (run - 1 if several_modes else 0),
+            init=f"init=start_{run}.json " if starts else "",
+            run=run,
+            output=f"diagnostic_file=output/{name}_elbo.csv " if options.method == "advi" else "",
+            digits=stan.DIGITS,
+            arguments=arguments,
+        )
+        commands.append(f'{command} > output/{name}_{run}.txt 2>&1 &\npids="$pids $!"')
+    failed = "echo 'a run failed: see output/*.txt' >&2; exit 1"
+    waits = f'for pid in $pids; do wait "$pid" || {{ {failed}; }}; done'
+    return "\n".join(["pids=", *commands, waits])

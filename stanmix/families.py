@@ -1,0 +1,66 @@
+"""Families as data: the response distribution of one component.
+
+A family names its parameters and gives its log density in NumPy; the Stan programs hold the same
+density in ``stan_models/templates/functions``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stanmix.errors import InputError
+
+__all__ = ["FAMILIES", "Family", "family"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Family:
+    """The distribution of a response within one component.
+
+    Attributes
+    ----------
+    name : str
+        Name by which users and templates know it.
+    adjective : str
+        How a sentence calls it.
+    scale : str or None
+        Name of the scale parameter, if there is one.
+    log_density : callable
+        ``log_density(y, location, scale)`` with arrays that broadcast; the location is on the
+        scale of the response.
+    """
+
+    name: str
+    adjective: str
+    scale: str | None
+    log_density: Callable[[Array, Array, Array], Array]
+
+
+def _normal_log_density(y: Array, location: Array, scale: Array) -> Array:
+    z = (y - location) / scale
+    result: Array = -0.5 * z * z - np.log(scale) - 0.5 * np.log(2 * np.pi)
+    return result
+
+
+FAMILIES: dict[str, Family] = {
+    "normal": Family("normal", "normal", "sigma", _normal_log_density),
+}
+
+
+def family(name: object) -> Family:
+    """Return the family called `name`.
+
+    Raises
+    ------
+    InputError
+        If there is no such family; the message lists those there are.
+    """
+    if isinstance(name, str) and name in FAMILIES:
+        return FAMILIES[name]
+    raise InputError(f"Unknown family {name!r}; known families: {', '.join(sorted(FAMILIES))}.")

@@ -1,0 +1,122 @@
+"""Inference: from a mixture and data to a `Fit`, through Stan."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stanmix import cmdstan, design, program, standata
+from stanmix.inference import advi, nuts, optimize, stan, starts
+from stanmix.inference.options import AdviOptions, MapOptions, NutsOptions, Options, read
+from stanmix.inference.output import Output
+
+if TYPE_CHECKING:
+    from stanmix.fit import Fit
+    from stanmix.mixture import Mixture
+
+__all__ = ["Problem", "fit", "problem"]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """All that is settled before anything is compiled.
+
+    Attributes
+    ----------
+    model : Mixture
+    design : Design
+    options : Options
+    data : dict
+        The Stan data.
+    source : str
+        The Stan program.
+    """
+
+    model: Mixture
+    design: design.Design
+    options: Options
+    data: dict[str, Any]
+    source: str
+
+    def starts(self) -> Sequence[Mapping[str, Any]] | None:
+        """Return starting points, one a process, or None for Stan's own."""
+        chosen = self.options.starts
+        if chosen == "random":
+            return None
+        if chosen == "data":
+            return starts.chain_starts(
+                self.model, self.design, self.options.processes, self.options.seed
+            )
+        assert not isinstance(chosen, str)
+        return chosen
+
+
+def problem(model: Mixture, frame: Any, method: str, options: Mapping[str, Any]) -> Problem:
+    """Check a mixture, data and options, and bring them together.
+
+    Raises
+    ------
+    InputError
+        If the method, an option, the data, or their combination cannot be used.
+    """
+    checked = read(method, options)
+    matrices = design.build(model.formula, frame)
+    data = standata.standata(model, matrices)
+    return Problem(model, matrices, checked, data, program.render(model))
+
+
+def fit(model: Mixture, frame: Any, method: str, options: Mapping[str, Any]) -> Fit:
+    """Fit a mixture to data; see `stanmix.Mixture.fit`."""
+    from stanmix import convert
+    from stanmix.fit import Fit
+
+    stated = problem(model, frame, method, options)
+    chosen = stated.options
+    built = cmdstan.build(
+        stated.source,
+        name=program.structure(model).name,
+        cmdstan=cmdstan.require(chosen.cmdstan, progress=chosen.progress),
+        progress=chosen.progress,
+    )
+    began = time.perf_counter()
+    begin_at = stated.starts()
+    starting_seconds = time.perf_counter() - began
+    with stan.folder(chosen.output_dir) as folder:
+        data_file = stan.write_json(folder / "data.json", stated.data)
+        output = _run(built.exe_file, data_file, begin_at, chosen, folder)
+    idata = convert.inference_data(
+        model,
+        stated.design,
+        output,
+        {
+            "method": chosen.method,
+            "seed": chosen.seed,
+            "arguments": " ".join(chosen.arguments()),
+            "options": chosen.to_json(),
+            "starts": chosen.starts if isinstance(chosen.starts, str) else "given",
+            "toolchain": f"CmdStan {built.cmdstan_version}, {built.compiler}",
+            "program": built.source,
+            "program_key": built.key,
+            "compile_seconds": built.seconds if built.built else 0.0,
+            "start_seconds": starting_seconds,
+        },
+    )
+    return Fit(model, stated.design, idata).named()
+
+
+def _run(
+    exe_file: Path,
+    data_file: Path,
+    begin_at: Sequence[Mapping[str, Any]] | None,
+    options: Options,
+    folder: Path,
+) -> Output:
+    if isinstance(options, NutsOptions):
+        return nuts.run(exe_file, data_file, begin_at, options, folder)
+    if isinstance(options, AdviOptions):
+        return advi.run(exe_file, data_file, begin_at, options, folder)
+    assert isinstance(options, MapOptions)
+    return optimize.run(exe_file, data_file, begin_at, options, folder)

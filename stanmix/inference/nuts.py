@@ -1,0 +1,138 @@
+"""The no-U-turn sampler, a process for each chain."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import cmdstanpy
+import numpy as np
+
+from stanmix.errors import InferenceError
+from stanmix.inference import stan
+from stanmix.inference.options import NutsOptions
+from stanmix.inference.output import Array, Output
+
+__all__ = ["run"]
+
+# CmdStan's names of a draw's statistics, and ArviZ's.
+STATISTICS = {
+    "lp__": "lp",
+    "accept_stat__": "acceptance_rate",
+    "stepsize__": "step_size",
+    "treedepth__": "tree_depth",
+    "n_leapfrog__": "n_steps",
+    "divergent__": "diverging",
+    "energy__": "energy",
+}
+
+
+def run(
+    exe_file: Path,
+    data_file: Path,
+    starts: Sequence[Mapping[str, Any]] | None,
+    options: NutsOptions,
+    folder: Path,
+) -> Output:
+    """Sample, and return what the finished chains drew.
+
+    Parameters
+    ----------
+    exe_file, data_file : Path
+        Compiled program and its data as JSON.
+    starts : sequence of mappings, one a chain, or None
+        None for Stan's own random starts.
+    options : NutsOptions
+    folder : Path
+        Where CmdStan writes.
+
+    Raises
+    ------
+    InferenceError
+        If no chain finished. Where some did, they are returned and the others are named in
+        ``failed``.
+    """
+    model = stan.executable(exe_file)
+    began = time.perf_counter()
+    failure = ""
+    fitted: Any = None
+    with stan.quiet():
+        try:
+            fitted = model.sample(
+                data=str(data_file),
+                chains=options.chains,
+                parallel_chains=min(options.chains, options.cores or stan.cores()),
+                seed=options.seed,
+                inits=None if starts is None else stan.write_starts(folder, starts),
+                iter_warmup=options.warmup,
+                iter_sampling=options.draws,
+                thin=options.thin,
+                max_treedepth=options.max_treedepth,
+                metric=options.metric,
+                adapt_engaged=options.warmup > 0,
+                adapt_delta=options.adapt_delta if options.warmup > 0 else None,
+                output_dir=str(folder),
+                sig_figs=stan.DIGITS,
+                show_progress=options.progress,
+                force_one_process_per_chain=True,
+            )
+        except (RuntimeError, ValueError) as error:
+            failure = str(error)
+    failed: dict[int, str] = {}
+    if fitted is None:
+        fitted, failed = _finished(folder, options.chains, failure)
+    seconds = time.perf_counter() - began
+    chain_ids = tuple(i for i in range(1, options.chains + 1) if i not in failed)
+    shape = (len(chain_ids), fitted.num_draws_sampling)
+    draws = {name: _by_chain(values, shape) for name, values in fitted.stan_variables().items()}
+    stats = {
+        STATISTICS[name]: np.asarray(values).T
+        for name, values in fitted.method_variables().items()
+        if name in STATISTICS
+    }
+    return Output(draws, stats, chain_ids, failed=failed, seconds=seconds)
+
+
+def _by_chain(values: Any, shape: tuple[int, int]) -> Array:
+    """Split draws that follow one another chain by chain."""
+    array = np.asarray(values, dtype=np.float64)
+    return array.reshape(shape + array.shape[1:])
+
+
+def _finished(folder: Path, chains: int, failure: str) -> tuple[Any, dict[int, str]]:
+    """Read the chains that reached their end, after one at least did not."""
+    complete: dict[int, Path] = {}
+    for path in sorted(folder.glob("*.csv")):
+        chain = path.stem.rsplit("_", 1)[-1]
+        if chain.isdigit() and _complete(path):
+            complete[int(chain)] = path
+    failed = {
+        chain: _last_words(folder, chain) for chain in range(1, chains + 1) if chain not in complete
+    }
+    if not failed:  # every chain ended well, so what failed was something else
+        raise InferenceError(f"CmdStan's output cannot be read: {failure}")
+    if not complete:
+        words = next((text for text in failed.values() if text), failure)
+        raise InferenceError(
+            f"{'The chain' if chains == 1 else f'All {chains} chains'} failed. Stan said:\n{words}"
+        )
+    with stan.quiet():
+        return cmdstanpy.from_csv([str(path) for path in complete.values()]), failed
+
+
+def _complete(path: Path) -> bool:
+    """Whether a chain's file has the closing comment, which Stan writes after the last draw."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - 2000))
+        return b"seconds (Total)" in file.read()
+
+
+def _last_words(folder: Path, chain: int) -> str:
+    """Return the end of what a chain said on its console."""
+    consoles = sorted(folder.glob(f"*_{chain}-stdout.txt")) + sorted(folder.glob("*-stdout.txt"))
+    for path in consoles[:1]:
+        lines = [line for line in path.read_text(errors="replace").splitlines() if line.strip()]
+        return "\n".join(line for line in lines[-15:] if not line.startswith("Iteration"))
+    return ""

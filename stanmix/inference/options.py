@@ -1,0 +1,272 @@
+"""Options of the inference methods, checked before anything is compiled."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import json
+import math
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from stanmix.errors import InputError
+
+__all__ = ["AdviOptions", "MapOptions", "NutsOptions", "Options", "read"]
+
+LARGEST_SEED = 2**31 - 1
+
+
+def _check_integer(name: str, value: object, least: int, most: float = math.inf) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        upto = "" if math.isinf(most) else f" and at most {most}"
+        raise InputError(f"{name} must be an integer of at least {least}{upto}, got {value!r}.")
+
+
+def _check_choice(name: str, value: object, choices: Sequence[str]) -> None:
+    if value not in choices:
+        raise InputError(f"{name} must be one of {', '.join(map(repr, choices))}, got {value!r}.")
+
+
+@dataclass(frozen=True)
+class Options:
+    """Options of every method.
+
+    Attributes
+    ----------
+    seed : int
+        Makes everything reproducible; drawn at random (and kept with the fit) if not given.
+    starts : {"data", "random"} or sequence of mappings
+        Starting points: from EM on the data, Stan's own uniform(-2, 2) on the unconstrained
+        scale, or values of the program's parameters, one mapping a chain.
+    progress : bool
+        Show progress bars.
+    cmdstan : path, optional
+        The CmdStan to use; by default the one `stanmix.cmdstan.require` finds or makes.
+    output_dir : path, optional
+        Keep CmdStan's own output files here.
+    """
+
+    method: ClassVar[str]
+
+    seed: int = dataclasses.field(default_factory=lambda: secrets.randbelow(LARGEST_SEED) + 1)
+    starts: str | Sequence[Mapping[str, Any]] = "data"
+    progress: bool = True
+    cmdstan: str | Path | None = None
+    output_dir: str | Path | None = None
+
+    def __post_init__(self) -> None:
+        _check_integer("seed", self.seed, 1, LARGEST_SEED)
+        if isinstance(self.starts, str):
+            _check_choice("starts", self.starts, ("data", "random"))
+        elif not isinstance(self.starts, Sequence) or not all(
+            isinstance(start, Mapping) for start in self.starts
+        ):
+            raise InputError(
+                "starts must be 'data', 'random' or a list of mappings of parameters to values, "
+                f"got {self.starts!r}."
+            )
+        elif len(self.starts) != self.processes:
+            raise InputError(
+                f"starts has {len(self.starts)} entries, but {self.processes} are needed: one for "
+                "each chain."
+            )
+
+    @property
+    def processes(self) -> int:
+        """How many runs of the program there are, each with its starting point."""
+        return 1
+
+    def arguments(self) -> list[str]:
+        """Return the method's arguments on the program's command line."""
+        raise NotImplementedError
+
+    def to_json(self) -> str:
+        """Return the method's own options as JSON, without those that name paths or starts."""
+        common = {item.name for item in dataclasses.fields(Options)}
+        own = {
+            name: value for name, value in dataclasses.asdict(self).items() if name not in common
+        }
+        return json.dumps({**own, "seed": self.seed})
+
+
+@dataclass(frozen=True)
+class NutsOptions(Options):
+    """Options of the no-U-turn sampler, besides those of `Options`.
+
+    Attributes
+    ----------
+    chains, draws, warmup, thin : int
+        Chains; kept iterations a chain (before thinning) and iterations of warm-up before them.
+    adapt_delta : float
+        Target acceptance statistic, between 0 and 1.
+    max_treedepth : int
+    metric : {"diag_e", "dense_e", "unit_e"}
+        Shape of the metric that warm-up adapts.
+    cores : int, optional
+        Chains that run at the same time; by default as many as the machine has processors.
+    """
+
+    method: ClassVar[str] = "nuts"
+
+    chains: int = 4
+    draws: int = 1000
+    warmup: int = 1000
+    thin: int = 1
+    adapt_delta: float = 0.8
+    max_treedepth: int = 10
+    metric: str = "diag_e"
+    cores: int | None = None
+
+    def __post_init__(self) -> None:
+        for name, least in (("chains", 1), ("draws", 1), ("warmup", 0), ("thin", 1)):
+            _check_integer(name, getattr(self, name), least)
+        _check_integer("max_treedepth", self.max_treedepth, 1)
+        _check_choice("metric", self.metric, ("diag_e", "dense_e", "unit_e"))
+        if self.cores is not None:
+            _check_integer("cores", self.cores, 1)
+        if not isinstance(self.adapt_delta, float) or not 0 < self.adapt_delta < 1:
+            raise InputError(f"adapt_delta must lie between 0 and 1, got {self.adapt_delta!r}.")
+        super().__post_init__()
+
+    @property
+    def processes(self) -> int:
+        """One run a chain."""
+        return self.chains
+
+    def arguments(self) -> list[str]:
+        """Return the method's arguments on the program's command line."""
+        return [
+            "method=sample",
+            f"num_samples={self.draws}",
+            f"num_warmup={self.warmup}",
+            f"thin={self.thin}",
+            "algorithm=hmc",
+            "engine=nuts",
+            f"max_depth={self.max_treedepth}",
+            f"metric={self.metric}",
+            "adapt",
+            f"engaged={int(self.warmup > 0)}",
+            f"delta={self.adapt_delta}",
+        ]
+
+
+@dataclass(frozen=True)
+class AdviOptions(Options):
+    """Options of automatic differentiation variational inference, besides those of `Options`.
+
+    Attributes
+    ----------
+    algorithm : {"meanfield", "fullrank"}
+    draws : int
+        Draws from the approximation.
+    iterations : int
+        At most so many steps of gradient ascent.
+    tol_rel_obj : float
+        Relative change of the ELBO at which ascent stops.
+    eval_elbo : int
+        Steps between evaluations of the ELBO.
+    grad_samples, elbo_samples : int
+        Monte Carlo draws for a gradient and for an ELBO.
+    """
+
+    method: ClassVar[str] = "advi"
+
+    algorithm: str = "meanfield"
+    draws: int = 1000
+    iterations: int = 10_000
+    tol_rel_obj: float = 0.01
+    eval_elbo: int = 100
+    grad_samples: int = 1
+    elbo_samples: int = 100
+
+    def __post_init__(self) -> None:
+        _check_choice("algorithm", self.algorithm, ("meanfield", "fullrank"))
+        for name in ("draws", "iterations", "eval_elbo", "grad_samples", "elbo_samples"):
+            _check_integer(name, getattr(self, name), 1)
+        if not isinstance(self.tol_rel_obj, float) or self.tol_rel_obj <= 0:
+            raise InputError(f"tol_rel_obj must be a positive number, got {self.tol_rel_obj!r}.")
+        super().__post_init__()
+
+    def arguments(self) -> list[str]:
+        """Return the method's arguments on the program's command line."""
+        return [
+            "method=variational",
+            f"algorithm={self.algorithm}",
+            f"iter={self.iterations}",
+            f"grad_samples={self.grad_samples}",
+            f"elbo_samples={self.elbo_samples}",
+            "adapt",
+            "engaged=1",
+            f"tol_rel_obj={self.tol_rel_obj}",
+            f"eval_elbo={self.eval_elbo}",
+            f"output_samples={self.draws}",
+        ]
+
+
+@dataclass(frozen=True)
+class MapOptions(Options):
+    """Options of the posterior mode, besides those of `Options`.
+
+    The mode is that of the density of the parameters as the user knows them (no Jacobian); with
+    flat priors it is the maximum-likelihood estimate.
+
+    Attributes
+    ----------
+    runs : int
+        Optimisations from distinct optima of EM; the highest mode is kept.
+    iterations : int
+        At most so many steps of L-BFGS.
+    """
+
+    method: ClassVar[str] = "map"
+
+    runs: int = 4
+    iterations: int = 10_000
+
+    def __post_init__(self) -> None:
+        _check_integer("runs", self.runs, 1)
+        _check_integer("iterations", self.iterations, 1)
+        super().__post_init__()
+
+    @property
+    def processes(self) -> int:
+        """One run of the program for each optimisation."""
+        return self.runs
+
+    def arguments(self) -> list[str]:
+        """Return the method's arguments on the program's command line."""
+        return ["method=optimize", "algorithm=lbfgs", "jacobian=0", f"iter={self.iterations}"]
+
+
+_METHODS: dict[str, type[Options]] = {
+    cls.method: cls for cls in (NutsOptions, AdviOptions, MapOptions)
+}
+
+
+def read(method: object, values: Mapping[str, Any]) -> Options:
+    """Return the options of a method.
+
+    Raises
+    ------
+    InputError
+        If the method or an option is unknown, or a value unusable.
+    """
+    if not isinstance(method, str) or method not in _METHODS:
+        raise InputError(
+            f"Unknown method {method!r}; known methods: {', '.join(map(repr, _METHODS))}."
+        )
+    cls = _METHODS[method]
+    known = [item.name for item in dataclasses.fields(cls)]
+    for name in values:
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            raise InputError(
+                f"method={method!r} has no option {name!r}"
+                + (f"; did you mean {close[0]!r}?" if close else ".")
+                + f" It has {', '.join(known)}."
+            )
+    # None stands for the default, so that wrappers can pass their own arguments on.
+    return cls(**{name: value for name, value in values.items() if value is not None})

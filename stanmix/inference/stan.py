@@ -1,0 +1,68 @@
+"""Running a compiled program through cmdstanpy: quietly, in a folder of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import cmdstanpy
+
+__all__ = ["cores", "executable", "folder", "quiet", "write_json", "write_starts"]
+
+# Draws are written with all digits of a double, so that nothing is lost between Stan and Python.
+DIGITS = 17
+
+
+def executable(exe_file: Path) -> cmdstanpy.CmdStanModel:
+    """Return cmdstanpy's handle on an executable."""
+    with quiet():
+        return cmdstanpy.CmdStanModel(exe_file=str(exe_file))
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Silence cmdstanpy's log: what matters in it reaches the user as errors and diagnoses."""
+    logger = logging.getLogger("cmdstanpy")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
+@contextlib.contextmanager
+def folder(output_dir: str | Path | None) -> Iterator[Path]:
+    """Yield the folder for CmdStan's files: the one given, which is kept, or a temporary one."""
+    if output_dir is None:
+        with tempfile.TemporaryDirectory(prefix="stanmix-") as name:
+            yield Path(name)
+    else:
+        kept = Path(output_dir).expanduser().resolve()
+        kept.mkdir(parents=True, exist_ok=True)
+        yield kept
+
+
+def write_json(path: Path, values: Mapping[str, Any]) -> Path:
+    """Write Stan data or initial values."""
+    cmdstanpy.write_stan_json(str(path), values)
+    return path
+
+
+def write_starts(folder: Path, starts: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Write ``start_1.json``, ``start_2.json``, ...: one file a chain."""
+    return [
+        str(write_json(folder / f"start_{i}.json", values)) for i, values in enumerate(starts, 1)
+    ]
+
+
+def cores() -> int:
+    """Return the number of processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

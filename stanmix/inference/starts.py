@@ -1,0 +1,214 @@
+"""Starting points from the data: several EM runs, the distinct optima, best first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stanmix import standata
+from stanmix.design import Design
+from stanmix.inference.em import EM, State
+
+if TYPE_CHECKING:
+    from stanmix.mixture import Mixture
+
+__all__ = ["chain_starts", "initial_values", "optima"]
+
+Array = NDArray[np.float64]
+
+RUNS = 24  # short EM runs, half from k-means++ and half from random exact fits
+KEPT = 8  # of which so many are run to the end
+MOST_ROWS = 20_000  # EM looks at a random subset of more rows than this
+WITHIN = 7.0  # optima this far below the best in log-likelihood still get chains
+
+
+def optima(model: Mixture, design: Design, seed: int) -> list[State]:
+    """Return distinct optima of the likelihood, best first.
+
+    Short runs from many starts and long ones from the best of them (emEM of Biernacki, Celeux &
+    Govaert, 2003, Comput. Stat. Data Anal. 41, 561-575). Optima in which a component is about to
+    collapse onto fewer rows than it has coefficients come last.
+
+    Parameters
+    ----------
+    model : Mixture
+        With K components.
+    design : Design
+        The data, N rows.
+    seed : int
+        Same seed, same optima.
+    """
+    rng = np.random.default_rng([seed, 1])
+    em = _em(model, design, rng)
+    K = model.components
+    short = [
+        em.run(
+            _from_clusters(em, K, rng) if run % 2 == 0 else _from_exact_fits(em, K, rng), steps=15
+        )
+        for run in range(RUNS if K > 1 else 1)
+    ]
+    short.sort(key=lambda state: _rank(state, design))
+    found: list[State] = []
+    for state in sorted(
+        (em.run(em.responsibilities(state)) for state in short[:KEPT]),
+        key=lambda state: _rank(state, design),
+    ):
+        if not any(_same(state, other, em) for other in found):
+            found.append(state)
+    return found
+
+
+def chain_starts(model: Mixture, design: Design, chains: int, seed: int) -> list[dict[str, Any]]:
+    """Return initial values for each chain, under the names of the program's parameters.
+
+    Chains are spread over the optima that matter. Each starts from a Bayesian bootstrap
+    replicate (Rubin, 1981) of its optimum, so that chains start about as far from one another
+    as the posterior is wide, as R-hat expects of them. Where the program does not order the
+    components, each chain numbers them at random.
+
+    Parameters
+    ----------
+    chains : int
+    seed : int
+
+    Returns
+    -------
+    list of dict
+        One dictionary of numbers and arrays a chain.
+    """
+    rng = np.random.default_rng([seed, 2])
+    found = optima(model, design, seed)
+    near = [s for s in found if s.log_likelihood > found[0].log_likelihood - WITHIN]
+    em = _em(model, design, rng)
+    result = []
+    for chain in range(chains):
+        optimum = near[chain % len(near)]
+        weights = rng.exponential(size=len(em.y))
+        state = em.run(em.responsibilities(optimum), weights * len(weights) / weights.sum(), 10)
+        result.append(initial_values(model, design, state, rng))
+    return result
+
+
+def initial_values(
+    model: Mixture, design: Design, state: State, rng: np.random.Generator
+) -> dict[str, Any]:
+    """Return a state as values of the program's parameters, inside their supports.
+
+    Parameters
+    ----------
+    state : State
+    rng : numpy.random.Generator
+        Draws the numbering of components that the program does not order.
+    """
+    data = standata.standata(model, design)
+    K = model.components
+    order = _numbering(model, data, state, rng)
+    values: dict[str, Any] = {}
+    if "theta" not in model.fixed:
+        theta = np.clip(state.theta[order], 1e-3 / K, None)
+        values["theta"] = theta / theta.sum()
+    beta = state.beta[order]
+    if not model.regression:
+        mu = beta[:, 0]
+        values["mu"] = _increasing(mu, design) if model.program_order == "mu" else mu
+    elif model.program_order == "beta":
+        j = data["ordered_covariate"] - 1
+        values["beta_ordered"] = _increasing(beta[:, j], design)
+        values["beta_rest"] = np.delete(beta, j, axis=1)
+    else:
+        values["beta"] = beta
+    if "sigma" not in model.fixed:
+        lower, upper = data.get("sigma_lower", 0.0), data.get("sigma_upper", np.inf)
+        inside = 1e-3 * (upper - lower) if np.isfinite(upper) else 0.0
+        sigma = np.clip(state.sigma[order], lower + inside, upper - inside)
+        if model.program_order == "sigma":
+            sigma = _increasing(sigma, design)
+        values["sigma"] = float(sigma[0]) if "sigma" in model.shared else sigma
+    return values
+
+
+def _em(model: Mixture, design: Design, rng: np.random.Generator) -> EM:
+    y, X = design.y, design.X
+    if len(y) > MOST_ROWS:
+        rows = rng.choice(len(y), MOST_ROWS, replace=False)
+        y, X = y[rows], X[rows]
+    fixed = {
+        name: np.broadcast_to(np.asarray(value, dtype=float), (model.components,))
+        for name, value in model.fixed.items()
+    }
+    return EM(
+        y,
+        X,
+        shared_sigma="sigma" in model.shared,
+        theta=fixed.get("theta"),
+        sigma=fixed.get("sigma"),
+    )
+
+
+def _from_clusters(em: EM, K: int, rng: np.random.Generator) -> Array:
+    """Nearest of K rows drawn by k-means++ (Arthur & Vassilvitskii, 2007)."""
+    points = np.column_stack([em.y, em.X[:, em.X.std(axis=0) > 0]])
+    points = points / points.std(axis=0)
+    centres = [points[rng.integers(len(points))]]
+    nearest = ((points - centres[0]) ** 2).sum(axis=1)
+    while len(centres) < K:
+        total = nearest.sum()
+        p = nearest / total if total > 0 else None
+        centres.append(points[rng.choice(len(points), p=p)])
+        nearest = np.minimum(nearest, ((points - centres[-1]) ** 2).sum(axis=1))
+    distances = np.stack([((points - c) ** 2).sum(axis=1) for c in centres])
+    return np.asarray(np.eye(K)[distances.argmin(axis=0)])
+
+
+def _from_exact_fits(em: EM, K: int, rng: np.random.Generator) -> Array:
+    """Smallest residual of K regressions, each through as many random rows as it needs."""
+    P = em.X.shape[1]
+    residuals = np.empty((K, len(em.y)))
+    for k in range(K):
+        rows = rng.choice(len(em.y), min(P, len(em.y)), replace=False)
+        beta = np.linalg.lstsq(em.X[rows], em.y[rows], rcond=None)[0]
+        residuals[k] = np.abs(em.y - em.X @ beta)
+    return np.asarray(np.eye(K)[residuals.argmin(axis=0)])
+
+
+def _rank(state: State, design: Design) -> tuple[bool, float]:
+    collapsing = state.smallest < design.X.shape[1] + 1
+    return (collapsing, -state.log_likelihood)
+
+
+def _same(a: State, b: State, em: EM) -> bool:
+    """Whether two optima are one, whatever their numbering."""
+    return bool(abs(a.log_likelihood - b.log_likelihood) < 1e-4 * (1 + len(em.y) ** 0.5))
+
+
+def _numbering(
+    model: Mixture, data: dict[str, Any], state: State, rng: np.random.Generator
+) -> Sequence[int] | NDArray[np.intp]:
+    ordered = {
+        "mu": state.beta[:, 0],
+        "beta": state.beta[:, data.get("ordered_covariate", 1) - 1],
+        "sigma": state.sigma,
+    }
+    if model.program_order is not None:
+        return np.argsort(ordered[model.program_order], kind="stable")
+    if not model.exchangeable:
+        return _likeliest_numbering(model, state)
+    return rng.permutation(model.components)
+
+
+def _likeliest_numbering(model: Mixture, state: State) -> NDArray[np.intp]:
+    """Known parameters number the components as EM did; else weights follow their prior."""
+    if model.fixed:
+        return np.arange(model.components)
+    prior = model.priors["theta"]
+    alpha = np.asarray(standata.concentration(prior, model.components))
+    return np.argsort(state.theta)[np.argsort(np.argsort(alpha))]
+
+
+def _increasing(values: Array, design: Design) -> Array:
+    """Return the values in ascending order, with ties pulled apart."""
+    gap = 1e-6 * float(np.std(design.y)) * np.arange(len(values))
+    return np.asarray(np.sort(values) + gap)

@@ -1,0 +1,123 @@
+"""Mixture to Stan source: one readable program for each structure.
+
+Only structure reaches the template (family, ordering, which parameters are shared or known);
+sizes, priors and data are Stan data, and no name or label of the user's is ever source text.
+"""
+
+from __future__ import annotations
+
+import functools
+import textwrap
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import jinja2
+
+from stanmix import families
+
+if TYPE_CHECKING:
+    from stanmix.mixture import Mixture
+
+__all__ = ["Structure", "models_folder", "render", "render_structure", "structure"]
+
+
+@dataclass(frozen=True)
+class Structure:
+    """What of a mixture changes its Stan program.
+
+    Attributes
+    ----------
+    family : str
+    regression : bool
+        Coefficients for covariates instead of one mean a component.
+    order : {"mu", "beta", "sigma", None}
+        The parameter that the program holds in ascending order.
+    sigma : {"component", "shared", "known"}
+    theta : {"free", "known"}
+    """
+
+    family: str
+    regression: bool
+    order: str | None
+    sigma: str
+    theta: str
+
+    @property
+    def name(self) -> str:
+        """A name for the program's files, such as ``normal_mixture_ordered_mu``."""
+        parts = [self.family, "regressions" if self.regression else "mixture"]
+        if self.order:
+            parts += ["ordered", self.order]
+        if self.sigma != "component":
+            parts += [self.sigma, "sigma"]
+        if self.theta == "known":
+            parts += ["known", "theta"]
+        return "_".join(parts)
+
+    @property
+    def title(self) -> str:
+        """One sentence that says what the program is."""
+        adjective = families.family(self.family).adjective
+        what = (
+            f"A finite mixture of linear regressions with {adjective} errors"
+            if self.regression
+            else f"A finite mixture of {adjective} distributions"
+        )
+        details = {
+            "shared": "one scale for all components",
+            "known": "known scales",
+            "component": "a scale for each component",
+        }[self.sigma]
+        weights = ", known weights" if self.theta == "known" else ""
+        ordered = {
+            "mu": ", ordered means",
+            "beta": ", one ordered coefficient",
+            "sigma": ", ordered scales",
+            None: "",
+        }[self.order]
+        sentence = f"{what}: {details}{weights}{ordered}."
+        return "\n".join(textwrap.wrap(sentence, 92))
+
+
+def structure(model: Mixture) -> Structure:
+    """Return the structure of a mixture."""
+    sigma = "known" if "sigma" in model.fixed else "shared" if "sigma" in model.shared else None
+    return Structure(
+        family=model.family,
+        regression=model.regression,
+        order=model.program_order,
+        sigma=sigma or "component",
+        theta="known" if "theta" in model.fixed else "free",
+    )
+
+
+def render(model: Mixture) -> str:
+    """Return the Stan program of a mixture."""
+    return render_structure(structure(model))
+
+
+@functools.cache
+def render_structure(parts: Structure) -> str:
+    """Return the Stan program of a structure."""
+    template = _environment().get_template("univariate.stan.jinja")
+    return template.render(title=parts.title, **asdict(parts))
+
+
+def models_folder() -> Path:
+    """Return the folder ``stan_models``, in an installed package or beside it in a checkout."""
+    package = Path(__file__).resolve().parent
+    shipped = package / "stan_models"
+    return shipped if shipped.is_dir() else package.parent / "stan_models"
+
+
+@functools.cache
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(models_folder() / "templates"),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
