@@ -50,6 +50,11 @@ class Design:
     _lhs: Any
     _rhs: Any
 
+    @property
+    def covariate_columns(self) -> tuple[str, ...]:
+        """Names of the columns that the right-hand side reads."""
+        return tuple(sorted(str(name) for name in self._rhs.required_variables))
+
     def transform(self, frame: Any) -> tuple[Array, NDArray[Any]]:
         """Return the covariates of new rows, coded as in the data that were fitted.
 

@@ -198,9 +198,9 @@ class Mixture:
         Path
             The folder.
         """
-        from stanmix import export
+        from stanmix.export import export
 
-        return export.export(self, folder, frame, method, options)
+        return export(self, folder, frame, method, options)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the statement as plain values; `from_dict` reads it back."""

@@ -1,0 +1,108 @@
+"""The demonstration: two classic data sets, from data to diagnosed posterior and figures."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+
+from stanmix import cmdstan, datasets, plots
+from stanmix.fit import Fit
+from stanmix.mixture import Mixture
+
+__all__ = ["run"]
+
+
+@contextmanager
+def _step(what: str) -> Iterator[None]:
+    print(f"\n-- {what}", flush=True)
+    began = time.perf_counter()
+    yield
+    print(f"   ({time.perf_counter() - began:.1f} s)", flush=True)
+
+
+def run(out: Path, seed: int = 1, progress: bool = True) -> dict[str, Fit]:
+    """Fit galaxies and CO2, print what was found, and write figures, programs and draws.
+
+    Parameters
+    ----------
+    out : Path
+        Folder to write to; made if need be.
+    seed : int
+    progress : bool
+
+    Returns
+    -------
+    dict of str to Fit
+        ``galaxies`` and ``co2``.
+    """
+    import matplotlib
+
+    matplotlib.use("Agg")
+    out.mkdir(parents=True, exist_ok=True)
+    began = time.perf_counter()
+    with _step("CmdStan: find one, or put one together (once)"):
+        folder = cmdstan.require(progress=progress)
+        print(f"   {folder}")
+    fits = {
+        "galaxies": _fit(
+            "galaxies",
+            Mixture("velocity_km_s ~ 1", components=3),
+            out,
+            seed,
+            progress,
+            lambda fit: plots.density(fit, label="velocity (km/s)"),
+        ),
+        "co2": _fit(
+            "co2",
+            Mixture("CO2 ~ GNP", components=2),
+            out,
+            seed,
+            progress,
+            lambda fit: plots.regression(
+                fit, labels=("GNP (1000 US$ a head)", "CO2 (tonnes a head)")
+            ),
+        ),
+    }
+    print(f"\nAll of it took {time.perf_counter() - began:.0f} s. Written to {out}/:")
+    for path in sorted(out.rglob("*")):
+        if path.is_file():
+            print(f"   {path.relative_to(out)}")
+    return fits
+
+
+def _fit(
+    name: str,
+    model: Mixture,
+    out: Path,
+    seed: int,
+    progress: bool,
+    picture: Callable[[Fit], plots.Axes],
+) -> Fit:
+    frame = datasets.load(name)
+    about = datasets.describe(name)
+    print(f"\n== {name}: {about.title}\n   {about.source}")
+    with _step(f"fit {model.components} components, {model.formula!r}: NUTS, 4 chains"):
+        fit = model.fit(frame, method="nuts", chains=4, seed=seed, progress=progress)
+    with pd.option_context("display.width", 120, "display.max_columns", 20):
+        print(fit.summary().to_string(float_format=lambda value: f"{value:.4g}"))
+    print(f"   labels: {fit.labelling}")
+    with _step("diagnose"):
+        print(fit.diagnose())
+    with _step("draw figures, write program, data, run script and draws"):
+        _save(picture(fit).figure, out / f"{name}.png")
+        _save(plots.trace(fit).ravel()[0].figure, out / f"{name}-trace.png")
+        _save(plots.rank(fit).ravel()[0].figure, out / f"{name}-rank.png")
+        model.export(out / f"{name}-stan", frame, method="nuts", chains=4, seed=seed)
+        fit.save(out / f"{name}.nc")
+    return fit
+
+
+def _save(figure: object, path: Path) -> None:
+    import matplotlib.pyplot as plt
+
+    figure.savefig(path, dpi=150)  # type: ignore[attr-defined]
+    plt.close(figure)  # type: ignore[arg-type]

@@ -1,0 +1,203 @@
+"""Pictures of a fit, through matplotlib and ArviZ; each returns its axes.
+
+Components have the colours of Okabe & Ito, which colour-blind readers can tell apart.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from numpy.typing import NDArray
+
+from stanmix import allocation, convert, families
+from stanmix.errors import InputError
+
+if TYPE_CHECKING:
+    from stanmix.fit import Fit
+
+__all__ = ["COLOURS", "density", "rank", "regression", "trace"]
+
+Array = NDArray[np.float64]
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#000000")
+MOST_DRAWS = 1_000  # bands and mean curves look at no more draws than this
+
+
+def colour(component: int) -> str:
+    """Return the colour of a component, counted from 0."""
+    return COLOURS[component % len(COLOURS)]
+
+
+def density(fit: Fit, ax: Axes | None = None, prob: float = 0.9, label: str | None = None) -> Axes:
+    """Draw the density of the response over a histogram of the data.
+
+    Parameters
+    ----------
+    fit : Fit
+        Of a mixture without covariates.
+    ax : Axes, optional
+    prob : float
+        Probability of the pointwise posterior band.
+    label : str, optional
+        Name and unit of the response; default the formula's left-hand side.
+
+    Raises
+    ------
+    InputError
+        If the mixture has covariates: its density differs from row to row.
+    """
+    if fit.model.regression:
+        raise InputError("A regression has a density for each row; use plots.regression.")
+    ax = _axes(ax)
+    y = fit.design.y
+    margin = 0.1 * float(np.ptp(y))
+    grid = np.linspace(y.min() - margin, y.max() + margin, 400)
+    parameters = _thinned(fit)
+    by_component = np.exp(
+        allocation.log_joint(families.family(fit.model.family), parameters, grid, None)
+    )
+    total = by_component.sum(axis=-1)
+    ax.hist(y, bins=_bins(y), density=True, color="0.85", edgecolor="0.7", label="data")
+    lower, upper = np.quantile(total, [(1 - prob) / 2, (1 + prob) / 2], axis=0)
+    if len(total) > 1:
+        ax.fill_between(grid, lower, upper, color="0.2", alpha=0.25, lw=0, label=f"{prob:.0%} band")
+    ax.plot(grid, total.mean(axis=0), color="0.1", lw=1.8, label="posterior mean density")
+    for k in range(fit.model.components):
+        mean = by_component[..., k].mean(axis=0)
+        ax.plot(grid, mean, color=colour(k), lw=1.4, ls="--", label=f"component {k + 1}")
+    ax.plot(y, np.zeros_like(y), "|", color="0.2", ms=8, alpha=0.6, clip_on=False)
+    ax.set(xlabel=label or fit.design.response, ylabel="density", xlim=(grid[0], grid[-1]))
+    ax.set_ylim(bottom=0)
+    ax.legend(frameon=False)
+    return ax
+
+
+def regression(
+    fit: Fit,
+    covariate: str | None = None,
+    ax: Axes | None = None,
+    prob: float = 0.9,
+    labels: tuple[str | None, str | None] = (None, None),
+) -> Axes:
+    """Draw each component's regression line over the data, coloured by responsibility.
+
+    Parameters
+    ----------
+    fit : Fit
+        Of a mixture with covariates.
+    covariate : str, optional
+        Column of the data on the horizontal axis; default its first numeric one. Other columns
+        are held at their mean or their commonest level.
+    ax : Axes, optional
+    prob : float
+        Probability of the pointwise posterior band of a line.
+    labels : pair of str
+        Names and units of covariate and response.
+
+    Raises
+    ------
+    InputError
+        If there is no such numeric column.
+    """
+    if not fit.model.regression:
+        raise InputError("This mixture has no covariates; use plots.density.")
+    name = _horizontal(fit, covariate)
+    ax = _axes(ax)
+    columns = fit.design.columns
+    x = columns[name].to_numpy(dtype=float)
+    grid = np.linspace(x.min(), x.max(), 200)
+    X, _ = fit.design.transform(_typical(columns, name, grid))
+    beta = _thinned(fit)["beta"]
+    ax.scatter(x, fit.design.y, c=_mixed_colours(fit), s=28, edgecolor="0.25", lw=0.4, zorder=3)
+    for k in range(fit.model.components):
+        lines = beta[:, k] @ X.T
+        lower, upper = np.quantile(lines, [(1 - prob) / 2, (1 + prob) / 2], axis=0)
+        if len(lines) > 1:
+            ax.fill_between(grid, lower, upper, color=colour(k), alpha=0.2, lw=0)
+        ax.plot(grid, lines.mean(axis=0), color=colour(k), lw=1.8, label=f"component {k + 1}")
+    ax.set(xlabel=labels[0] or name, ylabel=labels[1] or fit.design.response)
+    note = f"bands: {prob:.0%}; points: colour by responsibility"
+    ax.legend(frameon=False, title=note, title_fontsize="small")
+    return ax
+
+
+def trace(fit: Fit) -> NDArray[Any]:
+    """Draw traces and densities of the parameters, a colour a component; returns ArviZ's axes."""
+    return _arviz_plot("plot_trace", fit, compact=True, combined=False)
+
+
+def rank(fit: Fit) -> NDArray[Any]:
+    """Draw rank plots of the parameters by chain; returns ArviZ's axes.
+
+    Chains that explore one and the same distribution give level bars (Vehtari et al., 2021).
+    """
+    return _arviz_plot("plot_rank", fit)
+
+
+def _arviz_plot(name: str, fit: Fit, **options: Any) -> NDArray[Any]:
+    with convert.quiet():
+        axes: NDArray[Any] = getattr(convert.arviz, name)(fit.idata.posterior, **options)
+        axes.ravel()[0].figure.tight_layout()
+    return axes
+
+
+def _axes(ax: Axes | None) -> Axes:
+    if ax is not None:
+        return ax
+    return plt.subplots(figsize=(7, 4.5), layout="constrained")[1]
+
+
+def _bins(y: Array) -> Array:
+    """Freedman-Diaconis bins, but no more than can be seen."""
+    edges = np.histogram_bin_edges(y, "fd")
+    return np.linspace(edges[0], edges[-1], int(np.clip(len(edges), 15, 80)))
+
+
+def _thinned(fit: Fit) -> dict[str, Array]:
+    draws = fit.draws()
+    size = len(draws["theta"])
+    kept = np.linspace(0, size - 1, min(size, MOST_DRAWS)).astype(int)
+    return {name: values[kept] for name, values in draws.items()}
+
+
+def _mixed_colours(fit: Fit) -> Array:
+    palette = np.array([to_rgb(colour(k)) for k in range(fit.model.components)])
+    mixed: Array = np.clip(fit.responsibilities().to_numpy() @ palette, 0, 1)
+    return mixed
+
+
+def _horizontal(fit: Fit, covariate: str | None) -> str:
+    columns = fit.design.columns
+    used = {str(name) for name in fit.design.covariate_columns}
+    numeric = [
+        str(name)
+        for name in columns.columns
+        if pd.api.types.is_numeric_dtype(columns[name]) and str(name) in used
+    ]
+    if covariate is None and numeric:
+        return numeric[0]
+    if covariate not in numeric:
+        raise InputError(
+            f"covariate={covariate!r}: no numeric column of the formula; there are "
+            f"{', '.join(map(repr, numeric)) or 'none'}."
+        )
+    return covariate
+
+
+def _typical(columns: pd.DataFrame, name: str, grid: Array) -> pd.DataFrame:
+    """Return rows that vary in one column alone."""
+    values: dict[str, Any] = {}
+    for other in columns.columns:
+        column = columns[other]
+        if other == name:
+            values[other] = grid
+        elif pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
+            values[other] = np.full(len(grid), column.mean())
+        else:
+            values[other] = pd.Series([column.mode().iloc[0]] * len(grid), dtype=column.dtype)
+    return pd.DataFrame(values)
