@@ -8,23 +8,38 @@ aligns all chains to one labelling.
 """
 
 from stanmix.relabel.alternation import Convergence, RelabellingWarning
+from stanmix.relabel.choice import auto
+from stanmix.relabel.comparison import agreement, compare, compare_relabellings
+from stanmix.relabel.data_driven import data_based
 from stanmix.relabel.equivalence_classes import ecr
-from stanmix.relabel.iterative_ecr import ecr_iterative_1
+from stanmix.relabel.iterative_ecr import ecr_iterative_1, ecr_iterative_2
 from stanmix.relabel.kullback_leibler import stephens
 from stanmix.relabel.ordering import order
 from stanmix.relabel.permutations import apply, apply_to_allocations, name_by
+from stanmix.relabel.pivotal_reordering import pra
+from stanmix.relabel.probabilistic import sjw
 from stanmix.relabel.probabilities import ComputedProbabilities, ProbabilitySource
+from stanmix.relabel.sampled_allocations import sample_allocations
 
 __all__ = [
     "ComputedProbabilities",
     "Convergence",
     "ProbabilitySource",
     "RelabellingWarning",
+    "agreement",
     "apply",
     "apply_to_allocations",
+    "auto",
+    "compare",
+    "compare_relabellings",
+    "data_based",
     "ecr",
     "ecr_iterative_1",
+    "ecr_iterative_2",
     "name_by",
     "order",
+    "pra",
+    "sample_allocations",
+    "sjw",
     "stephens",
 ]

@@ -1,10 +1,11 @@
-"""ECR that finds its own pivot, from allocations alone."""
+"""ECR that finds its own pivot."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from stanmix.errors import InputError
 from stanmix.relabel.alternation import (
     Pass,
     Report,
@@ -14,12 +15,19 @@ from stanmix.relabel.alternation import (
     spread,
     subset,
 )
-from stanmix.relabel.checks import IntArray, check_allocations, check_iterations, check_partition
+from stanmix.relabel.checks import (
+    IntArray,
+    check_allocations,
+    check_draws,
+    check_iterations,
+    check_partition,
+)
 from stanmix.relabel.equivalence_classes import fit_to_pivot
 from stanmix.relabel.permutations import closest_names, invert
+from stanmix.relabel.probabilities import Probabilities, ProbabilitySource, relabelled_sum
 from stanmix.relabel.tables import canonical_labels, label_counts, partition_keys
 
-__all__ = ["ecr_iterative_1"]
+__all__ = ["ecr_iterative_1", "ecr_iterative_2"]
 
 
 def ecr_iterative_1(
@@ -82,6 +90,79 @@ def ecr_iterative_1(
 
     end, objective, converged = alternate(step, start, max_iterations)
     conclude("ecr_iterative_1", objective, reached, converged, report)
+    perm = closest_names(end.perm) if names is None else named_by(end.perm, end.reference, names)
+    return perm.reshape(*values.shape[:2], number)
+
+
+def ecr_iterative_2(
+    z: ArrayLike,
+    p: ArrayLike | ProbabilitySource,
+    *,
+    reference: ArrayLike | None = None,
+    max_iterations: int = 100,
+    report: Report | None = None,
+) -> NDArray[np.intp]:
+    """Relabel by ECR, with the likeliest allocation under the mean probabilities as pivot.
+
+    No single quantity falls with every pass, so the passes may end in a cycle of
+    pivots; then the permutations are those of the pass in which fewest allocations
+    differ from the pivot, and a warning says so. The first pivot is found as in
+    `ecr_iterative_1`, from the allocations.
+
+    Parameters
+    ----------
+    z : array_like of int, shape (chain, draw, obs)
+        Allocations, labels 0, ..., K - 1; `sample_allocations` makes them from ``p``.
+    p : array_like or ProbabilitySource, shape (chain, draw, obs, component)
+        Allocation probabilities under the same labels, read once a pass in blocks.
+    reference : array_like of int, shape (obs,), optional
+        An allocation that gives the components their names. By default they keep
+        the labels that they have in most draws.
+    max_iterations : int, default 100
+        Most passes over the draws; a warning says when they did not suffice.
+    report : callable, optional
+        Called with a `Convergence`; the objective is the number of allocations
+        that differ from the pivot.
+
+    Returns
+    -------
+    ndarray of int, shape (chain, draw, component)
+        Permutations, ``perm[chain, draw, new] = old``.
+
+    Raises
+    ------
+    InputError
+        If a shape does not fit, a label lies outside 0, ..., K - 1, or ``p`` does
+        not hold probabilities.
+
+    References
+    ----------
+    Papastamoulis (2016), J. Stat. Softw. 69, snippet 1, section 3; Papastamoulis
+    and Iliopoulos (2010), J. Comput. Graph. Stat. 19, 313-331.
+    """
+    reader = Probabilities(p)
+    check_iterations(max_iterations)
+    values, number = check_allocations(z, reader.components)
+    check_draws("z", values.shape, "p", reader.shape)
+    if values.shape[2] != reader.observations:
+        raise InputError(
+            f"z has {values.shape[2]} observations, but p has {reader.observations}; "
+            "give the same observations in both."
+        )
+    names = None
+    if reference is not None:
+        names = check_partition(reference, reader.observations, number, "reference")
+    flat = values.reshape(-1, values.shape[2])
+    canonical = canonical_labels(flat, number)
+    start, reached = first_pivot(flat, canonical, max_iterations)
+
+    def step(pivot: IntArray) -> Pass[IntArray]:
+        perm, differing = fit_to_pivot(flat, pivot, canonical)
+        summed = sum(relabelled_sum(block, perm[place]) for place, block in reader.blocks())
+        return Pass(perm, float(differing), np.argmax(summed, axis=1))
+
+    end, objective, converged = alternate(step, start, max_iterations)
+    conclude("ecr_iterative_2", objective, reached, converged, report)
     perm = closest_names(end.perm) if names is None else named_by(end.perm, end.reference, names)
     return perm.reshape(*values.shape[:2], number)
 

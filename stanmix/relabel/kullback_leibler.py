@@ -21,7 +21,12 @@ from stanmix.relabel.assignment import assign, total
 from stanmix.relabel.checks import FloatArray, check_iterations, check_partition
 from stanmix.relabel.iterative_ecr import named_by
 from stanmix.relabel.permutations import closest_names
-from stanmix.relabel.probabilities import Probabilities, ProbabilitySource
+from stanmix.relabel.probabilities import (
+    Block,
+    Probabilities,
+    ProbabilitySource,
+    relabelled_sum,
+)
 
 __all__ = ["stephens"]
 
@@ -90,7 +95,7 @@ def stephens(
             min(SUBSET, 1 + _SUBSET_BUDGET // (reader.observations * reader.components)),
         )
     )
-    starts = [_clipped(few[draw]) for draw in spread(_label_free_keys(few))]
+    starts = [_clipped(few[draw]).astype(np.float64) for draw in spread(_label_free_keys(few))]
     tried = _Divergence(len(few), lambda: [(slice(None), few)])
     best, reached = best_start(tried.step, starts, max_iterations)
     every = _Divergence(reader.draws, reader.blocks)
@@ -107,7 +112,7 @@ def stephens(
 class _Divergence:
     """Passes over draws that are read block by block."""
 
-    def __init__(self, draws: int, read: Callable[[], Iterable[tuple[slice, FloatArray]]]) -> None:
+    def __init__(self, draws: int, read: Callable[[], Iterable[tuple[slice, Block]]]) -> None:
         self._draws = draws
         self._read = read
         # The part of the objective that no pass changes, summed in the first.
@@ -122,25 +127,26 @@ class _Divergence:
         for place, block in self._read():
             p = _clipped(block)
             if self._negative_entropy is None:
-                negative_entropy += float((p * np.log(p)).sum(dtype=np.float64))
-            cost = -np.matmul(log_mean, p)
+                negative_entropy += float(np.vdot(p, np.log(p)))
+            cost = -np.matmul(log_mean.astype(p.dtype), p).astype(np.float64)
             perm[place] = assign(cost)
             crossed += total(cost, perm[place])
-            for draw, chosen in zip(p, perm[place], strict=True):
-                summed += draw[:, chosen]
+            summed += relabelled_sum(p, perm[place])
         if self._negative_entropy is None:
             self._negative_entropy = negative_entropy
         return Pass(perm, self._negative_entropy + crossed, summed / self._draws)
 
 
-def _clipped(p: FloatArray) -> FloatArray:
-    """Keep probabilities from 0 and 1, and normalise them, in double precision."""
-    clipped: FloatArray = np.clip(p, _CLIP, 1 - _CLIP, dtype=np.float64)
-    clipped /= clipped.sum(axis=-1, keepdims=True)
+def _clipped(p: Block) -> Block:
+    """Keep probabilities from 0 and 1, and normalise them."""
+    clipped: Block = p.copy()
+    np.clip(clipped, _CLIP, 1 - _CLIP, out=clipped)
+    # The product with ones is a sum over the components, several times faster.
+    clipped /= (clipped @ np.ones(p.shape[-1], dtype=p.dtype))[..., None]
     return clipped
 
 
-def _label_free_keys(p: FloatArray) -> FloatArray:
+def _label_free_keys(p: Block) -> FloatArray:
     """Give the sum of squared expected cluster sizes of each draw, which labels do not change."""
     sizes: FloatArray = np.sort(p.sum(axis=1, dtype=np.float64), axis=1)
     keys: FloatArray = np.square(sizes).sum(axis=1, keepdims=True)

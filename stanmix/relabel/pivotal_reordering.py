@@ -1,0 +1,119 @@
+"""The pivotal reordering algorithm (PRA): parameters turned towards a pivot."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from stanmix.errors import InputError
+from stanmix.relabel.alternation import spread, subset
+from stanmix.relabel.assignment import assign, total
+from stanmix.relabel.checks import FloatArray, check_finite, check_parameters
+from stanmix.relabel.permutations import closest_names
+
+__all__ = ["pra"]
+
+_CANDIDATES = 32
+
+
+def pra(theta: ArrayLike, pivot: ArrayLike | None = None) -> NDArray[np.intp]:
+    """Relabel each draw to have the largest inner product with a pivot.
+
+    The parameters are first standardised, each over all components of all draws, so
+    that their units have no part in the result. The inner product is largest where
+    the squared distance to the pivot is smallest.
+
+    Parameters
+    ----------
+    theta : array_like, shape (chain, draw, component) or (chain, draw, component, parameter)
+        Draws of the parameters. Scales and weights spread more evenly as logarithms.
+    pivot : array_like, shape (component,) or (component, parameter), optional
+        Parameters that represent one mode of the posterior, such as the draw of
+        highest posterior density; its components give the names. By default the
+        draw, of up to 32 spread over all, that is nearest to the other draws, and
+        the components keep the labels that they have in most draws.
+
+    Returns
+    -------
+    ndarray of int, shape (chain, draw, component)
+        Permutations, ``perm[chain, draw, new] = old``.
+
+    Raises
+    ------
+    InputError
+        If a shape does not fit, or a value is not finite.
+
+    References
+    ----------
+    Marin, Mengersen and Robert (2005), Handbook of Statistics 25, section 3.2. The
+    maximum is an assignment problem, solved exactly without trying all permutations.
+    """
+    values = check_parameters(theta)
+    centre, scale = location_and_scale(values)
+    flat = ((values - centre) / scale).reshape(-1, *values.shape[2:])
+    if pivot is None:
+        return closest_names(assign(_distance(flat, central_draw(flat)))).reshape(values.shape[:3])
+    given = check_finite(pivot, "pivot")
+    if given.ndim == 1:
+        given = given[:, None]
+    if given.shape != values.shape[2:]:
+        raise InputError(
+            f"pivot has shape {np.shape(pivot)}; expected (component, parameter) = "
+            f"{values.shape[2:]}, as theta."
+        )
+    return assign(_distance(flat, (given - centre) / scale)).reshape(values.shape[:3])
+
+
+def location_and_scale(theta: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Give mean and standard deviation of each parameter over draws and components.
+
+    Parameters
+    ----------
+    theta : ndarray, shape (..., component, parameter)
+        Parameters.
+
+    Returns
+    -------
+    tuple of ndarray, shape (parameter,)
+        Means, and standard deviations; 1 for a parameter that does not vary.
+    """
+    rows = theta.reshape(-1, theta.shape[-1])
+    scale = rows.std(axis=0)
+    # A constant may have a standard deviation of a few rounding errors.
+    negligible = scale <= 1e-12 * np.abs(rows).max(axis=0)
+    return rows.mean(axis=0), np.where(negligible, 1.0, scale)
+
+
+def central_draw(theta: FloatArray) -> FloatArray:
+    """Give the draw that is nearest to the others, whatever the labels.
+
+    Parameters
+    ----------
+    theta : ndarray, shape (draw, component, parameter)
+        Standardised parameters.
+
+    Returns
+    -------
+    ndarray, shape (component, parameter)
+        Of up to 32 draws, that of least squared distance to up to 400 draws.
+    """
+    few = theta[subset(len(theta))]
+    candidates = few[spread(parameter_keys(few), _CANDIDATES)]
+    distances = [
+        total(cost, assign(cost)) for cost in (_distance(few, draw) for draw in candidates)
+    ]
+    nearest: FloatArray = candidates[int(np.argmin(distances))]
+    return nearest
+
+
+def parameter_keys(theta: FloatArray) -> FloatArray:
+    """Give label-free numbers that tell draws of parameters apart, ``(draw, 1)``."""
+    norms = np.sort(np.square(theta).sum(axis=2), axis=1)
+    keys: FloatArray = norms.sum(axis=1, keepdims=True)
+    return keys
+
+
+def _distance(theta: FloatArray, pivot: FloatArray) -> FloatArray:
+    """Give squared distances ``(draw, new, old)`` from the pivot's components to the draws'."""
+    distance: FloatArray = np.square(pivot[None, :, None] - theta[:, None]).sum(axis=3)
+    return distance
