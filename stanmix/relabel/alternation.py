@@ -92,7 +92,10 @@ def alternate(
         if key in seen:
             # Equal permutations imply equal references: from here on all repeats.
             cycle = passes[seen[key] + 1 :]
-            return min(cycle, key=lambda p: p.objective), objective, len(cycle) == 1
+            best = min(cycle, key=lambda p: p.objective)
+            # A cycle among equals, as where components tie, is as good as a fixed point.
+            level = all(np.isclose(p.objective, best.objective, rtol=1e-12) for p in cycle)
+            return best, objective, level
         seen[key] = iteration
     return min(passes, key=lambda p: p.objective), objective, False
 
@@ -117,13 +120,16 @@ def spread(keys: FloatArray, number: int = STARTS) -> NDArray[np.intp]:
 
     Returns
     -------
-    ndarray of int, shape (number,)
-        Draws, or all of them where there are fewer; the choice does not depend on
-        the order of the draws, unless all keys are equal.
+    ndarray of int, shape (at most number,)
+        Draws, all with different keys; the choice of keys does not depend on the
+        order of the draws.
     """
     ranked = np.lexsort(keys.T[::-1])
     number = min(number, len(ranked))
-    return ranked[((np.arange(number) + 0.5) * len(ranked) / number).astype(np.intp)]
+    chosen = ranked[((np.arange(number) + 0.5) * len(ranked) / number).astype(np.intp)]
+    # Equal keys would lead the same way twice.
+    first = np.unique(keys[chosen], axis=0, return_index=True)[1]
+    return chosen[np.sort(first)]
 
 
 def subset(draws: int, most: int = SUBSET) -> NDArray[np.intp]:

@@ -79,7 +79,7 @@ METHODS: dict[str, Method] = {
         ("z", "p"), lambda i, report: ecr_iterative_2(i.z, i.p, report=report)
     ),
     "stephens": Method(("p",), lambda i, report: stephens(i.p, report=report)),
-    "pra": Method(("theta",), lambda i, _: pra(i.theta)),
+    "pra": Method(("theta",), lambda i, report: pra(i.theta, report=report)),
     "sjw": Method(
         ("theta", "z", "y", "log_density"),
         lambda i, report: sjw(i.theta, i.z, i.y, i.log_density, report=report),

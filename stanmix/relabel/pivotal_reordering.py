@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from stanmix.errors import InputError
-from stanmix.relabel.alternation import spread, subset
+from stanmix.relabel.alternation import Pass, Report, alternate, conclude, spread, subset
 from stanmix.relabel.assignment import assign, total
-from stanmix.relabel.checks import FloatArray, check_finite, check_parameters
+from stanmix.relabel.checks import FloatArray, check_finite, check_iterations, check_parameters
 from stanmix.relabel.permutations import closest_names
 
 __all__ = ["pra"]
@@ -16,12 +16,20 @@ __all__ = ["pra"]
 _CANDIDATES = 32
 
 
-def pra(theta: ArrayLike, pivot: ArrayLike | None = None) -> NDArray[np.intp]:
+def pra(
+    theta: ArrayLike,
+    pivot: ArrayLike | None = None,
+    *,
+    max_iterations: int = 100,
+    report: Report | None = None,
+) -> NDArray[np.intp]:
     """Relabel each draw to have the largest inner product with a pivot.
 
     The parameters are first standardised, each over all components of all draws, so
     that their units have no part in the result. The inner product is largest where
-    the squared distance to the pivot is smallest.
+    the squared distance to the pivot is smallest. Without a pivot, the draw that is
+    nearest to the others is the first one, and then the mean of the relabelled draws,
+    until the permutations stay; each pass lowers the squared distance.
 
     Parameters
     ----------
@@ -29,9 +37,13 @@ def pra(theta: ArrayLike, pivot: ArrayLike | None = None) -> NDArray[np.intp]:
         Draws of the parameters. Scales and weights spread more evenly as logarithms.
     pivot : array_like, shape (component,) or (component, parameter), optional
         Parameters that represent one mode of the posterior, such as the draw of
-        highest posterior density; its components give the names. By default the
-        draw, of up to 32 spread over all, that is nearest to the other draws, and
-        the components keep the labels that they have in most draws.
+        highest posterior density; its components give the names. Without it the
+        components keep the labels that they have in most draws.
+    max_iterations : int, default 100
+        Most passes without a pivot; a warning says when they did not suffice.
+    report : callable, optional
+        Called, if there is no pivot, with a `Convergence`; the objective is the
+        squared distance to the pivot, in standard deviations.
 
     Returns
     -------
@@ -43,25 +55,41 @@ def pra(theta: ArrayLike, pivot: ArrayLike | None = None) -> NDArray[np.intp]:
     InputError
         If a shape does not fit, or a value is not finite.
 
+    Notes
+    -----
+    A single draw as pivot brings the noise of its own into every comparison: a
+    parameter that does not tell the components apart may then decide. A mean is a
+    better pivot.
+
     References
     ----------
     Marin, Mengersen and Robert (2005), Handbook of Statistics 25, section 3.2. The
     maximum is an assignment problem, solved exactly without trying all permutations.
     """
+    check_iterations(max_iterations)
     values = check_parameters(theta)
     centre, scale = location_and_scale(values)
     flat = ((values - centre) / scale).reshape(-1, *values.shape[2:])
-    if pivot is None:
-        return closest_names(assign(_distance(flat, central_draw(flat)))).reshape(values.shape[:3])
-    given = check_finite(pivot, "pivot")
-    if given.ndim == 1:
-        given = given[:, None]
-    if given.shape != values.shape[2:]:
-        raise InputError(
-            f"pivot has shape {np.shape(pivot)}; expected (component, parameter) = "
-            f"{values.shape[2:]}, as theta."
-        )
-    return assign(_distance(flat, (given - centre) / scale)).reshape(values.shape[:3])
+    if pivot is not None:
+        given = check_finite(pivot, "pivot")
+        if given.ndim == 1:
+            given = given[:, None]
+        if given.shape != values.shape[2:]:
+            raise InputError(
+                f"pivot has shape {np.shape(pivot)}; expected (component, parameter) = "
+                f"{values.shape[2:]}, as theta."
+            )
+        return assign(_distance(flat, (given - centre) / scale)).reshape(values.shape[:3])
+
+    def step(reference: FloatArray) -> Pass[FloatArray]:
+        cost = _distance(flat, reference)
+        perm = assign(cost)
+        mean = np.take_along_axis(flat, perm[..., None], axis=1).mean(axis=0)
+        return Pass(perm, total(cost, perm), mean)
+
+    end, objective, converged = alternate(step, central_draw(flat), max_iterations)
+    conclude("pra", objective, (objective[0],), converged, report)
+    return closest_names(end.perm).reshape(values.shape[:3])
 
 
 def location_and_scale(theta: FloatArray) -> tuple[FloatArray, FloatArray]:
