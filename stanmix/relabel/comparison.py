@@ -231,6 +231,7 @@ def _check_allocated(perm: NDArray[np.intp], z: ArrayLike) -> tuple[float, float
 def _check_theta(perm: NDArray[np.intp], theta: ArrayLike) -> tuple[float, float]:
     """Give the variance within components that is left, and the change of power sums."""
     values = check_parameters(theta)
+    check_draws("theta", values.shape, "perms", perm.shape)
     relabelled = apply(perm, values)
     before, after = (x.var(axis=(0, 1)).mean(axis=0) for x in (values, relabelled))
     varies = before > 0

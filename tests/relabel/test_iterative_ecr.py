@@ -7,7 +7,14 @@ from hypothesis import strategies as st
 from switched_draws import compose, constant, few_components, make, random_permutations, seeds
 
 from stanmix.errors import InputError
-from stanmix.relabel import RelabellingWarning, apply_to_allocations, ecr, ecr_iterative_1
+from stanmix.relabel import (
+    RelabellingWarning,
+    apply,
+    apply_to_allocations,
+    ecr,
+    ecr_iterative_1,
+    ecr_iterative_2,
+)
 
 
 def modes(z, components):
@@ -120,3 +127,56 @@ def test_refuses_what_does_not_fit():
         ecr_iterative_1([[[0, 1]]], reference=[0, 1, 1])
     with pytest.raises(InputError, match="max_iterations is 0"):
         ecr_iterative_1([[[0, 1]]], max_iterations=0)
+
+
+@settings(max_examples=300, deadline=None)
+@given(seeds, few_components, st.integers(1, 3))
+def test_switching_is_undone_with_probabilities(seed, components, chains):
+    draws = make(seed, chains=chains, components=components)
+    perm = random_permutations(seed, chains, 12, components)
+    switched = draws.switched(perm)
+    assert constant(compose(perm, ecr_iterative_2(switched.z, switched.p)))
+    named = ecr_iterative_2(switched.z, switched.p, reference=draws.truth)
+    np.testing.assert_array_equal(named, np.argsort(perm, axis=-1))
+
+
+@settings(max_examples=400, deadline=None)
+@given(seeds, st.integers(1, 5))
+def test_ends_where_the_mean_probabilities_are_the_pivot(seed, components):
+    draws = make(seed, draws=5, components=components, separation=3.0)
+    draws = draws.switched(random_permutations(seed, 2, 5, components))
+    ends = []
+    perm = ecr_iterative_2(draws.z, draws.p, report=ends.append)
+    pivot = apply(perm, draws.p, axis=3).mean(axis=(0, 1)).argmax(axis=1)
+    relabelled = apply_to_allocations(perm, draws.z)
+    fitted = apply_to_allocations(ecr(draws.z, pivot, components), draws.z)
+    assert ends[0].converged
+    assert (relabelled != pivot).sum() == (fitted != pivot).sum() == ends[0].objective[-1]
+
+
+@settings(max_examples=300, deadline=None)
+@given(seeds, few_components)
+def test_labels_rows_and_chains_change_nothing_with_probabilities(seed, components):
+    rng = np.random.default_rng(seed)
+    draws = make(seed, chains=3, draws=4, components=components, separation=4.0)
+    expected = np.argsort(ecr_iterative_2(draws.z, draws.p), axis=-1)
+    perm = random_permutations(seed, 3, 4, components)
+    other = draws.switched(perm)
+    assert constant(compose(expected, compose(perm, ecr_iterative_2(other.z, other.p))))
+    other = draws.rows(rng.permutation(len(draws.y)))
+    assert constant(compose(expected, ecr_iterative_2(other.z, other.p)))
+    chains = rng.permutation(3)
+    other = draws.chains(chains)
+    assert constant(compose(expected[chains], ecr_iterative_2(other.z, other.p)))
+
+
+def test_probabilities_and_allocations_speak_of_the_same_draws():
+    draws = make(15)
+    with pytest.raises(InputError, match="z has 1 chains of 12 draws, but p has 2"):
+        ecr_iterative_2(draws.z[:1], draws.p)
+    with pytest.raises(InputError, match="z has 18 observations, but p has 19"):
+        ecr_iterative_2(draws.z[..., 1:], draws.p)
+    with pytest.raises(InputError, match="z holds the label 3; with 3 components"):
+        ecr_iterative_2(draws.z + 1, draws.p)
+    with pytest.raises(InputError, match="p sums to"):
+        ecr_iterative_2(draws.z, draws.p * 0.9)
