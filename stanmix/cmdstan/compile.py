@@ -117,8 +117,9 @@ def _check(stanc: Path, stan_file: Path, flags: list[str], folder: Path) -> None
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise ToolchainError(
-            f"Stan's compiler {stanc} does not run ({error}). Remove {stanc.parent.parent} and "
-            "let it be made again (stanmix install)."
+            f"Stan's compiler {stanc} does not run ({error}). Build this CmdStan again (in "
+            f"{stanc.parent.parent}: make build); one that stanmix assembled, remove and make "
+            "again: stanmix install"
         ) from error
     if done.returncode != 0:
         said = (done.stderr + done.stdout).strip()

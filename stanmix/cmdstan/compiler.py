@@ -16,7 +16,8 @@ from stanmix.errors import ToolchainError
 
 __all__ = ["Compiler", "find_compiler", "find_make", "install_hint"]
 
-_CXX_LINE = re.compile(r"^\s*(?:override\s+)?CXX\s*(\?|:{0,3})=\s*(.+?)\s*(?:#.*)?$", re.MULTILINE)
+# Not "?=", which does nothing: make has a CXX of its own, and takes the environment's.
+_CXX_LINE = re.compile(r"^ *(?:override +)?CXX\s*:{0,3}=\s*(.+?)\s*(?:#.*)?$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -116,10 +117,9 @@ def _cxx_of(cmdstan: Path) -> str:
     environment = os.environ.get("CXX", "").strip()
     local = cmdstan / "make" / "local"
     if local.is_file():
-        for kind, value in reversed(_CXX_LINE.findall(local.read_text(errors="replace"))):
-            if kind == "?" and environment:
-                return environment
-            return str(value)
+        named = _CXX_LINE.findall(local.read_text(encoding="utf-8", errors="replace"))
+        if named:
+            return str(named[-1])
     return environment
 
 

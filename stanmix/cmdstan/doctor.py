@@ -5,18 +5,19 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from stanmix.cmdstan import parts
 from stanmix.cmdstan.cache import cache_dir
-from stanmix.cmdstan.compiler import find_compiler, find_make
+from stanmix.cmdstan.compiler import find_compiler, find_make, install_hint
 from stanmix.cmdstan.locate import candidates, version
-from stanmix.errors import StanmixError
+from stanmix.errors import ToolchainError
 
 __all__ = ["Finding", "report"]
+
+_ROOM = 1  # GB: the assembled CmdStan, programs, and temporary files of a build
 
 Status = Literal["ok", "note", "missing"]
 
@@ -54,84 +55,73 @@ def report(cmdstan: str | os.PathLike[str] | None = None) -> list[Finding]:
     Returns
     -------
     list of Finding
-        CmdStan, its parts, compiler, make, cache, temporary folder.
+        CmdStan (one line for each that is passed over, then the one that is used), its
+        parts, compiler, make, cache, temporary folder.
     """
-    examinations: list[tuple[str, Callable[[], list[Finding]]]] = [
-        ("CmdStan", lambda: _cmdstan(cmdstan)),
-        ("Parts of CmdStan", _wheel),
-        ("C++ compiler", _compiler),
-        ("make", _make),
-        ("Cache", _cache),
-        ("Temporary folder", _temporary),
+    toolchains = _cmdstan(cmdstan)
+    return [
+        *toolchains,
+        _wheel(needed=not any(finding.status == "ok" for finding in toolchains)),
+        _compiler(cmdstan),
+        _make(),
+        _writable("Cache", cache_dir(), "STANMIX_CACHE"),
+        _writable("Temporary folder", Path(tempfile.gettempdir()), "TMPDIR"),
     ]
-    findings = []
-    for what, examine in examinations:
-        try:
-            findings += examine()
-        except StanmixError as error:
-            findings.append(Finding(what, "missing", str(error), "as the message says"))
-        except OSError as error:
-            findings.append(Finding(what, "missing", str(error), "see the message"))
-    return findings
 
 
 def _cmdstan(path: str | os.PathLike[str] | None) -> list[Finding]:
-    findings = []
+    findings: list[Finding] = []
     for candidate in candidates(path):
-        if candidate.problem:
-            findings.append(Finding("CmdStan", "note", f"({candidate.origin}) {candidate.problem}"))
-            if candidate.origin in {"argument", "$CMDSTAN"}:
-                findings[-1] = Finding(
-                    "CmdStan", "missing", candidate.problem, "unset CMDSTAN, or correct the path"
-                )
-                return findings
-            continue
-        number = ".".join(map(str, version(candidate.path)))
-        findings.append(
-            Finding("CmdStan", "ok", f"{number} in {candidate.path} ({candidate.origin})")
-        )
-        return findings
-    findings.append(
-        Finding("CmdStan", "note", "none yet; it is assembled at the first fit", "stanmix install")
-    )
-    return findings
+        if not candidate.problem:
+            number = ".".join(map(str, version(candidate.path)))
+            detail = f"{number} in {candidate.path} ({candidate.origin})"
+            return [*findings, Finding("CmdStan", "ok", detail)]
+        if candidate.origin in {"argument", "$CMDSTAN"}:
+            mend = "unset CMDSTAN, or set it to the folder of a finished CmdStan"
+            return [Finding("CmdStan", "missing", candidate.problem, mend)]
+        detail = f"({candidate.origin}) passed over: {candidate.problem}"
+        findings.append(Finding("CmdStan", "note", detail))
+    none = "none yet; it is assembled at the first fit"
+    return [*findings, Finding("CmdStan", "note", none, "stanmix install")]
 
 
-def _wheel() -> list[Finding]:
-    folder = parts.wheel()
-    return [Finding("Parts of CmdStan", "ok", f"httpstan {parts.WHEEL_VERSION} in {folder}")]
-
-
-def _compiler() -> list[Finding]:
-    compiler = find_compiler()
-    path = shutil.which(compiler.command[0])
-    return [Finding("C++ compiler", "ok", f"{compiler.identity} ({path})")]
-
-
-def _make() -> list[Finding]:
-    return [Finding("make", "ok", find_make())]
-
-
-def _cache() -> list[Finding]:
-    folder = cache_dir()
-    return [_writable("Cache", folder, "set STANMIX_CACHE to a folder that can be written")]
-
-
-def _temporary() -> list[Finding]:
-    folder = Path(tempfile.gettempdir())
-    return [_writable("Temporary folder", folder, "set TMPDIR to a folder that can be written")]
-
-
-def _writable(what: str, folder: Path, mend: str) -> Finding:
-    """Try to write a file where `folder` is, or would be made."""
-    existing = next(path for path in (folder, *folder.parents) if path.exists())
+def _wheel(*, needed: bool) -> Finding:
     try:
+        folder = parts.wheel()
+    except ToolchainError as error:
+        if not needed:
+            return Finding("Parts of CmdStan", "note", "not installed, and not needed")
+        return Finding("Parts of CmdStan", "missing", str(error), 'pip install "stanmix[stan]"')
+    return Finding("Parts of CmdStan", "ok", f"httpstan {parts.WHEEL_VERSION} in {folder}")
+
+
+def _compiler(cmdstan: str | os.PathLike[str] | None) -> Finding:
+    try:
+        compiler = find_compiler(Path(cmdstan) if cmdstan is not None else None)
+    except ToolchainError as error:
+        return Finding("C++ compiler", "missing", str(error), install_hint())
+    path = shutil.which(compiler.command[0])
+    return Finding("C++ compiler", "ok", f"{compiler.identity} ({path})")
+
+
+def _make() -> Finding:
+    try:
+        return Finding("make", "ok", find_make())
+    except ToolchainError as error:
+        return Finding("make", "missing", str(error), install_hint())
+
+
+def _writable(what: str, folder: Path, variable: str) -> Finding:
+    """Try to write a file where `folder` is, or would be made."""
+    try:
+        existing = next(path for path in (folder, *folder.parents) if path.exists())
         with tempfile.TemporaryFile(dir=existing):
             pass
+        free = shutil.disk_usage(existing).free / 1e9
     except OSError as error:
-        return Finding(what, "missing", f"{folder} cannot be written ({error.strerror})", mend)
-    free = shutil.disk_usage(existing).free / 1e9
+        detail = f"{folder} cannot be written ({error.strerror})"
+        return Finding(what, "missing", detail, f"set {variable} to a folder that can be written")
     detail = f"{folder} ({free:.1f} GB free)"
-    if free < 1:
-        return Finding(what, "note", detail, "free some space: about 1 GB is needed to begin")
+    if free < _ROOM:
+        return Finding(what, "note", detail, f"free some space: {_ROOM} GB is needed to begin")
     return Finding(what, "ok", detail)

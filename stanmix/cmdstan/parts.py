@@ -62,7 +62,10 @@ def _own_files() -> Iterator[Path]:
     root = own_sources()
     yield root / "makefile"
     for path in sorted((root / "driver").rglob("*")):
-        if path.is_file() and not path.name.startswith("."):
+        hidden = any(
+            name.startswith((".", "__pycache__")) for name in path.parts[len(root.parts) :]
+        )
+        if path.is_file() and not hidden:
             yield path
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 import sys
 import time
@@ -77,33 +76,41 @@ class _Bar(Progress):
         self._bar.refresh()
         self._bar.close()
 
+    def give_up(self) -> None:
+        self._bar.disable = True  # or tqdm would write once more when it is collected
+
 
 class _Safe(Progress):
     """Gives a bar up, silently, at its first failure (a closed stream, an odd terminal)."""
 
     def __init__(self, title: str, expected: float | None) -> None:
         self._bar: _Bar | None = None
-        with contextlib.suppress(Exception):
+        with self._care():
             self._bar = _Bar(title, expected)
 
     def note(self, text: str) -> None:
-        try:
+        with self._care():
             if self._bar is not None:
                 self._bar.note(text)
-        except Exception:
-            self._bar = None
 
     def feed(self, text: str) -> None:
-        try:
+        with self._care():
             if self._bar is not None:
                 self._bar.feed(text)
-        except Exception:
-            self._bar = None
 
     def close(self, *, finished: bool) -> None:
-        with contextlib.suppress(Exception):
+        with self._care():
             if self._bar is not None:
                 self._bar.close(finished=finished)
+
+    @contextmanager
+    def _care(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception:
+            if self._bar is not None:
+                self._bar.give_up()
+            self._bar = None
 
 
 @contextmanager

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import stanmix.errors
+
 STANC = """\
 #!/bin/sh
 # Refuses what holds "syntax error"; writes its output as stanc does.
@@ -59,10 +61,19 @@ def make_fake(path: Path, *, version: str = "2.35.0", recipe: str = COPY) -> Fak
     return FakeCmdStan(path)
 
 
+# stanmix.cmdstan without the rest of stanmix, whose import takes seconds of a processor.
+ONLY_CMDSTAN = f"""
+import sys, types
+package = types.ModuleType("stanmix")
+package.__path__ = {[str(Path(stanmix.errors.__file__).parent)]!r}
+sys.modules["stanmix"] = package
+"""
+
+
 def run_python(code: str, **variables: str) -> subprocess.Popen[str]:
     """Start a Python process on `code`, without waiting for it."""
     return subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(code)],
+        [sys.executable, "-c", ONLY_CMDSTAN + textwrap.dedent(code)],
         env={**os.environ, **variables},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

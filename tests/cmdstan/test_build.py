@@ -11,7 +11,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from fakes import FakeCmdStan, FakeParts, alive, make_fake, run_python, wait_until
+from fakes import ONLY_CMDSTAN, FakeCmdStan, FakeParts, alive, make_fake, run_python, wait_until
 
 from stanmix import cmdstan
 from stanmix.errors import CompileError, InputError, ToolchainError
@@ -276,7 +276,7 @@ def as_a_user_without_rights(code: str, home: Path) -> subprocess.CompletedProce
     """Run Python as a user whom file modes bind: they do not bind root."""
     give_up = "import os; os.geteuid() or (os.setgroups([]), os.setgid(65534), os.setuid(65534))"
     return subprocess.run(
-        [sys.executable, "-c", f"from stanmix import cmdstan; {give_up}; {code}"],
+        [sys.executable, "-c", f"{ONLY_CMDSTAN}\nfrom stanmix import cmdstan; {give_up}; {code}"],
         env={**os.environ, "HOME": str(home), "TMPDIR": str(home)},
         capture_output=True,
         text=True,
@@ -374,3 +374,42 @@ def test_require_finds_before_it_assembles(
     assert own.parent == cmdstan.cache_dir() / "cmdstan"
     shutil.rmtree(fake_parts.wheel)
     assert cmdstan.require() == own
+
+
+def small_disks_are_possible() -> bool:
+    """Whether this system lets a process mount a file system of its own."""
+    command = ["unshare", "-rm", "mount", "-t", "tmpfs", "tmpfs", tempfile.gettempdir()]
+    return bool(shutil.which("unshare")) and subprocess.run(command, check=False).returncode == 0
+
+
+@pytest.mark.skipif(not small_disks_are_possible(), reason="needs Linux with user namespaces")
+@pytest.mark.parametrize("full", ["tmp", "cache"])
+def test_a_disk_that_is_really_full(sandbox: Path, full: str) -> None:
+    # The executable has 2 MB, the disk 1 MB.
+    fake = make_fake(sandbox / "cmdstan")
+    with (fake.path / "bin" / "executable").open("a") as stream:
+        stream.write("#" * 2_000_000)
+    for name in ("tmp", "cache"):
+        (sandbox / name).mkdir()
+    code = f"""{ONLY_CMDSTAN}
+import os
+from stanmix import cmdstan, errors
+try:
+    cmdstan.build({SOURCE!r}, cmdstan={str(fake.path)!r}, progress=False)
+except errors.StanmixError as error:
+    print(type(error).__name__, error)
+    programs = cmdstan.cache_dir() / "programs"
+    print(os.listdir(programs) if programs.exists() else [])
+"""
+    mount = f"mount -t tmpfs -o size=1m tmpfs '{sandbox / full}' && exec \"$@\""
+    done = subprocess.run(
+        ["unshare", "-rm", "sh", "-c", mount, "sh", sys.executable, "-c", code],
+        env={**os.environ, "TMPDIR": str(sandbox / "tmp")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.startswith("ToolchainError"), done
+    assert "disk is full" in done.stdout
+    assert done.stdout.endswith(" []\n")
+    assert build(fake).built

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import pytest
+from fakes import FakeCmdStan, FakeParts, make_fake
+
+from stanmix import cmdstan
+from stanmix.cmdstan.doctor import Finding, report
+
+
+def found(what: str, path: Path | None = None) -> Finding:
+    (finding,) = [finding for finding in report(path) if finding.what == what]
+    return finding
+
+
+def test_a_healthy_toolchain(fake_parts: FakeParts, sandbox: Path) -> None:
+    assert found("CmdStan").status == "note"
+    assert "first fit" in found("CmdStan").detail
+    own = cmdstan.assemble(progress=False)
+    findings = report()
+    assert {finding.status for finding in findings} == {"ok"}, findings
+    assert all(finding.mend == "" for finding in findings)
+    assert f"2.35.0 in {own} (stanmix)" in found("CmdStan").detail
+    assert str(sandbox / "cache") in found("Cache").detail
+
+
+def test_the_one_that_is_used_is_named(
+    fake: FakeCmdStan, fake_parts: FakeParts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CMDSTAN", str(fake.path))
+    assert str(fake.path) in found("CmdStan").detail
+    assert "$CMDSTAN" in found("CmdStan").detail
+    other = make_fake(fake.path.parent / "other", version="2.36.1").path
+    assert f"2.36.1 in {other} (argument)" in found("CmdStan", other).detail
+
+
+def test_an_old_one_is_reported_and_passed_over(fake_parts: FakeParts) -> None:
+    make_fake(Path.home() / ".cmdstan" / "cmdstan-2.30.0", version="2.30.0")
+    own = cmdstan.assemble(progress=False)
+    passed, used = [finding for finding in report() if finding.what == "CmdStan"]
+    assert passed.status == "note"
+    assert "2.30.0, and stanmix needs 2.33.0" in passed.detail
+    assert str(own) in used.detail
+
+
+def test_all_that_is_missing_is_said_with_what_mends_it(
+    sandbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (sandbox / "file").touch()
+    monkeypatch.setenv("STANMIX_CACHE", str(sandbox / "file" / "cache"))
+    monkeypatch.setenv("PATH", str(sandbox))
+    monkeypatch.setenv("CMDSTAN", str(sandbox / "none"))
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr(tempfile, "tempdir", str(sandbox / "file"))
+    findings = report()
+    assert [finding.what for finding in findings] == [
+        "CmdStan",
+        "Parts of CmdStan",
+        "C++ compiler",
+        "make",
+        "Cache",
+        "Temporary folder",
+    ]
+    assert {finding.status for finding in findings} == {"missing"}
+    mends = {finding.what: finding.mend for finding in findings}
+    assert "CMDSTAN" in mends["CmdStan"]
+    assert mends["Parts of CmdStan"] == 'pip install "stanmix[stan]"'
+    assert "make" in mends["make"]
+    assert "g++" in mends["C++ compiler"] or "gxx" in mends["C++ compiler"]
+    assert "STANMIX_CACHE" in mends["Cache"]
+    assert "TMPDIR" in mends["Temporary folder"]
+
+
+def test_parts_are_not_needed_where_a_cmdstan_is(
+    fake: FakeCmdStan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setenv("CMDSTAN", str(fake.path))
+    assert found("Parts of CmdStan").status == "note"
+    monkeypatch.delenv("CMDSTAN")
+    assert found("Parts of CmdStan").status == "missing"
+
+
+def test_nothing_is_made(fake_parts: FakeParts, sandbox: Path) -> None:
+    report()
+    assert not (sandbox / "cache").exists()
+
+
+def test_a_disk_with_little_room(fake_parts: FakeParts, monkeypatch: pytest.MonkeyPatch) -> None:
+    import shutil
+
+    usage = shutil.disk_usage("/")._replace(free=int(3e8))
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
+    assert found("Cache").status == "note"
+    assert "0.3 GB free" in found("Cache").detail
+    assert "1 GB" in found("Cache").mend

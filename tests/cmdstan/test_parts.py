@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import importlib.metadata
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from fakes import FakeParts
+
+from stanmix.cmdstan import parts
+from stanmix.cmdstan.compiler import Compiler
+from stanmix.errors import ToolchainError
+
+GCC = Compiler(("g++",), "g++ 12 [x86_64]")
+
+
+def test_the_wheel_is_found_and_its_code_not_run() -> None:
+    code = (
+        "import sys; from stanmix.cmdstan import parts; path = parts.wheel(); "
+        "print(path, [m for m in sys.modules if m.startswith('httpstan')])"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    path, modules = shown.stdout.rsplit(maxsplit=1)
+    assert modules == "[]"
+    assert (Path(path) / "include" / "stan" / "version.hpp").is_file()
+    text = (Path(path) / "include" / "stan" / "version.hpp").read_text()
+    major, minor, patch = parts.STAN_VERSION.split(".")
+    assert f"STAN_MAJOR {major}" in text
+    assert f"STAN_MINOR {minor}" in text
+    assert f"STAN_PATCH {patch}" in text
+
+
+def test_no_wheel(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(ToolchainError, match=r'pip install "stanmix\[stan\]"') as caught:
+        parts.wheel()
+    assert "CMDSTAN" in str(caught.value)
+
+
+def test_another_version_of_the_wheel(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.metadata, "version", lambda name: "4.12.0")
+    with pytest.raises(ToolchainError, match=r"httpstan 4\.12\.0 is installed.*4\.13\.0"):
+        parts.wheel()
+
+
+def test_a_wheel_without_its_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "httpstan" / "lib").mkdir(parents=True)
+    (tmp_path / "httpstan" / "__init__.py").write_text("raise SystemExit")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ToolchainError, match=r"lacks stanc, include/stan \(in "):
+        parts.wheel()
+
+
+def test_the_name_follows_all_that_matters(fake_parts: FakeParts) -> None:
+    sources = fake_parts.sources
+    first = parts.folder_name(GCC)
+    assert first.startswith("2.35.0-")
+    names = {first, parts.folder_name(Compiler(("g++",), "g++ 13 [x86_64]"))}
+    assert parts.folder_name(Compiler(("/opt/bin/g++",), GCC.identity)) == first
+    (sources / "driver" / ".hidden").write_text("no part")
+    (sources / "driver" / "__pycache__").mkdir()
+    (sources / "driver" / "__pycache__" / "x.pyc").write_text("no part")
+    assert parts.folder_name(GCC) == first
+    (sources / "driver" / "new.hpp").write_text("")
+    names.add(parts.folder_name(GCC))
+    (sources / "driver" / "new.hpp").rename(sources / "driver" / "other.hpp")
+    names.add(parts.folder_name(GCC))
+    (sources / "makefile").write_text("changed")
+    names.add(parts.folder_name(GCC))
+    assert len(names) == 5
