@@ -14,6 +14,8 @@ from stanmix.relabel.permutations import closest_names
 __all__ = ["pra"]
 
 _CANDIDATES = 32
+# Of the spread over all components: how little a parameter may vary within ranks.
+_LEAST_SPREAD = 1e-6
 
 
 def pra(
@@ -25,8 +27,10 @@ def pra(
 ) -> NDArray[np.intp]:
     """Relabel each draw to have the largest inner product with a pivot.
 
-    The parameters are first standardised, each over all components of all draws, so
-    that their units have no part in the result. The inner product is largest where
+    The parameters are first centred, and divided by their standard deviation within
+    ranks: that of the smallest value of a draw, of the second smallest, and so on,
+    pooled. So units have no part in the result, and a parameter counts the more, the
+    better it tells the components apart. The inner product is largest where
     the squared distance to the pivot is smallest. Without a pivot, the draw that is
     nearest to the others is the first one, and then the mean of the relabelled draws,
     until the permutations stay; each pass lowers the squared distance.
@@ -57,9 +61,9 @@ def pra(
 
     Notes
     -----
-    A single draw as pivot brings the noise of its own into every comparison: a
-    parameter that does not tell the components apart may then decide. A mean is a
-    better pivot.
+    Division by the standard deviation over draws and components, as is usual, would let
+    parameters that do not tell the components apart, and only add noise, weigh as much
+    as those that do.
 
     References
     ----------
@@ -93,7 +97,11 @@ def pra(
 
 
 def location_and_scale(theta: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Give mean and standard deviation of each parameter over draws and components.
+    """Give the mean of each parameter, and its standard deviation within a rank.
+
+    The second is that of the smallest value of a draw, of the second smallest, and so
+    on, pooled: nearly the posterior standard deviation within a component where the
+    parameter tells the components apart, and known without their labels.
 
     Parameters
     ----------
@@ -105,11 +113,13 @@ def location_and_scale(theta: FloatArray) -> tuple[FloatArray, FloatArray]:
     tuple of ndarray, shape (parameter,)
         Means, and standard deviations; 1 for a parameter that does not vary.
     """
-    rows = theta.reshape(-1, theta.shape[-1])
-    scale = rows.std(axis=0)
+    draws = theta.reshape(-1, *theta.shape[-2:])
+    overall = draws.std(axis=(0, 1))
+    within = np.sqrt(np.sort(draws, axis=1).var(axis=0).mean(axis=0))
     # A constant may have a standard deviation of a few rounding errors.
-    negligible = scale <= 1e-12 * np.abs(rows).max(axis=0)
-    return rows.mean(axis=0), np.where(negligible, 1.0, scale)
+    constant = overall <= 1e-12 * np.abs(draws).max(axis=(0, 1))
+    scale = np.where(constant, 1.0, np.maximum(within, _LEAST_SPREAD * overall))
+    return draws.mean(axis=(0, 1)), scale
 
 
 def central_draw(theta: FloatArray) -> FloatArray:

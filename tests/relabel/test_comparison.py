@@ -14,6 +14,7 @@ from stanmix.relabel import (
     compare,
     compare_relabellings,
     comparison,
+    stephens,
 )
 
 

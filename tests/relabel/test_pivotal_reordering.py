@@ -16,6 +16,17 @@ from stanmix.errors import InputError
 from stanmix.relabel import apply, pra
 
 
+def within_ranks(theta):
+    """Standard deviations of the values of each rank, pooled, in plain loops."""
+    draws = theta.reshape(-1, *theta.shape[2:])
+    return np.array(
+        [
+            np.sqrt(np.mean(np.var([np.sort(draw) for draw in draws[..., j]], axis=0)))
+            for j in range(theta.shape[3])
+        ]
+    )
+
+
 @settings(max_examples=300, deadline=None)
 @given(seeds, few_components, st.integers(1, 3))
 def test_switching_is_undone_over_all_chains(seed, components, chains):
@@ -34,7 +45,7 @@ def test_inner_product_equals_brute_force(seed, components, parameters):
     rng = np.random.default_rng(seed)
     theta = rng.normal(size=(1, 4, components, parameters)) * rng.uniform(0.1, 10, parameters)
     pivot = rng.normal(size=(components, parameters))
-    scale = theta.std(axis=(0, 1, 2))
+    scale = within_ranks(theta)
     relabelled = apply(pra(theta, pivot), theta)[0]
     for draw, original in zip(relabelled, theta[0], strict=True):
         inner = np.einsum("nd,od->no", pivot / scale, original / scale)
@@ -68,7 +79,7 @@ def test_without_a_pivot_the_mean_is_nearest_for_every_draw(seed, components):
     theta = rng.normal(size=(2, 5, components, 2))
     ends = []
     relabelled = apply(pra(theta, report=ends.append), theta).reshape(10, components, 2)
-    scale = theta.std(axis=(0, 1, 2))
+    scale = within_ranks(theta)
     mean = relabelled.mean(axis=0)
     squared = ((relabelled[:, :, None] - mean) / scale) ** 2
     least = sum(cheapest(draw.sum(axis=-1).T) for draw in squared)
@@ -80,6 +91,22 @@ def test_without_a_pivot_the_mean_is_nearest_for_every_draw(seed, components):
 def test_draws_that_never_switched_stay_as_they_are():
     perm = pra(make(31, components=5).theta)
     np.testing.assert_array_equal(perm, np.broadcast_to(np.arange(5), perm.shape))
+
+
+def test_parameters_that_are_noise_do_not_decide():
+    rng = np.random.default_rng(35)
+    theta = rng.normal(size=(2, 100, 6, 4))
+    theta[..., 2] = np.arange(6) + 0.1 * rng.normal(size=(2, 100, 6))
+    perm = random_permutations(35, 2, 100, 6)
+    assert constant(compose(perm, pra(apply(perm, theta))))
+
+
+def test_a_parameter_without_noise_decides():
+    rng = np.random.default_rng(36)
+    theta = rng.normal(size=(2, 10, 4, 2))
+    theta[..., 1] = [0.0, 0.1, 0.2, 0.3]
+    perm = random_permutations(36, 2, 10, 4)
+    assert constant(compose(perm, pra(apply(perm, theta))))
 
 
 def test_a_constant_parameter_does_no_harm():

@@ -30,5 +30,5 @@ def test_the_seed_decides_and_the_blocks_do_not(monkeypatch):
 
 
 def test_refuses_what_are_not_probabilities():
-    with pytest.raises(InputError, match="p sums to 0.5"):
+    with pytest.raises(InputError, match=r"p sums to 0\.5"):
         sample_allocations(np.full((1, 1, 1, 2), 0.25), seed=0)
