@@ -119,8 +119,10 @@ def check_allocations(
     return check_labels(values, name, components)
 
 
-def check_partition(labels: ArrayLike, observations: int, components: int, name: str) -> IntArray:
-    """Check one allocation of the observations, such as a pivot."""
+def check_partition(
+    labels: ArrayLike, observations: int, components: int | None, name: str
+) -> IntArray:
+    """Check one allocation of the observations, such as a pivot; None for any labels."""
     values = np.asarray(labels)
     check_shape(values.shape, name, ("obs",))
     if values.shape[0] != observations:
