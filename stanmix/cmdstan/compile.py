@@ -98,7 +98,15 @@ def compile_program(
     )
     if status != 0 or not executable.is_file():
         what = f"The compilation of the Stan program {recipe.name!r}"
-        raise explain(log, status, what, folder, CompileError, kept=_keep(log, recipe))
+        raise explain(
+            log,
+            status,
+            what,
+            folder,
+            CompileError,
+            kept=_keep(log, recipe),
+            prepare="make STAN_THREADS=true build" if recipe.threads else "make build",
+        )
 
 
 def _check(stanc: Path, stan_file: Path, flags: list[str], folder: Path) -> None:

@@ -107,6 +107,7 @@ def explain(
     folder: Path,
     kind: type[StanmixError],
     kept: Path | None = None,
+    prepare: str = "make build",
 ) -> StanmixError:
     """Make the error for a make that failed, from what its log says.
 
@@ -124,6 +125,8 @@ def explain(
         The class of the error where the cause is in what was compiled.
     kept
         Where the log will be found afterwards, if not at `log`.
+    prepare
+        The command that builds the parts of the CmdStan that the run needed.
     """
     try:
         text = log.read_text(encoding="utf-8", errors="replace")
@@ -141,11 +144,11 @@ def explain(
             f"{what} failed: the compiler was killed, most often for lack of memory (it needs "
             f"about 2 GB). Give it more memory and try again. {where}"
         )
-    if re.search(r"Read-only file system|Permission denied", text):
+    if forbidden := re.search(r"^.*(?:Read-only file system|Permission denied).*$", text, re.M):
         return ToolchainError(
             f"{what} failed: a file could not be written. A CmdStan that may not be written must "
-            f"be built before it is used (run there, as its owner: make build). {where}"
-            f"\n{_first_error(text)}"
+            f"be built before it is used (run there, as its owner: {prepare}). {where}"
+            f"\n{forbidden.group().strip()}"
         )
     return kind(f"{what} failed (make gave exit status {status}). {where}\n{_first_error(text)}")
 

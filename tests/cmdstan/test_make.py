@@ -68,6 +68,15 @@ def test_troubles_that_are_not_the_program_s(
     assert complaint in str(error)
 
 
+def test_what_was_forbidden_and_how_to_prepare(tmp_path: Path) -> None:
+    log = tmp_path / "build.log"
+    log.write_text("one\nmkdir: cannot make 'build': Read-only file system\nmake: *** Error 1\n")
+    prepare = "make STAN_THREADS=true build"
+    error = explain(log, 2, "The build", tmp_path, CompileError, prepare=prepare)
+    assert prepare in str(error)
+    assert str(error).endswith("\nmkdir: cannot make 'build': Read-only file system")
+
+
 def test_a_full_disk_that_had_no_room_for_the_message(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
