@@ -20,6 +20,7 @@ from stanmix.relabel.pivotal_reordering import pra
 from stanmix.relabel.probabilistic import sjw
 from stanmix.relabel.probabilities import ComputedProbabilities, ProbabilitySource
 from stanmix.relabel.sampled_allocations import sample_allocations
+from stanmix.relabel.xarray_draws import apply_to_dataset, stack_parameters
 
 __all__ = [
     "ComputedProbabilities",
@@ -29,6 +30,7 @@ __all__ = [
     "agreement",
     "apply",
     "apply_to_allocations",
+    "apply_to_dataset",
     "auto",
     "compare",
     "compare_relabellings",
@@ -41,5 +43,6 @@ __all__ = [
     "pra",
     "sample_allocations",
     "sjw",
+    "stack_parameters",
     "stephens",
 ]

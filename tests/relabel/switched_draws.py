@@ -8,6 +8,8 @@ from itertools import permutations
 import numpy as np
 from hypothesis import strategies as st
 
+from stanmix.relabel import apply
+
 
 @dataclass(frozen=True)
 class Draws:
@@ -103,6 +105,21 @@ def constant(perm: np.ndarray) -> bool:
 def compose(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """first[second]: what relabelling by first, and then by second, comes to."""
     return np.take_along_axis(first, second, axis=-1)
+
+
+def unchanged(perm: np.ndarray, draws: Draws) -> bool:
+    """Say whether relabelling leaves the mixture's density, mean and variance, to 1e-12."""
+
+    def functionals(weight: np.ndarray, theta: np.ndarray) -> list[np.ndarray]:
+        distance = ((draws.y[:, None] - theta[:, :, None]) ** 2).sum(axis=-1)
+        density = (weight[:, :, None] * np.exp(-distance / 2)).sum(axis=-1)
+        moments = [(weight[..., None] * theta**k).sum(axis=2) for k in (1, 2)]
+        return [density, *moments]
+
+    before = functionals(draws.weight, draws.theta)
+    after = functionals(apply(perm, draws.weight), apply(perm, draws.theta))
+    size = 1 + np.abs(draws.theta).max() ** 2
+    return all(np.abs(a - b).max() <= 1e-12 * size for a, b in zip(before, after, strict=True))
 
 
 def cheapest(cost: np.ndarray) -> float:

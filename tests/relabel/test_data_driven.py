@@ -10,6 +10,7 @@ from switched_draws import (
     make,
     random_permutations,
     seeds,
+    unchanged,
 )
 
 from stanmix.errors import InputError
@@ -38,6 +39,7 @@ def test_switching_is_undone_over_all_chains(seed, components, chains):
     assert constant(compose(perm, data_based(draws.y, switched.z, components)))
     named = data_based(draws.y, switched.z, components, reference=draws.truth)
     np.testing.assert_array_equal(named, np.argsort(perm, axis=-1))
+    assert unchanged(named, switched)
 
 
 @settings(max_examples=200, deadline=None)

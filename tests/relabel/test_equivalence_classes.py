@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from switched_draws import cheapest, few_components, make, random_permutations, seeds
+from switched_draws import cheapest, few_components, make, random_permutations, seeds, unchanged
 
 from stanmix.errors import InputError
 from stanmix.relabel import apply_to_allocations, ecr
@@ -13,8 +13,10 @@ from stanmix.relabel import apply_to_allocations, ecr
 def test_switching_is_undone_to_the_names_of_the_pivot(seed, components, chains):
     draws = make(seed, chains=chains, components=components)
     perm = random_permutations(seed, chains, 12, components)
-    found = ecr(draws.switched(perm).z, draws.truth)
+    switched = draws.switched(perm)
+    found = ecr(switched.z, draws.truth)
     np.testing.assert_array_equal(found, np.argsort(perm, axis=-1))
+    assert unchanged(found, switched)
 
 
 @settings(max_examples=250, deadline=None)

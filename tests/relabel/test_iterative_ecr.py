@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from switched_draws import compose, constant, few_components, make, random_permutations, seeds
+from switched_draws import (
+    compose,
+    constant,
+    few_components,
+    make,
+    random_permutations,
+    seeds,
+    unchanged,
+)
 
 from stanmix.errors import InputError
 from stanmix.relabel import (
@@ -39,6 +47,7 @@ def test_switching_is_undone_over_all_chains(seed, components, chains):
     assert constant(compose(perm, ecr_iterative_1(switched.z, components)))
     named = ecr_iterative_1(switched.z, components, reference=draws.truth)
     np.testing.assert_array_equal(named, np.argsort(perm, axis=-1))
+    assert unchanged(named, switched)
 
 
 @settings(max_examples=300, deadline=None)
@@ -138,6 +147,7 @@ def test_switching_is_undone_with_probabilities(seed, components, chains):
     assert constant(compose(perm, ecr_iterative_2(switched.z, switched.p)))
     named = ecr_iterative_2(switched.z, switched.p, reference=draws.truth)
     np.testing.assert_array_equal(named, np.argsort(perm, axis=-1))
+    assert unchanged(named, switched)
 
 
 @settings(max_examples=400, deadline=None)

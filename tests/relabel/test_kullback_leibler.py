@@ -10,6 +10,7 @@ from switched_draws import (
     make,
     random_permutations,
     seeds,
+    unchanged,
 )
 
 from stanmix.errors import InputError
@@ -29,6 +30,7 @@ def test_switching_is_undone_over_all_chains(seed, components, chains):
     switched = draws.switched(perm)
     named = stephens(switched.p, reference=draws.truth)
     np.testing.assert_array_equal(named, np.argsort(perm, axis=-1))
+    assert unchanged(named, switched)
     assert constant(compose(perm, stephens(switched.p)))
 
 

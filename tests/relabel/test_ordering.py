@@ -1,8 +1,35 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from switched_draws import compose, few_components, make, random_permutations, seeds, unchanged
 
 from stanmix.errors import InputError
 from stanmix.relabel import apply, order
+
+
+@settings(max_examples=500, deadline=None)
+@given(seeds, few_components)
+def test_switching_is_undone_where_the_parameter_sets_all_apart(seed, components):
+    draws = make(seed, components=components)
+    theta = draws.theta.copy()
+    theta[..., 1] = 10 * np.arange(components) + draws.theta[..., 1] % 1
+    perm = random_permutations(seed, 2, 12, components)
+    switched = draws.switched(perm)
+    found = order(apply(perm, theta), parameter=1)
+    np.testing.assert_array_equal(found, np.argsort(perm, axis=-1))
+    assert unchanged(found, switched)
+
+
+@settings(max_examples=500, deadline=None)
+@given(seeds, few_components)
+def test_labels_and_chains_have_no_part_in_the_result(seed, components):
+    rng = np.random.default_rng(seed)
+    theta = rng.normal(size=(3, 4, components, 2))
+    expected = order(theta)
+    perm = random_permutations(seed, 3, 4, components)
+    np.testing.assert_array_equal(compose(perm, order(apply(perm, theta))), expected)
+    chains = rng.permutation(3)
+    np.testing.assert_array_equal(order(theta[chains]), expected[chains])
 
 
 def test_orders_by_the_named_parameter():

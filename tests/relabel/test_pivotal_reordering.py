@@ -10,6 +10,7 @@ from switched_draws import (
     make,
     random_permutations,
     seeds,
+    unchanged,
 )
 
 from stanmix.errors import InputError
@@ -32,8 +33,10 @@ def within_ranks(theta):
 def test_switching_is_undone_over_all_chains(seed, components, chains):
     draws = make(seed, chains=chains, components=components)
     perm = random_permutations(seed, chains, 12, components)
-    theta = draws.switched(perm).theta
+    switched = draws.switched(perm)
+    theta = switched.theta
     assert constant(compose(perm, pra(theta)))
+    assert unchanged(pra(theta), switched)
     np.testing.assert_array_equal(
         pra(theta, draws.theta.mean(axis=(0, 1))), np.argsort(perm, axis=-1)
     )

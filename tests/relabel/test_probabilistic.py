@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from switched_draws import compose, constant, make, random_permutations, seeds
+from switched_draws import compose, constant, make, random_permutations, seeds, unchanged
 
 from stanmix.errors import InputError
 from stanmix.relabel import RelabellingWarning, apply, apply_to_allocations, sjw
@@ -26,7 +26,7 @@ def complete(y, z, estimate):
     return sum(logs[i, label] for i, label in enumerate(z))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=450, deadline=None)
 @given(seeds, st.integers(1, 4), st.integers(1, 3))
 def test_switching_is_undone_over_all_chains(seed, components, chains):
     draws = make(seed, chains=chains, draws=6, components=components)
@@ -35,9 +35,10 @@ def test_switching_is_undone_over_all_chains(seed, components, chains):
     for sampled in (None, 1):
         found = sjw(parameters(switched), switched.z, draws.y, log_density, seed=sampled)
         assert constant(compose(perm, found))
+        assert unchanged(found, switched)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(seeds, st.integers(1, 4))
 def test_ends_at_the_likeliest_permutations_and_their_weighted_mean(seed, components):
     draws = make(seed, draws=3, components=components, extra=0, separation=0.7)
@@ -68,7 +69,7 @@ def test_ends_at_the_likeliest_permutations_and_their_weighted_mean(seed, compon
     assert ends[0].objective[-1] == pytest.approx(objective, rel=1e-6)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=350, deadline=None)
 @given(seeds, st.integers(1, 4))
 def test_labels_rows_and_chains_change_nothing_but_names(seed, components):
     rng = np.random.default_rng(seed)
