@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +12,8 @@ from typing import Literal
 
 from stanmix.cmdstan import parts
 from stanmix.cmdstan.cache import cache_dir
-from stanmix.cmdstan.compiler import find_compiler, find_make, install_hint
-from stanmix.cmdstan.locate import candidates, version
+from stanmix.cmdstan.compiler import Compiler, find_compiler, find_make, install_hint
+from stanmix.cmdstan.locate import candidates, own_folder, version
 from stanmix.errors import ToolchainError
 
 __all__ = ["Finding", "report"]
@@ -56,7 +57,7 @@ def report(cmdstan: str | os.PathLike[str] | None = None) -> list[Finding]:
     -------
     list of Finding
         CmdStan (one line for each that is passed over, then the one that is used), its
-        parts, compiler, make, cache, temporary folder.
+        parts, compiler, make, cache, temporary folder, and what may be deleted.
     """
     toolchains = _cmdstan(cmdstan)
     return [
@@ -66,6 +67,7 @@ def report(cmdstan: str | os.PathLike[str] | None = None) -> list[Finding]:
         _make(),
         _writable("Cache", cache_dir(), "STANMIX_CACHE"),
         _writable("Temporary folder", Path(tempfile.gettempdir()), "TMPDIR"),
+        *_out_of_use(),
     ]
 
 
@@ -81,7 +83,11 @@ def _cmdstan(path: str | os.PathLike[str] | None) -> list[Finding]:
             return [Finding("CmdStan", "missing", candidate.problem, mend)]
         detail = f"({candidate.origin}) passed over: {candidate.problem}"
         findings.append(Finding("CmdStan", "note", detail))
-    none = "none yet; it is assembled at the first fit"
+    own = own_folder()
+    if own is not None and own.is_dir():
+        none = f"half assembled in {own}; the next fit continues it"
+    else:
+        none = "none yet; it is assembled at the first fit"
     return [*findings, Finding("CmdStan", "note", none, "stanmix install")]
 
 
@@ -100,8 +106,24 @@ def _compiler(cmdstan: str | os.PathLike[str] | None) -> Finding:
         compiler = find_compiler(Path(cmdstan) if cmdstan is not None else None)
     except ToolchainError as error:
         return Finding("C++ compiler", "missing", str(error), install_hint())
+    if said := _refusal(compiler):
+        detail = f"{compiler.identity} does not compile C++17: {said}"
+        return Finding("C++ compiler", "missing", detail, install_hint())
     path = shutil.which(compiler.command[0])
     return Finding("C++ compiler", "ok", f"{compiler.identity} ({path})")
+
+
+def _refusal(compiler: Compiler) -> str:
+    """Return what a compiler says to a small C++17 program; nothing if it takes it."""
+    done = subprocess.run(
+        [*compiler.command, "-std=c++17", "-fsyntax-only", "-x", "c++", "-"],
+        input="#include <optional>\nstd::optional<int> x;\n",
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    return "" if done.returncode == 0 else (done.stderr.strip().splitlines() or ["nothing"])[0]
 
 
 def _make() -> Finding:
@@ -125,3 +147,17 @@ def _writable(what: str, folder: Path, variable: str) -> Finding:
     if free < _ROOM:
         return Finding(what, "note", detail, f"free some space: {_ROOM} GB is needed to begin")
     return Finding(what, "ok", detail)
+
+
+def _out_of_use() -> list[Finding]:
+    """Return the assembled CmdStans of other compilers and other versions of stanmix."""
+    own = own_folder()
+    try:
+        folders = sorted(path for path in (cache_dir() / "cmdstan").iterdir() if path.is_dir())
+    except OSError:
+        return []
+    return [
+        Finding("Old CmdStan", "note", f"{path}, of another compiler or stanmix", "delete it")
+        for path in folders
+        if own is not None and path != own
+    ]

@@ -120,12 +120,12 @@ def candidates(path: str | os.PathLike[str] | None = None) -> Iterator[Candidate
 
 
 def own_folder() -> Path | None:
-    """Return where stanmix's own CmdStan is or would be; None without a compiler."""
+    """Return where stanmix's own CmdStan is or would be; None where there can be none."""
     try:
-        compiler = find_compiler()
+        # The folder is named for its compiler, and for stanmix's sources.
+        return cache_dir() / "cmdstan" / folder_name(find_compiler())
     except ToolchainError:
-        return None  # the folder is named for its compiler
-    return cache_dir() / "cmdstan" / folder_name(compiler)
+        return None
 
 
 def _named_by(origin: str) -> str:

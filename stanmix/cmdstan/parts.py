@@ -70,14 +70,26 @@ def _own_files() -> Iterator[Path]:
 
 
 def fingerprint(compiler: Compiler) -> str:
-    """Return the hash (hex) of all that decides what an assembled CmdStan is."""
+    """Return the hash (hex) of all that decides what an assembled CmdStan is.
+
+    Raises
+    ------
+    ToolchainError
+        If stanmix's own sources are not there, as after a broken installation.
+    """
     digest = hashlib.sha256()
     for text in (STAN_VERSION, WHEEL_VERSION, sys.platform, compiler.identity):
         digest.update(text.encode() + b"\0")
     root = own_sources()
-    for path in _own_files():
-        digest.update(path.relative_to(root).as_posix().encode() + b"\0")
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    try:
+        for path in _own_files():
+            digest.update(path.relative_to(root).as_posix().encode() + b"\0")
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+    except OSError as error:
+        raise ToolchainError(
+            f"stanmix's own sources in {root} cannot be read ({error}): the installation is "
+            "damaged. Install stanmix again."
+        ) from error
     return digest.hexdigest()
 
 

@@ -83,6 +83,35 @@ def test_parts_are_not_needed_where_a_cmdstan_is(
     assert found("Parts of CmdStan").status == "missing"
 
 
+def test_what_is_half_made_and_what_is_out_of_use(fake_parts: FakeParts) -> None:
+    old = cmdstan.assemble(progress=False)
+    (fake_parts.sources / "driver" / "one.cpp").write_text("int changed;\n")
+    assert found("Old CmdStan") == Finding(
+        "Old CmdStan", "note", f"{old}, of another compiler or stanmix", "delete it"
+    )
+    new = cmdstan.assemble(progress=False)
+    (new / "stanmix.json").unlink()
+    assert found("CmdStan") == Finding(
+        "CmdStan", "note", f"half assembled in {new}; the next fit continues it", "stanmix install"
+    )
+
+
+def test_a_compiler_that_cannot_compile(
+    fake_parts: FakeParts, sandbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = sandbox / "c++"
+    path.write_text(
+        "#!/bin/sh\n"
+        "case $1 in -std*) echo 'optional: no such file' >&2; exit 1;; esac\n"
+        "echo old 1\n"
+    )
+    path.chmod(0o755)
+    monkeypatch.setenv("CXX", str(path))
+    finding = found("C++ compiler")
+    assert finding.status == "missing"
+    assert finding.detail.endswith("does not compile C++17: optional: no such file")
+
+
 def test_nothing_is_made(fake_parts: FakeParts, sandbox: Path) -> None:
     report()
     assert not (sandbox / "cache").exists()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from fakes import FakeParts
 
+from stanmix import cmdstan
 from stanmix.cmdstan import parts
 from stanmix.cmdstan.compiler import Compiler
 from stanmix.errors import ToolchainError
@@ -69,3 +70,12 @@ def test_the_name_follows_all_that_matters(fake_parts: FakeParts) -> None:
     (sources / "makefile").write_text("changed")
     names.add(parts.folder_name(GCC))
     assert len(names) == 5
+
+
+def test_a_damaged_installation(fake_parts: FakeParts) -> None:
+    (fake_parts.sources / "makefile").unlink()
+    with pytest.raises(ToolchainError, match=r"makefile.*Install stanmix again"):
+        parts.folder_name(GCC)
+    assert cmdstan.locate() is None
+    with pytest.raises(ToolchainError, match="Install stanmix again"):
+        cmdstan.require()
