@@ -1,3 +1,4 @@
+import gibbs
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -18,7 +19,7 @@ from stanmix.relabel import (
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50, deadline=None, derandomize=True)
 @given(seeds, st.integers(1, 5))
 def test_agreement_does_not_depend_on_names(seed, components):
     first = random_permutations(seed, 2, 6, components)
@@ -59,6 +60,24 @@ def test_all_methods_are_compared_and_timed():
         "yes",
         "-",
     ]
+
+
+def test_all_methods_agree_on_switching_draws_of_a_sampler():
+    rng = np.random.default_rng(7)
+    y = np.concatenate([rng.normal(m, 1, 60) for m in (0.0, 5.0, 10.0)])
+    chains = [gibbs.sample(y, 3, 100, seed) for seed in (1, 2)]
+    z, p, theta = (np.stack([chain[name] for chain in chains]) for name in ("z", "p", "theta"))
+    table = compare_relabellings(
+        z=z, p=p, theta=theta, y=y, log_density=gibbs.log_density, pivot=z[0, -1]
+    )
+    assert len(table) == 8
+    assert (table["switched"] > 0.5).all()
+    assert (table["invariance"] < 1e-12).all()
+    # The groups are five standard deviations apart: no draw leaves a choice.
+    assert (table.filter(like="agrees") == 1).all(axis=None)
+    means = np.sort(apply(stephens(p), theta)[..., 0].mean(axis=1), axis=1)
+    # Three times 1 / sqrt(60), the posterior sd of a mean, and little Monte Carlo error.
+    assert np.abs(means - [0, 5, 10]).max() < 3 / np.sqrt(60)
 
 
 def test_figures_equal_direct_computations():

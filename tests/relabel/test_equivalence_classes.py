@@ -8,7 +8,7 @@ from stanmix.errors import InputError
 from stanmix.relabel import apply_to_allocations, ecr
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, derandomize=True)
 @given(seeds, few_components, st.integers(1, 3))
 def test_switching_is_undone_to_the_names_of_the_pivot(seed, components, chains):
     draws = make(seed, chains=chains, components=components)
@@ -19,7 +19,7 @@ def test_switching_is_undone_to_the_names_of_the_pivot(seed, components, chains)
     assert unchanged(found, switched)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250, deadline=None, derandomize=True)
 @given(seeds, st.integers(1, 6))
 def test_disagreement_equals_brute_force(seed, components):
     rng = np.random.default_rng(seed)
@@ -33,7 +33,7 @@ def test_disagreement_equals_brute_force(seed, components):
         assert (got != pivot).sum() == cheapest(np.array(cost))
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250, deadline=None, derandomize=True)
 @given(seeds, st.integers(1, 6))
 def test_labels_have_no_part_in_the_result_even_with_ties(seed, components):
     rng = np.random.default_rng(seed)
@@ -46,7 +46,7 @@ def test_labels_have_no_part_in_the_result_even_with_ties(seed, components):
     )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200, deadline=None, derandomize=True)
 @given(seeds, few_components)
 def test_rows_and_chains_have_no_part_in_the_result(seed, components):
     rng = np.random.default_rng(seed)

@@ -38,7 +38,7 @@ def as_partition(z):
     return np.argsort(np.argsort(first))[inverse].reshape(z.shape)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, derandomize=True)
 @given(seeds, few_components, st.integers(1, 3))
 def test_switching_is_undone_over_all_chains(seed, components, chains):
     draws = make(seed, chains=chains, components=components)
@@ -50,7 +50,7 @@ def test_switching_is_undone_over_all_chains(seed, components, chains):
     assert unchanged(named, switched)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, derandomize=True)
 @given(seeds, st.integers(1, 5))
 def test_ends_at_a_fixed_point(seed, components):
     rng = np.random.default_rng(seed)
@@ -72,7 +72,7 @@ def test_ends_at_a_fixed_point(seed, components):
     assert list(ends[0].objective) == sorted(ends[0].objective, reverse=True)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200, deadline=None, derandomize=True)
 @given(seeds, st.integers(1, 5))
 def test_labels_change_nothing_but_names_even_with_ties(seed, components):
     rng = np.random.default_rng(seed)
@@ -84,7 +84,7 @@ def test_labels_change_nothing_but_names_even_with_ties(seed, components):
     )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200, deadline=None, derandomize=True)
 @given(seeds, few_components)
 def test_rows_and_chains_change_nothing_but_names(seed, components):
     rng = np.random.default_rng(seed)
@@ -138,7 +138,7 @@ def test_refuses_what_does_not_fit():
         ecr_iterative_1([[[0, 1]]], max_iterations=0)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, derandomize=True)
 @given(seeds, few_components, st.integers(1, 3))
 def test_switching_is_undone_with_probabilities(seed, components, chains):
     draws = make(seed, chains=chains, components=components)
@@ -150,7 +150,7 @@ def test_switching_is_undone_with_probabilities(seed, components, chains):
     assert unchanged(named, switched)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400, deadline=None, derandomize=True)
 @given(seeds, st.integers(1, 5))
 def test_ends_where_the_mean_probabilities_are_the_pivot(seed, components):
     draws = make(seed, draws=5, components=components, separation=3.0)
@@ -164,7 +164,7 @@ def test_ends_where_the_mean_probabilities_are_the_pivot(seed, components):
     assert (relabelled != pivot).sum() == (fitted != pivot).sum() == ends[0].objective[-1]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, derandomize=True)
 @given(seeds, few_components)
 def test_labels_rows_and_chains_change_nothing_with_probabilities(seed, components):
     rng = np.random.default_rng(seed)

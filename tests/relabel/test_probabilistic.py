@@ -26,7 +26,7 @@ def complete(y, z, estimate):
     return sum(logs[i, label] for i, label in enumerate(z))
 
 
-@settings(max_examples=450, deadline=None)
+@settings(max_examples=450, deadline=None, derandomize=True)
 @given(seeds, st.integers(1, 4), st.integers(1, 3))
 def test_switching_is_undone_over_all_chains(seed, components, chains):
     draws = make(seed, chains=chains, draws=6, components=components)
@@ -38,7 +38,7 @@ def test_switching_is_undone_over_all_chains(seed, components, chains):
         assert unchanged(found, switched)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200, deadline=None, derandomize=True)
 @given(seeds, st.integers(1, 4))
 def test_ends_at_the_likeliest_permutations_and_their_weighted_mean(seed, components):
     draws = make(seed, draws=3, components=components, extra=0, separation=0.7)
@@ -69,7 +69,7 @@ def test_ends_at_the_likeliest_permutations_and_their_weighted_mean(seed, compon
     assert ends[0].objective[-1] == pytest.approx(objective, rel=1e-6)
 
 
-@settings(max_examples=350, deadline=None)
+@settings(max_examples=350, deadline=None, derandomize=True)
 @given(seeds, st.integers(1, 4))
 def test_labels_rows_and_chains_change_nothing_but_names(seed, components):
     rng = np.random.default_rng(seed)
