@@ -1,6 +1,9 @@
 // method=diagnose
 #include "run.hpp"
 
+// Used by the service below, which leaves it to others to include it.
+#include <iomanip>
+
 #include <stan/services/diagnose/diagnose.hpp>
 
 namespace driver {

@@ -1,6 +1,9 @@
 // method=laplace
 #include "run.hpp"
 
+// Used by the service below, which takes it from all of Stan Math.
+#include <stan/math/rev/functor/finite_diff_hessian_auto.hpp>
+
 #include <stan/services/optimize/laplace_sample.hpp>
 
 #include <stdexcept>

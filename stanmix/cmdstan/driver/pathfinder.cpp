@@ -1,6 +1,12 @@
 // method=pathfinder
 #include "run.hpp"
 
+// Used by the services below, which leave it to others to include these.
+#include <stan/math/prim/fun/expm1.hpp>
+#include <boost/range/iterator_range.hpp>
+#include <iomanip>
+#include <tuple>
+
 #include <stan/services/error_codes.hpp>
 #include <stan/services/pathfinder/multi.hpp>
 #include <stan/services/pathfinder/single.hpp>
@@ -24,7 +30,9 @@ int pathfinder(Run& run) {
     stan::callbacks::writer init_writer;
     OutputFile trace(save ? with_extension(path, ".json") : "", run.sig_figs);
     JsonWriter trace_writer = json_writer(trace);
-    const int code = services::pathfinder_lbfgs_single<false>(
+    // The variant that also returns its draws, which several paths need too:
+    // it costs no second instantiation.
+    const auto result = services::pathfinder_lbfgs_single<true>(
         run.model, *inits[0], run.seed, run.id, run.init_radius,
         whole("history_size"), real("init_alpha"), real("tol_obj"),
         real("tol_rel_obj"), real("tol_grad"), real("tol_rel_grad"),
@@ -33,7 +41,7 @@ int pathfinder(Run& run) {
         init_writer, draws, trace_writer, calculate_lp);
     trace.close();
     draws.file().close();
-    return code;
+    return std::get<0>(result);
   }
 
   std::vector<stan::callbacks::writer> init_writers(paths);

@@ -33,7 +33,8 @@ enum class Metric { unit, diagonal, dense };
 std::vector<Context> initial_metrics(const Run& run, const Chains& chains,
                                      Metric metric);
 
-// One function an object file: each costs seconds to compile.
+// The functions of a metric share an object file; each costs seconds to
+// compile.
 int sample_fixed_param(Run& run, const SampleSettings& s, Chains& chains);
 int sample_nuts_unit(Run& run, const SampleSettings& s, Chains& chains);
 int sample_nuts_diag(Run& run, const SampleSettings& s, Chains& chains);
