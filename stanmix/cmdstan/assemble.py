@@ -17,7 +17,7 @@ from stanmix.cmdstan.make import explain, run_make
 from stanmix.cmdstan.progress import Progress, progress_bar
 from stanmix.errors import ToolchainError
 
-__all__ = ["assemble", "check_compiler"]
+__all__ = ["assemble", "compiler_of"]
 
 _TITLE = "Assembling CmdStan (once; one to two minutes on two cores)"
 
@@ -65,29 +65,39 @@ def assemble(*, progress: bool = True) -> Path:
     return folder
 
 
-def check_compiler(folder: Path, compiler: Compiler) -> None:
-    """Refuse an assembled CmdStan that another compiler built: objects and headers differ.
+def compiler_of(folder: Path) -> Compiler:
+    """Return the compiler that a CmdStan is used with.
+
+    A CmdStan that stanmix assembled is used with the compiler that built it, since its objects
+    and precompiled headers are of that one. Where there is no compiler at all, it is returned
+    by its identity alone, without a command: programs that are compiled need no other.
 
     Raises
     ------
     ToolchainError
-        If stanmix assembled `folder` with another compiler than `compiler`.
+        If stanmix assembled `folder` with another compiler than the present one, or if there
+        is none and `folder` is not stanmix's.
     """
     try:
-        made_by = json.loads((folder / MARKER).read_text(encoding="utf-8"))["compiler"]
+        made_by = str(json.loads((folder / MARKER).read_text(encoding="utf-8"))["compiler"])
     except FileNotFoundError:
-        return  # not one that stanmix assembled
+        return find_compiler(folder)  # not one that stanmix assembled
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ToolchainError(
             f"{folder / MARKER} cannot be read ({error}). Remove {folder} and let it be made "
             "again (stanmix install)."
         ) from error
+    try:
+        compiler = find_compiler(folder)
+    except ToolchainError:
+        return Compiler((), made_by)
     if made_by != compiler.identity:
         raise ToolchainError(
             f"The CmdStan in {folder} was assembled with {made_by}, and the compiler now is "
             f"{compiler.identity}. Unset CMDSTAN to have one assembled for this compiler, or set "
             "CXX to the former one."
         )
+    return compiler
 
 
 def _lay_out(folder: Path, wheel: Path) -> None:

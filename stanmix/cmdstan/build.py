@@ -10,7 +10,7 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from stanmix.cmdstan.assemble import assemble, check_compiler
+from stanmix.cmdstan.assemble import assemble, compiler_of
 from stanmix.cmdstan.cache import cache_dir, locked
 from stanmix.cmdstan.compile import compile_program, workshop
 from stanmix.cmdstan.compiler import find_compiler
@@ -105,15 +105,13 @@ def build(
         )
     header = read_header(user_header) if user_header is not None else None
     toolchain = require(cmdstan, progress=progress)
-    compiler = find_compiler(toolchain)
-    check_compiler(toolchain, compiler)
     recipe = Recipe(
         source=source,
         name=name,
         header=header,
         threads=threads,
         cmdstan=toolchain,
-        compiler=compiler,
+        compiler=compiler_of(toolchain),
     )
     folder = folder_of(recipe.key)
     built = not is_whole(folder) and _build_once(recipe, folder, progress)
@@ -132,6 +130,7 @@ def build(
 
 def _build_once(recipe: Recipe, folder: Path, progress: bool) -> bool:
     """Compile a program unless another process just did; return whether this one did."""
+    find_compiler(recipe.cmdstan)  # raises where there is none: now one is needed
     known = cache_dir() / "toolchains" / f"{recipe.toolchain}.json"
     expected = _seconds_of(known)
     title = f"Compiling the Stan program {recipe.name!r}"

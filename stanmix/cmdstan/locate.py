@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sys
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stanmix.cmdstan.cache import cache_dir
-from stanmix.cmdstan.compiler import find_compiler
+from stanmix.cmdstan.compiler import Compiler, find_compiler
 from stanmix.cmdstan.parts import folder_name
 from stanmix.errors import ToolchainError
 
@@ -120,12 +121,24 @@ def candidates(path: str | os.PathLike[str] | None = None) -> Iterator[Candidate
 
 
 def own_folder() -> Path | None:
-    """Return where stanmix's own CmdStan is or would be; None where there can be none."""
+    """Return where stanmix's own CmdStan is or would be; None where there can be none.
+
+    The folder is named for its compiler. Without a compiler, as on some nodes of a cluster, a
+    finished one of any compiler serves: to run programs that are compiled.
+    """
+    home = cache_dir() / "cmdstan"
     try:
-        # The folder is named for its compiler, and for stanmix's sources.
-        return cache_dir() / "cmdstan" / folder_name(find_compiler())
+        return home / folder_name(find_compiler())
     except ToolchainError:
-        return None
+        finished = sorted(home.glob(f"*/{MARKER}"))
+    for marker in finished:
+        try:
+            made_by = Compiler((), json.loads(marker.read_text(encoding="utf-8"))["compiler"])
+            if marker.parent.name == folder_name(made_by):
+                return marker.parent
+        except (OSError, ValueError, KeyError, TypeError, ToolchainError):
+            continue
+    return None
 
 
 def _named_by(origin: str) -> str:

@@ -364,6 +364,23 @@ def test_meta_tells_what_made_it(fake: FakeCmdStan) -> None:
     assert facts["exe_size"] == program.exe_file.stat().st_size
 
 
+def test_compiled_programs_need_no_compiler(
+    fake_parts: FakeParts, sandbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = cmdstan.build(SOURCE, progress=False)
+    (sandbox / "bin").mkdir()
+    monkeypatch.setenv("PATH", str(sandbox / "bin"))
+    again = cmdstan.build(SOURCE, progress=False)
+    assert (again.built, again.exe_file) == (False, program.exe_file)
+    assert again.compiler == program.compiler
+    with pytest.raises(ToolchainError, match=r"No C\+\+ compiler was found"):
+        cmdstan.build("// new", progress=False)
+    # Sources of another stanmix would make another CmdStan: none is there.
+    (fake_parts.sources / "driver" / "one.cpp").write_text("int changed;\n")
+    with pytest.raises(ToolchainError, match=r"No C\+\+ compiler was found"):
+        cmdstan.build(SOURCE, progress=False)
+
+
 def test_require_finds_before_it_assembles(
     fake: FakeCmdStan, fake_parts: FakeParts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
