@@ -1,0 +1,110 @@
+// Several rows at a time: a pack of doubles, and the exponential of one.
+//
+// A pack is a vector type of the compiler (GCC and Clang), so that the same source becomes
+// AVX-512, AVX2 or baseline instructions, whatever the flags. Everything is inlined: a function
+// left out of line would be compiled for the baseline.
+#ifndef STANMIX_SIMD_HPP
+#define STANMIX_SIMD_HPP
+
+#include <cstdint>
+#include <cstring>
+#include <limits>
+
+#ifdef __FAST_MATH__
+#error "stanmix: this header handles infinities and rounds on purpose; compile it without -ffast-math and -Ofast."
+#endif
+
+#define STANMIX_INLINE inline __attribute__((always_inline))
+#define STANMIX_INLINE_LAMBDA __attribute__((always_inline))
+
+// Packs never cross a call, so how a call would pass them does not matter.
+#pragma GCC diagnostic ignored "-Wpsabi"
+
+namespace stanmix {
+
+template <int Lanes>
+struct PackOf {
+  typedef double Real __attribute__((vector_size(Lanes * sizeof(double))));
+  typedef std::int64_t Integer __attribute__((vector_size(Lanes * sizeof(std::int64_t))));
+  typedef std::int32_t Count __attribute__((vector_size(Lanes * sizeof(std::int32_t))));
+};
+
+template <class Pack>
+constexpr int lanes = sizeof(Pack) / sizeof(double);
+
+template <class Pack>
+STANMIX_INLINE Pack load(const double* from) {
+  Pack pack;
+  std::memcpy(&pack, from, sizeof pack);
+  return pack;
+}
+
+template <class Pack>
+STANMIX_INLINE Pack load(const int* from) {
+  typename PackOf<lanes<Pack>>::Count counts;
+  std::memcpy(&counts, from, sizeof counts);
+  return __builtin_convertvector(counts, Pack);
+}
+
+template <class Pack>
+STANMIX_INLINE void store(double* to, Pack pack) {
+  std::memcpy(to, &pack, sizeof pack);
+}
+
+template <class Pack>
+STANMIX_INLINE Pack fill(double x) {
+  return x - Pack{};  // x - 0, and not 0 + x, which is 0 for x = -0
+}
+
+template <class Pack>
+STANMIX_INLINE Pack larger(Pack a, Pack b) {
+  return a > b ? a : b;
+}
+
+template <class Pack>
+STANMIX_INLINE double sum(Pack pack) {
+  double total = 0;
+  for (int i = 0; i < lanes<Pack>; ++i) total += pack[i];
+  return total;
+}
+
+// exp(x) for x up to 709; below -708 it is 0, NaN stays NaN.
+//
+// x = k log 2 + r with |r| <= log(2) / 2, and exp(x) = 2^k exp(r) by its Taylor polynomial of
+// degree 12, whose remainder is 2e-16 of the result. Adding 1.5 * 2^52 rounds to an integer
+// and leaves it in the low bits, from where it is shifted to the exponent.
+template <class Pack>
+STANMIX_INLINE Pack exponential_to_709(Pack x) {
+  using Integer = typename PackOf<lanes<Pack>>::Integer;
+  constexpr double rounder = 0x1.8p52;
+  const Pack shifted = x * 0x1.71547652b82fep0 + rounder;
+  const Pack k = shifted - rounder;
+  const Pack r = (x - k * 0x1.62e42fee00000p-1) - k * 0x1.a39ef35793c76p-33;
+  Pack p = fill<Pack>(1 / 479001600.0);
+  p = p * r + 1 / 39916800.0;
+  p = p * r + 1 / 3628800.0;
+  p = p * r + 1 / 362880.0;
+  p = p * r + 1 / 40320.0;
+  p = p * r + 1 / 5040.0;
+  p = p * r + 1 / 720.0;
+  p = p * r + 1 / 120.0;
+  p = p * r + 1 / 24.0;
+  p = p * r + 1 / 6.0;
+  p = p * r + 0.5;
+  p = p * r + 1.0;
+  p = p * r + 1.0;
+  const Pack scaled = (Pack)((Integer)p + ((Integer)shifted << 52));
+  const Pack bounded = x < -708.0 ? Pack{} : scaled;
+  return x != x ? x : bounded;
+}
+
+// exp(x) for every x.
+template <class Pack>
+STANMIX_INLINE Pack exponential(Pack x) {
+  const Pack infinite = fill<Pack>(std::numeric_limits<double>::infinity());
+  return x > 709.0 ? infinite : exponential_to_709(x);
+}
+
+}  // namespace stanmix
+
+#endif
