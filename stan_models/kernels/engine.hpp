@@ -56,45 +56,40 @@ class Workspace {
   Numbers prior_largest, prior_inverse;         // and of its weights alone
 };
 
-// A copy of the last rows that goes on with zeros to a whole pack.
+// Copies of the last rows that go on with zeros to a whole pack.
 template <class Response>
 class Padding {
  public:
-  Rows<Response> rows;
-
-  Padding(const Rows<Response>& of, int width) : rows(of), y_(of.y, of.y + of.size) {
+  Rows<Response> padded(Rows<Response> rows, int width) {
+    y_.assign(rows.y, rows.y + rows.size);
     y_.resize(width);
     rows.y = y_.data();
-    rows.X = padded(of.X, of.size, width, X_);
-    offset_ = padded(of.offset, of.size, width);
-    if (of.offset) rows.offset = offset_.data();
+    rows.X = padded(rows.X, rows.size, width);
+    if (rows.offset) {
+      offset_.assign(rows.offset, rows.offset + rows.size);
+      offset_.resize(width);
+      rows.offset = offset_.data();
+    }
+    return rows;
   }
 
-  static Columns padded(const Columns& of, std::ptrdiff_t size, int width,
-                        std::vector<double>& copy) {
+  Columns padded(const Columns& of, std::ptrdiff_t size, int width) {
     if (!of.data) return of;
-    copy.assign(static_cast<std::size_t>(width) * of.count, 0);
+    columns_.assign(static_cast<std::size_t>(width) * of.count, 0);
     for (int j = 0; j < of.count; ++j)
-      std::copy_n(of.column(j), size, copy.begin() + static_cast<std::ptrdiff_t>(j) * width);
-    return {copy.data(), width, of.count};
+      std::copy_n(of.column(j), size, columns_.data() + static_cast<std::ptrdiff_t>(j) * width);
+    return {columns_.data(), width, of.count};
   }
 
  private:
-  static std::vector<double> padded(const double* of, std::ptrdiff_t size, int width) {
-    std::vector<double> copy(of ? width : 0);
-    if (of) std::copy_n(of, size, copy.begin());
-    return copy;
-  }
-
   std::vector<Response> y_;
-  std::vector<double> X_, offset_;
+  std::vector<double> columns_, offset_;
 };
 
-// Linear predictor of a pack of rows from row i on.
+// Adds the linear predictor of a pack of rows, from row i on.
 template <class Pack>
-STANMIX_INLINE Pack predictor(const Columns& of, const double* coefficients, int i, Pack start) {
-  for (int j = 0; j < of.count; ++j) start += coefficients[j] * load<Pack>(of.column(j) + i);
-  return start;
+STANMIX_INLINE void add_predictor(const Columns& of, const double* coefficients, int i, Pack& eta) {
+  for (int j = 0; j < of.count; ++j) eta += coefficients[j] * load<Pack>(of.column(j) + i);
 }
 
 // Adds the products of `slope` with the columns to `sums`, one column after another.
@@ -137,10 +132,9 @@ class Pass {
   }
 
   STANMIX_INLINE void run() {
-    if (mixture_.groups > 0)
-      run_groups();
-    else
-      run_rows();
+    std::vector<Step> steps{Step::rows};
+    if (mixture_.groups > 0) steps = {Step::collect, Step::mix_groups, Step::distribute};
+    run_steps(steps);
     if (result_.possible())
       result_.value += data_terms();
     else
@@ -154,21 +148,8 @@ class Pass {
     return left < lanes<Pack> ? left : left - left % lanes<Pack>;
   }
 
-  static STANMIX_INLINE int whole_packs(int size) {
+  static STANMIX_INLINE std::ptrdiff_t whole_packs(std::ptrdiff_t size) {
     return (size + lanes<Pack> - 1) / lanes<Pack> * lanes<Pack>;
-  }
-
-  // Calls `use(rows, width)` with rows that may be read by whole packs.
-  template <class Use>
-  STANMIX_INLINE void with_block(std::ptrdiff_t start, int size, Use use) {
-    const int width = whole_packs(size);
-    const Rows<Response> rows = mixture_.rows.from(start, size);
-    if (width == size) {
-      use(rows, width);
-    } else {
-      const Padding<Response> padding(rows, width);
-      use(padding.rows, width);
-    }
   }
 
   STANMIX_INLINE void log_densities(const Rows<Response>& rows, int width) {
@@ -180,7 +161,8 @@ class Pass {
       double* const density = work_.density.of(k);
       double* const kept = work_.kept.of(k);
       for (int i = 0; i < width; i += lanes<Pack>) {
-        Pack eta = predictor<Pack>(rows.X, location, i, start);
+        Pack eta = start;
+        add_predictor<Pack>(rows.X, location, i, eta);
         if (rows.offset) eta += load<Pack>(rows.offset + i);
         Pack keep;
         store(density + i, Family::log_density(load<Pack>(rows.y + i), eta, component, keep));
@@ -228,7 +210,8 @@ class Pass {
     for (int k = 0; k < mixture_.K; ++k) {
       const double* const gamma = mixture_.gamma.data() + k * Z.count;
       for (int i = 0; i < terms.width; i += lanes<Pack>) {
-        const Pack logit = predictor<Pack>(Z, gamma, i, Pack{});
+        Pack logit{};
+        add_predictor<Pack>(Z, gamma, i, logit);
         store(work_.prior.of(k) + i, logit);
         store(terms.of(k) + i, load<Pack>(terms.of(k) + i) + logit);
       }
@@ -255,10 +238,9 @@ class Pass {
   STANMIX_INLINE void mix_block(std::ptrdiff_t start, const Terms& terms,
                                 const double* row_weights, const Totals& totals) {
     Columns Z = mixture_.Z.from(start);
-    std::vector<double> copy;
+    Padding<Response> padding;
     if (mixture_.gated()) {
-      if (terms.width != terms.size)
-        Z = Padding<Response>::padded(Z, terms.size, terms.width, copy);
+      if (terms.width != terms.size) Z = padding.padded(Z, terms.size, terms.width);
       result_.value -= add_logits(Z, terms, row_weights);
     }
     terms.pad(weights_.active);
@@ -270,15 +252,65 @@ class Pass {
       weight_scores<Pack>(terms, weights_, totals, result_.theta);
   }
 
-  STANMIX_INLINE void run_rows() {
-    each_block(mixture_.rows.size, [&](std::ptrdiff_t start, int size) STANMIX_INLINE_LAMBDA {
-      with_block(start, size, [&](const Rows<Response>& rows, int width) STANMIX_INLINE_LAMBDA {
-        const Terms terms{work_.density.data(), block_rows, size, width};
-        log_densities(rows, width);
-        mix_block(start, terms, rows.weights, totals());
-        if (result_.possible()) density_scores(rows, width);
-      });
-    });
+  // All steps are one loop, so that each part is inlined, and compiled, once.
+  enum class Step { rows, collect, mix_groups, distribute };
+
+  STANMIX_INLINE void run_steps(const std::vector<Step>& steps) {
+    const int K = mixture_.K;
+    const std::ptrdiff_t stride = whole_packs(mixture_.groups);
+    std::vector<double> shares(stride * K);  // of groups; first the sums of log densities
+    const Totals totals{work_.largest.data(), work_.inverse.data()};
+    for (const Step step : steps) {
+      const bool of_groups = step == Step::mix_groups;
+      const std::ptrdiff_t count = of_groups ? mixture_.groups : mixture_.rows.size;
+      for (std::ptrdiff_t start = 0; start < count && result_.possible();) {
+        const int size = block_size(count - start);
+        const int width = static_cast<int>(whole_packs(size));
+        Terms terms{work_.density.data(), block_rows, size, width};
+        Rows<Response> rows;
+        Padding<Response> padding;
+        if (of_groups) {
+          terms = {shares.data() + start, stride, size, width};
+        } else {
+          rows = mixture_.rows.from(start, size);
+          if (width != size) rows = padding.padded(rows, width);
+          log_densities(rows, width);
+        }
+        if (step == Step::rows || of_groups) mix_block(start, terms, rows.weights, totals);
+        if (step == Step::collect) collect(rows, shares.data() - 1, stride);
+        if (of_groups) divide(terms, totals);
+        if (step == Step::distribute) distribute(rows, width, shares.data() - 1, stride);
+        if (step == Step::rows || step == Step::distribute) density_scores(rows, width);
+        start += size;
+      }
+    }
+  }
+
+  // Adds the log densities of rows to those of their groups, numbered from 1.
+  void collect(const Rows<Response>& rows, double* sums, std::ptrdiff_t stride) {
+    for (int k = 0; k < mixture_.K; ++k)
+      for (int i = 0; i < rows.size; ++i)
+        if (row_weight(rows, i) != 0)
+          sums[k * stride + rows.group[i]] += row_weight(rows, i) * work_.density.of(k)[i];
+  }
+
+  void divide(const Terms& terms, const Totals& totals) {
+    for (int k = 0; k < mixture_.K; ++k)
+      for (int i = 0; i < terms.size; ++i) terms.of(k)[i] *= totals.inverse[i];
+  }
+
+  // Gives rows the shares of their groups.
+  void distribute(const Rows<Response>& rows, int width, const double* shares,
+                  std::ptrdiff_t stride) {
+    for (int k = 0; k < mixture_.K; ++k)
+      for (int i = 0; i < width; ++i)
+        work_.density.of(k)[i] =
+            i < rows.size ? row_weight(rows, i) * shares[k * stride + rows.group[i]] : 0;
+    std::fill_n(work_.inverse.data(), width, 1.0);
+  }
+
+  static double row_weight(const Rows<Response>& rows, int i) {
+    return rows.weights ? rows.weights[i] : 1;
   }
 
   double data_terms() const {
@@ -293,54 +325,7 @@ class Pass {
     return value;
   }
 
-  STANMIX_INLINE void run_groups() {
-    const std::ptrdiff_t groups = mixture_.groups, N = mixture_.rows.size;
-    const std::ptrdiff_t stride = (groups + lanes<Pack> - 1) / lanes<Pack> * lanes<Pack>;
-    std::vector<double> shares(stride * mixture_.K);  // first the sums of log densities
-    each_block(N, [&](std::ptrdiff_t start, int size) STANMIX_INLINE_LAMBDA {
-      with_block(start, size, [&](const Rows<Response>& rows, int width) STANMIX_INLINE_LAMBDA {
-        log_densities(rows, width);
-        for (int k = 0; k < mixture_.K; ++k)
-          for (int i = 0; i < size; ++i) {
-            const double weight = rows.weights ? rows.weights[i] : 1;
-            if (weight != 0) shares[k * stride + rows.group[i] - 1] += weight * work_.density.of(k)[i];
-          }
-      });
-    });
-    each_block(groups, [&](std::ptrdiff_t start, int size) STANMIX_INLINE_LAMBDA {
-      const Terms terms{shares.data() + start, stride, size, whole_packs(size)};
-      mix_block(start, terms, nullptr, totals());
-      for (int k = 0; k < mixture_.K; ++k)
-        for (int i = 0; i < size; ++i) terms.of(k)[i] *= totals().inverse[i];
-    });
-    if (!result_.possible()) return;
-    std::fill_n(work_.inverse.data(), block_rows, 1.0);
-    each_block(N, [&](std::ptrdiff_t start, int size) STANMIX_INLINE_LAMBDA {
-      with_block(start, size, [&](const Rows<Response>& rows, int width) STANMIX_INLINE_LAMBDA {
-        log_densities(rows, width);
-        for (int k = 0; k < mixture_.K; ++k)
-          for (int i = 0; i < width; ++i) {
-            const double weight = i >= size ? 0 : rows.weights ? rows.weights[i] : 1;
-            work_.density.of(k)[i] =
-                weight == 0 ? 0 : weight * shares[k * stride + rows.group[i] - 1];
-          }
-        density_scores(rows, width);
-      });
-    });
-  }
-
-  Totals totals() { return {work_.largest.data(), work_.inverse.data()}; }
   Totals prior_totals() { return {work_.prior_largest.data(), work_.prior_inverse.data()}; }
-
-  // Calls `use(start, size)` for one block after another, as long as the data are possible.
-  template <class Use>
-  STANMIX_INLINE void each_block(std::ptrdiff_t count, Use use) {
-    for (std::ptrdiff_t start = 0; start < count && result_.possible();) {
-      const int size = block_size(count - start);
-      use(start, size);
-      start += size;
-    }
-  }
 
   const Mixture<Family>& mixture_;
   Likelihood& result_;

@@ -11,7 +11,7 @@
 
 namespace stanmix {
 
-constexpr int block_rows = 256;
+constexpr int block_rows = 128;
 
 // Weights common to all rows. Components of weight zero take no part in the sum.
 struct Weights {
@@ -108,7 +108,7 @@ STANMIX_INLINE double mix(const Terms& terms, const Weights& weights, const doub
       totals.inverse[i] = weight == 0 ? 0 : weight / total;
       if (weight != 0) value += weight * (totals.largest[i] + std::log(total));
     }
-  } else if (weights.active.size() < 16) {  // 15^256 is a double
+  } else if (weights.active.size() <= 200) {  // 200^128 is a double
     double all = 1;
     for (int lane = 0; lane < lanes<Pack>; ++lane) all *= product[lane];
     value = sum(largest_sum) + std::log(all);

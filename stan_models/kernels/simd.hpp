@@ -15,7 +15,6 @@
 #endif
 
 #define STANMIX_INLINE inline __attribute__((always_inline))
-#define STANMIX_INLINE_LAMBDA __attribute__((always_inline))
 
 // Packs never cross a call, so how a call would pass them does not matter.
 #pragma GCC diagnostic ignored "-Wpsabi"
@@ -47,7 +46,7 @@ STANMIX_INLINE Pack load(const int* from) {
 }
 
 template <class Pack>
-STANMIX_INLINE void store(double* to, Pack pack) {
+STANMIX_INLINE void store(double* to, const Pack& pack) {
   std::memcpy(to, &pack, sizeof pack);
 }
 
@@ -57,12 +56,12 @@ STANMIX_INLINE Pack fill(double x) {
 }
 
 template <class Pack>
-STANMIX_INLINE Pack larger(Pack a, Pack b) {
+STANMIX_INLINE Pack larger(const Pack& a, const Pack& b) {
   return a > b ? a : b;
 }
 
 template <class Pack>
-STANMIX_INLINE double sum(Pack pack) {
+STANMIX_INLINE double sum(const Pack& pack) {
   double total = 0;
   for (int i = 0; i < lanes<Pack>; ++i) total += pack[i];
   return total;
@@ -74,7 +73,7 @@ STANMIX_INLINE double sum(Pack pack) {
 // degree 12, whose remainder is 2e-16 of the result. Adding 1.5 * 2^52 rounds to an integer
 // and leaves it in the low bits, from where it is shifted to the exponent.
 template <class Pack>
-STANMIX_INLINE Pack exponential_to_709(Pack x) {
+STANMIX_INLINE Pack exponential_to_709(const Pack& x) {
   using Integer = typename PackOf<lanes<Pack>>::Integer;
   constexpr double rounder = 0x1.8p52;
   const Pack shifted = x * 0x1.71547652b82fep0 + rounder;
@@ -100,7 +99,7 @@ STANMIX_INLINE Pack exponential_to_709(Pack x) {
 
 // exp(x) for every x.
 template <class Pack>
-STANMIX_INLINE Pack exponential(Pack x) {
+STANMIX_INLINE Pack exponential(const Pack& x) {
   const Pack infinite = fill<Pack>(std::numeric_limits<double>::infinity());
   return x > 709.0 ? infinite : exponential_to_709(x);
 }

@@ -10,7 +10,12 @@ namespace stanmix {
 
 struct Normal {
   using Response = double;
-  static constexpr int auxiliaries = 1;  // sigma
+  static constexpr int auxiliaries = 1;
+  static const char* auxiliary_name(int) { return "sigma"; }
+
+  // The linear predictor that has a given mean, and its derivative.
+  static double link(double mu) { return mu; }
+  static double link_slope(double) { return 1; }
 
   struct Component {
     double inverse_scale;
@@ -27,20 +32,20 @@ struct Normal {
 
   // `kept` is what the scores need of this evaluation: the standardised residual.
   template <class Pack>
-  static STANMIX_INLINE Pack log_density(Pack y, Pack eta, const Component& of, Pack& kept) {
+  static STANMIX_INLINE Pack log_density(const Pack& y, const Pack& eta, const Component& of, Pack& kept) {
     kept = (y - eta) * of.inverse_scale;
     return of.constant - 0.5 * kept * kept;
   }
 
   // Derivative of the log density with respect to eta.
   template <class Pack>
-  static STANMIX_INLINE Pack location_score(Pack, Pack kept, const Component& of) {
+  static STANMIX_INLINE Pack location_score(const Pack&, const Pack& kept, const Component& of) {
     return kept * of.inverse_scale;
   }
 
   // Derivative of the log density with respect to log sigma.
   template <class Pack>
-  static STANMIX_INLINE Pack auxiliary_score(int, Pack, Pack kept, const Component&) {
+  static STANMIX_INLINE Pack auxiliary_score(int, const Pack&, const Pack& kept, const Component&) {
     return kept * kept - 1.0;
   }
 };

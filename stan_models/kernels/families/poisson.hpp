@@ -25,6 +25,11 @@ inline double log_factorial(int y) {
 struct Poisson {
   using Response = int;
   static constexpr int auxiliaries = 0;
+  static const char* auxiliary_name(int) { return ""; }
+
+  // The linear predictor that has a given mean, and its derivative.
+  static double link(double mu) { return std::log(mu); }
+  static double link_slope(double mu) { return 1 / mu; }
 
   struct Component {};
 
@@ -36,18 +41,18 @@ struct Poisson {
 
   // `kept` is the mean.
   template <class Pack>
-  static STANMIX_INLINE Pack log_density(Pack y, Pack eta, const Component&, Pack& kept) {
+  static STANMIX_INLINE Pack log_density(const Pack& y, const Pack& eta, const Component&, Pack& kept) {
     kept = exponential(eta);
     return y * eta - kept;
   }
 
   template <class Pack>
-  static STANMIX_INLINE Pack location_score(Pack y, Pack kept, const Component&) {
+  static STANMIX_INLINE Pack location_score(const Pack& y, const Pack& kept, const Component&) {
     return y - kept;
   }
 
   template <class Pack>
-  static STANMIX_INLINE Pack auxiliary_score(int, Pack, Pack, const Component&) {
+  static STANMIX_INLINE Pack auxiliary_score(int, const Pack&, const Pack&, const Component&) {
     return Pack{};
   }
 };

@@ -1,0 +1,14 @@
+// Stan's `normal_mixture_lpdf`, declared in a program without a body: the log density of a
+// mixture of normals, or of linear regressions. See stan_function.hpp for the arguments.
+#ifndef STANMIX_NORMAL_MIXTURE_HPP
+#define STANMIX_NORMAL_MIXTURE_HPP
+
+#include "stan_function.hpp"
+#include "families/normal.hpp"
+
+template <bool propto, typename... Arguments>
+auto normal_mixture_lpdf(const Arguments&... arguments) {
+  return stanmix::likelihood<stanmix::Normal>("normal_mixture_lpdf", arguments...);
+}
+
+#endif

@@ -1,0 +1,15 @@
+// Stan's `poisson_mixture_lpmf`, declared in a program without a body: the log probability of a
+// mixture of Poisson distributions with means mu, or of Poisson regressions with log link. See
+// stan_function.hpp for the arguments.
+#ifndef STANMIX_POISSON_MIXTURE_HPP
+#define STANMIX_POISSON_MIXTURE_HPP
+
+#include "stan_function.hpp"
+#include "families/poisson.hpp"
+
+template <bool propto, typename... Arguments>
+auto poisson_mixture_lpmf(const Arguments&... arguments) {
+  return stanmix::likelihood<stanmix::Poisson>("poisson_mixture_lpmf", arguments...);
+}
+
+#endif
