@@ -83,7 +83,8 @@ class Design:
         with warnings.catch_warnings():
             warnings.simplefilter("error", DataMismatchWarning)
             try:
-                matrix = self._rhs.get_model_matrix(new, context={})
+                with np.errstate(all="ignore"):
+                    matrix = self._rhs.get_model_matrix(new, context={})
             except DataMismatchWarning as error:
                 unseen = re.search(r"\{.*\}", str(error))
                 raise InputError(
@@ -214,11 +215,14 @@ def build(formula: str, data: Any) -> Design:
             f"The data have {'one row' if len(frame) else 'no rows'}; a mixture needs at least two."
         )
     _check_missing(needed, frame)
+    response = str(next(iter(parsed.lhs)))
+    if response in frame.columns and pd.api.types.is_bool_dtype(frame[response]):
+        raise _not_numeric(response)
     try:
-        matrices = parsed.get_model_matrix(frame, context={}, na_action="raise")
+        with np.errstate(all="ignore"):  # what a transformation leaves undefined is refused below
+            matrices = parsed.get_model_matrix(frame, context={}, na_action="raise")
     except (FormulaicError, ValueError, TypeError) as error:
         raise InputError(f"The formula {formula!r} cannot be evaluated: {error}") from error
-    response = str(next(iter(parsed.lhs)))
     y = _response(response, matrices.lhs)
     _check_varies(response, y)
     covariates = tuple(str(name) for name in matrices.rhs.columns)
@@ -292,13 +296,17 @@ def _response(name: str, matrix: Any) -> Array:
         for kind in matrix.dtypes
     )
     if not numeric:
-        raise InputError(
-            f"The response {name!r} is not numeric: a column of numbers is expected; convert it "
-            "with pandas.to_numeric, or choose another column."
-        )
+        raise _not_numeric(name)
     y = np.asarray(matrix, dtype=np.float64)[:, 0]
     _check_finite(y[:, None], [name])
     return y
+
+
+def _not_numeric(name: str) -> InputError:
+    return InputError(
+        f"The response {name!r} is not numeric: a column of numbers is expected; convert it with "
+        "pandas.to_numeric, or choose another column."
+    )
 
 
 def _check_varies(name: str, y: Array) -> None:

@@ -332,7 +332,7 @@ def _variational(fit: Fit, findings: list[Finding], figures: dict[str, float]) -
 
 
 def _mode(fit: Fit, findings: list[Finding], figures: dict[str, float]) -> None:
-    figures["log_density"] = float(fit.idata.sample_stats["lp"])
+    figures["log_density"] = fit.idata.sample_stats["lp"].item()
     if fit.idata.attrs["converged"]:
         findings.append(Finding("optimisation", "fine", "ended at a mode of the posterior."))
     else:

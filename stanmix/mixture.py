@@ -267,6 +267,7 @@ class Mixture:
     def _check_priors(self) -> None:
         if not isinstance(self.priors, Mapping):
             raise InputError(f"priors must be a mapping of names to priors, got {self.priors!r}.")
+        self._check_prior_names(None)
         for name, prior in self.priors.items():
             if not isinstance(prior, Prior):
                 raise InputError(
@@ -292,7 +293,6 @@ class Mixture:
                     f"{min(prior.support, key=abs):g}; use Normal, StudentT, Cauchy, Laplace, "
                     "Logistic or Flat."
                 )
-        self._check_prior_names(None)
 
     def _check_weight_prior(self, prior: Prior) -> None:
         if isinstance(prior, Dirichlet):

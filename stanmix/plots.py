@@ -62,7 +62,7 @@ def density(fit: Fit, ax: Axes | None = None, prob: float = 0.9, label: str | No
         allocation.log_joint(families.family(fit.model.family), parameters, grid, None)
     )
     total = by_component.sum(axis=-1)
-    ax.hist(y, bins=_bins(y), density=True, color="0.85", edgecolor="0.7", label="data")
+    ax.hist(y, bins=list(_bins(y)), density=True, color="0.85", edgecolor="0.7", label="data")
     lower, upper = np.quantile(total, [(1 - prob) / 2, (1 + prob) / 2], axis=0)
     if len(total) > 1:
         ax.fill_between(grid, lower, upper, color="0.2", alpha=0.25, lw=0, label=f"{prob:.0%} band")

@@ -32,14 +32,14 @@ def default_priors(design: Design) -> dict[str, Prior]:
         ``theta``: Dirichlet(1), uniform over the weights. ``mu`` and the intercept: normal
         about the mean of y with 2.5 of its standard deviations, so that components may lie
         anywhere in the data and somewhat beyond. ``beta[name]``: normal(0, 2.5 sd(y) / sd(x)).
-        ``sigma``: log-normal with median sd(y) / 2 and log-sd 1.5; it vanishes at zero, because
+        ``sigma``: log-normal with median sd(y) / 2 and log-sd 1; it vanishes at zero, because
         the likelihood does not: it is unbounded as a component shrinks onto one observation.
     """
     mean, sd = float(np.mean(design.y)), float(np.std(design.y))
     priors: dict[str, Prior] = {
         "theta": Dirichlet(1.0),
         "mu": Normal(mean, 2.5 * sd),
-        "sigma": LogNormal(math.log(sd / 2), 1.5),
+        "sigma": LogNormal(math.log(sd / 2), 1.0),
     }
     for name, column in zip(design.covariates, design.X.T, strict=True):
         spread = float(np.std(column))

@@ -47,9 +47,8 @@ class Problem:
         if chosen == "random":
             return None
         if chosen == "data":
-            return starts.chain_starts(
-                self.model, self.design, self.options.processes, self.options.seed
-            )
+            find = starts.mode_starts if self.options.method == "map" else starts.chain_starts
+            return find(self.model, self.design, self.options.processes, self.options.seed)
         assert not isinstance(chosen, str)
         return chosen
 

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logsumexp
 
 __all__ = ["EM", "State"]
 
 Array = NDArray[np.float64]
+
+TOLERANCE = 1e-7  # log-likelihood that a step must bring
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,9 @@ class EM:
         self.shared_sigma = shared_sigma
         self.known_theta, self.known_sigma = theta, sigma
         self._floor = self.FLOOR * float(np.std(y))
-        self._length = np.sqrt((X**2).mean(axis=0))  # columns of one size condition the equations
+        # Columns of one size condition the equations.
+        self._length = np.sqrt((X**2).mean(axis=0))
+        self._scaled = X / self._length
 
     def run(self, responsibilities: Array, weights: Array | None = None, steps: int = 500) -> State:
         """Iterate from given responsibilities until the log-likelihood stands still.
@@ -88,10 +91,10 @@ class EM:
         for _ in range(steps):
             theta, beta, sigma = self._maximise(responsibilities * weights[:, None])
             log_joint = self._log_joint(theta, beta, sigma)
-            log_density = logsumexp(log_joint, axis=1)
+            log_density = _log_sum_exp(log_joint)
             responsibilities = np.exp(log_joint - log_density[:, None])
             log_likelihood = float(weights @ log_density)
-            if abs(log_likelihood - previous) < 1e-9 * (1 + abs(log_likelihood)):
+            if abs(log_likelihood - previous) < TOLERANCE:
                 break
             previous = log_likelihood
         smallest = float((responsibilities * weights[:, None]).sum(axis=0).min())
@@ -100,22 +103,23 @@ class EM:
     def responsibilities(self, state: State) -> Array:
         """Return the responsibilities (N, K) at a state."""
         log_joint = self._log_joint(state.theta, state.beta, state.sigma)
-        result: Array = np.exp(log_joint - logsumexp(log_joint, axis=1, keepdims=True))
+        result: Array = np.exp(log_joint - _log_sum_exp(log_joint)[:, None])
         return result
 
     def _maximise(self, weights: Array) -> tuple[Array, Array, Array]:
         size = weights.sum(axis=0) + 1e-10
         theta = size / size.sum() if self.known_theta is None else self.known_theta
-        X = self.X / self._length
-        beta = np.empty((weights.shape[1], X.shape[1]))
-        for k, w in enumerate(weights.T):
-            weighted = X * w[:, None]
-            ridge = 1e-10 * (size[k] + 1) * np.eye(X.shape[1])
-            beta[k] = np.linalg.solve(X.T @ weighted + ridge, weighted.T @ self.y)
-        beta /= self._length
+        # einsum keeps to one thread: the threads of BLAS, on matrices as thin as these, cost more
+        # than they bring, most of all beside other running chains.
+        X = self._scaled
+        weighted = weights[:, :, None] * X[:, None, :]
+        ridge = 1e-10 * (size + 1)[:, None, None] * np.eye(X.shape[1])
+        left = np.einsum("nkp,nq->kpq", weighted, X) + ridge
+        right = np.einsum("nkp,n->kp", weighted, self.y)
+        beta = np.linalg.solve(left, right[:, :, None])[:, :, 0] / self._length
         if self.known_sigma is not None:
             return theta, beta, self.known_sigma
-        squares = (weights * (self.y[:, None] - self.X @ beta.T) ** 2).sum(axis=0)
+        squares = (weights * (self.y[:, None] - self._linear(beta)) ** 2).sum(axis=0)
         if self.shared_sigma:
             variance = np.full(len(size), squares.sum() / size.sum())
         else:
@@ -123,8 +127,19 @@ class EM:
         return theta, beta, np.maximum(np.sqrt(variance), self._floor)
 
     def _log_joint(self, theta: Array, beta: Array, sigma: Array) -> Array:
-        z = (self.y[:, None] - self.X @ beta.T) / sigma
+        z = (self.y[:, None] - self._linear(beta)) / sigma
         with np.errstate(divide="ignore"):  # a weight of zero is a log weight of -inf
             log_theta = np.log(theta)
         result: Array = log_theta - np.log(sigma) - 0.5 * z * z - 0.5 * np.log(2 * np.pi)
         return result
+
+    def _linear(self, beta: Array) -> Array:
+        result: Array = np.einsum("np,kp->nk", self.X, beta)
+        return result
+
+
+def _log_sum_exp(values: Array) -> Array:
+    """Sum of exponentials over the components (N, K) -> (N,); SciPy's is slow on thin arrays."""
+    largest = values.max(axis=1)
+    result: Array = largest + np.log(np.exp(values - largest[:, None]).sum(axis=1))
+    return result

@@ -55,6 +55,7 @@ def run(
         ``failed``.
     """
     model = stan.executable(exe_file)
+    earlier = set(folder.glob("*.csv"))  # a kept folder may hold other runs
     began = time.perf_counter()
     failure = ""
     fitted: Any = None
@@ -82,7 +83,7 @@ def run(
             failure = str(error)
     failed: dict[int, str] = {}
     if fitted is None:
-        fitted, failed = _finished(folder, options.chains, failure)
+        fitted, failed = _finished(folder, earlier, options.chains, failure)
     seconds = time.perf_counter() - began
     chain_ids = tuple(i for i in range(1, options.chains + 1) if i not in failed)
     shape = (len(chain_ids), fitted.num_draws_sampling)
@@ -101,10 +102,12 @@ def _by_chain(values: Any, shape: tuple[int, int]) -> Array:
     return array.reshape(shape + array.shape[1:])
 
 
-def _finished(folder: Path, chains: int, failure: str) -> tuple[Any, dict[int, str]]:
+def _finished(
+    folder: Path, earlier: set[Path], chains: int, failure: str
+) -> tuple[Any, dict[int, str]]:
     """Read the chains that reached their end, after one at least did not."""
     complete: dict[int, Path] = {}
-    for path in sorted(folder.glob("*.csv")):
+    for path in sorted(set(folder.glob("*.csv")) - earlier):
         chain = path.stem.rsplit("_", 1)[-1]
         if chain.isdigit() and _complete(path):
             complete[int(chain)] = path
@@ -131,8 +134,9 @@ def _complete(path: Path) -> bool:
 
 def _last_words(folder: Path, chain: int) -> str:
     """Return the end of what a chain said on its console."""
-    consoles = sorted(folder.glob(f"*_{chain}-stdout.txt")) + sorted(folder.glob("*-stdout.txt"))
-    for path in consoles[:1]:
-        lines = [line for line in path.read_text(errors="replace").splitlines() if line.strip()]
-        return "\n".join(line for line in lines[-15:] if not line.startswith("Iteration"))
-    return ""
+    consoles = sorted(folder.glob(f"*_{chain - 1}-stdout.txt"))  # cmdstanpy counts them from 0
+    if not consoles:
+        return ""
+    lines = consoles[-1].read_text(errors="replace").splitlines()
+    said = [line for line in lines if line.strip() and not line.startswith("Iteration")]
+    return "\n".join(said[-10:])

@@ -72,9 +72,10 @@ def run(
             best = fitted
     if best is None:
         raise InferenceError(f"No optimisation succeeded. Stan said:\n{failures[0]}")
+    with stan.quiet():
+        variables = best.stan_variables()
     draws = {
-        name: np.asarray(values, dtype=np.float64)[None, None]
-        for name, values in best.stan_variables().items()
+        name: np.asarray(values, dtype=np.float64)[None, None] for name, values in variables.items()
     }
     return Output(
         draws,

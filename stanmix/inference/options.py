@@ -101,7 +101,8 @@ class NutsOptions(Options):
     chains, draws, warmup, thin : int
         Chains; kept iterations a chain (before thinning) and iterations of warm-up before them.
     adapt_delta : float
-        Target acceptance statistic, between 0 and 1.
+        Target acceptance statistic, between 0 and 1. The default lies above Stan's 0.8: scales
+        of small components bend the posterior more than smoother models do.
     max_treedepth : int
     metric : {"diag_e", "dense_e", "unit_e"}
         Shape of the metric that warm-up adapts.
@@ -115,7 +116,7 @@ class NutsOptions(Options):
     draws: int = 1000
     warmup: int = 1000
     thin: int = 1
-    adapt_delta: float = 0.8
+    adapt_delta: float = 0.9
     max_treedepth: int = 10
     metric: str = "diag_e"
     cores: int | None = None

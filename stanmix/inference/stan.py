@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,13 +26,8 @@ def executable(exe_file: Path) -> cmdstanpy.CmdStanModel:
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
     """Silence cmdstanpy's log: what matters in it reaches the user as errors and diagnoses."""
-    logger = logging.getLogger("cmdstanpy")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)
-    try:
+    with cmdstanpy.disable_logging():
         yield
-    finally:
-        logger.setLevel(level)
 
 
 @contextlib.contextmanager

@@ -15,13 +15,14 @@ from stanmix.inference.em import EM, State
 if TYPE_CHECKING:
     from stanmix.mixture import Mixture
 
-__all__ = ["chain_starts", "initial_values", "optima"]
+__all__ = ["chain_starts", "initial_values", "mode_starts", "optima"]
 
 Array = NDArray[np.float64]
 
-RUNS = 24  # short EM runs, half from k-means++ and half from random exact fits
-KEPT = 8  # of which so many are run to the end
-MOST_ROWS = 20_000  # EM looks at a random subset of more rows than this
+RUNS = 24, 120  # short EM runs, half from k-means++ and half from random exact fits: least, most
+NUMBERS = 300_000  # as many as give about so many responsibilities to compute in a step of all
+KEPT = 12  # short runs that are run to the end
+MOST_ROWS = 10_000  # EM looks at a random subset of more rows than this
 WITHIN = 7.0  # optima this far below the best in log-likelihood still get chains
 
 
@@ -44,16 +45,17 @@ def optima(model: Mixture, design: Design, seed: int) -> list[State]:
     rng = np.random.default_rng([seed, 1])
     em = _em(model, design, rng)
     K = model.components
+    runs = int(np.clip(NUMBERS / (len(em.y) * K), *RUNS)) if K > 1 else 1
     short = [
         em.run(
             _from_clusters(em, K, rng) if run % 2 == 0 else _from_exact_fits(em, K, rng), steps=15
         )
-        for run in range(RUNS if K > 1 else 1)
+        for run in range(runs)
     ]
     short.sort(key=lambda state: _rank(state, design))
     found: list[State] = []
     for state in sorted(
-        (em.run(em.responsibilities(state)) for state in short[:KEPT]),
+        (em.run(em.responsibilities(state), steps=300) for state in short[:KEPT]),
         key=lambda state: _rank(state, design),
     ):
         if not any(_same(state, other, em) for other in found):
@@ -83,13 +85,29 @@ def chain_starts(model: Mixture, design: Design, chains: int, seed: int) -> list
     found = optima(model, design, seed)
     near = [s for s in found if s.log_likelihood > found[0].log_likelihood - WITHIN]
     em = _em(model, design, rng)
-    result = []
-    for chain in range(chains):
-        optimum = near[chain % len(near)]
-        weights = rng.exponential(size=len(em.y))
-        state = em.run(em.responsibilities(optimum), weights * len(weights) / weights.sum(), 10)
-        result.append(initial_values(model, design, state, rng))
-    return result
+    return [
+        initial_values(model, design, _replicate(em, near[chain % len(near)], rng), rng)
+        for chain in range(chains)
+    ]
+
+
+def mode_starts(model: Mixture, design: Design, runs: int, seed: int) -> list[dict[str, Any]]:
+    """Return initial values for optimisation: the best optima themselves.
+
+    Where there are fewer optima than runs, the rest are bootstrap replicates of them.
+    Parameters and result are as in `chain_starts`.
+    """
+    rng = np.random.default_rng([seed, 2])
+    found = optima(model, design, seed)
+    em = _em(model, design, rng)
+    states = found[:runs]
+    states += [_replicate(em, found[i % len(found)], rng) for i in range(runs - len(states))]
+    return [initial_values(model, design, state, rng) for state in states]
+
+
+def _replicate(em: EM, optimum: State, rng: np.random.Generator) -> State:
+    weights = rng.exponential(size=len(em.y))
+    return em.run(em.responsibilities(optimum), weights * len(weights) / weights.sum(), 10)
 
 
 def initial_values(

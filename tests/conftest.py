@@ -1,0 +1,108 @@
+"""Fixtures that several test modules use."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cmdstanpy
+import matplotlib
+import numpy as np
+import pandas as pd
+import pytest
+
+import stanmix
+import stanmix.program
+
+matplotlib.use("Agg")
+
+LogDensity = Callable[[stanmix.Mixture, dict[str, Any], np.ndarray], np.ndarray]
+
+
+@pytest.fixture(scope="session")
+def cmdstan() -> Path:
+    """The CmdStan that the tests run on."""
+    return stanmix.cmdstan.require(progress=False)
+
+
+@pytest.fixture
+def log_density(cmdstan: Path, tmp_path: Path) -> LogDensity:
+    """Stan's log density, Jacobian included, at rows of unconstrained values."""
+
+    def evaluate(model: stanmix.Mixture, data: dict[str, Any], points: np.ndarray) -> np.ndarray:
+        built = stanmix.cmdstan.build(
+            model.program(),
+            name=stanmix.program.structure(model).name,
+            cmdstan=cmdstan,
+            progress=False,
+        )
+        cmdstanpy.write_stan_json(str(tmp_path / "data.json"), data)
+        (tmp_path / "points.json").write_text(json.dumps({"params_r": points.tolist()}))
+        arguments = "log_prob unconstrained_params=points.json jacobian=1 data file=data.json"
+        output = "output file=out.csv sig_figs=18"
+        subprocess.run(
+            [built.exe_file, *arguments.split(), *output.split()],
+            cwd=tmp_path,
+            check=True,
+            capture_output=True,
+        )
+        lines = (tmp_path / "out.csv").read_text().splitlines()
+        rows = [line for line in lines if line and not line.startswith("#")]
+        assert rows[0].split(",")[0] == "lp__"
+        return np.array([float(row.split(",")[0]) for row in rows[1:]])
+
+    return evaluate
+
+
+def simulate(what: str) -> pd.DataFrame:
+    """Data of the shipped examples: ``crossing_lines`` or ``close_pair``."""
+    path = stanmix.program.models_folder() / "render.py"
+    spec = importlib.util.spec_from_file_location("render", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return getattr(module, what)()
+
+
+@pytest.fixture(scope="session")
+def lines() -> pd.DataFrame:
+    """Slopes 3 and -1 through the origin, noise 0.1; 1 000 rows."""
+    return simulate("crossing_lines")
+
+
+@pytest.fixture(scope="session")
+def pair() -> pd.DataFrame:
+    """Normals at -1 and 1 with sd 1; 100 rows."""
+    return simulate("close_pair")
+
+
+@pytest.fixture(scope="session")
+def co2_fit() -> stanmix.Fit:
+    """Two regressions of CO2 on GNP, labels by ECR."""
+    frame = stanmix.datasets.load("co2").set_index("country")
+    return stanmix.Mixture("CO2 ~ GNP", 2).fit(frame, seed=1, draws=500, progress=False)
+
+
+@pytest.fixture(scope="session")
+def lines_fit(lines: pd.DataFrame) -> stanmix.Fit:
+    """Two regressions through the origin, ordered slopes, one sigma."""
+    model = stanmix.Mixture(
+        "y ~ 0 + x",
+        2,
+        shared=("sigma",),
+        priors={"x": stanmix.Normal(0, 2), "sigma": stanmix.Uniform(0, 1)},
+    )
+    return model.fit(lines, seed=1, progress=False)
+
+
+@pytest.fixture(scope="session")
+def unordered_pair(pair: pd.DataFrame) -> stanmix.Fit:
+    """Two means that nothing orders: chains settle on opposite labels."""
+    known = {"sigma": 1.0, "theta": [0.5, 0.5]}
+    model = stanmix.Mixture(
+        "y ~ 1", 2, fixed=known, priors={"mu": stanmix.Normal(0, 10)}, order=None
+    )
+    return model.fit(pair, seed=1, progress=False)

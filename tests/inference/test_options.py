@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import pytest
+
+import stanmix
+from stanmix.errors import InputError
+from stanmix.inference import options
+
+FRAME = {"y": [1.0, 2.0, 5.0, 6.0]}
+
+
+@pytest.mark.parametrize(
+    ("method", "values", "word"),
+    [
+        ("nutz", {}, "Unknown method 'nutz'.*'nuts'"),
+        ("nuts", {"chain": 4}, "did you mean 'chains'"),
+        ("nuts", {"chains": 0}, "chains must be an integer of at least 1"),
+        ("nuts", {"draws": 10.0}, "draws must be an integer"),
+        ("nuts", {"adapt_delta": 1.0}, "between 0 and 1"),
+        ("nuts", {"metric": "dense"}, "'dense_e'"),
+        ("nuts", {"seed": -1}, "seed must be"),
+        ("nuts", {"starts": "best"}, "starts must be one of"),
+        ("nuts", {"starts": [{"mu": [1, 2]}]}, "4 are needed"),
+        ("nuts", {"starts": 3}, "starts must be"),
+        ("advi", {"algorithm": "full"}, "'fullrank'"),
+        ("advi", {"tol_rel_obj": 0.0}, "positive"),
+        ("advi", {"chains": 4}, "no option 'chains'"),
+        ("map", {"runs": 0}, "runs must be"),
+    ],
+)
+def test_unusable_options_are_refused_before_anything_compiles(method, values, word, monkeypatch):
+    def build(*args, **kwargs):
+        raise AssertionError("compiled")
+
+    monkeypatch.setattr(stanmix.cmdstan, "build", build)
+    monkeypatch.setattr(stanmix.cmdstan, "require", build)
+    with pytest.raises(InputError, match=word):
+        stanmix.Mixture("y", 2).fit(FRAME, method=method, **values)
+
+
+def test_none_stands_for_the_default():
+    assert options.read("nuts", {"chains": None, "seed": 1}) == options.NutsOptions(seed=1)
+
+
+def test_a_seed_is_drawn_and_kept():
+    assert options.read("nuts", {}).seed != options.read("nuts", {}).seed

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import pytest
+
+import stanmix
+from stanmix.errors import InputError
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        ({"components": 0}, "at least 1, got 0"),
+        ({"components": 2.5}, "must be an integer"),
+        ({"components": True}, "must be an integer"),
+        ({"family": "gausian"}, "Unknown family 'gausian'.*normal"),
+        ({"formula": "y ~ ("}, "Cannot parse"),
+        ({"formula": "~ x"}, "no response"),
+        ({"formula": "y ~ 0"}, "no term on the right"),
+        ({"formula": 3}, "must be a string"),
+        ({"formula": "y1 + y2 ~ x"}, "one response"),
+        ({"priors": {"sigma": "normal(0, 1)"}}, "must be a prior such as"),
+        ({"priors": {"sgima": stanmix.HalfNormal(1)}}, "did you mean 'sigma'"),
+        ({"priors": {"mu": stanmix.HalfNormal(1)}}, "cuts it off"),
+        ({"priors": {"mu": stanmix.Uniform(0, 1)}}, "cuts it off"),
+        ({"priors": {"theta": stanmix.Normal(0, 1)}}, "take Dirichlet"),
+        ({"priors": {"theta": stanmix.Dirichlet([1, 1, 1])}}, "3 entries"),
+        ({"components": 3, "priors": {"theta": stanmix.Beta(5, 5)}}, "two components"),
+        ({"priors": {"mu": stanmix.Dirichlet(1.0)}}, "prior of the weights"),
+        ({"priors": {"sigma": stanmix.Uniform(-1, 1)}}, "sigma is positive"),
+        ({"shared": ("mu",)}, "'mu' cannot be shared"),
+        ({"fixed": {"mu": 1.0}}, "'mu' cannot be fixed"),
+        ({"fixed": {"sigma": -1.0}}, "positive"),
+        ({"fixed": {"sigma": [1.0, 2.0, 3.0]}}, "one number a component"),
+        ({"fixed": {"theta": [0.5, 0.6]}}, "sum to 1"),
+        ({"fixed": {"theta": 0.5}}, "sum to 1"),
+        ({"fixed": {"sigma": "one"}}, "numeric"),
+        ({"fixed": {"sigma": 1.0}, "shared": ("sigma",)}, "both shared and fixed"),
+        ({"fixed": {"sigma": 1.0}, "priors": {"sigma": stanmix.HalfNormal(1)}}, "both fixed"),
+        ({"order": "sigma", "shared": ("sigma",)}, "shared by all"),
+        ({"order": "theta", "fixed": {"theta": [0.5, 0.5]}}, "is fixed"),
+        ({"order": "size"}, "can be ordered by 'mu'"),
+        ({"order": 1}, "must be 'auto'"),
+        ({"formula": "y ~ x", "order": "mu"}, "name the covariate"),
+        ({"order": "sigma", "priors": {"sigma": stanmix.Uniform(0, 1)}}, "upper end"),
+    ],
+)
+def test_contradictions_and_mistakes_are_refused_at_once(arguments, word):
+    with pytest.raises(InputError, match=word):
+        stanmix.Mixture(**{"formula": "y ~ 1", "components": 2, **arguments})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ({}, "mu"),
+        ({"order": "mu"}, "mu"),
+        ({"order": None}, None),
+        ({"order": "theta"}, None),
+        ({"order": "sigma"}, "sigma"),
+        ({"formula": "y ~ x"}, None),
+        ({"formula": "y ~ 0 + x"}, "beta"),
+        ({"formula": "y ~ x", "order": "x"}, "beta"),
+        ({"fixed": {"theta": [0.3, 0.7]}}, None),
+        ({"fixed": {"theta": [0.5, 0.5]}}, "mu"),
+        ({"fixed": {"sigma": [1.0, 2.0]}}, None),
+        ({"priors": {"theta": stanmix.Dirichlet([1, 2])}}, None),
+        ({"priors": {"theta": stanmix.Beta(5, 5)}}, "mu"),
+    ],
+)
+def test_what_the_program_orders(arguments, expected):
+    model = stanmix.Mixture(**{"formula": "y ~ 1", "components": 2, **arguments})
+    assert model.program_order == expected
+
+
+def test_a_statement_survives_plain_values():
+    model = stanmix.Mixture(
+        "y ~ x * g",
+        3,
+        order="x",
+        shared=("sigma",),
+        fixed={"theta": [0.2, 0.3, 0.5]},
+        priors={"x": stanmix.StudentT(3, 0, 1), "sigma": stanmix.Uniform(0, 1)},
+    )
+    again = stanmix.Mixture.from_dict(model.to_dict())
+    assert again == model
+    assert hash(again) == hash(model)
+
+
+def test_a_response_alone_is_a_mixture_of_means():
+    assert stanmix.Mixture("y", 2).program() == stanmix.Mixture("y ~ 1", 2).program()
+    assert not stanmix.Mixture("y", 2).regression
+    assert stanmix.Mixture("y ~ 0 + x", 2).regression
+
+
+def test_a_statement_cannot_be_changed():
+    model = stanmix.Mixture("y", 2)
+    with pytest.raises(AttributeError):
+        model.components = 3

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import importlib.util
+import re
+
+import numpy as np
+import pytest
+from independent import log_posterior, random_points
+
+import stanmix
+from stanmix import program
+
+SPEC = importlib.util.spec_from_file_location("render", program.models_folder() / "render.py")
+render = importlib.util.module_from_spec(SPEC)
+SPEC.loader.exec_module(render)
+
+EXAMPLES = {program.structure(model).name: (model, frame) for model, frame in render.examples()}
+COPIES = program.models_folder() / "programs"
+
+
+def test_there_is_a_copy_of_each_example_and_no_other():
+    assert {path.stem for path in COPIES.glob("*.stan")} == set(EXAMPLES)
+    assert {path.name.removesuffix(".data.json") for path in COPIES.glob("*.json")} == set(EXAMPLES)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_copies_match_the_templates(name, tmp_path):
+    import cmdstanpy
+
+    model, frame = EXAMPLES[name]
+    assert (COPIES / f"{name}.stan").read_text() == model.program()
+    cmdstanpy.write_stan_json(str(tmp_path / "data.json"), model.data(frame))
+    assert (COPIES / f"{name}.data.json").read_text() == (tmp_path / "data.json").read_text()
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_log_density_is_that_of_scipy(name, log_density):
+    model, frame = EXAMPLES[name]
+    data = model.data(frame)
+    points = random_points(model, data, 100, seed=1)
+    expected = np.array([log_posterior(model, data, u) for u in points])
+    assert np.isfinite(expected).all()
+    np.testing.assert_allclose(log_density(model, data, points), expected, rtol=1e-9)
+
+
+PRIORS_OF_SIGMA = [
+    stanmix.Flat(), stanmix.Normal(1, 2), stanmix.StudentT(3, 0.5, 2.5), stanmix.Cauchy(0.2, 1.5),
+    stanmix.Laplace(0.3, 2), stanmix.Logistic(0.1, 1.2), stanmix.HalfNormal(1.7),
+    stanmix.HalfStudentT(4, 2.1), stanmix.Exponential(0.7), stanmix.Gamma(2, 3),
+    stanmix.InverseGamma(3, 2), stanmix.LogNormal(0.4, 1.3), stanmix.Uniform(0.5, 9.0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("prior", PRIORS_OF_SIGMA, ids=lambda prior: type(prior).__name__)
+def test_every_prior_is_that_of_scipy(prior, log_density):
+    model = stanmix.Mixture("y ~ 1", 2, shared=("sigma",), priors={"sigma": prior})
+    data = model.data({"y": [0.3, 1.1, 2.7, 5.0]})
+    points = random_points(model, data, 10, seed=2)
+    expected = [log_posterior(model, data, u) for u in points]
+    np.testing.assert_allclose(log_density(model, data, points), expected, rtol=1e-9)
+
+
+def test_one_program_serves_all_sizes_and_priors():
+    programs = {
+        stanmix.Mixture("y ~ 1", k, priors={"mu": prior}).program()
+        for k in (1, 2, 7)
+        for prior in (stanmix.Normal(0, 1), stanmix.Cauchy(3, 2), stanmix.Flat())
+    }
+    assert len(programs) == 1
+
+
+def test_no_name_of_the_users_reaches_the_program():
+    model = stanmix.Mixture(
+        "`drop; target` ~ `real`*C(`µ-group`)",
+        2,
+        order="real",
+        priors={"real": stanmix.Normal(0, 1)},
+    )
+    text = model.program()
+    assert text == stanmix.Mixture("y ~ a + b", 2, order="a").program()
+    assert "drop" not in text
+    assert "µ" not in text
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_programs_read_well(name):
+    text = (COPIES / f"{name}.stan").read_text()
+    assert "{%" not in text and "{{" not in text
+    assert not re.search(r"[ \t]$", text, re.M)
+    assert "\n\n\n" not in text
+    assert max(map(len, text.splitlines())) <= 100
+    assert text.startswith("// A finite mixture of ")
+
+
+def test_the_structure_has_a_name_of_its_own():
+    names = {program.structure(model).name for model, _ in render.examples()}
+    assert len(names) == len(render.examples())
