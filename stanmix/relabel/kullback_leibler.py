@@ -127,7 +127,7 @@ class _Divergence:
         for place, block in self._read():
             p = _clipped(block)
             if self._negative_entropy is None:
-                negative_entropy += float(np.vdot(p, np.log(p)))
+                negative_entropy += float((p * np.log(p)).sum(dtype=np.float64))
             cost = -np.matmul(log_mean.astype(p.dtype), p).astype(np.float64)
             perm[place] = assign(cost)
             crossed += total(cost, perm[place])
