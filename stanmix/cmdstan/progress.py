@@ -60,8 +60,9 @@ class _Bar(Progress):
             self._by_steps = True
             self._bar.bar_format = _TIMED
         for number, total, what in steps:
-            self._bar.total = float(total)
-            self._bar.n = max(self._bar.n, float(number) - 1)  # announced when it starts
+            done = (int(number) - 1) / int(total)  # a step is announced when it starts
+            # The slowest steps come first: as if each took a little less than the one before.
+            self._bar.n = max(self._bar.n, 1 - (1 - done) ** 2)
             self._bar.set_postfix_str(what, refresh=False)
         if not self._by_steps and self._expected:
             self._bar.n = min((now - self._started) / self._expected, 0.99)
