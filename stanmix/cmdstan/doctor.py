@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from stanmix.cmdstan import parts
+from stanmix.cmdstan.assemble import compiler_of
 from stanmix.cmdstan.cache import cache_dir
 from stanmix.cmdstan.compiler import Compiler, find_compiler, find_make, install_hint
 from stanmix.cmdstan.locate import candidates, own_folder, version
@@ -59,11 +60,11 @@ def report(cmdstan: str | os.PathLike[str] | None = None) -> list[Finding]:
         CmdStan (one line for each that is passed over, then the one that is used), its
         parts, compiler, make, cache, temporary folder, and what may be deleted.
     """
-    toolchains = _cmdstan(cmdstan)
+    used = next((found.path for found in candidates(cmdstan) if not found.problem), None)
     return [
-        *toolchains,
-        _wheel(needed=not any(finding.status == "ok" for finding in toolchains)),
-        _compiler(cmdstan),
+        *_cmdstan(cmdstan),
+        _wheel(needed=used is None),
+        _compiler(used),
         _make(),
         _writable("Cache", cache_dir(), "STANMIX_CACHE"),
         _writable("Temporary folder", Path(tempfile.gettempdir()), "TMPDIR"),
@@ -101,9 +102,11 @@ def _wheel(*, needed: bool) -> Finding:
     return Finding("Parts of CmdStan", "ok", f"httpstan {parts.WHEEL_VERSION} in {folder}")
 
 
-def _compiler(cmdstan: str | os.PathLike[str] | None) -> Finding:
+def _compiler(cmdstan: Path | None) -> Finding:
     try:
-        compiler = find_compiler(Path(cmdstan) if cmdstan is not None else None)
+        compiler = compiler_of(cmdstan) if cmdstan is not None else find_compiler()
+        if not compiler.command:  # a finished CmdStan runs programs without one
+            compiler = find_compiler(cmdstan)
     except ToolchainError as error:
         return Finding("C++ compiler", "missing", str(error), install_hint())
     if said := _refusal(compiler):

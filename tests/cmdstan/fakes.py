@@ -37,6 +37,12 @@ CMDSTAN_VERSION := {version}
 """
 
 COPY = "cp bin/executable $@"
+# A command that fails as on a full disk.
+FILL_DISK = (
+    "cat makefile > /dev/full"
+    if Path("/dev/full").exists()
+    else "echo 'write error: No space left on device' >&2; exit 1"
+)
 
 
 @dataclass(frozen=True)

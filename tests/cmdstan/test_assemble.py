@@ -8,7 +8,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from fakes import OWN_MAKEFILE, FakeParts, run_python, wait_until
+from fakes import FILL_DISK, OWN_MAKEFILE, FakeParts, run_python, wait_until
 
 from stanmix import cmdstan
 from stanmix.cmdstan import parts
@@ -149,7 +149,7 @@ def test_a_build_that_fails_is_named_and_can_be_mended(fake_parts: FakeParts) ->
 @pytest.mark.parametrize(
     ("trouble", "complaint"),
     [
-        ("cat driver/one.cpp > /dev/full", "disk is full"),
+        (FILL_DISK, "disk is full"),
         ("echo 'g++: fatal error: Killed signal terminated program cc1plus'; exit 1", "memory"),
     ],
 )

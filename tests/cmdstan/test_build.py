@@ -13,7 +13,16 @@ from pathlib import Path
 import cmdstanpy
 import numpy as np
 import pytest
-from fakes import ONLY_CMDSTAN, FakeCmdStan, FakeParts, alive, make_fake, run_python, wait_until
+from fakes import (
+    FILL_DISK,
+    ONLY_CMDSTAN,
+    FakeCmdStan,
+    FakeParts,
+    alive,
+    make_fake,
+    run_python,
+    wait_until,
+)
 
 from stanmix import cmdstan
 from stanmix.errors import CompileError, InputError, ToolchainError
@@ -230,8 +239,8 @@ def test_a_make_that_makes_nothing_is_an_error(sandbox: Path) -> None:
 @pytest.mark.parametrize(
     ("recipe", "complaint"),
     [
-        ("cat makefile > /dev/full", "disk is full"),
-        ("cp bin/executable $@ && cat makefile > /dev/full", "disk is full"),
+        (FILL_DISK, "disk is full"),
+        (f"cp bin/executable $@ && {FILL_DISK}", "disk is full"),
         ("echo 'g++: fatal error: Killed signal terminated program cc1plus'; false", "memory"),
         ("echo 'cannot open main.o: Read-only file system' >&2; exit 1", "make build"),
     ],
@@ -398,7 +407,9 @@ def test_require_finds_before_it_assembles(
 def small_disks_are_possible() -> bool:
     """Whether this system lets a process mount a file system of its own."""
     command = ["unshare", "-rm", "mount", "-t", "tmpfs", "tmpfs", tempfile.gettempdir()]
-    return bool(shutil.which("unshare")) and subprocess.run(command, check=False).returncode == 0
+    if shutil.which("unshare") is None:
+        return False
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 @pytest.mark.skipif(not small_disks_are_possible(), reason="needs Linux with user namespaces")

@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from fakes import FakeCmdStan
+from fakes import FILL_DISK, FakeCmdStan
 
 from stanmix.cmdstan.compile import compile_program, workshop
 from stanmix.cmdstan.compiler import find_compiler
@@ -66,7 +66,7 @@ def test_a_stanc_that_does_not_run(fake: FakeCmdStan, tmp_path: Path) -> None:
 
 
 def test_stanc_on_a_full_disk(fake: FakeCmdStan, tmp_path: Path) -> None:
-    (fake.path / "bin" / "stanc").write_text("#!/bin/sh\ncat $0 > /dev/full\n")
+    (fake.path / "bin" / "stanc").write_text(f"#!/bin/sh\ncd {fake.path}\n{FILL_DISK}\n")
     with pytest.raises(ToolchainError, match="disk is full"):
         compile_program(recipe_for(fake), tmp_path)
 

@@ -112,6 +112,22 @@ def test_a_compiler_that_cannot_compile(
     assert finding.detail.endswith("does not compile C++17: optional: no such file")
 
 
+def test_the_compiler_is_the_one_of_the_cmdstan(
+    fake: FakeCmdStan, fake_parts: FakeParts, sandbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = sandbox / "c++"
+    path.write_text("#!/bin/sh\necho mine 1.0\n")
+    path.chmod(0o755)
+    (fake.path / "make").mkdir()
+    (fake.path / "make" / "local").write_text(f"CXX = {path}\n")
+    assert found("C++ compiler", fake.path).detail.startswith("mine 1.0")
+    own = cmdstan.assemble(progress=False)
+    monkeypatch.setenv("CXX", str(path))
+    monkeypatch.setenv("CMDSTAN", str(own))
+    assert found("C++ compiler").status == "missing"
+    assert "was assembled with" in found("C++ compiler").detail
+
+
 def test_nothing_is_made(fake_parts: FakeParts, sandbox: Path) -> None:
     report()
     assert not (sandbox / "cache").exists()
