@@ -1,0 +1,1 @@
+// Only what is asked for by name; see prim.hpp.

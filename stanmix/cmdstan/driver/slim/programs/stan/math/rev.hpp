@@ -1,0 +1,1 @@
+#include <stan/math/prim.hpp>
