@@ -83,8 +83,9 @@ def inference_data(
         coords["covariate"] = np.array(design.covariates, dtype=str)
     posterior = {}
     for name in model.parameters:
-        dims = () if name in model.shared else DIMENSIONS[name]
-        posterior[name] = (leading + dims, output.draws[name])
+        dims = leading + (() if name in model.shared else DIMENSIONS[name])
+        # cmdstanpy drops dimensions of length one from point estimates; the coordinates know.
+        posterior[name] = (dims, output.draws[name].reshape([len(coords[dim]) for dim in dims]))
     stats: dict[str, Any] = {
         name: (leading, values.astype(_kind(name))) for name, values in output.stats.items()
     }
@@ -125,6 +126,7 @@ def quiet() -> Iterator[None]:
         with warnings.catch_warnings(), np.errstate(invalid="ignore", divide="ignore"):
             warnings.simplefilter("ignore", UserWarning)
             warnings.simplefilter("ignore", RuntimeWarning)
+            warnings.simplefilter("ignore", DeprecationWarning)  # of matplotlib, within ArviZ
             yield
     finally:
         logger.setLevel(level)

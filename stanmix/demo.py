@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -88,7 +89,13 @@ def _fit(
     print(f"\n== {name}: {about.title}\n   {about.source}")
     # The three galaxies at 33 000 km/s may or may not be a component of their own: the posterior
     # has both shapes, which takes smaller steps and more draws than usual.
-    options = {"method": "nuts", "chains": 4, "draws": 2000, "adapt_delta": 0.95, "seed": seed}
+    options: dict[str, Any] = {
+        "method": "nuts",
+        "chains": 4,
+        "draws": 2000,
+        "adapt_delta": 0.95,
+        "seed": seed,
+    }
     with _step(f"fit {model.components} components, {model.formula!r}: NUTS, 4 chains"):
         fit = model.fit(frame, progress=progress, **options)
     with pd.option_context("display.width", 120, "display.max_columns", 20):

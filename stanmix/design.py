@@ -38,7 +38,7 @@ class Design:
     obs_id : ndarray of shape (N,)
         The frame's index where it is unique and flat, else 0, ..., N - 1.
     columns : DataFrame of shape (N, ...)
-        The columns of the frame that the formula reads, unchanged.
+        The columns of the frame that the formula reads, unchanged; the index is `obs_id`.
     """
 
     response: str
@@ -229,14 +229,15 @@ def build(formula: str, data: Any) -> Design:
     X = np.asarray(matrices.rhs, dtype=np.float64)
     _check_finite(X, covariates)
     _check_rank(X, covariates)
+    obs_id = _obs_id(frame)
     used = [name for name in frame.columns if str(name) in needed]
     return Design(
         response,
         y,
         X,
         covariates,
-        _obs_id(frame),
-        frame[used].copy(),
+        obs_id,
+        frame[used].set_axis(pd.Index(obs_id), axis=0),
         matrices.lhs.model_spec,
         matrices.rhs.model_spec,
     )

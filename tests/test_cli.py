@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import stanmix
+from stanmix import cli
+
+
+def test_the_demo_writes_all_it_promises(tmp_path, capsys):
+    assert cli.main(["demo", "--out", str(tmp_path / "demo"), "--quiet"]) == 0
+    said = capsys.readouterr().out
+    for word in ("galaxies", "CO2", "r_hat", "divergences: none", "No problem found", " s)"):
+        assert word in said
+    for name in ("galaxies", "co2"):
+        fit = stanmix.load(tmp_path / "demo" / f"{name}.nc")
+        assert fit.diagnose().ok
+        for picture in (f"{name}.png", f"{name}-trace.png", f"{name}-rank.png"):
+            assert (tmp_path / "demo" / picture).read_bytes().startswith(b"\x89PNG")
+        folder = tmp_path / "demo" / f"{name}-stan"
+        assert {"data.json", "run.sh", "start_4.json"} <= {p.name for p in folder.iterdir()}
+        assert len(list(folder.glob("*.stan"))) == 1
+
+
+def test_doctor_names_what_is_used(cmdstan, capsys):
+    assert cli.main(["doctor", "--cmdstan", str(cmdstan)]) == 0
+    said = capsys.readouterr().out
+    assert str(cmdstan) in said
+    assert "C++ compiler" in said and "Cache" in said
+
+
+def test_doctor_names_what_is_missing(tmp_path, capsys):
+    assert cli.main(["doctor", "--cmdstan", str(tmp_path / "none")]) == 1
+    assert "MISSING" in capsys.readouterr().out
+
+
+def test_errors_are_words_and_an_exit_code(capsys, monkeypatch):
+    def refuse(**_):
+        raise stanmix.ToolchainError("no compiler")
+
+    monkeypatch.setattr(stanmix.cmdstan, "assemble", refuse)
+    assert cli.main(["install"]) == 1
+    assert capsys.readouterr().err == "stanmix: no compiler\n"
+
+
+def test_install_says_where(capsys, monkeypatch):
+    monkeypatch.setattr(stanmix.cmdstan, "assemble", lambda: Path("/made"))
+    monkeypatch.setattr(stanmix.cmdstan.install, "from_github", lambda v: Path(f"/built {v}"))
+    assert cli.main(["install"]) == 0
+    assert cli.main(["install", "--from", "github", "--cmdstan-version", "2.36.0"]) == 0
+    assert capsys.readouterr().out.split("\n")[:2] == [
+        f"CmdStan is ready in {Path('/made')}",
+        f"CmdStan is ready in {Path('/built 2.36.0')}",
+    ]
+
+
+def test_the_command_is_installed():
+    done = subprocess.run(
+        [Path(sys.executable).parent / "stanmix", "--version"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout == f"stanmix {stanmix.__version__}\n"
+
+
+def test_unknown_commands_are_refused():
+    with pytest.raises(SystemExit) as error:
+        cli.main(["demonstrate"])
+    assert error.value.code == 2

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import pytest
+
+from stanmix import datasets
+from stanmix.errors import InputError
+
+ROWS = {
+    "galaxies": 82, "acidity": 155, "faithful": 272, "fetal_lamb_counts": 8, "co2": 28,
+    "seizure": 140, "betablocker": 44, "patent": 70,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "rows"), ROWS.items())
+def test_each_is_whole_and_has_its_source(name, rows):
+    frame = datasets.load(name)
+    assert len(frame) == rows
+    assert not frame.isna().any().any()
+    about = datasets.describe(name)
+    assert about.title and about.source
+
+
+def test_all_are_listed():
+    assert datasets.names() == list(ROWS)
+
+
+def test_the_misprint_is_in_its_own_column():
+    galaxies = datasets.load("galaxies")
+    differ = galaxies[galaxies.velocity_km_s != galaxies.velocity_km_s_MASS_typo]
+    assert differ.to_numpy().tolist() == [[26960, 26690]]
+    assert datasets.load("fetal_lamb_counts").freq.sum() == 240
+
+
+def test_an_unknown_name_lists_the_known():
+    with pytest.raises(InputError, match="galaxies, acidity"):
+        datasets.load("galaxy")
