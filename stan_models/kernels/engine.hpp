@@ -217,7 +217,7 @@ class Pass {
       }
     }
     const Terms prior{work_.prior.data(), block_rows, terms.size, terms.width};
-    prior.pad(weights_.active);
+    prior.pad(weights_);
     return mix<Pack>(prior, weights_, row_weights, prior_totals());
   }
 
@@ -243,7 +243,7 @@ class Pass {
       if (terms.width != terms.size) Z = padding.padded(Z, terms.size, terms.width);
       result_.value -= add_logits(Z, terms, row_weights);
     }
-    terms.pad(weights_.active);
+    terms.pad(weights_);
     result_.value += mix<Pack>(terms, weights_, row_weights, totals);
     if (!result_.possible()) return;
     if (mixture_.gated())

@@ -37,11 +37,12 @@ struct Terms {
 
   double* of(int k) const { return data + k * stride; }
 
-  // Padding: one component with density 1, which adds nothing to a log likelihood.
-  void pad(const std::vector<int>& active) const {
+  // Padding: columns of one term whose weighted exponential is 1, and adds nothing to a log.
+  void pad(const Weights& weights) const {
+    const int first = weights.active[0];
     for (int i = size; i < width; ++i) {
-      for (int k : active) of(k)[i] = -std::numeric_limits<double>::infinity();
-      of(active[0])[i] = 0;
+      for (int k : weights.active) of(k)[i] = -std::numeric_limits<double>::infinity();
+      of(first)[i] = -weights.log[first];
     }
   }
 };

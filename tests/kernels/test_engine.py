@@ -1,0 +1,236 @@
+"""The engine's value and gradient, against SciPy's densities and complex steps."""
+
+import itertools
+
+import numpy as np
+import pytest
+from mixtures import Mixture, engine, row_gradients, row_terms, scipy_value
+from scipy import special
+
+FAMILIES = ("normal", "poisson")
+
+
+def simulate(
+    seed, family="normal", *, N=100, K=3, P=None, Q=None, offset=False, weights=False, groups=None
+):
+    """Return a mixture with data and parameters at random; None: without that part."""
+    rng = np.random.default_rng(seed)
+    data = {"family": family}
+    if family == "normal":
+        data["y"] = rng.normal(0, 3, N)
+        data["log_sigma"] = rng.normal(0, 0.7, K)
+    else:
+        data["y"] = rng.poisson(np.exp(rng.normal(1, 1, N)))
+    scale = 2.0 if family == "normal" else 0.7
+    if P is None:
+        data["location"] = rng.normal(0, scale, K)
+    else:
+        data["X"] = rng.normal(size=(N, P))
+        data["location"] = rng.normal(0, scale / np.sqrt(P), (K, P))
+    if groups is not None:
+        data["group"] = np.concatenate([np.arange(groups), rng.integers(0, groups, N - groups)]) + 1
+    if Q is None:
+        data["theta"] = rng.dirichlet(np.ones(K))
+    else:
+        data["Z"] = rng.normal(size=(N if groups is None else groups, Q))
+        data["gamma"] = rng.normal(size=(K, Q))
+    if offset:
+        data["offset"] = rng.normal(0, 0.5, N)
+    if weights:
+        data["weights"] = rng.choice([0.0, 0.5, 1.0, 3.0], N)
+    return Mixture(**data)
+
+
+def assert_agrees(library, instructions, mixture, rtol=1e-9):
+    terms, gradients = row_terms(mixture), row_gradients(mixture)
+    value, gradient = engine(library, mixture, instructions)
+    assert value == pytest.approx(terms.sum(), rel=rtol, abs=rtol * np.abs(terms).sum())
+    # A sum is known to the rounding of its terms.
+    rounding = 1e-12 * np.abs(gradients).sum(axis=1)
+    np.testing.assert_array_less(
+        np.abs(gradient - gradients.sum(axis=1)),
+        rtol * np.abs(gradients.sum(axis=1)) + rounding + 1e-300,
+    )
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("P", [None, 1, 6])
+def test_value_is_that_of_scipy_stats(library, instructions, family, P):
+    mixture = simulate(1, family, P=P)
+    value, _ = engine(library, mixture, instructions)
+    assert value == pytest.approx(scipy_value(mixture), rel=1e-12)
+    assert row_terms(mixture).sum() == pytest.approx(scipy_value(mixture), rel=1e-12)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize(
+    ("P", "Q", "offset", "weights", "groups"),
+    list(itertools.product([None, 3], [None, 2], [False, True], [False, True], [None, 37])),
+)
+def test_every_structure(library, instructions, family, P, Q, offset, weights, groups):
+    options = {"P": P, "Q": Q, "offset": offset, "weights": weights, "groups": groups}
+    assert_agrees(library, instructions, simulate(2, family, N=203, **options))
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("K", [1, 2, 3, 50, 300])
+@pytest.mark.parametrize("Q", [None, 2])
+def test_numbers_of_components(library, instructions, family, K, Q):
+    assert_agrees(library, instructions, simulate(3, family, N=30, K=K, Q=Q, P=1))
+
+
+@pytest.mark.parametrize("P", [1, 2, 3, 4, 5, 7, 8, 9])
+def test_numbers_of_covariates(library, instructions, P):
+    assert_agrees(library, instructions, simulate(4, N=150, P=P, Q=P))
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_random_points(library, seed):
+    rng = np.random.default_rng(seed)
+    some = {
+        "N": int(rng.integers(5, 400)),
+        "K": int(rng.integers(1, 8)),
+        "P": rng.choice([None, 1, 4]),
+        "Q": rng.choice([None, 2]),
+        "offset": bool(rng.integers(2)),
+        "weights": bool(rng.integers(2)),
+        "groups": rng.choice([None, 5]),
+    }
+    mixture = simulate(seed, FAMILIES[seed % 2], **some)
+    assert_agrees(library, list(("baseline", "avx2", "avx512"))[library.best()], mixture)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("options", [{}, {"P": 2, "Q": 1, "offset": True, "weights": True}])
+def test_every_number_of_rows_about_the_ends_of_blocks(library, instructions, family, options):
+    most = 2 * library.rows_of_a_block() + 1
+    mixture = simulate(5, family, N=most, K=2, **options)
+    values = np.cumsum(row_terms(mixture))
+    gradients = np.cumsum(row_gradients(mixture), axis=1)
+    scale = np.cumsum(np.abs(row_gradients(mixture)), axis=1)
+    for N in range(1, most + 1):
+        value, gradient = engine(library, mixture.head(N), instructions)
+        assert value == pytest.approx(values[N - 1], rel=1e-12), N
+        difference = np.abs(gradient - gradients[:, N - 1])
+        assert (difference <= 1e-12 * scale[:, N - 1] + 1e-300).all(), N
+
+
+@pytest.mark.parametrize("groups", [1, 2, 127, 128, 129, 255, 256, 257])
+def test_numbers_of_groups(library, instructions, groups):
+    assert_agrees(library, instructions, simulate(6, N=300, groups=groups, Q=2, weights=True))
+
+
+def test_sets_of_instructions_agree(library):
+    mixture = simulate(7, N=1001, K=4, P=5, Q=2)
+    names = ("baseline", "avx2", "avx512")[: library.best() + 1]
+    first, *others = (engine(library, mixture, name) for name in names)
+    assert others or library.best() == 0
+    for value, gradient in others:
+        assert value == pytest.approx(first[0], rel=1e-13)
+        np.testing.assert_allclose(gradient, first[1], rtol=1e-11)
+
+
+@pytest.mark.parametrize("sigma", [1e-6, 1e6])
+@pytest.mark.parametrize("K", [1, 2, 5])
+def test_extreme_scales(library, instructions, sigma, K):
+    mixture = simulate(8, K=K, N=140)
+    extreme = Mixture(
+        "normal", mixture.y, mixture.location, np.full(K, np.log(sigma)), mixture.theta
+    )
+    assert_agrees(library, instructions, extreme)
+
+
+def test_shares_of_0_and_1(library, instructions):
+    y = np.concatenate([np.linspace(-1001, -999, 80), np.linspace(999, 1001, 90)])
+    mixture = Mixture("normal", y, np.array([-1000.0, 1000.0]), np.zeros(2), np.array([0.5, 0.5]))
+    assert_agrees(library, instructions, mixture)
+    _, gradient = engine(library, mixture, instructions)
+    np.testing.assert_array_equal(gradient[-2:], [160, 180])  # rows over weights
+
+
+def test_one_row(library, instructions):
+    for family, K in itertools.product(FAMILIES, [1, 2, 3]):
+        assert_agrees(library, instructions, simulate(9, family, N=1, K=K, P=1))
+
+
+def test_density_zero_in_a_component_gives_it_no_share(library, instructions):
+    # (y - mu)^2 overflows: the log density is -inf, the residual finite.
+    y = np.full(20, 1e200)
+    mixture = Mixture(
+        "normal", y, np.array([0.0, 1e200, 0.0]), np.zeros(3), np.array([0.25, 0.5, 0.25])
+    )
+    value, gradient = engine(library, mixture, instructions)
+    assert value == pytest.approx(20 * (np.log(0.5) - 0.5 * np.log(2 * np.pi)), rel=1e-13)
+    np.testing.assert_array_equal(gradient, [0, 0, 0, 0, -20, 0, 0, 40, 0])
+
+
+@pytest.mark.parametrize("K", [1, 2, 3])
+@pytest.mark.parametrize("row", [0, 130, 270, 299])
+@pytest.mark.parametrize("Q", [None, 1])
+@pytest.mark.parametrize("weights", [False, True])
+@pytest.mark.parametrize("groups", [None, 7])
+def test_impossible_rows_make_the_data_impossible(
+    library, instructions, K, row, Q, weights, groups
+):
+    mixture = simulate(10, N=300, K=K, Q=Q, weights=weights, groups=groups)
+    mixture.y[row] = 1e200
+    if weights:
+        mixture.weights[row] = 2
+    value, gradient = engine(library, mixture, instructions)
+    assert value == -np.inf
+    np.testing.assert_array_equal(gradient, 0 * gradient)
+
+
+def test_impossible_rows_of_weight_0_do_not_count(library, instructions):
+    mixture = simulate(11, N=50, weights=True)
+    mixture.weights[7] = 0
+    before = engine(library, mixture, instructions)
+    mixture.y[7] = 1e200
+    after = engine(library, mixture, instructions)
+    assert after[0] == before[0]
+    np.testing.assert_array_equal(after[1], before[1])
+
+
+def test_poisson_means_that_overflow_or_vanish(library, instructions):
+    y = np.array([0, 3, 0, 100])
+    for location in ([1000.0, 1.0], [-1000.0, 1.0]):
+        mixture = Mixture("poisson", y, np.array(location), theta=np.array([0.3, 0.7]))
+        value, gradient = engine(library, mixture, instructions)
+        zero_mean = np.array([1, 0, 1, 0]) * (location[0] < 0)
+        other = 0.7 * np.exp(y - np.e - special.gammaln(y + 1))
+        assert value == pytest.approx(np.log(0.3 * zero_mean + other).sum(), rel=1e-12)
+        share = other / (0.3 * zero_mean + other)
+        expected = [0, (share * (y - np.e)).sum(), ((1 - share) / 0.3).sum(), share.sum() / 0.7]
+        np.testing.assert_allclose(gradient, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("groups", [None, 11])
+def test_a_weight_of_0_has_its_derivative(library, instructions, groups):
+    mixture = simulate(12, N=150, K=3, groups=groups)
+    mixture.theta[:] = [0.4, 0.0, 0.6]
+    value, gradient = engine(library, mixture, instructions)
+    assert value == pytest.approx(row_terms(mixture).sum(), rel=1e-12)
+    kept = Mixture(
+        "normal", mixture.y, mixture.location[[0, 2]], mixture.log_sigma[[0, 2]],
+        np.array([0.4, 0.6]), group=mixture.group,
+    )  # fmt: skip
+    expected = row_gradients(kept).sum(axis=1)
+    np.testing.assert_allclose(gradient[[0, 2, 3, 5, 6, 8]], expected, rtol=1e-9)
+    np.testing.assert_array_equal(gradient[[1, 4]], 0)
+    # The derivative of log(sum_j theta_j f_j) in theta_k is f_k over that sum.
+    mixture.theta[:] = [0.4, 1e-9, 0.6]
+    nearby = row_gradients(mixture).sum(axis=1)
+    assert gradient[7] == pytest.approx(nearby[7], rel=1e-4)
+
+
+def test_data_that_are_no_numbers_are_not_passed_over(library, instructions):
+    for K, row in itertools.product([1, 2, 3], [0, 64, 128, 149]):
+        mixture = simulate(13, N=150, K=K)
+        mixture.y[row] = np.nan
+        assert np.isnan(engine(library, mixture, instructions)[0])
+
+
+def test_log_factorials(library):
+    counts = np.concatenate([np.arange(1000), [10**5, 2**31 - 1]])
+    found = [library.log_factorial_of(int(count)) for count in counts]
+    np.testing.assert_allclose(found, special.gammaln(counts + 1.0), rtol=1e-14)
