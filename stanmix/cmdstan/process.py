@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import signal
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 __all__ = ["run"]
 
-# The command runs below a shell whose standard input is a pipe that Python holds open.
-# When that pipe ends, Python is gone (even by SIGKILL), and the whole group goes too.
+# The command runs below a shell whose standard input is a pipe that Python holds open. When
+# that pipe ends, because Python closes it or is gone (even by SIGKILL), the whole process
+# group is ended: politely, so that make and the compiler remove their half-made files, and
+# after two seconds by force.
 _SUPERVISOR = """
 exec 3<&0
+ending=
+trap 'ending=yes' TERM
 "$@" </dev/null 3<&- &
 job=$!
 ( trap '' TERM; read -r gone <&3; kill -TERM 0; sleep 2; kill -KILL 0 ) >/dev/null 2>&1 &
 watch=$!
 wait "$job"
 status=$?
+if [ "$ending" ]; then
+  while kill -0 "$job" 2>/dev/null; do wait "$job"; done
+  kill -KILL 0
+fi
 kill -KILL "$watch" 2>/dev/null
 exit "$status"
 """
 _TICK = 0.1  # seconds between two looks at the log
-_GRACE = 2.0  # seconds between SIGTERM and SIGKILL
 
 
 def run(
@@ -82,17 +86,4 @@ def run(
                 if status is not None:
                     return status if status >= 0 else 128 - status
         finally:
-            _end(process)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the group of `process`, if any of it still runs."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGTERM)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(timeout=_GRACE)
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    if process.stdin is not None:
-        process.stdin.close()
+            process.communicate()  # closes the pipe, and waits

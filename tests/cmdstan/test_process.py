@@ -90,3 +90,25 @@ def test_nothing_outlives_its_parent(tmp_path: Path, how: signal.Signals) -> Non
     parent.send_signal(how)
     parent.communicate(timeout=10)
     assert wait_until(lambda: not alive(pid), 5), "a child still runs 5 s after its parent ended"
+
+
+def test_the_end_is_polite_and_complete(tmp_path: Path) -> None:
+    # The command tidies up when it is asked to end; a child of it does not listen.
+    stubborn = "trap '' TERM; echo $$ > part; mv part pid; while :; do sleep 0.1; done"
+    script = (
+        "trap 'rm half; exit 1' TERM; touch half; "
+        f'sh -c "{stubborn.replace("$", chr(92) + "$")}" & '
+        "wait"
+    )
+
+    def stop(text: str) -> None:
+        if (tmp_path / "pid").exists():
+            assert (tmp_path / "half").exists()
+            raise KeyboardInterrupt
+
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        run(["sh", "-c", script], cwd=tmp_path, env=os.environ, log=tmp_path / "log", on_tick=stop)
+    assert time.monotonic() - started < 1.9, "it was ended by force"
+    assert not (tmp_path / "half").exists()
+    assert wait_until(lambda: not alive(int((tmp_path / "pid").read_text())), 1)
