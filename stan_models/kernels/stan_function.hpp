@@ -7,7 +7,7 @@
 //   auxiliary parameters            vector sigma (K)
 //   the weights                     vector theta (K), or matrix Z, array[] vector gamma (K)
 // and then nothing, or all of
-//   vector offset                   added to the linear predictor; empty: none
+//   vector offsets                  added to the linear predictor; empty: none
 //   vector weights                  how many equal rows a row stands for; empty: one
 //   array[] int group               rows with the same number, from 1, share one class; empty:
 //                                   each row has its own. Z then has a row for each group.
@@ -153,7 +153,7 @@ class Call {
     const Eigen::Ref<const Eigen::VectorXd> row_weights(weights.derived());
     Rows<typename Family::Response>& rows = mixture_.rows;
     if (offsets.size() > 0) {
-      expect("offset", offsets.size(), rows.size);
+      expect("offsets", offsets.size(), rows.size);
       rows.offset = offsets.data();
     }
     if (row_weights.size() > 0) {

@@ -1,0 +1,142 @@
+// Likelihoods by C++ functions, and the same written out in Stan.
+functions {
+  real normal_mixture_lpdf(data vector y, vector mu, vector sigma, vector theta);
+  real normal_mixture_lpdf(data vector y, data matrix X, array[] vector beta, vector sigma,
+                           vector theta);
+  real normal_mixture_lpdf(data vector y, vector mu, vector sigma, data matrix Z,
+                           array[] vector gamma);
+  real normal_mixture_lpdf(data vector y, vector mu, vector sigma, vector theta,
+                           data vector offsets, data vector weights, array[] int group);
+  real normal_mixture_lpdf(data vector y, data matrix X, array[] vector beta, vector sigma,
+                           data matrix Z, array[] vector gamma, data vector offsets,
+                           data vector weights, array[] int group);
+  real poisson_mixture_lpmf(data array[] int y, vector mu, vector theta);
+  real poisson_mixture_lpmf(data array[] int y, data matrix X, array[] vector beta, vector theta);
+  real poisson_mixture_lpmf(data array[] int y, vector mu, data matrix Z, array[] vector gamma,
+                            data vector offsets, data vector weights, array[] int group);
+
+  matrix predictor(matrix X, array[] vector beta) {
+    matrix[rows(X), size(beta)] eta;
+    for (k in 1:size(beta)) {
+      eta[, k] = X * beta[k];
+    }
+    return eta;
+  }
+  matrix normal_terms(vector y, matrix eta, vector sigma) {
+    matrix[rows(eta), cols(eta)] terms;
+    for (n in 1:rows(eta)) {
+      for (k in 1:cols(eta)) {
+        terms[n, k] = normal_lpdf(y[n] | eta[n, k], sigma[k]);
+      }
+    }
+    return terms;
+  }
+  matrix poisson_terms(array[] int y, matrix eta) {
+    matrix[rows(eta), cols(eta)] terms;
+    for (n in 1:rows(eta)) {
+      for (k in 1:cols(eta)) {
+        terms[n, k] = poisson_log_lpmf(y[n] | eta[n, k]);
+      }
+    }
+    return terms;
+  }
+  matrix log_softmax_rows(matrix logits) {
+    matrix[rows(logits), cols(logits)] logs;
+    for (n in 1:rows(logits)) {
+      logs[n] = log_softmax(logits[n]')';
+    }
+    return logs;
+  }
+  // Empty weights and groups: rows count once, and each is its own group.
+  real mixed(matrix terms, matrix log_weights, vector weights, array[] int group) {
+    matrix[rows(log_weights), cols(log_weights)] sums = log_weights;
+    vector[rows(log_weights)] values;
+    for (n in 1:rows(terms)) {
+      int g = size(group) > 0 ? group[n] : n;
+      real weight = size(group) > 0 && size(weights) > 0 ? weights[n] : 1;
+      sums[g] += weight * terms[n];
+    }
+    for (g in 1:rows(sums)) {
+      values[g] = log_sum_exp(sums[g]);
+    }
+    return size(group) == 0 && size(weights) > 0 ? dot_product(weights, values) : sum(values);
+  }
+  matrix each(vector row, int N) {
+    return rep_matrix(row', N);
+  }
+
+  real likelihood(int fused, int kind, data vector y, data array[] int counts, data matrix X,
+                  data matrix Z, data vector offsets, data vector weights, array[] int group,
+                  data vector known, vector theta, vector mu, array[] vector beta, vector sigma,
+                  array[] vector gamma) {
+    int N = rows(y);
+    int K = rows(theta);
+    vector[0] no_weights;
+    array[0] int no_groups;
+    matrix[N, K] shift = rep_matrix(rows(offsets) > 0 ? offsets : rep_vector(0, N), K);
+    if (kind == 1) {
+      return fused ? normal_mixture_lpdf(y | mu, sigma, theta)
+             : mixed(normal_terms(y, each(mu, N), sigma), each(log(theta), N), no_weights, no_groups);
+    } else if (kind == 2) {
+      return fused ? normal_mixture_lpdf(y | X, beta, sigma, theta)
+             : mixed(normal_terms(y, predictor(X, beta), sigma), each(log(theta), N),
+                     no_weights, no_groups);
+    } else if (kind == 3) {  // shared scale, known weights
+      return fused ? normal_mixture_lpdf(y | X, beta, rep_vector(sigma[1], K), known)
+             : mixed(normal_terms(y, predictor(X, beta), rep_vector(sigma[1], K)),
+                     each(log(known), N), no_weights, no_groups);
+    } else if (kind == 4) {
+      return fused ? normal_mixture_lpdf(y | mu, sigma, X, gamma)
+             : mixed(normal_terms(y, each(mu, N), sigma), log_softmax_rows(predictor(X, gamma)),
+                     no_weights, no_groups);
+    } else if (kind == 5) {
+      return fused ? normal_mixture_lpdf(y | mu, sigma, theta, offsets, weights, group)
+             : mixed(normal_terms(y, each(mu, N) + shift, sigma), each(log(theta), rows(Z)),
+                     weights, group);
+    } else if (kind == 6) {
+      return fused ? normal_mixture_lpdf(y | X, beta, sigma, Z, gamma, offsets, weights, group)
+             : mixed(normal_terms(y, predictor(X, beta) + shift, sigma),
+                     log_softmax_rows(predictor(Z, gamma)), weights, group);
+    } else if (kind == 7) {
+      return fused ? poisson_mixture_lpmf(counts | exp(mu), theta)
+             : mixed(poisson_terms(counts, each(mu, N)), each(log(theta), N), no_weights, no_groups);
+    } else if (kind == 8) {
+      return fused ? poisson_mixture_lpmf(counts | X, beta, theta)
+             : mixed(poisson_terms(counts, predictor(X, beta)), each(log(theta), N),
+                     no_weights, no_groups);
+    }
+    return fused ? poisson_mixture_lpmf(counts | exp(mu), Z, gamma, offsets, weights, group)
+           : mixed(poisson_terms(counts, each(mu, N) + shift), log_softmax_rows(predictor(Z, gamma)),
+                   weights, group);
+  }
+}
+data {
+  int N, K, P, G;
+  int fused;
+  int kind;
+  vector[N] y;
+  array[N] int counts;
+  matrix[N, P] X;
+  matrix[G, P] Z;
+  int M;  // rows with options
+  vector[M] offsets;
+  vector[M] weights;
+  int grouped;
+  array[grouped] int group;
+  vector[K] known;
+}
+parameters {
+  simplex[K] theta;
+  vector[K] mu;
+  array[K] vector[P] beta;
+  vector<lower=0>[K] sigma;
+  array[K] vector[P] gamma;
+}
+model {
+  target += likelihood(fused, kind, y, counts, X, Z, offsets, weights, group, known, theta, mu,
+                       beta, sigma, gamma);
+}
+generated quantities {
+  real value = likelihood(fused, kind, y, counts, X, Z, offsets, weights, group, known, theta, mu,
+                          beta, sigma, gamma);
+}
