@@ -33,16 +33,18 @@ int sample_static_diag(Run& run, const SampleSettings& s, Chains& chains) {
   const auto metrics = initial_metrics(run, chains, Metric::diagonal);
   if (s.adapt)
     return hmc_static_diag_e_adapt(
-        run.model, *chains.inits[0], *metrics[0], run.seed, run.id, run.init_radius,
-        s.num_warmup, s.num_samples, s.thin, s.save_warmup, run.refresh,
-        s.stepsize, s.stepsize_jitter, s.int_time, s.delta, s.gamma,
-        s.kappa, s.t0, s.init_buffer, s.term_buffer, s.window, run.interrupt , run.logger, chains.init_writers[0],
-        chains.draws[0], chains.diagnostics[0]);
+        run.model, *chains.inits[0], *metrics[0], run.seed, run.id,
+        run.init_radius, s.num_warmup, s.num_samples, s.thin, s.save_warmup,
+        run.refresh, s.stepsize, s.stepsize_jitter, s.int_time, s.delta,
+        s.gamma, s.kappa, s.t0, s.init_buffer, s.term_buffer, s.window,
+        run.interrupt, run.logger,
+        chains.init_writers[0], chains.draws[0], chains.diagnostics[0]);
   return hmc_static_diag_e(
-      run.model, *chains.inits[0], *metrics[0], run.seed, run.id, run.init_radius,
-      s.num_warmup, s.num_samples, s.thin, s.save_warmup, run.refresh,
-      s.stepsize, s.stepsize_jitter, s.int_time, run.interrupt, run.logger,
-      chains.init_writers[0], chains.draws[0], chains.diagnostics[0]);
+      run.model, *chains.inits[0], *metrics[0], run.seed, run.id,
+      run.init_radius, s.num_warmup, s.num_samples, s.thin, s.save_warmup,
+      run.refresh, s.stepsize, s.stepsize_jitter, s.int_time, run.interrupt,
+      run.logger, chains.init_writers[0], chains.draws[0],
+      chains.diagnostics[0]);
 }
 
 }  // namespace driver

@@ -30,16 +30,17 @@ int sample_static_unit(Run& run, const SampleSettings& s, Chains& chains) {
   using namespace stan::services::sample;
   if (s.adapt)
     return hmc_static_unit_e_adapt(
-        run.model, *chains.inits[0], run.seed, run.id, run.init_radius,
-        s.num_warmup, s.num_samples, s.thin, s.save_warmup, run.refresh,
-        s.stepsize, s.stepsize_jitter, s.int_time, s.delta, s.gamma,
-        s.kappa, s.t0, run.interrupt , run.logger, chains.init_writers[0],
-        chains.draws[0], chains.diagnostics[0]);
+        run.model, *chains.inits[0], run.seed, run.id,
+        run.init_radius, s.num_warmup, s.num_samples, s.thin, s.save_warmup,
+        run.refresh, s.stepsize, s.stepsize_jitter, s.int_time, s.delta,
+        s.gamma, s.kappa, s.t0, run.interrupt, run.logger,
+        chains.init_writers[0], chains.draws[0], chains.diagnostics[0]);
   return hmc_static_unit_e(
-      run.model, *chains.inits[0], run.seed, run.id, run.init_radius,
-      s.num_warmup, s.num_samples, s.thin, s.save_warmup, run.refresh,
-      s.stepsize, s.stepsize_jitter, s.int_time, run.interrupt, run.logger,
-      chains.init_writers[0], chains.draws[0], chains.diagnostics[0]);
+      run.model, *chains.inits[0], run.seed, run.id,
+      run.init_radius, s.num_warmup, s.num_samples, s.thin, s.save_warmup,
+      run.refresh, s.stepsize, s.stepsize_jitter, s.int_time, run.interrupt,
+      run.logger, chains.init_writers[0], chains.draws[0],
+      chains.diagnostics[0]);
 }
 
 }  // namespace driver
