@@ -1,0 +1,93 @@
+"""The results as a table and as a picture."""
+
+from __future__ import annotations
+
+import math
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import matplotlib.pyplot as plt
+
+__all__ = ["agreement", "draw", "table"]
+
+COLUMNS = {
+    "build_seconds": ("build, s", 1),
+    "sample_seconds": ("sample, s", 2),
+    "ess": ("min ESS", 0),
+    "ess_per_second": ("min ESS / s", 2),
+    "gradient_ms": ("gradient, ms", 3),
+    "leapfrogs": ("leapfrogs / draw", 1),
+    "agreement": ("means differ, MCSE", 1),
+}
+AWAY = 5  # Monte Carlo standard errors: posterior means that differ by more are another answer
+
+
+def by_problem(results: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Return the results of each problem and size, with a title."""
+    grouped = groupby(results, key=lambda row: f"{row['problem']}, N = {row['rows']:,}")
+    return [(title, list(rows)) for title, rows in grouped]
+
+
+def agreement(results: list[dict[str, Any]]) -> None:
+    """Add the largest difference of posterior means from stanmix's, in Monte Carlo errors.
+
+    Without stanmix the first system with draws stands in. Estimates without an error of their
+    own, which are no posterior means, are not compared.
+    """
+    for _, rows in by_problem(results):
+        drawn = [row for row in rows if row.get("errors")]
+        first = min(drawn, key=lambda row: row["system"] != "stanmix", default=None)
+        for row in drawn:
+            if row is first or first is None:
+                continue
+            row["agreement"] = max(
+                abs(row["means"][name] - first["means"][name])
+                / math.hypot(row["errors"][name], first["errors"][name])
+                for name in row["errors"]
+                if name in first["errors"]
+            )
+
+
+def table(results: list[dict[str, Any]]) -> str:
+    """Return a Markdown table for each problem and size."""
+    parts = []
+    for title, rows in by_problem(results):
+        header = ["system", *(name for name, _ in COLUMNS.values()), "note"]
+        lines = ["| " + " | ".join(header) + " |", "|---" + "|---:" * len(COLUMNS) + "|---|"]
+        for row in rows:
+            cells = [row["system"]]
+            for key, (_, digits) in COLUMNS.items():
+                value = row.get(key)
+                cells.append("" if value is None else f"{value:,.{digits}f}")
+            notes = [row.get("note"), row.get("failure")]
+            if (row.get("agreement") or 0) > AWAY:
+                notes.append("another answer")
+            cells.append("; ".join(note for note in notes if note).replace("|", "/"))
+            lines.append("| " + " | ".join(cells) + " |")
+        parts.append(f"## {title}\n\n" + "\n".join(lines) + "\n")
+    return "\n".join(parts)
+
+
+def draw(results: list[dict[str, Any]], path: Path) -> None:
+    """Draw minimum ESS per second, a panel a problem and size."""
+    groups = by_problem(results)
+    figure, axes = plt.subplots(
+        len(groups), 1, figsize=(7, 0.8 + 1.7 * len(groups)), squeeze=False, layout="constrained"
+    )
+    for axis, (title, rows) in zip(axes[:, 0], groups, strict=True):
+        shown = [row for row in rows if row.get("ess_per_second")][::-1]
+        colours = ["#b5402b" if row["system"] == "stanmix" else "#9aa5b1" for row in shown]
+        bars = axis.barh(
+            [row["system"] for row in shown],
+            [row["ess_per_second"] for row in shown],
+            color=colours,
+        )
+        axis.bar_label(bars, [f"{row['ess_per_second']:.3g}" for row in shown], padding=3)
+        axis.set_title(title, loc="left", fontsize=10)
+        axis.set_xscale("log")
+        axis.margins(x=0.15)
+        axis.spines[["top", "right"]].set_visible(False)
+    axes[-1, 0].set_xlabel("minimum effective draws per second, warm-up included (log scale)")
+    figure.savefig(path, dpi=150)
+    plt.close(figure)

@@ -1,0 +1,76 @@
+"""nutpie on a PyMC model."""
+
+from __future__ import annotations
+
+import time
+import warnings
+
+import numpy as np
+import nutpie
+import pandas as pd
+import pymc as pm
+from problems import Problem
+from pymc.distributions.transforms import ordered
+from result import Run
+
+from systems.by_stan import canonical
+
+__all__ = ["fit_nutpie"]
+
+
+def model(problem: Problem, frame: pd.DataFrame) -> pm.Model:
+    """Return the PyMC model of a problem."""
+    K, y = problem.components, frame["y"].to_numpy()
+    start = np.linspace(-1, 1, K)
+    with pm.Model() as built:
+        theta = problem.known.get("theta")
+        if theta is None:
+            theta = pm.Dirichlet("theta", np.ones(K))
+        if problem.shape == "lines":
+            beta = pm.Normal("beta", 0, 2, shape=K, transform=ordered, initval=start)
+            sigma = pm.Uniform("sigma", 0, 1)
+            mean = frame["x"].to_numpy()[:, None] * beta[None, :]
+            pm.NormalMixture("y", theta, mean, sigma, observed=y)
+        elif problem.shape == "counts":
+            x = frame.drop(columns="y").to_numpy()
+            intercept = pm.Normal("intercept", 0, 2, shape=K, transform=ordered, initval=start)
+            slope = pm.Normal("slope", 0, 2, shape=(K, x.shape[1]))
+            mean = pm.math.exp(intercept[None, :] + pm.math.dot(x, slope.T))
+            pm.Mixture("y", theta, pm.Poisson.dist(mean), observed=y)
+        else:
+            mu = pm.Normal("mu", 0, 10, shape=K, transform=ordered, initval=start)
+            sigma = problem.known.get("sigma")
+            if sigma is None:
+                sigma = pm.Uniform("sigma", 0, 10, shape=K)
+            pm.NormalMixture("y", theta, mu, sigma, observed=y)
+    return built
+
+
+def fit_nutpie(problem: Problem, frame: pd.DataFrame, seed: int, warmup: int, draws: int) -> Run:
+    """Compile and sample one chain."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        started = time.perf_counter()
+        compiled = nutpie.compile_pymc_model(model(problem, frame))
+        built = time.perf_counter() - started
+        started = time.perf_counter()
+        trace = nutpie.sample(
+            compiled,
+            draws=draws,
+            tune=warmup,
+            chains=1,
+            seed=seed,
+            progress_bar=False,
+            save_warmup=True,
+        )
+        seconds = time.perf_counter() - started
+    steps = trace.sample_stats["n_steps"].to_numpy()
+    all_steps = steps.sum() + trace.warmup_sample_stats["n_steps"].to_numpy().sum()
+    variables = {name: trace.posterior[name].to_numpy()[0] for name in trace.posterior.data_vars}
+    return Run(
+        built,
+        seconds,
+        canonical(problem, variables),
+        float(steps.mean()),
+        seconds / float(all_steps),
+    )
