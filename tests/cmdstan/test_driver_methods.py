@@ -1,0 +1,226 @@
+"""cmdstanpy, unpatched, drives every method; results agree with exact posteriors.
+
+The posterior of the known program: theta ~ Beta(3, 9); x ~ N(MEAN, COVARIANCE). Where a test
+is statistical, the Monte Carlo standard error is stated and four of them are allowed.
+"""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+import cmdstanpy
+import numpy as np
+import pytest
+from driver_programs import COVARIANCE, DATA, MEAN, known, simulator
+from scipy import stats
+
+THETA = stats.beta(3, 9)
+
+
+@functools.cache
+def model() -> cmdstanpy.CmdStanModel:
+    return cmdstanpy.CmdStanModel(exe_file=str(known().exe_file))
+
+
+@pytest.fixture(autouse=True)
+def toolchain(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CMDSTAN", str(known().cmdstan))
+
+
+def sample(folder: Path, **options: object) -> cmdstanpy.CmdStanMCMC:
+    settings = {"seed": 5, "chains": 2, "show_progress": False, "output_dir": folder, **options}
+    return model().sample(DATA, **settings)
+
+
+def check_posterior(draws: dict[str, np.ndarray], effective: float) -> None:
+    """Compare means and covariances; `effective` is a cautious effective sample size."""
+    theta, x = draws["theta"], draws["x"]
+    assert abs(theta.mean() - THETA.mean()) < 4 * THETA.std() / np.sqrt(effective)
+    error = np.sqrt(np.diag(COVARIANCE) / effective)
+    assert np.all(np.abs(x.mean(axis=0) - MEAN) < 4 * error)
+    # The standard error of a sample covariance of normals (Wishart).
+    spread = np.sqrt((COVARIANCE**2 + np.outer(*[np.diag(COVARIANCE)] * 2)) / effective)
+    assert np.all(np.abs(np.cov(x.T) - COVARIANCE) < 4 * spread)
+
+
+@pytest.mark.parametrize("metric", ["unit_e", "diag_e", "dense_e"])
+def test_nuts_with_each_metric(metric: str, tmp_path: Path) -> None:
+    fit = sample(tmp_path, metric=metric, iter_sampling=2000)
+    check_posterior(fit.stan_variables(), effective=1000)
+    assert fit.metric_type == metric
+    assert np.all(fit.step_size > 0)
+    if metric == "unit_e":
+        return
+    assert fit.metric.shape == ((2, 3) if metric == "diag_e" else (2, 3, 3))
+    # Adapted from a few hundred draws: near the posterior's own covariance.
+    x = fit.metric[..., 1:] if metric == "diag_e" else fit.metric[:, 1:, 1:]
+    expected = np.diag(COVARIANCE) if metric == "diag_e" else COVARIANCE
+    assert np.allclose(x, expected, rtol=0.5, atol=0.3)
+
+
+def test_result_of_sample(tmp_path: Path) -> None:
+    fit = sample(tmp_path, iter_sampling=100, iter_warmup=150, save_warmup=True, thin=2)
+    assert (fit.num_draws_sampling, fit.num_draws_warmup, fit.thin) == (50, 75, 2)
+    assert fit.draws().shape == (50, 2, len(fit.column_names))
+    assert fit.draws(inc_warmup=True).shape[0] == 125
+    assert fit.column_names[:8] == (
+        "lp__", "accept_stat__", "stepsize__", "treedepth__", "n_leapfrog__", "divergent__",
+        "energy__", "theta",
+    )  # fmt: skip
+    shape = fit.stan_variable("shape")
+    assert shape.shape == (100, 2, 3)
+    assert np.array_equal(shape[:, 0, 0], fit.stan_variable("theta"))
+    assert np.array_equal(shape[:, 1, 1], fit.stan_variable("x")[:, 1])
+    assert set(np.unique(fit.stan_variable("y_rep"))) <= {0, 1}
+    assert set(fit.method_variables()) >= {"lp__", "divergent__"}
+    assert fit.draws_pd(["theta"]).shape == (100, 1)
+    assert fit.draws_xr(["x"]).x.shape == (2, 50, 2)
+    assert fit.chain_ids == [1, 2]
+    assert np.array_equal(fit.divergences, [0, 0])
+    assert "method=sample" in repr(fit)
+    saved = tmp_path / "saved"
+    saved.mkdir()
+    fit.save_csvfiles(str(saved))
+    again = cmdstanpy.from_csv(str(saved))
+    assert np.array_equal(again.draws(), fit.draws())
+
+
+def test_summary_and_diagnose_of_a_fit(tmp_path: Path) -> None:
+    fit = sample(tmp_path, iter_sampling=1000, sig_figs=10)
+    table = fit.summary(sig_figs=8)
+    assert table.loc["theta", "Mean"] == pytest.approx(fit.stan_variable("theta").mean(), rel=1e-7)
+    assert table.loc["x[2]", "StdDev"] == pytest.approx(
+        fit.stan_variable("x")[:, 1].std(ddof=1), rel=1e-7
+    )
+    assert "shape[2,3]" in table.index
+    assert "no problems detected" in fit.diagnose()
+
+
+def test_own_metric_and_step_size_without_adaptation(tmp_path: Path) -> None:
+    metric = {"inv_metric": [1.5, 1.0, 2.0]}
+    fit = sample(
+        tmp_path, metric=metric, step_size=0.5, adapt_engaged=False, iter_warmup=0, chains=1
+    )
+    assert set(fit.method_variables()["stepsize__"].ravel()) == {0.5}
+    check_posterior(fit.stan_variables(), effective=200)
+
+
+def test_fixed_param_draws_only_generated_quantities(tmp_path: Path) -> None:
+    program = cmdstanpy.CmdStanModel(exe_file=str(simulator().exe_file))
+    for fixed in (True, False):  # False: the driver sees that there are no parameters
+        fit = program.sample(
+            {"scale": 2}, fixed_param=fixed, seed=2, chains=1, iter_sampling=1000,
+            show_progress=False, output_dir=tmp_path / str(fixed),
+        )  # fmt: skip
+        z = fit.stan_variable("z")
+        assert abs(z.mean() - 3) < 4 * 2 / np.sqrt(1000)
+        assert abs(z.std() - 2) < 4 * 2 / np.sqrt(2 * 1000)
+
+
+@pytest.mark.parametrize("algorithm", ["lbfgs", "bfgs", "newton"])
+@pytest.mark.parametrize("jacobian", [False, True])
+def test_optimize_finds_the_mode(algorithm: str, jacobian: bool, tmp_path: Path) -> None:
+    fit = model().optimize(
+        DATA, algorithm=algorithm, jacobian=jacobian, seed=1, sig_figs=12, output_dir=tmp_path
+    )
+    # The mode of Beta(3, 9); with the Jacobian of the logit, that of Beta(4, 10).
+    mode = 3 / 12 if jacobian else 2 / 10
+    assert fit.converged
+    assert fit.stan_variable("theta") == pytest.approx(mode, abs=2e-4)
+    assert np.allclose(fit.stan_variable("x"), MEAN, atol=2e-3)
+    assert fit.optimized_params_pd["theta"][0] == fit.optimized_params_dict["theta"]
+    assert fit.column_names[0] == "lp__"
+
+
+def test_optimize_saves_its_iterations(tmp_path: Path) -> None:
+    fit = model().optimize(DATA, seed=1, save_iterations=True, output_dir=tmp_path)
+    path = fit.optimized_iterations_pd
+    assert path is not None
+    assert len(path) > 2
+    assert path["lp__"].iloc[-1] == path["lp__"].max()
+
+
+@pytest.mark.parametrize("algorithm", ["meanfield", "fullrank"])
+def test_variational(algorithm: str, tmp_path: Path) -> None:
+    fit = model().variational(DATA, algorithm=algorithm, seed=3, draws=2000, output_dir=tmp_path)
+    assert fit.variational_sample.shape[0] == 2000
+    assert fit.eta > 0
+    x = fit.stan_variable("x", mean=False)
+    # ADVI stops at a noisy optimum: a coarse agreement is all that it promises.
+    assert np.allclose(x.mean(axis=0), MEAN, atol=0.5)
+    if algorithm == "fullrank":
+        assert np.corrcoef(x.T)[0, 1] > 0.2
+    assert fit.variational_params_dict["theta"] == pytest.approx(THETA.mean(), abs=0.1)
+
+
+@pytest.mark.parametrize("paths", [1, 4])
+def test_pathfinder(paths: int, tmp_path: Path) -> None:
+    fit = model().pathfinder(DATA, seed=4, num_paths=paths, draws=1000, output_dir=tmp_path)
+    assert fit.draws().shape[0] == 1000
+    x = fit.stan_variable("x")
+    # Draws are resampled with replacement: a quarter of them counts as independent.
+    error = np.sqrt(np.diag(COVARIANCE) / 250)
+    assert np.all(np.abs(x.mean(axis=0) - MEAN) < 4 * error + 0.1)
+    assert set(fit.method_variables()) == {"lp_approx__", "lp__"}
+    assert fit.is_resampled is (paths > 1)
+    starts = fit.create_inits(chains=2, seed=1)
+    assert len(starts) == 2
+    assert 0 < starts[0]["theta"] < 1
+
+
+def test_laplace_is_exact_for_a_normal(tmp_path: Path) -> None:
+    mode = model().optimize(DATA, jacobian=True, seed=1, sig_figs=16, output_dir=tmp_path / "mode")
+    fit = model().laplace_sample(DATA, mode, seed=2, draws=2000, output_dir=tmp_path / "laplace")
+    x = fit.stan_variable("x")
+    assert np.all(np.abs(x.mean(axis=0) - MEAN) < 4 * np.sqrt(np.diag(COVARIANCE) / 2000))
+    spread = np.sqrt((COVARIANCE**2 + np.outer(*[np.diag(COVARIANCE)] * 2)) / 2000)
+    assert np.all(np.abs(np.cov(x.T) - COVARIANCE) < 4 * spread)
+    # On the logit scale: mode logit(3 / 12), variance 1 / (12 * 1/4 * 3/4).
+    logit = fit.stan_variable("log_odds")
+    assert abs(logit.mean() - np.log(1 / 3)) < 4 * np.sqrt(16 / 36 / 2000)
+    assert abs(logit.var() - 16 / 36) < 4 * 16 / 36 * np.sqrt(2 / 2000)
+    assert fit.mode.optimized_params_dict["theta"] == pytest.approx(0.25, abs=1e-4)
+    # log q is the normal's own quadratic form.
+    deviation = x - MEAN
+    quadratic = -0.5 * np.einsum("ni,ij,nj->n", deviation, np.linalg.inv(COVARIANCE), deviation)
+    theta_part = -0.5 * (logit - np.log(1 / 3)) ** 2 * 36 / 16
+    assert np.allclose(fit.method_variables()["log_q__"], quadratic + theta_part, atol=0.02)
+
+
+def test_generate_quantities_follows_the_draws(tmp_path: Path) -> None:
+    fit = sample(tmp_path / "fit", iter_sampling=500, sig_figs=16)
+    again = model().generate_quantities(
+        DATA, fit, seed=9, sig_figs=16, gq_output_dir=tmp_path / "gq"
+    )
+    theta = fit.stan_variable("theta")
+    assert np.allclose(again.stan_variable("log_odds"), np.log(theta / (1 - theta)), rtol=1e-12)
+    y_rep = again.stan_variable("y_rep")
+    assert abs(y_rep.mean() - theta.mean()) < 4 * np.sqrt(0.25 * 0.75 / 1000)
+    assert again.draws().shape[:2] == (500, 2)
+    assert again.draws(inc_sample=True).shape[2] > again.draws().shape[2]
+    assert "log_odds" in again.draws_pd().columns
+
+
+@pytest.mark.parametrize("jacobian", [False, True])
+def test_log_prob_and_gradient(jacobian: bool) -> None:
+    theta, x = 0.3, np.array([0.5, -1.0])
+    table = model().log_prob({"theta": theta, "x": list(x)}, DATA, jacobian=jacobian, sig_figs=16)
+    expected = stats.multivariate_normal(MEAN, COVARIANCE).logpdf(x)
+    expected += 2 * np.log(theta) + 8 * np.log1p(-theta)
+    expected += jacobian * (np.log(theta) + np.log1p(-theta))
+    # The log density is up to a constant: log(2 pi) + log(det) / 2 are dropped or not as Stan
+    # drops them; here "target +=" keeps them.
+    assert table["lp__"][0] == pytest.approx(expected, rel=1e-12)
+    logit_gradient = 2 - 10 * theta + jacobian * (1 - 2 * theta)
+    assert table["theta"][0] == pytest.approx(logit_gradient, rel=1e-10)
+    slope = -np.linalg.solve(COVARIANCE, x - MEAN)
+    assert np.allclose(table[["x.1", "x.2"]].to_numpy()[0], slope, rtol=1e-10)
+
+
+def test_diagnose_compares_gradients() -> None:
+    table = model().diagnose(inits={"theta": 0.3, "x": [0.5, -1.0]}, data=DATA)
+    assert list(table["param_idx"]) == [0, 1, 2]
+    assert np.all(np.abs(table["error"]) < 1e-6)
+    with pytest.raises(RuntimeError, match="may exceed the error threshold"):
+        model().diagnose(inits={"theta": 0.3, "x": [0.5, -1.0]}, data=DATA, epsilon=0.9)

@@ -1,0 +1,113 @@
+"""The small part of Stan Math gives what all of it gives, or does not compile."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from driver_programs import KNOWN, draws, known, write_data
+
+
+def included(folder: Path, which: str) -> set[str]:
+    """Return the headers of Stan Math that a slim folder includes, as paths below include/."""
+    done = subprocess.run(
+        ["c++", "-std=c++17", "-D_REENTRANT", "-MM", "-x", "c++", "-I", f"driver/slim/{which}",
+         "-I", "include", "-"],
+        input="#include <stan/math.hpp>\n", capture_output=True, text=True, cwd=folder, check=True,
+    )  # fmt: skip
+    return set(re.findall(r"include/(stan/math/\S+)", done.stdout))
+
+
+@pytest.mark.parametrize("which", ["programs", "services"])
+def test_each_function_comes_with_its_gradient(which: str) -> None:
+    folder = known().cmdstan
+    headers = included(folder, which)
+    assert "stan/math/rev/core.hpp" in headers
+    assert "stan/math/rev/functor/reduce_sum.hpp" not in headers  # it is the small part
+    missing = [
+        header
+        for header in sorted(headers)
+        if re.match(r"stan/math/prim/(fun|functor|prob|err|meta)/", header)
+        and (folder / "include" / header.replace("/prim/", "/rev/")).exists()
+        and header.replace("/prim/", "/rev/") not in headers
+    ]
+    assert missing == []
+
+
+def make(folder: Path, program: Path, *variables: str) -> None:
+    done = subprocess.run(
+        ["make", *variables, str(program)], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_same_density_gradient_and_draws_to_the_bit(tmp_path: Path) -> None:
+    # The program of the other tests was compiled with the small part.
+    full = tmp_path / "known"
+    (tmp_path / "known.stan").write_text(KNOWN)
+    make(known().cmdstan, full)
+    data = write_data(tmp_path)
+    rng = np.random.default_rng(3)
+    (tmp_path / "sets.json").write_text(json.dumps({"params_r": rng.normal(size=(50, 3)).tolist()}))
+    for arguments in (
+        ("log_prob", "unconstrained_params=sets.json"),
+        ("log_prob", "unconstrained_params=sets.json", "jacobian=0"),
+        ("sample", "num_samples=100"),
+        ("variational", "output_samples=50"),
+    ):
+        tables = []
+        for program in (full, known().exe_file):
+            subprocess.run(
+                [str(program), *arguments, "random", "seed=3", "data", f"file={data}", "output",
+                 "sig_figs=17"],
+                cwd=tmp_path, check=True, capture_output=True,
+            )  # fmt: skip
+            tables.append(draws(tmp_path / "output.csv"))
+        assert tables[0].equals(tables[1]), arguments
+
+
+def test_a_program_beyond_the_small_part_is_compiled_with_all_of_it(tmp_path: Path) -> None:
+    program = tmp_path / "rare"
+    (tmp_path / "rare.stan").write_text(
+        "parameters { real x; } model { x ~ normal(0, 1); target += owens_t(x, 2); }"
+    )
+    make(known().cmdstan, program, "STANMIX_SLIM=1")
+    assert program.exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["rare", "rare.hpp", "rare.stan"]
+
+
+def test_a_failed_compile_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "bad.stan").write_text("parameters { real x } model {}")
+    done = subprocess.run(
+        ["make", str(tmp_path / "bad")], cwd=known().cmdstan, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode != 0
+    assert "Syntax error" in done.stdout + done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["bad.stan"]
+
+
+def test_users_functions_in_a_header(tmp_path: Path) -> None:
+    (tmp_path / "twice.hpp").write_text(
+        "#include <stan/math/rev/core.hpp>\n#include <ostream>\n"
+        "template <typename T>\nT twice(const T& x, std::ostream*) { return x + x; }\n"
+    )
+    (tmp_path / "user.stan").write_text(
+        "functions { real twice(real x); } parameters { real x; }"
+        " model { target += -twice(square(x)); }"
+    )
+    make(
+        known().cmdstan, tmp_path / "user", "STANMIX_SLIM=1", "STANCFLAGS+=--allow-undefined",
+        f"USER_HEADER={tmp_path / 'twice.hpp'}",
+    )  # fmt: skip
+    (tmp_path / "p.json").write_text('{"params_r": [3.0]}')
+    subprocess.run(
+        [str(tmp_path / "user"), "log_prob", "unconstrained_params=p.json"],
+        cwd=tmp_path, check=True, capture_output=True,
+    )  # fmt: skip
+    table = draws(tmp_path / "output.csv")
+    assert (table["lp__"][0], table["x"][0]) == (-18, -12)
