@@ -33,36 +33,57 @@ inline Instructions best_instructions() { return Instructions::baseline; }
 #endif
 
 template <class Family>
-void pass_baseline(const Mixture<Family>& mixture, Likelihood& result) {
-  Pass<Family, PackOf<2>::Real>(mixture, result).run();
+void pass_baseline(const Mixture<Family>& mixture, std::ptrdiff_t begin, std::ptrdiff_t end,
+                   Likelihood& result) {
+  Pass<Family, PackOf<2>::Real>(mixture, begin, end, result).run();
 }
 
 template <class Family>
-STANMIX_AVX2 void pass_avx2(const Mixture<Family>& mixture, Likelihood& result) {
-  Pass<Family, PackOf<4>::Real>(mixture, result).run();
+STANMIX_AVX2 void pass_avx2(const Mixture<Family>& mixture, std::ptrdiff_t begin,
+                            std::ptrdiff_t end, Likelihood& result) {
+  Pass<Family, PackOf<4>::Real>(mixture, begin, end, result).run();
 }
 
 template <class Family>
-STANMIX_AVX512 void pass_avx512(const Mixture<Family>& mixture, Likelihood& result) {
-  Pass<Family, PackOf<8>::Real>(mixture, result).run();
+STANMIX_AVX512 void pass_avx512(const Mixture<Family>& mixture, std::ptrdiff_t begin,
+                                std::ptrdiff_t end, Likelihood& result) {
+  Pass<Family, PackOf<8>::Real>(mixture, begin, end, result).run();
 }
 
-// Log likelihood of a mixture and its gradient.
-template <class Family>
-Likelihood evaluate(const Mixture<Family>& mixture,
-                    Instructions instructions = best_instructions()) {
-  Likelihood result(mixture);
-  switch (instructions) {
-    case Instructions::avx512:
-      pass_avx512(mixture, result);
-      break;
-    case Instructions::avx2:
-      pass_avx2(mixture, result);
-      break;
-    case Instructions::baseline:
-      pass_baseline(mixture, result);
-      break;
+// Rows are always added up by these pieces, so that the result is the same to the last bit
+// whether or not several threads take part.
+constexpr std::ptrdiff_t piece_rows = 128 * block_rows;
+
+struct InTurn {
+  template <class Body>
+  void operator()(std::ptrdiff_t pieces, const Body& body) const {
+    for (std::ptrdiff_t i = 0; i < pieces; ++i) body(i);
   }
+};
+
+// Log likelihood of a mixture and its gradient. `each(pieces, body)` calls `body` for 0 to
+// pieces - 1, in any order and by any thread.
+template <class Family, class Each = InTurn>
+Likelihood evaluate(const Mixture<Family>& mixture,
+                    Instructions instructions = best_instructions(), const Each& each = Each()) {
+  const std::ptrdiff_t N = mixture.rows.size;
+  const std::ptrdiff_t step = mixture.groups > 0 ? N : piece_rows;
+  const std::ptrdiff_t pieces = N == 0 ? 0 : (N + step - 1) / step;
+  Likelihood result(mixture);
+  std::vector<Likelihood> parts(pieces, result);
+  each(pieces, [&](std::ptrdiff_t i) {
+    const std::ptrdiff_t begin = i * step, end = begin + step < N ? begin + step : N;
+    switch (instructions) {
+      case Instructions::avx512:
+        return pass_avx512(mixture, begin, end, parts[i]);
+      case Instructions::avx2:
+        return pass_avx2(mixture, begin, end, parts[i]);
+      case Instructions::baseline:
+        return pass_baseline(mixture, begin, end, parts[i]);
+    }
+  });
+  for (const Likelihood& part : parts) result.add(part);
+  if (!result.possible()) result.refuse();
   return result;
 }
 

@@ -118,14 +118,21 @@ STANMIX_INLINE void add_products(const Columns& of, const double* slope, int wid
   }
 }
 
-// The pass over the rows, with packs of one size.
+// The pass over some of the rows, from `begin` on, with packs of one size. Where rows have groups,
+// it takes all of them.
 template <class Family, class Pack>
 class Pass {
  public:
   using Response = typename Family::Response;
 
-  STANMIX_INLINE Pass(const Mixture<Family>& mixture, Likelihood& result)
-      : mixture_(mixture), result_(result), weights_(mixture.K, mixture.theta), work_(mixture) {
+  STANMIX_INLINE Pass(const Mixture<Family>& mixture, std::ptrdiff_t begin, std::ptrdiff_t end,
+                      Likelihood& result)
+      : mixture_(mixture),
+        begin_(begin),
+        end_(end),
+        result_(result),
+        weights_(mixture.K, mixture.theta),
+        work_(mixture) {
     for (int k = 0; k < mixture.K; ++k)
       components_.push_back(
           Family::component(mixture.auxiliary.data() + k * Family::auxiliaries));
@@ -135,10 +142,7 @@ class Pass {
     std::vector<Step> steps{Step::rows};
     if (mixture_.groups > 0) steps = {Step::collect, Step::mix_groups, Step::distribute};
     run_steps(steps);
-    if (result_.possible())
-      result_.value += data_terms();
-    else
-      result_.refuse();
+    if (result_.possible()) result_.value += data_terms();
   }
 
  private:
@@ -262,9 +266,9 @@ class Pass {
     const Totals totals{work_.largest.data(), work_.inverse.data()};
     for (const Step step : steps) {
       const bool of_groups = step == Step::mix_groups;
-      const std::ptrdiff_t count = of_groups ? mixture_.groups : mixture_.rows.size;
-      for (std::ptrdiff_t start = 0; start < count && result_.possible();) {
-        const int size = block_size(count - start);
+      const std::ptrdiff_t end = of_groups ? mixture_.groups : end_;
+      for (std::ptrdiff_t start = of_groups ? 0 : begin_; start < end && result_.possible();) {
+        const int size = block_size(end - start);
         const int width = static_cast<int>(whole_packs(size));
         Terms terms{work_.density.data(), block_rows, size, width};
         Rows<Response> rows;
@@ -277,9 +281,9 @@ class Pass {
           log_densities(rows, width);
         }
         if (step == Step::rows || of_groups) mix_block(start, terms, rows.weights, totals);
-        if (step == Step::collect) collect(rows, shares.data() - 1, stride);
+        if (step == Step::collect) collect(rows, shares.data(), stride);
         if (of_groups) divide(terms, totals);
-        if (step == Step::distribute) distribute(rows, width, shares.data() - 1, stride);
+        if (step == Step::distribute) distribute(rows, width, shares.data(), stride);
         if (step == Step::rows || step == Step::distribute) density_scores(rows, width);
         start += size;
       }
@@ -289,9 +293,11 @@ class Pass {
   // Adds the log densities of rows to those of their groups, numbered from 1.
   void collect(const Rows<Response>& rows, double* sums, std::ptrdiff_t stride) {
     for (int k = 0; k < mixture_.K; ++k)
-      for (int i = 0; i < rows.size; ++i)
-        if (row_weight(rows, i) != 0)
-          sums[k * stride + rows.group[i]] += row_weight(rows, i) * work_.density.of(k)[i];
+      for (int i = 0; i < rows.size; ++i) {
+        const double weight = row_weight(rows, i), density = work_.density.of(k)[i];
+        if (weight != 0 || std::isnan(density))  // a row of weight 0 may be impossible
+          sums[k * stride + rows.group[i] - 1] += weight * density;
+      }
   }
 
   void divide(const Terms& terms, const Totals& totals) {
@@ -305,7 +311,7 @@ class Pass {
     for (int k = 0; k < mixture_.K; ++k)
       for (int i = 0; i < width; ++i)
         work_.density.of(k)[i] =
-            i < rows.size ? row_weight(rows, i) * shares[k * stride + rows.group[i]] : 0;
+            i < rows.size ? row_weight(rows, i) * shares[k * stride + rows.group[i] - 1] : 0;
     std::fill_n(work_.inverse.data(), width, 1.0);
   }
 
@@ -317,7 +323,7 @@ class Pass {
     double value = 0;
     if (Family::has_data_term) {
       const Rows<Response>& rows = mixture_.rows;
-      for (std::ptrdiff_t i = 0; i < rows.size; ++i) {
+      for (std::ptrdiff_t i = begin_; i < end_; ++i) {
         const double weight = rows.weights ? rows.weights[i] : 1;
         value += weight * Family::data_term(rows.y[i]);
       }
@@ -328,6 +334,7 @@ class Pass {
   Totals prior_totals() { return {work_.prior_largest.data(), work_.prior_inverse.data()}; }
 
   const Mixture<Family>& mixture_;
+  const std::ptrdiff_t begin_, end_;
   Likelihood& result_;
   Weights weights_;
   Workspace<Family> work_;

@@ -107,7 +107,8 @@ STANMIX_INLINE double mix(const Terms& terms, const Weights& weights, const doub
     for (int i = 0; i < terms.size; ++i) {
       const double weight = row_weights[i], total = totals.inverse[i];
       totals.inverse[i] = weight == 0 ? 0 : weight / total;
-      if (weight != 0) value += weight * (totals.largest[i] + std::log(total));
+      if (weight != 0 || std::isnan(total))  // a row of weight 0 may be impossible
+        value += weight * (totals.largest[i] + std::log(total));
     }
   } else if (weights.active.size() <= 200) {  // 200^128 is a double
     double all = 1;

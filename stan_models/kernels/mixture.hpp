@@ -65,10 +65,23 @@ struct Likelihood {
 
   bool possible() const { return value != -std::numeric_limits<double>::infinity(); }
 
+  void add(const Likelihood& other) {
+    value += other.value;
+    add(location, other.location);
+    add(auxiliary, other.auxiliary);
+    add(theta, other.theta);
+    add(gamma, other.gamma);
+  }
+
   // The data have density zero: there is no gradient to follow.
   void refuse() {
     value = -std::numeric_limits<double>::infinity();
     for (auto* part : {&location, &auxiliary, &theta, &gamma}) part->assign(part->size(), 0);
+  }
+
+ private:
+  static void add(std::vector<double>& sums, const std::vector<double>& terms) {
+    for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += terms[i];
   }
 };
 

@@ -27,7 +27,27 @@
 #include <type_traits>
 #include <vector>
 
+#ifdef STAN_THREADS
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+#endif
+
 namespace stanmix {
+
+#ifdef STAN_THREADS
+// Pieces by the threads of Stan's pool. Isolated: a thread that waits for the others must not
+// take up another chain in the meantime, whose graph would be built on top of this one's.
+struct InThreads {
+  template <class Body>
+  void operator()(std::ptrdiff_t pieces, const Body& body) const {
+    if (pieces < 2) return InTurn()(pieces, body);
+    tbb::this_task_arena::isolate([&] { tbb::parallel_for(std::ptrdiff_t{0}, pieces, body); });
+  }
+};
+using Threading = InThreads;
+#else
+using Threading = InTurn;
+#endif
 
 template <class T>
 using scalar_of = stan::scalar_type_t<std::decay_t<T>>;
@@ -178,7 +198,7 @@ class Call {
     if (mixture_.gated())
       expect("the rows of Z", Z_rows_,
              mixture_.groups > 0 ? mixture_.groups : mixture_.rows.size);
-    const Likelihood likelihood = stanmix::evaluate(mixture_);
+    const Likelihood likelihood = stanmix::evaluate(mixture_, best_instructions(), Threading());
     if (std::isnan(likelihood.value))
       throw std::domain_error(std::string(function_)
                               + ": the log likelihood is not a number. Look for values in the "

@@ -25,7 +25,16 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
             compiler = os.environ.get("CXX") or shutil.which("g++") or "c++"
             part = shared.with_suffix(".part")
             warnings = ["-Wall", "-Wextra", "-Werror"]
-            options = ["-std=c++17", "-O2", *warnings, "-fPIC", "-shared", "-I", str(KERNELS)]
+            options = [
+                "-std=c++17",
+                "-O2",
+                *warnings,
+                "-pthread",
+                "-fPIC",
+                "-shared",
+                "-I",
+                str(KERNELS),
+            ]
             source = str(HERE / "harness.cpp")
             subprocess.run([*compiler.split(), *options, source, "-o", str(part)], check=True)
             part.replace(shared)

@@ -4,6 +4,8 @@
 #include "families/poisson.hpp"
 
 #include <algorithm>
+#include <thread>
+#include <vector>
 
 namespace {
 
@@ -23,8 +25,18 @@ STANMIX_AVX512 void exponentials_avx512(int n, const double* x, double* result) 
   exponentials<PackOf<8>::Real>(n, x, result);
 }
 
+// A thread a piece, the last piece first.
+struct EachInAThread {
+  template <class Body>
+  void operator()(std::ptrdiff_t pieces, const Body& body) const {
+    std::vector<std::thread> threads;
+    for (std::ptrdiff_t i = pieces - 1; i >= 0; --i) threads.emplace_back([&body, i] { body(i); });
+    for (std::thread& thread : threads) thread.join();
+  }
+};
+
 template <class Family>
-double evaluate_family(int instructions, int K, int N, const typename Family::Response* y, int P,
+double evaluate_family(int instructions, int threads, int K, int N, const typename Family::Response* y, int P,
                        const double* X, const double* offset, const double* weights,
                        const int* group, int groups, int Q, const double* Z,
                        const double* location, const double* auxiliary, const double* theta,
@@ -38,7 +50,9 @@ double evaluate_family(int instructions, int K, int N, const typename Family::Re
   if (auxiliary) mixture.auxiliary.assign(auxiliary, auxiliary + K * Family::auxiliaries);
   if (theta) mixture.theta.assign(theta, theta + K);
   if (gamma) mixture.gamma.assign(gamma, gamma + K * Q);
-  const Likelihood result = evaluate(mixture, static_cast<Instructions>(instructions));
+  const auto chosen = static_cast<Instructions>(instructions);
+  const Likelihood result =
+      threads ? evaluate(mixture, chosen, EachInAThread()) : evaluate(mixture, chosen);
   for (const auto* part : {&result.location, &result.auxiliary, &result.theta, &result.gamma})
     gradient = std::copy(part->begin(), part->end(), gradient);
   return result.value;
@@ -50,6 +64,7 @@ extern "C" {
 
 int best() { return static_cast<int>(best_instructions()); }
 int rows_of_a_block() { return block_rows; }
+int rows_of_a_piece() { return piece_rows; }
 double log_factorial_of(int y) { return log_factorial(y); }
 
 // n is a multiple of 8.
@@ -64,19 +79,19 @@ void exponential_of(int instructions, int n, const double* x, double* result) {
   }
 }
 
-double evaluate_normal(int instructions, int K, int N, const double* y, int P, const double* X,
+double evaluate_normal(int instructions, int threads, int K, int N, const double* y, int P, const double* X,
                        const double* offset, const double* weights, const int* group, int groups,
                        int Q, const double* Z, const double* location, const double* auxiliary,
                        const double* theta, const double* gamma, double* gradient) {
-  return evaluate_family<Normal>(instructions, K, N, y, P, X, offset, weights, group, groups, Q,
+  return evaluate_family<Normal>(instructions, threads, K, N, y, P, X, offset, weights, group, groups, Q,
                                  Z, location, auxiliary, theta, gamma, gradient);
 }
 
-double evaluate_poisson(int instructions, int K, int N, const int* y, int P, const double* X,
+double evaluate_poisson(int instructions, int threads, int K, int N, const int* y, int P, const double* X,
                         const double* offset, const double* weights, const int* group, int groups,
                         int Q, const double* Z, const double* location, const double* auxiliary,
                         const double* theta, const double* gamma, double* gradient) {
-  return evaluate_family<Poisson>(instructions, K, N, y, P, X, offset, weights, group, groups, Q,
+  return evaluate_family<Poisson>(instructions, threads, K, N, y, P, X, offset, weights, group, groups, Q,
                                   Z, location, auxiliary, theta, gamma, gradient);
 }
 }

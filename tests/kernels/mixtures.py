@@ -117,7 +117,9 @@ def _pointer(array: np.ndarray | None, kind: type) -> tuple[np.ndarray | None, o
     return kept, kept.ctypes.data_as(ctypes.POINTER(kind))
 
 
-def engine(library: ctypes.CDLL, mixture: Mixture, instructions: str) -> tuple[float, np.ndarray]:
+def engine(
+    library: ctypes.CDLL, mixture: Mixture, instructions: str, threads: bool = False
+) -> tuple[float, np.ndarray]:
     """Return the engine's value and gradient, the latter in the order of `row_gradients`."""
     number = ctypes.c_double
     response = ctypes.c_int if mixture.family == "poisson" else number
@@ -150,6 +152,7 @@ def engine(library: ctypes.CDLL, mixture: Mixture, instructions: str) -> tuple[f
     function.restype = number
     value = function(
         INSTRUCTIONS[instructions],
+        int(threads),
         len(mixture.location),
         len(mixture.y),
         y,

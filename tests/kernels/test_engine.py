@@ -120,6 +120,33 @@ def test_numbers_of_groups(library, instructions, groups):
     assert_agrees(library, instructions, simulate(6, N=300, groups=groups, Q=2, weights=True))
 
 
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("beyond", [-1, 0, 1, 17])
+@pytest.mark.parametrize("options", [{}, {"P": 1, "Q": 1, "offset": True, "weights": True}])
+def test_pieces_of_many_rows(library, instructions, family, beyond, options):
+    mixture = simulate(14, family, N=2 * library.rows_of_a_piece() + beyond, K=2, **options)
+    assert_agrees(library, instructions, mixture)
+    alone = engine(library, mixture, instructions)
+    together = engine(library, mixture, instructions, threads=True)
+    assert together[0] == alone[0]
+    np.testing.assert_array_equal(together[1], alone[1])
+
+
+def test_groups_across_pieces(library, instructions):
+    N = library.rows_of_a_piece() + 5
+    assert_agrees(library, instructions, simulate(15, N=N, K=2, groups=100))
+
+
+def test_an_impossible_row_in_any_piece(library, instructions):
+    mixture = simulate(16, N=2 * library.rows_of_a_piece() + 1, K=2)
+    for row in (0, library.rows_of_a_piece(), len(mixture.y) - 1):
+        mixture.y[row] = 1e200
+        value, gradient = engine(library, mixture, instructions, threads=True)
+        assert value == -np.inf
+        np.testing.assert_array_equal(gradient, 0 * gradient)
+        mixture.y[row] = 0
+
+
 def test_sets_of_instructions_agree(library):
     mixture = simulate(7, N=1001, K=4, P=5, Q=2)
     names = ("baseline", "avx2", "avx512")[: library.best() + 1]
@@ -228,6 +255,13 @@ def test_data_that_are_no_numbers_are_not_passed_over(library, instructions):
         mixture = simulate(13, N=150, K=K)
         mixture.y[row] = np.nan
         assert np.isnan(engine(library, mixture, instructions)[0])
+
+
+@pytest.mark.parametrize("groups", [None, 5])
+def test_not_even_with_weight_0(library, instructions, groups):
+    mixture = simulate(17, N=50, weights=True, groups=groups)
+    mixture.y[3], mixture.weights[3] = np.nan, 0
+    assert np.isnan(engine(library, mixture, instructions)[0])
 
 
 def test_log_factorials(library):
