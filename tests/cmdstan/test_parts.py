@@ -1,12 +1,10 @@
 from __future__ import annotations
 
 import importlib.metadata
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from fakes import FakeParts
+from fakes import FakeParts, run_python
 
 from stanmix import cmdstan
 from stanmix.cmdstan import parts
@@ -17,12 +15,17 @@ GCC = Compiler(("g++",), "g++ 12 [x86_64]")
 
 
 def test_the_wheel_is_found_and_its_code_not_run() -> None:
-    code = (
-        "import sys; from stanmix.cmdstan import parts; path = parts.wheel(); "
-        "print(path, [m for m in sys.modules if m.startswith('httpstan')])"
+    process = run_python(
+        """
+        import sys
+        from stanmix.cmdstan import parts
+        path = parts.wheel()
+        print(path, [name for name in sys.modules if name.startswith("httpstan")])
+        """
     )
-    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    path, modules = shown.stdout.rsplit(maxsplit=1)
+    shown, said = process.communicate(timeout=60)
+    assert process.returncode == 0, said
+    path, modules = shown.rsplit(maxsplit=1)
     assert modules == "[]"
     assert (Path(path) / "include" / "stan" / "version.hpp").is_file()
     text = (Path(path) / "include" / "stan" / "version.hpp").read_text()
