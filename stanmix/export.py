@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stanmix import inference, program
+from stanmix import inference, kernels
 from stanmix.errors import InputError
 from stanmix.inference import stan
 from stanmix.inference.options import MapOptions, NutsOptions, Options
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from stanmix.mixture import Mixture
 
 __all__ = ["export", "write"]
+
+HEADER = "likelihood.hpp"
 
 _SCRIPT = """\
 #!/bin/sh
@@ -31,7 +33,7 @@ if [ ! -x {name} ] || [ {name}.stan -nt {name} ]; then
   work=$(mktemp -d)
   trap 'rm -rf "$work"' EXIT
   cp {name}.stan "$work/"
-  make -C "$CMDSTAN" "$work/{name}"
+  {copy_header}make -C "$CMDSTAN" {flags}"$work/{name}"
   mv "$work/{name}" {name}
 fi
 
@@ -47,7 +49,7 @@ _README = """\
 {title}
 
 - {name}.stan: the program; its comments say what it is.
-- data.json: its data. Priors are data too: a distribution's number and its arguments.
+{header}- data.json: its data. Priors are data too: a distribution's number and its arguments.
 {starts}- run.sh: compiles and runs it (`CMDSTAN=/path/to/cmdstan sh run.sh`); draws go to output/.
 """
 
@@ -76,8 +78,11 @@ def write(stated: inference.Problem, folder: str | Path) -> Path:
     if target.exists() and not target.is_dir():
         raise InputError(f"{target} is a file; name a folder to export to.")
     target.mkdir(parents=True, exist_ok=True)
-    parts = program.structure(stated.model)
+    parts = stated.structure
     (target / f"{parts.name}.stan").write_text(stated.source)
+    fused = parts.kernel == "fused"
+    if fused:
+        (target / HEADER).write_text(kernels.header(parts.family))
     stan.write_json(target / "data.json", stated.data)
     for old in target.glob("start_*.json"):  # of an earlier export with more chains
         old.unlink()
@@ -87,11 +92,18 @@ def write(stated: inference.Problem, folder: str | Path) -> Path:
     script = target / "run.sh"
     title = parts.title.replace("\n", "\n# ")
     runs = _runs(parts.name, stated.options, starts is not None)
-    script.write_text(_SCRIPT.format(title=title, name=parts.name, runs=runs))
+    copy_header = f'cp {HEADER} "$work/"\n  ' if fused else ""
+    flags = f'STANCFLAGS=--allow-undefined USER_HEADER="$work/{HEADER}" ' if fused else ""
+    script.write_text(
+        _SCRIPT.format(
+            title=title, name=parts.name, runs=runs, copy_header=copy_header, flags=flags
+        )
+    )
     script.chmod(0o755)
+    header = f"- {HEADER}: the likelihood, which the program declares; C++.\n" if fused else ""
     named = "" if starts is None else "- start_1.json, ...: starting points, one a run.\n"
     (target / "README.md").write_text(
-        _README.format(title=parts.title, name=parts.name, starts=named)
+        _README.format(title=parts.title, name=parts.name, header=header, starts=named)
     )
     return target
 

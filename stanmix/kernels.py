@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from stanmix.errors import InputError
-from stanmix.program import models_folder
+from stanmix.models import models_folder
 
 __all__ = ["families", "header", "path"]
 

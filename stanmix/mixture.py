@@ -138,11 +138,19 @@ class Mixture:
 
     # What can be asked of it -----------------------------------------------------------------
 
-    def program(self) -> str:
-        """Return the Stan program of this mixture, as source text."""
+    def program(self, kernel: str = "stan") -> str:
+        """Return the Stan program of this mixture, as source text.
+
+        Parameters
+        ----------
+        kernel : {"stan", "fused", "auto"}
+            ``"stan"``: portable, all of it in Stan. ``"fused"``: the likelihood is declared, and
+            its body is a C++ header (`stanmix.kernels.header`), many times faster. ``"auto"``:
+            fused where the family has one.
+        """
         from stanmix import program
 
-        return program.render(self)
+        return program.render(self, kernel)
 
     def data(self, frame: Any) -> dict[str, Any]:
         """Return the Stan data for a DataFrame.
@@ -166,8 +174,8 @@ class Mixture:
             Stan's no-U-turn sampler, its variational approximation, or the posterior mode.
         **options
             Of the method; see `stanmix.inference.nuts.Options`, `stanmix.inference.advi.Options`
-            and `stanmix.inference.map.Options`, and for all: ``seed``, ``starts``, ``progress``,
-            ``cmdstan``.
+            and `stanmix.inference.map.Options`, and for all: ``seed``, ``starts``, ``kernel``,
+            ``progress``, ``cmdstan``.
 
         Raises
         ------

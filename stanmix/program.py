@@ -14,12 +14,16 @@ from typing import TYPE_CHECKING
 
 import jinja2
 
-from stanmix import families
+from stanmix import families, kernels
+from stanmix.errors import InputError
+from stanmix.models import models_folder
 
 if TYPE_CHECKING:
     from stanmix.mixture import Mixture
 
-__all__ = ["Structure", "models_folder", "render", "render_structure", "structure"]
+__all__ = ["Structure", "render", "render_structure", "structure", "user_header"]
+
+KERNELS = ("auto", "fused", "stan")
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,8 @@ class Structure:
         The parameter that the program holds in ascending order.
     sigma : {"component", "shared", "known"}
     theta : {"free", "known"}
+    kernel : {"stan", "fused"}
+        Whether the likelihood is written in Stan or taken from a C++ header.
     """
 
     family: str
@@ -42,6 +48,7 @@ class Structure:
     order: str | None
     sigma: str
     theta: str
+    kernel: str = "stan"
 
     @property
     def name(self) -> str:
@@ -53,6 +60,8 @@ class Structure:
             parts += [self.sigma, "sigma"]
         if self.theta == "known":
             parts += ["known", "theta"]
+        if self.kernel == "fused":
+            parts.append("fused")
         return "_".join(parts)
 
     @property
@@ -80,8 +89,26 @@ class Structure:
         return "\n".join(textwrap.wrap(sentence, 92))
 
 
-def structure(model: Mixture) -> Structure:
-    """Return the structure of a mixture."""
+def structure(model: Mixture, kernel: str = "stan") -> Structure:
+    """Return the structure of a mixture's program.
+
+    Parameters
+    ----------
+    model : Mixture
+    kernel : {"stan", "fused", "auto"}
+        ``"auto"``: fused where the family has a fused likelihood.
+
+    Raises
+    ------
+    InputError
+        If the kernel is unknown, or ``"fused"`` and the family has none.
+    """
+    if kernel not in KERNELS:
+        raise InputError(f"kernel must be one of {', '.join(map(repr, KERNELS))}, got {kernel!r}.")
+    if kernel == "auto":
+        kernel = "fused" if model.family in kernels.families() else "stan"
+    if kernel == "fused":
+        kernels.path(model.family)  # refuses a family without
     sigma = "known" if "sigma" in model.fixed else "shared" if "sigma" in model.shared else None
     return Structure(
         family=model.family,
@@ -89,12 +116,18 @@ def structure(model: Mixture) -> Structure:
         order=model.program_order,
         sigma=sigma or "component",
         theta="known" if "theta" in model.fixed else "free",
+        kernel=kernel,
     )
 
 
-def render(model: Mixture) -> str:
-    """Return the Stan program of a mixture."""
-    return render_structure(structure(model))
+def render(model: Mixture, kernel: str = "stan") -> str:
+    """Return the Stan program of a mixture; parameters are as in `structure`."""
+    return render_structure(structure(model, kernel))
+
+
+def user_header(parts: Structure) -> Path | None:
+    """Return the C++ header that a program takes its likelihood from, if it does."""
+    return kernels.path(parts.family) if parts.kernel == "fused" else None
 
 
 @functools.cache
@@ -102,13 +135,6 @@ def render_structure(parts: Structure) -> str:
     """Return the Stan program of a structure."""
     template = _environment().get_template("univariate.stan.jinja")
     return template.render(title=parts.title, **asdict(parts))
-
-
-def models_folder() -> Path:
-    """Return the folder ``stan_models``, in an installed package or beside it in a checkout."""
-    package = Path(__file__).resolve().parent
-    shipped = package / "stan_models"
-    return shipped if shipped.is_dir() else package.parent / "stan_models"
 
 
 @functools.cache

@@ -17,10 +17,11 @@ import pytest
 
 import stanmix
 import stanmix.program
+from stanmix.models import models_folder
 
 matplotlib.use("Agg")
 
-LogDensity = Callable[[stanmix.Mixture, dict[str, Any], np.ndarray], np.ndarray]
+LogDensity = Callable[..., np.ndarray]
 
 
 @pytest.fixture(scope="session")
@@ -31,12 +32,16 @@ def cmdstan() -> Path:
 
 @pytest.fixture
 def log_density(cmdstan: Path, tmp_path: Path) -> LogDensity:
-    """Stan's log density, Jacobian included, at rows of unconstrained values."""
+    """Stan's log density, Jacobian included, and its gradient at rows of unconstrained values."""
 
-    def evaluate(model: stanmix.Mixture, data: dict[str, Any], points: np.ndarray) -> np.ndarray:
+    def evaluate(
+        model: stanmix.Mixture, data: dict[str, Any], points: np.ndarray, kernel: str = "stan"
+    ) -> np.ndarray:
+        parts = stanmix.program.structure(model, kernel)
         built = stanmix.cmdstan.build(
-            model.program(),
-            name=stanmix.program.structure(model).name,
+            stanmix.program.render_structure(parts),
+            name=parts.name,
+            user_header=stanmix.program.user_header(parts),
             cmdstan=cmdstan,
             progress=False,
         )
@@ -53,14 +58,14 @@ def log_density(cmdstan: Path, tmp_path: Path) -> LogDensity:
         lines = (tmp_path / "out.csv").read_text().splitlines()
         rows = [line for line in lines if line and not line.startswith("#")]
         assert rows[0].split(",")[0] == "lp__"
-        return np.array([float(row.split(",")[0]) for row in rows[1:]])
+        return np.array([[float(value) for value in row.split(",")] for row in rows[1:]])
 
     return evaluate
 
 
 def simulate(what: str) -> pd.DataFrame:
     """Data of the shipped examples: ``crossing_lines`` or ``close_pair``."""
-    path = stanmix.program.models_folder() / "render.py"
+    path = models_folder() / "render.py"
     spec = importlib.util.spec_from_file_location("render", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

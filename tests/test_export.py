@@ -29,7 +29,7 @@ def test_the_folder_gives_the_draws_of_fit(cmdstan, tmp_path):
     fit = model.fit(frame, progress=False, **options)
     run(folder, cmdstan)
     for chain in (1, 2, 3):
-        draws = read(folder / "output" / f"normal_regressions_ordered_beta_{chain}.csv")
+        draws = read(folder / "output" / f"normal_regressions_ordered_beta_fused_{chain}.csv")
         posterior = fit.idata.posterior.sel(chain=chain)
         for k in (1, 2):
             np.testing.assert_array_equal(draws[f"theta.{k}"], posterior["theta"][:, k - 1])
@@ -41,8 +41,9 @@ def test_the_folder_gives_the_draws_of_fit(cmdstan, tmp_path):
 def test_other_methods_run_alone_too(cmdstan, tmp_path, method):
     model = stanmix.Mixture("CO2 ~ GNP", 2, order="GNP")
     frame = stanmix.datasets.load("co2")
-    folder = model.export(tmp_path / "out", frame, method=method, seed=3)
-    fit = model.fit(frame, method=method, seed=3, progress=False)
+    options = {"method": method, "seed": 3, "kernel": "stan"}
+    folder = model.export(tmp_path / "out", frame, **options)
+    fit = model.fit(frame, progress=False, **options)
     run(folder, cmdstan)
     outputs = sorted((folder / "output").glob("normal_*_[0-9].csv"))
     tables = [read(path) for path in outputs]
@@ -60,15 +61,19 @@ def test_what_the_folder_holds(tmp_path):
     folder = model.export(tmp_path / "out", frame, chains=4, seed=1)
     names = {path.name for path in folder.iterdir()}
     assert names == {
-        "normal_mixture_ordered_mu.stan", "data.json", "run.sh", "README.md", "start_1.json",
-        "start_2.json", "start_3.json", "start_4.json",
+        "normal_mixture_ordered_mu_fused.stan", "likelihood.hpp", "data.json", "run.sh",
+        "README.md", "start_1.json", "start_2.json", "start_3.json", "start_4.json",
     }  # fmt: skip
-    assert (folder / "normal_mixture_ordered_mu.stan").read_text() == model.program()
+    program = (folder / "normal_mixture_ordered_mu_fused.stan").read_text()
+    assert program == model.program(kernel="fused")
     model.export(folder, frame, chains=2, seed=1)
     assert len(list(folder.glob("start_*.json"))) == 2
-    model.export(folder, frame, chains=2, seed=1, starts="random")
-    assert not list(folder.glob("start_*.json"))
-    assert "init=" not in (folder / "run.sh").read_text()
+    portable = model.export(tmp_path / "portable", frame, kernel="stan", starts="random")
+    assert {path.name for path in portable.iterdir()} == {
+        "normal_mixture_ordered_mu.stan", "data.json", "run.sh", "README.md",
+    }  # fmt: skip
+    assert (portable / "normal_mixture_ordered_mu.stan").read_text() == model.program()
+    assert "init=" not in (portable / "run.sh").read_text()
 
 
 def test_a_run_that_fails_is_not_hidden(cmdstan, tmp_path):

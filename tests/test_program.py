@@ -9,13 +9,14 @@ from independent import log_posterior, random_points
 
 import stanmix
 from stanmix import program
+from stanmix.models import models_folder
 
-SPEC = importlib.util.spec_from_file_location("render", program.models_folder() / "render.py")
+SPEC = importlib.util.spec_from_file_location("render", models_folder() / "render.py")
 render = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(render)
 
 EXAMPLES = {program.structure(model).name: (model, frame) for model, frame in render.examples()}
-COPIES = program.models_folder() / "programs"
+COPIES = models_folder() / "programs"
 
 
 def test_there_is_a_copy_of_each_example_and_no_other():
@@ -40,7 +41,13 @@ def test_log_density_is_that_of_scipy(name, log_density):
     points = random_points(model, data, 100, seed=1)
     expected = np.array([log_posterior(model, data, u) for u in points])
     assert np.isfinite(expected).all()
-    np.testing.assert_allclose(log_density(model, data, points), expected, rtol=1e-9)
+    portable = log_density(model, data, points)
+    np.testing.assert_allclose(portable[:, 0], expected, rtol=1e-9)
+    # The fused likelihood has the same value, and the same gradient.
+    fused = log_density(model, data, points, kernel="fused")
+    np.testing.assert_allclose(fused[:, 0], expected, rtol=1e-9)
+    size = np.abs(portable[:, 1:]).max(axis=1, keepdims=True)
+    np.testing.assert_allclose(fused[:, 1:] / size, portable[:, 1:] / size, rtol=1e-9, atol=1e-9)
 
 
 PRIORS_OF_SIGMA = [
@@ -57,7 +64,7 @@ def test_every_prior_is_that_of_scipy(prior, log_density):
     data = model.data({"y": [0.3, 1.1, 2.7, 5.0]})
     points = random_points(model, data, 10, seed=2)
     expected = [log_posterior(model, data, u) for u in points]
-    np.testing.assert_allclose(log_density(model, data, points), expected, rtol=1e-9)
+    np.testing.assert_allclose(log_density(model, data, points)[:, 0], expected, rtol=1e-9)
 
 
 def test_one_program_serves_all_sizes_and_priors():

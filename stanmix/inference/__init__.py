@@ -31,15 +31,20 @@ class Problem:
     options : Options
     data : dict
         The Stan data.
-    source : str
-        The Stan program.
+    structure : Structure
+        Of the Stan program.
     """
 
     model: Mixture
     design: design.Design
     options: Options
     data: dict[str, Any]
-    source: str
+    structure: program.Structure
+
+    @property
+    def source(self) -> str:
+        """The Stan program."""
+        return program.render_structure(self.structure)
 
     def starts(self) -> Sequence[Mapping[str, Any]] | None:
         """Return starting points, one a process, or None for Stan's own."""
@@ -64,7 +69,7 @@ def problem(model: Mixture, frame: Any, method: str, options: Mapping[str, Any])
     checked = read(method, options)
     matrices = design.build(model.formula, frame)
     data = standata.standata(model, matrices)
-    return Problem(model, matrices, checked, data, program.render(model))
+    return Problem(model, matrices, checked, data, program.structure(model, checked.kernel))
 
 
 def fit(model: Mixture, frame: Any, method: str, options: Mapping[str, Any]) -> Fit:
@@ -76,7 +81,8 @@ def fit(model: Mixture, frame: Any, method: str, options: Mapping[str, Any]) -> 
     chosen = stated.options
     built = cmdstan.build(
         stated.source,
-        name=program.structure(model).name,
+        name=stated.structure.name,
+        user_header=program.user_header(stated.structure),
         cmdstan=cmdstan.require(chosen.cmdstan, progress=chosen.progress),
         progress=chosen.progress,
     )
@@ -96,6 +102,7 @@ def fit(model: Mixture, frame: Any, method: str, options: Mapping[str, Any]) -> 
             "arguments": " ".join(chosen.arguments()),
             "options": chosen.to_json(),
             "starts": chosen.starts if isinstance(chosen.starts, str) else "given",
+            "kernel": stated.structure.kernel,
             "toolchain": f"CmdStan {built.cmdstan_version}, {built.compiler}",
             "program": built.source,
             "program_key": built.key,

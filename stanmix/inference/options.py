@@ -41,6 +41,9 @@ class Options:
     starts : {"data", "random"} or sequence of mappings
         Starting points: from EM on the data, Stan's own uniform(-2, 2) on the unconstrained
         scale, or values of the program's parameters, one mapping a chain.
+    kernel : {"auto", "fused", "stan"}
+        The fused likelihood where the family has one, always, or never (see
+        `stanmix.Mixture.program`).
     progress : bool
         Show progress bars.
     cmdstan : path, optional
@@ -53,12 +56,14 @@ class Options:
 
     seed: int = dataclasses.field(default_factory=lambda: secrets.randbelow(LARGEST_SEED) + 1)
     starts: str | Sequence[Mapping[str, Any]] = "data"
+    kernel: str = "auto"
     progress: bool = True
     cmdstan: str | Path | None = None
     output_dir: str | Path | None = None
 
     def __post_init__(self) -> None:
         _check_integer("seed", self.seed, 1, LARGEST_SEED)
+        _check_choice("kernel", self.kernel, ("auto", "fused", "stan"))
         if isinstance(self.starts, str):
             _check_choice("starts", self.starts, ("data", "random"))
         elif not isinstance(self.starts, Sequence) or not all(
