@@ -7,9 +7,14 @@
 #include <stan/io/json/json_data.hpp>
 #include <stan/io/stan_csv_reader.hpp>
 
+#include <rapidjson/document.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
 #include <algorithm>
 #include <fstream>
 #include <iostream>
+#include <sstream>
 #include <stdexcept>
 
 namespace driver {
@@ -72,6 +77,37 @@ std::vector<Context> read_contexts(const std::string& path, int count,
   for (const auto& file : paths_of_chains(path, count, first))
     contexts.push_back(read_context(file));
   return contexts;
+}
+
+std::vector<Context> read_metrics(const std::string& path, int count,
+                                  int first) {
+  std::vector<Context> metrics;
+  for (const auto& file : paths_of_chains(path, count, first)) {
+    if (!ends_with(file, ".json")) {
+      metrics.push_back(read_context(file));
+      continue;
+    }
+    std::ifstream in = open(file);
+    std::stringstream text;
+    text << in.rdbuf();
+    rapidjson::Document all;
+    constexpr auto flags = rapidjson::kParseFullPrecisionFlag
+                           | rapidjson::kParseNanAndInfFlag;
+    all.Parse<flags>(text.str().c_str());
+    if (all.HasParseError() || !all.IsObject() || !all.HasMember("inv_metric"))
+      throw std::invalid_argument(
+          "The metric file \"" + file
+          + "\" is not a JSON object with a variable \"inv_metric\".");
+    rapidjson::StringBuffer kept;
+    rapidjson::Writer<rapidjson::StringBuffer> writer(kept);
+    writer.StartObject();
+    writer.Key("inv_metric");
+    all["inv_metric"].Accept(writer);
+    writer.EndObject();
+    std::istringstream json(kept.GetString());
+    metrics.push_back(std::make_shared<stan::json::json_data>(json));
+  }
+  return metrics;
 }
 
 Eigen::MatrixXd read_draws(const std::string& path,

@@ -24,6 +24,12 @@ std::vector<std::string> paths_of_chains(const std::string& path, int count,
 std::vector<Context> read_contexts(const std::string& path, int count,
                                    int first);
 
+// The variable "inv_metric" of each chain's metric file. A file that
+// "adapt save_metric=1" wrote also names the kind of metric, in words, which a
+// reader of data refuses.
+std::vector<Context> read_metrics(const std::string& path, int count,
+                                  int first);
+
 // One row a draw, one column a parameter of `model` on the constrained scale,
 // from a Stan CSV file.
 Eigen::MatrixXd read_draws(const std::string& path,

@@ -1,6 +1,8 @@
 // method=optimize
 #include "run.hpp"
 
+#include <stan/callbacks/tee_writer.hpp>
+#include <stan/services/error_codes.hpp>
 #include <stan/services/optimize/bfgs.hpp>
 #include <stan/services/optimize/lbfgs.hpp>
 #include <stan/services/optimize/newton.hpp>
@@ -9,8 +11,21 @@ namespace driver {
 
 namespace {
 
+// Remembers lp__ of the last estimate.
+class LastDensity final : public stan::callbacks::writer {
+ public:
+  using writer::operator();
+  void operator()(const std::vector<double>& values) override {
+    value_ = values.at(0);
+  }
+  double value() const { return value_; }
+
+ private:
+  double value_ = 0;
+};
+
 template <bool jacobian>
-int optimize(Run& run, CsvWriter& draws) {
+int optimize(Run& run, stan::callbacks::writer& draws) {
   namespace services = stan::services::optimize;
   using Model = stan::model::model_base;
   const Argument& method = run.method();
@@ -45,10 +60,21 @@ int optimize(Run& run, CsvWriter& draws) {
 
 int optimize(Run& run) {
   CsvWriter draws = run.csv(run.output_path());
-  const int code = run.method()["jacobian"].as_boolean()
-                       ? optimize<true>(run, draws)
-                       : optimize<false>(run, draws);
+  LastDensity density;
+  stan::callbacks::tee_writer estimates(draws, density);
+  int code = run.method()["jacobian"].as_boolean()
+                 ? optimize<true>(run, estimates)
+                 : optimize<false>(run, estimates);
   draws.file().close();
+  // Stan 2.35 scales the Hessian of Newton's method by 1e-6, so that its steps
+  // can leave the support; the service then ends without a word, with lp__ at
+  // nan or at the -1e100 that it takes for "no density".
+  if (code == 0 && !(density.value() > -1e100)) {
+    run.logger.error(
+        "Optimization diverged: the log density of the result is not finite. "
+        "Use algorithm=lbfgs or algorithm=bfgs, or other starting values.");
+    code = stan::services::error_codes::SOFTWARE;
+  }
   return code;
 }
 

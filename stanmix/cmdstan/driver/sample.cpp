@@ -85,7 +85,7 @@ int sample(Run& run) {
   Chains chains;
   chains.inits = run.inits(n);
   if (!metric_file.empty())
-    chains.metrics = read_contexts(metric_file, n, run.id);
+    chains.metrics = read_metrics(metric_file, n, run.id);
   chains.init_writers.resize(n);
   const auto paths = run.chain_paths(run.output_path(), n);
   const auto diagnostic_paths
