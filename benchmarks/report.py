@@ -70,13 +70,19 @@ def table(results: list[dict[str, Any]]) -> str:
 
 
 def draw(results: list[dict[str, Any]], path: Path) -> None:
-    """Draw minimum ESS per second, a panel a problem and size."""
-    groups = by_problem(results)
+    """Draw minimum ESS per second, a panel for each problem and size with any."""
+    groups = [
+        (title, [row for row in rows if row.get("ess_per_second")][::-1])
+        for title, rows in by_problem(results)
+    ]
+    groups = [(title, rows) for title, rows in groups if rows]
+    if not groups:
+        print("No system has draws: there is no picture to draw.")
+        return
     figure, axes = plt.subplots(
         len(groups), 1, figsize=(7, 0.8 + 1.7 * len(groups)), squeeze=False, layout="constrained"
     )
-    for axis, (title, rows) in zip(axes[:, 0], groups, strict=True):
-        shown = [row for row in rows if row.get("ess_per_second")][::-1]
+    for axis, (title, shown) in zip(axes[:, 0], groups, strict=True):
         colours = ["#b5402b" if row["system"] == "stanmix" else "#9aa5b1" for row in shown]
         bars = axis.barh(
             [row["system"] for row in shown],

@@ -46,8 +46,8 @@ def measure(run: Run) -> dict[str, object]:
             label = f"{name}[{j + 1}]"
             means[label] = float(column.mean())
             if len(column) > 3 and np.ptp(column) > 0:
-                ess[label] = float(arviz.ess(column[None, :], method="bulk"))
-                errors[label] = float(arviz.mcse(column[None, :], method="mean"))
+                ess[label] = np.asarray(arviz.ess(column[None, :], method="bulk")).item()
+                errors[label] = np.asarray(arviz.mcse(column[None, :], method="mean")).item()
     least = min(ess.values(), default=None)
     return {
         "build_seconds": run.build_seconds,

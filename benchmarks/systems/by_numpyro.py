@@ -16,7 +16,7 @@ from numpyro.infer.util import initialize_model
 from problems import Problem
 from result import Run
 
-from systems.by_stan import canonical
+from systems.shapes import canonical
 
 __all__ = ["fit_numpyro"]
 

@@ -13,7 +13,7 @@ from problems import Problem
 from pymc.distributions.transforms import ordered
 from result import Run
 
-from systems.by_stan import canonical
+from systems.shapes import canonical
 
 __all__ = ["fit_nutpie"]
 

@@ -14,6 +14,7 @@ from result import Run
 
 from stanmix import cmdstan
 from systems.csv_files import sampling_seconds
+from systems.shapes import canonical
 
 __all__ = ["fit_stan"]
 
@@ -62,15 +63,3 @@ def fit_stan(
         float(steps.mean()),
         in_sampling / float(steps.sum()),
     )
-
-
-def canonical(problem: Problem, variables: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Return draws under the names and in the shapes that all systems share."""
-    kept = {name: np.asarray(variables[name]) for name in ("theta", "mu", "sigma", "beta")
-            if name in variables}  # fmt: skip
-    if problem.shape == "lines":
-        kept["beta"] = kept["beta"][..., None]
-    if problem.shape == "counts":
-        intercept = np.asarray(variables["intercept"])[..., None]
-        kept["beta"] = np.concatenate([intercept, variables["slope"]], axis=-1)
-    return kept
