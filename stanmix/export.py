@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stanmix import inference, kernels
 from stanmix.errors import InputError
-from stanmix.inference import stan
+from stanmix.inference import nuts, stan, warmup
 from stanmix.inference.options import MapOptions, NutsOptions, Options
 
 if TYPE_CHECKING:
@@ -64,6 +65,9 @@ def export(
 def write(stated: inference.Problem, folder: str | Path) -> Path:
     """Write a problem, all settled, as a folder.
 
+    Where NUTS takes its metric from the curvature (``warmup="auto"``), that is measured now, with
+    the compiled program, and goes into the folder.
+
     Returns
     -------
     Path
@@ -86,12 +90,13 @@ def write(stated: inference.Problem, folder: str | Path) -> Path:
     stan.write_json(target / "data.json", stated.data)
     for old in target.glob("start_*.json"):  # of an earlier export with more chains
         old.unlink()
-    starts = stated.starts()
+    (target / "metric.json").unlink(missing_ok=True)
+    starts, arguments = _prepared(stated, target)
     if starts is not None:
         stan.write_starts(target, starts)
     script = target / "run.sh"
     title = parts.title.replace("\n", "\n# ")
-    runs = _runs(parts.name, stated.options, starts is not None)
+    runs = _runs(parts.name, stated.options, arguments, starts is not None)
     copy_header = f'cp {HEADER} "$work/"\n  ' if fused else ""
     flags = f'STANCFLAGS=--allow-undefined USER_HEADER="$work/{HEADER}" ' if fused else ""
     script.write_text(
@@ -108,11 +113,26 @@ def write(stated: inference.Problem, folder: str | Path) -> Path:
     return target
 
 
-def _runs(name: str, options: Options, starts: bool) -> str:
+def _prepared(
+    stated: inference.Problem, target: Path
+) -> tuple[Sequence[Mapping[str, Any]] | None, list[str]]:
+    """Return starts and the method's arguments; write the metric that NUTS begins with."""
+    options = stated.options
+    if not isinstance(options, NutsOptions):
+        return stated.starts(), options.arguments()
+    exe_file = inference.build(stated).exe_file if warmup.needs_program(options) else None
+    with tempfile.TemporaryDirectory(prefix="stanmix-") as scratch:
+        plan = warmup.plan(stated, exe_file, (target / "data.json").resolve(), Path(scratch))
+    if plan.inverse_metric is not None:
+        nuts.write_metric(target, plan)
+    return plan.starts, nuts.arguments(options, plan)
+
+
+def _runs(name: str, options: Options, arguments: list[str], starts: bool) -> str:
     """Return the shell commands that run the program as `Mixture.fit` does."""
     chains = isinstance(options, NutsOptions)
     several_modes = isinstance(options, MapOptions)
-    arguments = " ".join(shlex.quote(argument) for argument in options.arguments())
+    quoted = " ".join(shlex.quote(argument) for argument in arguments)
     commands = []
     for run in range(1, options.processes + 1):
         command = _RUN.format(
@@ -123,7 +143,7 @@ def _runs(name: str, options: Options, starts: bool) -> str:
             run=run,
             output=f"diagnostic_file=output/{name}_elbo.csv " if options.method == "advi" else "",
             digits=stan.DIGITS,
-            arguments=arguments,
+            arguments=quoted,
         )
         commands.append(f'{command} > output/{name}_{run}.txt 2>&1 &\npids="$pids $!"')
     failed = "echo 'a run failed: see output/*.txt' >&2; exit 1"

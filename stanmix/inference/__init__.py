@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,15 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stanmix import cmdstan, design, program, standata
-from stanmix.inference import advi, nuts, optimize, stan, starts
+from stanmix.inference import advi, nuts, optimize, stan, starts, warmup
 from stanmix.inference.options import AdviOptions, MapOptions, NutsOptions, Options, read
-from stanmix.inference.output import Output
 
 if TYPE_CHECKING:
     from stanmix.fit import Fit
     from stanmix.mixture import Mixture
 
-__all__ = ["Problem", "fit", "problem"]
+__all__ = ["Problem", "build", "fit", "problem"]
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,18 @@ def problem(model: Mixture, frame: Any, method: str, options: Mapping[str, Any])
     return Problem(model, matrices, checked, data, program.structure(model, checked.kernel))
 
 
+def build(stated: Problem) -> cmdstan.Program:
+    """Compile the program of a problem, or take it from the cache."""
+    chosen = stated.options
+    return cmdstan.build(
+        stated.source,
+        name=stated.structure.name,
+        user_header=program.user_header(stated.structure),
+        cmdstan=cmdstan.require(chosen.cmdstan, progress=chosen.progress),
+        progress=chosen.progress,
+    )
+
+
 def fit(model: Mixture, frame: Any, method: str, options: Mapping[str, Any]) -> Fit:
     """Fit a mixture to data; see `stanmix.Mixture.fit`."""
     from stanmix import convert
@@ -79,50 +91,37 @@ def fit(model: Mixture, frame: Any, method: str, options: Mapping[str, Any]) -> 
 
     stated = problem(model, frame, method, options)
     chosen = stated.options
-    built = cmdstan.build(
-        stated.source,
-        name=stated.structure.name,
-        user_header=program.user_header(stated.structure),
-        cmdstan=cmdstan.require(chosen.cmdstan, progress=chosen.progress),
-        progress=chosen.progress,
-    )
-    began = time.perf_counter()
-    begin_at = stated.starts()
-    starting_seconds = time.perf_counter() - began
+    built = build(stated)
+    attributes: dict[str, Any] = {
+        "method": chosen.method,
+        "seed": chosen.seed,
+        "options": chosen.to_json(),
+        "starts": chosen.starts if isinstance(chosen.starts, str) else "given",
+        "kernel": stated.structure.kernel,
+        "toolchain": f"CmdStan {built.cmdstan_version}, {built.compiler}",
+        "program": built.source,
+        "program_key": built.key,
+        "compile_seconds": built.seconds if built.built else 0.0,
+    }
     with stan.folder(chosen.output_dir) as folder:
         data_file = stan.write_json(folder / "data.json", stated.data)
-        output = _run(built.exe_file, data_file, begin_at, chosen, folder)
-    idata = convert.inference_data(
-        model,
-        stated.design,
-        output,
-        {
-            "method": chosen.method,
-            "seed": chosen.seed,
-            "arguments": " ".join(chosen.arguments()),
-            "options": chosen.to_json(),
-            "starts": chosen.starts if isinstance(chosen.starts, str) else "given",
-            "kernel": stated.structure.kernel,
-            "toolchain": f"CmdStan {built.cmdstan_version}, {built.compiler}",
-            "program": built.source,
-            "program_key": built.key,
-            "compile_seconds": built.seconds if built.built else 0.0,
-            "start_seconds": starting_seconds,
-        },
-    )
+        began = time.perf_counter()
+        if isinstance(chosen, NutsOptions):
+            with tempfile.TemporaryDirectory(prefix="stanmix-") as scratch:
+                plan = warmup.plan(stated, built.exe_file, data_file, Path(scratch))
+            attributes["warmup"] = plan.iterations
+            attributes["warmup_reason"] = plan.reason
+            attributes["arguments"] = " ".join(nuts.arguments(chosen, plan))
+            attributes["start_seconds"] = time.perf_counter() - began
+            output = nuts.run(built.exe_file, data_file, plan, chosen, folder)
+        else:
+            begin_at = stated.starts()
+            attributes["arguments"] = " ".join(chosen.arguments())
+            attributes["start_seconds"] = time.perf_counter() - began
+            if isinstance(chosen, AdviOptions):
+                output = advi.run(built.exe_file, data_file, begin_at, chosen, folder)
+            else:
+                assert isinstance(chosen, MapOptions)  # `read` makes no other
+                output = optimize.run(built.exe_file, data_file, begin_at, chosen, folder)
+    idata = convert.inference_data(model, stated.design, output, attributes)
     return Fit(model, stated.design, idata).named()
-
-
-def _run(
-    exe_file: Path,
-    data_file: Path,
-    begin_at: Sequence[Mapping[str, Any]] | None,
-    options: Options,
-    folder: Path,
-) -> Output:
-    if isinstance(options, NutsOptions):
-        return nuts.run(exe_file, data_file, begin_at, options, folder)
-    if isinstance(options, AdviOptions):
-        return advi.run(exe_file, data_file, begin_at, options, folder)
-    assert isinstance(options, MapOptions)
-    return optimize.run(exe_file, data_file, begin_at, options, folder)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,9 @@ from stanmix.errors import InferenceError
 from stanmix.inference import stan
 from stanmix.inference.options import NutsOptions
 from stanmix.inference.output import Array, Output
+from stanmix.inference.warmup import WarmUp
 
-__all__ = ["run"]
+__all__ = ["arguments", "run", "write_metric"]
 
 # CmdStan's names of a draw's statistics, and ArviZ's.
 STATISTICS = {
@@ -32,7 +32,7 @@ STATISTICS = {
 def run(
     exe_file: Path,
     data_file: Path,
-    starts: Sequence[Mapping[str, Any]] | None,
+    warmup: WarmUp,
     options: NutsOptions,
     folder: Path,
 ) -> Output:
@@ -42,8 +42,8 @@ def run(
     ----------
     exe_file, data_file : Path
         Compiled program and its data as JSON.
-    starts : sequence of mappings, one a chain, or None
-        None for Stan's own random starts.
+    warmup : WarmUp
+        Starts, length of warm-up, and a metric if it is known.
     options : NutsOptions
     folder : Path
         Where CmdStan writes.
@@ -55,6 +55,18 @@ def run(
         ``failed``.
     """
     model = stan.executable(exe_file)
+    starts = warmup.starts
+    adapting = warmup.iterations > 0
+    metric: dict[str, Any] = {"metric": options.metric}
+    if warmup.inverse_metric is not None:
+        # All iterations adapt the step size, and none the metric.
+        metric = {
+            "metric": "dense_e",
+            "inv_metric": str(write_metric(folder, warmup)),
+            "adapt_init_phase": 0,
+            "adapt_metric_window": 0,
+            "adapt_step_size": warmup.iterations,
+        }
     earlier = set(folder.glob("*.csv"))  # a kept folder may hold other runs
     began = time.perf_counter()
     failure = ""
@@ -67,13 +79,13 @@ def run(
                 parallel_chains=min(options.chains, options.cores or stan.cores()),
                 seed=options.seed,
                 inits=None if starts is None else stan.write_starts(folder, starts),
-                iter_warmup=options.warmup,
+                iter_warmup=warmup.iterations,
                 iter_sampling=options.draws,
                 thin=options.thin,
                 max_treedepth=options.max_treedepth,
-                metric=options.metric,
-                adapt_engaged=options.warmup > 0,
-                adapt_delta=options.adapt_delta if options.warmup > 0 else None,
+                adapt_engaged=adapting,
+                adapt_delta=options.adapt_delta if adapting else None,
+                **metric,
                 output_dir=str(folder),
                 sig_figs=stan.DIGITS,
                 show_progress=options.progress,
@@ -94,6 +106,27 @@ def run(
         if name in STATISTICS
     }
     return Output(draws, stats, chain_ids, failed=failed, seconds=seconds)
+
+
+def write_metric(folder: Path, warmup: WarmUp) -> Path:
+    """Write the inverse metric of a warm-up as CmdStan reads it."""
+    return stan.write_json(folder / "metric.json", {"inv_metric": warmup.inverse_metric})
+
+
+def arguments(options: NutsOptions, warmup: WarmUp) -> list[str]:
+    """Return the sampler's arguments on the program's command line, as `run` has them."""
+    known = warmup.inverse_metric is not None
+    metric = (
+        ["metric=dense_e", "metric_file=metric.json"] if known else [f"metric={options.metric}"]
+    )
+    adapt = ["adapt", f"engaged={int(warmup.iterations > 0)}"]
+    if warmup.iterations > 0:
+        adapt.append(f"delta={options.adapt_delta}")
+    if known:
+        adapt += ["init_buffer=0", f"term_buffer={warmup.iterations}", "window=0"]
+    warm = f"num_warmup={warmup.iterations}"
+    own = options.arguments()
+    return [own[0], warm, *own[1:], *metric, *adapt]
 
 
 def _by_chain(values: Any, shape: tuple[int, int]) -> Array:

@@ -103,8 +103,13 @@ class NutsOptions(Options):
 
     Attributes
     ----------
-    chains, draws, warmup, thin : int
-        Chains; kept iterations a chain (before thinning) and iterations of warm-up before them.
+    chains, draws, thin : int
+        Chains, and iterations kept in each (before thinning).
+    warmup : {"auto", "stan"} or int
+        Iterations before them. ``"auto"``: where one optimum matters and the posterior is close
+        to normal there, the metric comes from its curvature, and 150 iterations adapt the step
+        size alone; otherwise as ``"stan"``, Stan's own adaptation in 1000 iterations. A number:
+        so many iterations of Stan's own. `Fit.diagnose` says what was done and why.
     adapt_delta : float
         Target acceptance statistic, between 0 and 1. The default lies above Stan's 0.8: scales
         of small components bend the posterior more than smoother models do.
@@ -119,7 +124,7 @@ class NutsOptions(Options):
 
     chains: int = 4
     draws: int = 1000
-    warmup: int = 1000
+    warmup: int | str = "auto"
     thin: int = 1
     adapt_delta: float = 0.9
     max_treedepth: int = 10
@@ -127,8 +132,12 @@ class NutsOptions(Options):
     cores: int | None = None
 
     def __post_init__(self) -> None:
-        for name, least in (("chains", 1), ("draws", 1), ("warmup", 0), ("thin", 1)):
+        for name, least in (("chains", 1), ("draws", 1), ("thin", 1)):
             _check_integer(name, getattr(self, name), least)
+        if isinstance(self.warmup, str):
+            _check_choice("warmup", self.warmup, ("auto", "stan"))
+        else:
+            _check_integer("warmup", self.warmup, 0)
         _check_integer("max_treedepth", self.max_treedepth, 1)
         _check_choice("metric", self.metric, ("diag_e", "dense_e", "unit_e"))
         if self.cores is not None:
@@ -147,15 +156,10 @@ class NutsOptions(Options):
         return [
             "method=sample",
             f"num_samples={self.draws}",
-            f"num_warmup={self.warmup}",
             f"thin={self.thin}",
             "algorithm=hmc",
             "engine=nuts",
             f"max_depth={self.max_treedepth}",
-            f"metric={self.metric}",
-            "adapt",
-            f"engaged={int(self.warmup > 0)}",
-            f"delta={self.adapt_delta}",
         ]
 
 

@@ -15,7 +15,7 @@ from stanmix.inference.em import EM, State
 if TYPE_CHECKING:
     from stanmix.mixture import Mixture
 
-__all__ = ["chain_starts", "initial_values", "mode_starts", "optima"]
+__all__ = ["chain_starts", "initial_values", "mode_starts", "optima", "that_matter"]
 
 Array = NDArray[np.float64]
 
@@ -83,12 +83,28 @@ def chain_starts(model: Mixture, design: Design, chains: int, seed: int) -> list
     """
     rng = np.random.default_rng([seed, 2])
     found = optima(model, design, seed)
-    near = [s for s in found if s.log_likelihood > found[0].log_likelihood - WITHIN]
+    near = that_matter(found, design)
     em = _em(model, design, rng)
     return [
         initial_values(model, design, _replicate(em, near[chain % len(near)], rng), rng)
         for chain in range(chains)
     ]
+
+
+def that_matter(found: Sequence[State], design: Design) -> list[State]:
+    """Return the optima that may hold a part of the posterior worth a chain, best first.
+
+    Parameters
+    ----------
+    found : sequence of State
+        From `optima`. Those about to collapse count only if there is no other.
+    design : Design
+        Of N rows. Log-likelihoods of a subset are brought to the size of all.
+    """
+    scale = max(1.0, len(design.y) / MOST_ROWS)
+    sound = [state for state in found if not _collapsing(state, design)] or list(found[:1])
+    best = sound[0].log_likelihood
+    return [state for state in sound if scale * (best - state.log_likelihood) < WITHIN]
 
 
 def mode_starts(model: Mixture, design: Design, runs: int, seed: int) -> list[dict[str, Any]]:
@@ -193,8 +209,11 @@ def _from_exact_fits(em: EM, K: int, rng: np.random.Generator) -> Array:
 
 
 def _rank(state: State, design: Design) -> tuple[bool, float]:
-    collapsing = state.smallest < design.X.shape[1] + 1
-    return (collapsing, -state.log_likelihood)
+    return (_collapsing(state, design), -state.log_likelihood)
+
+
+def _collapsing(state: State, design: Design) -> bool:
+    return bool(state.smallest < design.X.shape[1] + 1)
 
 
 def _same(a: State, b: State, em: EM) -> bool:
