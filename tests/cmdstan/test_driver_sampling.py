@@ -116,8 +116,8 @@ def test_chains_of_one_process_start_from_their_own_files(tmp_path: Path) -> Non
         start = {"theta": chain / 10, "x": [0, 0]}
         (tmp_path / f"start_{chain}.json").write_text(json.dumps(start), encoding="utf-8")
     sample(
-        tmp_path, "fit", "num_chains=2", "init=start.json", "algorithm=hmc", "stepsize=1e-12",
-        "adapt", "engaged=0", "num_warmup=0",
+        tmp_path, "fit", "num_chains=2", "algorithm=hmc", "stepsize=1e-12",
+        "adapt", "engaged=0", "init=start.json",
     )  # fmt: skip
     for chain in (1, 2):
         theta = draws(tmp_path / f"fit_{chain}.csv")["theta"]
