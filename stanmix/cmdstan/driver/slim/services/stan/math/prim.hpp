@@ -3,8 +3,9 @@
 // Parsing all of Stan Math takes most of the time of a compile. This folder
 // comes before Stan's own on the include path of the driver's objects, so that
 // "stan/math.hpp" and "stan/math/prim.hpp", "rev.hpp" and "mix.hpp" mean this
-// file. What is missing here is a compile error, never another result: each
-// function of prim comes with its overloads in rev (tests/cmdstan holds this).
+// file. What is missing here is a compile error, never another result: Stan's
+// services call these functions on numbers alone, and leave functions of
+// autodiff variables to the program.
 #ifndef STANMIX_SLIM_SERVICES_PRIM_HPP
 #define STANMIX_SLIM_SERVICES_PRIM_HPP
 
