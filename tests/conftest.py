@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import subprocess
 from collections.abc import Callable
@@ -14,10 +13,10 @@ import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
+from rendered import render
 
 import stanmix
 import stanmix.program
-from stanmix.models import models_folder
 
 matplotlib.use("Agg")
 
@@ -63,25 +62,16 @@ def log_density(cmdstan: Path, tmp_path: Path) -> LogDensity:
     return evaluate
 
 
-def simulate(what: str) -> pd.DataFrame:
-    """Data of the shipped examples: ``crossing_lines`` or ``close_pair``."""
-    path = models_folder() / "render.py"
-    spec = importlib.util.spec_from_file_location("render", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return getattr(module, what)()
-
-
 @pytest.fixture(scope="session")
 def lines() -> pd.DataFrame:
     """Slopes 3 and -1 through the origin, noise 0.1; 1 000 rows."""
-    return simulate("crossing_lines")
+    return render.crossing_lines()
 
 
 @pytest.fixture(scope="session")
 def pair() -> pd.DataFrame:
     """Normals at -1 and 1 with sd 1; 100 rows."""
-    return simulate("close_pair")
+    return render.close_pair()
 
 
 @pytest.fixture(scope="session")

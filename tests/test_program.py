@@ -1,22 +1,14 @@
 from __future__ import annotations
 
-import importlib.util
 import re
 
 import numpy as np
 import pytest
 from independent import log_posterior, random_points
+from rendered import COPIES, EXAMPLES, render
 
 import stanmix
 from stanmix import program
-from stanmix.models import models_folder
-
-SPEC = importlib.util.spec_from_file_location("render", models_folder() / "render.py")
-render = importlib.util.module_from_spec(SPEC)
-SPEC.loader.exec_module(render)
-
-EXAMPLES = {program.structure(model).name: (model, frame) for model, frame in render.examples()}
-COPIES = models_folder() / "programs"
 
 
 def test_there_is_a_copy_of_each_example_and_no_other():

@@ -100,6 +100,10 @@ class EM:
         smallest = float((responsibilities * weights[:, None]).sum(axis=0).min())
         return State(theta, beta, sigma, log_likelihood, smallest)
 
+    def log_density(self, state: State) -> Array:
+        """Return the log density of each row (N,) at a state; it knows no numbering."""
+        return _log_sum_exp(self._log_joint(state.theta, state.beta, state.sigma))
+
     def responsibilities(self, state: State) -> Array:
         """Return the responsibilities (N, K) at a state."""
         log_joint = self._log_joint(state.theta, state.beta, state.sigma)

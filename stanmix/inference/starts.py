@@ -23,6 +23,7 @@ RUNS = 24, 120  # short EM runs, half from k-means++ and half from random exact 
 NUMBERS = 300_000  # as many as give about so many responsibilities to compute in a step of all
 KEPT = 12  # short runs that are run to the end
 MOST_ROWS = 10_000  # EM looks at a random subset of more rows than this
+SAME, ROUGHLY_SAME = 0.01, 0.05  # mean difference of log densities of two runs at one optimum
 WITHIN = 7.0  # optima this far below the best in log-likelihood still get chains
 
 
@@ -52,15 +53,10 @@ def optima(model: Mixture, design: Design, seed: int) -> list[State]:
         )
         for run in range(runs)
     ]
-    short.sort(key=lambda state: _rank(state, design))
-    found: list[State] = []
-    for state in sorted(
-        (em.run(em.responsibilities(state), steps=300) for state in short[:KEPT]),
-        key=lambda state: _rank(state, design),
-    ):
-        if not any(_same(state, other, em) for other in found):
-            found.append(state)
-    return found
+    # The best basin draws most runs, so runs that have come to the same are counted once.
+    chosen = _distinct(short, em, design, ROUGHLY_SAME)[:KEPT]
+    ended = [em.run(em.responsibilities(state), steps=300) for state in chosen]
+    return _distinct(ended, em, design, SAME)
 
 
 def chain_starts(model: Mixture, design: Design, chains: int, seed: int) -> list[dict[str, Any]]:
@@ -216,9 +212,16 @@ def _collapsing(state: State, design: Design) -> bool:
     return bool(state.smallest < design.X.shape[1] + 1)
 
 
-def _same(a: State, b: State, em: EM) -> bool:
-    """Whether two optima are one, whatever their numbering."""
-    return bool(abs(a.log_likelihood - b.log_likelihood) < 1e-4 * (1 + len(em.y) ** 0.5))
+def _distinct(states: list[State], em: EM, design: Design, tolerance: float) -> list[State]:
+    """Return states, best first, without those that fit each row as a better one does."""
+    kept: list[State] = []
+    fits: list[Array] = []
+    for state in sorted(states, key=lambda state: _rank(state, design)):
+        fit = em.log_density(state)
+        if all(float(np.abs(fit - other).mean()) > tolerance for other in fits):
+            kept.append(state)
+            fits.append(fit)
+    return kept
 
 
 def _numbering(

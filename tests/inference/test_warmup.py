@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from independent import log_posterior
+from rendered import EXAMPLES
+
+import stanmix
+from stanmix import inference, program
+from stanmix.inference import curvature, stan, starts
+from stanmix.inference.unconstrained import Space
+
+FAST = {"chains": 2, "draws": 300, "seed": 1, "progress": False}
+
+
+def measured(model, frame, tmp_path, cmdstan):
+    stated = inference.problem(model, frame, "nuts", {"seed": 1, "progress": False})
+    exe_file = inference.build(stated).exe_file
+    data_file = stan.write_json(tmp_path / "data.json", stated.data)
+    space = Space(stated.structure, stated.data)
+    start = starts.chain_starts(model, stated.design, 1, seed=1)[0]
+    return stated, curvature.find(exe_file, data_file, space, start, 1, tmp_path)
+
+
+def test_a_normal_posterior_is_known_exactly(tmp_path, cmdstan):
+    y = np.array([1.0, 2.0, 4.0, 5.5])
+    model = stanmix.Mixture("y", 1, fixed={"sigma": 2.0}, priors={"mu": stanmix.Normal(1, 3)})
+    _, seen = measured(model, {"y": y}, tmp_path, cmdstan)
+    precision = 1 / 9 + len(y) / 4
+    np.testing.assert_allclose(seen.mode, [(1 / 9 + y.sum() / 4) / precision], rtol=1e-6)
+    np.testing.assert_allclose(seen.covariance, [[1 / precision]], rtol=1e-6)
+    assert seen.trusted
+
+
+def test_the_curvature_is_that_of_an_independent_density(tmp_path, cmdstan):
+    model, frame = EXAMPLES["normal_mixture_ordered_mu_shared_sigma"]
+    stated, seen = measured(model, frame, tmp_path, cmdstan)
+
+    def density(u):
+        return log_posterior(model, stated.data, u)
+
+    at, step = seen.mode, 1e-3 * np.sqrt(np.diag(seen.covariance))
+    D = len(at)
+    hessian = np.empty((D, D))
+    for i, j in np.ndindex(D, D):
+        a, b = np.eye(D)[i] * step, np.eye(D)[j] * step
+        hessian[i, j] = (
+            density(at + a + b) - density(at + a - b) - density(at - a + b) + density(at - a - b)
+        ) / (4 * step[i] * step[j])
+    expected = np.linalg.inv(-hessian)
+    size = np.sqrt(np.outer(np.diag(expected), np.diag(expected)))
+    # Second differences of a density near 200 are good to about 1e-4 of the curvature.
+    np.testing.assert_allclose(seen.covariance / size, expected / size, atol=2e-3)
+    assert all(density(at) >= density(at + d) for d in np.diag(step))
+
+
+def test_a_safe_posterior_gets_a_short_warmup_and_keeps_its_metric(lines, tmp_path):
+    model = stanmix.Mixture("y ~ 0 + x", 2, shared=("sigma",))
+    fit = model.fit(lines, output_dir=tmp_path, **FAST)
+    assert fit.idata.attrs["warmup"] == 150
+    assert "curvature" in fit.idata.attrs["warmup_reason"]
+    given = np.array(json.loads((tmp_path / "metric.json").read_text())["inv_metric"])
+    text = next(tmp_path.glob("*_1.csv")).read_text()
+    rows = text.split("# Elements of inverse mass matrix:\n")[1].splitlines()[: len(given)]
+    used = np.array([[float(v) for v in row.lstrip("# ").split(",")] for row in rows])
+    np.testing.assert_allclose(used, given, rtol=1e-5)  # Stan prints six digits of it
+    # The same posterior as with Stan's own adaptation.
+    own = model.fit(lines, warmup="stan", **FAST)
+    assert own.idata.attrs["warmup"] == 1000
+    one, other = fit.summary(), own.summary()
+    error = np.hypot(one["mcse_mean"], other["mcse_mean"])
+    assert (np.abs(one["mean"] - other["mean"]) < 4 * error).all()
+
+
+@pytest.mark.parametrize(
+    ("options", "iterations"), [({"warmup": 200}, 200), ({"warmup": "stan"}, 1000)]
+)
+def test_what_is_asked_for_is_done(pair, options, iterations):
+    model = stanmix.Mixture("y", 2, fixed={"sigma": 1.0, "theta": [0.5, 0.5]})
+    fit = model.fit(pair, **{**FAST, **options})
+    assert fit.idata.attrs["warmup"] == iterations
+    assert fit.idata.attrs["warmup_reason"] == "Stan's own adaptation"
+
+
+def test_a_posterior_that_is_not_normal_gets_stans_own():
+    galaxies = stanmix.datasets.load("galaxies")
+    fit = stanmix.Mixture("velocity_km_s", 3).fit(galaxies, **FAST)
+    assert fit.idata.attrs["warmup"] == 1000
+    assert "Stan's own adaptation: " in fit.idata.attrs["warmup_reason"]
+
+
+def test_free_labels_are_given_no_metric(pair):
+    known = {"sigma": 1.0, "theta": [0.5, 0.5]}
+    fit = stanmix.Mixture("y", 2, fixed=known, order=None).fit(pair, **FAST)
+    assert "labels are free" in fit.idata.attrs["warmup_reason"]
+
+
+def test_two_modes_are_named_and_both_get_chains():
+    """Twelve points in three clumps of four, and two components: one clump must share."""
+    rng = np.random.default_rng(0)
+    y = np.repeat([-10.0, 0.0, 10.0], 4) + 0.1 * rng.normal(size=12)
+    model = stanmix.Mixture("y", 2, fixed={"sigma": 3.0})
+    fit = model.fit({"y": y}, **FAST)
+    reason = fit.idata.attrs["warmup_reason"]
+    assert "2 optima matter" in reason
+    mu = fit.idata.posterior["mu"].isel(draw=0)
+    assert abs(mu[0, 0] - mu[1, 0]) > 2
+
+
+def test_fused_and_portable_structures_have_one_space():
+    model, frame = EXAMPLES["normal_regressions_ordered_beta"]
+    data = model.data(frame)
+    sizes = {Space(program.structure(model, k), data).size for k in ("stan", "fused")}
+    assert len(sizes) == 1

@@ -1,0 +1,16 @@
+"""The shipped programs' mixtures and data, by the name of the program."""
+
+from __future__ import annotations
+
+import importlib.util
+
+from stanmix import program
+from stanmix.models import models_folder
+
+COPIES = models_folder() / "programs"
+
+_spec = importlib.util.spec_from_file_location("render", models_folder() / "render.py")
+render = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(render)
+
+EXAMPLES = {program.structure(model).name: (model, frame) for model, frame in render.examples()}
