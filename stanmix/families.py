@@ -34,12 +34,18 @@ class Family:
     log_density : callable
         ``log_density(y, location, scale)`` with arrays that broadcast; the location is on the
         scale of the response.
+    mean : callable
+        ``mean(location, scale)``, the expected response.
+    sample : callable
+        ``sample(rng, location, scale)``, a response for each element of the arrays.
     """
 
     name: str
     adjective: str
     scale: str | None
     log_density: Callable[[Array, Array, Array], Array]
+    mean: Callable[[Array, Array], Array]
+    sample: Callable[[np.random.Generator, Array, Array], Array]
 
 
 def _normal_log_density(y: Array, location: Array, scale: Array) -> Array:
@@ -48,8 +54,19 @@ def _normal_log_density(y: Array, location: Array, scale: Array) -> Array:
     return result
 
 
+def _normal_mean(location: Array, scale: Array) -> Array:
+    return location
+
+
+def _normal_sample(rng: np.random.Generator, location: Array, scale: Array) -> Array:
+    result: Array = rng.normal(location, scale)
+    return result
+
+
 FAMILIES: dict[str, Family] = {
-    "normal": Family("normal", "normal", "sigma", _normal_log_density),
+    "normal": Family(
+        "normal", "normal", "sigma", _normal_log_density, _normal_mean, _normal_sample
+    ),
 }
 
 
