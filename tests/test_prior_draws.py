@@ -32,7 +32,7 @@ def parameters(model, draws=4000):
         (stanmix.LogNormal(0.5, 0.7), stats.lognorm(0.7, scale=np.exp(0.5)).cdf),
         (stanmix.Uniform(1, 3), stats.uniform(1, 2).cdf),
     ],
-    ids=str,
+    ids=lambda value: type(value).__name__ if isinstance(value, stanmix.priors.Prior) else "",
 )
 def test_scales_have_their_prior_cut_at_zero(prior, expected):
     sigma = parameters(stanmix.Mixture("y", 2, order=None, priors={"sigma": prior}))["sigma"]
@@ -47,7 +47,7 @@ def test_scales_have_their_prior_cut_at_zero(prior, expected):
         (stanmix.Logistic(1, 2), stats.logistic(1, 2)),
         (stanmix.Cauchy(1, 2), stats.cauchy(1, 2)),
     ],
-    ids=str,
+    ids=lambda value: type(value).__name__ if isinstance(value, stanmix.priors.Prior) else "",
 )
 def test_means_have_their_prior_and_order(prior, expected):
     mu = parameters(stanmix.Mixture("y", 2, priors={"mu": prior}))["mu"]

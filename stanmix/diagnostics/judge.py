@@ -30,6 +30,7 @@ def diagnose(fit: Fit) -> Diagnosis:
     judged = fit
     if fit.method == "nuts":
         sampler.failed_chains(fit, report)
+        sampler.warmup(fit, report)
         sampler.transitions(fit, report)
         if _may_switch(fit):
             judged = fit if "permutation" in fit.idata.sample_stats else fit.relabel("ecr")

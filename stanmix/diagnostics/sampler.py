@@ -13,7 +13,7 @@ from stanmix.diagnostics.report import Report
 if TYPE_CHECKING:
     from stanmix.fit import Fit
 
-__all__ = ["failed_chains", "transitions"]
+__all__ = ["failed_chains", "transitions", "warmup"]
 
 # Betancourt (2016): below this the chain explores the energies too slowly.
 E_BFMI = 0.3
@@ -74,3 +74,13 @@ def transitions(fit: Fit, report: Report) -> None:
             "spread of the posterior's energy.",
             "look for heavy tails: stronger priors on sigma help most.",
         )
+
+
+def warmup(fit: Fit, report: Report) -> None:
+    """Say how the sampler warmed up, and why so; draws made elsewhere do not tell."""
+    reason = fit.idata.attrs.get("warmup_reason")
+    if reason is None:
+        return
+    report.figures["warmup"] = int(fit.idata.attrs["warmup"])
+    level = "note" if "optima matter" in reason else "fine"
+    report.add("warm-up", level, f"{fit.idata.attrs['warmup']} iterations; {reason}.")
