@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,10 @@ import stanmix
 import stanmix.program
 
 matplotlib.use("Agg")
+# A shell that starts the tests in the background lets them ignore interrupts, and with them all
+# that they start; tests of interrupts need the usual answer.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 LogDensity = Callable[..., np.ndarray]
 
