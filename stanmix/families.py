@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import gammaln, xlogy
 
 from stanmix.errors import InputError
 
@@ -34,12 +35,18 @@ class Family:
     log_density : callable
         ``log_density(y, location, scale)`` with arrays that broadcast; the location is on the
         scale of the response.
+    positive : bool
+        Whether the mean is positive, and coefficients are those of its logarithm.
+    counts : bool
+        Whether the response counts: 0, 1, 2, ...
     """
 
     name: str
     adjective: str
     scale: str | None
     log_density: Callable[[Array, Array, Array], Array]
+    positive: bool = False
+    counts: bool = False
 
 
 def _normal_log_density(y: Array, location: Array, scale: Array) -> Array:
@@ -48,8 +55,14 @@ def _normal_log_density(y: Array, location: Array, scale: Array) -> Array:
     return result
 
 
+def _poisson_log_density(y: Array, location: Array, scale: Array) -> Array:
+    result: Array = xlogy(y, location) - location - gammaln(y + 1)
+    return result
+
+
 FAMILIES: dict[str, Family] = {
     "normal": Family("normal", "normal", "sigma", _normal_log_density),
+    "poisson": Family("poisson", "Poisson", None, _poisson_log_density, positive=True, counts=True),
 }
 
 

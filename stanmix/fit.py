@@ -336,4 +336,4 @@ def load(path: str | Path) -> Fit:
     """
     idata = convert.load(path)
     model = Mixture.from_dict(json.loads(idata.attrs["model"]))
-    return Fit(model, design.build(model.formula, convert.frame_of(idata)), idata)
+    return Fit(model, model.matrices(convert.frame_of(idata)), idata)
