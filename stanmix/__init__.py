@@ -9,6 +9,7 @@
 __version__ = "0.1.0"
 
 from stanmix import cmdstan, datasets, relabel
+from stanmix.compare import Comparison, compare
 from stanmix.errors import (
     CompileError,
     InferenceError,
@@ -19,6 +20,7 @@ from stanmix.errors import (
 )
 from stanmix.fit import Fit, load
 from stanmix.mixture import Mixture
+from stanmix.prior_draws import prior_predictive
 from stanmix.priors import (
     Beta,
     Cauchy,
@@ -40,6 +42,7 @@ from stanmix.priors import (
 __all__ = [
     "Beta",
     "Cauchy",
+    "Comparison",
     "CompileError",
     "Dirichlet",
     "Exponential",
@@ -62,7 +65,9 @@ __all__ = [
     "ToolchainError",
     "Uniform",
     "cmdstan",
+    "compare",
     "datasets",
     "load",
+    "prior_predictive",
     "relabel",
 ]

@@ -6,26 +6,81 @@ quantities of observations are computed when asked for, in blocks of draws.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
+from stanmix.errors import InputError
 from stanmix.families import Family
 
 __all__ = [
     "blocks",
+    "check_memory",
+    "location",
     "log_joint",
     "log_likelihood",
     "mean_responsibilities",
     "responsibilities",
+    "row_blocks",
     "sample_allocations",
+    "summarise_responsibilities",
 ]
 
 Array = NDArray[np.float64]
 
 BLOCK = 2**22  # numbers in a block: 32 MiB of doubles
+MEMORY = 2.0  # GiB that one result may take before it is refused
+
+
+def check_memory(what: str, *sizes: int, number_bytes: int = 8, gib: float | None = None) -> None:
+    """Refuse a result that would not fit in memory.
+
+    Parameters
+    ----------
+    what : str
+        The result, for the message.
+    *sizes : int
+        Its lengths: draws, observations, ...
+    number_bytes : int
+        Bytes of one number.
+    gib : float, optional
+        What it may take, in GiB; default `MEMORY`.
+
+    Raises
+    ------
+    InputError
+        If it would take more.
+    """
+    limit = MEMORY if gib is None else gib
+    needed = float(np.prod([float(size) for size in sizes])) * number_bytes / 2**30
+    if needed > limit:
+        raise InputError(
+            f"{what} would hold {' x '.join(map(str, sizes))} numbers, {needed:.3g} GiB; at most "
+            f"{limit:g} GiB are taken without being told. Ask for fewer rows, fit with fewer "
+            "draws (thin=), or raise the limit with memory= (in GiB)."
+        )
+
+
+def location(parameters: Mapping[str, Array], X: Array | None) -> Array:
+    """Return each component's location at each row.
+
+    Parameters
+    ----------
+    parameters : mapping
+        ``mu`` of shape (S, K), or ``beta`` (S, K, P).
+    X : ndarray of shape (N, P) or None
+        Covariates; None where there is ``mu``.
+
+    Returns
+    -------
+    ndarray of shape (S, N, K), or (S, 1, K) where there are no covariates
+    """
+    if X is None:
+        return parameters["mu"][:, None, :]
+    result: Array = np.einsum("np,skp->snk", X, parameters["beta"])
+    return result
 
 
 def log_joint(family: Family, parameters: Mapping[str, Array], y: Array, X: Array | None) -> Array:
@@ -44,14 +99,12 @@ def log_joint(family: Family, parameters: Mapping[str, Array], y: Array, X: Arra
     -------
     ndarray of shape (S, N, K)
     """
-    if X is None:
-        location = parameters["mu"][:, None, :]
-    else:
-        location = np.einsum("np,skp->snk", X, parameters["beta"])
     scale = parameters["sigma"][:, None, :]
-    with np.errstate(divide="ignore"):  # a weight of zero is a log weight of -inf
+    centre = location(parameters, X)
+    # A weight of zero is a log weight of -inf, and so is the log density at a wild value.
+    with np.errstate(divide="ignore", over="ignore"):
         log_theta = np.log(parameters["theta"])[:, None, :]
-    result: Array = log_theta + family.log_density(y[None, :, None], location, scale)
+        result: Array = log_theta + family.log_density(y[None, :, None], centre, scale)
     return result
 
 
@@ -60,6 +113,13 @@ def blocks(draws: int, observations: int, components: int) -> Iterator[slice]:
     step = max(1, BLOCK // (observations * components))
     for first in range(0, draws, step):
         yield slice(first, min(first + step, draws))
+
+
+def row_blocks(draws: int, observations: int, components: int) -> Iterator[slice]:
+    """Yield slices of observations whose arrays (draw, observation, component) fit in a block."""
+    step = max(1, BLOCK // (draws * components))
+    for first in range(0, observations, step):
+        yield slice(first, min(first + step, observations))
 
 
 def responsibilities(joint: Array) -> Array:
@@ -107,6 +167,34 @@ def mean_responsibilities(
     _in_blocks(family, parameters, y, X, add)
     mean: Array = total / draws
     return mean
+
+
+def summarise_responsibilities(
+    family: Family,
+    parameters: Mapping[str, Array],
+    y: Array,
+    X: Array | None,
+    quantiles: Sequence[float],
+) -> tuple[Array, Array, Array]:
+    """Return how certain the responsibilities are, over the draws.
+
+    Parameters are as in `log_joint`, for S draws; rows are taken in blocks, so that no more than
+    a block of (draw, observation, component) is held at a time.
+
+    Returns
+    -------
+    mean, sd : ndarray of shape (N, K)
+    quantiles : ndarray of shape (Q, N, K)
+    """
+    draws, components = parameters["theta"].shape
+    mean, sd = np.empty((len(y), components)), np.empty((len(y), components))
+    between = np.empty((len(quantiles), len(y), components))
+    for part in row_blocks(draws, len(y), components):
+        here = None if X is None else X[part]
+        p = responsibilities(log_joint(family, parameters, y[part], here))
+        mean[part], sd[part] = p.mean(axis=0), p.std(axis=0)
+        between[:, part] = np.quantile(p, list(quantiles), axis=0)
+    return mean, sd, between
 
 
 def log_likelihood(

@@ -32,6 +32,7 @@ __all__ = [
     "inference_data",
     "known_parameters",
     "load",
+    "observed",
     "quiet",
     "replace",
     "save",
@@ -114,7 +115,7 @@ def inference_data(
             posterior, {name: value for name, value in coords.items() if name in used}, kept
         ),
         sample_stats=xr.Dataset(stats, stats_coords),
-        observed_data=_observed(design),
+        observed_data=observed(design),
         constant_data=_constant(model, design),
     )
 
@@ -217,7 +218,8 @@ def _labelling(model: Mixture) -> str:
     return "as sampled"
 
 
-def _observed(design: Design) -> xr.Dataset:
+def observed(design: Design) -> xr.Dataset:
+    """Return the response as a dataset."""
     y = xr.DataArray(
         design.y, {"obs_id": design.obs_id}, ["obs_id"], attrs={"name": design.response}
     )

@@ -35,6 +35,10 @@ class Family:
     log_density : callable
         ``log_density(y, location, scale)`` with arrays that broadcast; the location is on the
         scale of the response.
+    mean : callable
+        ``mean(location, scale)``, the expected response.
+    sample : callable
+        ``sample(rng, location, scale)``, a response for each element of the arrays.
     positive : bool
         Whether the mean is positive, and coefficients are those of its logarithm.
     counts : bool
@@ -45,6 +49,8 @@ class Family:
     adjective: str
     scale: str | None
     log_density: Callable[[Array, Array, Array], Array]
+    mean: Callable[[Array, Array], Array]
+    sample: Callable[[np.random.Generator, Array, Array], Array]
     positive: bool = False
     counts: bool = False
 
@@ -55,14 +61,42 @@ def _normal_log_density(y: Array, location: Array, scale: Array) -> Array:
     return result
 
 
+def _normal_mean(location: Array, scale: Array) -> Array:
+    return location
+
+
+def _normal_sample(rng: np.random.Generator, location: Array, scale: Array) -> Array:
+    result: Array = rng.normal(location, scale)
+    return result
+
+
 def _poisson_log_density(y: Array, location: Array, scale: Array) -> Array:
     result: Array = xlogy(y, location) - location - gammaln(y + 1)
     return result
 
 
+def _poisson_mean(location: Array, scale: Array) -> Array:
+    return location
+
+
+def _poisson_sample(rng: np.random.Generator, location: Array, scale: Array) -> Array:
+    return rng.poisson(location).astype(np.float64)
+
+
 FAMILIES: dict[str, Family] = {
-    "normal": Family("normal", "normal", "sigma", _normal_log_density),
-    "poisson": Family("poisson", "Poisson", None, _poisson_log_density, positive=True, counts=True),
+    "normal": Family(
+        "normal", "normal", "sigma", _normal_log_density, _normal_mean, _normal_sample
+    ),
+    "poisson": Family(
+        "poisson",
+        "Poisson",
+        None,
+        _poisson_log_density,
+        _poisson_mean,
+        _poisson_sample,
+        positive=True,
+        counts=True,
+    ),
 }
 
 

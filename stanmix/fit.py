@@ -12,8 +12,19 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from stanmix import allocation, convert, design, families, relabel
-from stanmix.errors import InputError
+from stanmix import (
+    allocation,
+    clustering,
+    convert,
+    design,
+    families,
+    memberships,
+    partitions,
+    predictions,
+    relabel,
+)
+from stanmix import labelling as labels
+from stanmix.compare import loo
 from stanmix.mixture import Mixture
 
 if TYPE_CHECKING:
@@ -22,10 +33,6 @@ if TYPE_CHECKING:
 __all__ = ["Fit", "load"]
 
 Array = NDArray[np.float64]
-
-# Relabelling looks at a random subset of more observations than this; the labels of a draw
-# depend on the bulk of the data, not on each observation.
-MOST_OBSERVATIONS = 2_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +61,16 @@ class Fit:
     def method(self) -> str:
         """The inference method: ``"nuts"``, ``"advi"`` or ``"map"``."""
         return str(self.idata.attrs["method"])
+
+    @property
+    def component_names(self) -> NDArray[np.intp]:
+        """The coordinate of the components: 1, ..., K."""
+        return np.arange(1, self.model.components + 1)
+
+    @property
+    def family(self) -> families.Family:
+        """The family of the response."""
+        return families.family(self.model.family)
 
     @property
     def seed(self) -> int:
@@ -120,15 +137,17 @@ class Fit:
 
     # Components ------------------------------------------------------------------------------
 
-    def relabel(self, method: str = "ecr", parameter: str | None = None) -> Fit:
+    def relabel(self, method: str = "auto", parameter: str | None = None) -> Fit:
         """Return the fit with its components renumbered draw by draw.
 
         Parameters
         ----------
-        method : {"ecr", "order"}
-            ``"ecr"``: agree with the allocation at the draw of highest log density (Papastamoulis
-            & Iliopoulos, 2010), from allocations drawn with the fit's seed. ``"order"``: ascending
-            order of one parameter in every draw.
+        method : str
+            ``"order"``: ascending order of one parameter in every draw. ``"ecr"``: agree with the
+            allocation at the draw of highest log density, from allocations drawn with the fit's
+            seed. ``"ecr_iterative_1"``, ``"ecr_iterative_2"``, ``"stephens"``, ``"pra"``,
+            ``"sjw"``, ``"data_based"``: see `stanmix.relabel`. ``"auto"``: one of these, chosen
+            for what there is; `labelling` says which, and why.
         parameter : str, optional
             For ``"order"``: ``"mu"``, ``"theta"``, ``"sigma"`` or a covariate. Default: the
             means, or the last covariate's coefficient.
@@ -138,7 +157,8 @@ class Fit:
         Fit
             With the same draws under other labels. Components are numbered by the posterior mean
             of the location; the permutations are in ``sample_stats["permutation"]`` (counted
-            from 0, ``perm[new] = old``).
+            from 0, ``perm[new] = old``). Of more than 2 000 observations a random 2 000, drawn
+            with the fit's seed, are read; `labelling` says so.
 
         Raises
         ------
@@ -147,20 +167,7 @@ class Fit:
             prior or known parameters tell them apart, renumbered draws are no longer draws from
             the posterior.
         """
-        if method not in ("ecr", "order"):
-            raise InputError(f"Unknown relabelling {method!r}; known: 'ecr', 'order'.")
-        if not self.model.exchangeable:
-            raise InputError(
-                "The components of this mixture are told apart by its prior or its known "
-                "parameters, so their labels mean something already and cannot be exchanged."
-            )
-        if parameter is not None and method != "order":
-            raise InputError(f"parameter={parameter!r} belongs to method='order', not {method!r}.")
-        if method == "order":
-            name, values = self._component_draws(parameter)
-            perm = relabel.order(values)
-            return self._renumbered(perm, f"ordered by {name} after sampling")
-        return self._renumbered(self._ecr(), "relabelled by ECR")
+        return self._renumbered(*labels.permutations(self, method, parameter))
 
     def named(self) -> Fit:
         """Return the fit with labels as ``order`` of the model asks."""
@@ -171,28 +178,107 @@ class Fit:
             return self.relabel("ecr")
         return self
 
+    # Observations ----------------------------------------------------------------------------
+
     def responsibilities(self, frame: Any = None) -> xr.DataArray:
-        """Return the posterior probability that an observation belongs to a component.
+        """Return P(component | observation), (obs_id, component); see `memberships`."""
+        return memberships.responsibilities(self, frame)
+
+    def responsibility_summary(self, frame: Any = None, prob: float = 0.9) -> xr.Dataset:
+        """Return mean, sd and interval of the responsibilities; see `memberships`."""
+        return memberships.responsibility_summary(self, frame, prob)
+
+    def allocations(self, frame: Any = None) -> pd.DataFrame:
+        """Return each observation's most probable component and its probability."""
+        return memberships.allocations(self, frame)
+
+    def sample_allocations(
+        self, frame: Any = None, seed: int | None = None, memory: float | None = None
+    ) -> xr.DataArray:
+        """Draw each observation's component, (chain, draw, obs_id), from 1; see `memberships`."""
+        return memberships.sample_allocations(self, frame, seed, memory)
+
+    def similarity(self, frame: Any = None, draws: int | None = 1000) -> xr.DataArray:
+        """Return P(two observations share a component), (obs_id, other); see `partitions`."""
+        return partitions.similarity(self, frame, draws)
+
+    def clusters(
+        self, loss: clustering.Loss = "vi", frame: Any = None, draws: int | None = 1000
+    ) -> xr.DataArray:
+        """Return the partition of least expected loss, (obs_id,); see `partitions.clusters`."""
+        return partitions.clusters(self, loss, frame, draws)
+
+    def credible_ball(
+        self,
+        labels: xr.DataArray,
+        probability: float = 0.95,
+        frame: Any = None,
+        draws: int | None = 1000,
+    ) -> clustering.CredibleBall:
+        """Return how far the posterior reaches around a partition; see `partitions`."""
+        return partitions.credible_ball(self, labels, probability, frame, draws)
+
+    # Prediction and fit ----------------------------------------------------------------------
+
+    def predict(
+        self,
+        frame: Any = None,
+        kind: predictions.Kind = "mean",
+        by_component: bool = False,
+        quantiles: Any = None,
+        seed: int | None = None,
+        memory: float | None = None,
+    ) -> xr.DataArray:
+        """Return what the mixture expects at rows of data; see `stanmix.predictions.predict`."""
+        return predictions.predict(self, frame, kind, by_component, quantiles, seed, memory)
+
+    def with_predictive(
+        self, frame: Any = None, seed: int | None = None, memory: float | None = None
+    ) -> Fit:
+        """Return the fit with drawn responses in ``idata``.
 
         Parameters
         ----------
         frame : DataFrame, optional
-            New rows, with the response; default the data of the fit.
+            New rows, whose responses go to the group ``predictions``. Default: the data of the
+            fit, whose replicates go to ``posterior_predictive``.
+        seed, memory
+            As in `predict`.
 
         Returns
         -------
-        DataArray of shape (obs_id, component)
-            Mean over the draws of P(component | observation, parameters); rows sum to one.
+        Fit
+        """
+        return self._with_groups(**predictions.predictive_groups(self, frame, seed, memory))
+
+    def with_log_likelihood(self, memory: float | None = None) -> Fit:
+        """Return the fit with the group ``log_likelihood``, which ``az.loo`` and ``az.waic`` read.
+
+        Parameters
+        ----------
+        memory : float, optional
+            What N x draws numbers may take, in GiB; default 2.
+
+        Returns
+        -------
+        Fit
+            The values are marginal over the components, never given an allocation.
 
         Raises
         ------
         InputError
-            If the new rows cannot be used.
+            If they would take more.
         """
-        y, X, obs_id = self._rows(frame)
-        mean = allocation.mean_responsibilities(self._family, self.draws(), y, X)
-        coords = {"obs_id": obs_id, "component": np.arange(1, self.model.components + 1)}
-        return xr.DataArray(mean, coords, ["obs_id", "component"], name="responsibility")
+        shape, _ = self.draw_coords()
+        N = len(self.design.y)
+        allocation.check_memory("The pointwise log-likelihood", *shape, N, gib=memory)
+        return self._with_groups(
+            log_likelihood=xr.Dataset({"y": self.log_likelihood(pointwise=True)})
+        )
+
+    def loo(self, memory: float | None = None) -> Any:
+        """Return leave-one-out cross-validation as ``az.loo`` gives it; see `stanmix.compare`."""
+        return loo(self, memory)
 
     def log_likelihood(self, pointwise: bool = False) -> xr.DataArray:
         """Return the log-likelihood of the data at each draw, allocations summed out.
@@ -206,11 +292,9 @@ class Fit:
         -------
         DataArray of shape (chain, draw) or (chain, draw, obs_id)
         """
-        y, X, obs_id = self._rows(None)
-        values = allocation.log_likelihood(self._family, self.draws(), y, X, pointwise)
-        posterior = self.idata.posterior
-        shape = (posterior.sizes["chain"], posterior.sizes["draw"])
-        coords = {"chain": posterior.chain.to_numpy(), "draw": posterior.draw.to_numpy()}
+        y, X, obs_id = self.rows()
+        values = allocation.log_likelihood(self.family, self.draws(), y, X, pointwise)
+        shape, coords = self.draw_coords()
         dims = ["chain", "draw"]
         if pointwise:
             coords["obs_id"] = obs_id
@@ -239,6 +323,47 @@ class Fit:
             result[name] = np.broadcast_to(known, (S, K))
         return result
 
+    def thinned(self, most: int | None) -> dict[str, Array]:
+        """Return `draws`, or of more than `most` draws so many, evenly taken over all chains."""
+        draws = self.draws()
+        size = len(draws["theta"])
+        if most is None or size <= most:
+            return draws
+        kept = np.linspace(0, size - 1, most).astype(int)
+        return {name: values[kept] for name, values in draws.items()}
+
+    def draw_coords(self) -> tuple[tuple[int, int], dict[str, Any]]:
+        """Return the numbers of chains and draws, and their coordinates."""
+        posterior = self.idata.posterior
+        shape = (int(posterior.sizes["chain"]), int(posterior.sizes["draw"]))
+        return shape, {"chain": posterior.chain.to_numpy(), "draw": posterior.draw.to_numpy()}
+
+    def log_density(self) -> Array:
+        """Return the log density of each draw that Stan reports, shape (S,)."""
+        stats = self.idata.sample_stats
+        values: Array = stats["lp" if "lp" in stats else "log_p"].to_numpy().ravel()
+        return values
+
+    def rows(self, frame: Any = None) -> tuple[Array, Array | None, NDArray[Any]]:
+        """Return response, covariates (None for a mixture of means) and names of rows.
+
+        Parameters
+        ----------
+        frame : DataFrame, optional
+            New rows, with the response; default the data of the fit.
+
+        Returns
+        -------
+        y : ndarray of shape (M,)
+        X : ndarray of shape (M, P) or None
+        obs_id : ndarray of shape (M,)
+        """
+        if frame is None:
+            y, X, obs_id = self.design.y, self.design.X, self.design.obs_id
+        else:
+            y, X, obs_id = self.design.observe(frame)
+        return y, X if self.model.regression else None, obs_id
+
     # Keeping it ------------------------------------------------------------------------------
 
     def save(self, path: str | Path) -> Path:
@@ -253,56 +378,8 @@ class Fit:
 
     # Within ----------------------------------------------------------------------------------
 
-    @property
-    def _family(self) -> families.Family:
-        return families.family(self.model.family)
-
-    def _rows(self, frame: Any) -> tuple[Array, Array | None, NDArray[Any]]:
-        """Return response, covariates (None for a mixture of means) and names of rows."""
-        if frame is None:
-            y, X, obs_id = self.design.y, self.design.X, self.design.obs_id
-        else:
-            y, X, obs_id = self.design.observe(frame)
-        return y, X if self.model.regression else None, obs_id
-
-    def _component_draws(self, parameter: str | None) -> tuple[str, Array]:
-        """Return a parameter's name and its draws, (chain, draw, component)."""
-        posterior = self.idata.posterior
-        if parameter is None:
-            parameter = self.design.covariates[-1] if self.model.regression else "mu"
-        if parameter in self.model.component_parameters and parameter != "beta":
-            return parameter, posterior[parameter].to_numpy()
-        if self.model.regression and parameter in self.design.covariates:
-            return parameter, posterior["beta"].sel(covariate=parameter).to_numpy()
-        known = [name for name in self.model.component_parameters if name != "beta"]
-        known += self.design.covariates if self.model.regression else []
-        raise InputError(
-            f"parameter={parameter!r}: no parameter of the components; there are "
-            f"{', '.join(map(repr, known))}."
-        )
-
-    def _ecr(self) -> NDArray[np.intp]:
-        posterior = self.idata.posterior
-        chains, draws = posterior.sizes["chain"], posterior.sizes["draw"]
-        y, X, _ = self._rows(None)
-        if len(y) > MOST_OBSERVATIONS:
-            rng = np.random.default_rng([self.seed, 4])
-            rows = np.sort(rng.choice(len(y), MOST_OBSERVATIONS, replace=False))
-            y, X = y[rows], None if X is None else X[rows]
-        parameters = self.draws()
-        z = allocation.sample_allocations(self._family, parameters, y, X, self.seed)
-        best = int(np.argmax(self._log_density()))
-        at_best = {name: values[best : best + 1] for name, values in parameters.items()}
-        pivot = allocation.log_joint(self._family, at_best, y, X)[0].argmax(axis=-1)
-        K = self.model.components
-        perm = relabel.ecr(z.reshape(chains, draws, -1), pivot, components=K)
-        return relabel.name_by(perm, self._component_draws(None)[1])
-
-    def _log_density(self) -> Array:
-        """Return the log density of each draw, all chains one after another."""
-        stats = self.idata.sample_stats
-        values: Array = stats["lp" if "lp" in stats else "log_p"].to_numpy().ravel()
-        return values
+    def _with_groups(self, **groups: xr.Dataset) -> Fit:
+        return Fit(self.model, self.design, convert.replace(self.idata, {}, **groups))
 
     def _renumbered(self, perm: NDArray[np.intp], labelling: str) -> Fit:
         posterior = self.idata.posterior
@@ -313,8 +390,7 @@ class Fit:
         stats = self.idata.sample_stats
         if "permutation" in stats:  # relabelled before: keep the way back to the raw draws
             perm = np.take_along_axis(stats["permutation"].to_numpy(), perm, axis=-1)
-        component = np.arange(1, self.model.components + 1)
-        stats = stats.assign_coords(component=component).assign(
+        stats = stats.assign_coords(component=self.component_names).assign(
             permutation=(("chain", "draw", "component"), perm)
         )
         idata = convert.replace(

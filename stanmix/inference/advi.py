@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from stanmix.errors import InferenceError, OutputError
-from stanmix.inference import stan
+from stanmix.inference import children, stan
 from stanmix.inference.options import AdviOptions
 from stanmix.inference.output import Array, Output
 
@@ -52,7 +52,7 @@ def run(
     """
     model: Any = stan.executable(exe_file)
     began = time.perf_counter()
-    with stan.quiet():
+    with stan.quiet(), children.ended_with_us(exe_file, folder):
         try:
             fitted = model.variational(
                 data=str(data_file),

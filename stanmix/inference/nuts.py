@@ -10,7 +10,7 @@ import cmdstanpy
 import numpy as np
 
 from stanmix.errors import InferenceError
-from stanmix.inference import stan
+from stanmix.inference import children, stan
 from stanmix.inference.options import NutsOptions
 from stanmix.inference.output import Array, Output
 from stanmix.inference.warmup import WarmUp
@@ -71,7 +71,7 @@ def run(
     began = time.perf_counter()
     failure = ""
     fitted: Any = None
-    with stan.quiet():
+    with stan.quiet(), children.ended_with_us(exe_file, folder):
         try:
             fitted = model.sample(
                 data=str(data_file),
@@ -140,13 +140,17 @@ def _finished(
 ) -> tuple[Any, dict[int, str]]:
     """Read the chains that reached their end, after one at least did not."""
     complete: dict[int, Path] = {}
+    failed: dict[int, str] = {}
     for path in sorted(set(folder.glob("*.csv")) - earlier):
-        chain = path.stem.rsplit("_", 1)[-1]
-        if chain.isdigit() and _complete(path):
-            complete[int(chain)] = path
-    failed = {
-        chain: _last_words(folder, chain) for chain in range(1, chains + 1) if chain not in complete
-    }
+        number = path.stem.rsplit("_", 1)[-1]
+        if number.isdigit() and _complete(path):
+            fault = _unreadable(path)
+            if fault:
+                failed[int(number)] = fault
+            else:
+                complete[int(number)] = path
+    for chain in set(range(1, chains + 1)) - set(complete) - set(failed):
+        failed[chain] = _last_words(folder, chain)
     if not failed:  # every chain ended well, so what failed was something else
         raise InferenceError(f"CmdStan's output cannot be read: {failure}")
     if not complete:
@@ -155,7 +159,18 @@ def _finished(
             f"{'The chain' if chains == 1 else f'All {chains} chains'} failed. Stan said:\n{words}"
         )
     with stan.quiet():
-        return cmdstanpy.from_csv([str(path) for path in complete.values()]), failed
+        fitted = cmdstanpy.from_csv([str(path) for path in complete.values()])
+    return fitted, dict(sorted(failed.items()))
+
+
+def _unreadable(path: Path) -> str:
+    """Return what is wrong with a chain's file; empty if it can be read whole."""
+    with stan.quiet():
+        try:
+            cmdstanpy.from_csv([str(path)])
+        except ValueError as error:
+            return f"its output cannot be read: {error}"
+    return ""
 
 
 def _complete(path: Path) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from stanmix.errors import InferenceError
-from stanmix.inference import stan
+from stanmix.inference import children, stan
 from stanmix.inference.options import MapOptions
 from stanmix.inference.output import Output
 
@@ -49,7 +49,7 @@ def run(
     for run_id in range(options.runs):
         own = folder / f"run_{run_id + 1}"
         own.mkdir(exist_ok=True)
-        with stan.quiet():
+        with stan.quiet(), children.ended_with_us(exe_file, folder):
             try:
                 fitted = model.optimize(
                     data=str(data_file),

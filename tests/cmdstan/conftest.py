@@ -9,6 +9,12 @@ import pytest
 from fakes import FakeCmdStan, FakeParts, make_fake, make_parts
 
 
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work in a folder of the test's own: programs write profile.csv where they run."""
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.fixture
 def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a folder with an empty home and cache; no CmdStan, no flags in the environment."""

@@ -105,6 +105,9 @@ def test_two_modes_are_named_and_both_get_chains():
     fit = model.fit({"y": y}, **FAST)
     reason = fit.idata.attrs["warmup_reason"]
     assert "2 optima matter" in reason
+    told = fit.diagnose().about("warm-up")
+    assert told.level == "note"
+    assert reason in told.text
     mu = fit.idata.posterior["mu"].isel(draw=0)
     assert abs(mu[0, 0] - mu[1, 0]) > 2
 

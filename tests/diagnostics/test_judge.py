@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import xarray as xr
 
 import stanmix
-from stanmix import diagnostics
+from stanmix.diagnostics import Diagnosis, Finding
+from stanmix.diagnostics.convergence import largest_r_hat
 
 
 def test_an_unordered_fit_is_diagnosed_as_label_switching(unordered_pair):
@@ -85,14 +87,12 @@ def test_an_empty_component_is_named(lines_fit):
 
 def test_r_hat_is_arvizs_and_splits_a_single_chain():
     rng = np.random.default_rng(0)
-    import xarray as xr
-
     drifting = np.linspace(0, 5, 200)[None] + rng.normal(size=(1, 200))
     draws = xr.Dataset({"a": (("chain", "draw"), drifting)})
-    assert diagnostics._largest_r_hat(draws)[0] > 1.4
+    assert largest_r_hat(draws)[0] > 1.4
     steady = xr.Dataset({"a": (("chain", "draw"), rng.normal(size=(4, 500)))})
     expected = stanmix.convert.arviz.rhat(steady)["a"].item()
-    assert diagnostics._largest_r_hat(steady) == (pytest.approx(expected), "a")
+    assert largest_r_hat(steady) == (pytest.approx(expected), "a")
 
 
 def test_one_chain_is_noted(pair):
@@ -102,5 +102,5 @@ def test_one_chain_is_noted(pair):
 
 
 def test_html_is_escaped():
-    finding = diagnostics.Finding("a", "note", "<b> & text")
-    assert "&lt;b&gt; &amp;" in diagnostics.Diagnosis((finding,))._repr_html_()
+    finding = Finding("a", "note", "<b> & text")
+    assert "&lt;b&gt; &amp;" in Diagnosis((finding,))._repr_html_()

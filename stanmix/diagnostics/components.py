@@ -1,0 +1,155 @@
+"""Components that are not there: empty ones, and two where one would do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import connected_components
+
+from stanmix import allocation
+from stanmix.diagnostics.report import Report
+
+if TYPE_CHECKING:
+    from stanmix.fit import Fit
+
+__all__ = ["confusion", "distinct", "surplus"]
+
+Array = NDArray[np.float64]
+
+# An observation of one component that would on average be given to another with at least this
+# probability says that the two are alike: two equal normals lie about 1.4 sd apart there, and
+# their sum has one hump up to 2 sd.
+ALIKE = 1 / 3
+MOST_DRAWS = 400
+MOST_ROWS = 500
+
+
+def surplus(fit: Fit, report: Report) -> None:
+    """Name components that are empty, or that another one repeats.
+
+    Parameters
+    ----------
+    fit : Fit
+        With aligned draws, where labels may switch.
+    report : Report
+    """
+    K, N = fit.model.components, len(fit.design.y)
+    if K == 1:
+        return
+    parameters = fit.thinned(MOST_DRAWS)
+    rng = np.random.default_rng([fit.seed, 7])
+    rows = np.sort(rng.choice(N, min(N, MOST_ROWS), replace=False))
+    y, X, _ = fit.rows()
+    sizes, alike = confusion(fit, parameters, y[rows], None if X is None else X[rows])
+    least = fit.design.X.shape[1] + 1
+    # Few by its weight, or few that are given to it.
+    empty = np.minimum(sizes / len(rows), parameters["theta"]) * N < least
+    same = alike > ALIKE
+    count = distinct(empty, same)
+    usual = int(np.bincount(count).argmax())
+    weights = fit.draws()["theta"].mean(axis=0)
+    report.figures["smallest_component"] = float(weights.min() * N)
+    report.figures["distinct_components"] = usual
+    report.tables["components"] = _table(fit, sizes.mean(axis=0) / len(rows), empty, same)
+    if usual >= K:
+        return
+    is_empty = [str(fit.component_names[k]) for k in np.flatnonzero(empty.mean(axis=0) > 0.5)]
+    pairs = [
+        f"{fit.component_names[j]} and {fit.component_names[k]}"
+        for j in range(K)
+        for k in range(j + 1, K)
+        if same[:, j, k].mean() > 0.5
+    ]
+    details = []
+    if is_empty:
+        details.append(
+            f"component(s) {', '.join(is_empty)} hold fewer than {least} of {N} observations in "
+            "most draws"
+        )
+    if pairs:
+        details.append(f"components {', '.join(pairs)} are too alike to be told apart")
+    if not details:
+        details.append("which of them are empty or alike changes from draw to draw")
+    report.add(
+        "surplus components",
+        "note",
+        f"K = {K} were fitted, but {usual} are distinct and hold observations in most draws "
+        f"({(count == usual).mean():.0%}): {'; '.join(details)}.",
+        f"fit components={usual} and compare (stanmix.compare); means of single components "
+        "say little here, but densities and predictions can be used.",
+    )
+
+
+def confusion(fit: Fit, parameters: dict[str, Array], y: Array, X: Array | None) -> tuple[
+    Array, Array
+]:  # fmt: skip
+    """Return the sizes of the components, and how they are taken for one another.
+
+    Parameters
+    ----------
+    fit : Fit
+    parameters : dict of str to ndarray
+        S draws; see `Fit.draws`.
+    y : ndarray of shape (N,)
+    X : ndarray of shape (N, P) or None
+
+    Returns
+    -------
+    sizes : ndarray of shape (S, K)
+        Expected numbers of observations.
+    alike : ndarray of shape (S, K, K)
+        The mean probability that an observation of the smaller of two components is given to the
+        larger: 1/2 or more if they are the same, 0 if they are far apart.
+    """
+    S, K = parameters["theta"].shape
+    sizes, alike = np.empty((S, K)), np.empty((S, K, K))
+    for part in allocation.blocks(S, len(y), K):
+        here = {name: values[part] for name, values in parameters.items()}
+        p = np.nan_to_num(allocation.responsibilities(allocation.log_joint(fit.family, here, y, X)))
+        sizes[part] = p.sum(axis=1)
+        shared = np.einsum("snj,snk->sjk", p, p)
+        smaller = np.minimum(sizes[part][:, :, None], sizes[part][:, None, :])
+        alike[part] = shared / np.maximum(smaller, np.finfo(float).tiny)
+    return sizes, alike
+
+
+def distinct(empty: NDArray[np.bool_], same: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Count the components of each draw that are neither empty nor repeated.
+
+    Parameters
+    ----------
+    empty : ndarray of bool, shape (S, K)
+    same : ndarray of bool, shape (S, K, K)
+
+    Returns
+    -------
+    ndarray of int, shape (S,)
+        Groups of alike components among those that are not empty.
+    """
+    found = np.empty(len(empty), dtype=np.intp)
+    for s, (gone, alike) in enumerate(zip(empty, same, strict=True)):
+        kept = np.flatnonzero(~gone)
+        groups = connected_components(csr_matrix(alike[np.ix_(kept, kept)]), directed=False)
+        found[s] = groups[0] if len(kept) else 0
+    return found
+
+
+def _table(
+    fit: Fit, weight: Array, empty: NDArray[np.bool_], same: NDArray[np.bool_]
+) -> pd.DataFrame:
+    K = len(weight)
+    apart = same.mean(axis=0) * (1 - np.eye(K))
+    nearest = apart.argmax(axis=1)
+    return pd.DataFrame(
+        {
+            "share": weight,
+            "empty": empty.mean(axis=0),
+            "most_like": fit.component_names[nearest],
+            "alike": apart[np.arange(K), nearest],
+        },
+        pd.Index(fit.component_names, name="component"),
+    )

@@ -1,0 +1,52 @@
+"""The diagnosis: which questions are put to which fit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stanmix.diagnostics import approximation, components, convergence, modes, sampler, switching
+from stanmix.diagnostics.report import Diagnosis, Report
+
+if TYPE_CHECKING:
+    from stanmix.fit import Fit
+
+__all__ = ["diagnose"]
+
+
+def diagnose(fit: Fit) -> Diagnosis:
+    """Judge a fit.
+
+    Parameters
+    ----------
+    fit : Fit
+        By any method. Where labels may switch, a relabelled copy is judged beside it.
+
+    Returns
+    -------
+    Diagnosis
+        Prints as a list in plain words.
+    """
+    report = Report()
+    judged = fit
+    if fit.method == "nuts":
+        sampler.failed_chains(fit, report)
+        sampler.warmup(fit, report)
+        sampler.transitions(fit, report)
+        if _may_switch(fit):
+            judged = fit if "permutation" in fit.idata.sample_stats else fit.relabel("ecr")
+            switching.switching(fit, judged, report)
+        convergence.convergence(judged, report, aligned=_may_switch(fit))
+        modes.modes(judged, report)
+    elif fit.method == "map":
+        approximation.mode(fit, report)
+    else:
+        if "elbo" in fit.idata.sample_stats:
+            approximation.elbo(fit, report)
+        approximation.approximation(fit, report)
+    components.surplus(judged, report)
+    return report.diagnosis()
+
+
+def _may_switch(fit: Fit) -> bool:
+    model = fit.model
+    return model.components > 1 and model.program_order is None and model.exchangeable

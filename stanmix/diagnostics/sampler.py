@@ -1,0 +1,86 @@
+"""How the sampler itself fared: chains that failed, divergences, tree depth, energy."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from stanmix import convert
+from stanmix.diagnostics.report import Report
+
+if TYPE_CHECKING:
+    from stanmix.fit import Fit
+
+__all__ = ["failed_chains", "transitions", "warmup"]
+
+# Betancourt (2016): below this the chain explores the energies too slowly.
+E_BFMI = 0.3
+
+
+def failed_chains(fit: Fit, report: Report) -> None:
+    """Say which chains are missing."""
+    failed = fit.failed_chains
+    report.figures["failed_chains"] = len(failed)
+    if failed:
+        chain, words = next(iter(failed.items()))
+        last = words.strip().splitlines()[-1] if words.strip() else "nothing"
+        report.add(
+            "failed chains",
+            "problem",
+            f"chain(s) {', '.join(map(str, failed))} did not finish and are missing; chain "
+            f"{chain} last said: {last}",
+            "find out why before you trust the others: they may be the ones that got away.",
+        )
+
+
+def transitions(fit: Fit, report: Report) -> None:
+    """Judge the statistics of the transitions of NUTS."""
+    stats = fit.idata.sample_stats
+    total = stats["diverging"].size
+    divergent = int(stats["diverging"].sum())
+    report.figures["divergences"] = divergent
+    if divergent:
+        report.add(
+            "divergences",
+            "problem",
+            f"{divergent} of {total} transitions diverged ({divergent / total:.1%}): parts of "
+            "the posterior were not explored.",
+            "raise adapt_delta (0.95, 0.99), or give sigma a prior that keeps components "
+            "from collapsing.",
+        )
+    else:
+        report.add("divergences", "fine", f"none in {total} transitions.")
+    limit = json.loads(fit.idata.attrs["options"])["max_treedepth"]
+    saturated = int((stats["tree_depth"] >= limit).sum())
+    report.figures["saturated"] = saturated
+    if saturated:
+        report.add(
+            "tree depth",
+            "note",
+            f"{saturated} of {total} transitions reached the greatest tree depth ({limit}): "
+            "slow, not wrong.",
+            "scale the covariates, use metric='dense_e', or raise max_treedepth.",
+        )
+    with convert.quiet():
+        energy = float(np.min(convert.arviz.bfmi(stats["energy"].to_numpy())))
+    report.figures["e_bfmi"] = energy
+    if energy < E_BFMI:
+        report.add(
+            "energy",
+            "problem",
+            f"E-BFMI is {energy:.2f}, below {E_BFMI}: momentum draws do not match the "
+            "spread of the posterior's energy.",
+            "look for heavy tails: stronger priors on sigma help most.",
+        )
+
+
+def warmup(fit: Fit, report: Report) -> None:
+    """Say how the sampler warmed up, and why so; draws made elsewhere do not tell."""
+    reason = fit.idata.attrs.get("warmup_reason")
+    if reason is None:
+        return
+    report.figures["warmup"] = int(fit.idata.attrs["warmup"])
+    level = "note" if "optima matter" in reason else "fine"
+    report.add("warm-up", level, f"{fit.idata.attrs['warmup']} iterations; {reason}.")

@@ -1,0 +1,186 @@
+"""What a fitted mixture expects of observations: means, draws and densities, row by row.
+
+All of it is computed from the draws of the parameters, in blocks. Quantities are mixed over the
+components (the prediction for a row whose component is not known) or given by component.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import logsumexp
+
+from stanmix.allocation import location, log_joint, row_blocks
+from stanmix.errors import InputError
+from stanmix.families import Family
+
+__all__ = ["KINDS", "check_kind", "check_quantiles", "density", "mean", "responses"]
+
+Array = NDArray[np.float64]
+Parameters = Mapping[str, Array]
+
+KINDS = ("mean", "draws", "density", "responsibilities")
+
+# Rows that share a stream of random numbers: fixed, so that the size of blocks does not change
+# what is drawn.
+_STREAM = 64
+
+
+def check_kind(kind: object) -> None:
+    """Refuse a kind of prediction that does not exist."""
+    if kind not in KINDS:
+        raise InputError(f"kind must be one of {', '.join(map(repr, KINDS))}, got {kind!r}.")
+
+
+def check_quantiles(quantiles: ArrayLike | None) -> tuple[float, ...] | None:
+    """Return quantiles as numbers between 0 and 1, in the order given."""
+    if quantiles is None:
+        return None
+    values = np.atleast_1d(np.asarray(quantiles, dtype=np.float64))
+    if values.ndim != 1 or not len(values) or not ((values >= 0) & (values <= 1)).all():
+        raise InputError(
+            f"quantiles must be one or more numbers between 0 and 1, got {quantiles!r}."
+        )
+    return tuple(float(value) for value in values)
+
+
+def mean(
+    family: Family,
+    parameters: Parameters,
+    X: Array | None,
+    rows: int,
+    by_component: bool = False,
+    quantiles: Sequence[float] | None = None,
+) -> Array:
+    """Return the expected response at each row.
+
+    Parameters
+    ----------
+    family : Family
+    parameters : mapping
+        As in `stanmix.allocation.log_joint`, for S draws.
+    X : ndarray of shape (M, P) or None
+        Covariates; None where there is ``mu``.
+    rows : int
+        M, the number of rows.
+    by_component : bool
+        Whether components are kept apart; otherwise they are weighted by ``theta``.
+    quantiles : sequence of float, optional
+        Posterior quantiles of the expected response instead of its posterior mean.
+
+    Returns
+    -------
+    ndarray of shape (M,), with ``by_component`` (M, K), and with quantiles (Q,) before these
+    """
+    theta = parameters["theta"][:, None, :]
+
+    def expected(part: slice) -> Array:
+        here = None if X is None else X[part]
+        centre = family.mean(location(parameters, here), parameters["sigma"][:, None, :])
+        wide = np.broadcast_to(centre, (len(theta), part.stop - part.start, theta.shape[-1]))
+        return wide if by_component else (theta * wide).sum(axis=-1)
+
+    return _over_draws(expected, parameters, rows, quantiles)
+
+
+def density(
+    family: Family,
+    parameters: Parameters,
+    y: Array,
+    X: Array | None,
+    by_component: bool = False,
+    quantiles: Sequence[float] | None = None,
+) -> Array:
+    """Return the posterior predictive density of a response at each row.
+
+    Parameters
+    ----------
+    family, parameters, quantiles
+        As in `mean`.
+    y : ndarray of shape (M,)
+        The responses.
+    X : ndarray of shape (M, P) or None
+    by_component : bool
+        Whether to return theta_k f(y | component k), which sum to the density of the mixture.
+
+    Returns
+    -------
+    ndarray, shaped as from `mean`, per unit of the response
+    """
+
+    def dense(part: slice) -> Array:
+        joint = log_joint(family, parameters, y[part], None if X is None else X[part])
+        return np.exp(joint if by_component else logsumexp(joint, axis=-1))
+
+    return _over_draws(dense, parameters, len(y), quantiles)
+
+
+def responses(
+    family: Family,
+    parameters: Parameters,
+    X: Array | None,
+    rows: int,
+    seed: int,
+    by_component: bool = False,
+    quantiles: Sequence[float] | None = None,
+) -> Array:
+    """Draw a response at each row from each draw of the parameters.
+
+    Parameters
+    ----------
+    family, parameters, X, rows
+        As in `mean`.
+    seed : int
+        Same seed, same responses, whatever the size of blocks.
+    by_component : bool
+        Whether to draw one response from each component instead of one from the mixture.
+    quantiles : sequence of float, optional
+        Quantiles of the predictive distribution instead of draws from it.
+
+    Returns
+    -------
+    ndarray of shape (S, M) or (S, M, K); with quantiles (Q, M) or (Q, M, K)
+    """
+    S, K = parameters["theta"].shape
+    trailing = (K,) if by_component else ()
+    result = np.empty(((S if quantiles is None else len(quantiles)), rows, *trailing))
+    cumulative = np.cumsum(parameters["theta"], axis=1)
+    for part, rng in _streams(rows, seed):
+        size = part.stop - part.start
+        here = None if X is None else X[part]
+        centre = np.broadcast_to(location(parameters, here), (S, size, K))
+        scale = np.broadcast_to(parameters["sigma"][:, None, :], (S, size, K))
+        if not by_component:
+            # Below the total as it was rounded: a component of weight 0 is never drawn.
+            level = rng.random((S, size)) * cumulative[:, -1:]
+            chosen = (level[..., None] >= cumulative[:, None, :-1]).sum(axis=-1)[..., None]
+            centre = np.take_along_axis(centre, chosen, axis=-1)[..., 0]
+            scale = np.take_along_axis(scale, chosen, axis=-1)[..., 0]
+        drawn = family.sample(rng, centre, scale)
+        result[:, part] = drawn if quantiles is None else np.quantile(drawn, quantiles, axis=0)
+    return result
+
+
+def _over_draws(
+    compute: Callable[[slice], Array],
+    parameters: Parameters,
+    rows: int,
+    quantiles: Sequence[float] | None,
+) -> Array:
+    """Return the mean or quantiles over the draws of what is computed for blocks of rows."""
+    draws, components = parameters["theta"].shape
+    found = []
+    for part in row_blocks(draws, rows, components):
+        values = compute(part)
+        found.append(
+            values.mean(axis=0) if quantiles is None else np.quantile(values, quantiles, axis=0)
+        )
+    return np.concatenate(found, axis=0 if quantiles is None else 1)
+
+
+def _streams(rows: int, seed: int) -> Iterator[tuple[slice, np.random.Generator]]:
+    for number, first in enumerate(range(0, rows, _STREAM)):
+        rng = np.random.default_rng([seed, 5, number])
+        yield slice(first, min(first + _STREAM, rows)), rng

@@ -1,0 +1,67 @@
+"""Fits whose draws a test makes up: what comes after the draws is tested without Stan."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+
+import stanmix
+from stanmix import convert, design
+from stanmix.inference.output import Output
+
+
+def fit_of(
+    model: stanmix.Mixture,
+    frame: Any,
+    draws: dict[str, np.ndarray],
+    method: str = "nuts",
+    seed: int = 1,
+    **stats: np.ndarray,
+) -> stanmix.Fit:
+    """A fit with these draws, (chain, draw, ...) each, by parameter."""
+    matrices = design.build(model.formula, frame)
+    shape = next(iter(draws.values())).shape[:2]
+    rng = np.random.default_rng(0)
+    if method == "nuts":
+        plain = {
+            "lp": rng.normal(size=shape),
+            "energy": rng.normal(size=shape),
+            "diverging": np.zeros(shape),
+            "tree_depth": np.full(shape, 3),
+        }
+        stats = {**plain, **stats}
+    output = Output(draws, stats, tuple(range(1, shape[0] + 1)))
+    attributes = {"method": method, "seed": seed, "options": json.dumps({"max_treedepth": 10})}
+    return stanmix.Fit(model, matrices, convert.inference_data(model, matrices, output, attributes))
+
+
+def noisy(rng: np.random.Generator, centre: Any, sd: float, chains: int, draws: int) -> np.ndarray:
+    """Independent normal draws about a centre, (chain, draw, ...)."""
+    centre = np.asarray(centre, dtype=float)
+    return centre + sd * rng.normal(size=(chains, draws, *centre.shape))
+
+
+def pair_draws(
+    seed: int = 0, chains: int = 4, draws: int = 250, gap: float = 4.0
+) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Aligned draws of two normals at -gap / 2 and gap / 2, and data of them, 40 rows."""
+    rng = np.random.default_rng(seed)
+    theta = rng.beta(20, 20, size=(chains, draws))
+    parameters = {
+        "theta": np.stack([theta, 1 - theta], axis=-1),
+        "mu": noisy(rng, [-gap / 2, gap / 2], 0.15, chains, draws),
+        "sigma": np.exp(noisy(rng, [0.0, 0.0], 0.1, chains, draws)),
+    }
+    y = np.concatenate([rng.normal(-gap / 2, 1, 20), rng.normal(gap / 2, 1, 20)])
+    return parameters, y
+
+
+def switched(draws: dict[str, np.ndarray], swap: np.ndarray) -> dict[str, np.ndarray]:
+    """The draws of two components with their labels swapped where told, (chain, draw)."""
+    result = {}
+    for name, values in draws.items():
+        told = swap.reshape(*swap.shape, *([1] * (values.ndim - 2)))
+        result[name] = np.where(told, values[:, :, ::-1], values)
+    return result
