@@ -76,16 +76,27 @@ class Beside:
             self, offset=part(self.offset), weights=part(self.weights), group=group, Z=part(self.Z)
         )
 
-    def of(self, frame: pd.DataFrame) -> Beside:
+    def of(self, frame: pd.DataFrame, response: bool = True) -> Beside:
         """Return the same columns of new rows, coded as in the data that were fitted.
+
+        Parameters
+        ----------
+        frame : DataFrame
+        response : bool
+            Whether the rows have been observed; otherwise weights and groups mean nothing.
 
         Raises
         ------
         InputError
             As `build`, and for a level of a factor that the fitted data did not have.
         """
-        check_columns(self.columns, frame)
-        check_missing(self.columns, frame)
+        names = self._names if response else tuple(n for n in self._names if n[0] == "offset")
+        left_out = {name for _, name in self._names} - {name for _, name in names}
+        needed = set(self.columns) - left_out
+        if self._gating is not None:
+            needed |= {str(name) for name in self._gating.required_variables}
+        check_columns(needed, frame)
+        check_missing(needed, frame)
         Z = None
         if self._gating is not None:
             with warnings.catch_warnings():
@@ -99,7 +110,7 @@ class Beside:
                         "rows with levels that the fitted data did not have, or fit again."
                     ) from error
             check_finite(Z, self.gating_covariates)
-        return _made(frame, self._names, Z, self)
+        return _made(frame, names, Z, self)
 
 
 def parse_gating(gating: object) -> list[str]:

@@ -71,7 +71,9 @@ def _normal_sample(rng: np.random.Generator, location: Array, scale: Array) -> A
 
 
 def _poisson_log_density(y: Array, location: Array, scale: Array) -> Array:
-    result: Array = xlogy(y, location) - location - gammaln(y + 1)
+    counted = (y >= 0) & (y == np.floor(y))
+    log_mass = xlogy(y, location) - location - gammaln(y + 1)
+    result: Array = np.where(counted, log_mass, -np.inf)
     return result
 
 
