@@ -25,6 +25,16 @@ __all__ = ["Structure", "render", "render_structure", "structure", "user_header"
 
 KERNELS = ("auto", "fused", "stan")
 
+LONGEST_NAME = 64  # of a program; see `stanmix.cmdstan.build`
+_SHORT = {
+    "regressions": "reg",
+    "mixture": "mix",
+    "ordered": "ord",
+    "gating": "gate",
+    "offset": "off",
+    "weights": "freq",
+}
+
 
 @dataclass(frozen=True)
 class Structure:
@@ -72,9 +82,10 @@ class Structure:
         if self.theta == "known":
             parts += ["known", "theta"]
         parts += [name for name in ("gating", "group", "offset", "weights") if getattr(self, name)]
-        if self.kernel == "fused":
-            parts.append("fused")
-        return "_".join(parts)
+        ending = ["fused"] if self.kernel == "fused" else []
+        if len("_".join([*parts, "fused"])) > LONGEST_NAME:
+            parts = [_SHORT.get(part, part) for part in parts]
+        return "_".join(parts + ending)
 
     @property
     def title(self) -> str:

@@ -105,7 +105,7 @@ def test_responsibilities_follow_from_the_likelihood_by_differences(name):
 def test_the_rows_of_a_group_share_responsibilities_and_allocations():
     fit = made_up_fit(*CASES["all"])
     group = GROUPED["group"].to_numpy()
-    p, z = fit.responsibilities().to_numpy(), fit.allocations().to_numpy()
+    p, z = fit.responsibilities().to_numpy(), fit.sample_allocations().to_numpy()
     for g in range(8):
         assert np.ptp(p[group == g], axis=0).max() == 0
         assert np.ptp(z[..., group == g], axis=-1).max() == 0

@@ -98,7 +98,9 @@ class EM:
             self._scaled_Z = self.Z / self._gating_length
         # The response on the scale of the linear predictor, to find starts from.
         self.linear_y = (np.log(y + 0.5) if self.poisson else y) - self.offset
-        self._floor = self.FLOOR * float(np.std(self.linear_y))
+        mean = np.average(self.linear_y, weights=self.frequency)
+        variance = np.average((self.linear_y - mean) ** 2, weights=self.frequency)
+        self._floor = self.FLOOR * float(np.sqrt(variance))
 
     def run(self, responsibilities: Array, weights: Array | None = None, steps: int = 500) -> State:
         """Iterate from given responsibilities until the log-likelihood stands still.
