@@ -19,6 +19,7 @@ from stanmix.errors import (
     ToolchainError,
 )
 from stanmix.fit import Fit, load
+from stanmix.foreign import relabel_inference_data
 from stanmix.mixture import Mixture
 from stanmix.prior_draws import prior_predictive
 from stanmix.priors import (
@@ -70,4 +71,5 @@ __all__ = [
     "load",
     "prior_predictive",
     "relabel",
+    "relabel_inference_data",
 ]

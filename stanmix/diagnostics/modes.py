@@ -31,6 +31,8 @@ DEPTH = 0.25
 SHARE = 0.02
 EFFECTIVE = 10
 MOST_MODES = 6
+# With fewer passages from mode to mode their shares are not known to one digit.
+PASSAGES = 20
 GRID = 512
 
 
@@ -83,15 +85,16 @@ def modes(fit: Fit, report: Report) -> None:
         f"chain(s) {row.chains}"
         for m, row in table.iterrows()
     )
-    stuck = passages == 0
+    stuck = passages < PASSAGES
     report.add(
         "modes",
         "problem" if stuck else "note",
         f"the posterior has {count} modes that are no renumbering of one another (told apart by "
         f"{where}): {each}. "
         + (
-            "No chain went from one to another, so the shares say where chains started, not how "
-            "probable the modes are."
+            f"{'No chain went' if not passages else f'Chains went only {passages} time(s)'} from "
+            "one to another, so the shares say where chains started, not how probable the modes "
+            "are."
             if stuck
             else f"Chains went from one to another {passages} times; means over all draws "
             "describe none of them."

@@ -2,11 +2,11 @@
 
 import json
 import subprocess
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import HERE
 
 from stanmix import cmdstan as toolchain
 from stanmix import kernels
@@ -20,7 +20,7 @@ def program(cmdstan, tmp_path_factory):
     folder = tmp_path_factory.mktemp("kernels")
     header = folder / "both.hpp"
     header.write_text("".join(kernels.header(name) for name in kernels.families()))
-    source = (HERE / "likelihoods.stan").read_text()
+    source = (Path(__file__).parent / "likelihoods.stan").read_text()
     return toolchain.build(
         source, name="likelihoods", user_header=header, cmdstan=cmdstan, progress=False
     )

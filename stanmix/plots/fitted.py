@@ -1,36 +1,27 @@
-"""Pictures of a fit, through matplotlib and ArviZ; each returns its axes.
-
-Components have the colours of Okabe & Ito, which colour-blind readers can tell apart.
-"""
+"""The fit over its data: densities and regression lines, with bands."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from numpy.typing import NDArray
 
-from stanmix import allocation, convert, families
+from stanmix import allocation
 from stanmix.errors import InputError
+from stanmix.plots.style import axes, colour
 
 if TYPE_CHECKING:
     from stanmix.fit import Fit
 
-__all__ = ["COLOURS", "density", "rank", "regression", "trace"]
+__all__ = ["density", "regression"]
 
 Array = NDArray[np.float64]
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#000000")
 MOST_DRAWS = 1_000  # bands and mean curves look at no more draws than this
-
-
-def colour(component: int) -> str:
-    """Return the colour of a component, counted from 0."""
-    return COLOURS[component % len(COLOURS)]
 
 
 def density(fit: Fit, ax: Axes | None = None, prob: float = 0.9, label: str | None = None) -> Axes:
@@ -53,14 +44,12 @@ def density(fit: Fit, ax: Axes | None = None, prob: float = 0.9, label: str | No
     """
     if fit.model.regression:
         raise InputError("A regression has a density for each row; use plots.regression.")
-    ax = _axes(ax)
+    ax = axes(ax)
     y = fit.design.y
     margin = 0.1 * float(np.ptp(y))
     grid = np.linspace(y.min() - margin, y.max() + margin, 400)
-    parameters = _thinned(fit)
-    by_component = np.exp(
-        allocation.log_joint(families.family(fit.model.family), parameters, grid, None)
-    )
+    parameters = fit.thinned(MOST_DRAWS)
+    by_component = np.exp(allocation.log_joint(fit.family, parameters, grid, None))
     total = by_component.sum(axis=-1)
     ax.hist(y, bins=list(_bins(y)), density=True, color="0.85", edgecolor="0.7", label="data")
     lower, upper = np.quantile(total, [(1 - prob) / 2, (1 + prob) / 2], axis=0)
@@ -107,12 +96,12 @@ def regression(
     if not fit.model.regression:
         raise InputError("This mixture has no covariates; use plots.density.")
     name = _horizontal(fit, covariate)
-    ax = _axes(ax)
+    ax = axes(ax)
     columns = fit.design.columns
     x = columns[name].to_numpy(dtype=float)
     grid = np.linspace(x.min(), x.max(), 200)
     X, _ = fit.design.transform(_typical(columns, name, grid))
-    beta = _thinned(fit)["beta"]
+    beta = fit.thinned(MOST_DRAWS)["beta"]
     ax.scatter(x, fit.design.y, c=_mixed_colours(fit), s=28, edgecolor="0.25", lw=0.4, zorder=3)
     for k in range(fit.model.components):
         lines = beta[:, k] @ X.T
@@ -126,43 +115,10 @@ def regression(
     return ax
 
 
-def trace(fit: Fit) -> NDArray[Any]:
-    """Draw traces and densities of the parameters, a colour a component; returns ArviZ's axes."""
-    return _arviz_plot("plot_trace", fit, compact=True, combined=False)
-
-
-def rank(fit: Fit) -> NDArray[Any]:
-    """Draw rank plots of the parameters by chain; returns ArviZ's axes.
-
-    Chains that explore one and the same distribution give level bars (Vehtari et al., 2021).
-    """
-    return _arviz_plot("plot_rank", fit)
-
-
-def _arviz_plot(name: str, fit: Fit, **options: Any) -> NDArray[Any]:
-    with convert.quiet():
-        axes: NDArray[Any] = getattr(convert.arviz, name)(fit.idata.posterior, **options)
-        axes.ravel()[0].figure.tight_layout()
-    return axes
-
-
-def _axes(ax: Axes | None) -> Axes:
-    if ax is not None:
-        return ax
-    return plt.subplots(figsize=(7, 4.5), layout="constrained")[1]
-
-
 def _bins(y: Array) -> Array:
     """Freedman-Diaconis bins, but no more than can be seen."""
     edges = np.histogram_bin_edges(y, "fd")
     return np.linspace(edges[0], edges[-1], int(np.clip(len(edges), 15, 80)))
-
-
-def _thinned(fit: Fit) -> dict[str, Array]:
-    draws = fit.draws()
-    size = len(draws["theta"])
-    kept = np.linspace(0, size - 1, min(size, MOST_DRAWS)).astype(int)
-    return {name: values[kept] for name, values in draws.items()}
 
 
 def _mixed_colours(fit: Fit) -> Array:

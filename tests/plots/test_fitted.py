@@ -3,6 +3,7 @@ from __future__ import annotations
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 from scipy import stats
 
 import stanmix
@@ -42,7 +43,7 @@ def test_points_have_the_colour_of_their_component(co2_fit):
     certain = co2_fit.responsibilities().to_numpy().max(axis=1) > 0.999
     of = co2_fit.responsibilities().to_numpy().argmax(axis=1)
     for i in np.flatnonzero(certain):
-        np.testing.assert_allclose(colours[i], plots.to_rgb(plots.COLOURS[of[i]]), atol=0.01)
+        np.testing.assert_allclose(colours[i], to_rgb(plots.COLOURS[of[i]]), atol=0.01)
 
 
 def test_each_picture_suits_its_model(co2_fit, unordered_pair):
@@ -57,11 +58,6 @@ def test_each_picture_suits_its_model(co2_fit, unordered_pair):
 def test_given_axes_are_used(co2_fit):
     _, ax = plt.subplots()
     assert plots.regression(co2_fit, ax=ax) is ax
-
-
-def test_traces_and_ranks_have_a_panel_a_parameter(co2_fit):
-    assert plots.trace(co2_fit).shape == (3, 2)
-    assert plots.rank(co2_fit).size >= 8
 
 
 def test_other_columns_are_held_at_typical_values():

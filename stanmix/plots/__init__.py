@@ -1,0 +1,20 @@
+"""Pictures of a fit, through matplotlib and ArviZ; each returns its axes."""
+
+from stanmix.plots.fitted import density, regression
+from stanmix.plots.labels import before_and_after, similarity, switching
+from stanmix.plots.style import COLOURS
+from stanmix.plots.traces import autocorrelation, elbo, pairs, rank, trace
+
+__all__ = [
+    "COLOURS",
+    "autocorrelation",
+    "before_and_after",
+    "density",
+    "elbo",
+    "pairs",
+    "rank",
+    "regression",
+    "similarity",
+    "switching",
+    "trace",
+]

@@ -1,0 +1,145 @@
+"""The labels: where they switched, what relabelling did, and who belongs together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
+from numpy.typing import NDArray
+
+from stanmix import convert, labelling
+from stanmix.errors import InputError
+from stanmix.plots.style import axes, colour, panels
+
+if TYPE_CHECKING:
+    from stanmix.fit import Fit
+
+__all__ = ["before_and_after", "similarity", "switching"]
+
+
+def switching(fit: Fit, ax: Axes | None = None) -> Axes:
+    """Draw which label each component had in each draw, one chain after another.
+
+    Parameters
+    ----------
+    fit : Fit
+        Relabelled.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+        A row a component; one colour all along says that labels never switched.
+
+    Raises
+    ------
+    InputError
+        If the fit has not been relabelled.
+    """
+    perm = _permutation(fit)
+    chains, draws, K = perm.shape
+    ax = axes(ax)
+    palette = ListedColormap([colour(k) for k in range(K)])
+    image = ax.imshow(
+        perm.reshape(chains * draws, K).T,
+        aspect="auto",
+        interpolation="nearest",
+        cmap=palette,
+        vmin=-0.5,
+        vmax=K - 0.5,
+    )
+    for chain in range(1, chains):
+        ax.axvline(chain * draws - 0.5, color="white", lw=2)
+    names = fit.idata.posterior.chain.to_numpy()
+    ax.set_xticks([(c + 0.5) * draws for c in range(chains)], [f"chain {name}" for name in names])
+    ax.set_yticks(range(K), [str(name) for name in fit.component_names])
+    ax.tick_params(length=0)
+    ax.set(ylabel="component", xlabel=f"draws, {draws} a chain")
+    bar = ax.figure.colorbar(image, ax=ax, ticks=range(K))
+    bar.ax.set_yticklabels([str(name) for name in fit.component_names])
+    bar.set_label("label as sampled")
+    return ax
+
+
+def before_and_after(fit: Fit) -> NDArray[Any]:
+    """Draw densities of the parameters by component, as sampled and relabelled.
+
+    Parameters
+    ----------
+    fit : Fit
+        Relabelled.
+
+    Returns
+    -------
+    ndarray of Axes, shape (parameter, 2)
+
+    Raises
+    ------
+    InputError
+        If the fit has not been relabelled.
+    """
+    _permutation(fit)
+    before = [p for p in panels(fit, labelling.as_sampled(fit)) if p[1].shape[-1] > 1]
+    after = [p for p in panels(fit, fit.idata.posterior) if p[1].shape[-1] > 1]
+    grid = plt.subplots(
+        len(after), 2, figsize=(9, 2.1 * len(after)), layout="constrained", squeeze=False,
+        sharex="row", sharey="row",
+    )[1]  # fmt: skip
+    for row, sampled, aligned in zip(grid, before, after, strict=True):
+        for ax, (name, values) in zip(row, (sampled, aligned), strict=True):
+            for k in range(values.shape[-1]):
+                draws = values[..., k].ravel()
+                if np.ptp(draws) > 0:
+                    x, y = convert.arviz.kde(draws)
+                    ax.fill_between(x, y, color=colour(k), alpha=0.25, lw=0)
+                    ax.plot(x, y, color=colour(k), lw=1.4, label=f"{k + 1}")
+            ax.set(xlabel=name, yticks=[])
+        row[0].set_ylim(bottom=0)  # of both, once both are drawn
+    grid[0, 0].set_title("as sampled")
+    grid[0, 1].set_title(fit.labelling.partition(" (")[0])
+    grid[0, 1].legend(title="component", frameon=False)
+    return np.asarray(grid)
+
+
+def similarity(fit: Fit, ax: Axes | None = None, draws: int | None = 1000) -> Axes:
+    """Draw how probable it is that two observations share a component, cluster by cluster.
+
+    Parameters
+    ----------
+    fit : Fit
+        Under any labels: similarity knows none.
+    ax : Axes, optional
+    draws : int or None
+        How many draws to use; None for all.
+
+    Returns
+    -------
+    Axes
+        Observations are sorted by the cluster of `Fit.clusters`, and within it by how much they
+        belong to it.
+    """
+    matrix = fit.similarity(draws=draws).to_numpy()
+    cluster = fit.clusters(draws=draws).to_numpy()
+    belongs = np.array([matrix[i, cluster == c].mean() for i, c in enumerate(cluster)])
+    order = np.lexsort((-belongs, cluster))
+    ax = axes(ax)
+    image = ax.imshow(matrix[np.ix_(order, order)], vmin=0, vmax=1, cmap="viridis")
+    for edge in np.cumsum(np.bincount(cluster)[1:])[:-1]:
+        ax.axhline(edge - 0.5, color="white", lw=1)
+        ax.axvline(edge - 0.5, color="white", lw=1)
+    ax.set(xlabel="observation, by cluster", ylabel="observation, by cluster")
+    ax.figure.colorbar(image, ax=ax, label="probability of one component")
+    return ax
+
+
+def _permutation(fit: Fit) -> NDArray[np.intp]:
+    stats = fit.idata.sample_stats
+    if "permutation" not in stats:
+        raise InputError(
+            f"This fit has not been relabelled (labels {fit.labelling}): fit.relabel()."
+        )
+    perm: NDArray[np.intp] = stats["permutation"].to_numpy()
+    return perm

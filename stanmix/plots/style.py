@@ -1,0 +1,60 @@
+"""What the pictures have in common: colours, axes, and the parameters as single panels.
+
+Components have the colours of Okabe & Ito, which colour-blind readers can tell apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import matplotlib.pyplot as plt
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from stanmix.fit import Fit
+
+__all__ = ["COLOURS", "axes", "colour", "panels"]
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#000000")
+
+
+def colour(component: int) -> str:
+    """Return the colour of a component, counted from 0."""
+    return COLOURS[component % len(COLOURS)]
+
+
+def axes(ax: Axes | None) -> Axes:
+    """Return the axes given, or new ones."""
+    if ax is not None:
+        return ax
+    return plt.subplots(figsize=(7, 4.5), layout="constrained")[1]
+
+
+def panels(fit: Fit, draws: xr.Dataset) -> Iterator[tuple[str, NDArray[np.float64]]]:
+    """Yield what belongs in one panel: the draws of one parameter of all components.
+
+    Parameters
+    ----------
+    fit : Fit
+    draws : Dataset
+        Its posterior, under any labels.
+
+    Yields
+    ------
+    name : str
+        As ``theta`` or ``beta[x]``: coefficients of different covariates have units of their own.
+    values : ndarray of shape (chain, draw, component), or (chain, draw, 1) where it is shared
+    """
+    for name in fit.model.parameters:
+        values = draws[name].to_numpy()
+        if name in fit.model.shared:
+            yield name, values[..., None]
+        elif values.ndim == 3:
+            yield name, values
+        else:
+            for p, covariate in enumerate(fit.design.covariates):
+                yield f"{name}[{covariate}]", values[..., p]

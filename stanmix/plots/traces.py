@@ -1,0 +1,178 @@
+"""The draws: traces, ranks, autocorrelation, pairs, and the path of the ELBO."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from numpy.typing import NDArray
+
+from stanmix import convert
+from stanmix.errors import InputError
+from stanmix.plots.style import axes, colour, panels
+
+if TYPE_CHECKING:
+    from stanmix.fit import Fit
+
+__all__ = ["autocorrelation", "elbo", "pairs", "rank", "trace"]
+
+STYLES = ("-", "--", ":", "-.")
+MOST_POINTS = 2_000
+
+
+def trace(fit: Fit) -> NDArray[Any]:
+    """Draw densities and traces of the parameters, a colour a component, a line style a chain.
+
+    Parameters
+    ----------
+    fit : Fit
+
+    Returns
+    -------
+    ndarray of Axes, shape (parameter, 2)
+        Coefficients of different covariates have panels of their own.
+    """
+    shown = list(panels(fit, fit.idata.posterior))
+    figure, grid = plt.subplots(
+        len(shown), 2, figsize=(10, 1.9 * len(shown)), layout="constrained", squeeze=False
+    )
+    for (left, right), (name, values) in zip(grid, shown, strict=True):
+        shared = values.shape[-1] == 1 < fit.model.components
+        for k in range(values.shape[-1]):
+            shade = "0.3" if shared else colour(k)
+            for chain, draws in enumerate(values[..., k]):
+                style = STYLES[chain % len(STYLES)]
+                if np.ptp(draws) > 0:
+                    x, y = convert.arviz.kde(draws)
+                    left.plot(x, y, color=shade, ls=style, lw=1)
+                right.plot(draws, color=shade, lw=0.4, alpha=0.6)
+        left.set(ylabel=name, yticks=[])
+        left.set_ylim(bottom=0)
+    grid[-1, 0].set_xlabel("value (solid, dashed, dotted: chains)")
+    grid[-1, 1].set_xlabel("draw")
+    _legend(figure, fit)
+    return np.asarray(grid)
+
+
+def rank(fit: Fit) -> NDArray[Any]:
+    """Draw rank plots of the parameters by chain; returns ArviZ's axes.
+
+    Chains that explore one and the same distribution give level bars (Vehtari et al., 2021).
+    """
+    with convert.quiet():
+        grid: NDArray[Any] = convert.arviz.plot_rank(fit.idata.posterior)
+        grid.ravel()[0].figure.tight_layout()
+    return grid
+
+
+def autocorrelation(fit: Fit, lags: int = 50) -> NDArray[Any]:
+    """Draw the autocorrelation of the parameters, the mean over the chains.
+
+    Parameters
+    ----------
+    fit : Fit
+    lags : int
+        Largest lag.
+
+    Returns
+    -------
+    ndarray of Axes, shape (parameter,)
+    """
+    shown = list(panels(fit, fit.idata.posterior))
+    size = fit.idata.posterior.sizes["draw"]
+    if size < 2:
+        raise InputError("A single draw has no autocorrelation.")
+    lag = np.arange(min(lags, size - 1) + 1)
+    figure, grid = plt.subplots(
+        len(shown), 1, figsize=(7, 1.7 * len(shown)), layout="constrained", squeeze=False,
+        sharex=True, sharey=True,
+    )  # fmt: skip
+    for ax, (name, values) in zip(grid[:, 0], shown, strict=True):
+        for k in range(values.shape[-1]):
+            each = [convert.arviz.autocorr(chain)[lag] for chain in values[..., k]]
+            shared = values.shape[-1] == 1 < fit.model.components
+            ax.plot(lag, np.mean(each, axis=0), color="0.3" if shared else colour(k), lw=1.4)
+        ax.axhline(0, color="0.7", lw=0.8, zorder=0)
+        ax.set(ylabel=name, ylim=(-0.3, 1.05))
+    grid[-1, 0].set_xlabel("lag (draws)")
+    _legend(figure, fit)
+    return np.asarray(grid[:, 0])
+
+
+def pairs(fit: Fit) -> NDArray[Any]:
+    """Draw each pair of parameters against one another, a colour a component.
+
+    Parameters
+    ----------
+    fit : Fit
+
+    Returns
+    -------
+    ndarray of Axes, shape (parameter - 1, parameter - 1)
+        Where two clouds meet, relabelling had to decide. At most 2 000 draws are shown.
+    """
+    own = [(n, v) for n, v in panels(fit, fit.idata.posterior) if v.shape[-1] > 1]
+    if len(own) < 2:
+        raise InputError("Pairs need two parameters that differ between components.")
+    flat = [(name, values.reshape(-1, values.shape[-1])) for name, values in own]
+    kept = np.linspace(0, len(flat[0][1]) - 1, min(len(flat[0][1]), MOST_POINTS)).astype(int)
+    size = len(flat) - 1
+    figure, grid = plt.subplots(
+        size, size, figsize=(3 * size, 2.7 * size), layout="constrained", squeeze=False
+    )
+    for i in range(size):
+        for j in range(size):
+            ax = grid[i, j]
+            if j > i:
+                ax.axis("off")
+                continue
+            for k in range(fit.model.components):
+                ax.plot(
+                    flat[j][1][kept, k], flat[i + 1][1][kept, k], ".", ms=2, alpha=0.3,
+                    color=colour(k), mew=0, rasterized=True,
+                )  # fmt: skip
+            if i == size - 1:
+                ax.set_xlabel(flat[j][0])
+            if j == 0:
+                ax.set_ylabel(flat[i + 1][0])
+    _legend(figure, fit)
+    return np.asarray(grid)
+
+
+def elbo(fit: Fit, ax: Axes | None = None) -> Axes:
+    """Draw the evidence lower bound over the iterations of ADVI.
+
+    Parameters
+    ----------
+    fit : Fit
+    ax : Axes, optional
+
+    Raises
+    ------
+    InputError
+        If the fit is not one of ADVI.
+    """
+    stats = fit.idata.sample_stats
+    if "elbo" not in stats:
+        raise InputError(f"A fit by {fit.method!r} has no ELBO; method='advi' has one.")
+    ax = axes(ax)
+    ax.plot(stats["iteration"], stats["elbo"], "o-", color=colour(0), ms=3, lw=1)
+    ax.set(xlabel="iteration", ylabel="ELBO (nats)")
+    values = stats["elbo"].to_numpy()
+    # The first evaluations are so low that the end would be a flat line.
+    ax.set_ylim(bottom=min(float(np.quantile(values, 0.2)), float(values[-1])) - 1)
+    return ax
+
+
+def _legend(figure: Any, fit: Fit) -> None:
+    if fit.model.components > 1:
+        handles = [
+            Line2D([], [], color=colour(k), lw=2, label=f"component {k + 1}")
+            for k in range(fit.model.components)
+        ]
+        figure.legend(
+            handles=handles, loc="outside upper center", ncols=min(len(handles), 6), frameon=False
+        )
