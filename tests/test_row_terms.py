@@ -160,3 +160,18 @@ def test_a_fit_with_all_of_it_is_read_back(tmp_path):
     again = stanmix.load(fit.save(tmp_path / "fit.nc"))
     assert again.model == fit.model
     np.testing.assert_array_equal(again.responsibilities(), fit.responsibilities())
+
+
+def test_the_line_of_a_plot_is_the_mean_and_a_density_of_counts_is_refused():
+    from stanmix import plots
+
+    fit = made_up_fit(*CASES["poissons"])
+    ax = plots.regression(fit, "x")
+    x, drawn = ax.lines[1].get_data()
+    values = [at_draw(fit, s) for s in range(DRAWS)]
+    shift = COUNTS["shift"].mean()
+    expected = np.mean([np.exp(v["beta"][1, 0] + v["beta"][1, 1] * x[17] + shift) for v in values])
+    assert drawn[17] == pytest.approx(expected)
+    for name, word in (("poisson", "counts"), ("rows", "offset")):
+        with pytest.raises(InputError, match=word):
+            plots.density(made_up_fit(*CASES[name]))
