@@ -30,6 +30,7 @@ _SHORT = {
     "regressions": "reg",
     "mixture": "mix",
     "ordered": "ord",
+    "known": "fix",
     "gating": "gate",
     "offset": "off",
     "weights": "freq",
