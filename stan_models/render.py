@@ -32,6 +32,20 @@ def close_pair(rows: int = 100, seed: int = 0) -> pd.DataFrame:
     return pd.DataFrame({"y": rng.choice([-1.0, 1.0], rows) + rng.normal(size=rows)})
 
 
+def grouped_lines(groups: int = 40, seed: int = 0) -> pd.DataFrame:
+    """Two lines; all rows of a group follow one, more often the upper the larger its z is."""
+    rng = np.random.default_rng(seed)
+    z = rng.normal(size=groups)
+    upper = rng.random(groups) < 1 / (1 + np.exp(-1.5 * z))
+    group = np.repeat(np.arange(groups), 3)
+    x, shift = rng.uniform(-1, 1, len(group)), rng.normal(size=len(group))
+    line = np.where(upper[group], 1.0 + 2.0 * x, -1.0 - x)
+    frame = pd.DataFrame({"group": group, "x": x, "shift": shift, "z": z[group]})
+    frame["y"] = line + shift + 0.7 * rng.normal(size=len(group))
+    frame["times"] = rng.integers(1, 4, len(group))
+    return frame
+
+
 def examples() -> list[tuple[stanmix.Mixture, pd.DataFrame]]:
     """Return one mixture for each program, with data that suit it."""
     known = {"sigma": 1.0, "theta": [0.5, 0.5]}
@@ -42,6 +56,16 @@ def examples() -> list[tuple[stanmix.Mixture, pd.DataFrame]]:
     co2 = stanmix.datasets.load("co2")[["CO2", "GNP"]]
     acidity = stanmix.datasets.load("acidity")
     pair, lines = close_pair(), crossing_lines()
+    grouped = grouped_lines()
+    seizure = stanmix.datasets.load("seizure").assign(
+        log_hours=lambda data: np.log(data["Hours"]), log_day=lambda data: np.log(data["Day"] / 27)
+    )
+    patent = stanmix.datasets.load("patent")[["Patents", "lgRD", "RDS"]]
+    lamb = stanmix.datasets.load("fetal_lamb_counts")
+    by_row = {"offset": "shift", "weights": "times"}
+    all_of_it = {**by_row, "group": "group", "gating": "~ z"}
+    treated = "Seizures ~ Treatment * log_day"
+    counts = {"family": "poisson"}
     return [
         (stanmix.Mixture("velocity_km_s ~ 1", 3), galaxies),
         (stanmix.Mixture("velocity_km_s ~ 1", 3, order=None), galaxies),
@@ -53,6 +77,14 @@ def examples() -> list[tuple[stanmix.Mixture, pd.DataFrame]]:
         (stanmix.Mixture("CO2 ~ GNP", 2, order="GNP"), co2),
         (stanmix.Mixture("y ~ 0 + x", 2, shared=("sigma",), priors=slopes), lines),
         (stanmix.Mixture("y ~ 0 + x", 2, shared=("sigma",), priors=slopes, order=None), lines),
+        (stanmix.Mixture("y ~ 1", 2, **by_row), grouped),
+        (stanmix.Mixture("y ~ 1", 3, group="group", order=None), grouped),
+        (stanmix.Mixture("y ~ x", 2, gating="~ z"), grouped),
+        (stanmix.Mixture("y ~ x", 3, order="x", shared=("sigma",), **all_of_it), grouped),
+        (stanmix.Mixture("movements ~ 1", 2, weights="freq", **counts), lamb),
+        (stanmix.Mixture("Seizures ~ 1", 2, offset="log_hours", order=None, **counts), seizure),
+        (stanmix.Mixture(treated, 2, offset="log_hours", **counts), seizure),
+        (stanmix.Mixture("Patents ~ lgRD", 3, gating="~ RDS", **counts), patent),
     ]
 
 

@@ -14,6 +14,7 @@ from scipy.special import logsumexp
 
 from stanmix.errors import InputError
 from stanmix.families import Family
+from stanmix.row_terms import Covariates, RowTerms
 
 __all__ = [
     "blocks",
@@ -25,7 +26,9 @@ __all__ = [
     "responsibilities",
     "row_blocks",
     "sample_allocations",
+    "scale",
     "summarise_responsibilities",
+    "weights",
 ]
 
 Array = NDArray[np.float64]
@@ -63,7 +66,7 @@ def check_memory(what: str, *sizes: int, number_bytes: int = 8, gib: float | Non
         )
 
 
-def location(parameters: Mapping[str, Array], X: Array | None) -> Array:
+def location(parameters: Mapping[str, Array], X: Covariates) -> Array:
     """Return each component's location at each row.
 
     Parameters
@@ -77,13 +80,29 @@ def location(parameters: Mapping[str, Array], X: Array | None) -> Array:
     -------
     ndarray of shape (S, N, K), or (S, 1, K) where there are no covariates
     """
+    if isinstance(X, RowTerms):
+        return X.location(parameters)
     if X is None:
         return parameters["mu"][:, None, :]
     result: Array = np.einsum("np,skp->snk", X, parameters["beta"])
     return result
 
 
-def log_joint(family: Family, parameters: Mapping[str, Array], y: Array, X: Array | None) -> Array:
+def weights(parameters: Mapping[str, Array], X: Covariates) -> Array:
+    """Return each component's weight at each row, (S, N, K), or (S, 1, K) where all are alike."""
+    if isinstance(X, RowTerms):
+        return np.asarray(np.exp(X.log_weights(parameters)))
+    return parameters["theta"][:, None, :]
+
+
+def scale(parameters: Mapping[str, Array]) -> Array:
+    """Return each component's scale, (S, 1, K); ones for a family without."""
+    if "sigma" not in parameters:
+        return np.ones((len(parameters["theta"]), 1, 1))
+    return parameters["sigma"][:, None, :]
+
+
+def log_joint(family: Family, parameters: Mapping[str, Array], y: Array, X: Covariates) -> Array:
     """Return log theta_k + log f(y_n | component k) for each draw.
 
     Parameters
@@ -92,19 +111,23 @@ def log_joint(family: Family, parameters: Mapping[str, Array], y: Array, X: Arra
     parameters : mapping
         ``theta`` and ``sigma`` of shape (S, K), and ``mu`` (S, K) or ``beta`` (S, K, P).
     y : ndarray of shape (N,)
-    X : ndarray of shape (N, P) or None
-        Covariates; None where there is ``mu``.
+    X : ndarray of shape (N, P), RowTerms or None
+        Covariates; None where there is ``mu``. The density is that of the row's whole group,
+        where rows of a group share a class.
 
     Returns
     -------
     ndarray of shape (S, N, K)
     """
-    scale = parameters["sigma"][:, None, :]
+    if isinstance(X, RowTerms):
+        with np.errstate(divide="ignore", over="ignore"):
+            density = X.log_density(family, parameters, y, scale(parameters))
+        return np.asarray(X.log_weights(parameters) + density)
     centre = location(parameters, X)
     # A weight of zero is a log weight of -inf, and so is the log density at a wild value.
     with np.errstate(divide="ignore", over="ignore"):
         log_theta = np.log(parameters["theta"])[:, None, :]
-        result: Array = log_theta + family.log_density(y[None, :, None], centre, scale)
+        result: Array = log_theta + family.log_density(y[None, :, None], centre, scale(parameters))
     return result
 
 
@@ -138,7 +161,7 @@ def _in_blocks(
     family: Family,
     parameters: Mapping[str, Array],
     y: Array,
-    X: Array | None,
+    X: Covariates,
     use: Callable[[slice, Array], None],
 ) -> None:
     draws, components = parameters["theta"].shape
@@ -148,7 +171,7 @@ def _in_blocks(
 
 
 def mean_responsibilities(
-    family: Family, parameters: Mapping[str, Array], y: Array, X: Array | None
+    family: Family, parameters: Mapping[str, Array], y: Array, X: Covariates
 ) -> Array:
     """Return the posterior mean of the responsibilities.
 
@@ -173,7 +196,7 @@ def summarise_responsibilities(
     family: Family,
     parameters: Mapping[str, Array],
     y: Array,
-    X: Array | None,
+    X: Covariates,
     quantiles: Sequence[float],
 ) -> tuple[Array, Array, Array]:
     """Return how certain the responsibilities are, over the draws.
@@ -198,7 +221,7 @@ def summarise_responsibilities(
 
 
 def log_likelihood(
-    family: Family, parameters: Mapping[str, Array], y: Array, X: Array | None, pointwise: bool
+    family: Family, parameters: Mapping[str, Array], y: Array, X: Covariates, pointwise: bool
 ) -> Array:
     """Return the log-likelihood with allocations summed out.
 
@@ -207,12 +230,16 @@ def log_likelihood(
     Returns
     -------
     ndarray of shape (S, N) if `pointwise`, else (S,)
+        Where rows of a group share a class, a row has the value of its group, which the sum
+        counts once.
     """
     draws = len(parameters["theta"])
     result = np.empty((draws, len(y)) if pointwise else draws)
 
     def keep(part: slice, joint: Array) -> None:
         density = logsumexp(joint, axis=-1)
+        if isinstance(X, RowTerms) and not (pointwise and X.group is not None):
+            density = density * X.counts
         result[part] = density if pointwise else density.sum(axis=1)
 
     _in_blocks(family, parameters, y, X, keep)
@@ -220,7 +247,7 @@ def log_likelihood(
 
 
 def sample_allocations(
-    family: Family, parameters: Mapping[str, Array], y: Array, X: Array | None, seed: int
+    family: Family, parameters: Mapping[str, Array], y: Array, X: Covariates, seed: int
 ) -> NDArray[np.int16]:
     """Draw each observation's component from its responsibilities, one for each draw.
 
@@ -236,7 +263,12 @@ def sample_allocations(
 
     def draw(part: slice, joint: Array) -> None:
         # The largest of log p + Gumbel noise is a draw from p.
-        z[part] = (joint + rng.gumbel(size=joint.shape)).argmax(axis=-1)
+        if isinstance(X, RowTerms) and X.group is not None:  # one draw for a whole group
+            groups, place = np.unique(X.group, return_inverse=True)
+            noise = rng.gumbel(size=(len(joint), len(groups), joint.shape[2]))[:, place]
+        else:
+            noise = rng.gumbel(size=joint.shape)
+        z[part] = (joint + noise).argmax(axis=-1)
 
     _in_blocks(family, parameters, y, X, draw)
     return z

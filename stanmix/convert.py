@@ -47,6 +47,7 @@ DIMENSIONS = {
     "mu": ("component",),
     "beta": ("component", "covariate"),
     "sigma": ("component",),
+    "gamma": ("component", "gating_covariate"),
 }
 
 
@@ -82,6 +83,8 @@ def inference_data(
     }
     if model.regression:
         coords["covariate"] = np.array(design.covariates, dtype=str)
+    if model.gated:
+        coords["gating_covariate"] = np.array(design.beside.gating_covariates, dtype=str)
     posterior = {}
     for name in model.parameters:
         dims = leading + (() if name in model.shared else DIMENSIONS[name])
@@ -231,6 +234,13 @@ def _constant(model: Mixture, design: Design) -> xr.Dataset:
     if model.regression:
         data["X"] = (("obs_id", "covariate"), design.X)
         coords["covariate"] = np.array(design.covariates, dtype=str)
+    rows = design.beside
+    for name in ("offset", "weights", "group"):
+        if getattr(rows, name) is not None:
+            data[name] = ("obs_id", getattr(rows, name))
+    if model.gated:
+        data["Z"] = (("obs_id", "gating_covariate"), rows.Z)
+        coords["gating_covariate"] = np.array(rows.gating_covariates, dtype=str)
     if model.fixed:
         coords["component"] = np.arange(1, model.components + 1)
     # Columns go under numbers: names of users' columns need not be names in NetCDF.

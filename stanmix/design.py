@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import formulaic
@@ -14,7 +13,10 @@ import pandas as pd
 from formulaic.errors import DataMismatchWarning, FormulaicError
 from numpy.typing import NDArray
 
+from stanmix import beside
+from stanmix.beside import Beside
 from stanmix.errors import InputError
+from stanmix.frames import check_columns, check_finite, check_missing, check_rank, to_frame
 
 __all__ = ["Design", "build", "covariate_terms", "parse", "to_frame"]
 
@@ -38,7 +40,9 @@ class Design:
     obs_id : ndarray of shape (N,)
         The frame's index where it is unique and flat, else 0, ..., N - 1.
     columns : DataFrame of shape (N, ...)
-        The columns of the frame that the formula reads, unchanged; the index is `obs_id`.
+        The columns of the frame that the model reads, unchanged; the index is `obs_id`.
+    beside : Beside
+        Offset, weights, groups and gating covariates of the rows.
     """
 
     response: str
@@ -49,6 +53,7 @@ class Design:
     columns: pd.DataFrame
     _lhs: Any
     _rhs: Any
+    beside: Beside = field(default_factory=Beside)
 
     @property
     def covariate_columns(self) -> tuple[str, ...]:
@@ -76,8 +81,8 @@ class Design:
         """
         new = to_frame(frame)
         needed = {str(name) for name in self._rhs.required_variables}
-        _check_columns(needed, new)
-        _check_missing(needed, new)
+        check_columns(needed, new)
+        check_missing(needed, new)
         if not needed:  # an intercept alone: formulaic needs no column, but the number of rows
             return np.ones((len(new), len(self.covariates))), _obs_id(new)
         with warnings.catch_warnings():
@@ -97,7 +102,7 @@ class Design:
                     f"The formula cannot be evaluated on the new data: {error}"
                 ) from error
         X = np.asarray(matrix, dtype=np.float64)
-        _check_finite(X, self.covariates)
+        check_finite(X, self.covariates)
         return X, _obs_id(new)
 
     def observe(self, frame: Any) -> tuple[Array, Array, NDArray[Any]]:
@@ -121,8 +126,8 @@ class Design:
         """
         new = to_frame(frame)
         needed = {str(name) for name in self._lhs.required_variables}
-        _check_columns(needed, new)
-        _check_missing(needed, new)
+        check_columns(needed, new)
+        check_missing(needed, new)
         X, obs_id = self.transform(new)
         return _response(self.response, self._lhs.get_model_matrix(new, context={})), X, obs_id
 
@@ -164,33 +169,7 @@ def covariate_terms(formula: formulaic.Formula) -> list[str]:
     return [str(term) for term in formula.rhs]
 
 
-def to_frame(data: Any) -> pd.DataFrame:
-    """Return `data` as a pandas DataFrame.
-
-    Parameters
-    ----------
-    data : DataFrame, mapping of columns, or anything with ``to_pandas``
-
-    Raises
-    ------
-    InputError
-        If it is none of these.
-    """
-    if isinstance(data, pd.DataFrame):
-        return data
-    if hasattr(data, "to_pandas"):
-        return to_frame(data.to_pandas())
-    if isinstance(data, Mapping):
-        try:
-            return pd.DataFrame({name: np.asarray(column) for name, column in data.items()})
-        except ValueError as error:
-            raise InputError(f"The columns of the data do not fit together: {error}") from error
-    raise InputError(
-        f"Data must be a pandas DataFrame or a mapping of columns, got {type(data).__name__}."
-    )
-
-
-def build(formula: str, data: Any) -> Design:
+def build(formula: str, data: Any, **roles: str | None) -> Design:
     """Return the response and the covariates that a formula takes from the data.
 
     Parameters
@@ -198,23 +177,25 @@ def build(formula: str, data: Any) -> Design:
     formula : str
         As formulaic reads it, for example ``"y ~ x * group"``.
     data : DataFrame or mapping of columns, N rows
+    **roles : str, optional
+        ``gating``, ``offset``, ``weights`` and ``group``, as in `stanmix.beside.build`.
 
     Raises
     ------
     InputError
         If the formula cannot be evaluated, a column is unknown, a value is missing or infinite,
         the response is not numeric or does not vary, there are fewer than two rows, or the
-        covariates are linearly dependent.
+        covariates are linearly dependent; and as `stanmix.beside.build`.
     """
     parsed = parse(formula)
     frame = to_frame(data)
     needed = {str(name) for name in parsed.required_variables}
-    _check_columns(needed, frame)
+    check_columns(needed, frame)
     if len(frame) < 2:
         raise InputError(
             f"The data have {'one row' if len(frame) else 'no rows'}; a mixture needs at least two."
         )
-    _check_missing(needed, frame)
+    check_missing(needed, frame)
     response = str(next(iter(parsed.lhs)))
     if response in frame.columns and pd.api.types.is_bool_dtype(frame[response]):
         raise _not_numeric(response)
@@ -227,10 +208,11 @@ def build(formula: str, data: Any) -> Design:
     _check_varies(response, y)
     covariates = tuple(str(name) for name in matrices.rhs.columns)
     X = np.asarray(matrices.rhs, dtype=np.float64)
-    _check_finite(X, covariates)
-    _check_rank(X, covariates)
+    check_finite(X, covariates)
+    check_rank(X, covariates)
     obs_id = _obs_id(frame)
-    used = [name for name in frame.columns if str(name) in needed]
+    others = beside.build(frame, **roles)
+    used = [name for name in frame.columns if str(name) in needed | set(others.columns)]
     return Design(
         response,
         y,
@@ -240,55 +222,8 @@ def build(formula: str, data: Any) -> Design:
         frame[used].set_axis(pd.Index(obs_id), axis=0),
         matrices.lhs.model_spec,
         matrices.rhs.model_spec,
+        others,
     )
-
-
-def _check_columns(needed: Iterable[str], frame: pd.DataFrame) -> None:
-    known = [str(name) for name in frame.columns]
-    repeated = sorted({name for name in known if known.count(name) > 1} & set(needed))
-    if repeated:
-        raise InputError(f"The data have more than one column {repeated[0]!r}; rename one of them.")
-    unknown = sorted(set(needed) - set(known))
-    if unknown:
-        raise InputError(
-            f"Unknown column{'s' if len(unknown) > 1 else ''} "
-            f"{', '.join(map(repr, unknown))}; the data have {', '.join(map(repr, known))}."
-        )
-
-
-def _check_missing(needed: Iterable[str], frame: pd.DataFrame) -> None:
-    for name in sorted(needed):
-        rows = np.flatnonzero(frame[name].isna().to_numpy())
-        if len(rows):
-            shown = ", ".join(str(row) for row in rows[:5]) + (", ..." if len(rows) > 5 else "")
-            raise InputError(
-                f"Column {name!r} has {len(rows)} missing value{'s' if len(rows) > 1 else ''} "
-                f"(NaN) in row{'s' if len(rows) > 1 else ''} {shown} (counted from 0). stanmix "
-                f"drops no row by itself: remove these rows or fill the values in."
-            )
-
-
-def _check_finite(X: Array, names: Iterable[str]) -> None:
-    for name, column in zip(names, X.T, strict=True):
-        rows = np.flatnonzero(~np.isfinite(column))
-        if len(rows):
-            raise InputError(
-                f"{name!r} is infinite or undefined in {len(rows)} row(s), the first of them "
-                f"row {rows[0]} (counted from 0): check the column and its transformation."
-            )
-
-
-def _check_rank(X: Array, covariates: tuple[str, ...]) -> None:
-    # Columns are brought to one length first: rank must not depend on their units.
-    length = np.sqrt((X**2).sum(axis=0))
-    zero = [name for name, size in zip(covariates, length, strict=True) if size == 0]
-    if zero:
-        raise InputError(f"The covariate {zero[0]!r} is zero in every row: remove it.")
-    if np.linalg.matrix_rank(X / length) < X.shape[1]:
-        raise InputError(
-            f"The covariates {', '.join(map(repr, covariates))} are linearly dependent "
-            f"({X.shape[0]} rows): remove one of those that the others determine."
-        )
 
 
 def _response(name: str, matrix: Any) -> Array:
@@ -299,7 +234,7 @@ def _response(name: str, matrix: Any) -> Array:
     if not numeric:
         raise _not_numeric(name)
     y = np.asarray(matrix, dtype=np.float64)[:, 0]
-    _check_finite(y[:, None], [name])
+    check_finite(y[:, None], [name])
     return y
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import gammaln, xlogy
 
 from stanmix.errors import InputError
 
@@ -38,6 +39,10 @@ class Family:
         ``mean(location, scale)``, the expected response.
     sample : callable
         ``sample(rng, location, scale)``, a response for each element of the arrays.
+    positive : bool
+        Whether the mean is positive, and coefficients are those of its logarithm.
+    counts : bool
+        Whether the response counts: 0, 1, 2, ...
     """
 
     name: str
@@ -46,6 +51,8 @@ class Family:
     log_density: Callable[[Array, Array, Array], Array]
     mean: Callable[[Array, Array], Array]
     sample: Callable[[np.random.Generator, Array, Array], Array]
+    positive: bool = False
+    counts: bool = False
 
 
 def _normal_log_density(y: Array, location: Array, scale: Array) -> Array:
@@ -63,9 +70,34 @@ def _normal_sample(rng: np.random.Generator, location: Array, scale: Array) -> A
     return result
 
 
+def _poisson_log_density(y: Array, location: Array, scale: Array) -> Array:
+    counted = (y >= 0) & (y == np.floor(y))
+    log_mass = xlogy(y, location) - location - gammaln(y + 1)
+    result: Array = np.where(counted, log_mass, -np.inf)
+    return result
+
+
+def _poisson_mean(location: Array, scale: Array) -> Array:
+    return location
+
+
+def _poisson_sample(rng: np.random.Generator, location: Array, scale: Array) -> Array:
+    return rng.poisson(location).astype(np.float64)
+
+
 FAMILIES: dict[str, Family] = {
     "normal": Family(
         "normal", "normal", "sigma", _normal_log_density, _normal_mean, _normal_sample
+    ),
+    "poisson": Family(
+        "poisson",
+        "Poisson",
+        None,
+        _poisson_log_density,
+        _poisson_mean,
+        _poisson_sample,
+        positive=True,
+        counts=True,
     ),
 }
 

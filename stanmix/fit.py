@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
+from scipy.special import softmax
 
 from stanmix import (
     allocation,
@@ -24,8 +25,11 @@ from stanmix import (
     relabel,
 )
 from stanmix import labelling as labels
+from stanmix.beside import Beside
 from stanmix.compare import loo
+from stanmix.errors import InputError
 from stanmix.mixture import Mixture
+from stanmix.row_terms import Covariates, RowTerms
 
 if TYPE_CHECKING:
     from stanmix.diagnostics import Diagnosis
@@ -291,7 +295,18 @@ class Fit:
         Returns
         -------
         DataArray of shape (chain, draw) or (chain, draw, obs_id)
+
+        Raises
+        ------
+        InputError
+            If `pointwise`, and rows of a group share a class: they have one value together.
         """
+        if pointwise and self.model.group is not None:
+            raise InputError(
+                f"group={self.model.group!r}: the rows of a group share a class, so their "
+                "log-likelihood is no sum over rows, and there is no value for each row; use "
+                "pointwise=False. Leave-one-out needs a mixture without groups."
+            )
         y, X, obs_id = self.rows()
         values = allocation.log_likelihood(self.family, self.draws(), y, X, pointwise)
         shape, coords = self.draw_coords()
@@ -310,7 +325,8 @@ class Fit:
         -------
         dict of str to ndarray
             ``theta`` and ``sigma`` (S, K), and ``mu`` (S, K) or ``beta`` (S, K, P), with S the
-            draws of all chains, one chain after another.
+            draws of all chains, one chain after another. With gating, ``gamma`` (S, K, Q), and
+            ``theta`` is the mean of the weights over the rows of the data.
         """
         posterior = self.idata.posterior
         S, K = posterior.sizes["chain"] * posterior.sizes["draw"], self.model.components
@@ -321,6 +337,17 @@ class Fit:
             result[name] = np.repeat(values[:, None], K, axis=1) if values.ndim == 1 else values
         for name, known in convert.known_parameters(self.model).items():
             result[name] = np.broadcast_to(known, (S, K))
+        if self.model.gated:
+            result["theta"] = self._mean_weights(result["gamma"])
+        return result
+
+    def _mean_weights(self, gamma: Array) -> Array:
+        Z = self.design.beside.Z
+        assert Z is not None  # the model is gated
+        result = np.empty(gamma.shape[:2])
+        for part in allocation.blocks(len(gamma), len(Z), gamma.shape[1]):
+            logits = np.einsum("nq,skq->snk", Z, gamma[part])
+            result[part] = softmax(logits, axis=-1).mean(axis=1)
         return result
 
     def thinned(self, most: int | None) -> dict[str, Array]:
@@ -344,7 +371,22 @@ class Fit:
         values: Array = stats["lp" if "lp" in stats else "log_p"].to_numpy().ravel()
         return values
 
-    def rows(self, frame: Any = None) -> tuple[Array, Array | None, NDArray[Any]]:
+    def covariates(self, frame: Any = None) -> tuple[Covariates, NDArray[Any]]:
+        """Return what predictions at rows take (None for a mixture of means), and their names.
+
+        Parameters
+        ----------
+        frame : DataFrame, optional
+            New rows, without response, weights or groups; default the data of the fit.
+        """
+        if frame is None:
+            _, X, obs_id = self.rows()
+            return X, obs_id
+        covariates, obs_id = self.design.transform(frame)
+        beside = self.design.beside.of(design.to_frame(frame), response=False)
+        return self._terms(np.zeros(len(obs_id)), covariates, beside), obs_id
+
+    def rows(self, frame: Any = None) -> tuple[Array, Covariates, NDArray[Any]]:
         """Return response, covariates (None for a mixture of means) and names of rows.
 
         Parameters
@@ -355,14 +397,25 @@ class Fit:
         Returns
         -------
         y : ndarray of shape (M,)
-        X : ndarray of shape (M, P) or None
+        X : ndarray of shape (M, P), RowTerms or None
         obs_id : ndarray of shape (M,)
         """
+        beside = self.design.beside
         if frame is None:
             y, X, obs_id = self.design.y, self.design.X, self.design.obs_id
         else:
             y, X, obs_id = self.design.observe(frame)
-        return y, X if self.model.regression else None, obs_id
+            beside = beside.of(design.to_frame(frame))
+        return y, self._terms(y, X, beside), obs_id
+
+    def _terms(self, y: Array, X: Array, beside: Beside) -> Covariates:
+        """Return what the density of rows takes, as plainly as the mixture allows."""
+        mine, log_link = X if self.model.regression else None, self.family.positive
+        model = self.model
+        beyond = model.gated or model.offset or model.weights or model.group
+        if not beyond and not (log_link and model.regression):
+            return mine
+        return RowTerms(y, mine, beside, log_link, np.arange(len(y)))
 
     # Keeping it ------------------------------------------------------------------------------
 
@@ -412,4 +465,4 @@ def load(path: str | Path) -> Fit:
     """
     idata = convert.load(path)
     model = Mixture.from_dict(json.loads(idata.attrs["model"]))
-    return Fit(model, design.build(model.formula, convert.frame_of(idata)), idata)
+    return Fit(model, model.matrices(convert.frame_of(idata)), idata)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from stanmix import allocation, relabel
 from stanmix.errors import InputError
 from stanmix.relabel.methods import METHODS, Inputs
+from stanmix.row_terms import Covariates, RowTerms
 
 if TYPE_CHECKING:
     from stanmix.fit import Fit
@@ -135,7 +136,13 @@ def method_inputs(fit: Fit, needs: tuple[str, ...], rows: NDArray[np.intp]) -> I
         found["theta"], places = _stacked(fit, names)
         found["log_density"] = _log_density(fit, X, places)
     if "y" in needs:
-        found["y"] = y if X is None else np.column_stack([y, X[:, np.ptp(X, axis=0) > 0]])
+        plain = X.X if isinstance(X, RowTerms) else X
+        if isinstance(X, RowTerms) and plain is not None:
+            plain = plain[X.at]
+        if plain is None:
+            found["y"] = y
+        else:
+            found["y"] = np.column_stack([y, plain[:, np.ptp(plain, axis=0) > 0]])
         if "log_density" in needs:
             found["y"] = y
     return Inputs(*shape, fit.model.components, **found)
@@ -164,11 +171,11 @@ def component_draws(fit: Fit, parameter: str | None = None) -> tuple[str, Array]
     posterior, model, covariates = fit.idata.posterior, fit.model, fit.design.covariates
     if parameter is None:
         parameter = covariates[-1] if model.regression else "mu"
-    if parameter in model.component_parameters and parameter != "beta":
+    if parameter in model.component_parameters and parameter not in ("beta", "gamma"):
         return parameter, posterior[parameter].to_numpy()
     if model.regression and parameter in covariates:
         return parameter, posterior["beta"].sel(covariate=parameter).to_numpy()
-    known = [name for name in model.component_parameters if name != "beta"]
+    known = [name for name in model.component_parameters if name not in ("beta", "gamma")]
     known += covariates if model.regression else []
     raise InputError(
         f"parameter={parameter!r}: no parameter of the components; there are "
@@ -222,12 +229,12 @@ def _stacked(fit: Fit, names: tuple[str, ...] | None) -> tuple[Array, dict[str, 
     return np.concatenate(columns, axis=-1), places
 
 
-def _log_density(fit: Fit, X: Array | None, places: dict[str, slice]) -> Any:
+def _log_density(fit: Fit, X: Covariates, places: dict[str, slice]) -> Any:
     """Return log theta_k + log f(y_n | k) as `relabel.sjw` calls it, on stacked parameters."""
 
     def log_density(y: Array, stacked: Array) -> Array:
         one = {name: stacked[None, :, place] for name, place in places.items()}
-        one = {name: v if name == "beta" else v[..., 0] for name, v in one.items()}
+        one = {name: v if name in ("beta", "gamma") else v[..., 0] for name, v in one.items()}
         result: Array = allocation.log_joint(fit.family, one, y, X)[0]
         return result
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stanmix import design, families
+from stanmix import beside, design, families, statement
 from stanmix.errors import InputError
-from stanmix.priors import Beta, Dirichlet, Prior, Uniform
+from stanmix.priors import Beta, Dirichlet, Prior
 from stanmix.priors import from_dict as prior_from_dict
 
 if TYPE_CHECKING:
@@ -35,7 +34,12 @@ class Mixture:
     components : int
         Number of components K.
     family : str
-        Distribution of the response within a component: ``"normal"``.
+        Distribution of the response within a component: ``"normal"``, or ``"poisson"`` for
+        counts, where ``mu`` is the mean and coefficients are those of its logarithm.
+    gating : str, optional
+        Formula of the weights, ``"~ z"``: they are the softmax of ``Z gamma``, with a row of
+        coefficients ``gamma`` a component that sum to zero over the components. ``"~ 1"`` is
+        the same as none: constant weights with a Dirichlet prior.
     order : str or None
         What names the components. ``"mu"``, ``"sigma"`` or a covariate: the program holds that
         parameter in ascending order. ``"theta"``: draws are put in ascending order of weight
@@ -48,11 +52,18 @@ class Mixture:
     fixed : mapping
         Parameters that are known: ``sigma`` (one number, or one a component) and ``theta`` (one
         weight a component).
+    group : str, optional
+        Column that names groups: all rows of a group belong to one component.
+    weights : str, optional
+        Column of frequencies: a row of weight w counts as w equal rows.
+    offset : str, optional
+        Column that is added to the linear predictor (for ``"poisson"``: to the log mean).
     priors : mapping of str to Prior
         By parameter: ``theta``, ``sigma``, ``mu``; in a regression a covariate by its name
         (``"x"``, ``"Intercept"``, or ``"beta[x]"`` where the name is also a parameter's), or
-        ``beta`` for all coefficients. What is not stated gets a default that adapts to the scale
-        of the data (`stanmix.standata`).
+        ``beta`` for all coefficients; ``gamma`` for all coefficients of the weights, or
+        ``"gamma[z]"``. What is not stated gets a default that adapts to the scale of the data
+        (`stanmix.standata`).
 
     Raises
     ------
@@ -67,6 +78,10 @@ class Mixture:
     shared: Sequence[str] = ()
     fixed: Fixed = field(default_factory=dict)
     priors: Mapping[str, Prior] = field(default_factory=dict)
+    gating: str | None = None
+    group: str | None = None
+    weights: str | None = None
+    offset: str | None = None
 
     def __post_init__(self) -> None:
         design.parse(self.formula)
@@ -79,11 +94,12 @@ class Mixture:
         if isinstance(self.shared, str):
             object.__setattr__(self, "shared", (self.shared,))
         object.__setattr__(self, "shared", tuple(self.shared))
-        object.__setattr__(self, "fixed", self._checked_fixed())
+        object.__setattr__(self, "fixed", statement.checked_fixed(self))
         object.__setattr__(self, "priors", dict(self.priors))
-        self._check_shared()
-        self._check_priors()
-        self._check_order()
+        statement.check_roles(self)
+        statement.check_shared(self)
+        statement.check_priors(self)
+        statement.check_order(self)
 
     # A mapping has no hash, so the statement is hashed as the plain values that describe it.
     def __hash__(self) -> int:
@@ -97,6 +113,11 @@ class Mixture:
         return design.covariate_terms(design.parse(self.formula)) != ["1"]
 
     @property
+    def gated(self) -> bool:
+        """Whether the weights depend on covariates, through `gamma` instead of `theta`."""
+        return self.gating is not None and beside.parse_gating(self.gating) != ["1"]
+
+    @property
     def location(self) -> str:
         """Name of the location parameter: ``"mu"`` or ``"beta"``."""
         return "beta" if self.regression else "mu"
@@ -105,7 +126,7 @@ class Mixture:
     def parameters(self) -> tuple[str, ...]:
         """Names of the parameters that are estimated, as programs and draws call them."""
         scale = families.family(self.family).scale
-        names = ["theta", self.location] + ([scale] if scale else [])
+        names = ["gamma" if self.gated else "theta", self.location] + ([scale] if scale else [])
         return tuple(name for name in names if name not in self.fixed)
 
     @property
@@ -136,6 +157,12 @@ class Mixture:
             return None
         return self.order if self.order in ("mu", "sigma") else "beta"
 
+    def orders(self) -> tuple[str, ...]:
+        """Return the parameters that can order the components; covariates come with the data."""
+        scale = families.family(self.family).scale
+        names = [] if self.regression else ["mu"]
+        return (*names, *([scale] if scale else []), *([] if self.gated else ["theta"]))
+
     # What can be asked of it -----------------------------------------------------------------
 
     def program(self, kernel: str = "stan") -> str:
@@ -162,7 +189,24 @@ class Mixture:
         """
         from stanmix import standata
 
-        return standata.standata(self, design.build(self.formula, frame))
+        return standata.standata(self, self.matrices(frame))
+
+    def matrices(self, frame: Any) -> design.Design:
+        """Return what the model reads of a DataFrame: response, covariates, and the rest.
+
+        Raises
+        ------
+        InputError
+            If the data do not suit the model; see `stanmix.design.build`.
+        """
+        return design.build(
+            self.formula,
+            frame,
+            gating=self.gating if self.gated else None,
+            offset=self.offset,
+            weights=self.weights,
+            group=self.group,
+        )
 
     def fit(self, frame: Any, method: str = "nuts", **options: Any) -> Fit:
         """Fit the mixture to a DataFrame.
@@ -220,6 +264,10 @@ class Mixture:
             "shared": list(self.shared),
             "fixed": {name: np.asarray(value).tolist() for name, value in self.fixed.items()},
             "priors": {name: prior.to_dict() for name, prior in self.priors.items()},
+            "gating": self.gating,
+            "group": self.group,
+            "weights": self.weights,
+            "offset": self.offset,
         }
 
     @classmethod
@@ -230,140 +278,7 @@ class Mixture:
 
     # Checks ----------------------------------------------------------------------------------
 
-    def _checked_fixed(self) -> dict[str, Any]:
-        if not isinstance(self.fixed, Mapping):
-            raise InputError(
-                f'fixed must be a mapping such as {{"sigma": 1.0}}, got {self.fixed!r}.'
-            )
-        checked: dict[str, Any] = {}
-        for name, value in self.fixed.items():
-            if name not in ("theta", "sigma"):
-                raise InputError(
-                    f"fixed: {name!r} cannot be fixed; 'theta' and 'sigma' can. To leave a term "
-                    'out, leave it out of the formula ("0 + x" has no intercept).'
-                )
-            try:
-                array = np.asarray(value, dtype=np.float64)
-            except (TypeError, ValueError) as error:
-                raise InputError(f"fixed: {name} must be numeric, got {value!r}.") from error
-            if array.ndim > (0 if self.components == 1 and name == "sigma" else 1) or (
-                array.ndim == 1 and len(array) != self.components
-            ):
-                raise InputError(
-                    f"fixed: {name} must be one number a component ({self.components}), "
-                    f"got {value!r}."
-                )
-            if not np.isfinite(array).all() or (array <= 0).any():
-                raise InputError(f"fixed: {name} must be positive and finite, got {value!r}.")
-            if name == "theta" and (array.ndim == 0 or abs(array.sum() - 1) > 1e-8):
-                raise InputError(
-                    f"fixed: theta must be {self.components} weights that sum to 1, got {value!r}."
-                )
-            checked[name] = array.tolist()
-        return checked
-
-    def _check_shared(self) -> None:
-        for name in self.shared:
-            if name != "sigma":
-                raise InputError(f"shared: {name!r} cannot be shared; 'sigma' can.")
-            if name in self.fixed:
-                raise InputError(
-                    f"{name!r} is both shared and fixed: a known parameter is not estimated; "
-                    "remove it from shared."
-                )
-
-    def _check_priors(self) -> None:
-        if not isinstance(self.priors, Mapping):
-            raise InputError(f"priors must be a mapping of names to priors, got {self.priors!r}.")
-        self._check_prior_names(None)
-        for name, prior in self.priors.items():
-            if not isinstance(prior, Prior):
-                raise InputError(
-                    f"priors: {name!r} must be a prior such as stanmix.Normal(0, 2), got {prior!r}."
-                )
-            if name in self.fixed:
-                raise InputError(
-                    f"{name!r} is both fixed and given a prior: remove one of the two."
-                )
-            if name == "theta":
-                self._check_weight_prior(prior)
-            elif isinstance(prior, Dirichlet | Beta):
-                raise InputError(
-                    f"priors: {type(prior).__name__} is a prior of the weights 'theta', not of "
-                    f"{name!r}."
-                )
-            elif name == "sigma":
-                if prior.support[0] < 0 and isinstance(prior, Uniform):
-                    raise InputError(f"priors: sigma is positive, but its prior is {prior!r}.")
-            elif not np.isinf(prior.support).all():
-                raise InputError(
-                    f"priors: {name!r} can take any value, but {prior!r} cuts it off at "
-                    f"{min(prior.support, key=abs):g}; use Normal, StudentT, Cauchy, Laplace, "
-                    "Logistic or Flat."
-                )
-
-    def _check_weight_prior(self, prior: Prior) -> None:
-        if isinstance(prior, Dirichlet):
-            prior.concentration(self.components)
-        elif not isinstance(prior, Beta):
-            raise InputError(
-                f"priors: the weights 'theta' take Dirichlet (or Beta for two components), "
-                f"got {prior!r}."
-            )
-        elif self.components != 2:
-            raise InputError(
-                f"priors: Beta is a prior for the weights of two components; with "
-                f"{self.components} use Dirichlet."
-            )
-
-    def _check_prior_names(self, covariates: Iterable[str] | None) -> None:
-        """Refuse priors of unknown parameters; covariates are known only with the data."""
-        valid = ["theta", "sigma"] + ([self.location] if covariates is not None else [])
-        if not self.regression:
-            valid = ["theta", "sigma", "mu"]
-        elif covariates is None:
-            return
-        else:
-            valid += [name for name in covariates] + [f"beta[{name}]" for name in covariates]
-        for name in self.priors:
-            if name not in valid:
-                shown = [v for v in valid if not v.startswith("beta[")]
-                close = difflib.get_close_matches(str(name), shown, n=1)
-                raise InputError(
-                    f"priors: there is no parameter {name!r}"
-                    + (f"; did you mean {close[0]!r}?" if close else ".")
-                    + f" This mixture has {', '.join(map(repr, shown))}."
-                )
-
-    def _check_order(self) -> None:
-        if self.order is None or self.order == "auto":
-            return
-        if not isinstance(self.order, str):
-            raise InputError(
-                f"order must be 'auto', None or a parameter's name, got {self.order!r}."
-            )
-        if self.order in self.fixed or self.order in self.shared:
-            state = "fixed" if self.order in self.fixed else "shared by all components"
-            raise InputError(
-                f"order={self.order!r}: that parameter is {state}, so it cannot order the "
-                "components; choose another, or order='auto'."
-            )
-        if not self.regression and self.order not in ("mu", "sigma", "theta"):
-            raise InputError(
-                f"order={self.order!r}: this mixture can be ordered by 'mu', 'sigma' or 'theta'."
-            )
-        if self.regression and self.order in ("mu", "beta"):
-            raise InputError(
-                f"order={self.order!r}: a regression has a coefficient for each covariate; name "
-                "the covariate to order by."
-            )
-        if self.order == "sigma" and isinstance(self.priors.get("sigma"), Uniform):
-            raise InputError(
-                "order='sigma' needs a prior without an upper end, and Uniform has one; use "
-                "another prior or another order."
-            )
-
-    def check_covariates(self, covariates: Sequence[str]) -> None:
+    def check_covariates(self, covariates: Sequence[str], gating: Sequence[str] = ()) -> None:
         """Refuse an order or a prior that names no covariate of the design.
 
         Raises
@@ -371,11 +286,11 @@ class Mixture:
         InputError
             The message lists the covariates there are.
         """
-        self._check_prior_names(covariates)
-        if self.regression:
-            known = (None, "auto", "sigma", "theta", *covariates)
-            if self.order not in known:
-                raise InputError(
-                    f"order={self.order!r}: unknown; this mixture can be ordered by 'sigma', "
-                    f"'theta' or a covariate: {', '.join(map(repr, covariates))}."
-                )
+        statement.check_prior_names(self, covariates, gating)
+        known = (*self.orders(), *covariates)
+        if self.regression and self.order not in (None, "auto", *known):
+            raise InputError(
+                f"order={self.order!r}: unknown; this mixture can be ordered by "
+                f"{', '.join(map(repr, self.orders()))} or a covariate: "
+                f"{', '.join(map(repr, covariates))}."
+            )

@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import logsumexp
 
-from stanmix.allocation import location, log_joint, row_blocks
+from stanmix.allocation import location, log_joint, row_blocks, weights
+from stanmix.allocation import scale as scale_of
 from stanmix.errors import InputError
 from stanmix.families import Family
+from stanmix.row_terms import Covariates
 
 __all__ = ["KINDS", "check_kind", "check_quantiles", "density", "mean", "responses"]
 
@@ -49,7 +51,7 @@ def check_quantiles(quantiles: ArrayLike | None) -> tuple[float, ...] | None:
 def mean(
     family: Family,
     parameters: Parameters,
-    X: Array | None,
+    X: Covariates,
     rows: int,
     by_component: bool = False,
     quantiles: Sequence[float] | None = None,
@@ -74,13 +76,13 @@ def mean(
     -------
     ndarray of shape (M,), with ``by_component`` (M, K), and with quantiles (Q,) before these
     """
-    theta = parameters["theta"][:, None, :]
+    draws, components = parameters["theta"].shape
 
     def expected(part: slice) -> Array:
         here = None if X is None else X[part]
-        centre = family.mean(location(parameters, here), parameters["sigma"][:, None, :])
-        wide = np.broadcast_to(centre, (len(theta), part.stop - part.start, theta.shape[-1]))
-        return wide if by_component else (theta * wide).sum(axis=-1)
+        centre = family.mean(location(parameters, here), scale_of(parameters))
+        wide = np.broadcast_to(centre, (draws, part.stop - part.start, components))
+        return wide if by_component else (weights(parameters, here) * wide).sum(axis=-1)
 
     return _over_draws(expected, parameters, rows, quantiles)
 
@@ -89,7 +91,7 @@ def density(
     family: Family,
     parameters: Parameters,
     y: Array,
-    X: Array | None,
+    X: Covariates,
     by_component: bool = False,
     quantiles: Sequence[float] | None = None,
 ) -> Array:
@@ -120,7 +122,7 @@ def density(
 def responses(
     family: Family,
     parameters: Parameters,
-    X: Array | None,
+    X: Covariates,
     rows: int,
     seed: int,
     by_component: bool = False,
@@ -146,16 +148,16 @@ def responses(
     S, K = parameters["theta"].shape
     trailing = (K,) if by_component else ()
     result = np.empty(((S if quantiles is None else len(quantiles)), rows, *trailing))
-    cumulative = np.cumsum(parameters["theta"], axis=1)
     for part, rng in _streams(rows, seed):
         size = part.stop - part.start
         here = None if X is None else X[part]
         centre = np.broadcast_to(location(parameters, here), (S, size, K))
-        scale = np.broadcast_to(parameters["sigma"][:, None, :], (S, size, K))
+        scale = np.broadcast_to(scale_of(parameters), (S, size, K))
         if not by_component:
             # Below the total as it was rounded: a component of weight 0 is never drawn.
-            level = rng.random((S, size)) * cumulative[:, -1:]
-            chosen = (level[..., None] >= cumulative[:, None, :-1]).sum(axis=-1)[..., None]
+            cumulative = np.cumsum(weights(parameters, here), axis=-1)
+            level = rng.random((S, size)) * cumulative[..., -1]
+            chosen = (level[..., None] >= cumulative[..., :-1]).sum(axis=-1)[..., None]
             centre = np.take_along_axis(centre, chosen, axis=-1)[..., 0]
             scale = np.take_along_axis(scale, chosen, axis=-1)[..., 0]
         drawn = family.sample(rng, centre, scale)

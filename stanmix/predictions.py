@@ -77,7 +77,7 @@ def predict(
         coords["quantile"] = np.array(wanted)
     values: Array
     if kind in ("mean", "draws"):
-        X, coords["obs_id"] = _covariates(fit, frame)
+        X, coords["obs_id"] = fit.covariates(frame)
         rows = len(coords["obs_id"])
     else:
         y, X, coords["obs_id"] = fit.rows(frame)
@@ -123,18 +123,9 @@ def predictive_groups(
     drawn = xr.Dataset({"y": predict(fit, frame, "draws", seed=seed, memory=memory)})
     if frame is None:
         return {"posterior_predictive": drawn}
-    X, obs_id = _covariates(fit, frame)
-    if X is None:
+    if not fit.model.regression:
         return {"predictions": drawn}
+    X, obs_id = fit.design.transform(frame)
     coords = {"obs_id": obs_id, "covariate": np.array(fit.design.covariates, dtype=str)}
     constant = xr.Dataset({"X": (("obs_id", "covariate"), X)}, coords)
     return {"predictions": drawn, "predictions_constant_data": constant}
-
-
-def _covariates(fit: Fit, frame: Any) -> tuple[Array | None, NDArray[Any]]:
-    """Return covariates (None for a mixture of means) and names of rows."""
-    if frame is None:
-        X, obs_id = fit.design.X, fit.design.obs_id
-    else:
-        X, obs_id = fit.design.transform(frame)
-    return X if fit.model.regression else None, obs_id

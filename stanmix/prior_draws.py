@@ -15,7 +15,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy import stats
 
-from stanmix import allocation, convert, design, families, predict
+from stanmix import allocation, convert, families, predict
 from stanmix.errors import InputError
 from stanmix.standata import standata
 
@@ -125,7 +125,12 @@ def prior_predictive(
     """
     if isinstance(draws, bool) or not isinstance(draws, int | np.integer) or draws < 1:
         raise InputError(f"draws must be a positive whole number, got {draws!r}.")
-    matrices = design.build(model.formula, frame)
+    if model.gated or model.offset or model.family != "normal":
+        raise InputError(
+            "Prior predictive draws are made for normal mixtures without gating or offset; draw "
+            "from this mixture's program with CmdStan instead (Mixture.export)."
+        )
+    matrices = model.matrices(frame)
     data = standata(model, matrices)
     rng = np.random.default_rng([seed, 6])
     allocation.check_memory("The prior predictive", draws, len(matrices.y), gib=memory)

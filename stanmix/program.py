@@ -25,6 +25,17 @@ __all__ = ["Structure", "render", "render_structure", "structure", "user_header"
 
 KERNELS = ("auto", "fused", "stan")
 
+LONGEST_NAME = 64  # of a program; see `stanmix.cmdstan.build`
+_SHORT = {
+    "regressions": "reg",
+    "mixture": "mix",
+    "ordered": "ord",
+    "known": "fix",
+    "gating": "gate",
+    "offset": "off",
+    "weights": "freq",
+}
+
 
 @dataclass(frozen=True)
 class Structure:
@@ -37,10 +48,17 @@ class Structure:
         Coefficients for covariates instead of one mean a component.
     order : {"mu", "beta", "sigma", None}
         The parameter that the program holds in ascending order.
-    sigma : {"component", "shared", "known"}
+    sigma : {"component", "shared", "known", "none"}
+        ``"none"``: the family has no scale.
     theta : {"free", "known"}
     kernel : {"stan", "fused"}
         Whether the likelihood is written in Stan or taken from a C++ header.
+    gating : bool
+        Weights that depend on covariates (`gamma`) instead of `theta`.
+    group : bool
+        Rows of a group share one class.
+    offset, weights : bool
+        An offset in the linear predictor; frequencies of rows.
     """
 
     family: str
@@ -49,6 +67,10 @@ class Structure:
     sigma: str
     theta: str
     kernel: str = "stan"
+    gating: bool = False
+    group: bool = False
+    offset: bool = False
+    weights: bool = False
 
     @property
     def name(self) -> str:
@@ -56,36 +78,51 @@ class Structure:
         parts = [self.family, "regressions" if self.regression else "mixture"]
         if self.order:
             parts += ["ordered", self.order]
-        if self.sigma != "component":
+        if self.sigma in ("shared", "known"):
             parts += [self.sigma, "sigma"]
         if self.theta == "known":
             parts += ["known", "theta"]
-        if self.kernel == "fused":
-            parts.append("fused")
-        return "_".join(parts)
+        parts += [name for name in ("gating", "group", "offset", "weights") if getattr(self, name)]
+        ending = ["fused"] if self.kernel == "fused" else []
+        if len("_".join([*parts, "fused"])) > LONGEST_NAME:
+            parts = [_SHORT.get(part, part) for part in parts]
+        return "_".join(parts + ending)
 
     @property
     def title(self) -> str:
         """One sentence that says what the program is."""
-        adjective = families.family(self.family).adjective
-        what = (
-            f"A finite mixture of linear regressions with {adjective} errors"
-            if self.regression
-            else f"A finite mixture of {adjective} distributions"
-        )
+        family = families.family(self.family)
+        if not self.regression:
+            what = f"A finite mixture of {family.adjective} distributions"
+        elif family.scale:
+            what = f"A finite mixture of linear regressions with {family.adjective} errors"
+        else:
+            what = f"A finite mixture of {family.adjective} regressions with a log link"
         details = {
+            "none": "",
             "shared": "one scale for all components",
             "known": "known scales",
             "component": "a scale for each component",
         }[self.sigma]
-        weights = ", known weights" if self.theta == "known" else ""
+        weights = {
+            "known": "known weights",
+            "gating": "weights that depend on covariates",
+            "free": "",
+        }["gating" if self.gating else self.theta]
         ordered = {
-            "mu": ", ordered means",
-            "beta": ", one ordered coefficient",
-            "sigma": ", ordered scales",
+            "mu": "ordered means",
+            "beta": "one ordered coefficient",
+            "sigma": "ordered scales",
             None: "",
         }[self.order]
-        sentence = f"{what}: {details}{weights}{ordered}."
+        rows = {
+            "one class for the rows of a group": self.group,
+            "an offset": self.offset,
+            "frequencies of rows": self.weights,
+        }
+        said = [details, weights, ordered, *(words for words, there in rows.items() if there)]
+        said = [words for words in said if words]
+        sentence = f"{what}{': ' if said else ''}{', '.join(said)}."
         return "\n".join(textwrap.wrap(sentence, 92))
 
 
@@ -109,14 +146,23 @@ def structure(model: Mixture, kernel: str = "stan") -> Structure:
         kernel = "fused" if model.family in kernels.families() else "stan"
     if kernel == "fused":
         kernels.path(model.family)  # refuses a family without
-    sigma = "known" if "sigma" in model.fixed else "shared" if "sigma" in model.shared else None
+    if families.family(model.family).scale is None:
+        sigma = "none"
+    elif "sigma" in model.fixed:
+        sigma = "known"
+    else:
+        sigma = "shared" if "sigma" in model.shared else "component"
     return Structure(
         family=model.family,
         regression=model.regression,
         order=model.program_order,
-        sigma=sigma or "component",
+        sigma=sigma,
         theta="known" if "theta" in model.fixed else "free",
         kernel=kernel,
+        gating=model.gated,
+        group=model.group is not None,
+        offset=model.offset is not None,
+        weights=model.weights is not None,
     )
 
 
@@ -134,7 +180,9 @@ def user_header(parts: Structure) -> Path | None:
 def render_structure(parts: Structure) -> str:
     """Return the Stan program of a structure."""
     template = _environment().get_template("univariate.stan.jinja")
-    return template.render(title=parts.title, **asdict(parts))
+    return template.render(
+        title=parts.title, counts=families.family(parts.family).counts, **asdict(parts)
+    )
 
 
 @functools.cache

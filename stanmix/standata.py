@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from stanmix import families
 from stanmix.design import Design
 from stanmix.errors import InputError
 from stanmix.priors import Beta, Dirichlet, LogNormal, Normal, Prior
@@ -17,37 +19,63 @@ if TYPE_CHECKING:
 
 __all__ = ["concentration", "default_priors", "standata"]
 
+Array = NDArray[np.float64]
 
-def default_priors(design: Design) -> dict[str, Prior]:
+LARGEST_COUNT = 2**31 - 1  # Stan's integers have 32 bits
+
+
+def default_priors(design: Design, family: str = "normal") -> dict[str, Prior]:
     """Return weakly informative priors on the scale of the data.
 
     Parameters
     ----------
     design : Design
-        Response y and covariates of the data.
+        Response y, covariates, offset and frequencies of the data: mean and sd are those of
+        y - offset, with a row of weight w counted w times.
+    family : str
 
     Returns
     -------
     dict of str to Prior
-        ``theta``: Dirichlet(1), uniform over the weights. ``mu`` and the intercept: normal
+        ``theta``: Dirichlet(1), uniform over the weights. ``gamma[name]``: normal(0, 2.5 / sd(z)),
+        for the intercept normal(0, 2.5). ``mu`` and the intercept: normal
         about the mean of y with 2.5 of its standard deviations, so that components may lie
         anywhere in the data and somewhat beyond. ``beta[name]``: normal(0, 2.5 sd(y) / sd(x)).
         ``sigma``: log-normal with median sd(y) / 2 and log-sd 1; it vanishes at zero, because
         the likelihood does not: it is unbounded as a component shrinks onto one observation.
+        With a log link the same on the log scale, about the log of the mean rate
+        sum(y) / sum(exp(offset)) and with a scale of 1 in place of sd(y); ``mu``: log-normal
+        about that rate, with log-sd 1.5.
     """
-    mean, sd = float(np.mean(design.y)), float(np.std(design.y))
-    priors: dict[str, Prior] = {
-        "theta": Dirichlet(1.0),
-        "mu": Normal(mean, 2.5 * sd),
-        "sigma": LogNormal(math.log(sd / 2), 1.0),
-    }
+    rows = design.beside
+    weights = np.ones(len(design.y)) if rows.weights is None else rows.weights
+    offset = np.zeros(len(design.y)) if rows.offset is None else rows.offset
+    priors: dict[str, Prior] = {"theta": Dirichlet(1.0)}
+    if families.family(family).positive:
+        mean = math.log(float(weights @ design.y) / float(weights @ np.exp(offset)))
+        sd = 1.0
+        priors["mu"] = LogNormal(mean, 1.5)
+    else:
+        mean, sd = _moments(design.y - offset, weights)
+        priors["mu"] = Normal(mean, 2.5 * sd)
+        priors["sigma"] = LogNormal(math.log(sd / 2), 1.0)
     for name, column in zip(design.covariates, design.X.T, strict=True):
-        spread = float(np.std(column))
+        spread = _moments(column, weights)[1]
         if spread > 0:
             priors[f"beta[{name}]"] = Normal(0.0, 2.5 * sd / spread)
         else:
             priors[f"beta[{name}]"] = Normal(mean / column[0], 2.5 * sd / abs(float(column[0])))
+    if rows.Z is not None:
+        for name, column in zip(rows.gating_covariates, rows.Z.T, strict=True):
+            spread = _moments(column, weights)[1] or abs(float(column[0]))
+            priors[f"gamma[{name}]"] = Normal(0.0, 2.5 / spread)
     return priors
+
+
+def _moments(values: Array, weights: Array) -> tuple[float, float]:
+    """Return mean and sd of values, a value of weight w counted w times."""
+    mean = np.average(values, weights=weights)
+    return float(mean), float(np.sqrt(np.average((values - mean) ** 2, weights=weights)))
 
 
 def standata(model: Mixture, design: Design) -> dict[str, Any]:
@@ -70,16 +98,27 @@ def standata(model: Mixture, design: Design) -> dict[str, Any]:
         If there are more components than observations, or a prior or the order names no
         parameter of the model.
     """
-    N, K = len(design.y), model.components
-    if K > N:
-        raise InputError(f"components={K}, but the data have only {N} rows; use at most {N}.")
-    model.check_covariates(design.covariates)
-    stated = {**default_priors(design), **_by_parameter(model, design)}
+    N, K, rows = len(design.y), model.components, design.beside
+    _check_response(model, design)
+    model.check_covariates(design.covariates, rows.gating_covariates)
+    stated = {**default_priors(design, model.family), **_by_parameter(model, design)}
     data: dict[str, Any] = {"N": N, "K": K}
     if model.regression:
         data.update(P=len(design.covariates), X=design.X)
-    data["y"] = design.y
-    if "theta" in model.fixed:
+    counts = families.family(model.family).counts
+    data["y"] = design.y.astype(np.int64) if counts else design.y
+    if rows.offset is not None:
+        data["offsets"] = rows.offset
+    if rows.weights is not None:
+        data["weights"] = rows.weights
+    if rows.group is not None:
+        data.update(G=rows.groups, group=rows.group + 1)
+    if model.gated:
+        coefficients = [stated[f"gamma[{name}]"] for name in rows.gating_covariates]
+        data.update(Q=len(coefficients), Z=rows.gating_rows)
+        data["gamma_prior"] = [prior.code for prior in coefficients]
+        data["gamma_prior_arguments"] = [prior.arguments() for prior in coefficients]
+    elif "theta" in model.fixed:
         data["theta"] = np.asarray(model.fixed["theta"])
     else:
         data["theta_prior"] = np.asarray(concentration(stated["theta"], K))
@@ -93,6 +132,8 @@ def standata(model: Mixture, design: Design) -> dict[str, Any]:
     else:
         data["mu_prior"] = stated["mu"].code
         data["mu_prior_arguments"] = stated["mu"].arguments()
+    if "sigma" not in stated:  # a family without a scale
+        return data
     if "sigma" in model.fixed:
         data["sigma"] = np.broadcast_to(np.asarray(model.fixed["sigma"], dtype=float), (K,))
     else:
@@ -105,15 +146,53 @@ def standata(model: Mixture, design: Design) -> dict[str, Any]:
     return data
 
 
+def _check_response(model: Mixture, design: Design) -> None:
+    """Refuse fewer rows than components, and other responses than the family's."""
+    y, rows, K = design.y, design.beside, model.components
+    if len(y) < K and rows.weights is None:
+        raise InputError(
+            f"components={K}, but the data have only {len(y)} rows; use at most {len(y)}."
+        )
+    if rows.weights is not None and rows.weights.sum() < K:
+        raise InputError(
+            f"components={K}, but the weights {model.weights!r} add up to only "
+            f"{rows.weights.sum():g} rows; use fewer components."
+        )
+    if rows.group is not None and rows.groups < K:
+        raise InputError(
+            f"components={K}, but {model.group!r} has only {rows.groups} group(s), each of which "
+            f"belongs to one component; use at most {rows.groups}."
+        )
+    counted = y if rows.weights is None else y[rows.weights > 0]
+    if np.ptp(counted) == 0:
+        raise InputError(
+            f"The response {design.response!r} is constant ({counted[0]:g}) in every row of "
+            "positive weight: there is nothing to fit."
+        )
+    if families.family(model.family).counts:
+        wrong = np.flatnonzero((y < 0) | (y != np.floor(y)) | (y > LARGEST_COUNT))
+        if len(wrong):
+            raise InputError(
+                f"family={model.family!r} takes counts (0, 1, 2, ..., at most {LARGEST_COUNT}), "
+                f"but {design.response!r} is {y[wrong[0]]:g} in row {wrong[0]} (counted from 0); "
+                "correct the response, or choose another family."
+            )
+
+
 def _by_parameter(model: Mixture, design: Design) -> dict[str, Prior]:
-    """Return the stated priors, those of coefficients under ``beta[name]``."""
+    """Return the stated priors, of coefficients under ``beta[name]`` and ``gamma[name]``."""
     stated: Mapping[str, Prior] = model.priors
+    own = ("theta", "sigma") if model.regression else ("theta", "sigma", "mu")
+    plain = {name: prior for name, prior in stated.items() if name in own}
+    for name in design.beside.gating_covariates:
+        for key in ("gamma", f"gamma[{name}]"):  # the more special statement wins
+            if key in stated:
+                plain[f"gamma[{name}]"] = stated[key]
     if not model.regression:
-        return dict(stated)
-    plain = {name: prior for name, prior in stated.items() if name in ("theta", "sigma")}
+        return plain
     for name in design.covariates:
         for key in ("beta", name, f"beta[{name}]"):  # the more special statement wins
-            if key in stated and key not in ("theta", "sigma"):
+            if key in stated and key not in ("theta", "sigma", "gamma"):
                 plain[f"beta[{name}]"] = stated[key]
     return plain
 

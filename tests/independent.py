@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy import special, stats
+from scipy import linalg, special, stats
 
 import stanmix
 from stanmix import program
@@ -47,6 +47,15 @@ def positive_ordered(u: np.ndarray) -> tuple[np.ndarray, float]:
     return np.cumsum(np.exp(u)), float(u.sum())
 
 
+def positive(u: np.ndarray) -> tuple[np.ndarray, float]:
+    return np.exp(u), float(u.sum())
+
+
+def contrasts(K: int) -> np.ndarray:
+    """Orthonormal columns that sum to zero (K, K - 1): Helmert's, as SciPy has them."""
+    return linalg.helmert(K).T
+
+
 def bounded(u: np.ndarray, lower: float, upper: float) -> tuple[np.ndarray, float]:
     if np.isinf(upper):
         return lower + np.exp(u), float(u.sum())
@@ -73,14 +82,21 @@ def parameters(
     parts, K, point = program.structure(model), data["K"], Point(u)
     total = 0.0
     result: dict[str, np.ndarray] = {}
-    if parts.theta == "free":
+    if parts.gating:
+        free = point.take((K - 1) * data["Q"]).reshape(K - 1, data["Q"])
+        result["gamma"] = contrasts(K) @ free
+    elif parts.theta == "free":
         result["theta"], jacobian = simplex(point.take(K - 1))
         total += jacobian
     else:
         result["theta"] = np.asarray(data["theta"])
     if not parts.regression:
         mu = point.take(K)
-        result["mu"], jacobian = ordered(mu) if parts.order == "mu" else (mu, 0.0)
+        if parts.family == "poisson":
+            transform = positive_ordered if parts.order == "mu" else positive
+            result["mu"], jacobian = transform(mu)
+        else:
+            result["mu"], jacobian = ordered(mu) if parts.order == "mu" else (mu, 0.0)
         total += jacobian
     else:
         P = data["P"]
@@ -92,7 +108,9 @@ def parameters(
             total += jacobian
         else:
             result["beta"] = point.take(K * P).reshape(K, P)
-    if parts.sigma == "known":
+    if parts.sigma == "none":
+        pass
+    elif parts.sigma == "known":
         result["sigma"] = np.asarray(data["sigma"])
     elif parts.order == "sigma":
         result["sigma"], jacobian = positive_ordered(point.take(K))
@@ -117,11 +135,42 @@ def log_likelihood(
     return special.logsumexp(terms, axis=0)
 
 
+def total_log_likelihood(model: stanmix.Mixture, data: dict[str, Any], values: dict) -> float:
+    """Log likelihood, class by class: the rows that share a class are multiplied first."""
+    y, N, K = np.asarray(data["y"]), data["N"], data["K"]
+    offset = np.asarray(data.get("offsets", np.zeros(N)))
+    weight = np.asarray(data.get("weights", np.ones(N)))
+    rows = np.empty((K, N))
+    for k in range(K):
+        location = data["X"] @ values["beta"][k] if model.regression else values["mu"][k]
+        if model.family == "normal":
+            rows[k] = stats.norm.logpdf(y, location + offset, values["sigma"][k])
+        else:
+            mean = np.exp(location) if model.regression else location
+            rows[k] = stats.poisson.logpmf(y, mean * np.exp(offset))
+    if "gamma" in values:
+        prior = special.log_softmax(data["Z"] @ values["gamma"].T, axis=1)
+    else:
+        prior = np.log(values["theta"])[None, :]
+    if "group" not in data:
+        return float(weight @ special.logsumexp(rows.T + prior, axis=1))
+    total = 0.0
+    for g in range(data["G"]):
+        here = np.asarray(data["group"]) == g + 1
+        total += special.logsumexp(prior[g % len(prior)] + rows[:, here] @ weight[here])
+    return total
+
+
 def log_posterior(model: stanmix.Mixture, data: dict[str, Any], u: np.ndarray) -> float:
     """Log prior + log likelihood + log Jacobian at an unconstrained point."""
     parts = program.structure(model)
     values, total = parameters(model, data, u)
-    if parts.theta == "free":
+    if parts.gating:
+        for q, (code, a) in enumerate(
+            zip(data["gamma_prior"], data["gamma_prior_arguments"], strict=True)
+        ):
+            total += PRIORS[code](values["gamma"][:, q], a).sum()
+    elif parts.theta == "free":
         total += stats.dirichlet.logpdf(values["theta"], data["theta_prior"])
     if parts.regression:
         for p, (code, a) in enumerate(
@@ -130,11 +179,10 @@ def log_posterior(model: stanmix.Mixture, data: dict[str, Any], u: np.ndarray) -
             total += PRIORS[code](values["beta"][:, p], a).sum()
     else:
         total += PRIORS[data["mu_prior"]](values["mu"], data["mu_prior_arguments"]).sum()
-    if parts.sigma != "known":
+    if parts.sigma not in ("known", "none"):
         sigma = values["sigma"][:1] if parts.sigma == "shared" else values["sigma"]
         total += PRIORS[data["sigma_prior"]](sigma, data["sigma_prior_arguments"]).sum()
-    X = data["X"] if parts.regression else None
-    return float(total + log_likelihood(np.asarray(data["y"]), X, values).sum())
+    return float(total + total_log_likelihood(model, data, values))
 
 
 def random_points(
@@ -143,11 +191,17 @@ def random_points(
     """Unconstrained points where the parameters lie about where the data do."""
     rng = np.random.default_rng(seed)
     parts, K = program.structure(model), data["K"]
-    mean, log_sd = np.mean(data["y"]), np.log(np.std(data["y"]))
+    counts = model.family == "poisson"
+    y = np.asarray(data["y"]) - (0 if counts else np.asarray(data.get("offsets", 0)))
+    mean, log_sd = np.mean(y), np.log(np.std(y))
+    if counts:  # on the log scale
+        mean, log_sd = np.log(mean / np.mean(np.exp(data.get("offsets", 0)))), 0.0
     points = []
     for _ in range(count):
         u: list[np.ndarray] = []
-        if parts.theta == "free":
+        if parts.gating:
+            u.append((rng.normal(size=(K - 1, data["Q"])) / np.max(np.abs(data["Z"]), 0)).ravel())
+        elif parts.theta == "free":
             u.append(rng.normal(size=K - 1))
         sd = np.exp(log_sd)
         if not parts.regression:
@@ -157,10 +211,12 @@ def random_points(
             u.append(mu)
         else:
             slopes = sd * rng.normal(size=K * data["P"])
+            if counts:  # a log mean of moderate size
+                slopes = (slopes.reshape(K, -1) / np.max(np.abs(data["X"]), 0)).ravel()
             if parts.order == "beta":
                 slopes[1:K] = np.log(sd) + 0.5 * rng.normal(size=K - 1)
             u.append(slopes)
-        if parts.sigma != "known":
+        if parts.sigma not in ("known", "none"):
             bounded_above = np.isfinite(data.get("sigma_upper", np.inf))
             size = 1 if parts.sigma == "shared" else K
             u.append((0.0 if bounded_above else log_sd) + rng.normal(size=size))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import re
 
 import numpy as np
@@ -89,6 +90,23 @@ def test_programs_read_well(name):
     assert "\n\n\n" not in text
     assert max(map(len, text.splitlines())) <= 100
     assert text.startswith("// A finite mixture of ")
+
+
+def test_names_of_all_structures_differ_and_are_short_enough():
+    flags = itertools.product([False, True], repeat=4)
+    names = [
+        program.Structure(family, regression, order, sigma, theta, kernel, *options).name
+        for options in flags
+        for family in ("normal", "poisson")
+        for regression in (False, True)
+        for order in (None, "beta" if regression else "mu", "sigma")
+        for sigma in (["none"] if family == "poisson" else ["component", "shared", "known"])
+        for theta in ("free", "known")
+        for kernel in ("stan", "fused")
+        if not (order == "sigma" and sigma != "component") and not (theta == "known" and options[0])
+    ]
+    assert len(set(names)) == len(names)
+    assert max(map(len, names)) <= program.LONGEST_NAME
 
 
 def test_the_structure_has_a_name_of_its_own():

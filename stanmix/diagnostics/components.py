@@ -12,6 +12,7 @@ from scipy.sparse.csgraph import connected_components
 
 from stanmix import allocation
 from stanmix.diagnostics.report import Report
+from stanmix.row_terms import Covariates
 
 if TYPE_CHECKING:
     from stanmix.fit import Fit
@@ -84,7 +85,7 @@ def surplus(fit: Fit, report: Report) -> None:
     )
 
 
-def confusion(fit: Fit, parameters: dict[str, Array], y: Array, X: Array | None) -> tuple[
+def confusion(fit: Fit, parameters: dict[str, Array], y: Array, X: Covariates) -> tuple[
     Array, Array
 ]:  # fmt: skip
     """Return the sizes of the components, and how they are taken for one another.

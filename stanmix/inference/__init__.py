@@ -67,7 +67,7 @@ def problem(model: Mixture, frame: Any, method: str, options: Mapping[str, Any])
         If the method, an option, the data, or their combination cannot be used.
     """
     checked = read(method, options)
-    matrices = design.build(model.formula, frame)
+    matrices = model.matrices(frame)
     data = standata.standata(model, matrices)
     return Problem(model, matrices, checked, data, program.structure(model, checked.kernel))
 

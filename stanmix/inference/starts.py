@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import helmert
 
-from stanmix import standata
+from stanmix import families, standata
 from stanmix.design import Design
 from stanmix.inference.em import EM, State
 
@@ -24,6 +25,7 @@ NUMBERS = 300_000  # as many as give about so many responsibilities to compute i
 KEPT = 12  # short runs that are run to the end
 MOST_ROWS = 10_000  # EM looks at a random subset of more rows than this
 SAME, ROUGHLY_SAME = 0.01, 0.05  # mean difference of log densities of two runs at one optimum
+LOWEST = -10.0  # log mean at which a component of zeros alone begins
 WITHIN = 7.0  # optima this far below the best in log-likelihood still get chains
 
 
@@ -118,8 +120,10 @@ def mode_starts(model: Mixture, design: Design, runs: int, seed: int) -> list[di
 
 
 def _replicate(em: EM, optimum: State, rng: np.random.Generator) -> State:
-    weights = rng.exponential(size=len(em.y))
-    return em.run(em.responsibilities(optimum), weights * len(weights) / weights.sum(), 10)
+    weights = rng.exponential(size=em.units)
+    weights *= len(weights) / weights.sum()
+    rows = weights if em.group is None else weights[em.group]
+    return em.run(em.responsibilities(optimum), rows, 10)
 
 
 def initial_values(
@@ -137,12 +141,17 @@ def initial_values(
     K = model.components
     order = _numbering(model, data, state, rng)
     values: dict[str, Any] = {}
-    if "theta" not in model.fixed:
+    if model.gated:
+        assert state.gamma is not None  # EM saw the same gating
+        values["gamma_free"] = contrasts(K).T @ state.gamma[order]
+    elif "theta" not in model.fixed:
         theta = np.clip(state.theta[order], 1e-3 / K, None)
         values["theta"] = theta / theta.sum()
     beta = state.beta[order]
     if not model.regression:
         mu = beta[:, 0]
+        if families.family(model.family).positive:
+            mu = np.exp(np.maximum(mu, LOWEST))
         values["mu"] = _increasing(mu, design) if model.program_order == "mu" else mu
     elif model.program_order == "beta":
         j = data["ordered_covariate"] - 1
@@ -150,7 +159,7 @@ def initial_values(
         values["beta_rest"] = np.delete(beta, j, axis=1)
     else:
         values["beta"] = beta
-    if "sigma" not in model.fixed:
+    if "sigma" in model.parameters:
         lower, upper = data.get("sigma_lower", 0.0), data.get("sigma_upper", np.inf)
         inside = 1e-3 * (upper - lower) if np.isfinite(upper) else 0.0
         sigma = np.clip(state.sigma[order], lower + inside, upper - inside)
@@ -160,11 +169,16 @@ def initial_values(
     return values
 
 
+def contrasts(K: int) -> Array:
+    """Return Helmert's contrasts (K, K - 1), the columns that `gamma_free` goes along."""
+    return np.asarray(helmert(K).T)
+
+
 def _em(model: Mixture, design: Design, rng: np.random.Generator) -> EM:
-    y, X = design.y, design.X
+    y, X, beside = design.y, design.X, design.beside
     if len(y) > MOST_ROWS:
-        rows = rng.choice(len(y), MOST_ROWS, replace=False)
-        y, X = y[rows], X[rows]
+        rows = _some_rows(beside.group, len(y), rng)
+        y, X, beside = y[rows], X[rows], beside.take(rows)
     fixed = {
         name: np.broadcast_to(np.asarray(value, dtype=float), (model.components,))
         for name, value in model.fixed.items()
@@ -175,13 +189,27 @@ def _em(model: Mixture, design: Design, rng: np.random.Generator) -> EM:
         shared_sigma="sigma" in model.shared,
         theta=fixed.get("theta"),
         sigma=fixed.get("sigma"),
+        family=model.family,
+        beside=beside,
     )
+
+
+def _some_rows(
+    group: NDArray[np.intp] | None, rows: int, rng: np.random.Generator
+) -> NDArray[np.intp]:
+    """Return a random subset of rows; where there are groups, of whole groups."""
+    if group is None:
+        return rng.choice(rows, MOST_ROWS, replace=False)
+    sizes = np.bincount(group)
+    order = rng.permutation(len(sizes))
+    enough = int(np.searchsorted(np.cumsum(sizes[order]), MOST_ROWS)) + 1
+    return np.flatnonzero(np.isin(group, order[:enough]))
 
 
 def _from_clusters(em: EM, K: int, rng: np.random.Generator) -> Array:
     """Nearest of K rows drawn by k-means++ (Arthur & Vassilvitskii, 2007)."""
-    points = np.column_stack([em.y, em.X[:, em.X.std(axis=0) > 0]])
-    points = points / points.std(axis=0)
+    points = em.by_unit(np.column_stack([em.linear_y, em.X[:, em.X.std(axis=0) > 0]]))
+    points = points / np.maximum(points.std(axis=0), 1e-300)
     centres = [points[rng.integers(len(points))]]
     nearest = ((points - centres[0]) ** 2).sum(axis=1)
     while len(centres) < K:
@@ -190,18 +218,18 @@ def _from_clusters(em: EM, K: int, rng: np.random.Generator) -> Array:
         centres.append(points[rng.choice(len(points), p=p)])
         nearest = np.minimum(nearest, ((points - centres[-1]) ** 2).sum(axis=1))
     distances = np.stack([((points - c) ** 2).sum(axis=1) for c in centres])
-    return np.asarray(np.eye(K)[distances.argmin(axis=0)])
+    return em.spread(np.eye(K)[distances.argmin(axis=0)])
 
 
 def _from_exact_fits(em: EM, K: int, rng: np.random.Generator) -> Array:
     """Smallest residual of K regressions, each through as many random rows as it needs."""
     P = em.X.shape[1]
-    residuals = np.empty((K, len(em.y)))
+    residuals = np.empty((K, em.units))
     for k in range(K):
         rows = rng.choice(len(em.y), min(P, len(em.y)), replace=False)
-        beta = np.linalg.lstsq(em.X[rows], em.y[rows], rcond=None)[0]
-        residuals[k] = np.abs(em.y - em.X @ beta)
-    return np.asarray(np.eye(K)[residuals.argmin(axis=0)])
+        beta = np.linalg.lstsq(em.X[rows], em.linear_y[rows], rcond=None)[0]
+        residuals[k] = em.by_unit(np.abs(em.linear_y - em.X @ beta))
+    return em.spread(np.eye(K)[residuals.argmin(axis=0)])
 
 
 def _rank(state: State, design: Design) -> tuple[bool, float]:

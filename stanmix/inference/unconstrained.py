@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
+from stanmix import families
 from stanmix.program import Structure
 
 __all__ = ["Space"]
@@ -76,10 +77,18 @@ class Space:
         """Return the parameters in the order in which the program declares them."""
         parts, K = self.structure, int(self.data["K"])
         blocks = []
-        if parts.theta == "free":
+        if parts.gating:
+            Q = int(self.data["Q"])
+            blocks.append(_Block("gamma_free", (K - 1, Q), (K - 1) * Q, _same, _same))
+        elif parts.theta == "free":
             blocks.append(_Block("theta", (K,), K - 1, _free_simplex, _simplex))
         if not parts.regression:
-            if parts.order == "mu":
+            positive = families.family(parts.family).positive
+            if parts.order == "mu" and positive:
+                blocks.append(_Block("mu", (K,), K, _free_positive_ordered, _positive_ordered))
+            elif positive:
+                blocks.append(_Block("mu", (K,), K, _log, _exp))
+            elif parts.order == "mu":
                 blocks.append(_Block("mu", (K,), K, _free_ordered, _ordered))
             else:
                 blocks.append(_Block("mu", (K,), K, _same, _same))
@@ -90,7 +99,7 @@ class Space:
                 blocks.append(_Block("beta_rest", (K, P - 1), K * (P - 1), _same, _same))
             else:
                 blocks.append(_Block("beta", (K, P), K * P, _same, _same))
-        if parts.sigma != "known":
+        if parts.sigma not in ("known", "none"):
             if parts.order == "sigma":
                 blocks.append(_Block("sigma", (K,), K, _free_positive_ordered, _positive_ordered))
             else:
@@ -116,6 +125,14 @@ class Space:
 
 def _same(values: Array) -> Array:
     return values
+
+
+def _log(values: Array) -> Array:
+    return np.asarray(np.log(values))
+
+
+def _exp(point: Array) -> Array:
+    return np.asarray(np.exp(point))
 
 
 def _free_ordered(values: Array) -> Array:

@@ -40,10 +40,17 @@ def density(fit: Fit, ax: Axes | None = None, prob: float = 0.9, label: str | No
     Raises
     ------
     InputError
-        If the mixture has covariates: its density differs from row to row.
+        If the mixture has covariates, gating or an offset, so that its density differs from row
+        to row, or counts, which have no density.
     """
     if fit.model.regression:
         raise InputError("A regression has a density for each row; use plots.regression.")
+    if fit.model.gated or fit.model.offset or fit.family.counts:
+        what = "counts" if fit.family.counts else "rows with gating or an offset"
+        raise InputError(
+            f"There is no one density to draw for {what}; "
+            'fit.predict(kind="density") has the value at each row.'
+        )
     ax = axes(ax)
     y = fit.design.y
     margin = 0.1 * float(np.ptp(y))
@@ -51,7 +58,15 @@ def density(fit: Fit, ax: Axes | None = None, prob: float = 0.9, label: str | No
     parameters = fit.thinned(MOST_DRAWS)
     by_component = np.exp(allocation.log_joint(fit.family, parameters, grid, None))
     total = by_component.sum(axis=-1)
-    ax.hist(y, bins=list(_bins(y)), density=True, color="0.85", edgecolor="0.7", label="data")
+    ax.hist(
+        y,
+        bins=list(_bins(y)),
+        weights=fit.design.beside.weights,
+        density=True,
+        color="0.85",
+        edgecolor="0.7",
+        label="data",
+    )
     lower, upper = np.quantile(total, [(1 - prob) / 2, (1 + prob) / 2], axis=0)
     if len(total) > 1:
         ax.fill_between(grid, lower, upper, color="0.2", alpha=0.25, lw=0, label=f"{prob:.0%} band")
@@ -81,7 +96,7 @@ def regression(
         Of a mixture with covariates.
     covariate : str, optional
         Column of the data on the horizontal axis; default its first numeric one. Other columns
-        are held at their mean or their commonest level.
+        are held at their mean or their commonest level, the offset's too.
     ax : Axes, optional
     prob : float
         Probability of the pointwise posterior band of a line.
@@ -100,11 +115,11 @@ def regression(
     columns = fit.design.columns
     x = columns[name].to_numpy(dtype=float)
     grid = np.linspace(x.min(), x.max(), 200)
-    X, _ = fit.design.transform(_typical(columns, name, grid))
-    beta = fit.thinned(MOST_DRAWS)["beta"]
+    X, _ = fit.covariates(_typical(columns, name, grid))
+    means = allocation.location(fit.thinned(MOST_DRAWS), X)
     ax.scatter(x, fit.design.y, c=_mixed_colours(fit), s=28, edgecolor="0.25", lw=0.4, zorder=3)
     for k in range(fit.model.components):
-        lines = beta[:, k] @ X.T
+        lines = means[..., k]
         lower, upper = np.quantile(lines, [(1 - prob) / 2, (1 + prob) / 2], axis=0)
         if len(lines) > 1:
             ax.fill_between(grid, lower, upper, color=colour(k), alpha=0.2, lw=0)

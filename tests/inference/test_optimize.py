@@ -15,11 +15,33 @@ PUBLISHED = {
         stanmix.Mixture("CO2 ~ GNP", 2, priors={"beta": stanmix.Flat(), "sigma": stanmix.Flat()}),
         -66.9398,
     ),
+    "seizure": (
+        stanmix.Mixture(
+            "Seizures ~ Treatment * log_day",
+            2,
+            family="poisson",
+            offset="log_hours",
+            priors={"beta": stanmix.Flat()},
+        ),
+        -376.1762,
+    ),
+    "patent": (
+        stanmix.Mixture(
+            "Patents ~ lgRD",
+            3,
+            family="poisson",
+            gating="~ RDS",
+            priors={"beta": stanmix.Flat(), "gamma": stanmix.Flat()},
+        ),
+        -197.6753,
+    ),
 }
 
 
 def frame_of(name):
     frame = datasets.load(name)
+    if name == "seizure":
+        frame["log_hours"], frame["log_day"] = np.log(frame["Hours"]), np.log(frame["Day"] / 27)
     return frame / 1000 if name == "galaxies" else frame
 
 

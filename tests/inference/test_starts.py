@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from independent import total_log_likelihood
+from rendered import EXAMPLES
 
 import stanmix
-from stanmix import design
 from stanmix.inference import starts
 
 GALAXIES = stanmix.datasets.load("galaxies")
@@ -12,7 +13,7 @@ CO2 = stanmix.datasets.load("co2")
 
 
 def made(model, frame):
-    return model, design.build(model.formula, frame)
+    return model, model.matrices(frame)
 
 
 def test_same_seed_same_starts_and_another_seed_others():
@@ -91,3 +92,55 @@ def test_ties_and_many_rows():
     for start in starts.chain_starts(model, data, 2, 1):
         assert (np.diff(start["mu"]) > 0).all()
         assert np.isfinite(start["sigma"]).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "published"),
+    [("poisson_regressions_offset", -376.1762), ("poisson_regressions_gating", -197.6753)],
+)
+def test_the_best_optimum_of_counts_is_the_published_one(name, published):
+    best = starts.optima(*made(*EXAMPLES[name]), seed=1)[0]
+    assert published - 1e-3 < best.log_likelihood < published + 0.02
+
+
+def test_a_table_has_the_optima_of_its_rows():
+    table = stanmix.datasets.load("fetal_lamb_counts")
+    rows = table.loc[table.index.repeat(table["freq"])].reset_index(drop=True)
+    for family in ("normal", "poisson"):
+        short = made(stanmix.Mixture("movements", 2, family=family, weights="freq"), table)
+        long = made(stanmix.Mixture("movements", 2, family=family), rows)
+        best = [starts.optima(*each, seed=1)[0] for each in (short, long)]
+        assert best[0].log_likelihood == pytest.approx(best[1].log_likelihood, abs=1e-4)
+
+
+@pytest.mark.parametrize("name", [name for name in EXAMPLES if "gating" in name or "group" in name])
+def test_the_likelihood_at_an_optimum_is_that_of_scipy(name):
+    model, frame = EXAMPLES[name]
+    data = made(model, frame)[1]
+    state = starts.optima(model, data, seed=1)[0]
+    values = {"theta": state.theta, "sigma": state.sigma}
+    values["beta" if model.regression else "mu"] = (
+        state.beta if model.regression else state.beta[:, 0]
+    )
+    if model.gated:
+        values["gamma"] = state.gamma
+    expected = total_log_likelihood(model, model.data(frame), values)
+    assert state.log_likelihood == pytest.approx(expected, abs=1e-6)
+
+
+def test_starts_of_gating_are_coefficients_along_the_contrasts():
+    model, data = made(*EXAMPLES["poisson_regressions_gating"])
+    state = starts.optima(model, data, 1)[0]
+    start = starts.initial_values(model, data, state, np.random.default_rng(0))
+    gamma = starts.contrasts(3) @ start["gamma_free"]
+    np.testing.assert_allclose(np.sort(gamma, axis=0), np.sort(state.gamma, axis=0), atol=1e-9)
+
+
+def test_many_rows_are_thinned_by_whole_groups():
+    rng = np.random.default_rng(2)
+    group = np.repeat(np.arange(6000), 4)
+    y = np.where(rng.random(6000) < 0.3, 2.0, -2.0)[group] + rng.normal(size=len(group))
+    model, data = made(stanmix.Mixture("y", 2, group="g"), {"y": y, "g": group})
+    best = starts.optima(model, data, 1)[0]
+    np.testing.assert_allclose(np.sort(best.beta[:, 0]), [-2, 2], atol=0.1)
+    np.testing.assert_allclose(np.sort(best.theta), [0.3, 0.7], atol=0.05)

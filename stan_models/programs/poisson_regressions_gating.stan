@@ -1,0 +1,99 @@
+// A finite mixture of Poisson regressions with a log link: weights that depend on covariates.
+//
+// Nothing orders the components: where the prior treats them alike, the posterior has K!
+// equivalent modes, and draws must be relabelled before a component's parameters mean anything.
+functions {
+  // Log density of a prior that the data choose by number, with arguments a in Stan's order.
+  real prior_lpdf(real x, int distribution, vector a) {
+    if (distribution == 0) return 0;  // flat
+    if (distribution == 1) return normal_lpdf(x | a[1], a[2]);
+    if (distribution == 2) return student_t_lpdf(x | a[1], a[2], a[3]);
+    if (distribution == 3) return cauchy_lpdf(x | a[1], a[2]);
+    if (distribution == 4) return double_exponential_lpdf(x | a[1], a[2]);
+    if (distribution == 5) return logistic_lpdf(x | a[1], a[2]);
+    if (distribution == 6) return normal_lpdf(x | 0, a[1]) + log2();  // half-normal
+    if (distribution == 7) return student_t_lpdf(x | a[1], 0, a[2]) + log2();  // half-t
+    if (distribution == 8) return exponential_lpdf(x | a[1]);
+    if (distribution == 9) return gamma_lpdf(x | a[1], a[2]);
+    if (distribution == 10) return inv_gamma_lpdf(x | a[1], a[2]);
+    if (distribution == 11) return lognormal_lpdf(x | a[1], a[2]);
+    if (distribution == 12) return uniform_lpdf(x | a[1], a[2]);
+    reject("unknown prior distribution ", distribution);
+  }
+
+  // Log probability of y under a mixture of Poisson regressions. The component of an observation
+  // is summed out: log sum_k theta[n, k] poisson(y[n] | exp(X[n] * beta[k])), theta[n] the
+  // softmax of Z[n] * gamma[1], ..., Z[n] * gamma[K].
+  real poisson_mixture_lpmf(array[] int y, matrix X, array[] vector beta,
+                            matrix Z, array[] vector gamma) {
+    int N = size(y);
+    int K = size(gamma);
+    array[N] vector[K] log_density;
+    for (k in 1:K) {
+      vector[N] log_mu = X * beta[k];
+      for (n in 1:N) {
+        log_density[n, k] = poisson_log_lpmf(y[n] | log_mu[n]);
+      }
+    }
+    real total = 0;
+    for (n in 1:N) {
+      vector[K] logit_theta;
+      for (k in 1:K) {
+        logit_theta[k] = Z[n] * gamma[k];
+      }
+      total += log_sum_exp(log_softmax(logit_theta) + log_density[n]);
+    }
+    return total;
+  }
+}
+data {
+  int<lower=1> N;  // observations
+  int<lower=1> K;  // components
+  int<lower=1> P;  // covariates, the intercept among them
+  matrix[N, P] X;
+  array[N] int<lower=0> y;
+  int<lower=1> Q;  // covariates of the weights, the intercept among them
+  matrix[N, Q] Z;
+
+  array[Q] int<lower=0> gamma_prior;  // distribution, a covariate at a time
+  array[Q] vector[3] gamma_prior_arguments;
+  array[P] int<lower=0> beta_prior;  // distribution, a covariate at a time
+  array[P] vector[3] beta_prior_arguments;
+}
+transformed data {
+  // Orthonormal contrasts (Helmert's): each column sums to zero.
+  matrix[K, K - 1] contrast = rep_matrix(0, K, K - 1);
+  for (j in 1:(K - 1)) {
+    contrast[1:j, j] = rep_vector(1 / sqrt(j * (j + 1)), j);
+    contrast[j + 1, j] = -j / sqrt(j * (j + 1));
+  }
+}
+parameters {
+  array[K - 1] vector[Q] gamma_free;  // coefficients of the weights, along the contrasts
+  array[K] vector[P] beta;  // coefficients
+}
+transformed parameters {
+  // The softmax of the weights does not change when all components' coefficients move together;
+  // so they sum to zero over the components, which treats the components alike.
+  array[K] vector[Q] gamma;  // coefficients of the weights
+  for (k in 1:K) {
+    gamma[k] = rep_vector(0, Q);
+    for (j in 1:(K - 1)) {
+      gamma[k] += contrast[k, j] * gamma_free[j];
+    }
+  }
+}
+model {
+  for (k in 1:K) {
+    for (q in 1:Q) {
+      target += prior_lpdf(gamma[k, q] | gamma_prior[q], gamma_prior_arguments[q]);
+    }
+  }
+  for (k in 1:K) {
+    for (p in 1:P) {
+      target += prior_lpdf(beta[k, p] | beta_prior[p], beta_prior_arguments[p]);
+    }
+  }
+
+  target += poisson_mixture_lpmf(y | X, beta, Z, gamma);
+}

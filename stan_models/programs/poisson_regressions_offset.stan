@@ -1,0 +1,65 @@
+// A finite mixture of Poisson regressions with a log link: an offset.
+//
+// Nothing orders the components: where the prior treats them alike, the posterior has K!
+// equivalent modes, and draws must be relabelled before a component's parameters mean anything.
+functions {
+  // Log density of a prior that the data choose by number, with arguments a in Stan's order.
+  real prior_lpdf(real x, int distribution, vector a) {
+    if (distribution == 0) return 0;  // flat
+    if (distribution == 1) return normal_lpdf(x | a[1], a[2]);
+    if (distribution == 2) return student_t_lpdf(x | a[1], a[2], a[3]);
+    if (distribution == 3) return cauchy_lpdf(x | a[1], a[2]);
+    if (distribution == 4) return double_exponential_lpdf(x | a[1], a[2]);
+    if (distribution == 5) return logistic_lpdf(x | a[1], a[2]);
+    if (distribution == 6) return normal_lpdf(x | 0, a[1]) + log2();  // half-normal
+    if (distribution == 7) return student_t_lpdf(x | a[1], 0, a[2]) + log2();  // half-t
+    if (distribution == 8) return exponential_lpdf(x | a[1]);
+    if (distribution == 9) return gamma_lpdf(x | a[1], a[2]);
+    if (distribution == 10) return inv_gamma_lpdf(x | a[1], a[2]);
+    if (distribution == 11) return lognormal_lpdf(x | a[1], a[2]);
+    if (distribution == 12) return uniform_lpdf(x | a[1], a[2]);
+    reject("unknown prior distribution ", distribution);
+  }
+
+  // Log probability of y under a mixture of Poisson regressions. The component of an observation
+  // is summed out: log sum_k theta[k] poisson(y[n] | exp(X[n] * beta[k] + offsets[n])).
+  real poisson_mixture_lpmf(array[] int y, matrix X, array[] vector beta,
+                            vector theta, vector offsets) {
+    int N = size(y);
+    int K = rows(theta);
+    array[N] vector[K] log_density;
+    for (k in 1:K) {
+      vector[N] log_mu = X * beta[k] + offsets;
+      for (n in 1:N) {
+        log_density[n, k] = poisson_log_lpmf(y[n] | log_mu[n]);
+      }
+    }
+    return log_mix(theta, log_density);
+  }
+}
+data {
+  int<lower=1> N;  // observations
+  int<lower=1> K;  // components
+  int<lower=1> P;  // covariates, the intercept among them
+  matrix[N, P] X;
+  array[N] int<lower=0> y;
+  vector[N] offsets;  // added to the log of the mean
+
+  vector<lower=0>[K] theta_prior;  // concentration of the Dirichlet prior
+  array[P] int<lower=0> beta_prior;  // distribution, a covariate at a time
+  array[P] vector[3] beta_prior_arguments;
+}
+parameters {
+  simplex[K] theta;  // weights
+  array[K] vector[P] beta;  // coefficients
+}
+model {
+  target += dirichlet_lpdf(theta | theta_prior);
+  for (k in 1:K) {
+    for (p in 1:P) {
+      target += prior_lpdf(beta[k, p] | beta_prior[p], beta_prior_arguments[p]);
+    }
+  }
+
+  target += poisson_mixture_lpmf(y | X, beta, theta, offsets);
+}

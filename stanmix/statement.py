@@ -1,0 +1,213 @@
+"""Whether a statement of a mixture makes sense, as far as it can be known without data."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from stanmix import beside, families
+from stanmix.errors import InputError
+from stanmix.priors import Beta, Dirichlet, Prior, Uniform
+
+if TYPE_CHECKING:
+    from stanmix.mixture import Mixture
+
+__all__ = [
+    "check_order",
+    "check_prior_names",
+    "check_priors",
+    "check_roles",
+    "check_shared",
+    "checked_fixed",
+]
+
+
+def check_roles(model: Mixture) -> None:
+    """Refuse column names that are none, and a gating that the rest contradicts."""
+    for role in ("group", "weights", "offset"):
+        name = getattr(model, role)
+        if name is not None and (not isinstance(name, str) or not name):
+            raise InputError(f"{role} must be the name of a column, got {name!r}.")
+    if model.gating is None:
+        return
+    beside.parse_gating(model.gating)
+    if model.gated and "theta" in model.fixed:
+        raise InputError(
+            f"gating={model.gating!r} lets the weights depend on covariates, but fixed states "
+            "known weights 'theta': remove one of the two."
+        )
+    if model.gated and "theta" in model.priors:
+        raise InputError(
+            f"gating={model.gating!r}: the weights follow from coefficients, so there is no "
+            "parameter 'theta' to give a prior; give one to 'gamma', or to 'gamma[covariate]'."
+        )
+    if model.gated and model.order == "theta":
+        raise InputError(
+            f"order='theta': with gating={model.gating!r} each row has weights of its own, which "
+            "cannot order the components; choose another parameter, or order='auto'."
+        )
+
+
+def checked_fixed(model: Mixture) -> dict[str, Any]:
+    """Return the known parameters as plain numbers."""
+    if not isinstance(model.fixed, Mapping):
+        raise InputError(f'fixed must be a mapping such as {{"sigma": 1.0}}, got {model.fixed!r}.')
+    checked: dict[str, Any] = {}
+    for name, value in model.fixed.items():
+        if name == "sigma" and not families.family(model.family).scale:
+            raise _no_scale(model, "fixed")
+        if name not in ("theta", "sigma"):
+            raise InputError(
+                f"fixed: {name!r} cannot be fixed; 'theta' and 'sigma' can. To leave a term "
+                'out, leave it out of the formula ("0 + x" has no intercept).'
+            )
+        try:
+            array = np.asarray(value, dtype=np.float64)
+        except (TypeError, ValueError) as error:
+            raise InputError(f"fixed: {name} must be numeric, got {value!r}.") from error
+        if array.ndim > (0 if model.components == 1 and name == "sigma" else 1) or (
+            array.ndim == 1 and len(array) != model.components
+        ):
+            raise InputError(
+                f"fixed: {name} must be one number a component ({model.components}), got {value!r}."
+            )
+        if not np.isfinite(array).all() or (array <= 0).any():
+            raise InputError(f"fixed: {name} must be positive and finite, got {value!r}.")
+        if name == "theta" and (array.ndim == 0 or abs(array.sum() - 1) > 1e-8):
+            raise InputError(
+                f"fixed: theta must be {model.components} weights that sum to 1, got {value!r}."
+            )
+        checked[name] = array.tolist()
+    return checked
+
+
+def check_shared(model: Mixture) -> None:
+    """Refuse shared parameters that are unknown or known."""
+    for name in model.shared:
+        if name == "sigma" and not families.family(model.family).scale:
+            raise _no_scale(model, "shared")
+        if name != "sigma":
+            raise InputError(f"shared: {name!r} cannot be shared; 'sigma' can.")
+        if name in model.fixed:
+            raise InputError(
+                f"{name!r} is both shared and fixed: a known parameter is not estimated; "
+                "remove it from shared."
+            )
+
+
+def check_priors(model: Mixture) -> None:
+    """Refuse priors of unknown parameters, or on other values than the parameter takes."""
+    if not isinstance(model.priors, Mapping):
+        raise InputError(f"priors must be a mapping of names to priors, got {model.priors!r}.")
+    check_prior_names(model, None)
+    for name, prior in model.priors.items():
+        if not isinstance(prior, Prior):
+            raise InputError(
+                f"priors: {name!r} must be a prior such as stanmix.Normal(0, 2), got {prior!r}."
+            )
+        if name in model.fixed:
+            raise InputError(f"{name!r} is both fixed and given a prior: remove one of the two.")
+        if name == "theta":
+            _check_weight_prior(model, prior)
+        elif isinstance(prior, Dirichlet | Beta):
+            raise InputError(
+                f"priors: {type(prior).__name__} is a prior of the weights 'theta', not of "
+                f"{name!r}."
+            )
+        elif name == "sigma":
+            if prior.support[0] < 0 and isinstance(prior, Uniform):
+                raise InputError(f"priors: sigma is positive, but its prior is {prior!r}.")
+        elif name == "mu" and families.family(model.family).positive:
+            if not np.isinf(prior.support[1]):
+                raise InputError(
+                    f"priors: 'mu' is positive without an upper end, but {prior!r} cuts it off "
+                    f"at {prior.support[1]:g}; use LogNormal, Gamma or Exponential."
+                )
+        elif not np.isinf(prior.support).all():
+            raise InputError(
+                f"priors: {name!r} can take any value, but {prior!r} cuts it off at "
+                f"{min(prior.support, key=abs):g}; use Normal, StudentT, Cauchy, Laplace, "
+                "Logistic or Flat."
+            )
+
+
+def _check_weight_prior(model: Mixture, prior: Prior) -> None:
+    if isinstance(prior, Dirichlet):
+        prior.concentration(model.components)
+    elif not isinstance(prior, Beta):
+        raise InputError(
+            f"priors: the weights 'theta' take Dirichlet (or Beta for two components), "
+            f"got {prior!r}."
+        )
+    elif model.components != 2:
+        raise InputError(
+            f"priors: Beta is a prior for the weights of two components; with "
+            f"{model.components} use Dirichlet."
+        )
+
+
+def check_prior_names(
+    model: Mixture, covariates: Sequence[str] | None, gating: Sequence[str] | None = None
+) -> None:
+    """Refuse priors of unknown parameters; covariates are known only with the data."""
+    valid = ["gamma" if model.gated else "theta"]
+    if scale := families.family(model.family).scale:
+        valid.append(scale)
+    if not model.regression:
+        valid.append("mu")
+    elif covariates is not None:
+        valid += ["beta", *covariates, *(f"beta[{name}]" for name in covariates)]
+    if gating is not None:
+        valid += [f"gamma[{name}]" for name in gating]
+    for name in model.priors:
+        # Names of covariates are known only with the data.
+        waits = model.regression or str(name).startswith("gamma[")
+        if name not in valid and not (covariates is None and waits):
+            shown = [v for v in valid if not v.startswith("beta[")]
+            close = difflib.get_close_matches(str(name), shown, n=1)
+            raise InputError(
+                f"priors: there is no parameter {name!r}"
+                + (f"; did you mean {close[0]!r}?" if close else ".")
+                + f" This mixture has {', '.join(map(repr, shown))}."
+            )
+
+
+def check_order(model: Mixture) -> None:
+    """Refuse an order by a parameter that the model does not have, or that cannot order."""
+    if model.order is None or model.order == "auto":
+        return
+    if not isinstance(model.order, str):
+        raise InputError(f"order must be 'auto', None or a parameter's name, got {model.order!r}.")
+    if model.order == "sigma" and not families.family(model.family).scale:
+        raise _no_scale(model, "order")
+    if model.order in model.fixed or model.order in model.shared:
+        state = "fixed" if model.order in model.fixed else "shared by all components"
+        raise InputError(
+            f"order={model.order!r}: that parameter is {state}, so it cannot order the "
+            "components; choose another, or order='auto'."
+        )
+    if not model.regression and model.order not in model.orders():
+        raise InputError(
+            f"order={model.order!r}: this mixture can be ordered by "
+            f"{', '.join(map(repr, model.orders()))}."
+        )
+    if model.regression and model.order in ("mu", "beta"):
+        raise InputError(
+            f"order={model.order!r}: a regression has a coefficient for each covariate; name "
+            "the covariate to order by."
+        )
+    if model.order == "sigma" and isinstance(model.priors.get("sigma"), Uniform):
+        raise InputError(
+            "order='sigma' needs a prior without an upper end, and Uniform has one; use "
+            "another prior or another order."
+        )
+
+
+def _no_scale(model: Mixture, where: str) -> InputError:
+    return InputError(
+        f"{where}: 'sigma' is no parameter of family={model.family!r}, whose spread follows from "
+        "its mean; remove it."
+    )
