@@ -61,7 +61,13 @@ def optima(model: Mixture, design: Design, seed: int) -> list[State]:
     return _distinct(ended, em, design, SAME)
 
 
-def chain_starts(model: Mixture, design: Design, chains: int, seed: int) -> list[dict[str, Any]]:
+def chain_starts(
+    model: Mixture,
+    design: Design,
+    chains: int,
+    seed: int,
+    found: Sequence[State] | None = None,
+) -> list[dict[str, Any]]:
     """Return initial values for each chain, under the names of the program's parameters.
 
     Chains are spread over the optima that matter. Each starts from a Bayesian bootstrap
@@ -73,6 +79,8 @@ def chain_starts(model: Mixture, design: Design, chains: int, seed: int) -> list
     ----------
     chains : int
     seed : int
+    found : sequence of State, optional
+        What `optima` gave for the same seed; without it, EM runs now.
 
     Returns
     -------
@@ -80,8 +88,7 @@ def chain_starts(model: Mixture, design: Design, chains: int, seed: int) -> list
         One dictionary of numbers and arrays a chain.
     """
     rng = np.random.default_rng([seed, 2])
-    found = optima(model, design, seed)
-    near = that_matter(found, design)
+    near = that_matter(optima(model, design, seed) if found is None else found, design)
     em = _em(model, design, rng)
     return [
         initial_values(model, design, _replicate(em, near[chain % len(near)], rng), rng)

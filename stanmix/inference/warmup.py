@@ -82,13 +82,15 @@ def plan(stated: Problem, exe_file: Path | None, data_file: Path | None, folder:
     if len(near) > 1:
         heights = ", ".join(f"{state.log_likelihood:.1f}" for state in near)
         why = f"{len(near)} optima matter (log-likelihoods {heights}); chains are spread over them"
-        return WarmUp(OWN, stated.starts(), reason=f"Stan's own adaptation: {why}")
+        spread = starts.chain_starts(model, design, options.chains, seed, found)
+        return WarmUp(OWN, spread, reason=f"Stan's own adaptation: {why}")
     assert exe_file is not None and data_file is not None  # see `needs_program`
     space = Space(stated.structure, stated.data)
     start = starts.initial_values(model, design, near[0], np.random.default_rng([seed, 6]))
     seen = curvature.find(exe_file, data_file, space, start, seed, folder)
     if not seen.trusted:
-        return WarmUp(OWN, stated.starts(), reason=f"Stan's own adaptation: {seen.doubt}")
+        spread = starts.chain_starts(model, design, options.chains, seed, found)
+        return WarmUp(OWN, spread, reason=f"Stan's own adaptation: {seen.doubt}")
     points = seen.draws(options.chains, np.random.default_rng([seed, 7]))
     return WarmUp(
         SHORT,
