@@ -160,8 +160,6 @@
 #include <stan/math/rev/fun/fma.hpp>
 #include <stan/math/rev/fun/fmax.hpp>
 #include <stan/math/rev/fun/from_var_value.hpp>
-#include <stan/math/rev/fun/gamma_p.hpp>
-#include <stan/math/rev/fun/gamma_q.hpp>
 #include <stan/math/rev/fun/inv_logit.hpp>
 #include <stan/math/rev/fun/lb_constrain.hpp>
 #include <stan/math/rev/fun/lbeta.hpp>
