@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from stanmix import standata
 from stanmix.design import Design
 from stanmix.errors import OutputError
 from stanmix.inference.output import Output
@@ -51,6 +52,15 @@ DIMENSIONS = {
 }
 
 
+def dimensions(model: Mixture, name: str) -> tuple[str, ...]:
+    """Return the dimensions of a parameter of the components, beside chain and draw."""
+    dims = DIMENSIONS[name]
+    by_column = {"mu": model.mean == "free", "sigma": model.covariance == "diagonal"}
+    if model.responses and by_column.get(name):
+        dims = (*dims, "dimension")
+    return dims[1:] if name in model.shared else dims
+
+
 def inference_data(
     model: Mixture, design: Design, output: Output, attributes: Mapping[str, Any]
 ) -> Any:
@@ -85,9 +95,11 @@ def inference_data(
         coords["covariate"] = np.array(design.covariates, dtype=str)
     if model.gated:
         coords["gating_covariate"] = np.array(design.beside.gating_covariates, dtype=str)
+    if model.responses:
+        coords["dimension"] = np.array(model.responses, dtype=str)
     posterior = {}
     for name in model.parameters:
-        dims = leading + (() if name in model.shared else DIMENSIONS[name])
+        dims = leading + dimensions(model, name)
         # cmdstanpy drops dimensions of length one from point estimates; the coordinates know.
         posterior[name] = (dims, output.draws[name].reshape([len(coords[dim]) for dim in dims]))
     stats: dict[str, Any] = {
@@ -137,9 +149,9 @@ def quiet() -> Iterator[None]:
 
 
 def known_parameters(model: Mixture) -> dict[str, np.ndarray[Any, Any]]:
-    """Return the parameters that are known, each of shape (component,)."""
+    """Return the parameters that are known, each of its `dimensions`."""
     return {
-        name: np.array(np.broadcast_to(np.asarray(value, dtype=float), (model.components,)))
+        name: standata.known_scales(model) if name == "sigma" else np.asarray(value, dtype=float)
         for name, value in model.fixed.items()
     }
 
@@ -220,15 +232,17 @@ def _labelling(model: Mixture) -> str:
 
 def observed(design: Design) -> xr.Dataset:
     """Return the response as a dataset."""
-    y = xr.DataArray(
-        design.y, {"obs_id": design.obs_id}, ["obs_id"], attrs={"name": design.response}
+    coords: dict[str, Any] = {"obs_id": design.obs_id}
+    if design.dimensions:
+        coords["dimension"] = np.array(design.dimensions, dtype=str)
+    return xr.Dataset(
+        {"y": xr.DataArray(design.y, coords, list(coords), attrs={"name": design.response})}
     )
-    return xr.Dataset({"y": y})
 
 
 def _constant(model: Mixture, design: Design) -> xr.Dataset:
     data: dict[str, Any] = {
-        name: ("component", values) for name, values in known_parameters(model).items()
+        name: (dimensions(model, name), values) for name, values in known_parameters(model).items()
     }
     coords: dict[str, Any] = {"obs_id": design.obs_id}
     if model.regression:
@@ -243,6 +257,8 @@ def _constant(model: Mixture, design: Design) -> xr.Dataset:
         coords["gating_covariate"] = np.array(rows.gating_covariates, dtype=str)
     if model.fixed:
         coords["component"] = np.arange(1, model.components + 1)
+    if any("dimension" in dims for dims, *_ in data.values()):
+        coords["dimension"] = np.array(model.responses, dtype=str)
     # Columns go under numbers: names of users' columns need not be names in NetCDF.
     for i, name in enumerate(design.columns.columns):
         data[f"column_{i}"] = _column(str(name), design.columns[name])

@@ -95,7 +95,7 @@ class Fit:
     def __repr__(self) -> str:
         sizes = self.idata.posterior.sizes
         return (
-            f"<stanmix.Fit: {self.model.components} components, {self.model.formula!r}, "
+            f"<stanmix.Fit: {self.model.components} components, {self.model.title!r}, "
             f"{self.method}, {sizes['chain']} chain(s) of {sizes['draw']} draw(s), "
             f"labels {self.labelling}>"
         )
@@ -326,7 +326,8 @@ class Fit:
         dict of str to ndarray
             ``theta`` and ``sigma`` (S, K), and ``mu`` (S, K) or ``beta`` (S, K, P), with S the
             draws of all chains, one chain after another. With gating, ``gamma`` (S, K, Q), and
-            ``theta`` is the mean of the weights over the rows of the data.
+            ``theta`` is the mean of the weights over the rows of the data. For responses of D
+            columns, ``mu`` and ``sigma`` are (S, K, D).
         """
         posterior = self.idata.posterior
         S, K = posterior.sizes["chain"] * posterior.sizes["draw"], self.model.components
@@ -334,9 +335,15 @@ class Fit:
         for name in self.model.parameters:
             values = posterior[name].to_numpy()
             values = values.reshape((S, *values.shape[2:]))
-            result[name] = np.repeat(values[:, None], K, axis=1) if values.ndim == 1 else values
+            shared = name in self.model.shared
+            result[name] = np.repeat(values[:, None], K, axis=1) if shared else values
         for name, known in convert.known_parameters(self.model).items():
-            result[name] = np.broadcast_to(known, (S, K))
+            result[name] = np.broadcast_to(known, (S, *known.shape))
+        if self.model.responses:
+            for name in ("mu", "sigma"):
+                if result[name].ndim == 2:
+                    D = len(self.model.responses)
+                    result[name] = np.broadcast_to(result[name][:, :, None], (S, K, D))
         if self.model.gated:
             result["theta"] = self._mean_weights(result["gamma"])
         return result
