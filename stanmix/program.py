@@ -28,7 +28,8 @@ KERNELS = ("auto", "fused", "stan")
 LONGEST_NAME = 64  # of a program; see `stanmix.cmdstan.build`
 _SHORT = {
     "regressions": "reg",
-    "spherical": "sphere",
+    "mvnormal": "mvn",
+    "spherical": "sph",
     "diagonal": "diag",
     "mixture": "mix",
     "ordered": "ord",
@@ -87,7 +88,7 @@ class Structure:
         if self.covariance:
             parts.append(self.covariance)
         if self.mean == "common":
-            parts += ["common", "mean"]
+            parts.append("common")
         if self.order:
             parts += ["ordered", self.order]
         if self.sigma in ("shared", "known"):

@@ -139,7 +139,7 @@ def _known_shapes(model: Mixture, name: str) -> list[tuple[int, ...]]:
     """Return the shapes that a known parameter may be given in."""
     K = model.components
     if name == "theta":
-        return [(K,)]
+        return [(), (K,)]  # one number is refused by its sum
     shapes: list[tuple[int, ...]] = [()] if K == 1 else [(), (K,)]
     if model.covariance == "diagonal":
         shapes.append((K, len(model.responses)))
