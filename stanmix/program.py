@@ -30,6 +30,7 @@ _SHORT = {
     "regressions": "reg",
     "mvnormal": "mvn",
     "spherical": "sph",
+    "common": "com",
     "diagonal": "diag",
     "mixture": "mix",
     "ordered": "ord",
