@@ -7,7 +7,6 @@ from rendered import render
 from synthetic import at_draw, made_up_fit
 
 import stanmix
-from stanmix.errors import InputError
 
 GROUPED = render.grouped_lines(groups=8).sample(frac=1, random_state=1).reset_index(drop=True)
 COUNTS = GROUPED.assign(n=np.round(np.abs(3 * GROUPED.y)))
@@ -116,18 +115,3 @@ def test_a_fit_with_all_of_it_is_read_back(tmp_path):
     again = stanmix.load(fit.save(tmp_path / "fit.nc"))
     assert again.model == fit.model
     np.testing.assert_array_equal(again.responsibilities(), fit.responsibilities())
-
-
-def test_the_line_of_a_plot_is_the_mean_and_a_density_of_counts_is_refused():
-    from stanmix import plots
-
-    fit = made_up_fit(*CASES["poissons"])
-    ax = plots.regression(fit, "x")
-    x, drawn = ax.lines[1].get_data()
-    values = [at_draw(fit, s) for s in range(7)]
-    shift = COUNTS["shift"].mean()
-    expected = np.mean([np.exp(v["beta"][1, 0] + v["beta"][1, 1] * x[17] + shift) for v in values])
-    assert drawn[17] == pytest.approx(expected)
-    for name, word in (("poisson", "counts"), ("rows", "offset")):
-        with pytest.raises(InputError, match=word):
-            plots.density(made_up_fit(*CASES[name]))
