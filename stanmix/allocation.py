@@ -247,7 +247,8 @@ def log_likelihood(
     def keep(part: slice, joint: Array) -> None:
         density = logsumexp(joint, axis=-1)
         if isinstance(X, RowTerms) and not (pointwise and X.group is not None):
-            density = density * X.counts
+            # What has weight zero counts for nothing, even where it is impossible.
+            density = X.counts * np.where(X.counts > 0, density, 0.0)
         result[part] = density if pointwise else density.sum(axis=1)
 
     _in_blocks(family, parameters, y, X, keep)

@@ -16,7 +16,7 @@ from stanmix.allocation import columns, location, log_joint, row_blocks, weights
 from stanmix.allocation import scale as scale_of
 from stanmix.errors import InputError
 from stanmix.families import Family
-from stanmix.row_terms import Covariates
+from stanmix.row_terms import Covariates, RowTerms
 
 __all__ = ["KINDS", "check_kind", "check_quantiles", "density", "mean", "responses"]
 
@@ -134,6 +134,8 @@ def responses(
 ) -> Array:
     """Draw a response at each row from each draw of the parameters.
 
+    The rows of a group share the class that is drawn for it.
+
     Parameters
     ----------
     family, parameters, X, rows
@@ -154,6 +156,7 @@ def responses(
     dimensions = parameters["mu"].shape[2:] if "mu" in parameters else ()
     trailing = ((K,) if by_component else ()) + dimensions
     result = np.empty(((S if quantiles is None else len(quantiles)), rows, *trailing))
+    common = _common_levels(X, S, seed)
     for part, rng in _streams(rows, seed):
         size = part.stop - part.start
         here = None if X is None else X[part]
@@ -162,7 +165,8 @@ def responses(
         if not by_component:
             # Below the total as it was rounded: a component of weight 0 is never drawn.
             cumulative = np.cumsum(weights(parameters, here), axis=-1)
-            level = rng.random((S, size)) * cumulative[..., -1]
+            level = rng.random((S, size)) if common is None else common[:, part]
+            level = level * cumulative[..., -1]
             chosen = (level[..., None] >= cumulative[..., :-1]).sum(axis=-1)
             chosen = chosen.reshape(S, size, 1, *[1] * len(dimensions))
             centre = np.take_along_axis(centre, chosen, axis=2)[:, :, 0]
@@ -187,6 +191,14 @@ def _over_draws(
             values.mean(axis=0) if quantiles is None else np.quantile(values, quantiles, axis=0)
         )
     return np.concatenate(found, axis=0 if quantiles is None else 1)
+
+
+def _common_levels(X: Covariates, draws: int, seed: int) -> Array | None:
+    """Return uniform numbers (S, M) that rows of a group have in common; None without groups."""
+    if not isinstance(X, RowTerms) or X.group is None:
+        return None
+    groups, place = np.unique(X.group, return_inverse=True)
+    return np.random.default_rng([seed, 8]).random((draws, len(groups)))[:, place]
 
 
 def _streams(rows: int, seed: int) -> Iterator[tuple[slice, np.random.Generator]]:

@@ -2,7 +2,8 @@
 
 The prior is read from the Stan data, so what is drawn here is what the Stan program states. Where
 the program orders a parameter, its prior values are sorted: they have one prior in common, so the
-sorted values have the prior density restricted to that order.
+sorted values have the prior density restricted to that order. Coefficients of the weights have
+their prior density restricted to values that sum to zero over the components.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy import stats
 
-from stanmix import allocation, convert, families, predict
+from stanmix import allocation, convert, families, posterior_draws, predict, row_terms
 from stanmix.errors import InputError
 from stanmix.standata import standata
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 __all__ = ["prior_parameters", "prior_predictive"]
 
 Array = NDArray[np.float64]
+
+# Coefficients that sum to zero are found by trying; so often, on average, for each draw.
+_TRIALS = 500
 
 # The distributions under the numbers that the Stan programs know them by (stanmix.priors). A half
 # distribution is the whole one cut at zero.
@@ -61,15 +65,29 @@ def prior_parameters(
     Returns
     -------
     dict of str to ndarray
-        ``theta`` and ``sigma`` (S, K), and ``mu`` (S, K) or ``beta`` (S, K, P).
+        As `stanmix.Fit.draws` has them: ``theta`` and ``sigma`` (S, K), and ``mu`` (S, K) or
+        ``beta`` (S, K, P); with gating ``gamma`` (S, K, Q).
 
     Raises
     ------
     InputError
-        If a prior is flat.
+        If a prior is flat, or one of the weights' coefficients lies too far from zero.
     """
     S, K, order = draws, int(data["K"]), model.program_order
-    if "theta" in model.fixed:
+    positive = (0.0, np.inf) if families.family(model.family).positive else (-np.inf, np.inf)
+    if model.gated:
+        gamma = np.empty((S, K, int(data["Q"])))
+        for q, (code, arguments) in enumerate(
+            zip(data["gamma_prior"], data["gamma_prior_arguments"], strict=True)
+        ):
+            name = f"gamma of covariate {q + 1}"
+            gamma[..., q] = _draw_sum_to_zero(name, code, arguments, (S, K), rng)
+        rows = np.arange(data["N"]) if model.group is None else np.asarray(data["group"]) - 1
+        result = {
+            "theta": posterior_draws.mean_weights(gamma, np.asarray(data["Z"])[rows]),
+            "gamma": gamma,
+        }
+    elif "theta" in model.fixed:
         result = {"theta": np.broadcast_to(np.asarray(data["theta"]), (S, K))}
     else:
         result = {"theta": rng.dirichlet(data["theta_prior"], size=S)}
@@ -84,8 +102,10 @@ def prior_parameters(
             beta[..., ordered] = np.sort(beta[..., ordered], axis=1)
         result["beta"] = beta
     else:
-        mu = _draw("mu", data["mu_prior"], data["mu_prior_arguments"], (S, K), rng)
+        mu = _draw("mu", data["mu_prior"], data["mu_prior_arguments"], (S, K), rng, positive)
         result["mu"] = np.sort(mu, axis=1) if order == "mu" else mu
+    if families.family(model.family).scale is None:
+        return result
     if "sigma" in model.fixed:
         result["sigma"] = np.broadcast_to(np.asarray(data["sigma"]), (S, K))
     else:
@@ -116,7 +136,9 @@ def prior_predictive(
     Returns
     -------
     arviz.InferenceData
-        Groups ``prior``, ``prior_predictive`` and ``observed_data``.
+        Groups ``prior``, ``prior_predictive`` and ``observed_data``. A row has one response a
+        draw whatever its weight; the rows of a group share a class. With gating, ``theta`` is
+        the mean of the weights over the rows.
 
     Raises
     ------
@@ -125,19 +147,14 @@ def prior_predictive(
     """
     if isinstance(draws, bool) or not isinstance(draws, int | np.integer) or draws < 1:
         raise InputError(f"draws must be a positive whole number, got {draws!r}.")
-    if model.gated or model.offset or model.family != "normal":
-        raise InputError(
-            "Prior predictive draws are made for normal mixtures without gating or offset; draw "
-            "from this mixture's program with CmdStan instead (Mixture.export)."
-        )
     matrices = model.matrices(frame)
     data = standata(model, matrices)
     rng = np.random.default_rng([seed, 6])
     allocation.check_memory("The prior predictive", draws, len(matrices.y), gib=memory)
     parameters = prior_parameters(model, data, int(draws), rng)
     family = families.family(model.family)
-    X = matrices.X if model.regression else None
-    drawn = predict.responses(family, parameters, X, len(matrices.y), seed)
+    covariates = row_terms.of(model, matrices.y, matrices.X, matrices.beside)
+    drawn = predict.responses(family, parameters, covariates, len(matrices.y), seed)
     coords: dict[str, Any] = {
         "chain": [1],
         "draw": np.arange(draws),
@@ -145,6 +162,8 @@ def prior_predictive(
     }
     if model.regression:
         coords["covariate"] = np.array(matrices.covariates, dtype=str)
+    if model.gated:
+        coords["gating_covariate"] = np.array(matrices.beside.gating_covariates, dtype=str)
     prior = {
         name: (("chain", "draw", *convert.DIMENSIONS[name]), values[None])
         for name, values in parameters.items()
@@ -171,11 +190,50 @@ def _draw(
     support: tuple[float, float] = (-np.inf, np.inf),
 ) -> Array:
     """Draw from a prior, cut off outside its support, by the inverse of its distribution."""
-    if code not in _DISTRIBUTIONS:
-        raise InputError(
-            f"The prior of {name} is flat, so there is nothing to draw from: give it a proper one."
-        )
+    _check_proper(name, code)
     distribution = _DISTRIBUTIONS[code](arguments)
     low, high = distribution.cdf(support[0]), distribution.cdf(support[1])
     result: Array = distribution.ppf(rng.uniform(low, high, size=size))
     return result
+
+
+def _check_proper(name: str, code: int) -> None:
+    if code not in _DISTRIBUTIONS:
+        raise InputError(
+            f"The prior of {name} is flat, so there is nothing to draw from: give it a proper one."
+        )
+
+
+def _draw_sum_to_zero(
+    name: str,
+    code: int,
+    arguments: Sequence[float],
+    size: tuple[int, int],
+    rng: np.random.Generator,
+) -> Array:
+    """Draw values of one prior that sum to zero along the last axis, by rejection.
+
+    All but the last are drawn from the prior; the last, which makes the sum zero, is accepted
+    with its density as a part of the greatest. These priors are symmetric, so the greatest
+    density is at the median.
+    """
+    draws, K = size
+    result = np.zeros(size)
+    if K == 1:
+        return result
+    _check_proper(name, code)
+    distribution = _DISTRIBUTIONS[code](arguments)
+    greatest = distribution.pdf(distribution.median())
+    waiting = np.arange(draws)
+    for _ in range(_TRIALS):
+        others = _draw(name, code, arguments, (len(waiting), K - 1), rng)
+        last = -others.sum(axis=1)
+        found = rng.random(len(waiting)) * greatest < distribution.pdf(last)
+        result[waiting[found]] = np.column_stack([others, last])[found]
+        waiting = waiting[~found]
+        if not len(waiting):
+            return result
+    raise InputError(
+        f"The prior of {name} lies so far from zero that {K} values hardly ever sum to zero, as "
+        "coefficients of the weights do: give it a prior about zero."
+    )

@@ -1,7 +1,8 @@
 """Pictures of a fit, through matplotlib and ArviZ; each returns its axes."""
 
-from stanmix.plots.fitted import density, regression
+from stanmix.plots.densities import density
 from stanmix.plots.labels import before_and_after, similarity, switching
+from stanmix.plots.regressions import regression
 from stanmix.plots.style import COLOURS
 from stanmix.plots.traces import autocorrelation, elbo, pairs, rank, trace
 

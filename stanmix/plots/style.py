@@ -27,11 +27,11 @@ def colour(component: int) -> str:
     return COLOURS[component % len(COLOURS)]
 
 
-def axes(ax: Axes | None) -> Axes:
-    """Return the axes given, or new ones."""
+def axes(ax: Axes | None, size: tuple[float, float] = (7.0, 4.5)) -> Axes:
+    """Return the axes given, or new ones of a size in inches."""
     if ax is not None:
         return ax
-    return plt.subplots(figsize=(7, 4.5), layout="constrained")[1]
+    return plt.subplots(figsize=size, layout="constrained")[1]
 
 
 def panels(fit: Fit, draws: xr.Dataset) -> Iterator[tuple[str, NDArray[np.float64]]]:
@@ -56,5 +56,5 @@ def panels(fit: Fit, draws: xr.Dataset) -> Iterator[tuple[str, NDArray[np.float6
         elif values.ndim == 3:
             yield name, values
         else:
-            for p, covariate in enumerate(fit.design.covariates):
+            for p, covariate in enumerate(draws[draws[name].dims[-1]].to_numpy()):
                 yield f"{name}[{covariate}]", values[..., p]

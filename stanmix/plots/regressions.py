@@ -1,4 +1,4 @@
-"""The fit over its data: densities and regression lines, with bands."""
+"""Regression lines over the data, with bands."""
 
 from __future__ import annotations
 
@@ -17,68 +17,12 @@ from stanmix.plots.style import axes, colour
 if TYPE_CHECKING:
     from stanmix.fit import Fit
 
-__all__ = ["density", "regression"]
+__all__ = ["regression"]
 
 Array = NDArray[np.float64]
 
 MOST_DRAWS = 1_000  # bands and mean curves look at no more draws than this
-
-
-def density(fit: Fit, ax: Axes | None = None, prob: float = 0.9, label: str | None = None) -> Axes:
-    """Draw the density of the response over a histogram of the data.
-
-    Parameters
-    ----------
-    fit : Fit
-        Of a mixture without covariates.
-    ax : Axes, optional
-    prob : float
-        Probability of the pointwise posterior band.
-    label : str, optional
-        Name and unit of the response; default the formula's left-hand side.
-
-    Raises
-    ------
-    InputError
-        If the mixture has covariates, gating or an offset, so that its density differs from row
-        to row, or counts, which have no density.
-    """
-    if fit.model.regression:
-        raise InputError("A regression has a density for each row; use plots.regression.")
-    if fit.model.gated or fit.model.offset or fit.family.counts:
-        what = "counts" if fit.family.counts else "rows with gating or an offset"
-        raise InputError(
-            f"There is no one density to draw for {what}; "
-            'fit.predict(kind="density") has the value at each row.'
-        )
-    ax = axes(ax)
-    y = fit.design.y
-    margin = 0.1 * float(np.ptp(y))
-    grid = np.linspace(y.min() - margin, y.max() + margin, 400)
-    parameters = fit.thinned(MOST_DRAWS)
-    by_component = np.exp(allocation.log_joint(fit.family, parameters, grid, None))
-    total = by_component.sum(axis=-1)
-    ax.hist(
-        y,
-        bins=list(_bins(y)),
-        weights=fit.design.beside.weights,
-        density=True,
-        color="0.85",
-        edgecolor="0.7",
-        label="data",
-    )
-    lower, upper = np.quantile(total, [(1 - prob) / 2, (1 + prob) / 2], axis=0)
-    if len(total) > 1:
-        ax.fill_between(grid, lower, upper, color="0.2", alpha=0.25, lw=0, label=f"{prob:.0%} band")
-    ax.plot(grid, total.mean(axis=0), color="0.1", lw=1.8, label="posterior mean density")
-    for k in range(fit.model.components):
-        mean = by_component[..., k].mean(axis=0)
-        ax.plot(grid, mean, color=colour(k), lw=1.4, ls="--", label=f"component {k + 1}")
-    ax.plot(y, np.zeros_like(y), "|", color="0.2", ms=8, alpha=0.6, clip_on=False)
-    ax.set(xlabel=label or fit.design.response, ylabel="density", xlim=(grid[0], grid[-1]))
-    ax.set_ylim(bottom=0)
-    ax.legend(frameon=False)
-    return ax
+POINT = 28.0  # area of a row's point (square points); in proportion to its weight
 
 
 def regression(
@@ -117,7 +61,9 @@ def regression(
     grid = np.linspace(x.min(), x.max(), 200)
     X, _ = fit.covariates(_typical(columns, name, grid))
     means = allocation.location(fit.thinned(MOST_DRAWS), X)
-    ax.scatter(x, fit.design.y, c=_mixed_colours(fit), s=28, edgecolor="0.25", lw=0.4, zorder=3)
+    weights = fit.design.beside.weights
+    area = POINT if weights is None else POINT * weights / weights[weights > 0].mean()
+    ax.scatter(x, fit.design.y, c=_mixed_colours(fit), s=area, edgecolor="0.25", lw=0.4, zorder=3)
     for k in range(fit.model.components):
         lines = means[..., k]
         lower, upper = np.quantile(lines, [(1 - prob) / 2, (1 + prob) / 2], axis=0)
@@ -126,14 +72,12 @@ def regression(
         ax.plot(grid, lines.mean(axis=0), color=colour(k), lw=1.8, label=f"component {k + 1}")
     ax.set(xlabel=labels[0] or name, ylabel=labels[1] or fit.design.response)
     note = f"bands: {prob:.0%}; points: colour by responsibility"
+    note += "" if weights is None else ", area by weight"
+    held = [str(other) for other in columns.columns if _read(fit, str(other)) and other != name]
+    if held:
+        note += f"\nlines: {', '.join(held)} at mean or commonest level"
     ax.legend(frameon=False, title=note, title_fontsize="small")
     return ax
-
-
-def _bins(y: Array) -> Array:
-    """Freedman-Diaconis bins, but no more than can be seen."""
-    edges = np.histogram_bin_edges(y, "fd")
-    return np.linspace(edges[0], edges[-1], int(np.clip(len(edges), 15, 80)))
 
 
 def _mixed_colours(fit: Fit) -> Array:
@@ -144,11 +88,11 @@ def _mixed_colours(fit: Fit) -> Array:
 
 def _horizontal(fit: Fit, covariate: str | None) -> str:
     columns = fit.design.columns
-    used = {str(name) for name in fit.design.covariate_columns}
     numeric = [
         str(name)
         for name in columns.columns
-        if pd.api.types.is_numeric_dtype(columns[name]) and str(name) in used
+        if pd.api.types.is_numeric_dtype(columns[name])
+        and str(name) in fit.design.covariate_columns
     ]
     if covariate is None and numeric:
         return numeric[0]
@@ -158,6 +102,11 @@ def _horizontal(fit: Fit, covariate: str | None) -> str:
             f"{', '.join(map(repr, numeric)) or 'none'}."
         )
     return covariate
+
+
+def _read(fit: Fit, column: str) -> bool:
+    """Whether the lines depend on a column."""
+    return column in fit.design.covariate_columns or column == fit.model.offset
 
 
 def _typical(columns: pd.DataFrame, name: str, grid: Array) -> pd.DataFrame:

@@ -4,7 +4,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
-from scipy import stats
+from rendered import render
+from synthetic import at_draw, made_up_fit
 
 import stanmix
 from stanmix import plots
@@ -15,16 +16,6 @@ from stanmix.errors import InputError
 def closed():
     yield
     plt.close("all")
-
-
-def test_the_density_integrates_to_one_and_is_the_mean_over_draws(unordered_pair):
-    ax = plots.density(unordered_pair)
-    line = next(line for line in ax.lines if line.get_label() == "posterior mean density")
-    x, density = line.get_data()
-    assert np.trapezoid(density, x) == pytest.approx(1, abs=0.01)
-    mu = unordered_pair.draws()["mu"][np.linspace(0, 3999, 1000).astype(int)]
-    expected = stats.norm.pdf(x[:, None, None], mu, 1).mean(axis=(1, 2))
-    np.testing.assert_allclose(density, expected, rtol=1e-10)
 
 
 def test_lines_are_the_mean_regressions(co2_fit):
@@ -47,8 +38,6 @@ def test_points_have_the_colour_of_their_component(co2_fit):
 
 
 def test_each_picture_suits_its_model(co2_fit, unordered_pair):
-    with pytest.raises(InputError, match=r"plots\.regression"):
-        plots.density(co2_fit)
     with pytest.raises(InputError, match=r"plots\.density"):
         plots.regression(unordered_pair)
     with pytest.raises(InputError, match="'GNP'"):
@@ -75,3 +64,21 @@ def test_other_columns_are_held_at_typical_values():
     beta = fit.idata.posterior["beta"][0, 0, 0]
     at = beta.sel(covariate="Intercept") + beta.sel(covariate="z") * frame["z"].mean()
     np.testing.assert_allclose(y, at.item() + beta.sel(covariate="x").item() * x)
+
+
+def test_lines_of_counts_are_their_means_with_the_offset_at_its_mean():
+    frame = render.grouped_lines(groups=8)
+    frame = frame.assign(n=np.round(np.abs(3 * frame.y)), times=np.arange(len(frame)) % 3)
+    fit = made_up_fit(
+        stanmix.Mixture("n ~ x", 2, family="poisson", offset="shift", weights="times"), frame
+    )
+    ax = plots.regression(fit, "x")
+    x, drawn = ax.lines[1].get_data()
+    values = [at_draw(fit, s) for s in range(7)]
+    shift = frame["shift"].mean()
+    expected = np.mean([np.exp(v["beta"][1, 0] + v["beta"][1, 1] * x[17] + shift) for v in values])
+    assert drawn[17] == pytest.approx(expected)
+    note = ax.get_legend().get_title().get_text()
+    assert "area by weight" in note and "shift at mean" in note
+    area = ax.collections[0].get_sizes()
+    np.testing.assert_allclose(area / area[1], frame["times"])
