@@ -39,6 +39,8 @@ from stanmix.priors import (
     StudentT,
     Uniform,
 )
+from stanmix.provenance import Provenance
+from stanmix.reading import read
 
 __all__ = [
     "Beta",
@@ -61,6 +63,7 @@ __all__ = [
     "Mixture",
     "Normal",
     "OutputError",
+    "Provenance",
     "StanmixError",
     "StudentT",
     "ToolchainError",
@@ -70,6 +73,7 @@ __all__ = [
     "datasets",
     "load",
     "prior_predictive",
+    "read",
     "relabel",
     "relabel_inference_data",
 ]
