@@ -41,6 +41,7 @@ from stanmix.priors import (
 )
 from stanmix.provenance import Provenance
 from stanmix.reading import read
+from stanmix.rerun import Rerun, rerun
 
 __all__ = [
     "Beta",
@@ -64,6 +65,7 @@ __all__ = [
     "Normal",
     "OutputError",
     "Provenance",
+    "Rerun",
     "StanmixError",
     "StudentT",
     "ToolchainError",
@@ -76,4 +78,5 @@ __all__ = [
     "read",
     "relabel",
     "relabel_inference_data",
+    "rerun",
 ]

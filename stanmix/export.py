@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import tempfile
+import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,28 +29,27 @@ SCRIPT = "run.sh"
 _SCRIPT = """\
 #!/bin/sh
 # {title}
-# Compiles {name}.stan and runs it on data.json; draws go to output/. Needs a CmdStan, whose
-# folder the variable CMDSTAN names, and nothing else.
+# Compiles {name}.stan and runs it on data.json; draws go to
+# output/. Needs a CmdStan, whose folder the variable CMDSTAN names, and nothing else.
 set -eu
 : "${{CMDSTAN:?set CMDSTAN to the folder of a CmdStan}}"
 cd "$(dirname "$0")"
 
 # make takes no path with spaces, so the program is compiled in a temporary folder.
-if [ ! -x {name} ] || [ {name}.stan -nt {name} ]{header_newer}; then
+name={name}
+if [ ! -x $name ]{newer}; then
   work=$(mktemp -d)
   trap 'rm -rf "$work"' EXIT
-  cp {name}.stan "$work/"
-  {copy_header}make -C "$CMDSTAN" {flags}"$work/{name}"
-  mv "$work/{name}" {name}
+  cp $name.stan "$work/"
+  {copy_header}make -C "$CMDSTAN" {flags}"$work/$name"
+  mv "$work/$name" $name
 fi
 
 mkdir -p output
+# The processor's instructions, on which the last digits depend.
+if [ -r {cpuinfo} ]; then grep -m 1 '^flags' {cpuinfo} > {processor} || true; fi
 {runs}
 """
-
-_RUN = """\
-./{name} {id}random seed={seed} data file=data.json {init}output file=output/{name}_{run}.csv \\
-  {output}refresh=100 sig_figs={digits} {arguments}"""
 
 _README = """\
 {title}
@@ -114,14 +114,15 @@ def write(stated: inference.Problem, folder: str | Path) -> Path:
     title = parts.title.replace("\n", "\n# ")
     copy_header = f'cp {HEADER} "$work/"\n  ' if fused else ""
     flags = f'STANCFLAGS=--allow-undefined USER_HEADER="$work/{HEADER}" ' if fused else ""
+    sources = ["$name.stan", *([HEADER] if fused else [])]
     script.write_text(
         _SCRIPT.format(
             title=title,
             name=parts.name,
             runs=_in_parallel(runs),
+            newer="".join(f" || [ {source} -nt $name ]" for source in sources),
             copy_header=copy_header,
             flags=flags,
-            header_newer=f" || [ {HEADER} -nt {parts.name} ]" if fused else "",
             cpuinfo=environment.CPUINFO,
             processor=PROCESSOR,
         )
@@ -167,10 +168,12 @@ def _forget_earlier(target: Path, made_by: Provenance) -> None:
 
 def _in_parallel(runs: Sequence[Sequence[str]]) -> str:
     """Return the shell commands that run all at once, and fail if one does."""
-    lines = []
+    lines = ["pids=", "trap 'kill $pids 2> /dev/null; exit 130' INT TERM"]
     for command in runs:
-        console = shlex.quote(str(of_command(command, Path()).console))
-        lines.append(f'{shlex.join(command)} > {console} 2>&1 &\npids="$pids $!"')
-    failed = "echo 'a run failed: see output/*.txt' >&2; exit 1"
-    waits = f'for pid in $pids; do wait "$pid" || {{ {failed}; }}; done'
-    return "\n".join(["pids=", *lines, waits])
+        text = shlex.join(command)
+        words = textwrap.wrap(text, 92, break_long_words=False, break_on_hyphens=False)
+        words.append(f"> {of_command(command, Path()).console} 2>&1 &")
+        lines += [" \\\n  ".join(words), 'pids="$pids $!"']
+    lines += ["failed=0", 'for pid in $pids; do wait "$pid" || failed=1; done']
+    lines.append("[ $failed = 0 ] || echo 'a run failed: see output/*.txt' >&2")
+    return "\n".join([*lines, "exit $failed"])
