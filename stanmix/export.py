@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stanmix import convert, environment, inference, kernels, provenance
+from stanmix.cmdstan.recipe import file_hash
 from stanmix.errors import InputError, OutputError
 from stanmix.inference import nuts, stan, warmup
 from stanmix.inference.commands import commands
@@ -108,8 +109,6 @@ def write(stated: inference.Problem, folder: str | Path) -> Path:
     convert.save_columns(stated.design, target / COLUMNS)
     runs = commands(parts.name, stated.options, arguments, starts is not None)
     made_by = provenance.record(stated, runs, target, decisions)
-    _forget_earlier(target, made_by)
-    made_by.write(target)
     script = target / SCRIPT
     title = parts.title.replace("\n", "\n# ")
     copy_header = f'cp {HEADER} "$work/"\n  ' if fused else ""
@@ -128,6 +127,9 @@ def write(stated: inference.Problem, folder: str | Path) -> Path:
         )
     )
     script.chmod(0o755)
+    made_by.hashes[SCRIPT] = file_hash(script)
+    _forget_earlier(target, made_by)
+    made_by.write(target)
     header = f"- {HEADER}: the likelihood, which the program declares; C++.\n" if fused else ""
     named = "" if starts is None else "- start_1.json, ...: starting points, one a run.\n"
     (target / "README.md").write_text(

@@ -17,13 +17,12 @@ import numpy as np
 from stanmix import cmdstan, environment, kernels, labelling
 from stanmix.errors import InferenceError
 from stanmix.export import COLUMNS, SCRIPT
-from stanmix.fit import Fit, load
+from stanmix.fit import Fit
 from stanmix.provenance import FILE, HEADER, Provenance
 from stanmix.reading import read
+from stanmix.results import fit_of
 
-__all__ = ["FIT", "Rerun", "rerun"]
-
-FIT = "fit.nc"  # a saved fit in a folder that `stanmix fit` wrote
+__all__ = ["Rerun", "rerun"]
 
 # What draws depend on when program, data, starts and seed are the same.
 _MATTERS = ("CmdStan", "compiler", "instructions", "system")
@@ -105,12 +104,12 @@ def rerun(
     source = Path(folder).expanduser()
     made_by = Provenance.read(source)
     made_by.check_files(source)
-    first = load(source / FIT) if (source / FIT).is_file() else read(source)
+    first = fit_of(source)
     toolchain = cmdstan.require(cmdstan_folder, progress=progress)
     built = _build(made_by, source, toolchain, progress)
     with tempfile.TemporaryDirectory(prefix="stanmix-") as name:
         copy = Path(name)
-        for file in (*made_by.hashes, SCRIPT, FILE, COLUMNS):
+        for file in (*made_by.hashes, FILE, COLUMNS):
             shutil.copyfile(source / file, copy / file)
         # Compiled already, by way of the cache: the script compiles no program that is there.
         shutil.copy(built.exe_file, copy / made_by.program)
