@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from stanmix.errors import InputError
+from stanmix.errors import InputError, OutputError
 from stanmix.fit import Fit, load
 from stanmix.provenance import Provenance
 from stanmix.reading import read
@@ -106,9 +106,20 @@ def fit_of(folder: Path) -> Fit:
     Raises
     ------
     OutputError
-        As `stanmix.load` and `stanmix.read`.
+        If the saved fit is of another program, data or options than the folder; and as
+        `stanmix.load` and `stanmix.read`.
     """
-    return load(folder / FIT) if (folder / FIT).is_file() else read(folder)
+    if not (folder / FIT).is_file():
+        return read(folder)
+    fit, made_by = load(folder / FIT), Provenance.read(folder)
+    own = fit.provenance()
+    of_folder = {name: made_by.hashes.get(name) for name in own.hashes}
+    if (own.hashes, own.commands) != (of_folder, made_by.commands):
+        raise OutputError(
+            f"{folder / FIT} was not made by the program, data and commands of its folder, which "
+            "was written later. Remove it, or run `stanmix fit` again."
+        )
+    return fit
 
 
 def describe(fit: Fit, folder: Path) -> Results:

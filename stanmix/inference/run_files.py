@@ -62,7 +62,7 @@ class RunFiles:
         with stan.quiet():
             try:
                 cmdstanpy.from_csv([str(self.csv)])
-            except ValueError as error:
+            except (ValueError, IndexError) as error:  # IndexError where there is no draw
                 return f"its output cannot be read: {error}"
         return ""
 
