@@ -33,10 +33,12 @@ __all__ = [
     "inference_data",
     "known_parameters",
     "load",
+    "load_columns",
     "observed",
     "quiet",
     "replace",
     "save",
+    "save_columns",
 ]
 
 # ArviZ is typed in part only.
@@ -195,9 +197,33 @@ def load(path: str | Path) -> Any:
     )
 
 
+def save_columns(design: Design, path: Path) -> Path:
+    """Write the columns of the data that the model reads as NetCDF, types kept."""
+    xr.Dataset(_columns(design), {"obs_id": design.obs_id}).to_netcdf(path)
+    return path
+
+
+def load_columns(path: Path) -> pd.DataFrame:
+    """Read what `save_columns` wrote.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be read.
+    """
+    try:
+        with xr.open_dataset(path) as stored:
+            return _frame(stored.load())
+    except (OSError, ValueError, KeyError) as error:
+        raise OutputError(f"{path} cannot be read: {error}") from error
+
+
 def frame_of(idata: Any) -> pd.DataFrame:
     """Return the columns of the data that the formula reads, as they were given."""
-    constant = idata["constant_data"]
+    return _frame(idata["constant_data"])
+
+
+def _frame(constant: xr.Dataset) -> pd.DataFrame:
     columns: dict[str, Any] = {}
     for name, variable in constant.data_vars.items():
         if not str(name).startswith("column_"):
@@ -258,10 +284,15 @@ def _constant(model: Mixture, design: Design) -> xr.Dataset:
         coords["component"] = np.arange(1, model.components + 1)
     if any("dimension" in dims for dims, *_ in data.values()):
         coords["dimension"] = np.array(model.responses, dtype=str)
-    # Columns go under numbers: names of users' columns need not be names in NetCDF.
-    for i, name in enumerate(design.columns.columns):
-        data[f"column_{i}"] = _column(str(name), design.columns[name])
-    return xr.Dataset(data, coords)
+    return xr.Dataset({**data, **_columns(design)}, coords)
+
+
+def _columns(design: Design) -> dict[str, Any]:
+    """Return the columns under numbers: names of users' columns need not be names in NetCDF."""
+    return {
+        f"column_{i}": _column(str(name), design.columns[name])
+        for i, name in enumerate(design.columns.columns)
+    }
 
 
 def _column(name: str, column: pd.Series[Any]) -> tuple[str, Any, dict[str, Any]]:

@@ -28,7 +28,9 @@ from stanmix import (
 )
 from stanmix import labelling as labels
 from stanmix.compare import loo
+from stanmix.errors import OutputError
 from stanmix.mixture import Mixture
+from stanmix.provenance import Provenance
 from stanmix.row_terms import Covariates
 
 if TYPE_CHECKING:
@@ -109,6 +111,20 @@ class Fit:
         from stanmix import diagnostics
 
         return diagnostics.diagnose(self)
+
+    def provenance(self) -> Provenance:
+        """Return what made the draws; it prints in words, and ``to_json`` gives it as JSON.
+
+        Raises
+        ------
+        OutputError
+            If the fit was saved by a stanmix that did not keep it.
+        """
+        if "provenance" not in self.idata.attrs:
+            raise OutputError(
+                "This fit was saved by an earlier stanmix, which kept no provenance. Fit again."
+            )
+        return Provenance.from_json(self.idata.attrs["provenance"])
 
     # Components ------------------------------------------------------------------------------
 

@@ -239,7 +239,6 @@ def _stacked(fit: Fit, names: tuple[str, ...] | None) -> tuple[Array, dict[str, 
 
 def _log_density(fit: Fit, X: Covariates, places: dict[str, slice]) -> Any:
     """Return log theta_k + log f(y_n | k) as `relabel.sjw` calls it, on stacked parameters."""
-
     shapes = {name: values.shape[2:] for name, values in fit.thinned(1).items()}
 
     def log_density(y: Array, stacked: Array) -> Array:

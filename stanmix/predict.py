@@ -86,7 +86,8 @@ def mean(
         if by_component:
             return wide
         share = weights(parameters, here)
-        return (share.reshape(*share.shape, *[1] * (wide.ndim - 3)) * wide).sum(axis=2)
+        share = share.reshape(*share.shape, *[1] * (wide.ndim - 3))
+        return np.asarray((share * wide).sum(axis=2))
 
     return _over_draws(expected, parameters, rows, quantiles)
 

@@ -144,7 +144,8 @@ class Structure:
             "frequencies of rows": self.weights,
         }
         common = "one mean for all coordinates" if self.mean == "common" else ""
-        said = [common, covariance, details, weights, ordered, *(words for words, there in rows.items() if there)]
+        said = [common, covariance, details, weights, ordered]
+        said += [words for words, there in rows.items() if there]
         said = [words for words in said if words]
         sentence = f"{what}{': ' if said else ''}{', '.join(said)}."
         return "\n".join(textwrap.wrap(sentence, 92))

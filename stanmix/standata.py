@@ -99,7 +99,8 @@ def _by_column(design: Design, weights: Array, pooled: Collection[str]) -> dict[
 
 
 def _of_gating(design: Design, weights: Array) -> dict[str, Prior]:
-    rows, priors = design.beside, {}
+    rows = design.beside
+    priors: dict[str, Prior] = {}
     if rows.Z is not None:
         for name, column in zip(rows.gating_covariates, rows.Z.T, strict=True):
             spread = _moments(column, weights)[1] or abs(float(column[0]))

@@ -41,8 +41,8 @@ class MultivariateEM(EM):
         sums = np.einsum("nk,nd->kd", weights, self.y)
         if self.common:
             # The mean that weighs columns by their precision, at the scales of the step before.
-            sigma = np.ones_like(sums) if at is None else np.broadcast_to(at.sigma.T, sums.T.shape).T
-            precision = sigma**-2.0
+            scale = np.ones(len(sums)) if at is None else at.sigma
+            precision = np.broadcast_to(scale.T, sums.T.shape).T ** -2.0
             mean = (precision * sums).sum(axis=1) / (precision * size).sum(axis=1)
             beta = np.repeat(mean[:, None], sums.shape[1], axis=1)
         else:
