@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stanmix.diagnostics import approximation, components, convergence, modes, sampler, switching
+from stanmix.diagnostics import (
+    approximation,
+    components,
+    convergence,
+    modes,
+    sampler,
+    switching,
+    ties,
+)
 from stanmix.diagnostics.report import Diagnosis, Report
 
 if TYPE_CHECKING:
@@ -44,6 +52,7 @@ def diagnose(fit: Fit) -> Diagnosis:
             approximation.elbo(fit, report)
         approximation.approximation(fit, report)
     components.surplus(judged, report)
+    ties.collapsed(judged, report)
     return report.diagnosis()
 
 
