@@ -174,9 +174,8 @@ def load(path: str | Path) -> Any:
     if not source.is_file():
         raise OutputError(f"There is no file {source}.")
     try:
-        idata = az.from_netcdf(str(source))
-        idata.load()
-        idata.close()
+        with az.rc_context({"data.load": "eager"}):  # else the file stays open
+            idata = az.from_netcdf(str(source))
     except (OSError, ValueError, KeyError) as error:
         raise OutputError(f"{source} cannot be read as NetCDF: {error}") from error
     if "posterior" not in idata.groups() or "model" not in idata.posterior.attrs:
