@@ -9,6 +9,7 @@ import argparse
 import ast
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from typing import Any
 
 from stanmix.errors import InputError
@@ -116,7 +117,8 @@ def parse_prior(text: str) -> Prior:
             f"{text!r}: the arguments of a prior are numbers or lists of numbers."
         ) from error
     except TypeError as error:
-        raise InputError(f"{text!r}: {str(error).replace('__init__()', call.func.id)}.") from error
+        takes = ", ".join(item.name for item in fields(BY_NAME[call.func.id])) or "no arguments"
+        raise InputError(f"{text!r}: {call.func.id} takes {takes}.") from error
 
 
 def _by_name(

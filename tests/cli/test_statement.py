@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 
 import pytest
 
@@ -32,7 +33,7 @@ def test_a_prior_is_what_its_repr_states(prior):
 
 def test_each_prior_can_be_stated():
     for name, cls in BY_NAME.items():
-        count = len(cls.__dataclass_fields__)
+        count = len(dataclasses.fields(cls))
         values = ", ".join(str(i + 1) for i in range(count))
         assert statement.parse_prior(f"{name}({values})") == cls(*range(1, count + 1))
 
@@ -54,6 +55,13 @@ def test_what_is_no_prior_is_refused(text, monkeypatch):
     monkeypatch.setattr(os, "system", lambda _: pytest.fail("text was evaluated"))
     with pytest.raises(InputError):
         statement.parse_prior(text)
+
+
+def test_the_arguments_of_a_prior_are_named():
+    with pytest.raises(InputError, match="StudentT takes nu, mu, sigma"):
+        statement.parse_prior("StudentT(3, 0)")
+    with pytest.raises(InputError, match="Flat takes no arguments"):
+        statement.parse_prior("Flat(1)")
 
 
 def test_an_unknown_prior_lists_those_there_are():
