@@ -55,7 +55,12 @@ def test_the_folder_gives_the_draws_of_fit(cmdstan, tmp_path):
         np.testing.assert_array_equal(draws["lp__"], fit.idata.sample_stats["lp"].sel(chain=chain))
     summary = tmp_path / "summary.csv"
     outputs = sorted((folder / "output").glob("*_[123].csv"))
-    command = [cmdstan / "bin" / "stansummary", "--sig_figs=8", f"--csv_filename={summary}", *outputs]
+    command = [
+        cmdstan / "bin" / "stansummary",
+        "--sig_figs=8",
+        f"--csv_filename={summary}",
+        *outputs,
+    ]
     subprocess.run(command, check=True, capture_output=True)
     table = pd.read_csv(summary, comment="#", index_col=0)
     own = fit.summary()
