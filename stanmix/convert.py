@@ -125,7 +125,7 @@ def inference_data(
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
     """Silence ArviZ's remarks on single chains and constant draws: `Fit.diagnose` has the word."""
-    logger = logging.getLogger("arviz")
+    logger = getattr(_arviz, "_log", logging.getLogger("arviz"))  # ArviZ has one of its own
     level = logger.level
     logger.setLevel(logging.ERROR)
     try:

@@ -55,7 +55,12 @@ def test_the_folder_gives_the_draws_of_fit(cmdstan, tmp_path):
         np.testing.assert_array_equal(draws["lp__"], fit.idata.sample_stats["lp"].sel(chain=chain))
     summary = tmp_path / "summary.csv"
     outputs = sorted((folder / "output").glob("*_[123].csv"))
-    command = [cmdstan / "bin" / "stansummary", "--sig_figs=8", f"--csv_filename={summary}", *outputs]
+    command = [
+        cmdstan / "bin" / "stansummary",
+        "--sig_figs=8",
+        f"--csv_filename={summary}",
+        *outputs,
+    ]
     subprocess.run(command, check=True, capture_output=True)
     table = pd.read_csv(summary, comment="#", index_col=0)
     own = fit.summary()
@@ -84,6 +89,7 @@ def test_other_methods_run_alone_too(cmdstan, tmp_path, method):
     options = {"method": method, "seed": 3, "kernel": "stan"}
     folder = model.export(tmp_path / "out", frame, **options)
     fit = model.fit(frame, progress=False, **options)
+    put_program(folder, model, cmdstan)
     run(folder, cmdstan)
     outputs = sorted((folder / "output").glob("normal_*_[0-9].csv"))
     tables = [read(path) for path in outputs]
