@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from stanmix import inference, kernels
 from stanmix.errors import InputError
 from stanmix.inference import nuts, stan, warmup
-from stanmix.inference.options import MapOptions, NutsOptions, Options
+from stanmix.inference.options import AdviOptions, LaplaceOptions, NutsOptions, Options
 
 if TYPE_CHECKING:
     from stanmix.mixture import Mixture
@@ -43,8 +43,23 @@ mkdir -p output
 """
 
 _RUN = """\
-./{name} {id}random seed={seed} data file=data.json {init}output file=output/{name}_{run}.csv \\
-  {output}refresh=100 sig_figs={digits} {arguments}"""
+./{name} {id}random seed={seed} data file=data.json {init}output file=output/{file}.csv \\
+  {diagnostic}refresh=100 sig_figs={digits} {arguments}"""
+
+_WAITS = """\
+failed=0
+for pid in $pids; do wait "$pid" || failed=$((failed + 1)); done
+[ $failed -eq 0 ] || echo "$failed run(s) failed: see output/*.txt" >&2
+[ $failed -le {allowed} ] || exit 1"""
+
+_LAPLACE = """\
+
+# The approximation at the highest mode: lp__ is the first number of a file's last line.
+mode=$(for file in output/mode_*.csv; do
+  echo "$(tail -n 1 "$file" | cut -d , -f 1) $file"
+done | LC_ALL=C sort -g | tail -n 1 | cut -d ' ' -f 2)
+./{name} random seed={seed} data file=data.json output file=output/{name}_1.csv \\
+  refresh=100 sig_figs={digits} {arguments} > output/{name}.txt 2>&1"""
 
 _README = """\
 {title}
@@ -131,21 +146,26 @@ def _prepared(
 def _runs(name: str, options: Options, arguments: list[str], starts: bool) -> str:
     """Return the shell commands that run the program as `Mixture.fit` does."""
     chains = isinstance(options, NutsOptions)
-    several_modes = isinstance(options, MapOptions)
+    to_modes, has_elbo = isinstance(options, LaplaceOptions), isinstance(options, AdviOptions)
     quoted = " ".join(shlex.quote(argument) for argument in arguments)
     commands = []
     for run in range(1, options.processes + 1):
         command = _RUN.format(
             name=name,
             id=f"id={run} " if chains else "",
-            seed=options.seed + (run - 1 if several_modes else 0),
+            seed=options.seed + (0 if chains else run - 1),
             init=f"init=start_{run}.json " if starts else "",
-            run=run,
-            output=f"diagnostic_file=output/{name}_elbo.csv " if options.method == "advi" else "",
+            file=f"mode_{run}" if to_modes else f"{name}_{run}",
+            diagnostic=f"diagnostic_file=output/elbo_{run}.csv " if has_elbo else "",
             digits=stan.DIGITS,
             arguments=quoted,
         )
         commands.append(f'{command} > output/{name}_{run}.txt 2>&1 &\npids="$pids $!"')
-    failed = "echo 'a run failed: see output/*.txt' >&2; exit 1"
-    waits = f'for pid in $pids; do wait "$pid" || {{ {failed}; }}; done'
-    return "\n".join(["pids=", *commands, waits])
+    # A chain that is missing is no posterior; of runs from which the best is kept, one is enough.
+    allowed = 0 if chains else options.processes - 1
+    waits = _WAITS.format(allowed=allowed)
+    after = []
+    if isinstance(options, LaplaceOptions):
+        draws = " ".join([*options.draw_arguments(), '"mode=$mode"'])
+        after = [_LAPLACE.format(name=name, seed=options.seed, digits=stan.DIGITS, arguments=draws)]
+    return "\n".join(["pids=", *commands, waits, *after])

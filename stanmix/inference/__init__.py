@@ -10,8 +10,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stanmix import cmdstan, design, program, standata
-from stanmix.inference import advi, nuts, optimize, stan, starts, warmup
-from stanmix.inference.options import AdviOptions, MapOptions, NutsOptions, Options, read
+from stanmix.inference import advi, laplace, nuts, optimize, pathfinder, stan, starts, warmup
+from stanmix.inference.options import (
+    AdviOptions,
+    LaplaceOptions,
+    MapOptions,
+    NutsOptions,
+    Options,
+    PathfinderOptions,
+    read,
+)
+from stanmix.inference.output import Output
+from stanmix.inference.unconstrained import Space
 
 if TYPE_CHECKING:
     from stanmix.fit import Fit
@@ -52,7 +62,8 @@ class Problem:
         if chosen == "random":
             return None
         if chosen == "data":
-            find = starts.mode_starts if self.options.method == "map" else starts.chain_starts
+            to_modes = isinstance(self.options, MapOptions | LaplaceOptions)
+            find = starts.mode_starts if to_modes else starts.chain_starts
             return find(self.model, self.design, self.options.processes, self.options.seed)
         assert not isinstance(chosen, str)
         return chosen
@@ -118,10 +129,26 @@ def fit(model: Mixture, frame: Any, method: str, options: Mapping[str, Any]) -> 
             begin_at = stated.starts()
             attributes["arguments"] = " ".join(chosen.arguments())
             attributes["start_seconds"] = time.perf_counter() - began
-            if isinstance(chosen, AdviOptions):
-                output = advi.run(built.exe_file, data_file, begin_at, chosen, folder)
-            else:
-                assert isinstance(chosen, MapOptions)  # `read` makes no other
-                output = optimize.run(built.exe_file, data_file, begin_at, chosen, folder)
+            output = _run(stated, built.exe_file, data_file, begin_at, folder)
     idata = convert.inference_data(model, stated.design, output, attributes)
     return Fit(model, stated.design, idata).named()
+
+
+def _run(
+    stated: Problem,
+    exe_file: Path,
+    data_file: Path,
+    begin_at: Sequence[Mapping[str, Any]] | None,
+    folder: Path,
+) -> Output:
+    """Run a method that takes starting points and nothing else."""
+    options = stated.options
+    if isinstance(options, AdviOptions):
+        return advi.run(exe_file, data_file, begin_at, options, folder)
+    if isinstance(options, PathfinderOptions):
+        return pathfinder.run(exe_file, data_file, begin_at, options, folder)
+    if isinstance(options, LaplaceOptions):
+        size = Space(stated.structure, stated.data).size
+        return laplace.run(exe_file, data_file, begin_at, options, folder, size)
+    assert isinstance(options, MapOptions)  # `read` makes no other
+    return optimize.run(exe_file, data_file, begin_at, options, folder)
