@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stanmix.diagnostics import approximation, components, convergence, modes, sampler, switching
+from stanmix.diagnostics import (
+    approximation,
+    components,
+    convergence,
+    modes,
+    restarts,
+    sampler,
+    switching,
+)
 from stanmix.diagnostics.report import Diagnosis, Report
 
 if TYPE_CHECKING:
@@ -38,11 +46,16 @@ def diagnose(fit: Fit) -> Diagnosis:
         convergence.convergence(judged, report, aligned=_may_switch(fit))
         modes.modes(judged, report)
     elif fit.method == "map":
+        restarts.failed_runs(fit, report)
         approximation.mode(fit, report)
+        restarts.restarts(fit, report)
     else:
+        restarts.failed_runs(fit, report)
         if "elbo" in fit.idata.sample_stats:
             approximation.elbo(fit, report)
-        approximation.approximation(fit, report)
+        sound = approximation.approximation(fit, report)
+        restarts.restarts(fit, report, sound)
+        approximation.one_mode(fit, report)
     components.surplus(judged, report)
     return report.diagnosis()
 

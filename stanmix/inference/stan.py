@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import cmdstanpy
+import numpy as np
+from numpy.typing import NDArray
 
-__all__ = ["cores", "executable", "folder", "quiet", "write_json", "write_starts"]
+__all__ = ["cores", "executable", "folder", "quiet", "variables", "write_json", "write_starts"]
 
 # Draws are written with all digits of a double, so that nothing is lost between Stan and Python.
 DIGITS = 17
@@ -53,6 +55,14 @@ def write_starts(folder: Path, starts: Sequence[Mapping[str, Any]]) -> list[str]
     return [
         str(write_json(folder / f"start_{i}.json", values)) for i, values in enumerate(starts, 1)
     ]
+
+
+def variables(fitted: Any) -> dict[str, NDArray[np.float64]]:
+    """Return the program's variables of one run, each of shape (draw, ...)."""
+    return {
+        name: np.asarray(values, dtype=np.float64)
+        for name, values in fitted.stan_variables().items()
+    }
 
 
 def cores() -> int:
