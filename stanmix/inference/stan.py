@@ -59,10 +59,9 @@ def write_starts(folder: Path, starts: Sequence[Mapping[str, Any]]) -> list[str]
 
 def variables(fitted: Any) -> dict[str, NDArray[np.float64]]:
     """Return the program's variables of one run, each of shape (draw, ...)."""
-    return {
-        name: np.asarray(values, dtype=np.float64)
-        for name, values in fitted.stan_variables().items()
-    }
+    with quiet():
+        values = fitted.stan_variables()
+    return {name: np.asarray(value, dtype=np.float64) for name, value in values.items()}
 
 
 def cores() -> int:
