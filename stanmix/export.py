@@ -47,6 +47,8 @@ if [ ! -x $name ]{newer}; then
 fi
 
 mkdir -p output
+# Of an earlier run: nothing of it must be taken for this one's.
+rm -f output/*_[0-9]*.csv output/*_[0-9]*.txt
 # The processor's instructions, on which the last digits depend.
 if [ -r {cpuinfo} ]; then grep -m 1 '^flags' {cpuinfo} > {processor} || true; fi
 {runs}

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["approximation", "elbo", "mode", "one_mode"]
 
-# Draws worth less than this part of so many from the posterior come from somewhere much wider.
+# Draws worth less than this part of so many from the posterior come from elsewhere.
 EFFICIENCY = 0.1
 # The ELBO is a log probability: a change of one is a factor of e, whatever the size of the data.
 COARSE = 1.0
@@ -66,7 +66,7 @@ def approximation(fit: Fit, report: Report) -> bool:
         text = (
             f"{figures}, but a draw is worth {worth:.2g} of one from the posterior (importance "
             f"sampling efficiency; {EFFICIENCY} is wanted): the approximation is much wider than "
-            "the posterior, and its sds cannot be trusted."
+            "the posterior or lies beside it, and its means and sds cannot be trusted."
         )
     else:
         report.add(
