@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from stanmix import convert, environment, inference, kernels, provenance
 from stanmix.cmdstan.recipe import file_hash
 from stanmix.errors import InputError, OutputError
-from stanmix.inference import laplace, nuts, stan, warmup
-from stanmix.inference.commands import commands
-from stanmix.inference.options import LaplaceOptions, NutsOptions, Options
+from stanmix.inference import nuts, optimize, stan, warmup
+from stanmix.inference.commands import MODE, commands
+from stanmix.inference.options import LaplaceOptions, MapOptions, NutsOptions, Options
 from stanmix.inference.run_files import of_command
 from stanmix.provenance import HEADER, Provenance
 
@@ -56,16 +56,24 @@ if [ -r {cpuinfo} ]; then grep -m 1 '^flags' {cpuinfo} > {processor} || true; fi
 
 _WAITS = """\
 failed=0
-for pid in $pids; do wait "$pid" || failed=$((failed + 1)); done
+set -- $pids
+for said in {consoles}; do
+  wait "$1" || {unless}failed=$((failed + 1))
+  shift
+done
 [ $failed -eq 0 ] || echo "$failed run(s) failed: see output/*.txt" >&2
 [ $failed -le {allowed} ] || exit 1"""
 
-_HIGHEST_MODE = f"""
-# The approximation is made at the highest mode: lp__ is the first number of a file's last line.
-mode=$(for file in output/mode_*.csv; do
-  echo "$(tail -n 1 "$file" | cut -d , -f 1) $file"
-done | LC_ALL=C sort -s -g | tail -n 1 | cut -d ' ' -f 2)
-cp "$mode" output/{laplace.MODE}"""
+# As `fit` does, a climb that found no way further up counts as one that ended.
+_UNLESS_STUCK = f"""grep -q '{optimize.STUCK}' "$said" || """
+
+_HIGHEST_MODE = """
+# The approximation is made at the highest mode, the first of equals: lp__ is the first number of
+# a file's last line.
+mode=$(for file in {modes}; do
+  echo "$(tail -n 1 "$file" 2> /dev/null | cut -d , -f 1) $file"
+done | LC_ALL=C sort -s -g -r | head -n 1 | cut -d ' ' -f 2)
+cp "$mode" {mode}"""
 
 _README = """\
 {title}
@@ -176,6 +184,7 @@ def _forget_earlier(target: Path, made_by: Provenance) -> None:
         return
     if (earlier.hashes, earlier.commands) == (made_by.hashes, made_by.commands):
         return
+    (target / MODE).unlink(missing_ok=True)
     for command in earlier.commands:
         files = of_command(command, target)
         for path in (files.csv, files.console, files.diagnostic):
@@ -191,9 +200,20 @@ def _commands(runs: Sequence[Sequence[str]], options: Options) -> str:
     for command in at_once:
         lines += [f"{_command(command)} &", 'pids="$pids $!"']
     # A chain that is missing is no posterior; of runs from which the best is kept, one is enough.
-    lines.append(_WAITS.format(allowed=0 if isinstance(options, NutsOptions) else len(at_once) - 1))
+    files = [of_command(command, Path()) for command in at_once]
+    lines.append(
+        _WAITS.format(
+            consoles=" ".join(str(run.console) for run in files),
+            unless=_UNLESS_STUCK if to_modes or isinstance(options, MapOptions) else "",
+            allowed=0 if isinstance(options, NutsOptions) else len(files) - 1,
+        )
+    )
     if to_modes:
-        lines += [_HIGHEST_MODE, f'{_command(runs[-1])} &\npids="$!"\nwait $pids']
+        modes = " ".join(str(run.csv) for run in files)
+        lines += [
+            _HIGHEST_MODE.format(modes=modes, mode=MODE),
+            f'{_command(runs[-1])} &\npids="$!"\nwait $pids',
+        ]
     return "\n".join(lines)
 
 

@@ -65,7 +65,7 @@ class Fit:
 
     @property
     def method(self) -> str:
-        """The inference method: ``"nuts"``, ``"advi"`` or ``"map"``."""
+        """The inference method, as `Mixture.fit` takes it."""
         return str(self.idata.attrs["method"])
 
     @property

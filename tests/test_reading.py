@@ -199,6 +199,32 @@ def test_a_failed_climb_before_laplace_is_marked(exported):
         stanmix.read(folder)
 
 
+@pytest.mark.parametrize("method", ["advi", "pathfinder", "laplace", "map"])
+def test_a_run_that_fails_is_marked_as_in_the_fit(exported, frame, tmp_path, method):
+    folder = MODEL.export(tmp_path / "good", frame, method="map", seed=3, progress=False)
+    good = json.loads((folder / "start_1.json").read_text())
+    starts = [good, {**good, "theta": [0.9, 0.9]}]
+    options = {"method": method, "seed": 3, "starts": starts}
+    options["runs" if method == "map" else "restarts"] = 2
+    fit, back = MODEL.fit(frame, progress=False, **options), stanmix.read(exported(**options))
+    assert_equal(fit, back)
+    assert list(back.failed_chains) == [2]
+    assert "sum(Simplex variable) = 1.8" in back.failed_chains[2]
+    assert str(tmp_path) not in fit.failed_chains[2]
+
+
+def test_a_mode_that_is_not_the_highest_is_refused(exported):
+    folder = exported(seed=3, method="laplace", restarts=2)
+    assert stanmix.read(folder).idata.attrs["kept_run"] in (1, 2)
+    mode = folder / "output" / "mode.csv"
+    mode.write_text(mode.read_text().replace("# ", "#  ", 1))
+    with pytest.raises(OutputError, match=r"mode\.csv is not mode_[12]\.csv, the highest"):
+        stanmix.read(folder)
+    mode.unlink()
+    with pytest.raises(OutputError, match=r"mode\.csv is not mode_[12]\.csv, the highest"):
+        stanmix.read(folder)
+
+
 def test_output_of_another_run_is_refused(exported):
     folder = exported(seed=1, chains=2, draws=60, warmup=100)
     outputs = sorted((folder / "output").glob("*.csv"))
