@@ -150,10 +150,12 @@ class Provenance:
                 )
 
     def __str__(self) -> str:
+        response = self.model["formula"]
+        formula = response if isinstance(response, str) else ", ".join(response)
         options = ", ".join(f"{name} {_shown(value)}" for name, value in self.options.items())
         lines = [
             f"{self.method}, seed {self.seed}, program {self.program}",
-            f"  formula: {self.model['formula']}, components: {self.model['components']}, "
+            f"  formula: {formula}, components: {self.model['components']}, "
             f"family: {self.model['family']}",
             f"  options: {options}",
             *(f"  {name.replace('_', ' ')}: {value}" for name, value in self.decisions.items()),
