@@ -10,7 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stanmix import cmdstan, design, program, standata
-from stanmix.inference import advi, laplace, nuts, optimize, pathfinder, stan, starts, warmup
+from stanmix.inference import (
+    advi,
+    laplace,
+    nuts,
+    optimize,
+    pathfinder,
+    stan,
+    starts,
+    threads,
+    warmup,
+)
 from stanmix.inference.options import (
     AdviOptions,
     LaplaceOptions,
@@ -56,6 +66,11 @@ class Problem:
         """The Stan program."""
         return program.render_structure(self.structure)
 
+    @property
+    def threads(self) -> int:
+        """Threads of each run of the program."""
+        return threads.for_each_run(self.options, self.structure, self.data)
+
     def starts(self) -> Sequence[Mapping[str, Any]] | None:
         """Return starting points, one a process, or None for Stan's own."""
         chosen = self.options.starts
@@ -90,6 +105,7 @@ def build(stated: Problem) -> cmdstan.Program:
         stated.source,
         name=stated.structure.name,
         user_header=program.user_header(stated.structure),
+        threads=stated.threads > 1,
         cmdstan=cmdstan.require(chosen.cmdstan, progress=chosen.progress),
         progress=chosen.progress,
     )
@@ -109,12 +125,13 @@ def fit(model: Mixture, frame: Any, method: str, options: Mapping[str, Any]) -> 
         "options": chosen.to_json(),
         "starts": chosen.starts if isinstance(chosen.starts, str) else "given",
         "kernel": stated.structure.kernel,
+        "threads": stated.threads,
         "toolchain": f"CmdStan {built.cmdstan_version}, {built.compiler}",
         "program": built.source,
         "program_key": built.key,
         "compile_seconds": built.seconds if built.built else 0.0,
     }
-    with stan.folder(chosen.output_dir) as folder:
+    with stan.folder(chosen.output_dir) as folder, threads.environment(stated.threads):
         data_file = stan.write_json(folder / "data.json", stated.data)
         began = time.perf_counter()
         if isinstance(chosen, NutsOptions):
@@ -124,7 +141,7 @@ def fit(model: Mixture, frame: Any, method: str, options: Mapping[str, Any]) -> 
             attributes["warmup_reason"] = plan.reason
             attributes["arguments"] = " ".join(nuts.arguments(chosen, plan))
             attributes["start_seconds"] = time.perf_counter() - began
-            output = nuts.run(built.exe_file, data_file, plan, chosen, folder)
+            output = nuts.run(built.exe_file, data_file, plan, chosen, folder, stated.threads)
         else:
             begin_at = stated.starts()
             attributes["arguments"] = " ".join(chosen.arguments())
