@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from stanmix import convert, environment, inference, kernels, provenance
 from stanmix.cmdstan.recipe import file_hash
 from stanmix.errors import InputError, OutputError
-from stanmix.inference import nuts, optimize, stan, warmup
+from stanmix.inference import nuts, optimize, stan, threads, warmup
 from stanmix.inference.commands import MODE, commands
 from stanmix.inference.options import LaplaceOptions, MapOptions, NutsOptions, Options
 from stanmix.inference.run_files import of_command
@@ -46,7 +46,7 @@ if [ ! -x $name ]{newer}; then
   mv "$work/$name" $name
 fi
 
-mkdir -p output
+{environment}mkdir -p output
 # Of an earlier run: nothing of it must be taken for this one's.
 rm -f output/*_[0-9]*.csv output/*_[0-9]*.txt
 # The processor's instructions, on which the last digits depend.
@@ -133,22 +133,7 @@ def write(stated: inference.Problem, folder: str | Path) -> Path:
     runs = commands(parts.name, stated.options, arguments, starts is not None)
     made_by = provenance.record(stated, runs, target, decisions)
     script = target / SCRIPT
-    title = parts.title.replace("\n", "\n# ")
-    copy_header = f'cp {HEADER} "$work/"\n  ' if fused else ""
-    flags = f'STANCFLAGS=--allow-undefined USER_HEADER="$work/{HEADER}" ' if fused else ""
-    sources = ["$name.stan", *([HEADER] if fused else [])]
-    script.write_text(
-        _SCRIPT.format(
-            title=title,
-            name=parts.name,
-            runs=_commands(runs, stated.options),
-            newer="".join(f" || [ {source} -nt $name ]" for source in sources),
-            copy_header=copy_header,
-            flags=flags,
-            cpuinfo=environment.CPUINFO,
-            processor=PROCESSOR,
-        )
-    )
+    script.write_text(_script(stated, runs))
     script.chmod(0o755)
     made_by.hashes[SCRIPT] = file_hash(script)
     _forget_earlier(target, made_by)
@@ -161,6 +146,31 @@ def write(stated: inference.Problem, folder: str | Path) -> Path:
     return target
 
 
+def _script(stated: inference.Problem, runs: Sequence[Sequence[str]]) -> str:
+    """Return the shell script that compiles the program and runs it."""
+    parts, fused, threaded = (
+        stated.structure,
+        stated.structure.kernel == "fused",
+        stated.threads > 1,
+    )
+    flags = "STAN_THREADS=true " if threaded else ""
+    if fused:
+        flags += f'STANCFLAGS=--allow-undefined USER_HEADER="$work/{HEADER}" '
+    sources = ["$name.stan", *([HEADER] if fused else [])]
+    return _SCRIPT.format(
+        title=parts.title.replace("\n", "\n# "),
+        name=parts.name,
+        runs=_commands(runs, stated.options),
+        newer="".join(f" || [ {source} -nt $name ]" for source in sources),
+        copy_header=f'cp {HEADER} "$work/"\n  ' if fused else "",
+        flags=flags,
+        # Threads change no digit, only the time.
+        environment=f"export {threads.NAME}={stated.threads}\n" if threaded else "",
+        cpuinfo=environment.CPUINFO,
+        processor=PROCESSOR,
+    )
+
+
 def _prepared(
     stated: inference.Problem, target: Path
 ) -> tuple[Sequence[Mapping[str, Any]] | None, list[str], dict[str, Any]]:
@@ -169,7 +179,8 @@ def _prepared(
     if not isinstance(options, NutsOptions):
         return stated.starts(), options.arguments(), {}
     exe_file = inference.build(stated).exe_file if warmup.needs_program(options) else None
-    with tempfile.TemporaryDirectory(prefix="stanmix-") as scratch:
+    scratch_folder = tempfile.TemporaryDirectory(prefix="stanmix-")
+    with threads.environment(stated.threads), scratch_folder as scratch:
         plan = warmup.plan(stated, exe_file, (target / "data.json").resolve(), Path(scratch))
     if plan.inverse_metric is not None:
         nuts.write_metric(target, plan)

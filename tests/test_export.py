@@ -150,6 +150,18 @@ def test_stuck_climbs_count_and_the_first_of_the_highest_is_taken(tmp_path, meth
     assert done.returncode == 1 and "11 run(s) failed" in done.stderr
 
 
+def test_threads_are_settled_and_asked_of_the_compiler(tmp_path):
+    model, frame = stanmix.Mixture("y", 2), {"y": [1.0, 2.0, 5.0, 6.0]}
+    for count, lines in ((1, 0), (3, 1)):
+        folder = model.export(
+            tmp_path / f"{count}", frame, method="map", threads=count, starts="random"
+        )
+        script = (folder / "run.sh").read_text()
+        assert script.count("export STAN_NUM_THREADS=3\n") == lines
+        assert script.count(" STAN_THREADS=true ") == lines
+        assert stanmix.Provenance.read(folder).options["threads"] == count
+
+
 def test_what_the_folder_holds(tmp_path):
     model = stanmix.Mixture("y", 2)
     frame = {"y": [1.0, 2.0, 5.0, 6.0]}
