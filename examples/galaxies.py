@@ -58,6 +58,7 @@ def main() -> None:
     save(plots.trace(three), out / "trace.png")
     save(plots.autocorrelation(three), out / "autocorrelation.png")
     save(plots.similarity(three), out / "similarity.png")
+    three.model.export(out / "stan", frame, **options)
 
     clusters = three.clusters()
     ball = three.credible_ball(clusters)

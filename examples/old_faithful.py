@@ -52,6 +52,7 @@ def main() -> None:
     save(plots.density(two, label="waiting time (minutes)"), out / "density.png")
     save(plots.trace(two), out / "trace.png")
     save(plots.pairs(two), out / "pairs.png")
+    two.model.export(out / "stan", frame, **options)
 
     free = stanmix.Mixture("waiting", 2, order=None, priors=priors).fit(frame, **options)
     print(f"\nThe same without an order:\n{free.diagnose().about('label switching').text}")
