@@ -65,7 +65,7 @@ def main() -> None:
         ax.set_title(f"K = {fit.model.components}")
         # A scale of square roots shows the rare counts beside the common ones.
         ax.set_yscale("function", functions=(lambda p: np.sqrt(np.maximum(p, 0)), np.square))
-    right.set_ylabel("")
+    right.set(ylabel="", ylim=(0, 0.85))
     fig.savefig(out / "density.png", dpi=120)
     plt.close(fig)
     save(plots.trace(two), out / "trace.png")
@@ -104,11 +104,13 @@ def dispersion(counts: np.ndarray, replicas: dict[str, np.ndarray]) -> plt.Axes:
     """Draw the dispersion of replicated counts, and that of the data."""
     ax = plt.subplots(figsize=(7, 4.5), layout="constrained")[1]
     each = {name: index_of_dispersion(drawn) for name, drawn in replicas.items()}
-    edges = np.histogram_bin_edges(np.concatenate(list(each.values())), 60)
+    edges = np.histogram_bin_edges(np.concatenate(list(each.values())), 100)
     for k, (name, values) in enumerate(each.items()):
         ax.hist(values, edges, density=True, alpha=0.6, color=plots.COLOURS[k], label=name)
     ax.axvline(index_of_dispersion(counts), color="0.1", lw=1.8, ls="--", label="data")
-    ax.set(xlabel="variance over mean of 240 counts", ylabel="density of replicas", yticks=[])
+    most = max(np.quantile(values, 0.999) for values in each.values())
+    ax.set(xlabel="variance over mean of 240 counts", xlim=(edges[0], most))
+    ax.set(ylabel="density of replicas", yticks=[])
     ax.legend(frameon=False)
     return ax
 
