@@ -101,7 +101,7 @@ def account(two, named, kinds, comparison, diagnosis, replicas) -> None:
         f"or more; the partition of least expected loss has {clusters.attrs['clusters']} clusters "
         f"(expected variation of information {clusters.attrs['expected_loss']:.2f} bits). Nine of "
         f"ten waits last between {within[0]:.0f} and {within[1]:.0f} minutes. Maximum likelihood "
-        f"with equal scales gives shares of 36% and 64%, means of 54.6 and 80.1 minutes and a scale of "
+        f"with equal scales gives shares of 36% and 64%, means of 54.6 and 80.1 and a scale of "
         f"5.9 (published); here the scales are {scale[0]:.1f} and {scale[1]:.1f}. The fit "
         f"{'has no problem' if diagnosis.ok else 'has problems, listed above'}."
     )
