@@ -39,6 +39,9 @@ from stanmix.priors import (
     StudentT,
     Uniform,
 )
+from stanmix.provenance import Provenance
+from stanmix.reading import read
+from stanmix.rerun import Rerun, rerun
 
 __all__ = [
     "Beta",
@@ -61,6 +64,8 @@ __all__ = [
     "Mixture",
     "Normal",
     "OutputError",
+    "Provenance",
+    "Rerun",
     "StanmixError",
     "StudentT",
     "ToolchainError",
@@ -70,6 +75,8 @@ __all__ = [
     "datasets",
     "load",
     "prior_predictive",
+    "read",
     "relabel",
     "relabel_inference_data",
+    "rerun",
 ]

@@ -4,47 +4,53 @@ from __future__ import annotations
 
 import shlex
 import tempfile
+import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stanmix import inference, kernels
-from stanmix.errors import InputError
+from stanmix import convert, environment, inference, kernels, provenance
+from stanmix.cmdstan.recipe import file_hash
+from stanmix.errors import InputError, OutputError
 from stanmix.inference import nuts, stan, warmup
-from stanmix.inference.options import MapOptions, NutsOptions, Options
+from stanmix.inference.commands import commands
+from stanmix.inference.options import NutsOptions
+from stanmix.inference.run_files import of_command
+from stanmix.provenance import HEADER, Provenance
 
 if TYPE_CHECKING:
     from stanmix.mixture import Mixture
 
-__all__ = ["export", "write"]
+__all__ = ["COLUMNS", "PROCESSOR", "SCRIPT", "export", "write"]
 
-HEADER = "likelihood.hpp"
+COLUMNS = "columns.nc"
+PROCESSOR = "output/processor.txt"
+SCRIPT = "run.sh"
 
 _SCRIPT = """\
 #!/bin/sh
 # {title}
-# Compiles {name}.stan and runs it on data.json; draws go to output/. Needs a CmdStan, whose
-# folder the variable CMDSTAN names, and nothing else.
+# Compiles {name}.stan and runs it on data.json; draws go to
+# output/. Needs a CmdStan, whose folder the variable CMDSTAN names, and nothing else.
 set -eu
 : "${{CMDSTAN:?set CMDSTAN to the folder of a CmdStan}}"
 cd "$(dirname "$0")"
 
 # make takes no path with spaces, so the program is compiled in a temporary folder.
-if [ ! -x {name} ] || [ {name}.stan -nt {name} ]; then
+name={name}
+if [ ! -x $name ]{newer}; then
   work=$(mktemp -d)
   trap 'rm -rf "$work"' EXIT
-  cp {name}.stan "$work/"
-  {copy_header}make -C "$CMDSTAN" {flags}"$work/{name}"
-  mv "$work/{name}" {name}
+  cp $name.stan "$work/"
+  {copy_header}make -C "$CMDSTAN" {flags}"$work/$name"
+  mv "$work/$name" $name
 fi
 
 mkdir -p output
+# The processor's instructions, on which the last digits depend.
+if [ -r {cpuinfo} ]; then grep -m 1 '^flags' {cpuinfo} > {processor} || true; fi
 {runs}
 """
-
-_RUN = """\
-./{name} {id}random seed={seed} data file=data.json {init}output file=output/{name}_{run}.csv \\
-  {output}refresh=100 sig_figs={digits} {arguments}"""
 
 _README = """\
 {title}
@@ -52,6 +58,12 @@ _README = """\
 - {name}.stan: the program; its comments say what it is.
 {header}- data.json: its data. Priors are data too: a distribution's number and its arguments.
 {starts}- run.sh: compiles and runs it (`CMDSTAN=/path/to/cmdstan sh run.sh`); draws go to output/.
+- provenance.json: the statement of the model, all options, the commands, versions, and SHA-256
+  sums of the files above.
+- columns.nc: the columns of the data that the model reads, as they were given.
+
+`stanmix.read` makes a fit of the draws; `stanmix rerun` runs all again and says whether the draws
+are the same; `"$CMDSTAN"/bin/stansummary output/{name}_*.csv` summarises chains without stanmix.
 """
 
 
@@ -91,20 +103,33 @@ def write(stated: inference.Problem, folder: str | Path) -> Path:
     for old in target.glob("start_*.json"):  # of an earlier export with more chains
         old.unlink()
     (target / "metric.json").unlink(missing_ok=True)
-    starts, arguments = _prepared(stated, target)
+    starts, arguments, decisions = _prepared(stated, target)
     if starts is not None:
         stan.write_starts(target, starts)
-    script = target / "run.sh"
+    convert.save_columns(stated.design, target / COLUMNS)
+    runs = commands(parts.name, stated.options, arguments, starts is not None)
+    made_by = provenance.record(stated, runs, target, decisions)
+    script = target / SCRIPT
     title = parts.title.replace("\n", "\n# ")
-    runs = _runs(parts.name, stated.options, arguments, starts is not None)
     copy_header = f'cp {HEADER} "$work/"\n  ' if fused else ""
     flags = f'STANCFLAGS=--allow-undefined USER_HEADER="$work/{HEADER}" ' if fused else ""
+    sources = ["$name.stan", *([HEADER] if fused else [])]
     script.write_text(
         _SCRIPT.format(
-            title=title, name=parts.name, runs=runs, copy_header=copy_header, flags=flags
+            title=title,
+            name=parts.name,
+            runs=_in_parallel(runs),
+            newer="".join(f" || [ {source} -nt $name ]" for source in sources),
+            copy_header=copy_header,
+            flags=flags,
+            cpuinfo=environment.CPUINFO,
+            processor=PROCESSOR,
         )
     )
     script.chmod(0o755)
+    made_by.hashes[SCRIPT] = file_hash(script)
+    _forget_earlier(target, made_by)
+    made_by.write(target)
     header = f"- {HEADER}: the likelihood, which the program declares; C++.\n" if fused else ""
     named = "" if starts is None else "- start_1.json, ...: starting points, one a run.\n"
     (target / "README.md").write_text(
@@ -115,37 +140,42 @@ def write(stated: inference.Problem, folder: str | Path) -> Path:
 
 def _prepared(
     stated: inference.Problem, target: Path
-) -> tuple[Sequence[Mapping[str, Any]] | None, list[str]]:
-    """Return starts and the method's arguments; write the metric that NUTS begins with."""
+) -> tuple[Sequence[Mapping[str, Any]] | None, list[str], dict[str, Any]]:
+    """Return starts, the method's arguments and what was decided; write NUTS's metric."""
     options = stated.options
     if not isinstance(options, NutsOptions):
-        return stated.starts(), options.arguments()
+        return stated.starts(), options.arguments(), {}
     exe_file = inference.build(stated).exe_file if warmup.needs_program(options) else None
     with tempfile.TemporaryDirectory(prefix="stanmix-") as scratch:
         plan = warmup.plan(stated, exe_file, (target / "data.json").resolve(), Path(scratch))
     if plan.inverse_metric is not None:
         nuts.write_metric(target, plan)
-    return plan.starts, nuts.arguments(options, plan)
+    return plan.starts, nuts.arguments(options, plan), plan.described()
 
 
-def _runs(name: str, options: Options, arguments: list[str], starts: bool) -> str:
-    """Return the shell commands that run the program as `Mixture.fit` does."""
-    chains = isinstance(options, NutsOptions)
-    several_modes = isinstance(options, MapOptions)
-    quoted = " ".join(shlex.quote(argument) for argument in arguments)
-    commands = []
-    for run in range(1, options.processes + 1):
-        command = _RUN.format(
-            name=name,
-            id=f"id={run} " if chains else "",
-            seed=options.seed + (run - 1 if several_modes else 0),
-            init=f"init=start_{run}.json " if starts else "",
-            run=run,
-            output=f"diagnostic_file=output/{name}_elbo.csv " if options.method == "advi" else "",
-            digits=stan.DIGITS,
-            arguments=quoted,
-        )
-        commands.append(f'{command} > output/{name}_{run}.txt 2>&1 &\npids="$pids $!"')
-    failed = "echo 'a run failed: see output/*.txt' >&2; exit 1"
-    waits = f'for pid in $pids; do wait "$pid" || {{ {failed}; }}; done'
-    return "\n".join(["pids=", *commands, waits])
+def _forget_earlier(target: Path, made_by: Provenance) -> None:
+    """Remove the output of an earlier export to the folder, unless it is the same again."""
+    try:
+        earlier = Provenance.read(target)
+    except OutputError:
+        return
+    if (earlier.hashes, earlier.commands) == (made_by.hashes, made_by.commands):
+        return
+    for command in earlier.commands:
+        files = of_command(command, target)
+        for path in (files.csv, files.console, files.diagnostic):
+            if path is not None:
+                path.unlink(missing_ok=True)
+
+
+def _in_parallel(runs: Sequence[Sequence[str]]) -> str:
+    """Return the shell commands that run all at once, and fail if one does."""
+    lines = ["pids=", "trap 'kill $pids 2> /dev/null; exit 130' INT TERM"]
+    for command in runs:
+        text = shlex.join(command)
+        words = textwrap.wrap(text, 92, break_long_words=False, break_on_hyphens=False)
+        words.append(f"> {of_command(command, Path()).console} 2>&1 &")
+        lines += [" \\\n  ".join(words), 'pids="$pids $!"']
+    lines += ["failed=0", 'for pid in $pids; do wait "$pid" || failed=1; done']
+    lines.append("[ $failed = 0 ] || echo 'a run failed: see output/*.txt' >&2")
+    return "\n".join([*lines, "exit $failed"])

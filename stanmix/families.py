@@ -37,7 +37,8 @@ class Family:
         Name of the scale parameter, if there is one.
     log_density : callable
         ``log_density(y, location, scale)`` with arrays that broadcast; the location is on the
-        scale of the response.
+        scale of the response. A multivariate family takes coordinates along the last axis and
+        returns the density of the whole vector.
     mean : callable
         ``mean(location, scale)``, the expected response.
     sample : callable
@@ -46,6 +47,8 @@ class Family:
         Whether the mean is positive, and coefficients are those of its logarithm.
     counts : bool
         Whether the response counts: 0, 1, 2, ...
+    multivariate : bool
+        Whether the response is a vector.
     """
 
     name: str
@@ -56,6 +59,7 @@ class Family:
     sample: Callable[[np.random.Generator, Array, Array], Array]
     positive: bool = False
     counts: bool = False
+    multivariate: bool = False
 
 
 def _normal_log_density(y: Array, location: Array, scale: Array) -> Array:
@@ -71,6 +75,11 @@ def _normal_mean(location: Array, scale: Array) -> Array:
 def _normal_sample(rng: np.random.Generator, location: Array, scale: Array) -> Array:
     result: Array = rng.normal(location, scale)
     return result
+
+
+def _mvnormal_log_density(y: Array, location: Array, scale: Array) -> Array:
+    # Coordinates are independent within a component.
+    return np.asarray(_normal_log_density(y, location, scale).sum(axis=-1))
 
 
 def _poisson_log_density(y: Array, location: Array, scale: Array) -> Array:
@@ -92,6 +101,15 @@ def _poisson_sample(rng: np.random.Generator, location: Array, scale: Array) -> 
 FAMILIES: dict[str, Family] = {
     "normal": Family(
         "normal", "normal", "sigma", _normal_log_density, _normal_mean, _normal_sample
+    ),
+    "mvnormal": Family(
+        "mvnormal",
+        "multivariate normal",
+        "sigma",
+        _mvnormal_log_density,
+        _normal_mean,
+        _normal_sample,
+        multivariate=True,
     ),
     "poisson": Family(
         "poisson",

@@ -28,7 +28,9 @@ from stanmix import (
 )
 from stanmix import labelling as labels
 from stanmix.compare import loo
+from stanmix.errors import OutputError
 from stanmix.mixture import Mixture
+from stanmix.provenance import Provenance
 from stanmix.row_terms import Covariates
 
 if TYPE_CHECKING:
@@ -95,7 +97,7 @@ class Fit:
     def __repr__(self) -> str:
         sizes = self.idata.posterior.sizes
         return (
-            f"<stanmix.Fit: {self.model.components} components, {self.model.formula!r}, "
+            f"<stanmix.Fit: {self.model.components} components, {self.model.title!r}, "
             f"{self.method}, {sizes['chain']} chain(s) of {sizes['draw']} draw(s), "
             f"labels {self.labelling}>"
         )
@@ -109,6 +111,20 @@ class Fit:
         from stanmix import diagnostics
 
         return diagnostics.diagnose(self)
+
+    def provenance(self) -> Provenance:
+        """Return what made the draws; it prints in words, and ``to_json`` gives it as JSON.
+
+        Raises
+        ------
+        OutputError
+            If the fit was saved by a stanmix that did not keep it.
+        """
+        if "provenance" not in self.idata.attrs:
+            raise OutputError(
+                "This fit was saved by an earlier stanmix, which kept no provenance. Fit again."
+            )
+        return Provenance.from_json(self.idata.attrs["provenance"])
 
     # Components ------------------------------------------------------------------------------
 
@@ -262,7 +278,8 @@ class Fit:
         dict of str to ndarray
             ``theta`` and ``sigma`` (S, K), and ``mu`` (S, K) or ``beta`` (S, K, P), with S the
             draws of all chains, one chain after another. With gating, ``gamma`` (S, K, Q), and
-            ``theta`` is the mean of the weights over the rows of the data.
+            ``theta`` is the mean of the weights over the rows of the data. For responses of D
+            columns, ``mu`` and ``sigma`` are (S, K, D).
         """
         return posterior_draws.parameters(self)
 

@@ -155,8 +155,8 @@ def component_draws(fit: Fit, parameter: str | None = None) -> tuple[str, Array]
     ----------
     fit : Fit
     parameter : str, optional
-        ``"mu"``, ``"theta"``, ``"sigma"`` or a covariate. Default: the means, or the last
-        covariate's coefficient.
+        ``"mu"``, ``"theta"``, ``"sigma"``, a covariate, or a column of the response. Default: the
+        means (of the first column), or the last covariate's coefficient.
 
     Returns
     -------
@@ -171,12 +171,20 @@ def component_draws(fit: Fit, parameter: str | None = None) -> tuple[str, Array]
     posterior, model, covariates = fit.idata.posterior, fit.model, fit.design.covariates
     if parameter is None:
         parameter = covariates[-1] if model.regression else "mu"
-    if parameter in model.component_parameters and parameter not in ("beta", "gamma"):
+        if model.responses and model.mean == "free":
+            parameter = model.responses[0]
+    several = ("component", "chain", "draw")
+    if parameter in model.component_parameters and set(posterior[parameter].dims) == set(several):
         return parameter, posterior[parameter].to_numpy()
+    if parameter in model.responses and model.mean == "free":
+        return parameter, posterior["mu"].sel(dimension=parameter).to_numpy()
     if model.regression and parameter in covariates:
         return parameter, posterior["beta"].sel(covariate=parameter).to_numpy()
-    known = [name for name in model.component_parameters if name not in ("beta", "gamma")]
+    known = [
+        name for name in model.component_parameters if set(posterior[name].dims) == set(several)
+    ]
     known += covariates if model.regression else []
+    known += model.responses if model.mean == "free" else []
     raise InputError(
         f"parameter={parameter!r}: no parameter of the components; there are "
         f"{', '.join(map(repr, known))}."
@@ -231,10 +239,11 @@ def _stacked(fit: Fit, names: tuple[str, ...] | None) -> tuple[Array, dict[str, 
 
 def _log_density(fit: Fit, X: Covariates, places: dict[str, slice]) -> Any:
     """Return log theta_k + log f(y_n | k) as `relabel.sjw` calls it, on stacked parameters."""
+    shapes = {name: values.shape[2:] for name, values in fit.thinned(1).items()}
 
     def log_density(y: Array, stacked: Array) -> Array:
         one = {name: stacked[None, :, place] for name, place in places.items()}
-        one = {name: v if name in ("beta", "gamma") else v[..., 0] for name, v in one.items()}
+        one = {name: values.reshape(1, -1, *shapes[name]) for name, values in one.items()}
         result: Array = allocation.log_joint(fit.family, one, y, X)[0]
         return result
 

@@ -37,9 +37,15 @@ def parameters(fit: Fit) -> dict[str, Array]:
     for name in model.parameters:
         values = posterior[name].to_numpy()
         values = values.reshape((S, *values.shape[2:]))
-        result[name] = np.repeat(values[:, None], K, axis=1) if values.ndim == 1 else values
+        shared = name in model.shared
+        result[name] = np.repeat(values[:, None], K, axis=1) if shared else values
     for name, known in convert.known_parameters(model).items():
-        result[name] = np.broadcast_to(known, (S, K))
+        result[name] = np.broadcast_to(known, (S, *known.shape))
+    if model.responses:
+        shape = (S, K, len(model.responses))
+        for name in ("mu", "sigma"):
+            if result[name].ndim == 2:  # one for all columns
+                result[name] = np.broadcast_to(result[name][:, :, None], shape)
     if fit.design.beside.Z is not None:
         result["theta"] = mean_weights(result["gamma"], fit.design.beside.Z)
     return result

@@ -72,6 +72,9 @@ def predict(
     if by_component or kind == "responsibilities":
         dims.append("component")
         coords["component"] = fit.component_names
+    if kind in ("mean", "draws") and fit.model.responses:
+        dims.append("dimension")
+        coords["dimension"] = np.array(fit.model.responses, dtype=str)
     if wanted is not None:
         dims.insert(0, "quantile")
         coords["quantile"] = np.array(wanted)

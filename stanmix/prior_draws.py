@@ -66,7 +66,8 @@ def prior_parameters(
     -------
     dict of str to ndarray
         As `stanmix.Fit.draws` has them: ``theta`` and ``sigma`` (S, K), and ``mu`` (S, K) or
-        ``beta`` (S, K, P); with gating ``gamma`` (S, K, Q).
+        ``beta`` (S, K, P); with gating ``gamma`` (S, K, Q). For responses of D columns ``mu`` and
+        ``sigma`` (S, K, D).
 
     Raises
     ------
@@ -74,7 +75,6 @@ def prior_parameters(
         If a prior is flat, or one of the weights' coefficients lies too far from zero.
     """
     S, K, order = draws, int(data["K"]), model.program_order
-    positive = (0.0, np.inf) if families.family(model.family).positive else (-np.inf, np.inf)
     if model.gated:
         gamma = np.empty((S, K, int(data["Q"])))
         for q, (code, arguments) in enumerate(
@@ -102,18 +102,49 @@ def prior_parameters(
             beta[..., ordered] = np.sort(beta[..., ordered], axis=1)
         result["beta"] = beta
     else:
-        mu = _draw("mu", data["mu_prior"], data["mu_prior_arguments"], (S, K), rng, positive)
-        result["mu"] = np.sort(mu, axis=1) if order == "mu" else mu
-    if families.family(model.family).scale is None:
-        return result
-    if "sigma" in model.fixed:
-        result["sigma"] = np.broadcast_to(np.asarray(data["sigma"]), (S, K))
-    else:
-        size = (S, 1) if "sigma" in model.shared else (S, K)
-        support = (data.get("sigma_lower", 0.0), data.get("sigma_upper", np.inf))
-        code, arguments = data["sigma_prior"], data["sigma_prior_arguments"]
-        sigma = np.broadcast_to(_draw("sigma", code, arguments, size, rng, support), (S, K))
-        result["sigma"] = np.sort(sigma, axis=1) if order == "sigma" else sigma
+        positive = (0.0, np.inf) if families.family(model.family).positive else (-np.inf, np.inf)
+        mu = _by_column(model, data, "mu", (S, K), rng, positive)
+        if order == "mu":
+            ordered = data.get("ordered_coordinate", 1) - 1
+            mu[..., ordered] = np.sort(mu[..., ordered], axis=1)
+        result["mu"] = mu
+    if families.family(model.family).scale is not None:
+        if "sigma" in model.fixed:
+            known = np.asarray(data["sigma"])
+            sigma = np.broadcast_to(known.reshape(K, -1), (S, K, known.size // K))
+        else:
+            size = (S, 1) if "sigma" in model.shared else (S, K)
+            sigma = _by_column(model, data, "sigma", size, rng, (0.0, np.inf))
+            sigma = np.sort(sigma, axis=1) if order == "sigma" else sigma
+        result["sigma"] = sigma
+    D = len(model.responses)
+    for name in {"mu", "sigma"} & set(result):
+        values = np.broadcast_to(result[name], (S, K, D or 1))
+        result[name] = values if D else values[..., 0]
+    return result
+
+
+def _by_column(
+    model: Mixture,
+    data: Mapping[str, Any],
+    name: str,
+    size: tuple[int, int],
+    rng: np.random.Generator,
+    support: tuple[float, float],
+) -> Array:
+    """Draw a parameter from its prior, (S, K, D), or (S, K, 1) where it has one for all columns."""
+    codes = np.atleast_1d(data[f"{name}_prior"])
+    several = len(codes) > 1
+    result = np.empty((*size, len(codes)))
+    for d, (code, arguments) in enumerate(
+        zip(codes, np.atleast_2d(data[f"{name}_prior_arguments"]), strict=True)
+    ):
+        low, high = (
+            np.broadcast_to(data.get(f"{name}_{end}", default), len(codes))[d]
+            for end, default in zip(("lower", "upper"), support, strict=True)
+        )
+        label = f"{name}[{model.responses[d]}]" if several else name
+        result[..., d] = _draw(label, int(code), arguments, size, rng, (low, high))
     return result
 
 
@@ -150,7 +181,7 @@ def prior_predictive(
     matrices = model.matrices(frame)
     data = standata(model, matrices)
     rng = np.random.default_rng([seed, 6])
-    allocation.check_memory("The prior predictive", draws, len(matrices.y), gib=memory)
+    allocation.check_memory("The prior predictive", draws, matrices.y.size, gib=memory)
     parameters = prior_parameters(model, data, int(draws), rng)
     family = families.family(model.family)
     covariates = row_terms.of(model, matrices.y, matrices.X, matrices.beside)
@@ -162,22 +193,33 @@ def prior_predictive(
     }
     if model.regression:
         coords["covariate"] = np.array(matrices.covariates, dtype=str)
+    if model.responses:
+        coords["dimension"] = np.array(model.responses, dtype=str)
     if model.gated:
         coords["gating_covariate"] = np.array(matrices.beside.gating_covariates, dtype=str)
     prior = {
-        name: (("chain", "draw", *convert.DIMENSIONS[name]), values[None])
+        name: (("chain", "draw", *_dimensions(name, values)), values[None])
         for name, values in parameters.items()
     }
+    observed = convert.observed(matrices)
     response = xr.DataArray(
         drawn[None],
-        {"chain": [1], "draw": np.arange(draws), "obs_id": matrices.obs_id},
-        ["chain", "draw", "obs_id"],
+        {"chain": [1], "draw": np.arange(draws), **observed["y"].coords},
+        ["chain", "draw", *observed["y"].dims],
     )
     return convert.arviz.InferenceData(
         attrs={"seed": seed},
         prior=xr.Dataset(prior, coords),
         prior_predictive=xr.Dataset({"y": response}),
-        observed_data=convert.observed(matrices),
+        observed_data=observed,
+    )
+
+
+def _dimensions(name: str, values: Array) -> tuple[str, ...]:
+    return (
+        ("component", "dimension")
+        if name in ("mu", "sigma") and values.ndim == 3
+        else (convert.DIMENSIONS[name])
     )
 
 

@@ -2,19 +2,37 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 
 import numpy as np
 import pandas as pd
+import psutil
 import pytest
+from exported import put_program, run_script
 
 import stanmix
 from stanmix.errors import InputError
 
 
 def run(folder, cmdstan):
-    """Run the script with nothing of Python's in its environment."""
-    env = {"PATH": os.environ["PATH"], "HOME": "/", "CMDSTAN": str(cmdstan)}
-    subprocess.run(["sh", str(folder / "run.sh")], env=env, check=True, capture_output=True)
+    run_script(folder, cmdstan).check_returncode()
+
+
+def wait_for(condition, seconds=20):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def runs_of(folder):
+    """Living processes that run in the folder."""
+    found = []
+    for process in psutil.process_iter(["cwd", "status"]):
+        here = process.info["cwd"] == str(folder)
+        if here and process.info["status"] != psutil.STATUS_ZOMBIE:
+            found.append(process)
+    return found
 
 
 def read(path):
@@ -35,6 +53,33 @@ def test_the_folder_gives_the_draws_of_fit(cmdstan, tmp_path):
             np.testing.assert_array_equal(draws[f"theta.{k}"], posterior["theta"][:, k - 1])
             np.testing.assert_array_equal(draws[f"beta.{k}.2"], posterior["beta"][:, k - 1, 1])
         np.testing.assert_array_equal(draws["lp__"], fit.idata.sample_stats["lp"].sel(chain=chain))
+    summary = tmp_path / "summary.csv"
+    outputs = sorted((folder / "output").glob("*_[123].csv"))
+    command = [
+        cmdstan / "bin" / "stansummary",
+        "--sig_figs=8",
+        f"--csv_filename={summary}",
+        *outputs,
+    ]
+    subprocess.run(command, check=True, capture_output=True)
+    table = pd.read_csv(summary, comment="#", index_col=0)
+    own = fit.summary()
+    for name, theirs in (("theta[1]", "theta[1]"), ("beta[2, GNP]", "beta[2,2]")):
+        assert table.loc[theirs, "Mean"] == pytest.approx(own.loc[name, "mean"], rel=1e-6)
+
+
+def test_an_export_again_forgets_the_output_of_another(tmp_path, cmdstan):
+    model = stanmix.Mixture("CO2 ~ GNP", 2, order="GNP")
+    frame = stanmix.datasets.load("co2")
+    options = {"method": "advi", "draws": 20, "seed": 1}
+    folder = model.export(tmp_path / "out", frame, **options)
+    put_program(folder, model, cmdstan)
+    run(folder, cmdstan)
+    made = sorted(path.name for path in (folder / "output").iterdir())
+    model.export(folder, frame, **options)  # the same again
+    assert sorted(path.name for path in (folder / "output").iterdir()) == made
+    model.export(folder, frame.assign(CO2=frame["CO2"] * 2), **options)
+    assert [path.name for path in (folder / "output").iterdir()] == ["processor.txt"]
 
 
 @pytest.mark.parametrize("method", ["advi", "map"])
@@ -62,7 +107,8 @@ def test_what_the_folder_holds(tmp_path):
     names = {path.name for path in folder.iterdir()}
     assert names == {
         "normal_mixture_ordered_mu_fused.stan", "likelihood.hpp", "data.json", "run.sh",
-        "README.md", "start_1.json", "start_2.json", "start_3.json", "start_4.json",
+        "README.md", "provenance.json", "columns.nc",
+        "start_1.json", "start_2.json", "start_3.json", "start_4.json",
     }  # fmt: skip
     program = (folder / "normal_mixture_ordered_mu_fused.stan").read_text()
     assert program == model.program(kernel="fused")
@@ -70,7 +116,8 @@ def test_what_the_folder_holds(tmp_path):
     assert len(list(folder.glob("start_*.json"))) == 2
     portable = model.export(tmp_path / "portable", frame, kernel="stan", starts="random")
     assert {path.name for path in portable.iterdir()} == {
-        "normal_mixture_ordered_mu.stan", "data.json", "run.sh", "README.md",
+        "normal_mixture_ordered_mu.stan", "data.json", "run.sh", "README.md", "provenance.json",
+        "columns.nc",
     }  # fmt: skip
     assert (portable / "normal_mixture_ordered_mu.stan").read_text() == model.program()
     assert "init=" not in (portable / "run.sh").read_text()
@@ -79,9 +126,28 @@ def test_what_the_folder_holds(tmp_path):
 def test_a_run_that_fails_is_not_hidden(cmdstan, tmp_path):
     model = stanmix.Mixture("CO2 ~ GNP", 2, order="GNP")
     folder = model.export(tmp_path / "out", stanmix.datasets.load("co2"), chains=2, seed=1)
-    (folder / "data.json").write_text("{}")
-    with pytest.raises(subprocess.CalledProcessError):
-        run(folder, cmdstan)
+    put_program(folder, model, cmdstan)
+    (folder / "start_1.json").write_text('{"theta": [0.9, 0.9]}')
+    done = run_script(folder, cmdstan)
+    assert done.returncode == 1 and "a run failed" in done.stderr
+    # The other chain is left to finish.
+    other = next((folder / "output").glob("*_2.csv")).read_text()
+    assert "seconds (Total)" in other
+
+
+def test_an_interrupt_ends_the_runs(cmdstan, tmp_path):
+    model = stanmix.Mixture("CO2 ~ GNP", 2, order="GNP")
+    frame = stanmix.datasets.load("co2")
+    folder = model.export(tmp_path / "out", frame, chains=2, draws=5_000_000, seed=1)
+    put_program(folder, model, cmdstan)
+    script = subprocess.Popen(["sh", folder / "run.sh"], env={**os.environ, "CMDSTAN": cmdstan})
+    try:
+        wait_for(lambda: len(list((folder / "output").glob("*.csv"))) == 2)
+        script.terminate()
+        assert script.wait(timeout=20) == 130
+    finally:
+        script.kill()
+    wait_for(lambda: not runs_of(folder))
 
 
 def test_a_file_is_no_folder(tmp_path):

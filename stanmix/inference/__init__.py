@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from stanmix import cmdstan, design, program, standata
 from stanmix.inference import advi, nuts, optimize, stan, starts, warmup
+from stanmix.inference.commands import commands
 from stanmix.inference.options import AdviOptions, MapOptions, NutsOptions, Options, read
 
 if TYPE_CHECKING:
@@ -86,42 +87,38 @@ def build(stated: Problem) -> cmdstan.Program:
 
 def fit(model: Mixture, frame: Any, method: str, options: Mapping[str, Any]) -> Fit:
     """Fit a mixture to data; see `stanmix.Mixture.fit`."""
-    from stanmix import convert
+    from stanmix import convert, provenance
     from stanmix.fit import Fit
 
     stated = problem(model, frame, method, options)
     chosen = stated.options
     built = build(stated)
     attributes: dict[str, Any] = {
-        "method": chosen.method,
-        "seed": chosen.seed,
-        "options": chosen.to_json(),
-        "starts": chosen.starts if isinstance(chosen.starts, str) else "given",
-        "kernel": stated.structure.kernel,
         "toolchain": f"CmdStan {built.cmdstan_version}, {built.compiler}",
-        "program": built.source,
         "program_key": built.key,
         "compile_seconds": built.seconds if built.built else 0.0,
     }
+    decisions: dict[str, Any] = {}
     with stan.folder(chosen.output_dir) as folder:
         data_file = stan.write_json(folder / "data.json", stated.data)
         began = time.perf_counter()
         if isinstance(chosen, NutsOptions):
             with tempfile.TemporaryDirectory(prefix="stanmix-") as scratch:
                 plan = warmup.plan(stated, built.exe_file, data_file, Path(scratch))
-            attributes["warmup"] = plan.iterations
-            attributes["warmup_reason"] = plan.reason
-            attributes["arguments"] = " ".join(nuts.arguments(chosen, plan))
+            decisions = plan.described()
+            begin_at, arguments = plan.starts, nuts.arguments(chosen, plan)
             attributes["start_seconds"] = time.perf_counter() - began
             output = nuts.run(built.exe_file, data_file, plan, chosen, folder)
         else:
-            begin_at = stated.starts()
-            attributes["arguments"] = " ".join(chosen.arguments())
+            begin_at, arguments = stated.starts(), chosen.arguments()
             attributes["start_seconds"] = time.perf_counter() - began
             if isinstance(chosen, AdviOptions):
                 output = advi.run(built.exe_file, data_file, begin_at, chosen, folder)
             else:
                 assert isinstance(chosen, MapOptions)  # `read` makes no other
                 output = optimize.run(built.exe_file, data_file, begin_at, chosen, folder)
+        ran = commands(stated.structure.name, chosen, arguments, begin_at is not None)
+        made_by = provenance.record(stated, ran, folder, decisions, built)
+    attributes |= made_by.attributes(stated.source)
     idata = convert.inference_data(model, stated.design, output, attributes)
     return Fit(model, stated.design, idata).named()

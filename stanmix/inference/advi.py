@@ -7,14 +7,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import cmdstanpy
 import numpy as np
 
 from stanmix.errors import InferenceError, OutputError
 from stanmix.inference import children, stan
 from stanmix.inference.options import AdviOptions
 from stanmix.inference.output import Array, Output
+from stanmix.inference.run_files import RunFiles
 
-__all__ = ["run"]
+__all__ = ["read", "run"]
 
 # The approximation is drawn on Stan's unconstrained scale, where these two densities are given.
 STATISTICS = {"log_p__": "log_p", "log_g__": "log_g"}
@@ -73,16 +75,47 @@ def run(
         except (RuntimeError, ValueError) as error:
             raise InferenceError(f"ADVI failed. Stan said:\n{error}") from error
     seconds = time.perf_counter() - began
+    console = "".join(Path(name).read_text() for name in fitted.runset.stdout_files)
+    return _output(fitted, console, Path(fitted.runset.diagnostic_files[0]), seconds)
+
+
+def read(runs: Sequence[RunFiles], options: AdviOptions) -> Output:
+    """Read the approximation that an earlier run left, as `run` returns it.
+
+    Raises
+    ------
+    OutputError
+        If the run failed, or its files are not whole.
+    """
+    (files,) = runs
+    if "COMPLETED." not in files.said():
+        raise OutputError(
+            f"ADVI did not come to its end; in {files.console} Stan said:\n{files.last_words()}\n"
+            "Run run.sh again, or export with other options."
+        )
+    damaged = f"{files.csv} is not whole: it was cut short or changed. Run run.sh again."
+    if not files.ends_whole:
+        raise OutputError(damaged)
+    if fault := files.fault():
+        raise OutputError(f"{files.csv}: {fault}. Run run.sh again.")
+    with stan.quiet():
+        fitted: Any = cmdstanpy.from_csv([str(files.csv)], method="variational")
+    if len(fitted.variational_sample) != options.draws:
+        raise OutputError(damaged)
+    if files.diagnostic is None or not files.diagnostic.is_file():
+        raise OutputError(f"The ELBO trace {files.diagnostic} is missing. Run run.sh again.")
+    return _output(fitted, files.said(), files.diagnostic, float("nan"))
+
+
+def _output(fitted: Any, console: str, elbo_file: Path, seconds: float) -> Output:
     draws = {
         name: np.asarray(fitted.stan_variable(name, mean=False), dtype=np.float64)[None]
         for name in fitted.metadata.stan_vars
     }
     columns = dict(zip(fitted.column_names, fitted.variational_sample.T, strict=True))
     stats = {name: columns[column][None] for column, name in STATISTICS.items()}
-    console = "".join(Path(name).read_text() for name in fitted.runset.stdout_files)
     converged = "may not have converged" not in console
-    elbo = _elbo(Path(fitted.runset.diagnostic_files[0]))
-    return Output(draws, stats, (1,), elbo=elbo, converged=converged, seconds=seconds)
+    return Output(draws, stats, (1,), elbo=_elbo(elbo_file), converged=converged, seconds=seconds)
 
 
 def _elbo(path: Path) -> Array:

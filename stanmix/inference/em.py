@@ -30,10 +30,10 @@ class State:
     ----------
     theta : ndarray of shape (K,)
         With gating, the mean weights.
-    beta : ndarray of shape (K, P)
-        Poisson: of the log mean.
-    sigma : ndarray of shape (K,)
-        All equal where the scale is shared; ones for a family without a scale.
+    beta : ndarray of shape (K, P), or (K, D) for responses of D columns
+        Coefficients; Poisson: of the log mean. For several columns, their means.
+    sigma : ndarray of shape (K,), or (K, D)
+        All rows equal where the scale is shared; ones for a family without a scale.
     log_likelihood : float
         Of the rows that EM saw.
     smallest : float
@@ -59,6 +59,7 @@ class EM:
     X : ndarray of shape (N, P)
         Of full column rank; a column of ones for components with a mean alone.
     family : {"normal", "poisson"}
+        Of the subclass `stanmix.inference.multivariate_em.MultivariateEM`: its own.
     shared_sigma : bool
     theta, sigma : ndarray of shape (K,) or None
         Known weights and scales.
@@ -97,10 +98,11 @@ class EM:
             self._gating_length = np.sqrt((self.Z**2).mean(axis=0))
             self._scaled_Z = self.Z / self._gating_length
         # The response on the scale of the linear predictor, to find starts from.
-        self.linear_y = (np.log(y + 0.5) if self.poisson else y) - self.offset
-        mean = np.average(self.linear_y, weights=self.frequency)
-        variance = np.average((self.linear_y - mean) ** 2, weights=self.frequency)
-        self._floor = self.FLOOR * float(np.sqrt(variance))
+        shift = self.offset if y.ndim == 1 else 0.0
+        self.linear_y = (np.log(y + 0.5) if self.poisson else y) - shift
+        mean = np.average(self.linear_y, axis=0, weights=self.frequency)
+        variance = np.average((self.linear_y - mean) ** 2, axis=0, weights=self.frequency)
+        self._floor = self.FLOOR * np.sqrt(variance)
 
     def run(self, responsibilities: Array, weights: Array | None = None, steps: int = 500) -> State:
         """Iterate from given responsibilities until the log-likelihood stands still.
@@ -175,13 +177,18 @@ class EM:
             if at is not None and at.gamma is not None:
                 begin = at.gamma * self._gating_length
             gamma = multinomial_logit(self._scaled_Z, belong, begin) / self._gating_length
+        beta, sigma = self._components(weights, at)
+        return State(theta, beta, sigma, 0.0, 0.0, gamma)
+
+    def _components(self, weights: Array, at: State | None) -> tuple[Array, Array]:
+        """Return coefficients and scales that fit rows of these weights (N, K) best."""
         if self.poisson:
             begin = self._least_squares(weights) if at is None else at.beta
             begin = begin * self._length
             beta = poisson_log_linear(self.y, self._scaled, self.offset, weights, begin)
-            return State(theta, beta / self._length, np.ones(len(theta)), 0.0, 0.0, gamma)
+            return beta / self._length, np.ones(len(beta))
         beta = self._least_squares(weights)
-        return State(theta, beta, self._scale(weights, beta), 0.0, 0.0, gamma)
+        return beta, self._scale(weights, beta)
 
     def _least_squares(self, weights: Array) -> Array:
         # einsum keeps to one thread: the threads of BLAS, on matrices as thin as these, cost more
@@ -207,13 +214,7 @@ class EM:
 
     def _log_joint(self, state: State) -> Array:
         """Return log weight + log density of each unit in each component, (U, K)."""
-        if self.poisson:
-            eta = self._linear(state.beta) + self.offset[:, None]
-            with np.errstate(over="ignore"):  # a density of zero
-                log_f = self.y[:, None] * eta - np.exp(eta) - gammaln(self.y + 1)[:, None]
-        else:
-            z = (self.linear_y[:, None] - self._linear(state.beta)) / state.sigma
-            log_f = -np.log(state.sigma) - 0.5 * z * z - 0.5 * np.log(2 * np.pi)
+        log_f = self._log_densities(state)
         if self.group is not None:
             of_rows = self.frequency[:, None] * log_f
             log_f = np.zeros((self.units, log_f.shape[1]))
@@ -224,6 +225,16 @@ class EM:
             return np.asarray(log_softmax(logits, axis=1) + log_f)
         with np.errstate(divide="ignore"):  # a weight of zero is a log weight of -inf
             return np.asarray(np.log(state.theta) + log_f)
+
+    def _log_densities(self, state: State) -> Array:
+        """Return the log density of each row in each component, (N, K)."""
+        if self.poisson:
+            eta = self._linear(state.beta) + self.offset[:, None]
+            with np.errstate(over="ignore"):  # a density of zero
+                log_f = self.y[:, None] * eta - np.exp(eta) - gammaln(self.y + 1)[:, None]
+            return np.asarray(log_f)
+        z = (self.linear_y[:, None] - self._linear(state.beta)) / state.sigma
+        return np.asarray(-np.log(state.sigma) - 0.5 * z * z - 0.5 * np.log(2 * np.pi))
 
     def _linear(self, beta: Array) -> Array:
         result: Array = np.einsum("np,kp->nk", self.X, beta)

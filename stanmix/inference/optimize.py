@@ -7,14 +7,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import cmdstanpy
 import numpy as np
 
-from stanmix.errors import InferenceError
+from stanmix.errors import InferenceError, OutputError
 from stanmix.inference import children, stan
 from stanmix.inference.options import MapOptions
 from stanmix.inference.output import Output
+from stanmix.inference.run_files import RunFiles
 
-__all__ = ["run"]
+__all__ = ["read", "run"]
+
+NOT_FINITE = "the log density is not finite at the end"
 
 
 def run(
@@ -44,8 +48,8 @@ def run(
     model = stan.executable(exe_file)
     inits = None if starts is None else stan.write_starts(folder, starts)
     began = time.perf_counter()
-    best = None
-    failures: list[str] = []
+    ended: list[tuple[Any, bool]] = []
+    failed: dict[int, str] = {}
     for run_id in range(options.runs):
         own = folder / f"run_{run_id + 1}"
         own.mkdir(exist_ok=True)
@@ -63,15 +67,53 @@ def run(
                     require_converged=False,
                 )
             except (RuntimeError, ValueError) as error:
-                failures.append(str(error))
+                failed[run_id + 1] = str(error)
                 continue
-        if not np.isfinite(fitted.optimized_params_dict["lp__"]):
-            failures.append("the log density is not finite at the end")
+        if np.isfinite(_height(fitted)):
+            ended.append((fitted, bool(fitted.converged)))
+        else:
+            failed[run_id + 1] = NOT_FINITE
+    if not ended:
+        raise InferenceError(f"No optimisation succeeded. Stan said:\n{failed[1]}")
+    return _output(ended, failed, time.perf_counter() - began)
+
+
+def read(runs: Sequence[RunFiles], options: MapOptions) -> Output:
+    """Read the modes that earlier runs left, and return the highest, as `run` does.
+
+    Raises
+    ------
+    OutputError
+        If no optimisation ended at a mode, or a file is no longer whole.
+    """
+    ended: list[tuple[Any, bool]] = []
+    failed: dict[int, str] = {}
+    for number, files in enumerate(runs, 1):
+        said = files.said()
+        converged = "Optimization terminated normally" in said
+        if not converged and "Line search failed" not in said:
+            failed[number] = files.last_words()
             continue
-        if best is None or _height(fitted) > _height(best):
-            best = fitted
-    if best is None:
-        raise InferenceError(f"No optimisation succeeded. Stan said:\n{failures[0]}")
+        fault = files.fault() if files.ends_whole else "its output is not whole"
+        if fault:
+            raise OutputError(f"{files.csv}: {fault}. Run run.sh again.")
+        with stan.quiet():
+            fitted: Any = cmdstanpy.from_csv([str(files.csv)], method="optimize")
+        if np.isfinite(_height(fitted)):
+            ended.append((fitted, converged))
+        else:
+            failed[number] = NOT_FINITE
+    if not ended:
+        raise OutputError(
+            f"No optimisation of the {options.runs} succeeded. Stan said:\n{failed[1]}\nRun "
+            "run.sh again, or export with other options."
+        )
+    return _output(ended, failed, float("nan"))
+
+
+def _output(ended: list[tuple[Any, bool]], failed: dict[int, str], seconds: float) -> Output:
+    """Return the highest of the modes (with whether it converged); the first, where equal."""
+    best, converged = max(ended, key=lambda end: _height(end[0]))
     with stan.quiet():
         variables = best.stan_variables()
     draws = {
@@ -81,8 +123,9 @@ def run(
         draws,
         {"lp": np.array([[_height(best)]])},
         (1,),
-        converged=bool(best.converged),
-        seconds=time.perf_counter() - began,
+        failed=failed,
+        converged=converged,
+        seconds=seconds,
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 from stanmix.errors import InputError
 
-__all__ = ["AdviOptions", "MapOptions", "NutsOptions", "Options", "read"]
+__all__ = ["METHODS", "AdviOptions", "MapOptions", "NutsOptions", "Options", "read"]
 
 LARGEST_SEED = 2**31 - 1
 
@@ -251,7 +251,7 @@ class MapOptions(Options):
         return ["method=optimize", "algorithm=lbfgs", "jacobian=0", f"iter={self.iterations}"]
 
 
-_METHODS: dict[str, type[Options]] = {
+METHODS: dict[str, type[Options]] = {
     cls.method: cls for cls in (NutsOptions, AdviOptions, MapOptions)
 }
 
@@ -264,11 +264,11 @@ def read(method: object, values: Mapping[str, Any]) -> Options:
     InputError
         If the method or an option is unknown, or a value unusable.
     """
-    if not isinstance(method, str) or method not in _METHODS:
+    if not isinstance(method, str) or method not in METHODS:
         raise InputError(
-            f"Unknown method {method!r}; known methods: {', '.join(map(repr, _METHODS))}."
+            f"Unknown method {method!r}; known methods: {', '.join(map(repr, METHODS))}."
         )
-    cls = _METHODS[method]
+    cls = METHODS[method]
     known = [item.name for item in dataclasses.fields(cls)]
     for name in values:
         if name not in known:

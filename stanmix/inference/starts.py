@@ -12,6 +12,7 @@ from scipy.linalg import helmert
 from stanmix import families, standata
 from stanmix.design import Design
 from stanmix.inference.em import EM, State
+from stanmix.inference.multivariate_em import MultivariateEM
 
 if TYPE_CHECKING:
     from stanmix.mixture import Mixture
@@ -155,7 +156,9 @@ def initial_values(
         theta = np.clip(state.theta[order], 1e-3 / K, None)
         values["theta"] = theta / theta.sum()
     beta = state.beta[order]
-    if not model.regression:
+    if model.responses:
+        values.update(_means(model, design, data, beta))
+    elif not model.regression:
         mu = beta[:, 0]
         if families.family(model.family).positive:
             mu = np.exp(np.maximum(mu, LOWEST))
@@ -167,13 +170,26 @@ def initial_values(
     else:
         values["beta"] = beta
     if "sigma" in model.parameters:
-        lower, upper = data.get("sigma_lower", 0.0), data.get("sigma_upper", np.inf)
-        inside = 1e-3 * (upper - lower) if np.isfinite(upper) else 0.0
+        lower = np.asarray(data.get("sigma_lower", 0.0))
+        upper = np.asarray(data.get("sigma_upper", np.inf))
+        inside = 1e-3 * np.where(np.isfinite(upper), upper - lower, 0.0)
         sigma = np.clip(state.sigma[order], lower + inside, upper - inside)
         if model.program_order == "sigma":
             sigma = _increasing(sigma, design)
-        values["sigma"] = float(sigma[0]) if "sigma" in model.shared else sigma
+        values["sigma"] = sigma[0] if "sigma" in model.shared else sigma
     return values
+
+
+def _means(model: Mixture, design: Design, data: dict[str, Any], means: Array) -> dict[str, Any]:
+    """Return means (K, D) of responses of several columns under the program's names."""
+    ordered = model.program_order == "mu"
+    if model.mean == "common":
+        return {"mu": _increasing(means[:, 0], design) if ordered else means[:, 0]}
+    if not ordered:
+        return {"mu": means}
+    d = data["ordered_coordinate"] - 1
+    first = _increasing(means[:, d], design)
+    return {"mu_ordered": first, "mu_rest": np.delete(means, d, axis=1)}
 
 
 def contrasts(K: int) -> Array:
@@ -186,19 +202,17 @@ def _em(model: Mixture, design: Design, rng: np.random.Generator) -> EM:
     if len(y) > MOST_ROWS:
         rows = _some_rows(beside.group, len(y), rng)
         y, X, beside = y[rows], X[rows], beside.take(rows)
-    fixed = {
-        name: np.broadcast_to(np.asarray(value, dtype=float), (model.components,))
-        for name, value in model.fixed.items()
+    common: dict[str, Any] = {
+        "shared_sigma": "sigma" in model.shared,
+        "theta": np.asarray(model.fixed["theta"]) if "theta" in model.fixed else None,
+        "sigma": standata.known_scales(model) if "sigma" in model.fixed else None,
+        "family": model.family,
+        "beside": beside,
     }
-    return EM(
-        y,
-        X,
-        shared_sigma="sigma" in model.shared,
-        theta=fixed.get("theta"),
-        sigma=fixed.get("sigma"),
-        family=model.family,
-        beside=beside,
-    )
+    if not model.responses:
+        return EM(y, X, **common)
+    spherical = model.covariance == "spherical"
+    return MultivariateEM(y, X, spherical=spherical, common=model.mean == "common", **common)
 
 
 def _some_rows(
@@ -235,7 +249,8 @@ def _from_exact_fits(em: EM, K: int, rng: np.random.Generator) -> Array:
     for k in range(K):
         rows = rng.choice(len(em.y), min(P, len(em.y)), replace=False)
         beta = np.linalg.lstsq(em.X[rows], em.linear_y[rows], rcond=None)[0]
-        residuals[k] = em.by_unit(np.abs(em.linear_y - em.X @ beta))
+        distance = np.abs(em.linear_y - em.X @ beta)
+        residuals[k] = em.by_unit(distance if distance.ndim == 1 else (distance**2).sum(axis=1))
     return em.spread(np.eye(K)[residuals.argmin(axis=0)])
 
 
@@ -262,10 +277,11 @@ def _distinct(states: list[State], em: EM, design: Design, tolerance: float) -> 
 def _numbering(
     model: Mixture, data: dict[str, Any], state: State, rng: np.random.Generator
 ) -> Sequence[int] | NDArray[np.intp]:
+    coordinate = data.get("ordered_coordinate", 1) - 1
     ordered = {
-        "mu": state.beta[:, 0],
+        "mu": state.beta[:, coordinate],
         "beta": state.beta[:, data.get("ordered_covariate", 1) - 1],
-        "sigma": state.sigma,
+        "sigma": state.sigma if state.sigma.ndim == 1 else state.sigma[:, 0],
     }
     if model.program_order is not None:
         return np.argsort(ordered[model.program_order], kind="stable")

@@ -44,6 +44,10 @@ class WarmUp:
     inverse_metric: NDArray[np.float64] | None = None
     reason: str = ""
 
+    def described(self) -> dict[str, Any]:
+        """Return length and reason as plain values."""
+        return {"warmup": self.iterations, "warmup_reason": self.reason}
+
 
 def needs_program(options: NutsOptions) -> bool:
     """Return whether the decision takes a look at the posterior, with the compiled program."""

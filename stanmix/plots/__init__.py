@@ -1,5 +1,6 @@
 """Pictures of a fit, through matplotlib and ArviZ; each returns its axes."""
 
+from stanmix.plots.contours import contours
 from stanmix.plots.densities import density
 from stanmix.plots.labels import before_and_after, similarity, switching
 from stanmix.plots.regressions import regression
@@ -10,6 +11,7 @@ __all__ = [
     "COLOURS",
     "autocorrelation",
     "before_and_after",
+    "contours",
     "density",
     "elbo",
     "pairs",

@@ -11,6 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from stanmix import allocation
+from stanmix.errors import InputError
 from stanmix.plots.style import axes, colour
 from stanmix.row_terms import RowTerms
 
@@ -51,7 +52,16 @@ def density(fit: Fit, ax: Axes | None = None, prob: float = 0.9, label: str | No
         A histogram of the data with densities per unit of the response; for counts (in a range
         of at most 2 000) bars of the observed frequencies with the fitted mass of each count, or
         of some counts together.
+
+    Raises
+    ------
+    InputError
+        If the response has several columns.
     """
+    if fit.model.responses:
+        raise InputError(
+            f"The response has {len(fit.model.responses)} columns; use plots.contours for two."
+        )
     ax = axes(ax)
     draw = _masses if fit.family.counts and np.ptp(fit.design.y) <= MOST_COUNTS else _curves
     averaged = draw(fit, ax, prob)

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import to_rgb
 from numpy.typing import NDArray
 
 from stanmix import allocation
 from stanmix.errors import InputError
-from stanmix.plots.style import axes, colour
+from stanmix.plots.style import axes, colour, mixed_colours
 
 if TYPE_CHECKING:
     from stanmix.fit import Fit
@@ -63,7 +62,7 @@ def regression(
     means = allocation.location(fit.thinned(MOST_DRAWS), X)
     weights = fit.design.beside.weights
     area = POINT if weights is None else POINT * weights / weights[weights > 0].mean()
-    ax.scatter(x, fit.design.y, c=_mixed_colours(fit), s=area, edgecolor="0.25", lw=0.4, zorder=3)
+    ax.scatter(x, fit.design.y, c=mixed_colours(fit), s=area, edgecolor="0.25", lw=0.4, zorder=3)
     for k in range(fit.model.components):
         lines = means[..., k]
         lower, upper = np.quantile(lines, [(1 - prob) / 2, (1 + prob) / 2], axis=0)
@@ -78,12 +77,6 @@ def regression(
         note += f"\nlines: {', '.join(held)} at mean or commonest level"
     ax.legend(frameon=False, title=note, title_fontsize="small")
     return ax
-
-
-def _mixed_colours(fit: Fit) -> Array:
-    palette = np.array([to_rgb(colour(k)) for k in range(fit.model.components)])
-    mixed: Array = np.clip(fit.responsibilities().to_numpy() @ palette, 0, 1)
-    return mixed
 
 
 def _horizontal(fit: Fit, covariate: str | None) -> str:

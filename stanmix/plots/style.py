@@ -12,12 +12,13 @@ import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from stanmix.fit import Fit
 
-__all__ = ["COLOURS", "axes", "colour", "panels"]
+__all__ = ["COLOURS", "axes", "colour", "mixed_colours", "panels"]
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#000000")
 
@@ -25,6 +26,13 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F
 def colour(component: int) -> str:
     """Return the colour of a component, counted from 0."""
     return COLOURS[component % len(COLOURS)]
+
+
+def mixed_colours(fit: Fit) -> NDArray[np.float64]:
+    """Return the colours of the rows, (N, 3): those of the components by responsibility."""
+    palette = np.array([to_rgb(colour(k)) for k in range(fit.model.components)])
+    mixed: NDArray[np.float64] = np.clip(fit.responsibilities().to_numpy() @ palette, 0, 1)
+    return mixed
 
 
 def axes(ax: Axes | None, size: tuple[float, float] = (7.0, 4.5)) -> Axes:
