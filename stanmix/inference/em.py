@@ -254,7 +254,7 @@ class EM:
 
 
 def _log_sum_exp(values: Array) -> Array:
-    """Sum over the components, (N, K) -> (N,); NumPy reduces thin arrays slowly."""
+    """Sum exponentials over the components (N, K) -> (N,); reductions are slow on thin arrays."""
     largest = functools.reduce(np.maximum, values.T)
     total = np.einsum("nk->n", np.exp(values - largest[:, None]))
     return np.asarray(largest + np.log(total))
