@@ -63,7 +63,7 @@ class Fit:
 
     @property
     def method(self) -> str:
-        """The inference method: ``"nuts"``, ``"advi"`` or ``"map"``."""
+        """The inference method, such as ``"nuts"``."""
         return str(self.idata.attrs["method"])
 
     @property

@@ -214,12 +214,13 @@ class Mixture:
         Parameters
         ----------
         frame : DataFrame or mapping of columns
-        method : {"nuts", "advi", "map"}
-            Stan's no-U-turn sampler, its variational approximation, or the posterior mode.
+        method : {"nuts", "advi", "pathfinder", "laplace", "map"}
+            Stan's no-U-turn sampler; its approximations: variational, along the way to the mode,
+            or normal at the mode; or the posterior mode.
         **options
-            Of the method; see `stanmix.inference.nuts.Options`, `stanmix.inference.advi.Options`
-            and `stanmix.inference.map.Options`, and for all: ``seed``, ``starts``, ``kernel``,
-            ``progress``, ``cmdstan``.
+            Of the method; see `NutsOptions`, `AdviOptions`, `PathfinderOptions`,
+            `LaplaceOptions` and `MapOptions` in `stanmix.inference.options`, and for all:
+            ``seed``, ``starts``, ``kernel``, ``threads``, ``progress``, ``cmdstan``.
 
         Raises
         ------
