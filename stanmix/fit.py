@@ -66,7 +66,7 @@ class Fit:
 
     @property
     def method(self) -> str:
-        """The inference method: ``"nuts"``, ``"advi"``, ``"map"``, or ``"mcmc"`` of elsewhere."""
+        """The inference method, as `Mixture.fit` takes it; ``"mcmc"`` for draws made elsewhere."""
         return str(self.idata.attrs["method"])
 
     @property

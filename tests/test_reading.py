@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from exported import put_program, run_script
+from rendered import EXAMPLES
 
 import stanmix
 from stanmix.errors import OutputError
@@ -52,8 +53,10 @@ def assert_equal(fit, other):
     [
         {"method": "nuts", "chains": 2, "draws": 60, "warmup": 100, "thin": 2},
         {"method": "nuts", "chains": 1, "draws": 60, "starts": "random"},
-        {"method": "advi", "draws": 50},
+        {"method": "advi", "draws": 50, "restarts": 1},
         {"method": "advi", "draws": 50, "algorithm": "fullrank", "starts": "random"},
+        {"method": "pathfinder", "draws": 50, "restarts": 2},
+        {"method": "laplace", "draws": 50, "restarts": 3},
         {"method": "map"},
     ],
     ids=lambda options: "-".join(str(value) for value in options.values()),
@@ -78,6 +81,28 @@ def test_the_metric_of_a_curvature_is_read_too(lines, cmdstan, tmp_path):
     put_program(folder, model, cmdstan)
     assert run_script(folder, cmdstan).returncode == 0
     assert_equal(model.fit(lines, **options), stanmix.read(folder))
+
+
+@pytest.mark.parametrize("method", ["advi", "pathfinder", "laplace", "map"])
+def test_mixtures_of_vectors_are_read_with_the_figures_of_their_runs(cmdstan, tmp_path, method):
+    model, clouds = EXAMPLES["mvnormal_mixture_diagonal_ordered_mu_shared_sigma"]
+    options = {"method": method, "seed": 1, "progress": False}
+    folder = model.export(tmp_path / "out", clouds, **options)
+    put_program(folder, model, cmdstan)
+    assert run_script(folder, cmdstan).returncode == 0
+    back = stanmix.read(folder)
+    assert_equal(model.fit(clouds, **options), back)
+    stats = back.idata.sample_stats
+    assert stats["run_mu"].dims == ("run", "component", "dimension")
+    assert stats["run_sigma"].dims == ("run", "dimension")
+    table = back.diagnose().tables["runs"]
+    kept = table.loc[back.idata.attrs["kept_run"]]
+    expected = back.idata.posterior["mu"].mean(["chain", "draw"]).sel(component=2).to_numpy()
+    if method == "laplace":  # its runs are told by their modes, which its draws lie about
+        mode = pd.read_csv(folder / "output" / "mode.csv", comment="#").iloc[-1]
+        expected = mode[["mu.2.1", "mu.2.2"]].to_numpy()
+    of_second = [kept[f"mu[2, {column}]"] for column in model.responses]
+    np.testing.assert_allclose(of_second, expected, rtol=1e-12)
 
 
 def test_columns_keep_their_types(exported, tmp_path):
@@ -164,34 +189,62 @@ def test_draws_cut_after_their_run_are_refused(exported, cut):
         stanmix.read(folder)
 
 
-@pytest.mark.parametrize("method", ["advi", "map"])
+@pytest.mark.parametrize("method", ["advi", "pathfinder", "laplace", "map"])
 def test_other_output_cut_short_is_refused(exported, method):
     folder = exported(seed=1, method=method)
     csv = next((folder / "output").glob("*_1.csv"))
-    text = csv.read_text()
-    csv.write_text(text[:-3])
-    with pytest.raises(OutputError, match="whole"):
-        stanmix.read(folder)
-    csv.write_text("".join(text.splitlines(keepends=True)[:-1]))
-    with pytest.raises(OutputError, match=r"whole|cannot be read"):
-        stanmix.read(folder)
+    lines = csv.read_text().splitlines(keepends=True)
+    last = max(i for i, line in enumerate(lines) if line[0] in "-0123456789")
+    for rest in (lines[last][:40], ""):
+        csv.write_text("".join(lines[:last]) + rest)
+        with pytest.raises(OutputError, match=r"whole|cannot be read"):
+            stanmix.read(folder)
 
 
-def test_a_failed_approximation_is_refused_with_stans_words(exported):
-    folder = exported(seed=1, method="advi")
-    next((folder / "output").glob("*_1.txt")).write_text("The ELBO diverged.\n")
-    with pytest.raises(OutputError, match=r"did not come to its end(.|\n)*The ELBO diverged"):
-        stanmix.read(folder)
-
-
-def test_a_failed_climb_is_marked(exported, frame):
-    folder = exported(seed=1, method="map", runs=3)
+@pytest.mark.parametrize("method", ["advi", "pathfinder", "map"])
+def test_a_failed_run_is_marked(exported, method):
+    folder = exported(seed=1, method=method, **{"runs" if method == "map" else "restarts": 3})
     name = Provenance.read(folder).program
     (folder / "output" / f"{name}_2.txt").write_text("Initialization failed\n")
     assert stanmix.read(folder).failed_chains == {2: "Initialization failed"}
     for run in (1, 3):
         (folder / "output" / f"{name}_{run}.txt").write_text("Initialization failed\n")
-    with pytest.raises(OutputError, match="No optimisation of the 3 succeeded"):
+    with pytest.raises(OutputError, match=r"All 3 runs failed(.|\n)*Initialization failed"):
+        stanmix.read(folder)
+
+
+def test_a_failed_climb_before_laplace_is_marked(exported):
+    folder = exported(seed=1, method="laplace", restarts=3)
+    (folder / "output" / "mode_2.txt").write_text("Initialization failed\n")
+    assert stanmix.read(folder).failed_chains == {2: "Initialization failed"}
+    (folder / "output" / "mode.csv").unlink()
+    with pytest.raises(OutputError, match="cannot be read"):
+        stanmix.read(folder)
+
+
+@pytest.mark.parametrize("method", ["advi", "pathfinder", "laplace", "map"])
+def test_a_run_that_fails_is_marked_as_in_the_fit(exported, frame, tmp_path, method):
+    folder = MODEL.export(tmp_path / "good", frame, method="map", seed=3, progress=False)
+    good = json.loads((folder / "start_1.json").read_text())
+    starts = [good, {**good, "theta": [0.9, 0.9]}]
+    options = {"method": method, "seed": 3, "starts": starts}
+    options["runs" if method == "map" else "restarts"] = 2
+    fit, back = MODEL.fit(frame, progress=False, **options), stanmix.read(exported(**options))
+    assert_equal(fit, back)
+    assert list(back.failed_chains) == [2]
+    assert "sum(Simplex variable) = 1.8" in back.failed_chains[2]
+    assert str(tmp_path) not in fit.failed_chains[2]
+
+
+def test_a_mode_that_is_not_the_highest_is_refused(exported):
+    folder = exported(seed=3, method="laplace", restarts=2)
+    assert stanmix.read(folder).idata.attrs["kept_run"] in (1, 2)
+    mode = folder / "output" / "mode.csv"
+    mode.write_text(mode.read_text().replace("# ", "#  ", 1))
+    with pytest.raises(OutputError, match=r"mode\.csv is not mode_[12]\.csv, the highest"):
+        stanmix.read(folder)
+    mode.unlink()
+    with pytest.raises(OutputError, match=r"mode\.csv is not mode_[12]\.csv, the highest"):
         stanmix.read(folder)
 
 

@@ -40,6 +40,7 @@ def run(
     warmup: WarmUp,
     options: NutsOptions,
     folder: Path,
+    threads: int = 1,
 ) -> Output:
     """Sample, and return what the finished chains drew.
 
@@ -52,6 +53,8 @@ def run(
     options : NutsOptions
     folder : Path
         Where CmdStan writes.
+    threads : int
+        Of each chain.
 
     Raises
     ------
@@ -82,6 +85,7 @@ def run(
                 data=str(data_file),
                 chains=options.chains,
                 parallel_chains=min(options.chains, options.cores or stan.cores()),
+                threads_per_chain=threads,
                 seed=options.seed,
                 inits=None if starts is None else stan.write_starts(folder, starts),
                 iter_warmup=warmup.iterations,
@@ -100,8 +104,7 @@ def run(
             failure = str(error)
     failed: dict[int, str] = {}
     if fitted is None:
-        complete, failed = _sorted_out(_chain_files(folder, earlier, options.chains))
-        fitted = _fitted(complete, failed, failure)
+        fitted, failed = _finished(folder, earlier, options.chains, failure)
     return _output(fitted, failed, options, time.perf_counter() - began)
 
 
@@ -166,6 +169,14 @@ def _by_chain(values: Any, shape: tuple[int, int]) -> Array:
     """Split draws that follow one another chain by chain."""
     array = np.asarray(values, dtype=np.float64)
     return array.reshape(shape + array.shape[1:])
+
+
+def _finished(
+    folder: Path, earlier: set[Path], chains: int, failure: str
+) -> tuple[Any, dict[int, str]]:
+    """Read the chains that reached their end, after one at least did not."""
+    complete, failed = _sorted_out(_chain_files(folder, earlier, chains))
+    return _fitted(complete, failed, failure), failed
 
 
 def _chain_files(folder: Path, earlier: set[Path], chains: int) -> dict[int, RunFiles]:

@@ -23,6 +23,7 @@ Array = NDArray[np.float64]
 
 RUNS = 24, 120  # short EM runs, half from k-means++ and half from random exact fits: least, most
 NUMBERS = 300_000  # as many as give about so many responsibilities to compute in a step of all
+ENOUGH = 0.01  # a short run ends with a step that brings less than this part of its whole gain
 KEPT = 12  # short runs that are run to the end
 MOST_ROWS = 10_000  # EM looks at a random subset of more rows than this
 SAME, ROUGHLY_SAME = 0.01, 0.05  # mean difference of log densities of two runs at one optimum
@@ -52,7 +53,9 @@ def optima(model: Mixture, design: Design, seed: int) -> list[State]:
     runs = int(np.clip(NUMBERS / (len(em.y) * K), *RUNS)) if K > 1 else 1
     short = [
         em.run(
-            _from_clusters(em, K, rng) if run % 2 == 0 else _from_exact_fits(em, K, rng), steps=15
+            _from_clusters(em, K, rng) if run % 2 == 0 else _from_exact_fits(em, K, rng),
+            steps=15,
+            part=ENOUGH,
         )
         for run in range(runs)
     ]
