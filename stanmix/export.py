@@ -188,19 +188,21 @@ def _prepared(
 
 
 def _forget_earlier(target: Path, made_by: Provenance) -> None:
-    """Remove the output of an earlier export to the folder, unless it is the same again."""
+    """Remove files of an earlier export to the folder, and its output unless it is the same."""
     try:
         earlier = Provenance.read(target)
     except OutputError:
         return
     if (earlier.hashes, earlier.commands) == (made_by.hashes, made_by.commands):
         return
-    (target / MODE).unlink(missing_ok=True)
+    replaced = {*earlier.hashes, earlier.program} - {*made_by.hashes, made_by.program}
+    paths: list[Path | None] = [target / name for name in (*replaced, MODE)]
     for command in earlier.commands:
         files = of_command(command, target)
-        for path in (files.csv, files.console, files.diagnostic):
-            if path is not None:
-                path.unlink(missing_ok=True)
+        paths += [files.csv, files.console, files.diagnostic]
+    for path in paths:
+        if path is not None and path.resolve().is_relative_to(target.resolve()):
+            path.unlink(missing_ok=True)
 
 
 def _commands(runs: Sequence[Sequence[str]], options: Options) -> str:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import time
@@ -80,6 +81,22 @@ def test_an_export_again_forgets_the_output_of_another(tmp_path, cmdstan):
     assert sorted(path.name for path in (folder / "output").iterdir()) == made
     model.export(folder, frame.assign(CO2=frame["CO2"] * 2), **options)
     assert [path.name for path in (folder / "output").iterdir()] == ["processor.txt"]
+    other = stanmix.Mixture("CO2", 2)  # another program
+    other.export(folder, frame, method="map", kernel="stan", seed=1)
+    assert [path.name for path in folder.glob("normal_*")] == ["normal_mixture_ordered_mu.stan"]
+    assert not (folder / "likelihood.hpp").exists()
+
+
+def test_nothing_outside_the_folder_is_removed(tmp_path):
+    model, frame = stanmix.Mixture("y", 2), {"y": [1.0, 2.0, 5.0, 6.0]}
+    folder = model.export(tmp_path / "out", frame, method="map", seed=1)
+    (tmp_path / "mine.csv").write_text("kept")
+    record = json.loads((folder / "provenance.json").read_text())
+    record["hashes"]["../mine.csv"] = ""
+    record["commands"][0] = ["./x", "output", "file=../mine.csv"]
+    (folder / "provenance.json").write_text(json.dumps(record))
+    model.export(folder, frame, method="map", seed=2)
+    assert (tmp_path / "mine.csv").read_text() == "kept"
 
 
 @pytest.mark.parametrize("method", ["advi", "pathfinder", "laplace", "map"])

@@ -16,7 +16,7 @@ from stanmix.inference.commands import settings
 __all__ = ["RunFiles", "of_command"]
 
 # Settings that say how a run writes, and not what.
-_MANNER = {"refresh", "sig_figs", "diagnostic_file"}
+_MANNER = {"refresh", "diagnostic_file"}
 _TRUTH = {"true": "1", "false": "0"}
 
 

@@ -22,12 +22,13 @@ HEADER = """\
 # output
 #   file = output/prog_2.csv
 #   refresh = 100
+#   sig_figs = 17
 lp__,theta
 1,2
 """
 COMMAND = [
     "./prog", "id=2", "random", "seed=7", "data", "file=data.json", "output",
-    "file=output/prog_2.csv", "refresh=1", "adapt", "engaged=1", "delta=0.95",
+    "file=output/prog_2.csv", "refresh=1", "sig_figs=17", "adapt", "engaged=1", "delta=0.95",
 ]  # fmt: skip
 
 
@@ -56,6 +57,7 @@ def test_own_output_is_taken(tmp_path):
         ("engaged = true", "engaged = false", "engaged = false"),
         ("0.94999999999999996", "0.8", "delta = 0.8"),
         ("id = 2", "id = 1", "id = 1"),
+        ("sig_figs = 17", "sig_figs = 6", "sig_figs = 6"),
     ],
 )
 def test_output_of_another_run_is_refused(tmp_path, theirs, ours, named):
