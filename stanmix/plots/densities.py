@@ -196,4 +196,9 @@ def average_density(fit: Fit, grid: Array) -> AverageDensity:
 def _bins(y: Array) -> Array:
     """Freedman-Diaconis bins, but no more than can be seen."""
     edges = np.histogram_bin_edges(y, "fd")
-    return np.linspace(edges[0], edges[-1], int(np.clip(len(edges), 15, 80)))
+    number = int(np.clip(len(edges), 15, 80))
+    if (y != np.round(y)).any():
+        return np.linspace(edges[0], edges[-1], number)
+    # Whole numbers: as many of them in each bin.
+    width = max(1.0, np.round(np.ptp(y) / number))
+    return np.arange(y.min() - 0.5, y.max() + width, width)

@@ -169,7 +169,11 @@ def pairs(fit: Fit) -> NDArray[Any]:
     kept = np.linspace(0, len(flat[0][1]) - 1, min(len(flat[0][1]), MOST_POINTS)).astype(int)
     size = len(flat) - 1
     figure, grid = plt.subplots(
-        size, size, figsize=(3 * size, 2.7 * size), layout="constrained", squeeze=False
+        size,
+        size,
+        figsize=(max(3 * size, 4.5), 2.7 * size + 0.3),
+        layout="constrained",
+        squeeze=False,
     )
     for i in range(size):
         for j in range(size):

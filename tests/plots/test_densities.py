@@ -35,6 +35,17 @@ def test_the_density_integrates_to_one_and_is_the_mean_over_draws(unordered_pair
     np.testing.assert_allclose(density, expected, rtol=1e-10)
 
 
+def test_bins_of_rounded_data_hold_equally_many_values():
+    y = np.random.default_rng(0).normal(60, 10, 300).round()
+    draws = {"theta": np.ones((1, 5, 1)), "mu": np.full((1, 5, 1), 60.0)}
+    draws["sigma"] = np.full((1, 5, 1), 10.0)
+    ax = plots.density(fit_of(stanmix.Mixture("y", 1), {"y": y}, draws))
+    edges = np.array([bar.get_x() for bar in ax.patches])
+    assert np.ptp(np.diff(edges)) < 1e-9 and np.diff(edges)[0] == np.round(np.diff(edges)[0])
+    assert ((edges % 1) == 0.5).all()
+    assert sum(bar.get_width() * bar.get_height() for bar in ax.patches) == pytest.approx(1)
+
+
 ALL = {"offset": "shift", "weights": "times", "group": "group", "gating": "~ z"}
 CASES = {
     "normals": (stanmix.Mixture("y ~ x", 2, **ALL), GROUPED),
