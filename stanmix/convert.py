@@ -18,7 +18,7 @@ import xarray as xr
 from stanmix import standata
 from stanmix.design import Design
 from stanmix.errors import OutputError
-from stanmix.inference.output import Output
+from stanmix.inference.output import Output, Runs
 
 with warnings.catch_warnings():  # ArviZ announces its next version at import, once a day
     warnings.simplefilter("ignore", FutureWarning)
@@ -80,7 +80,8 @@ def inference_data(
     -------
     arviz.InferenceData
         Groups ``posterior`` (the model's parameters; dims chain, draw, component, covariate),
-        ``sample_stats``, ``observed_data`` (``y``) and ``constant_data`` (the covariates, known
+        ``sample_stats`` (with figures of each run where the best of several was kept),
+        ``observed_data`` (``y``) and ``constant_data`` (the covariates, known
         parameters, and the columns of the data that the formula reads). Components and chains
         count from 1, as in Stan.
     """
@@ -111,6 +112,10 @@ def inference_data(
     if output.elbo is not None:
         stats["elbo"] = (("iteration",), output.elbo[:, 1])
         stats_coords["iteration"] = output.elbo[:, 0].astype(int)
+    if output.runs is not None:
+        stats_coords["run"] = np.array(output.runs.numbers)
+        stats.update(_of_runs(model, output.runs, coords))
+        stats_coords.update({name: coords[name] for name in coords if name not in leading})
     used = {name for dims, _ in posterior.values() for name in dims}
     source = str(attributes.get("program", ""))
     kept = {
@@ -121,6 +126,7 @@ def inference_data(
         "labelling": _labelling(model),
         "failed_chains": json.dumps(output.failed),
         "converged": int(output.converged),
+        **({} if output.runs is None else {"kept_run": output.runs.kept}),
         "sampling_seconds": output.seconds,
     }
     return az.InferenceData(
@@ -134,10 +140,26 @@ def inference_data(
     )
 
 
+def _of_runs(model: Mixture, runs: Runs, coords: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the figures of several runs as variables of ``sample_stats``."""
+    figures: dict[str, Any] = {f"run_{runs.objective}": ("run", runs.heights)}
+    if runs.errors is not None:
+        figures[f"run_{runs.objective}_error"] = ("run", runs.errors)
+    if runs.k_hats is not None:
+        figures["run_k_hat"] = ("run", runs.k_hats)
+    for ending, values in (("", runs.means), ("_sd", runs.sds)):
+        for name in model.parameters if values else ():
+            dims = ("run", *dimensions(model, name))
+            shape = [len(runs.numbers), *(len(coords[dim]) for dim in dims[1:])]
+            figures[f"run_{name}{ending}"] = (dims, values[name].reshape(shape))
+    return figures
+
+
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
     """Silence ArviZ's remarks on single chains and constant draws: `Fit.diagnose` has the word."""
-    logger = logging.getLogger("arviz")
+    # ArviZ logs by an object of its own, which the logging module's registry does not hold.
+    logger = getattr(_arviz, "_log", logging.getLogger("arviz"))
     level = logger.level
     logger.setLevel(logging.ERROR)
     try:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from stanmix import convert, environment, inference, kernels, provenance
 from stanmix.cmdstan.recipe import file_hash
 from stanmix.errors import InputError, OutputError
-from stanmix.inference import nuts, stan, warmup
+from stanmix.inference import laplace, nuts, stan, warmup
 from stanmix.inference.commands import commands
-from stanmix.inference.options import NutsOptions
+from stanmix.inference.options import LaplaceOptions, NutsOptions, Options
 from stanmix.inference.run_files import of_command
 from stanmix.provenance import HEADER, Provenance
 
@@ -47,10 +47,25 @@ if [ ! -x $name ]{newer}; then
 fi
 
 mkdir -p output
+# Of an earlier run: nothing of it must be taken for this one's.
+rm -f output/*_[0-9]*.csv output/*_[0-9]*.txt
 # The processor's instructions, on which the last digits depend.
 if [ -r {cpuinfo} ]; then grep -m 1 '^flags' {cpuinfo} > {processor} || true; fi
 {runs}
 """
+
+_WAITS = """\
+failed=0
+for pid in $pids; do wait "$pid" || failed=$((failed + 1)); done
+[ $failed -eq 0 ] || echo "$failed run(s) failed: see output/*.txt" >&2
+[ $failed -le {allowed} ] || exit 1"""
+
+_HIGHEST_MODE = f"""
+# The approximation is made at the highest mode: lp__ is the first number of a file's last line.
+mode=$(for file in output/mode_*.csv; do
+  echo "$(tail -n 1 "$file" | cut -d , -f 1) $file"
+done | LC_ALL=C sort -s -g | tail -n 1 | cut -d ' ' -f 2)
+cp "$mode" output/{laplace.MODE}"""
 
 _README = """\
 {title}
@@ -118,7 +133,7 @@ def write(stated: inference.Problem, folder: str | Path) -> Path:
         _SCRIPT.format(
             title=title,
             name=parts.name,
-            runs=_in_parallel(runs),
+            runs=_commands(runs, stated.options),
             newer="".join(f" || [ {source} -nt $name ]" for source in sources),
             copy_header=copy_header,
             flags=flags,
@@ -168,14 +183,21 @@ def _forget_earlier(target: Path, made_by: Provenance) -> None:
                 path.unlink(missing_ok=True)
 
 
-def _in_parallel(runs: Sequence[Sequence[str]]) -> str:
-    """Return the shell commands that run all at once, and fail if one does."""
+def _commands(runs: Sequence[Sequence[str]], options: Options) -> str:
+    """Return the shell commands of all runs, those that wait for no other all at once."""
+    to_modes = isinstance(options, LaplaceOptions)
+    at_once = runs[:-1] if to_modes else runs
     lines = ["pids=", "trap 'kill $pids 2> /dev/null; exit 130' INT TERM"]
-    for command in runs:
-        text = shlex.join(command)
-        words = textwrap.wrap(text, 92, break_long_words=False, break_on_hyphens=False)
-        words.append(f"> {of_command(command, Path()).console} 2>&1 &")
-        lines += [" \\\n  ".join(words), 'pids="$pids $!"']
-    lines += ["failed=0", 'for pid in $pids; do wait "$pid" || failed=1; done']
-    lines.append("[ $failed = 0 ] || echo 'a run failed: see output/*.txt' >&2")
-    return "\n".join([*lines, "exit $failed"])
+    for command in at_once:
+        lines += [f"{_command(command)} &", 'pids="$pids $!"']
+    # A chain that is missing is no posterior; of runs from which the best is kept, one is enough.
+    lines.append(_WAITS.format(allowed=0 if isinstance(options, NutsOptions) else len(at_once) - 1))
+    if to_modes:
+        lines += [_HIGHEST_MODE, f'{_command(runs[-1])} &\npids="$!"\nwait $pids']
+    return "\n".join(lines)
+
+
+def _command(command: Sequence[str]) -> str:
+    text = shlex.join(command)
+    words = textwrap.wrap(text, 92, break_long_words=False, break_on_hyphens=False)
+    return " \\\n  ".join([*words, f"> {of_command(command, Path()).console} 2>&1"])

@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from stanmix import convert, environment
+from stanmix import convert, environment, inference
 from stanmix.errors import OutputError
 from stanmix.export import COLUMNS, PROCESSOR
 from stanmix.fit import Fit
-from stanmix.inference import advi, nuts, optimize, options
-from stanmix.inference.output import Output
 from stanmix.inference.run_files import RunFiles, of_command
 from stanmix.mixture import Mixture
 from stanmix.provenance import Provenance
 
 __all__ = ["read"]
-
-_READERS: Mapping[str, Callable[[Sequence[RunFiles], Any], Output]] = {
-    "nuts": nuts.read,
-    "advi": advi.read,
-    "map": optimize.read,
-}
 
 
 def read(folder: str | Path) -> Fit:
@@ -58,20 +49,22 @@ def read(folder: str | Path) -> Fit:
                 f"{files.csv} is missing. Run the folder first: CMDSTAN=/path/to/cmdstan sh "
                 f"{source / 'run.sh'}"
             )
-    stated = {n: v for n, v in made_by.options.items() if n not in ("starts", "kernel")}
-    chosen = options.read(made_by.method, {**stated, "starts": "random"})
-    output = _READERS[made_by.method](runs, chosen)
+    model = Mixture.from_dict(made_by.model)
+    # Starts are settled; "random" stands for those that were given, which lie in their files.
+    options = {**made_by.options, "starts": "random"}
+    frame = convert.load_columns(source / COLUMNS)
+    stated = inference.problem(model, frame, made_by.method, options)
+    output = inference.output_of(stated, runs)
     made_by = dataclasses.replace(
         made_by, environment={**made_by.environment, **_ran_on(source, runs)}
     )
-    model = Mixture.from_dict(made_by.model)
-    design = model.matrices(convert.load_columns(source / COLUMNS))
     program = (source / f"{made_by.program}.stan").read_text(encoding="utf-8")
     attributes = {
         **made_by.attributes(program),
         "toolchain": f"CmdStan {made_by.environment['CmdStan']}, compiler not known",
     }
-    return Fit(model, design, convert.inference_data(model, design, output, attributes)).named()
+    idata = convert.inference_data(model, stated.design, output, attributes)
+    return Fit(model, stated.design, idata).named()
 
 
 def _ran_on(source: Path, runs: Sequence[RunFiles]) -> dict[str, str]:

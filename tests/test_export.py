@@ -55,7 +55,12 @@ def test_the_folder_gives_the_draws_of_fit(cmdstan, tmp_path):
         np.testing.assert_array_equal(draws["lp__"], fit.idata.sample_stats["lp"].sel(chain=chain))
     summary = tmp_path / "summary.csv"
     outputs = sorted((folder / "output").glob("*_[123].csv"))
-    command = [cmdstan / "bin" / "stansummary", "--sig_figs=8", f"--csv_filename={summary}", *outputs]
+    command = [
+        cmdstan / "bin" / "stansummary",
+        "--sig_figs=8",
+        f"--csv_filename={summary}",
+        *outputs,
+    ]
     subprocess.run(command, check=True, capture_output=True)
     table = pd.read_csv(summary, comment="#", index_col=0)
     own = fit.summary()
@@ -77,22 +82,35 @@ def test_an_export_again_forgets_the_output_of_another(tmp_path, cmdstan):
     assert [path.name for path in (folder / "output").iterdir()] == ["processor.txt"]
 
 
-@pytest.mark.parametrize("method", ["advi", "map"])
+@pytest.mark.parametrize("method", ["advi", "pathfinder", "laplace", "map"])
 def test_other_methods_run_alone_too(cmdstan, tmp_path, method):
     model = stanmix.Mixture("CO2 ~ GNP", 2, order="GNP")
     frame = stanmix.datasets.load("co2")
     options = {"method": method, "seed": 3, "kernel": "stan"}
-    folder = model.export(tmp_path / "out", frame, **options)
+    folder = model.export(tmp_path / "an export's folder, é", frame, **options)
     fit = model.fit(frame, progress=False, **options)
+    put_program(folder, model, cmdstan)
     run(folder, cmdstan)
-    outputs = sorted((folder / "output").glob("normal_*_[0-9].csv"))
-    tables = [read(path) for path in outputs]
+    kept = 1 if method == "laplace" else fit.idata.attrs["kept_run"]
+    draws = read(folder / "output" / f"normal_regressions_ordered_beta_{kept}.csv")
     if method == "advi":
-        draws = tables[0].iloc[1:]  # the first row is the mean
-        np.testing.assert_array_equal(draws["beta.1.2"], fit.idata.posterior["beta"][0, :, 0, 1])
-    else:
-        best = max(tables, key=lambda table: table["lp__"].iloc[-1])
-        assert best["lp__"].iloc[-1] == fit.idata.sample_stats["lp"].item()
+        draws = draws.iloc[1:]  # the first row is the mean
+    column, mine = draws["beta.1.2"], fit.idata.posterior["beta"][0, :, 0, 1]
+    np.testing.assert_array_equal(column.iloc[-1:] if method == "map" else column, mine)
+
+
+def test_of_several_runs_one_may_fail(cmdstan, tmp_path):
+    """The folder does as `fit` does: the others are there, and the failure is said."""
+    model = stanmix.Mixture("CO2 ~ GNP", 2, order="GNP")
+    options = {"method": "pathfinder", "seed": 3, "kernel": "stan", "restarts": 2}
+    folder = model.export(tmp_path / "out", stanmix.datasets.load("co2"), **options)
+    put_program(folder, model, cmdstan)
+    (folder / "start_2.json").write_text('{"theta": [0.5, 0.5]}x')
+    done = run_script(folder, cmdstan)
+    assert done.returncode == 0 and "1 run(s) failed" in done.stderr
+    (folder / "start_1.json").write_text("x")
+    with pytest.raises(subprocess.CalledProcessError):
+        run(folder, cmdstan)
 
 
 def test_what_the_folder_holds(tmp_path):
@@ -124,10 +142,23 @@ def test_a_run_that_fails_is_not_hidden(cmdstan, tmp_path):
     put_program(folder, model, cmdstan)
     (folder / "start_1.json").write_text('{"theta": [0.9, 0.9]}')
     done = run_script(folder, cmdstan)
-    assert done.returncode == 1 and "a run failed" in done.stderr
+    assert done.returncode == 1 and "1 run(s) failed" in done.stderr
     # The other chain is left to finish.
     other = next((folder / "output").glob("*_2.csv")).read_text()
     assert "seconds (Total)" in other
+
+
+def test_a_run_takes_nothing_of_an_earlier_one(cmdstan, tmp_path):
+    model = stanmix.Mixture("CO2 ~ GNP", 2, order="GNP")
+    frame = stanmix.datasets.load("co2")
+    folder = model.export(tmp_path / "out", frame, method="laplace", restarts=2, seed=1)
+    put_program(folder, model, cmdstan)
+    run(folder, cmdstan)
+    name = next(folder.glob("*.stan")).stem
+    assert (folder / "output" / f"{name}_1.csv").is_file()
+    (folder / "data.json").write_text("{}")
+    assert run_script(folder, cmdstan).returncode == 1
+    assert not list((folder / "output").glob("*_1.csv"))
 
 
 def test_an_interrupt_ends_the_runs(cmdstan, tmp_path):

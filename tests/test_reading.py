@@ -52,8 +52,10 @@ def assert_equal(fit, other):
     [
         {"method": "nuts", "chains": 2, "draws": 60, "warmup": 100, "thin": 2},
         {"method": "nuts", "chains": 1, "draws": 60, "starts": "random"},
-        {"method": "advi", "draws": 50},
+        {"method": "advi", "draws": 50, "restarts": 1},
         {"method": "advi", "draws": 50, "algorithm": "fullrank", "starts": "random"},
+        {"method": "pathfinder", "draws": 50, "restarts": 2},
+        {"method": "laplace", "draws": 50, "restarts": 3},
         {"method": "map"},
     ],
     ids=lambda options: "-".join(str(value) for value in options.values()),
@@ -164,34 +166,36 @@ def test_draws_cut_after_their_run_are_refused(exported, cut):
         stanmix.read(folder)
 
 
-@pytest.mark.parametrize("method", ["advi", "map"])
+@pytest.mark.parametrize("method", ["advi", "pathfinder", "laplace", "map"])
 def test_other_output_cut_short_is_refused(exported, method):
     folder = exported(seed=1, method=method)
     csv = next((folder / "output").glob("*_1.csv"))
-    text = csv.read_text()
-    csv.write_text(text[:-3])
-    with pytest.raises(OutputError, match="whole"):
-        stanmix.read(folder)
-    csv.write_text("".join(text.splitlines(keepends=True)[:-1]))
-    with pytest.raises(OutputError, match=r"whole|cannot be read"):
-        stanmix.read(folder)
+    lines = csv.read_text().splitlines(keepends=True)
+    last = max(i for i, line in enumerate(lines) if line[0] in "-0123456789")
+    for rest in (lines[last][:40], ""):
+        csv.write_text("".join(lines[:last]) + rest)
+        with pytest.raises(OutputError, match=r"whole|cannot be read"):
+            stanmix.read(folder)
 
 
-def test_a_failed_approximation_is_refused_with_stans_words(exported):
-    folder = exported(seed=1, method="advi")
-    next((folder / "output").glob("*_1.txt")).write_text("The ELBO diverged.\n")
-    with pytest.raises(OutputError, match=r"did not come to its end(.|\n)*The ELBO diverged"):
-        stanmix.read(folder)
-
-
-def test_a_failed_climb_is_marked(exported, frame):
-    folder = exported(seed=1, method="map", runs=3)
+@pytest.mark.parametrize("method", ["advi", "pathfinder", "map"])
+def test_a_failed_run_is_marked(exported, method):
+    folder = exported(seed=1, method=method, **{"runs" if method == "map" else "restarts": 3})
     name = Provenance.read(folder).program
     (folder / "output" / f"{name}_2.txt").write_text("Initialization failed\n")
     assert stanmix.read(folder).failed_chains == {2: "Initialization failed"}
     for run in (1, 3):
         (folder / "output" / f"{name}_{run}.txt").write_text("Initialization failed\n")
-    with pytest.raises(OutputError, match="No optimisation of the 3 succeeded"):
+    with pytest.raises(OutputError, match=r"All 3 runs failed(.|\n)*Initialization failed"):
+        stanmix.read(folder)
+
+
+def test_a_failed_climb_before_laplace_is_marked(exported):
+    folder = exported(seed=1, method="laplace", restarts=3)
+    (folder / "output" / "mode_2.txt").write_text("Initialization failed\n")
+    assert stanmix.read(folder).failed_chains == {2: "Initialization failed"}
+    (folder / "output" / "mode.csv").unlink()
+    with pytest.raises(OutputError, match="cannot be read"):
         stanmix.read(folder)
 
 

@@ -9,6 +9,7 @@ from stanmix.diagnostics import (
     components,
     convergence,
     modes,
+    restarts,
     sampler,
     switching,
     ties,
@@ -46,11 +47,16 @@ def diagnose(fit: Fit) -> Diagnosis:
         convergence.convergence(judged, report, aligned=_may_switch(fit))
         modes.modes(judged, report)
     elif fit.method == "map":
+        restarts.failed_runs(fit, report)
         approximation.mode(fit, report)
+        restarts.restarts(fit, report)
     else:
+        restarts.failed_runs(fit, report)
         if "elbo" in fit.idata.sample_stats:
             approximation.elbo(fit, report)
-        approximation.approximation(fit, report)
+        sound = approximation.approximation(fit, report)
+        restarts.restarts(fit, report, sound)
+        approximation.one_mode(fit, report)
     components.surplus(judged, report)
     ties.collapsed(judged, report)
     return report.diagnosis()

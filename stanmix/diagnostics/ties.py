@@ -41,28 +41,36 @@ def collapsed(fit: Fit, report: Report) -> None:
     scale = fit.family.scale
     if scale is None or scale in fit.model.fixed or fit.model.components == 1:
         return
-    y, weights = fit.design.y, fit.design.beside.weights
+    for column in range(fit.design.y.size // len(fit.design.y)):
+        _collapsed_column(fit, report, scale, column)
+
+
+def _collapsed_column(fit: Fit, report: Report, scale: str, column: int) -> None:
+    y, weights = _column(fit.design.y, column), fit.design.beside.weights
     if len(np.unique(y)) == len(y) and (weights is None or weights.max() < 2):
         return
-    values, share, size = share_of_one_value(fit)
+    values, share, size = share_of_one_value(fit, column)
     stands = (share > SHARE) & (size >= 2)
     often = stands.mean(axis=0)
     which = np.flatnonzero(often >= OFTEN)
-    report.figures["collapsed_components"] = len(which)
+    before = int(report.figures.get("collapsed_components", 0))
+    report.figures["collapsed_components"] = before + len(which)
     if not len(which):
         return
     parameters = posterior_draws.thinned(fit.draws(), MOST_DRAWS)
     said, gaps = [], []
+    where = f" of {fit.design.dimensions[column]!r}" if fit.design.dimensions else ""
     distinct = np.unique(y)
     for k in which:
         at, times = np.unique(values[stands[:, k], k], return_counts=True)
         value = at[times.argmax()]
         rows = y == value
         number = rows.sum() if weights is None else weights[rows].sum()
-        sigma = np.median(parameters[scale][stands[:, k], k])
+        scales = parameters[scale].reshape(*parameters[scale].shape[:2], -1)
+        sigma = np.median(scales[stands[:, k], k, column])
         gaps.append(np.abs(distinct[distinct != value] - value).min())
         said.append(
-            f"component {fit.component_names[k]} holds a single value in {often[k]:.0%} of the "
+            f"component {fit.component_names[k]} holds a single value{where} in {often[k]:.0%} of the "
             f"draws (mostly {value:g}, which occurs {number:g} times; its {scale} is {sigma:.2g} "
             f"there, and the next value is {gaps[-1]:g} away)"
         )
@@ -80,13 +88,19 @@ def collapsed(fit: Fit, report: Report) -> None:
     )
 
 
-def share_of_one_value(fit: Fit) -> tuple[Array, Array, Array]:
+def _column(y: Array, column: int) -> Array:
+    return np.asarray(y.reshape(len(y), -1)[:, column])
+
+
+def share_of_one_value(fit: Fit, column: int = 0) -> tuple[Array, Array, Array]:
     """Return how much of each component is the commonest of its values.
 
     Parameters
     ----------
     fit : Fit
         Of N rows; at most 100 of its draws are looked at, and 5 000 rows.
+    column : int
+        Which one of a response of several columns.
 
     Returns
     -------
@@ -102,14 +116,14 @@ def share_of_one_value(fit: Fit) -> tuple[Array, Array, Array]:
     counts = np.ones(len(y)) if weights is None else weights
     total = float(counts.sum())
     if X is None:  # equal rows are one row
-        y, times = np.unique(y, return_counts=True)
+        y, times = np.unique(y, axis=0, return_counts=True)
         counts = times.astype(np.float64)
     if len(y) > MOST_ROWS:
         rng = np.random.default_rng([fit.seed, 11])
         rows = np.sort(rng.choice(len(y), MOST_ROWS, replace=False))
         y, X, counts = y[rows], None if X is None else X[rows], counts[rows]
         counts = counts * (total / counts.sum())
-    distinct, place = np.unique(y, return_inverse=True)
+    distinct, place = np.unique(_column(y, column), return_inverse=True)
     parameters = posterior_draws.thinned(fit.draws(), MOST_DRAWS)
     S, K = parameters["theta"].shape
     values, share, size = np.empty((S, K)), np.zeros((S, K)), np.empty((S, K))

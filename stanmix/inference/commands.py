@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from stanmix.inference import stan
-from stanmix.inference.options import MapOptions, NutsOptions, Options
+from stanmix.inference.options import LaplaceOptions, NutsOptions, Options
 
 __all__ = ["commands", "inputs", "settings"]
 
 Command = list[str]
+_MANNER = ["refresh=100", f"sig_figs={stan.DIGITS}"]
 
 
 def commands(name: str, options: Options, arguments: Sequence[str], starts: bool) -> list[Command]:
     """Return the commands that run a program as `Mixture.fit` does, one a run.
+
+    For the Laplace approximation the last command is that of the draws, at the highest mode that
+    the others found, which is to lie in ``output/mode.csv``.
 
     Parameters
     ----------
@@ -25,19 +29,24 @@ def commands(name: str, options: Options, arguments: Sequence[str], starts: bool
     starts : bool
         Whether each run has a starting point of its own, ``start_1.json`` and so on.
     """
+    chains, to_modes = isinstance(options, NutsOptions), isinstance(options, LaplaceOptions)
     made = []
     for run in range(1, options.processes + 1):
         command = [f"./{name}"]
-        if isinstance(options, NutsOptions):
+        if chains:
             command.append(f"id={run}")
-        seed = options.seed + (run - 1 if isinstance(options, MapOptions) else 0)
+        seed = options.seed + (0 if chains else run - 1)
         command += ["random", f"seed={seed}", "data", "file=data.json"]
         if starts:
             command.append(f"init=start_{run}.json")
-        command += ["output", f"file=output/{name}_{run}.csv"]
+        command += ["output", f"file=output/{f'mode_{run}' if to_modes else f'{name}_{run}'}.csv"]
         if options.method == "advi":
-            command.append(f"diagnostic_file=output/{name}_elbo.csv")
-        made.append([*command, "refresh=100", f"sig_figs={stan.DIGITS}", *arguments])
+            command.append(f"diagnostic_file=output/elbo_{run}.csv")
+        made.append([*command, *_MANNER, *arguments])
+    if isinstance(options, LaplaceOptions):
+        draws = [f"./{name}", "random", f"seed={options.seed}", "data", "file=data.json"]
+        draws += ["output", f"file=output/{name}_1.csv", *_MANNER]
+        made.append([*draws, *options.draw_arguments(), "mode=output/mode.csv"])
     return made
 
 

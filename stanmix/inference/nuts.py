@@ -100,8 +100,7 @@ def run(
             failure = str(error)
     failed: dict[int, str] = {}
     if fitted is None:
-        complete, failed = _sorted_out(_chain_files(folder, earlier, options.chains))
-        fitted = _fitted(complete, failed, failure)
+        fitted, failed = _finished(folder, earlier, options.chains, failure)
     return _output(fitted, failed, options, time.perf_counter() - began)
 
 
@@ -166,6 +165,14 @@ def _by_chain(values: Any, shape: tuple[int, int]) -> Array:
     """Split draws that follow one another chain by chain."""
     array = np.asarray(values, dtype=np.float64)
     return array.reshape(shape + array.shape[1:])
+
+
+def _finished(
+    folder: Path, earlier: set[Path], chains: int, failure: str
+) -> tuple[Any, dict[int, str]]:
+    """Read the chains that reached their end, after one at least did not."""
+    complete, failed = _sorted_out(_chain_files(folder, earlier, chains))
+    return _fitted(complete, failed, failure), failed
 
 
 def _chain_files(folder: Path, earlier: set[Path], chains: int) -> dict[int, RunFiles]:

@@ -1,4 +1,4 @@
-"""The posterior mode, by L-BFGS from several starts."""
+"""Modes of the posterior, by L-BFGS from several starts."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from typing import Any
 import cmdstanpy
 import numpy as np
 
-from stanmix.errors import InferenceError, OutputError
-from stanmix.inference import children, stan
-from stanmix.inference.options import MapOptions
-from stanmix.inference.output import Output
+from stanmix.inference import restarts, stan
+from stanmix.inference.options import LaplaceOptions, MapOptions
+from stanmix.inference.output import Output, Runs
 from stanmix.inference.run_files import RunFiles
 
-__all__ = ["read", "run"]
+__all__ = ["climb", "compared", "read", "read_climbs", "run"]
 
-NOT_FINITE = "the log density is not finite at the end"
+# How Stan says that a climb ended, well or at a place where it could not go on.
+_NORMAL, _STUCK = "Optimization terminated normally", "Line search failed"
 
 
 def run(
@@ -45,87 +45,110 @@ def run(
     InferenceError
         If no optimisation ended at a mode.
     """
-    model = stan.executable(exe_file)
-    inits = None if starts is None else stan.write_starts(folder, starts)
     began = time.perf_counter()
-    ended: list[tuple[Any, bool]] = []
-    failed: dict[int, str] = {}
-    for run_id in range(options.runs):
-        own = folder / f"run_{run_id + 1}"
-        own.mkdir(exist_ok=True)
-        with stan.quiet(), children.ended_with_us(exe_file, folder):
-            try:
-                fitted = model.optimize(
-                    data=str(data_file),
-                    seed=options.seed + run_id,
-                    inits=None if inits is None else inits[run_id],
-                    algorithm="lbfgs",
-                    iter=options.iterations,
-                    jacobian=False,
-                    output_dir=str(own),
-                    sig_figs=stan.DIGITS,
-                    require_converged=False,
-                )
-            except (RuntimeError, ValueError) as error:
-                failed[run_id + 1] = str(error)
-                continue
-        if np.isfinite(_height(fitted)):
-            ended.append((fitted, bool(fitted.converged)))
-        else:
-            failed[run_id + 1] = NOT_FINITE
-    if not ended:
-        raise InferenceError(f"No optimisation succeeded. Stan said:\n{failed[1]}")
+    ended, failed = climb(exe_file, data_file, starts, options, folder, jacobian=False)
     return _output(ended, failed, time.perf_counter() - began)
 
 
-def read(runs: Sequence[RunFiles], options: MapOptions) -> Output:
-    """Read the modes that earlier runs left, and return the highest, as `run` does.
+def read(runs: Sequence[RunFiles]) -> Output:
+    """Read the modes that earlier runs left, as `run` returns the highest of them.
 
     Raises
     ------
     OutputError
-        If no optimisation ended at a mode, or a file is no longer whole.
+        As `read_climbs`.
     """
-    ended: list[tuple[Any, bool]] = []
-    failed: dict[int, str] = {}
-    for number, files in enumerate(runs, 1):
-        said = files.said()
-        converged = "Optimization terminated normally" in said
-        if not converged and "Line search failed" not in said:
-            failed[number] = files.last_words()
-            continue
-        fault = files.fault() if files.ends_whole else "its output is not whole"
-        if fault:
-            raise OutputError(f"{files.csv}: {fault}. Run run.sh again.")
-        with stan.quiet():
-            fitted: Any = cmdstanpy.from_csv([str(files.csv)], method="optimize")
-        if np.isfinite(_height(fitted)):
-            ended.append((fitted, converged))
-        else:
-            failed[number] = NOT_FINITE
-    if not ended:
-        raise OutputError(
-            f"No optimisation of the {options.runs} succeeded. Stan said:\n{failed[1]}\nRun "
-            "run.sh again, or export with other options."
-        )
-    return _output(ended, failed, float("nan"))
+    return _output(*read_climbs(runs), float("nan"))
 
 
-def _output(ended: list[tuple[Any, bool]], failed: dict[int, str], seconds: float) -> Output:
-    """Return the highest of the modes (with whether it converged); the first, where equal."""
-    best, converged = max(ended, key=lambda end: _height(end[0]))
-    with stan.quiet():
-        variables = best.stan_variables()
-    draws = {
-        name: np.asarray(values, dtype=np.float64)[None, None] for name, values in variables.items()
-    }
+def _output(ended: Mapping[int, Any], failed: dict[int, str], seconds: float) -> Output:
+    runs = compared(ended)
+    highest = ended[runs.kept]
     return Output(
-        draws,
-        {"lp": np.array([[_height(best)]])},
+        {name: values[None, None] for name, values in stan.variables(highest).items()},
+        {"lp": np.array([[_height(highest)]])},
         (1,),
         failed=failed,
-        converged=converged,
+        converged=bool(highest.converged),
         seconds=seconds,
+        runs=runs,
+    )
+
+
+def climb(
+    exe_file: Path,
+    data_file: Path,
+    starts: Sequence[Mapping[str, Any]] | None,
+    options: MapOptions | LaplaceOptions,
+    folder: Path,
+    *,
+    jacobian: bool,
+) -> tuple[dict[int, Any], dict[int, str]]:
+    """Climb to a mode from each start.
+
+    Parameters
+    ----------
+    jacobian : bool
+        Whether the density is that of the unconstrained parameters.
+
+    Returns
+    -------
+    ended : dict of int to cmdstanpy.CmdStanMLE
+    failed : dict of int to str
+        As in `restarts.each`.
+    """
+    model: Any = stan.executable(exe_file)
+
+    def one(own: Path, seed: int, start: str | None) -> Any:
+        fitted = model.optimize(
+            data=str(data_file),
+            seed=seed,
+            inits=start,
+            algorithm="lbfgs",
+            iter=options.iterations,
+            jacobian=jacobian,
+            output_dir=str(own),
+            sig_figs=stan.DIGITS,
+            require_converged=False,
+        )
+        return _checked(fitted)
+
+    return restarts.each(one, exe_file, starts, options, folder)
+
+
+def read_climbs(runs: Sequence[RunFiles]) -> tuple[dict[int, Any], dict[int, str]]:
+    """Return what earlier climbs left, as `climb` does.
+
+    Raises
+    ------
+    OutputError
+        If no climb ended at a mode, or a file is not whole.
+    """
+
+    def one(files: RunFiles) -> Any:
+        fitted: Any = cmdstanpy.from_csv([str(files.csv)], method="optimize")
+        # cmdstanpy knows it by the exit status, which the console tells of.
+        fitted.converged = _NORMAL in files.said()
+        return _checked(fitted)
+
+    return restarts.read(one, runs, lambda said: _NORMAL in said or _STUCK in said)
+
+
+def _checked(fitted: Any) -> Any:
+    if not np.isfinite(_height(fitted)):
+        raise ValueError("the log density is not finite at the end")
+    return fitted
+
+
+def compared(ended: Mapping[int, Any]) -> Runs:
+    """Return the figures of several climbs."""
+    modes = [stan.variables(fitted) for fitted in ended.values()]
+    return Runs(
+        objective="lp",
+        numbers=tuple(ended),
+        kept=max(ended, key=lambda number: _height(ended[number])),
+        heights=np.array([_height(fitted) for fitted in ended.values()]),
+        means={name: np.stack([mode[name] for mode in modes]) for name in modes[0]},
     )
 
 

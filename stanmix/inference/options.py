@@ -14,7 +14,16 @@ from typing import Any, ClassVar
 
 from stanmix.errors import InputError
 
-__all__ = ["METHODS", "AdviOptions", "MapOptions", "NutsOptions", "Options", "read"]
+__all__ = [
+    "METHODS",
+    "AdviOptions",
+    "LaplaceOptions",
+    "MapOptions",
+    "NutsOptions",
+    "Options",
+    "PathfinderOptions",
+    "read",
+]
 
 LARGEST_SEED = 2**31 - 1
 
@@ -40,7 +49,7 @@ class Options:
         Makes everything reproducible; drawn at random (and kept with the fit) if not given.
     starts : {"data", "random"} or sequence of mappings
         Starting points: from EM on the data, Stan's own uniform(-2, 2) on the unconstrained
-        scale, or values of the program's parameters, one mapping a chain.
+        scale, or values of the program's parameters, one mapping a chain (or run).
     kernel : {"auto", "fused", "stan"}
         The fused likelihood where the family has one, always, or never (see
         `stanmix.Mixture.program`).
@@ -76,7 +85,7 @@ class Options:
         elif len(self.starts) != self.processes:
             raise InputError(
                 f"starts has {len(self.starts)} entries, but {self.processes} are needed: one for "
-                "each chain."
+                "each chain, or for each run of a method that keeps the best of several."
             )
 
     @property
@@ -164,14 +173,43 @@ class NutsOptions(Options):
 
 
 @dataclass(frozen=True)
-class AdviOptions(Options):
-    """Options of automatic differentiation variational inference, besides those of `Options`.
+class ApproximationOptions(Options):
+    """Options of the approximations, besides those of `Options`.
+
+    Attributes
+    ----------
+    draws : int
+        Draws from the approximation.
+    restarts : int
+        Runs from different starts, with seeds ``seed``, ``seed + 1``, ...; the best is kept, and
+        `Fit.diagnose` says whether they agree. One run cannot tell whether it depends on its
+        start. As many run at the same time as there are processors, so that four cost about twice
+        the time of one on two processors.
+    """
+
+    draws: int = 1000
+    restarts: int = 4
+
+    def __post_init__(self) -> None:
+        for name in ("draws", "restarts"):
+            _check_integer(name, getattr(self, name), 1)
+        super().__post_init__()
+
+    @property
+    def processes(self) -> int:
+        """One run a start."""
+        return self.restarts
+
+
+@dataclass(frozen=True)
+class AdviOptions(ApproximationOptions):
+    """Options of automatic differentiation variational inference, besides the common ones.
+
+    Of several runs, that of highest evidence lower bound (ELBO) is kept.
 
     Attributes
     ----------
     algorithm : {"meanfield", "fullrank"}
-    draws : int
-        Draws from the approximation.
     iterations : int
         At most so many steps of gradient ascent.
     tol_rel_obj : float
@@ -185,7 +223,6 @@ class AdviOptions(Options):
     method: ClassVar[str] = "advi"
 
     algorithm: str = "meanfield"
-    draws: int = 1000
     iterations: int = 10_000
     tol_rel_obj: float = 0.01
     eval_elbo: int = 100
@@ -194,7 +231,7 @@ class AdviOptions(Options):
 
     def __post_init__(self) -> None:
         _check_choice("algorithm", self.algorithm, ("meanfield", "fullrank"))
-        for name in ("draws", "iterations", "eval_elbo", "grad_samples", "elbo_samples"):
+        for name in ("iterations", "eval_elbo", "grad_samples", "elbo_samples"):
             _check_integer(name, getattr(self, name), 1)
         if not isinstance(self.tol_rel_obj, float) or self.tol_rel_obj <= 0:
             raise InputError(f"tol_rel_obj must be a positive number, got {self.tol_rel_obj!r}.")
@@ -214,6 +251,79 @@ class AdviOptions(Options):
             f"eval_elbo={self.eval_elbo}",
             f"output_samples={self.draws}",
         ]
+
+
+@dataclass(frozen=True)
+class PathfinderOptions(ApproximationOptions):
+    """Options of Pathfinder, besides the common ones.
+
+    Each restart is a path of its own, with an approximation of its own: Pathfinder with one path.
+    That of highest ELBO is kept. Draws are those of the approximation itself, not resampled by
+    importance, so that their k-hat means what it says; ``log_p - log_g`` in ``sample_stats`` are
+    the log weights for who wants to resample.
+
+    Attributes
+    ----------
+    iterations : int
+        At most so many steps of L-BFGS along a path.
+    history_size : int
+        Steps from which L-BFGS knows the curvature.
+    elbo_samples : int
+        Monte Carlo draws for an ELBO, by which the place on a path is chosen.
+    """
+
+    method: ClassVar[str] = "pathfinder"
+
+    iterations: int = 1000
+    history_size: int = 5
+    elbo_samples: int = 25
+
+    def __post_init__(self) -> None:
+        for name in ("iterations", "history_size", "elbo_samples"):
+            _check_integer(name, getattr(self, name), 1)
+        super().__post_init__()
+
+    def arguments(self) -> list[str]:
+        """Return the method's arguments on the program's command line."""
+        return [
+            "method=pathfinder",
+            "num_paths=1",
+            f"num_draws={self.draws}",
+            f"num_psis_draws={self.draws}",
+            f"max_lbfgs_iters={self.iterations}",
+            f"history_size={self.history_size}",
+            f"num_elbo_draws={self.elbo_samples}",
+        ]
+
+
+@dataclass(frozen=True)
+class LaplaceOptions(ApproximationOptions):
+    """Options of the normal approximation at the mode, besides the common ones.
+
+    The mode is that of the density on Stan's unconstrained scale (Jacobian included), where the
+    approximation is made. Each restart climbs to a mode; the highest is kept.
+
+    Attributes
+    ----------
+    iterations : int
+        At most so many steps of L-BFGS to the mode.
+    """
+
+    method: ClassVar[str] = "laplace"
+
+    iterations: int = 10_000
+
+    def __post_init__(self) -> None:
+        _check_integer("iterations", self.iterations, 1)
+        super().__post_init__()
+
+    def arguments(self) -> list[str]:
+        """Return the arguments of the climb; `draw_arguments` are those of what follows."""
+        return ["method=optimize", "algorithm=lbfgs", "jacobian=1", f"iter={self.iterations}"]
+
+    def draw_arguments(self) -> list[str]:
+        """Return the arguments of the draws, but for the file of the mode."""
+        return ["method=laplace", "jacobian=1", f"draws={self.draws}"]
 
 
 @dataclass(frozen=True)
@@ -252,7 +362,8 @@ class MapOptions(Options):
 
 
 METHODS: dict[str, type[Options]] = {
-    cls.method: cls for cls in (NutsOptions, AdviOptions, MapOptions)
+    cls.method: cls
+    for cls in (NutsOptions, AdviOptions, PathfinderOptions, LaplaceOptions, MapOptions)
 }
 
 

@@ -42,11 +42,11 @@ class RunFiles:
         """Return all that the run said on its console."""
         return self.console.read_text(errors="replace") if self.console.is_file() else ""
 
-    def last_words(self) -> str:
-        """Return the end of what the run said, without its progress."""
+    def last_words(self, most: int = 10) -> str:
+        """Return the last lines of what the run said, without its progress."""
         lines = self.said().splitlines()
         words = [line for line in lines if line.strip() and not line.startswith("Iteration")]
-        return "\n".join(words[-10:])
+        return "\n".join(words[-most:])
 
     @property
     def ends_whole(self) -> bool:
@@ -65,6 +65,18 @@ class RunFiles:
             except (ValueError, IndexError) as error:  # IndexError where there is no draw
                 return f"its output cannot be read: {error}"
         return ""
+
+    def check_draws(self, there: int, expected: int) -> None:
+        """Refuse another number of draws than was asked for.
+
+        Raises
+        ------
+        OutputError
+        """
+        if there != expected:
+            raise OutputError(
+                f"{self.csv} is not whole: it holds {there} draws of {expected}. Run run.sh again."
+            )
 
     def header(self) -> list[tuple[str, str]]:
         """Return the settings that the draws begin with, as names and values."""

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from stanmix.inference.commands import commands, inputs, settings
-from stanmix.inference.options import AdviOptions, MapOptions, NutsOptions
+from stanmix.inference.options import AdviOptions, LaplaceOptions, MapOptions, NutsOptions
 
 
 def test_chains_differ_by_id_and_share_a_seed():
@@ -20,6 +20,15 @@ def test_climbs_to_the_mode_differ_by_their_seed():
         "seed=5", "seed=6", "seed=7",
     ]  # fmt: skip
     assert not any(word.startswith("init=") for command in made for word in command)
+
+
+def test_the_laplace_approximation_follows_its_climbs():
+    options = LaplaceOptions(seed=5, restarts=2, draws=9)
+    made = commands("prog", options, options.arguments(), starts=True)
+    assert ["file=output/mode_1.csv" in command for command in made] == [True, False, False]
+    assert made[-1][-4:] == ["method=laplace", "jacobian=1", "draws=9", "mode=output/mode.csv"]
+    assert "seed=5" in made[-1] and "seed=6" in made[1]
+    assert inputs(made) == ["data.json", "start_1.json", "start_2.json"]
 
 
 def test_settings_stand_under_a_word():
