@@ -71,7 +71,9 @@ def main() -> None:
     print(repaired)
     plots.save(plots.trace(named), out / "trace.png")
     plots.save(plots.before_and_after(named), out / "before-and-after.png")
-    plots.save(plots.contours(named, labels=AXES), out / "contours.png")
+    ax = plots.contours(named, labels=AXES)
+    ax.set_aspect("equal")
+    plots.save(ax, out / "contours.png")
 
     belongs = named.responsibility_summary().sel(component=2).to_dataframe()
     belongs = frame.join(belongs[["mean", "lower", "upper"]]).assign(cluster=cluster)
@@ -105,7 +107,7 @@ def assignments(fit: stanmix.Fit, belongs: pd.DataFrame) -> plt.Figure:
     for cluster, marker in ((1, "o"), (2, "s")):
         own = belongs[belongs["cluster"] == cluster]
         points = left.scatter(
-            own["x1"], own["x2"], c=own["mean"], cmap="cividis", vmin=0, vmax=1, s=34,
+            own["x1"], own["x2"], c=own["mean"], cmap="viridis", vmin=0, vmax=1, s=34,
             marker=marker, edgecolor="0.2", lw=0.5, label=f"drawn from cluster {cluster}",
         )  # fmt: skip
     figure.colorbar(points, ax=left, label="P(component 2 | point)")

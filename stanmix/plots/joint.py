@@ -24,7 +24,7 @@ Array = NDArray[np.float64]
 POINTS = 200  # a side of the grid
 MOST_DRAWS = 2_000
 TAIL = 0.0005  # of the draws beyond each end of the axes
-REGIONS = (0.9, 0.5, 0.1)
+REGIONS = (0.9, 0.5)
 
 
 def joint(
@@ -54,8 +54,8 @@ def joint(
     Returns
     -------
     Axes
-        Contours bound the regions of highest density that hold 10, 50 and 90 % of the draws; of
-        the draws at most 2 000 are shown as points.
+        Contours bound the regions of highest density that hold 50 and 90 % of the draws; of the
+        draws at most 2 000 are shown as points. On the dashed line both values are equal.
 
     Raises
     ------
@@ -80,7 +80,11 @@ def joint(
     levels = region_levels(density, REGIONS)
     if np.all(np.diff(levels) > 0):
         ax.contour(grid, grid, density.T, levels=levels, colors="0.1", linewidths=1.0)
-    ax.axline((low, low), slope=1, color="0.6", ls="--", lw=1)
+    ax.axline((low, low), slope=1, color="0.6", ls="--", lw=1, label="equal")
+    ax.plot(
+        [], [], color="0.1", lw=1.0, label=f"{REGIONS[1]:.0%} and {REGIONS[0]:.0%} of the draws"
+    )
+    ax.legend(frameon=False, fontsize="small", loc="lower left")
     ax.set(xlim=(low, high), ylim=(low, high), aspect="equal")
     ax.set(xlabel=f"{name}, component {components[0]}", ylabel=f"{name}, component {components[1]}")
     return ax
