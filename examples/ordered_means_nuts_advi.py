@@ -182,8 +182,8 @@ def account(fits, diagnoses, others) -> None:
         f"Monte Carlo errors. Of {len(others)} other data sets, each with a seed of its own, "
         f"{(others['R-hat as sampled'] > R_HAT).sum()} had an R-hat above {R_HAT} as sampled; "
         f"relabelled, none was above {np.ceil(1000 * others['R-hat relabelled'].max()) / 1000:g}."
-        f"\n{variational(fits, diagnoses, 'ADVI, unordered')} Of its draws {side:.2%} are under one "
-        "labelling, of the posterior half. "
+        f"\n{variational(fits, diagnoses, 'ADVI, unordered')} {side:.2%} of its draws "
+        "have one labelling, of the posterior half. "
         f"{variational(fits, diagnoses, 'ADVI, ordered')}"
     )
 
