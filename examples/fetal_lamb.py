@@ -66,18 +66,17 @@ def main() -> None:
         # A scale of square roots shows the rare counts beside the common ones.
         ax.set_yscale("function", functions=(lambda p: np.sqrt(np.maximum(p, 0)), np.square))
     right.set(ylabel="", ylim=(0, 0.85))
-    fig.savefig(out / "density.png", dpi=120)
-    plt.close(fig)
-    save(plots.trace(two), out / "trace.png")
-    save(plots.pairs(two), out / "pairs.png")
-    save(plots.rank(two), out / "rank.png")
+    plots.save(fig, out / "density.png")
+    plots.save(plots.trace(two), out / "trace.png")
+    plots.save(plots.pairs(two), out / "pairs.png")
+    plots.save(plots.rank(two), out / "rank.png")
 
     prior = stanmix.prior_predictive(mixture(2), frame, draws=4000, seed=seed)
     most = np.quantile(prior.prior_predictive["y"], 0.99)
     print(f"\nThe prior, about the mean count, expects 99% of counts to be {most:.0f} or less.")
     counts = np.repeat(frame["movements"], frame["freq"]).to_numpy()
     replicas = {name: replicated(fits[name], len(counts)) for name in ("K = 1", "K = 2")}
-    save(dispersion(counts, replicas), out / "dispersion.png")
+    plots.save(dispersion(counts, replicas), out / "dispersion.png")
 
     restless = two.responsibility_summary().sel(component=2).to_dataframe()
     restless = restless[["mean", "lower", "upper"]].set_index(
@@ -139,12 +138,6 @@ def account(fits, comparison, diagnosis, counts, replicas, restless) -> None:
         "intervals follow one another, as they do in the record of the lamb, is not in this model "
         "nor in a table of frequencies: it takes a hidden Markov chain."
     )
-
-
-def save(axes: object, path: Path) -> None:
-    figure = np.ravel(axes)[0].figure
-    figure.savefig(path, dpi=120)
-    plt.close(figure)
 
 
 if __name__ == "__main__":

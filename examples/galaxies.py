@@ -14,7 +14,6 @@ import argparse
 from pathlib import Path
 
 import matplotlib.pyplot as plt
-import numpy as np
 
 import stanmix
 from stanmix import plots
@@ -53,11 +52,11 @@ def main() -> None:
     diagnosis, surplus = three.diagnose(), most.diagnose()
     print(diagnosis)
     print(f"\nK = {most.model.components}\n{surplus}")
-    save(plots.density(three, label="velocity (1000 km/s)"), out / "density.png")
-    save(plots.density(most, label="velocity (1000 km/s)"), out / "density-most.png")
-    save(plots.trace(three), out / "trace.png")
-    save(plots.autocorrelation(three), out / "autocorrelation.png")
-    save(plots.similarity(three), out / "similarity.png")
+    plots.save(plots.density(three, label="velocity (1000 km/s)"), out / "density.png")
+    plots.save(plots.density(most, label="velocity (1000 km/s)"), out / "density-most.png")
+    plots.save(plots.trace(three), out / "trace.png")
+    plots.save(plots.autocorrelation(three), out / "autocorrelation.png")
+    plots.save(plots.similarity(three), out / "similarity.png")
     three.model.export(out / "stan", frame, **options)
 
     clusters = three.clusters()
@@ -92,12 +91,6 @@ def account(three, comparison, diagnosis, surplus, clusters, ball) -> None:
         f"published maximum is -203.5. Of the largest number of components that was fitted, "
         f"{distinct:.0f} are distinct in most draws."
     )
-
-
-def save(axes: object, path: Path) -> None:
-    figure = np.ravel(axes)[0].figure
-    figure.savefig(path, dpi=120)
-    plt.close(figure)
 
 
 if __name__ == "__main__":

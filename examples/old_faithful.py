@@ -49,22 +49,22 @@ def main() -> None:
     diagnosis = two.diagnose()
     print(f"\nK = 2, labels {two.labelling}\n{table.to_string(float_format='{:.3f}'.format)}")
     print(diagnosis)
-    save(plots.density(two, label="waiting time (minutes)"), out / "density.png")
-    save(plots.trace(two), out / "trace.png")
-    save(plots.pairs(two), out / "pairs.png")
+    plots.save(plots.density(two, label="waiting time (minutes)"), out / "density.png")
+    plots.save(plots.trace(two), out / "trace.png")
+    plots.save(plots.pairs(two), out / "pairs.png")
     two.model.export(out / "stan", frame, **options)
 
     free = stanmix.Mixture("waiting", 2, order=None, priors=priors).fit(frame, **options)
     print(f"\nThe same without an order:\n{free.diagnose().about('label switching').text}")
     named = free.relabel()
     print(f"Labels now {named.labelling}.")
-    save(plots.switching(named), out / "switching.png")
-    save(plots.before_and_after(named), out / "before-and-after.png")
-    save(plots.similarity(two), out / "similarity.png")
+    plots.save(plots.switching(named), out / "switching.png")
+    plots.save(plots.before_and_after(named), out / "before-and-after.png")
+    plots.save(plots.similarity(two), out / "similarity.png")
 
     replicas = two.with_predictive().idata.posterior_predictive["y"].to_numpy()
     replicas = replicas.reshape(-1, replicas.shape[-1])
-    save(replicated(frame["waiting"].to_numpy(), replicas), out / "predictive.png")
+    plots.save(replicated(frame["waiting"].to_numpy(), replicas), out / "predictive.png")
 
     kinds = two.allocations()
     kinds.to_csv(out / "kinds.csv")
@@ -105,12 +105,6 @@ def account(two, named, kinds, comparison, diagnosis, replicas) -> None:
         f"5.9 (published); here the scales are {scale[0]:.1f} and {scale[1]:.1f}. The fit "
         f"{'has no problem' if diagnosis.ok else 'has problems, listed above'}."
     )
-
-
-def save(axes: object, path: Path) -> None:
-    figure = np.ravel(axes)[0].figure
-    figure.savefig(path, dpi=120)
-    plt.close(figure)
 
 
 if __name__ == "__main__":

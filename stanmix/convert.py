@@ -320,7 +320,7 @@ def _columns(design: Design) -> dict[str, Any]:
 def _column(name: str, column: pd.Series[Any]) -> tuple[str, Any, dict[str, Any]]:
     kind = column.dtype
     if isinstance(kind, pd.CategoricalDtype):
-        levels = [level if isinstance(level, str) else level.item() for level in kind.categories]
+        levels = kind.categories.tolist()
         ordered = int(bool(kind.ordered))
         attrs = {"kind": "category", "levels": json.dumps(levels), "ordered": ordered}
         return ("obs_id", column.cat.codes.to_numpy(), {"name": name, **attrs})

@@ -104,16 +104,9 @@ def _fit(
     with _step("diagnose"):
         print(fit.diagnose())
     with _step("draw figures, write program, data, run script and draws"):
-        _save(picture(fit).figure, out / f"{name}.png")
-        _save(plots.trace(fit).ravel()[0].figure, out / f"{name}-trace.png")
-        _save(plots.rank(fit).ravel()[0].figure, out / f"{name}-rank.png")
+        plots.save(picture(fit), out / f"{name}.png", dpi=150)
+        plots.save(plots.trace(fit), out / f"{name}-trace.png", dpi=150)
+        plots.save(plots.rank(fit), out / f"{name}-rank.png", dpi=150)
         model.export(out / f"{name}-stan", frame, **options)
         fit.save(out / f"{name}.nc")
     return fit
-
-
-def _save(figure: object, path: Path) -> None:
-    import matplotlib.pyplot as plt
-
-    figure.savefig(path, dpi=150)  # type: ignore[attr-defined]
-    plt.close(figure)  # type: ignore[arg-type]

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from stanmix import beside
 from stanmix.beside import Beside
 from stanmix.errors import InputError
+from stanmix.formulas import columns_read
 from stanmix.frames import check_columns, check_finite, check_missing, check_rank, to_frame
 
 __all__ = ["Design", "build", "covariate_terms", "parse", "to_frame"]
@@ -204,7 +205,7 @@ def build(formula: str | Sequence[str], data: Any, **roles: str | None) -> Desig
     if not isinstance(formula, str):
         return _of_columns(tuple(formula), frame, roles)
     parsed = parse(formula)
-    needed = {str(name) for name in parsed.required_variables}
+    needed = columns_read(parsed)
     check_columns(needed, frame)
     _check_rows(frame)
     check_missing(needed, frame)

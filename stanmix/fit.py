@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -160,6 +161,10 @@ class Fit:
             the posterior.
         """
         return self._renumbered(*labels.permutations(self, method, parameter))
+
+    def compare_relabellings(self, methods: Sequence[str] | None = None) -> pd.DataFrame:
+        """Return how several methods of `relabel` agree, a row a method; see `labelling`."""
+        return labels.compare(self, methods)
 
     def named(self) -> Fit:
         """Return the fit with labels as ``order`` of the model asks."""

@@ -255,7 +255,8 @@ class Mixture:
         **options
             Of the method; see `NutsOptions`, `AdviOptions`, `PathfinderOptions`,
             `LaplaceOptions` and `MapOptions` in `stanmix.inference.options`, and for all:
-            ``seed``, ``starts``, ``kernel``, ``progress``, ``cmdstan``, ``output_dir``.
+            ``seed``, ``starts``, ``kernel``, ``threads``, ``progress``, ``cmdstan``,
+            ``output_dir``.
 
         Raises
         ------

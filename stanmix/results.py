@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from stanmix.errors import InputError, OutputError
@@ -166,14 +165,13 @@ def _draw(draw: Callable[[Fit], Any], fit: Fit, path: Path) -> Path:
     import matplotlib
     import matplotlib.pyplot as plt
 
+    from stanmix import plots
+
     backend = matplotlib.get_backend()
     plt.switch_backend("Agg")
     try:
         # Names of columns are not to be read as formulae.
         with matplotlib.rc_context({"text.parse_math": False}):
-            figure = np.ravel(draw(fit))[0].figure
-            figure.savefig(path, dpi=150)
-            plt.close(figure)
+            return plots.save(draw(fit), path, dpi=150)
     finally:
         plt.switch_backend(backend)
-    return path

@@ -79,7 +79,8 @@ def made_up_fit(
         shapes["gamma"] = (K, design.beside.Z.shape[1])
     made = {}
     for name in model.parameters:
-        made[name] = rng.normal(size=(1, draws, *shapes[name]))
+        shape = () if name in model.shared else shapes[name]
+        made[name] = rng.normal(size=(1, draws, *shape))
         if name in ("sigma", "theta") or (name == "mu" and model.family == "poisson"):
             made[name] = np.exp(made[name])
     if "theta" in made:

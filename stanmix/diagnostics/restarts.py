@@ -88,7 +88,8 @@ def _approximations(fit: Fit, report: Report, table: pd.DataFrame, sound: bool) 
     kept = fit.idata.attrs["kept_run"]
     heights, error = table["elbo"], table["elbo_error"]
     gap = heights[kept] - heights
-    reached = gap <= ELBOS_APART + ERRORS * np.hypot(error, error[kept])
+    # By the error of the one that is kept: a run so bad that its ELBO is hardly known is no match.
+    reached = gap <= ELBOS_APART + ERRORS * np.sqrt(2) * error[kept]
     elsewhere = table["distance"][reached & (table["distance"] > FAR)]
     span = _span(report, heights, "ELBOs")
     if len(elsewhere):

@@ -254,7 +254,7 @@ class EM:
 
 
 def _log_sum_exp(values: Array) -> Array:
-    """Sum exponentials over the components (N, K) -> (N,); reductions are slow on thin arrays."""
+    """Sum of exponentials over components (N, K) -> (N,); reductions of thin arrays are slow."""
     largest = functools.reduce(np.maximum, values.T)
     total = np.einsum("nk->n", np.exp(values - largest[:, None]))
     return np.asarray(largest + np.log(total))

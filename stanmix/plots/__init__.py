@@ -2,9 +2,10 @@
 
 from stanmix.plots.contours import contours
 from stanmix.plots.densities import density
+from stanmix.plots.joint import joint
 from stanmix.plots.labels import before_and_after, similarity, switching
 from stanmix.plots.regressions import regression
-from stanmix.plots.style import COLOURS
+from stanmix.plots.style import COLOURS, save
 from stanmix.plots.traces import autocorrelation, elbo, pairs, rank, trace
 
 __all__ = [
@@ -14,9 +15,11 @@ __all__ = [
     "contours",
     "density",
     "elbo",
+    "joint",
     "pairs",
     "rank",
     "regression",
+    "save",
     "similarity",
     "switching",
     "trace",

@@ -81,9 +81,10 @@ def before_and_after(fit: Fit) -> NDArray[Any]:
     Raises
     ------
     InputError
-        If the fit has not been relabelled.
+        If the fit has not been relabelled, or has a single draw.
     """
-    _permutation(fit)
+    if _permutation(fit)[..., 0].size < 2:
+        raise InputError("A single draw has no density.")
     before = [p for p in panels(fit, labelling.as_sampled(fit)) if p[1].shape[-1] > 1]
     after = [p for p in panels(fit, fit.idata.posterior) if p[1].shape[-1] > 1]
     grid = plt.subplots(

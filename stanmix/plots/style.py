@@ -6,13 +6,15 @@ Components have the colours of Okabe & Ito, which colour-blind readers can tell 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from stanmix import allocation
@@ -20,7 +22,7 @@ from stanmix import allocation
 if TYPE_CHECKING:
     from stanmix.fit import Fit
 
-__all__ = ["COLOURS", "axes", "colour", "mixed_colours", "panels"]
+__all__ = ["COLOURS", "axes", "colour", "mixed_colours", "panels", "save"]
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#000000")
 MOST_DRAWS = 200  # a colour needs no more digits than these give
@@ -71,3 +73,26 @@ def panels(fit: Fit, draws: xr.Dataset) -> Iterator[tuple[str, NDArray[np.float6
         else:
             for p, covariate in enumerate(draws[draws[name].dims[-1]].to_numpy()):
                 yield f"{name}[{covariate}]", values[..., p]
+
+
+def save(drawn: Any, path: str | Path, dpi: int = 120) -> Path:
+    """Write a picture to a file, and close its figure.
+
+    Parameters
+    ----------
+    drawn : Axes, ndarray of Axes or Figure
+        What a function of `stanmix.plots` returned, or a figure that holds several of them.
+    path : path
+        Its suffix names the format.
+    dpi : int
+        Dots per inch.
+
+    Returns
+    -------
+    Path
+        The file.
+    """
+    figure = drawn if isinstance(drawn, Figure) else np.ravel(drawn)[0].figure
+    figure.savefig(path, dpi=dpi)
+    plt.close(figure)
+    return Path(path)

@@ -74,15 +74,17 @@ def test_runs_that_end_elsewhere_are_a_problem(fit):
 
 
 @pytest.mark.parametrize(
-    ("elbos", "sound", "level"),
+    ("elbos", "error", "sound", "level"),
     [
-        ([-900, -100, -100.5, -800], True, "note"),
-        ([-900, -100, -100.5, -800], False, "problem"),
-        ([-900, -100, -700, -800], True, "problem"),
+        ([-900, -100, -100.5, -800], 0.1, True, "note"),
+        ([-900, -100, -100.5, -800], 0.1, False, "problem"),
+        ([-900, -100, -700, -800], 0.1, True, "problem"),
+        # An ELBO that is hardly known does not make its run as high as the best.
+        ([-900, -100, -100.5, -800], 1000.0, True, "note"),
     ],
 )
-def test_runs_that_end_lower_are_named_with_figures(fit, elbos, sound, level):
-    best = {"run_elbo": elbos, "run_elbo_error": [0.1] * 4}
+def test_runs_that_end_lower_are_named_with_figures(fit, elbos, error, sound, level):
+    best = {"run_elbo": elbos, "run_elbo_error": [error, 0.1, 0.1, 0.1]}
     changed = with_runs(fit, **best)
     changed.idata.attrs["kept_run"] = 2
     finding = judged(changed, sound).about("restarts")

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
 from rendered import render
-from synthetic import at_draw, made_up_fit
+from synthetic import at_draw, fit_of, made_up_fit
 
 import stanmix
 from stanmix import plots
@@ -79,6 +80,47 @@ def test_lines_of_counts_are_their_means_with_the_offset_at_its_mean():
     expected = np.mean([np.exp(v["beta"][1, 0] + v["beta"][1, 1] * x[17] + shift) for v in values])
     assert drawn[17] == pytest.approx(expected)
     note = ax.get_legend().get_title().get_text()
-    assert "area by weight" in note and "shift at mean" in note
+    assert "area by weight" in note and f"shift = {shift:.3g}" in note
     area = ax.collections[0].get_sizes()
     np.testing.assert_allclose(area / area[1], frame["times"])
+
+
+def test_other_columns_are_held_where_told_and_far_lines_are_cut():
+    frame = stanmix.datasets.load("seizure").assign(log_day=lambda f: np.log(f["Day"] / 27))
+    model = stanmix.Mixture("Seizures ~ Treatment * log_day", 1, family="poisson")
+    beta = np.broadcast_to([3.0, -0.5, -0.2, -6.0], (1, 5, 1, 4))
+    fit = fit_of(model, frame, {"theta": np.ones((1, 5, 1)), "beta": beta})
+    cut = plots.regression(fit)
+    assert cut.get_ylim()[1] == 2 * frame["Seizures"].max() < cut.lines[0].get_ydata().max()
+    assert "Treatment = Yes" in cut.get_legend().get_title().get_text()
+    x, y = plots.regression(fit, at={"Treatment": "No"}).lines[0].get_data()
+    np.testing.assert_allclose(y, np.exp(3 - 0.2 * x))
+    with pytest.raises(InputError, match="do not read a column 'Hours' beside 'log_day'"):
+        plots.regression(fit, at={"Hours": 3})
+    with pytest.raises(InputError, match="Maybe"):
+        plots.regression(fit, at={"Treatment": "Maybe"})
+
+
+def test_factors_of_any_kind_are_held_at_a_level(tmp_path):
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(
+        {
+            "y": rng.normal(size=30),
+            "x": rng.normal(size=30),
+            "year": pd.Categorical(rng.choice([2001, 2002], 30)),
+            "flag": rng.random(30) < 0.9,
+        }
+    )
+    beta = np.broadcast_to([1.0, 10.0, 100.0, 0.5], (1, 5, 1, 4))
+    draws = {"theta": np.ones((1, 5, 1)), "beta": beta, "sigma": np.ones((1, 5, 1))}
+    fit = fit_of(stanmix.Mixture("y ~ year + flag + x", 1), frame, draws)
+    fit = stanmix.load(fit.save(tmp_path / "fit.nc"))
+    pd.testing.assert_frame_equal(fit.design.columns[list(frame)], frame)
+    for year, shift in ((2001, 0.0), (2002, 10.0)):
+        ax = plots.regression(fit, at={"year": year})
+        x, y = ax.lines[0].get_data()
+        np.testing.assert_allclose(y, 101 + shift + 0.5 * x)
+        note = ax.get_legend().get_title().get_text()
+        assert f"year = {year}" in note and "flag = True" in note
+    with pytest.raises(InputError, match="'year' has no level 1999"):
+        plots.regression(fit, at={"year": 1999})
