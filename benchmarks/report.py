@@ -104,7 +104,8 @@ def draw(results: list[dict[str, Any]], path: Path) -> None:
             speed = row["ess_per_second"]
             axis.plot([low, speed], [place, place], color=colour, linewidth=1, alpha=0.4)
             axis.plot(speed, place, "D" if ours else "o", color=colour, clip_on=False)
-            note = f"{speed:,.3g}" + (" (another answer)" if another else "")
+            note = f"{speed:,.0f}" if speed >= 100 else f"{speed:.3g}"
+            note += " (another answer)" if another else ""
             axis.annotate(note, (speed, place), (8, 0), textcoords="offset points", va="center")
         axis.set_yticks(range(len(shown)), [row["system"] for row in shown])
         axis.set_ylim(-0.6, len(shown) - 0.4)

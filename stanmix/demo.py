@@ -87,12 +87,12 @@ def _fit(
     frame = datasets.load(name)
     about = datasets.describe(name)
     print(f"\n== {name}: {about.title}\n   {about.source}")
-    # The three galaxies at 33 000 km/s may or may not be a component of their own: the posterior
-    # has both shapes, which takes smaller steps and more draws than usual.
+    # Both data sets are small enough to be split in more ways than one: the posteriors have
+    # several shapes, which takes smaller steps and more draws than usual.
     options: dict[str, Any] = {
         "method": "nuts",
         "chains": 4,
-        "draws": 2000,
+        "draws": 4000,
         "adapt_delta": 0.95,
         "seed": seed,
     }

@@ -15,6 +15,8 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from stanmix.errors import InputError
+
 __all__ = ["cores", "executable", "folder", "quiet", "variables", "write_json", "write_starts"]
 
 # Draws are written with all digits of a double, so that nothing is lost between Stan and Python.
@@ -56,17 +58,30 @@ def write_json(path: Path, values: Mapping[str, Any]) -> Path:
     ----------
     path : Path
     values : mapping of str to numbers, or arrays or nested lists of numbers
+
+    Raises
+    ------
+    InputError
+        If a value is something else.
     """
     with path.open("wb") as file:
         for i, (name, value) in enumerate(values.items()):
             file.write(b"{" if i == 0 else b",\n")
-            file.write(json.dumps(name).encode() + b": " + _json(value))
+            file.write(json.dumps(name).encode() + b": " + _json(name, value))
         file.write(b"}\n" if values else b"{}\n")
     return path
 
 
-def _json(value: Any) -> bytes:
-    array = np.asarray(value, order="C")
+def _json(name: str, value: Any) -> bytes:
+    try:
+        array = np.asarray(value, order="C")
+    except ValueError:  # lists of different lengths
+        array = np.asarray(None)
+    if array.dtype.kind not in "biuf":
+        raise InputError(
+            f"{name} must be a number, or an array or nested lists of numbers in equal rows, got "
+            f"{value!r}."
+        )
     if array.dtype == bool:
         array = array.astype(np.int64)  # Stan has no booleans
     if array.ndim and np.isfinite(array).all():

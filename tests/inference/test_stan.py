@@ -4,7 +4,9 @@ import json
 
 import cmdstanpy
 import numpy as np
+import pytest
 
+from stanmix.errors import InputError
 from stanmix.inference import stan
 
 
@@ -42,6 +44,12 @@ def test_it_is_read_as_what_cmdstanpy_writes(tmp_path):
         type(value) is type(read(tmp_path / "theirs.json")[name])
         for name, value in read(mine).items()
     )
+
+
+@pytest.mark.parametrize("wrong", ["a", None, [[1.0], [1.0, 2.0]], ["x"], {"a": 1}])
+def test_what_is_no_number_is_refused(tmp_path, wrong):
+    with pytest.raises(InputError, match="mu must be a number"):
+        stan.write_json(tmp_path / "a.json", {"mu": wrong})
 
 
 def test_nothing_is_written_as_nothing(tmp_path):
