@@ -43,7 +43,7 @@ def main() -> None:
     plt.switch_backend("Agg")
     out, seed = arguments.out, arguments.seed
     out.mkdir(parents=True, exist_ok=True)
-    frame = simulate(20_000 if arguments.quick else 100_000, seed)
+    frame = simulate(10_000 if arguments.quick else 100_000, seed)
     draws = 250 if arguments.quick else 1000
     advi = {"method": "advi", "draws": 1000, "restarts": 2 if arguments.quick else 4}
 
@@ -272,8 +272,8 @@ def account(exact, judged, runs, seconds) -> None:
         f"{(~random).sum()} from starts in the data {(good & ~random).sum()} and "
         f"{(wide & ~random).sum()}. About a single line the points have a standard deviation of "
         f"{spread:.2f}: where both slopes come together, sigma is driven to the end of its prior."
-        f"\nThe density that the question wrote has its maximum at sigma {scale:.2g}, with a single "
-        f"line of slope {slope:.2f} for all points, whatever the method."
+        f"\nThe density that the question wrote has its maximum at sigma {scale:.2g}, with a "
+        f"single line of slope {slope:.2f} for all points, whatever the method."
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,6 @@ import pandas as pd
 from scipy import stats
 
 import stanmix
-from stanmix.rerun import rerun
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -38,7 +38,7 @@ def check_figures(folder, names):
 def check_exported_program(folder):
     """Run by CmdStan alone, the exported program makes the draws that the example saved."""
     assert len(list(folder.glob("*.stan"))) == 1
-    again = rerun(folder, progress=False)
+    again = stanmix.rerun(folder, progress=False)
     assert again.same, again
     return stanmix.load(folder / "fit.nc")
 
@@ -47,7 +47,7 @@ def test_two_crossing_lines(tmp_path):
     printed = run("mixture_of_linear_models", tmp_path)
     check_figures(tmp_path, {"lines", "rank", "switching", "intervals", "advi-runs"})
     table = pd.read_csv(tmp_path / "summary.csv", index_col=0)
-    # Standard errors with 20 000 points are 0.0018 and 0.0005.
+    # Standard errors with 10 000 points are 0.0025 and 0.0007.
     np.testing.assert_allclose(table["mean"][["beta[1, x]", "beta[2, x]"]], [-1, 3], atol=0.01)
     np.testing.assert_allclose(table["mean"]["sigma"], 0.1, atol=0.005)
     fits = pd.read_csv(tmp_path / "fits.csv", index_col=0, keep_default_na=False)
@@ -57,10 +57,11 @@ def test_two_crossing_lines(tmp_path):
     right = (np.abs(slopes - [-1, 3]).max(axis=1) < 0.01) & (
         (fits["sigma"].astype(float) - 0.1).abs() < 0.005
     )
-    assert (right == (fits["recovered"] == "True")).all()
+    assert (right == fits["recovered"]).all()
     assert right[~advi].all()
     assert (~right).any() and (fits["problems"][~right] != "").all()  # told by diagnosis alone
-    assert "NUTS, ordered, 4 chains" in printed
+    # By hand: with one line for all points the slope is E[xy] / E[x^2] = 1, sigma at its bound.
+    assert re.search(r"maximum at sigma 1, with a single line of slope (0\.9|1\.0)", printed)
     runs = pd.read_csv(tmp_path / "runs.csv")
     for name, own in runs.groupby("fit"):
         highest = float(fits.loc[name, "highest ELBO"])
