@@ -20,6 +20,7 @@ from stanmix.errors import (
 )
 from stanmix.fit import Fit, load
 from stanmix.foreign import relabel_inference_data
+from stanmix.foreign_fit import from_draws
 from stanmix.mixture import Mixture
 from stanmix.prior_draws import prior_predictive
 from stanmix.priors import (
@@ -73,6 +74,7 @@ __all__ = [
     "cmdstan",
     "compare",
     "datasets",
+    "from_draws",
     "load",
     "prior_predictive",
     "read",

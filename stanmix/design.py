@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import warnings
 from collections.abc import Mapping, Sequence
@@ -150,6 +151,11 @@ def parse(formula: object) -> formulaic.Formula:
     """
     if not isinstance(formula, str) or not formula.strip():
         raise InputError(f'A formula must be a string such as "y ~ x", got {formula!r}.')
+    return _parsed(formula)
+
+
+@functools.cache  # a statement asks for its formula again and again
+def _parsed(formula: str) -> formulaic.Formula:
     text = formula if "~" in formula else f"{formula} ~ 1"
     try:
         parsed = formulaic.Formula(text)

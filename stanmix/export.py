@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from stanmix import convert, environment, inference, kernels, provenance
 from stanmix.cmdstan.recipe import file_hash
 from stanmix.errors import InputError, OutputError
-from stanmix.inference import laplace, nuts, stan, warmup
-from stanmix.inference.commands import commands
-from stanmix.inference.options import LaplaceOptions, NutsOptions, Options
+from stanmix.inference import nuts, optimize, stan, threads, warmup
+from stanmix.inference.commands import MODE, commands
+from stanmix.inference.options import LaplaceOptions, MapOptions, NutsOptions, Options
 from stanmix.inference.run_files import of_command
 from stanmix.provenance import HEADER, Provenance
 
@@ -46,7 +46,7 @@ if [ ! -x $name ]{newer}; then
   mv "$work/$name" $name
 fi
 
-mkdir -p output
+{environment}mkdir -p output
 # Of an earlier run: nothing of it must be taken for this one's.
 rm -f output/*_[0-9]*.csv output/*_[0-9]*.txt
 # The processor's instructions, on which the last digits depend.
@@ -56,16 +56,24 @@ if [ -r {cpuinfo} ]; then grep -m 1 '^flags' {cpuinfo} > {processor} || true; fi
 
 _WAITS = """\
 failed=0
-for pid in $pids; do wait "$pid" || failed=$((failed + 1)); done
+set -- $pids
+for said in {consoles}; do
+  wait "$1" || {unless}failed=$((failed + 1))
+  shift
+done
 [ $failed -eq 0 ] || echo "$failed run(s) failed: see output/*.txt" >&2
 [ $failed -le {allowed} ] || exit 1"""
 
-_HIGHEST_MODE = f"""
-# The approximation is made at the highest mode: lp__ is the first number of a file's last line.
-mode=$(for file in output/mode_*.csv; do
-  echo "$(tail -n 1 "$file" | cut -d , -f 1) $file"
-done | LC_ALL=C sort -s -g | tail -n 1 | cut -d ' ' -f 2)
-cp "$mode" output/{laplace.MODE}"""
+# As `fit` does, a climb that found no way further up counts as one that ended.
+_UNLESS_STUCK = f"""grep -q '{optimize.STUCK}' "$said" || """
+
+_HIGHEST_MODE = """
+# The approximation is made at the highest mode, the first of equals: lp__ is the first number of
+# a file's last line.
+mode=$(for file in {modes}; do
+  echo "$(tail -n 1 "$file" 2> /dev/null | cut -d , -f 1) $file"
+done | LC_ALL=C sort -s -g -r | head -n 1 | cut -d ' ' -f 2)
+cp "$mode" {mode}"""
 
 _README = """\
 {title}
@@ -125,22 +133,7 @@ def write(stated: inference.Problem, folder: str | Path) -> Path:
     runs = commands(parts.name, stated.options, arguments, starts is not None)
     made_by = provenance.record(stated, runs, target, decisions)
     script = target / SCRIPT
-    title = parts.title.replace("\n", "\n# ")
-    copy_header = f'cp {HEADER} "$work/"\n  ' if fused else ""
-    flags = f'STANCFLAGS=--allow-undefined USER_HEADER="$work/{HEADER}" ' if fused else ""
-    sources = ["$name.stan", *([HEADER] if fused else [])]
-    script.write_text(
-        _SCRIPT.format(
-            title=title,
-            name=parts.name,
-            runs=_commands(runs, stated.options),
-            newer="".join(f" || [ {source} -nt $name ]" for source in sources),
-            copy_header=copy_header,
-            flags=flags,
-            cpuinfo=environment.CPUINFO,
-            processor=PROCESSOR,
-        )
-    )
+    script.write_text(_script(stated, runs))
     script.chmod(0o755)
     made_by.hashes[SCRIPT] = file_hash(script)
     _forget_earlier(target, made_by)
@@ -153,6 +146,31 @@ def write(stated: inference.Problem, folder: str | Path) -> Path:
     return target
 
 
+def _script(stated: inference.Problem, runs: Sequence[Sequence[str]]) -> str:
+    """Return the shell script that compiles the program and runs it."""
+    parts, fused, threaded = (
+        stated.structure,
+        stated.structure.kernel == "fused",
+        stated.threads > 1,
+    )
+    flags = "STAN_THREADS=true " if threaded else ""
+    if fused:
+        flags += f'STANCFLAGS=--allow-undefined USER_HEADER="$work/{HEADER}" '
+    sources = ["$name.stan", *([HEADER] if fused else [])]
+    return _SCRIPT.format(
+        title=parts.title.replace("\n", "\n# "),
+        name=parts.name,
+        runs=_commands(runs, stated.options),
+        newer="".join(f" || [ {source} -nt $name ]" for source in sources),
+        copy_header=f'cp {HEADER} "$work/"\n  ' if fused else "",
+        flags=flags,
+        # Threads change no digit, only the time.
+        environment=f"export {threads.NAME}={stated.threads}\n" if threaded else "",
+        cpuinfo=environment.CPUINFO,
+        processor=PROCESSOR,
+    )
+
+
 def _prepared(
     stated: inference.Problem, target: Path
 ) -> tuple[Sequence[Mapping[str, Any]] | None, list[str], dict[str, Any]]:
@@ -161,7 +179,8 @@ def _prepared(
     if not isinstance(options, NutsOptions):
         return stated.starts(), options.arguments(), {}
     exe_file = inference.build(stated).exe_file if warmup.needs_program(options) else None
-    with tempfile.TemporaryDirectory(prefix="stanmix-") as scratch:
+    scratch_folder = tempfile.TemporaryDirectory(prefix="stanmix-")
+    with threads.environment(stated.threads), scratch_folder as scratch:
         plan = warmup.plan(stated, exe_file, (target / "data.json").resolve(), Path(scratch))
     if plan.inverse_metric is not None:
         nuts.write_metric(target, plan)
@@ -176,6 +195,7 @@ def _forget_earlier(target: Path, made_by: Provenance) -> None:
         return
     if (earlier.hashes, earlier.commands) == (made_by.hashes, made_by.commands):
         return
+    (target / MODE).unlink(missing_ok=True)
     for command in earlier.commands:
         files = of_command(command, target)
         for path in (files.csv, files.console, files.diagnostic):
@@ -191,9 +211,20 @@ def _commands(runs: Sequence[Sequence[str]], options: Options) -> str:
     for command in at_once:
         lines += [f"{_command(command)} &", 'pids="$pids $!"']
     # A chain that is missing is no posterior; of runs from which the best is kept, one is enough.
-    lines.append(_WAITS.format(allowed=0 if isinstance(options, NutsOptions) else len(at_once) - 1))
+    files = [of_command(command, Path()) for command in at_once]
+    lines.append(
+        _WAITS.format(
+            consoles=" ".join(str(run.console) for run in files),
+            unless=_UNLESS_STUCK if to_modes or isinstance(options, MapOptions) else "",
+            allowed=0 if isinstance(options, NutsOptions) else len(files) - 1,
+        )
+    )
     if to_modes:
-        lines += [_HIGHEST_MODE, f'{_command(runs[-1])} &\npids="$!"\nwait $pids']
+        modes = " ".join(str(run.csv) for run in files)
+        lines += [
+            _HIGHEST_MODE.format(modes=modes, mode=MODE),
+            f'{_command(runs[-1])} &\npids="$!"\nwait $pids',
+        ]
     return "\n".join(lines)
 
 

@@ -65,7 +65,7 @@ class Fit:
 
     @property
     def method(self) -> str:
-        """The inference method: ``"nuts"``, ``"advi"`` or ``"map"``."""
+        """The inference method, as `Mixture.fit` takes it; ``"mcmc"`` for draws made elsewhere."""
         return str(self.idata.attrs["method"])
 
     @property
@@ -122,7 +122,8 @@ class Fit:
         """
         if "provenance" not in self.idata.attrs:
             raise OutputError(
-                "This fit was saved by an earlier stanmix, which kept no provenance. Fit again."
+                "This fit has no provenance: its draws were made elsewhere, or by an earlier "
+                "stanmix, which kept none."
             )
         return Provenance.from_json(self.idata.attrs["provenance"])
 

@@ -248,12 +248,14 @@ class Mixture:
         Parameters
         ----------
         frame : DataFrame or mapping of columns
-        method : {"nuts", "advi", "map"}
-            Stan's no-U-turn sampler, its variational approximation, or the posterior mode.
+        method : {"nuts", "advi", "pathfinder", "laplace", "map"}
+            Stan's no-U-turn sampler; its approximations, variational (ADVI), along the path to a
+            mode (Pathfinder) or at the mode (Laplace), each the best of several runs; or the
+            posterior mode.
         **options
-            Of the method; see `stanmix.inference.nuts.Options`, `stanmix.inference.advi.Options`
-            and `stanmix.inference.map.Options`, and for all: ``seed``, ``starts``, ``kernel``,
-            ``progress``, ``cmdstan``.
+            Of the method; see `NutsOptions`, `AdviOptions`, `PathfinderOptions`,
+            `LaplaceOptions` and `MapOptions` in `stanmix.inference.options`, and for all:
+            ``seed``, ``starts``, ``kernel``, ``progress``, ``cmdstan``, ``output_dir``.
 
         Raises
         ------

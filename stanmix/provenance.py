@@ -38,7 +38,8 @@ class Provenance:
         The inference method.
     options : dict
         All options of the method, defaults and the seed settled; ``starts`` says where the
-        starting points came from, ``kernel`` which likelihood the program has.
+        starting points came from, ``kernel`` which likelihood the program has,
+        ``threads`` how many each run takes.
     decisions : dict
         What was settled by a look at the data: for NUTS, ``warmup`` (iterations) and
         ``warmup_reason``.
@@ -77,6 +78,7 @@ class Provenance:
             "options": json.dumps(self.options),
             "starts": self.options["starts"],
             "kernel": self.options["kernel"],
+            "threads": self.options["threads"],
             "program": source,
             "provenance": self.to_json(),
             **self.decisions,
@@ -150,10 +152,12 @@ class Provenance:
                 )
 
     def __str__(self) -> str:
+        response = self.model["formula"]
+        formula = response if isinstance(response, str) else ", ".join(response)
         options = ", ".join(f"{name} {_shown(value)}" for name, value in self.options.items())
         lines = [
             f"{self.method}, seed {self.seed}, program {self.program}",
-            f"  formula: {self.model['formula']}, components: {self.model['components']}, "
+            f"  formula: {formula}, components: {self.model['components']}, "
             f"family: {self.model['family']}",
             f"  options: {options}",
             *(f"  {name.replace('_', ' ')}: {value}" for name, value in self.decisions.items()),
@@ -201,7 +205,12 @@ def record(
     return Provenance(
         model=stated.model.to_dict(),
         method=options.method,
-        options={**json.loads(options.to_json()), "starts": starts, "kernel": parts.kernel},
+        options={
+            **json.loads(options.to_json()),
+            "starts": starts,
+            "kernel": parts.kernel,
+            "threads": stated.threads,
+        },
         program=parts.name,
         commands=tuple(tuple(command) for command in commands),
         hashes=hashes,

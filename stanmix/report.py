@@ -68,7 +68,7 @@ def report(folder: str | Path, out: str | Path | None = None) -> Path:
 
 
 def _figure(value: Any) -> str:
-    return f"{value:.4g}"
+    return "–" if value != value else f"{value:.4g}"  # NaN, as R-hat of a single chain
 
 
 def _embedded(path: Path) -> str:

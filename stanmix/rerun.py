@@ -142,6 +142,7 @@ def _build(made_by: Provenance, source: Path, toolchain: Path, progress: bool) -
         (source / f"{made_by.program}.stan").read_text(encoding="utf-8"),
         name=made_by.program,
         user_header=header,
+        threads=made_by.options["threads"] > 1,
         cmdstan=toolchain,
         progress=progress,
     )

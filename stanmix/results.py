@@ -142,7 +142,11 @@ def _pictures(fit: Fit) -> list[tuple[str, str, Callable[[Fit], Any]]]:
     """Return title, name and function of the pictures that suit the method."""
     from stanmix import plots
 
-    fitted = plots.regression if fit.model.regression else plots.density
+    fitted: Callable[[Fit], Any] = plots.density
+    if fit.model.regression:
+        fitted = plots.regression
+    elif fit.model.responses:
+        fitted = plots.contours
     chosen: list[tuple[str, str, Callable[[Fit], Any]]] = [("Data and fit", "fit", fitted)]
     if fit.method == "map":
         return chosen

@@ -113,6 +113,55 @@ def test_of_several_runs_one_may_fail(cmdstan, tmp_path):
         run(folder, cmdstan)
 
 
+CLIMBS = """\
+#!/bin/sh
+# Stands for a program: each climb gets stuck at the height that is set for it.
+for word; do
+  case $word in
+    file=output/mode_*) out=${word#file=} ;;
+    method=laplace) exit 0 ;;
+  esac
+done
+case $out in output/mode_2.csv | output/mode_10.csv) lp=-5 ;; *) lp=-50 ;; esac
+printf '# %s\\nlp__,theta.1\\n%s,0.5\\n' "$out" "$lp" > "$out"
+echo 'Optimization terminated with error: Line search failed to achieve a sufficient decrease'
+exit 70
+"""
+
+
+@pytest.mark.parametrize("method", ["laplace", "map"])
+def test_stuck_climbs_count_and_the_first_of_the_highest_is_taken(tmp_path, method):
+    """As in `fit`, where a mode that a climb gets no further from is one, though not converged."""
+    runs = {"laplace": "restarts", "map": "runs"}[method]
+    model = stanmix.Mixture("CO2 ~ GNP", 2, order="GNP")
+    frame = stanmix.datasets.load("co2")
+    folder = model.export(tmp_path / "out", frame, method=method, seed=1, **{runs: 11})
+    (source,) = folder.glob("*.stan")
+    program = source.with_suffix("")
+    climbs = CLIMBS if method == "laplace" else CLIMBS.replace("mode_", f"{program.name}_")
+    program.write_text(climbs)
+    program.chmod(0o755)
+    done = run_script(folder, tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    if method == "laplace":
+        assert (folder / "output" / "mode.csv").read_text().startswith("# output/mode_2.csv\n")
+    program.write_text(climbs.replace("Line search failed", "out of memory"))
+    done = run_script(folder, tmp_path)
+    assert done.returncode == 1 and "11 run(s) failed" in done.stderr
+
+
+def test_threads_are_settled_and_asked_of_the_compiler(tmp_path):
+    model, frame = stanmix.Mixture("y", 2), {"y": [1.0, 2.0, 5.0, 6.0]}
+    for count, lines in ((1, 0), (3, 1)):
+        folder = model.export(
+            tmp_path / f"{count}", frame, method="map", threads=count, starts="random"
+        )
+        script = (folder / "run.sh").read_text()
+        assert script.count("export STAN_NUM_THREADS=3\n") == lines
+        assert script.count(" STAN_THREADS=true ") == lines
+        assert stanmix.Provenance.read(folder).options["threads"] == count
+
+
 def test_what_the_folder_holds(tmp_path):
     model = stanmix.Mixture("y", 2)
     frame = {"y": [1.0, 2.0, 5.0, 6.0]}

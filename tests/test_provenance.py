@@ -103,5 +103,5 @@ def test_fits_saved_without_it_are_refused(fit):
     old = stanmix.Fit(fit.model, fit.design, fit.idata.copy())
     old.idata.attrs.clear()
     old.idata.attrs.update(attributes)
-    with pytest.raises(OutputError, match="kept no provenance"):
+    with pytest.raises(OutputError, match="This fit has no provenance"):
         old.provenance()

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from exported import put_program, run_script
+from rendered import EXAMPLES
 
 import stanmix
 from stanmix.errors import OutputError
@@ -80,6 +81,28 @@ def test_the_metric_of_a_curvature_is_read_too(lines, cmdstan, tmp_path):
     put_program(folder, model, cmdstan)
     assert run_script(folder, cmdstan).returncode == 0
     assert_equal(model.fit(lines, **options), stanmix.read(folder))
+
+
+@pytest.mark.parametrize("method", ["advi", "pathfinder", "laplace", "map"])
+def test_mixtures_of_vectors_are_read_with_the_figures_of_their_runs(cmdstan, tmp_path, method):
+    model, clouds = EXAMPLES["mvnormal_mixture_diagonal_ordered_mu_shared_sigma"]
+    options = {"method": method, "seed": 1, "progress": False}
+    folder = model.export(tmp_path / "out", clouds, **options)
+    put_program(folder, model, cmdstan)
+    assert run_script(folder, cmdstan).returncode == 0
+    back = stanmix.read(folder)
+    assert_equal(model.fit(clouds, **options), back)
+    stats = back.idata.sample_stats
+    assert stats["run_mu"].dims == ("run", "component", "dimension")
+    assert stats["run_sigma"].dims == ("run", "dimension")
+    table = back.diagnose().tables["runs"]
+    kept = table.loc[back.idata.attrs["kept_run"]]
+    expected = back.idata.posterior["mu"].mean(["chain", "draw"]).sel(component=2).to_numpy()
+    if method == "laplace":  # its runs are told by their modes, which its draws lie about
+        mode = pd.read_csv(folder / "output" / "mode.csv", comment="#").iloc[-1]
+        expected = mode[["mu.2.1", "mu.2.2"]].to_numpy()
+    of_second = [kept[f"mu[2, {column}]"] for column in model.responses]
+    np.testing.assert_allclose(of_second, expected, rtol=1e-12)
 
 
 def test_columns_keep_their_types(exported, tmp_path):
@@ -195,7 +218,33 @@ def test_a_failed_climb_before_laplace_is_marked(exported):
     (folder / "output" / "mode_2.txt").write_text("Initialization failed\n")
     assert stanmix.read(folder).failed_chains == {2: "Initialization failed"}
     (folder / "output" / "mode.csv").unlink()
-    with pytest.raises(OutputError, match="cannot be read"):
+    with pytest.raises(OutputError, match=r"mode\.csv is not mode_\d\.csv, the highest"):
+        stanmix.read(folder)
+
+
+@pytest.mark.parametrize("method", ["advi", "pathfinder", "laplace", "map"])
+def test_a_run_that_fails_is_marked_as_in_the_fit(exported, frame, tmp_path, method):
+    folder = MODEL.export(tmp_path / "good", frame, method="map", seed=3, progress=False)
+    good = json.loads((folder / "start_1.json").read_text())
+    starts = [good, {**good, "theta": [0.9, 0.9]}]
+    options = {"method": method, "seed": 3, "starts": starts}
+    options["runs" if method == "map" else "restarts"] = 2
+    fit, back = MODEL.fit(frame, progress=False, **options), stanmix.read(exported(**options))
+    assert_equal(fit, back)
+    assert list(back.failed_chains) == [2]
+    assert "sum(Simplex variable) = 1.8" in back.failed_chains[2]
+    assert str(tmp_path) not in fit.failed_chains[2]
+
+
+def test_a_mode_that_is_not_the_highest_is_refused(exported):
+    folder = exported(seed=3, method="laplace", restarts=2)
+    assert stanmix.read(folder).idata.attrs["kept_run"] in (1, 2)
+    mode = folder / "output" / "mode.csv"
+    mode.write_text(mode.read_text().replace("# ", "#  ", 1))
+    with pytest.raises(OutputError, match=r"mode\.csv is not mode_[12]\.csv, the highest"):
+        stanmix.read(folder)
+    mode.unlink()
+    with pytest.raises(OutputError, match=r"mode\.csv is not mode_[12]\.csv, the highest"):
         stanmix.read(folder)
 
 

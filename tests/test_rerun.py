@@ -8,7 +8,7 @@ from exported import put_program, run_script
 
 import stanmix
 from stanmix.errors import OutputError
-from stanmix.results import write
+from stanmix.results import FIT, write
 
 MODEL = stanmix.Mixture("CO2 ~ GNP", 2, order="GNP")
 OPTIONS = {"seed": 7, "chains": 2, "draws": 40, "warmup": 60, "progress": False}
@@ -28,6 +28,21 @@ def test_the_same_again(exported):
     assert outcome.same and str(outcome) == "The draws are the same, to the last bit."
     assert set(outcome.differences) == {"theta", "beta", "sigma", "lp"}
     assert before == {path: path.read_bytes() for path in exported.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("method", ["advi", "pathfinder", "laplace", "map"])
+def test_the_same_again_by_every_method(cmdstan, tmp_path, method):
+    frame = stanmix.datasets.load("co2")
+    options = {"method": method, "seed": 7, "progress": False}
+    folder = MODEL.export(tmp_path / "an export", frame, **options)
+    put_program(folder, MODEL, cmdstan)
+    assert run_script(folder, cmdstan).returncode == 0
+    outcome = stanmix.rerun(folder, progress=False)
+    assert outcome.same
+    assert ("lp" if method == "map" else "log_p") in outcome.differences
+    # And they are those of the fit, which is compared in place of what the script made.
+    MODEL.fit(frame, **options).save(folder / FIT)
+    assert stanmix.rerun(folder, progress=False).same
 
 
 def test_other_draws_are_told_with_the_largest_difference(exported):

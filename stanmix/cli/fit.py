@@ -16,7 +16,7 @@ from stanmix.inference.options import METHODS
 __all__ = ["add_to"]
 
 # Options that are stated in another way than as --name VALUE, or not at all.
-_APART = {"seed", "starts", "kernel", "progress", "cmdstan", "output_dir"}
+_APART = {"seed", "starts", "kernel", "threads", "progress", "cmdstan", "output_dir"}
 _TRUTH = {"true": True, "false": False}
 
 
@@ -35,6 +35,12 @@ def add_to(commands: Any) -> None:
     run.add_argument("--seed", type=int, help="makes all of it reproducible; else one is drawn")
     run.add_argument("--starts", choices=("data", "random"), default="data")
     run.add_argument("--kernel", choices=program.KERNELS, default="auto")
+    run.add_argument(
+        "--threads",
+        type=_reader("int | str"),
+        default="auto",
+        help="within each chain or run; auto (default) or a number",
+    )
     run.add_argument("--cmdstan", type=Path, help="use this CmdStan folder")
     run.add_argument("--quiet", action="store_true", help="no progress bars")
     for name, (convert, defaults) in _own_options().items():
@@ -79,7 +85,9 @@ def _fit(parsed: argparse.Namespace) -> int:
     model = statement.mixture(parsed)
     frame = read_table(parsed.data, parsed.separator)
     options = {name: getattr(parsed, name) for name in _own_options()}
-    common = {name: getattr(parsed, name) for name in ("seed", "starts", "kernel", "cmdstan")}
+    common = {
+        name: getattr(parsed, name) for name in ("seed", "starts", "kernel", "threads", "cmdstan")
+    }
     # None stands for the default of the method; what is stated must be an option of it.
     stated = {n: v for n, v in {**options, **common}.items() if v is not None}
     results.check_folder(parsed.out)

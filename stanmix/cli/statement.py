@@ -25,15 +25,22 @@ _PRIOR = re.compile(r"\s*(.+?)\s*=\s*(\w+\s*\(.*\))\s*", re.DOTALL)
 def add_to(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `Mixture`."""
     group = parser.add_argument_group("the mixture")
-    group.add_argument("--formula", required=True, help='"y ~ x"; "y ~ 1" is a mixture of means')
+    response = group.add_mutually_exclusive_group(required=True)
+    response.add_argument("--formula", help='"y ~ x"; "y ~ 1" is a mixture of means')
+    response.add_argument(
+        "--columns", nargs="+", metavar="COLUMN", help="the response of family mvnormal"
+    )
     group.add_argument("--components", type=int, required=True, metavar="K")
-    group.add_argument("--family", default="normal", help="normal (default) or poisson")
+    group.add_argument("--family", default="normal", help="normal (default), mvnormal or poisson")
+    group.add_argument("--covariance", help="mvnormal: spherical or diagonal")
+    group.add_argument("--mean", default="free", help="mvnormal: free (default) or common")
     group.add_argument("--gating", metavar="FORMULA", help='formula of the weights, as "~ z"')
     group.add_argument(
         "--order",
         default="auto",
         metavar="PARAMETER",
-        help="what orders the components: mu, sigma, theta, a covariate, auto (default) or none",
+        help="what orders the components: mu, sigma, theta, a covariate, a column of the "
+        "response, auto (default) or none",
     )
     group.add_argument(
         "--shared",
@@ -73,7 +80,7 @@ def mixture(parsed: argparse.Namespace) -> Mixture:
         If a prior or a known parameter cannot be read, or as `Mixture`.
     """
     return Mixture(
-        parsed.formula,
+        parsed.columns or parsed.formula,
         parsed.components,
         family=parsed.family,
         order=None if parsed.order == "none" else parsed.order,
@@ -84,6 +91,8 @@ def mixture(parsed: argparse.Namespace) -> Mixture:
         group=parsed.group,
         weights=parsed.weights,
         offset=parsed.offset,
+        covariance=parsed.covariance,
+        mean=parsed.mean,
     )
 
 

@@ -37,10 +37,13 @@ def diagnose(fit: Fit) -> Diagnosis:
     """
     report = Report()
     judged = fit
-    if fit.method == "nuts":
+    if fit.method in ("nuts", "mcmc"):
         sampler.failed_chains(fit, report)
         sampler.warmup(fit, report)
-        sampler.transitions(fit, report)
+        if fit.method == "nuts":
+            sampler.transitions(fit, report)
+        elif "diverging" in fit.idata.sample_stats:
+            sampler.divergences(fit, report)
         if _may_switch(fit):
             judged = fit if "permutation" in fit.idata.sample_stats else fit.relabel("ecr")
             switching.switching(fit, judged, report)

@@ -70,9 +70,9 @@ def _collapsed_column(fit: Fit, report: Report, scale: str, column: int) -> None
         sigma = np.median(scales[stands[:, k], k, column])
         gaps.append(np.abs(distinct[distinct != value] - value).min())
         said.append(
-            f"component {fit.component_names[k]} holds a single value{where} in {often[k]:.0%} of the "
-            f"draws (mostly {value:g}, which occurs {number:g} times; its {scale} is {sigma:.2g} "
-            f"there, and the next value is {gaps[-1]:g} away)"
+            f"component {fit.component_names[k]} holds a single value{where} in {often[k]:.0%} of "
+            f"the draws (mostly {value:g}, which occurs {number:g} times; its {scale} is "
+            f"{sigma:.2g} there, and the next value is {gaps[-1]:g} away)"
         )
     floor, most = max(gaps), float(np.ptp(y))
     report.add(

@@ -10,7 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stanmix import cmdstan, design, program, standata
-from stanmix.inference import advi, laplace, nuts, optimize, pathfinder, stan, starts, warmup
+from stanmix.inference import (
+    advi,
+    laplace,
+    nuts,
+    optimize,
+    pathfinder,
+    stan,
+    starts,
+    threads,
+    warmup,
+)
 from stanmix.inference.commands import commands
 from stanmix.inference.options import (
     AdviOptions,
@@ -58,6 +68,11 @@ class Problem:
         """The Stan program."""
         return program.render_structure(self.structure)
 
+    @property
+    def threads(self) -> int:
+        """Threads of each run of the program."""
+        return threads.for_each_run(self.options, self.structure, self.data)
+
     def starts(self) -> Sequence[Mapping[str, Any]] | None:
         """Return starting points, one a process, or None for Stan's own."""
         chosen = self.options.starts
@@ -92,6 +107,7 @@ def build(stated: Problem) -> cmdstan.Program:
         stated.source,
         name=stated.structure.name,
         user_header=program.user_header(stated.structure),
+        threads=stated.threads > 1,
         cmdstan=cmdstan.require(chosen.cmdstan, progress=chosen.progress),
         progress=chosen.progress,
     )
@@ -111,7 +127,7 @@ def fit(model: Mixture, frame: Any, method: str, options: Mapping[str, Any]) -> 
         "compile_seconds": built.seconds if built.built else 0.0,
     }
     decisions: dict[str, Any] = {}
-    with stan.folder(chosen.output_dir) as folder:
+    with stan.folder(chosen.output_dir) as folder, threads.environment(stated.threads):
         data_file = stan.write_json(folder / "data.json", stated.data)
         began = time.perf_counter()
         if isinstance(chosen, NutsOptions):
@@ -120,7 +136,7 @@ def fit(model: Mixture, frame: Any, method: str, options: Mapping[str, Any]) -> 
             decisions = plan.described()
             begin_at, arguments = plan.starts, nuts.arguments(chosen, plan)
             attributes["start_seconds"] = time.perf_counter() - began
-            output = nuts.run(built.exe_file, data_file, plan, chosen, folder)
+            output = nuts.run(built.exe_file, data_file, plan, chosen, folder, stated.threads)
         else:
             begin_at, arguments = stated.starts(), chosen.arguments()
             attributes["start_seconds"] = time.perf_counter() - began

@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 from stanmix.inference import stan
 from stanmix.inference.options import LaplaceOptions, NutsOptions, Options
 
-__all__ = ["commands", "inputs", "settings"]
+__all__ = ["MODE", "commands", "inputs", "settings"]
+
+MODE = "output/mode.csv"  # the highest mode, from which the Laplace approximation starts
 
 Command = list[str]
 _MANNER = ["refresh=100", f"sig_figs={stan.DIGITS}"]
@@ -17,7 +19,7 @@ def commands(name: str, options: Options, arguments: Sequence[str], starts: bool
     """Return the commands that run a program as `Mixture.fit` does, one a run.
 
     For the Laplace approximation the last command is that of the draws, at the highest mode that
-    the others found, which is to lie in ``output/mode.csv``.
+    the others found, which is to lie in `MODE`.
 
     Parameters
     ----------
@@ -46,7 +48,7 @@ def commands(name: str, options: Options, arguments: Sequence[str], starts: bool
     if isinstance(options, LaplaceOptions):
         draws = [f"./{name}", "random", f"seed={options.seed}", "data", "file=data.json"]
         draws += ["output", f"file=output/{name}_1.csv", *_MANNER]
-        made.append([*draws, *options.draw_arguments(), "mode=output/mode.csv"])
+        made.append([*draws, *options.draw_arguments(), f"mode={MODE}"])
     return made
 
 

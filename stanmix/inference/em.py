@@ -6,6 +6,7 @@ EM serves starting points alone; inference is Stan's.
 from __future__ import annotations
 
 import dataclasses
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -104,7 +105,13 @@ class EM:
         variance = np.average((self.linear_y - mean) ** 2, axis=0, weights=self.frequency)
         self._floor = self.FLOOR * np.sqrt(variance)
 
-    def run(self, responsibilities: Array, weights: Array | None = None, steps: int = 500) -> State:
+    def run(
+        self,
+        responsibilities: Array,
+        weights: Array | None = None,
+        steps: int = 500,
+        part: float = 0.0,
+    ) -> State:
         """Iterate from given responsibilities until the log-likelihood stands still.
 
         Parameters
@@ -115,12 +122,15 @@ class EM:
             Weight of each row, equal within a group, for bootstrap replicates; default one.
         steps : int
             At most so many iterations.
+        part : float
+            Stop as well where a step brings less than this part of what all steps since the first
+            have brought.
         """
         weights = np.ones(len(self.y)) if weights is None else weights
         rows = self.frequency * weights
         # What a unit counts: a row of weight w is w rows, but a group is one whatever its rows.
         counts = rows if self.group is None else self.first_of_units(weights)
-        previous = -np.inf
+        first = previous = -np.inf
         state = None
         for _ in range(steps):
             state = self._maximise(responsibilities, rows, counts, state)
@@ -128,8 +138,10 @@ class EM:
             log_density = _log_sum_exp(log_joint)
             responsibilities = self.spread(np.exp(log_joint - log_density[:, None]))
             log_likelihood = float(counts @ log_density)
-            if abs(log_likelihood - previous) < TOLERANCE:
+            gain = log_likelihood - previous
+            if abs(gain) < TOLERANCE or gain < part * (log_likelihood - first):
                 break
+            first = log_likelihood if np.isinf(first) else first
             previous = log_likelihood
         assert state is not None  # there is at least one step
         smallest = float((responsibilities * rows[:, None]).sum(axis=0).min())
@@ -242,7 +254,7 @@ class EM:
 
 
 def _log_sum_exp(values: Array) -> Array:
-    """Sum of exponentials over the components (N, K) -> (N,); SciPy's is slow on thin arrays."""
-    largest = values.max(axis=1)
-    result: Array = largest + np.log(np.exp(values - largest[:, None]).sum(axis=1))
-    return result
+    """Sum of exponentials over components (N, K) -> (N,); reductions of thin arrays are slow."""
+    largest = functools.reduce(np.maximum, values.T)
+    total = np.einsum("nk->n", np.exp(values - largest[:, None]))
+    return np.asarray(largest + np.log(total))

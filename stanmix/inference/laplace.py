@@ -15,13 +15,12 @@ import numpy as np
 
 from stanmix.errors import InferenceError, OutputError
 from stanmix.inference import children, optimize, stan
+from stanmix.inference.commands import MODE
 from stanmix.inference.options import LaplaceOptions
 from stanmix.inference.output import Array, Output
 from stanmix.inference.run_files import RunFiles
 
-__all__ = ["MODE", "read", "run"]
-
-MODE = "mode.csv"  # the highest mode, in an exported folder's output
+__all__ = ["read", "run"]
 
 STATISTICS = {"log_p__": "log_p", "log_q__": "log_g"}
 
@@ -101,22 +100,29 @@ def read(runs: Sequence[RunFiles], options: LaplaceOptions, size: int) -> Output
     """
     *climbs, files = runs
     ended, failed = optimize.read_climbs(climbs)
-    draws, stats = _read_draws(files)
+    highest = climbs[optimize.compared(ended).kept - 1].csv
+    mode = files.csv.parent / Path(MODE).name
+    if not mode.is_file() or mode.read_bytes() != highest.read_bytes():
+        raise OutputError(
+            f"{mode} is not {highest.name}, the highest of the modes, at which the approximation "
+            "is to be made. Run run.sh again."
+        )
+    draws, stats = _read_draws(files, mode)
     files.check_draws(len(stats["log_g"]), options.draws)
     return _output(ended, failed, draws, stats, size, float("nan"))
 
 
-def _read_draws(files: RunFiles) -> tuple[dict[str, Array], dict[str, Array]]:
+def _read_draws(files: RunFiles, mode: Path) -> tuple[dict[str, Array], dict[str, Array]]:
     """Read the draws; cmdstanpy wants the mode where the draws say that it is."""
     again = f"Stan said:\n{files.last_words()}\nRun run.sh again, or export with other options."
     if not files.ends_whole:
         raise OutputError(f"{files.csv} is missing or not whole. {again}")
     with tempfile.TemporaryDirectory(prefix="stanmix-") as scratch, stan.quiet():
-        mode, moved = Path(scratch) / MODE, Path(scratch) / "draws.csv"
+        beside, moved = Path(scratch) / mode.name, Path(scratch) / "draws.csv"
         try:
-            shutil.copyfile(files.csv.parent / MODE, mode)
+            shutil.copyfile(mode, beside)
             text = files.csv.read_text()
-            moved.write_text(re.sub(r"(?m)^(#\s*mode = ).*$", rf"\g<1>{mode}", text, count=1))
+            moved.write_text(re.sub(r"(?m)^(#\s*mode = ).*$", rf"\g<1>{beside}", text, count=1))
             return _draws(cmdstanpy.from_csv([str(moved)], method="laplace"))
         except (OSError, ValueError) as error:
             raise OutputError(f"{files.csv} cannot be read: {error}. {again}") from error

@@ -40,6 +40,7 @@ def run(
     warmup: WarmUp,
     options: NutsOptions,
     folder: Path,
+    threads: int = 1,
 ) -> Output:
     """Sample, and return what the finished chains drew.
 
@@ -52,6 +53,8 @@ def run(
     options : NutsOptions
     folder : Path
         Where CmdStan writes.
+    threads : int
+        Of each chain.
 
     Raises
     ------
@@ -82,6 +85,7 @@ def run(
                 data=str(data_file),
                 chains=options.chains,
                 parallel_chains=min(options.chains, options.cores or stan.cores()),
+                threads_per_chain=threads,
                 seed=options.seed,
                 inits=None if starts is None else stan.write_starts(folder, starts),
                 iter_warmup=warmup.iterations,

@@ -15,10 +15,10 @@ from stanmix.inference.options import LaplaceOptions, MapOptions
 from stanmix.inference.output import Output, Runs
 from stanmix.inference.run_files import RunFiles
 
-__all__ = ["climb", "compared", "read", "read_climbs", "run"]
+__all__ = ["STUCK", "climb", "compared", "read", "read_climbs", "run"]
 
 # How Stan says that a climb ended, well or at a place where it could not go on.
-_NORMAL, _STUCK = "Optimization terminated normally", "Line search failed"
+_NORMAL, STUCK = "Optimization terminated normally", "Line search failed"
 
 
 def run(
@@ -131,7 +131,7 @@ def read_climbs(runs: Sequence[RunFiles]) -> tuple[dict[int, Any], dict[int, str
         fitted.converged = _NORMAL in files.said()
         return _checked(fitted)
 
-    return restarts.read(one, runs, lambda said: _NORMAL in said or _STUCK in said)
+    return restarts.read(one, runs, lambda said: _NORMAL in said or STUCK in said)
 
 
 def _checked(fitted: Any) -> Any:

@@ -53,6 +53,11 @@ class Options:
     kernel : {"auto", "fused", "stan"}
         The fused likelihood where the family has one, always, or never (see
         `stanmix.Mixture.program`).
+    threads : "auto" or int
+        Threads within each chain or run, which change no digit of the draws. ``"auto"``: one,
+        unless there are more processors than runs and the data are so large (rows times
+        components above 500 000) that it pays to compile the program for threads too. Only fused
+        likelihoods use them.
     progress : bool
         Show progress bars.
     cmdstan : path, optional
@@ -66,6 +71,7 @@ class Options:
     seed: int = dataclasses.field(default_factory=lambda: secrets.randbelow(LARGEST_SEED) + 1)
     starts: str | Sequence[Mapping[str, Any]] = "data"
     kernel: str = "auto"
+    threads: int | str = "auto"
     progress: bool = True
     cmdstan: str | Path | None = None
     output_dir: str | Path | None = None
@@ -73,6 +79,10 @@ class Options:
     def __post_init__(self) -> None:
         _check_integer("seed", self.seed, 1, LARGEST_SEED)
         _check_choice("kernel", self.kernel, ("auto", "fused", "stan"))
+        if isinstance(self.threads, str):
+            _check_choice("threads", self.threads, ("auto",))
+        else:
+            _check_integer("threads", self.threads, 1)
         if isinstance(self.starts, str):
             _check_choice("starts", self.starts, ("data", "random"))
         elif not isinstance(self.starts, Sequence) or not all(

@@ -94,7 +94,13 @@ def each(
         own = folder / f"run_{number}"
         own.mkdir(exist_ok=True)
         start = None if files is None else files[number - 1]
-        return run(own, options.seed + number - 1, start)
+        try:
+            return run(own, options.seed + number - 1, start)
+        except RuntimeError as error:
+            # cmdstanpy's own words hold paths and times, and of Stan's only a part.
+            *_, console = (None, *sorted(own.glob("*-stdout.txt")))
+            words = RunFiles(own, console).last_words(WORDS) if console else ""
+            raise RuntimeError(words or str(error)) from error
 
     ended: dict[int, T] = {}
     failed: dict[int, str] = {}

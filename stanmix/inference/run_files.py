@@ -44,8 +44,8 @@ class RunFiles:
 
     def last_words(self, most: int = 10) -> str:
         """Return the last lines of what the run said, without its progress."""
-        lines = self.said().splitlines()
-        words = [line for line in lines if line.strip() and not line.startswith("Iteration")]
+        lines = [line.strip() for line in self.said().splitlines()]
+        words = [line for line in lines if line and not line.startswith("Iteration")]
         return "\n".join(words[-most:])
 
     @property

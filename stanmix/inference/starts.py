@@ -23,7 +23,10 @@ Array = NDArray[np.float64]
 
 RUNS = 24, 120  # short EM runs, half from k-means++ and half from random exact fits: least, most
 NUMBERS = 300_000  # as many as give about so many responsibilities to compute in a step of all
-KEPT = 12  # short runs that are run to the end
+ENOUGH = 0.01  # a short run ends with a step that brings less than this part of its whole gain
+KEPT = 12  # short runs that are run to the end,
+STAGES = 20, 60, 220  # in so many steps; those that have come to the same are counted once between
+HOPELESS = 100.0  # and those this far below the best in log-likelihood stay where they are
 MOST_ROWS = 10_000  # EM looks at a random subset of more rows than this
 SAME, ROUGHLY_SAME = 0.01, 0.05  # mean difference of log densities of two runs at one optimum
 LOWEST = -10.0  # log mean at which a component of zeros alone begins
@@ -52,14 +55,24 @@ def optima(model: Mixture, design: Design, seed: int) -> list[State]:
     runs = int(np.clip(NUMBERS / (len(em.y) * K), *RUNS)) if K > 1 else 1
     short = [
         em.run(
-            _from_clusters(em, K, rng) if run % 2 == 0 else _from_exact_fits(em, K, rng), steps=15
+            _from_clusters(em, K, rng) if run % 2 == 0 else _from_exact_fits(em, K, rng),
+            steps=15,
+            part=ENOUGH,
         )
         for run in range(runs)
     ]
     # The best basin draws most runs, so runs that have come to the same are counted once.
     chosen = _distinct(short, em, design, ROUGHLY_SAME)[:KEPT]
-    ended = [em.run(em.responsibilities(state), steps=300) for state in chosen]
-    return _distinct(ended, em, design, SAME)
+    floor = -np.inf
+    for steps in STAGES:
+        on = [state.log_likelihood > floor for state in chosen]
+        chosen = [
+            em.run(em.responsibilities(state), steps=steps) if goes_on else state
+            for state, goes_on in zip(chosen, on, strict=True)
+        ]
+        chosen = _distinct(chosen, em, design, SAME)
+        floor = max(state.log_likelihood for state in chosen) - HOPELESS
+    return chosen
 
 
 def chain_starts(

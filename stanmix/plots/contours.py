@@ -74,14 +74,19 @@ def contours(
     grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
     density = predict.density(fit.family, parameters, grid, None).reshape(len(y), len(x))
     levels = region_levels(density, REGIONS)
-    lines = ax.contour(x, y, density, levels=levels, colors="0.35", linewidths=1.0)
-    ax.clabel(lines, fmt=dict(zip(levels, (f"{p:.0%}" for p in REGIONS), strict=True)), fontsize=7)
+    lines = ax.contour(x, y, density, levels=levels, colors="0.2", linewidths=1.0, zorder=4)
+    ax.clabel(
+        lines,
+        fmt=dict(zip(levels, (f"{p:.0%}" for p in REGIONS), strict=True)),
+        fontsize=7,
+        zorder=5,
+    )
     ax.scatter(
         points[:, 0], points[:, 1], c=mixed_colours(fit), s=24, edgecolor="0.25", lw=0.4, zorder=3
     )
     handles = []
     for k, centre in enumerate(parameters["mu"].mean(axis=0)):
-        ax.plot(centre[0], centre[1], "X", color=colour(k), ms=10, mec="white", mew=1.2, zorder=4)
+        ax.plot(centre[0], centre[1], "X", color=colour(k), ms=10, mec="white", mew=1.2, zorder=6)
         named = f"mean of component {k + 1}"
         handles.append(Line2D([], [], label=named, marker="X", ls="", ms=8, color=colour(k)))
     ax.set(xlabel=labels[0] or chosen[0], ylabel=labels[1] or chosen[1])

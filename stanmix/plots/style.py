@@ -17,12 +17,15 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from stanmix import allocation
+
 if TYPE_CHECKING:
     from stanmix.fit import Fit
 
 __all__ = ["COLOURS", "axes", "colour", "mixed_colours", "panels", "save"]
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#000000")
+MOST_DRAWS = 200  # a colour needs no more digits than these give
 
 
 def colour(component: int) -> str:
@@ -33,7 +36,9 @@ def colour(component: int) -> str:
 def mixed_colours(fit: Fit) -> NDArray[np.float64]:
     """Return the colours of the rows, (N, 3): those of the components by responsibility."""
     palette = np.array([to_rgb(colour(k)) for k in range(fit.model.components)])
-    mixed: NDArray[np.float64] = np.clip(fit.responsibilities().to_numpy() @ palette, 0, 1)
+    y, X, _ = fit.rows()
+    shares = allocation.mean_responsibilities(fit.family, fit.thinned(MOST_DRAWS), y, X)
+    mixed: NDArray[np.float64] = np.clip(shares @ palette, 0, 1)
     return mixed
 
 

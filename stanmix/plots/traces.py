@@ -23,6 +23,7 @@ __all__ = ["autocorrelation", "elbo", "pairs", "rank", "trace"]
 STYLES = ("-", "--", ":", "-.")
 MOST_POINTS = 2_000
 RANK_BINS = 20
+DRAWS_A_BIN = 5  # at least, so that there are fewer bins of few draws
 
 
 def trace(fit: Fit) -> NDArray[Any]:
@@ -62,7 +63,8 @@ def trace(fit: Fit) -> NDArray[Any]:
 def rank(fit: Fit) -> NDArray[Any]:
     """Draw how the ranks of each chain's draws among all draws are spread.
 
-    Chains that explore one and the same distribution give level lines (Vehtari et al., 2021).
+    Chains that explore one and the same distribution give level lines (Vehtari et al., 2021). A
+    single chain is cut in two halves, as for R-hat.
 
     Parameters
     ----------
@@ -77,22 +79,21 @@ def rank(fit: Fit) -> NDArray[Any]:
     Raises
     ------
     InputError
-        If there is one chain, or there are fewer than 40 draws.
+        If there is a single draw.
     """
-    shown = list(panels(fit, fit.idata.posterior))
+    shown = [(name, _halved(values)) for name, values in panels(fit, fit.idata.posterior)]
     chains, draws = shown[0][1].shape[:2]
-    if chains == 1:
-        raise InputError("Ranks compare chains, and this fit has one.")
-    if chains * draws < 2 * RANK_BINS:
-        raise InputError(f"Ranks need {2 * RANK_BINS} draws or more; there are {chains * draws}.")
+    if draws < 2:
+        raise InputError("Ranks need more draws than one.")
+    bins = max(1, min(RANK_BINS, chains * draws // DRAWS_A_BIN))
     K = max(values.shape[-1] for _, values in shown)
     grid = plt.subplots(
         len(shown), K, figsize=(1.5 + 2.6 * K, 0.6 + 1.6 * len(shown)), layout="constrained",
         squeeze=False, sharex=True, sharey=True,
     )[1]  # fmt: skip
-    edges = np.linspace(0, chains * draws, RANK_BINS + 1)
-    level = draws / RANK_BINS
-    band = stats.binom(draws, 1 / RANK_BINS).interval(0.95)
+    edges = np.linspace(0, chains * draws, bins + 1)
+    level = draws / bins
+    band = stats.binom(draws, 1 / bins).interval(0.95)
     for row, (name, values) in zip(grid, shown, strict=True):
         for k, ax in enumerate(row):
             if k >= values.shape[-1]:
@@ -114,6 +115,14 @@ def rank(fit: Fit) -> NDArray[Any]:
         ax.set_xlabel("rank among all chains")
     grid[0, 0].set_ylim(bottom=0)
     return np.asarray(grid)
+
+
+def _halved(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return (chain, draw, component) with a single chain cut in two."""
+    if len(values) > 1:
+        return values
+    half = values.shape[1] // 2
+    return np.concatenate([values[:, :half], values[:, half : 2 * half]])
 
 
 def autocorrelation(fit: Fit, lags: int = 50) -> NDArray[Any]:

@@ -70,6 +70,18 @@ def test_other_methods_have_their_own_options(data, tmp_path, capsys):
     assert "estimate" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("method", ["pathfinder", "laplace"])
+def test_an_approximation_is_fitted_reported_and_run_again(data, tmp_path, capsys, method):
+    out = tmp_path / "out"
+    arguments = ["--method", method, "--restarts", "2", "--draws", "60", "--threads", "1"]
+    assert cli.main(["fit", str(data), *CO2, *arguments, "--out", str(out), "--quiet"]) == 0
+    assert "2 runs ended at" in (out / "diagnosis.txt").read_text()
+    assert cli.main(["rerun", str(out), "--quiet"]) == 0
+    assert "the same, to the last bit" in capsys.readouterr().out
+    assert cli.main(["report", str(out)]) == 0
+    assert "2 runs ended at" in (out / "report.html").read_text()
+
+
 def test_every_option_of_every_method_has_a_flag(capsys):
     with pytest.raises(SystemExit):
         cli.main(["fit", "--help"])

@@ -91,6 +91,17 @@ def test_known_parameters_and_no_order():
     assert made.order is None
 
 
+def test_the_columns_of_a_vector():
+    made = stated(
+        "--columns", "x1", "x 2", "--components", "2", "--family", "mvnormal", "--covariance",
+        "diagonal", "--mean", "common", "--prior", "sigma[x 2]=HalfNormal(1)",
+    )  # fmt: skip
+    assert made == stanmix.Mixture(
+        ["x1", "x 2"], 2, family="mvnormal", covariance="diagonal", mean="common",
+        priors={"sigma[x 2]": stanmix.HalfNormal(1)},
+    )  # fmt: skip
+
+
 def test_names_of_covariates_may_hold_anything_but_a_prior():
     made = stated("--formula", "y ~ C(g) + x", "--components", "2", "--prior", "C(g)[T.a=b]=Flat()")
     assert made.priors == {"C(g)[T.a=b]": stanmix.Flat()}

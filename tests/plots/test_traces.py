@@ -61,10 +61,13 @@ def test_ranks_are_counted_by_chain(fit):
     ranks = values.ravel().argsort().argsort().reshape(2, 60)
     for chain, stairs in enumerate(grid[1, 1].patches[-2:]):
         expected = np.bincount(ranks[chain] // 6, minlength=20)
-        np.testing.assert_array_equal(stairs.get_data().values, expected)
-    one = fit.idata.isel(chain=[0])
-    with pytest.raises(InputError, match="Ranks compare chains"):
-        plots.rank(stanmix.Fit(fit.model, fit.design, one))
+        np.testing.assert_array_equal(stairs.get_data()[0], expected)
+    one = stanmix.Fit(fit.model, fit.design, fit.idata.isel(chain=[0]))
+    half = plots.rank(one)[1, 1].patches[-1].get_data()[0]  # the second half of the chain
+    ranks = values[0].argsort().argsort()[30:]
+    np.testing.assert_array_equal(half, np.bincount(ranks // 5, minlength=12))
+    with pytest.raises(InputError, match="more draws than one"):
+        plots.rank(stanmix.Fit(fit.model, fit.design, one.idata.isel(draw=[0])))
 
 
 def test_autocorrelation_starts_at_one(fit):
