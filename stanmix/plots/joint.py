@@ -12,7 +12,7 @@ from scipy.ndimage import gaussian_filter
 from stanmix.errors import InputError
 from stanmix.labelling import component_draws
 from stanmix.plots.contours import region_levels
-from stanmix.plots.style import axes
+from stanmix.plots.style import axes, colour
 
 if TYPE_CHECKING:
     from stanmix.fit import Fit
@@ -75,7 +75,7 @@ def joint(
     low, high = ends + 0.08 * np.ptp(ends) * np.array([-1, 1]) * (limits is None)
     ax = axes(ax, (5.0, 5.0))
     kept = np.linspace(0, len(flat) - 1, min(len(flat), MOST_DRAWS)).astype(int)
-    ax.plot(*flat[kept].T, ".", ms=2, alpha=0.25, color="#0072B2", mew=0, rasterized=True)
+    ax.plot(*flat[kept].T, ".", ms=2.5, alpha=0.35, color=colour(0), mew=0, rasterized=True)
     grid, density = smoothed(flat, low, high)
     levels = region_levels(density, REGIONS)
     if np.all(np.diff(levels) > 0):
