@@ -30,9 +30,10 @@ def folder(frame, tmp_path):
 
 def test_options_are_settled(fit):
     options = fit.provenance().options
-    assert options["seed"] == 7 and options["adapt_delta"] == 0.9
+    assert options["seed"] == 7 and options["adapt_delta"] is None
     assert options["kernel"] == "fused" and options["starts"] == "data"
-    assert fit.provenance().decisions["warmup"] == 100
+    decisions = fit.provenance().decisions
+    assert decisions["warmup"] == 100 and decisions["adapt_delta"] == 0.9
     assert fit.provenance().model == MODEL.to_dict()
 
 
@@ -73,7 +74,7 @@ def test_json_there_and_back(fit):
 
 def test_words_name_what_matters(fit):
     said = str(fit.provenance())
-    for word in ("seed 7", "CO2 ~ GNP", "CmdStan", "id=2", "adapt_delta 0.9", "instructions"):
+    for word in ("seed 7", "CO2 ~ GNP", "CmdStan", "id=2", "adapt delta: 0.9", "instructions"):
         assert word in said
     assert fit.provenance().hashes["data.json"] in said
 

@@ -93,7 +93,7 @@ def run(
                 thin=options.thin,
                 max_treedepth=options.max_treedepth,
                 adapt_engaged=adapting,
-                adapt_delta=options.adapt_delta if adapting else None,
+                adapt_delta=warmup.adapt_delta if adapting else None,
                 **metric,
                 output_dir=str(folder),
                 sig_figs=stan.DIGITS,
@@ -157,7 +157,7 @@ def arguments(options: NutsOptions, warmup: WarmUp) -> list[str]:
     )
     adapt = ["adapt", f"engaged={int(warmup.iterations > 0)}"]
     if warmup.iterations > 0:
-        adapt.append(f"delta={options.adapt_delta}")
+        adapt.append(f"delta={warmup.adapt_delta}")
     if known:
         adapt += ["init_buffer=0", f"term_buffer={warmup.iterations}", "window=0"]
     warm = f"num_warmup={warmup.iterations}"

@@ -129,9 +129,10 @@ class NutsOptions(Options):
         to normal there, the metric comes from its curvature, and 150 iterations adapt the step
         size alone; otherwise as ``"stan"``, Stan's own adaptation in 1000 iterations. A number:
         so many iterations of Stan's own. `Fit.diagnose` says what was done and why.
-    adapt_delta : float
-        Target acceptance statistic, between 0 and 1. The default lies above Stan's 0.8: scales
-        of small components bend the posterior more than smoother models do.
+    adapt_delta : float, optional
+        Target acceptance statistic, between 0 and 1. Default: Stan's 0.8 where the metric comes
+        from the curvature, which is so where the posterior is close to normal; else 0.9, because
+        scales of small components bend it.
     max_treedepth : int
     metric : {"diag_e", "dense_e", "unit_e"}
         Shape of the metric that warm-up adapts.
@@ -145,7 +146,7 @@ class NutsOptions(Options):
     draws: int = 1000
     warmup: int | str = "auto"
     thin: int = 1
-    adapt_delta: float = 0.9
+    adapt_delta: float | None = None
     max_treedepth: int = 10
     metric: str = "diag_e"
     cores: int | None = None
@@ -161,7 +162,8 @@ class NutsOptions(Options):
         _check_choice("metric", self.metric, ("diag_e", "dense_e", "unit_e"))
         if self.cores is not None:
             _check_integer("cores", self.cores, 1)
-        if not isinstance(self.adapt_delta, float) or not 0 < self.adapt_delta < 1:
+        delta = self.adapt_delta
+        if delta is not None and not (isinstance(delta, float) and 0 < delta < 1):
             raise InputError(f"adapt_delta must lie between 0 and 1, got {self.adapt_delta!r}.")
         super().__post_init__()
 
