@@ -9,7 +9,10 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 
-__all__ = ["agreement", "draw", "table"]
+__all__ = ["INK", "PEERS", "STANMIX", "agreement", "draw", "table"]
+
+# From the palette of Okabe & Ito, which the colour-blind can tell apart.
+STANMIX, PEERS, INK = "#D55E00", "#0072B2", "#555555"
 
 COLUMNS = {
     "build_seconds": ("build, s", 1),
@@ -79,21 +82,42 @@ def draw(results: list[dict[str, Any]], path: Path) -> None:
     if not groups:
         print("No system has draws: there is no picture to draw.")
         return
+    # One scale for all panels, so that they can be compared.
+    speeds = [row["ess_per_second"] for _, rows in groups for row in rows]
+    low = 10 ** math.floor(math.log10(min(speeds)) - 0.2)
+    high = 10 ** math.ceil(math.log10(max(speeds)) + 0.2)
+    heights = [len(rows) + 0.8 for _, rows in groups]
     figure, axes = plt.subplots(
-        len(groups), 1, figsize=(7, 0.8 + 1.7 * len(groups)), squeeze=False, layout="constrained"
+        len(groups),
+        1,
+        figsize=(8, 0.9 + 0.3 * sum(heights)),
+        squeeze=False,
+        sharex=True,
+        layout="constrained",
+        height_ratios=heights,
     )
     for axis, (title, shown) in zip(axes[:, 0], groups, strict=True):
-        colours = ["#b5402b" if row["system"] == "stanmix" else "#9aa5b1" for row in shown]
-        bars = axis.barh(
-            [row["system"] for row in shown],
-            [row["ess_per_second"] for row in shown],
-            color=colours,
-        )
-        axis.bar_label(bars, [f"{row['ess_per_second']:.3g}" for row in shown], padding=3)
+        for place, row in enumerate(shown):
+            ours = row["system"] == "stanmix"
+            another = (row.get("agreement") or 0) > AWAY
+            colour = STANMIX if ours else PEERS
+            speed = row["ess_per_second"]
+            axis.plot([low, speed], [place, place], color=colour, linewidth=1, alpha=0.4)
+            axis.plot(speed, place, "D" if ours else "o", color=colour, clip_on=False)
+            note = f"{speed:,.0f}" if speed >= 100 else f"{speed:.3g}"
+            note += " (another answer)" if another else ""
+            axis.annotate(note, (speed, place), (8, 0), textcoords="offset points", va="center")
+        axis.set_yticks(range(len(shown)), [row["system"] for row in shown])
+        axis.set_ylim(-0.6, len(shown) - 0.4)
         axis.set_title(title, loc="left", fontsize=10)
-        axis.set_xscale("log")
-        axis.margins(x=0.15)
         axis.spines[["top", "right"]].set_visible(False)
-    axes[-1, 0].set_xlabel("minimum effective draws per second, warm-up included (log scale)")
+        axis.grid(axis="x", color="#dddddd", linewidth=0.6)
+        axis.tick_params(axis="y", length=0)
+    bottom = axes[-1, 0]
+    bottom.set_xscale("log")
+    bottom.set_xlim(low, high)
+    bottom.xaxis.set_major_formatter("{x:,g}")
+    bottom.minorticks_off()
+    bottom.set_xlabel("minimum effective draws per second, warm-up included")
     figure.savefig(path, dpi=150)
     plt.close(figure)

@@ -14,7 +14,6 @@ import argparse
 from pathlib import Path
 
 import matplotlib.pyplot as plt
-import numpy as np
 
 import stanmix
 from stanmix import plots
@@ -53,11 +52,12 @@ def main() -> None:
     diagnosis, surplus = three.diagnose(), most.diagnose()
     print(diagnosis)
     print(f"\nK = {most.model.components}\n{surplus}")
-    save(plots.density(three, label="velocity (1000 km/s)"), out / "density.png")
-    save(plots.density(most, label="velocity (1000 km/s)"), out / "density-most.png")
-    save(plots.trace(three), out / "trace.png")
-    save(plots.autocorrelation(three), out / "autocorrelation.png")
-    save(plots.similarity(three), out / "similarity.png")
+    plots.save(plots.density(three, label="velocity (1000 km/s)"), out / "density.png")
+    plots.save(plots.density(most, label="velocity (1000 km/s)"), out / "density-most.png")
+    plots.save(plots.trace(three), out / "trace.png")
+    plots.save(plots.autocorrelation(three), out / "autocorrelation.png")
+    plots.save(plots.similarity(three), out / "similarity.png")
+    three.model.export(out / "stan", frame, **options)
 
     clusters = three.clusters()
     ball = three.credible_ball(clusters)
@@ -73,27 +73,24 @@ def account(three, comparison, diagnosis, surplus, clusters, ball) -> None:
     apart = len(set(own)) == 1 and own[0] not in clusters.to_numpy()[~fast]
     count = diagnosis.figures["modes"]
     distinct = surplus.figures["distinct_components"]
+    greatest = float(three.log_likelihood().max())
     fewest, most = int(ball.upper.max()) + 1, int(ball.lower.max()) + 1
     print(
         f"\nIn words: {comparison.remarks[0]} With three components the least expected variation "
         f"of information ({clusters.attrs['expected_loss']:.2f} bits) is that of "
         f"{clusters.attrs['clusters']} clusters; 95% of the posterior lies within "
-        f"{ball.radius:.2f} bits, among partitions of {fewest} to {most} clusters. The three "
+        f"{ball.radius:.2f} bits, among partitions of "
+        f"{fewest if fewest == most else f'{fewest} to {most}'} clusters. The three "
         f"galaxies beyond 30 000 km/s are {'' if apart else 'not '}a cluster of their own. "
         + (
             f"The posterior has {count:.0f} modes that no relabelling can merge. "
             if count > 1
             else "No second mode was found. "
         )
-        + f"Of the largest number of components that was fitted, {distinct:.0f} are distinct in "
-        "most draws."
+        + f"The greatest log-likelihood of three components among the draws is {greatest:.1f}; the "
+        f"published maximum is -203.5. Of the largest number of components that was fitted, "
+        f"{distinct:.0f} are distinct in most draws."
     )
-
-
-def save(axes: object, path: Path) -> None:
-    figure = np.ravel(axes)[0].figure
-    figure.savefig(path, dpi=120)
-    plt.close(figure)
 
 
 if __name__ == "__main__":

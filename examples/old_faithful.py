@@ -49,21 +49,22 @@ def main() -> None:
     diagnosis = two.diagnose()
     print(f"\nK = 2, labels {two.labelling}\n{table.to_string(float_format='{:.3f}'.format)}")
     print(diagnosis)
-    save(plots.density(two, label="waiting time (minutes)"), out / "density.png")
-    save(plots.trace(two), out / "trace.png")
-    save(plots.pairs(two), out / "pairs.png")
+    plots.save(plots.density(two, label="waiting time (minutes)"), out / "density.png")
+    plots.save(plots.trace(two), out / "trace.png")
+    plots.save(plots.pairs(two), out / "pairs.png")
+    two.model.export(out / "stan", frame, **options)
 
     free = stanmix.Mixture("waiting", 2, order=None, priors=priors).fit(frame, **options)
     print(f"\nThe same without an order:\n{free.diagnose().about('label switching').text}")
     named = free.relabel()
     print(f"Labels now {named.labelling}.")
-    save(plots.switching(named), out / "switching.png")
-    save(plots.before_and_after(named), out / "before-and-after.png")
-    save(plots.similarity(two), out / "similarity.png")
+    plots.save(plots.switching(named), out / "switching.png")
+    plots.save(plots.before_and_after(named), out / "before-and-after.png")
+    plots.save(plots.similarity(two), out / "similarity.png")
 
     replicas = two.with_predictive().idata.posterior_predictive["y"].to_numpy()
     replicas = replicas.reshape(-1, replicas.shape[-1])
-    save(replicated(frame["waiting"].to_numpy(), replicas), out / "predictive.png")
+    plots.save(replicated(frame["waiting"].to_numpy(), replicas), out / "predictive.png")
 
     kinds = two.allocations()
     kinds.to_csv(out / "kinds.csv")
@@ -73,7 +74,7 @@ def main() -> None:
 def replicated(waiting: np.ndarray, replicas: np.ndarray) -> plt.Axes:
     """Draw the histogram of the data over those of replicated data."""
     ax = plt.subplots(figsize=(7, 4.5), layout="constrained")[1]
-    edges = np.histogram_bin_edges(waiting, 25)
+    edges = np.arange(waiting.min() - 0.5, waiting.max() + 2, 2)  # whole minutes, two by two
     counts = np.array([np.histogram(y, edges)[0] for y in replicas])
     lower, upper = np.quantile(counts, [0.05, 0.95], axis=0)
     ax.stairs(upper, edges, baseline=lower, fill=True, color="0.8", label="90% of replicas")
@@ -87,6 +88,7 @@ def account(two, named, kinds, comparison, diagnosis, replicas) -> None:
     """Say in words what was found."""
     mean = two.idata.posterior["mu"].mean(("chain", "draw")).to_numpy()
     share = two.idata.posterior["theta"].mean(("chain", "draw")).to_numpy()
+    scale = two.idata.posterior["sigma"].mean(("chain", "draw")).to_numpy()
     difference = abs(named.idata.posterior["mu"].mean(("chain", "draw")).to_numpy() - mean).max()
     doubtful = int((kinds["probability"] < 0.9).sum())
     clusters = two.clusters()
@@ -98,15 +100,11 @@ def account(two, named, kinds, comparison, diagnosis, replicas) -> None:
         f"{len(kinds) - doubtful} of {len(kinds)} eruptions are of one kind with probability 0.9 "
         f"or more; the partition of least expected loss has {clusters.attrs['clusters']} clusters "
         f"(expected variation of information {clusters.attrs['expected_loss']:.2f} bits). Nine of "
-        f"ten waits last between {within[0]:.0f} and {within[1]:.0f} minutes. The fit "
+        f"ten waits last between {within[0]:.0f} and {within[1]:.0f} minutes. Maximum likelihood "
+        f"with equal scales gives shares of 36% and 64%, means of 54.6 and 80.1 and a scale of "
+        f"5.9 (published); here the scales are {scale[0]:.1f} and {scale[1]:.1f}. The fit "
         f"{'has no problem' if diagnosis.ok else 'has problems, listed above'}."
     )
-
-
-def save(axes: object, path: Path) -> None:
-    figure = np.ravel(axes)[0].figure
-    figure.savefig(path, dpi=120)
-    plt.close(figure)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ the copies to the templates.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import cmdstanpy
 import numpy as np
@@ -46,6 +47,17 @@ def grouped_lines(groups: int = 40, seed: int = 0) -> pd.DataFrame:
     return frame
 
 
+def clouds(rows: int = 90, seed: int = 0) -> pd.DataFrame:
+    """Return three clouds in the plane, in groups of three rows; the scales differ by column."""
+    rng = np.random.default_rng(seed)
+    group = np.repeat(np.arange(rows // 3), 3)
+    z = rng.normal(size=rows // 3)
+    cloud = rng.integers(0, 3, rows // 3)[group]
+    centre = np.array([[-3.0, 0.0], [0.0, 4.0], [3.0, 1.0]])[cloud]
+    frame = pd.DataFrame(centre + [0.5, 1.2] * rng.normal(size=(rows, 2)), columns=["x1", "x2"])
+    return frame.assign(group=group, z=z[group], times=rng.integers(1, 4, rows))
+
+
 def examples() -> list[tuple[stanmix.Mixture, pd.DataFrame]]:
     """Return one mixture for each program, with data that suit it."""
     known = {"sigma": 1.0, "theta": [0.5, 0.5]}
@@ -65,6 +77,11 @@ def examples() -> list[tuple[stanmix.Mixture, pd.DataFrame]]:
     by_row = {"offset": "shift", "weights": "times"}
     all_of_it = {**by_row, "group": "group", "gating": "~ z"}
     treated = "Seizures ~ Treatment * log_day"
+    plane: dict[str, Any] = {"formula": ["x1", "x2"], "family": "mvnormal"}
+    spherical, diagonal = {"covariance": "spherical"}, {"covariance": "diagonal"}
+    pieces = {name: all_of_it[name] for name in ("weights", "group", "gating")}
+    bounded = {"sigma[x1]": stanmix.Uniform(0, 5)}
+    clouded = clouds()
     counts = {"family": "poisson"}
     return [
         (stanmix.Mixture("velocity_km_s ~ 1", 3), galaxies),
@@ -85,6 +102,20 @@ def examples() -> list[tuple[stanmix.Mixture, pd.DataFrame]]:
         (stanmix.Mixture("Seizures ~ 1", 2, offset="log_hours", order=None, **counts), seizure),
         (stanmix.Mixture(treated, 2, offset="log_hours", **counts), seizure),
         (stanmix.Mixture("Patents ~ lgRD", 3, gating="~ RDS", **counts), patent),
+        (
+            stanmix.Mixture(
+                components=2, mean="common", fixed={"sigma": 1.0}, **plane, **spherical
+            ),
+            clouded,
+        ),
+        (stanmix.Mixture(components=3, **plane, **spherical), clouded),
+        (stanmix.Mixture(components=3, order="x1", shared="sigma", **plane, **diagonal), clouded),
+        (
+            stanmix.Mixture(
+                components=3, order="x2", priors=bounded, **plane, **diagonal, **pieces
+            ),
+            clouded,
+        ),
     ]
 
 

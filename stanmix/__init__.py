@@ -20,6 +20,7 @@ from stanmix.errors import (
 )
 from stanmix.fit import Fit, load
 from stanmix.foreign import relabel_inference_data
+from stanmix.foreign_fit import from_draws
 from stanmix.mixture import Mixture
 from stanmix.prior_draws import prior_predictive
 from stanmix.priors import (
@@ -39,6 +40,9 @@ from stanmix.priors import (
     StudentT,
     Uniform,
 )
+from stanmix.provenance import Provenance
+from stanmix.reading import read
+from stanmix.rerun import Rerun, rerun
 
 __all__ = [
     "Beta",
@@ -61,6 +65,8 @@ __all__ = [
     "Mixture",
     "Normal",
     "OutputError",
+    "Provenance",
+    "Rerun",
     "StanmixError",
     "StudentT",
     "ToolchainError",
@@ -68,8 +74,11 @@ __all__ = [
     "cmdstan",
     "compare",
     "datasets",
+    "from_draws",
     "load",
     "prior_predictive",
+    "read",
     "relabel",
     "relabel_inference_data",
+    "rerun",
 ]

@@ -19,6 +19,7 @@ from stanmix.row_terms import Covariates, RowTerms
 __all__ = [
     "blocks",
     "check_memory",
+    "columns",
     "location",
     "log_joint",
     "log_likelihood",
@@ -72,13 +73,13 @@ def location(parameters: Mapping[str, Array], X: Covariates) -> Array:
     Parameters
     ----------
     parameters : mapping
-        ``mu`` of shape (S, K), or ``beta`` (S, K, P).
+        ``mu`` of shape (S, K), (S, K, D) for responses of D columns, or ``beta`` (S, K, P).
     X : ndarray of shape (N, P) or None
         Covariates; None where there is ``mu``.
 
     Returns
     -------
-    ndarray of shape (S, N, K), or (S, 1, K) where there are no covariates
+    ndarray of shape (S, N, K), or (S, 1, K) where there are no covariates; (S, 1, K, D)
     """
     if isinstance(X, RowTerms):
         return X.location(parameters)
@@ -96,7 +97,7 @@ def weights(parameters: Mapping[str, Array], X: Covariates) -> Array:
 
 
 def scale(parameters: Mapping[str, Array]) -> Array:
-    """Return each component's scale, (S, 1, K); ones for a family without."""
+    """Return each component's scale, (S, 1, K) or (S, 1, K, D); ones for a family without."""
     if "sigma" not in parameters:
         return np.ones((len(parameters["theta"]), 1, 1))
     return parameters["sigma"][:, None, :]
@@ -109,8 +110,9 @@ def log_joint(family: Family, parameters: Mapping[str, Array], y: Array, X: Cova
     ----------
     family : Family
     parameters : mapping
-        ``theta`` and ``sigma`` of shape (S, K), and ``mu`` (S, K) or ``beta`` (S, K, P).
-    y : ndarray of shape (N,)
+        ``theta`` and ``sigma`` of shape (S, K), and ``mu`` (S, K) or ``beta`` (S, K, P); for
+        responses of D columns ``mu`` and ``sigma`` of shape (S, K, D).
+    y : ndarray of shape (N,) or (N, D)
     X : ndarray of shape (N, P), RowTerms or None
         Covariates; None where there is ``mu``. The density is that of the row's whole group,
         where rows of a group share a class.
@@ -129,6 +131,12 @@ def log_joint(family: Family, parameters: Mapping[str, Array], y: Array, X: Cova
         log_theta = np.log(parameters["theta"])[:, None, :]
         result: Array = log_theta + family.log_density(y[None, :, None], centre, scale(parameters))
     return result
+
+
+def columns(parameters: Mapping[str, Array]) -> int:
+    """Return how many numbers a draw and observation take: K, or K x D for D responses."""
+    location = parameters.get("mu", parameters["theta"])
+    return int(np.prod(location.shape[1:]))
 
 
 def blocks(draws: int, observations: int, components: int) -> Iterator[slice]:
@@ -164,8 +172,8 @@ def _in_blocks(
     X: Covariates,
     use: Callable[[slice, Array], None],
 ) -> None:
-    draws, components = parameters["theta"].shape
-    for part in blocks(draws, len(y), components):
+    draws = len(parameters["theta"])
+    for part in blocks(draws, len(y), columns(parameters)):
         here = {name: values[part] for name, values in parameters.items()}
         use(part, log_joint(family, here, y, X))
 
@@ -212,7 +220,7 @@ def summarise_responsibilities(
     draws, components = parameters["theta"].shape
     mean, sd = np.empty((len(y), components)), np.empty((len(y), components))
     between = np.empty((len(quantiles), len(y), components))
-    for part in row_blocks(draws, len(y), components):
+    for part in row_blocks(draws, len(y), columns(parameters)):
         here = None if X is None else X[part]
         p = responsibilities(log_joint(family, parameters, y[part], here))
         mean[part], sd[part] = p.mean(axis=0), p.std(axis=0)
@@ -239,7 +247,8 @@ def log_likelihood(
     def keep(part: slice, joint: Array) -> None:
         density = logsumexp(joint, axis=-1)
         if isinstance(X, RowTerms) and not (pointwise and X.group is not None):
-            density = density * X.counts
+            # What has weight zero counts for nothing, even where it is impossible.
+            density = X.counts * np.where(X.counts > 0, density, 0.0)
         result[part] = density if pointwise else density.sum(axis=1)
 
     _in_blocks(family, parameters, y, X, keep)

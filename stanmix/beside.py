@@ -14,6 +14,7 @@ from formulaic.errors import DataMismatchWarning, FormulaicError
 from numpy.typing import NDArray
 
 from stanmix.errors import InputError
+from stanmix.formulas import columns_read
 from stanmix.frames import check_columns, check_finite, check_missing, check_rank
 
 __all__ = ["Beside", "build", "parse_gating"]
@@ -162,7 +163,7 @@ def build(
     columns = {name for _, name in names}
     if gating is not None:
         parse_gating(gating)
-        columns |= {str(name) for name in formulaic.Formula(gating).required_variables}
+        columns |= columns_read(formulaic.Formula(gating))
     check_columns(columns, frame)
     check_missing(columns, frame)
     if gating is None:

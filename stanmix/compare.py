@@ -2,7 +2,8 @@
 
 Leave-one-out cross-validation is estimated from the draws by Pareto-smoothed importance sampling
 (Vehtari, Gelman & Gabry, 2017, Stat. Comput. 27, 1413-1432), from the likelihood with the
-components summed out: given its component an observation would be predicted by itself.
+components summed out: given its component an observation would be predicted by itself. Where the
+rows of a group share a class, whole groups are left out (`stanmix.likelihoods.units`).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from stanmix import convert
 from stanmix.errors import InputError
@@ -35,8 +37,8 @@ class Comparison:
     ----------
     table : DataFrame
         As ``az.compare`` gives it, a row a model, the best first: ``elpd_loo``, ``p_loo``,
-        ``elpd_diff``, ``weight``, ``se``, ``dse``, ...; and ``bad_k``, the number of observations
-        whose Pareto k-hat is too large.
+        ``elpd_diff``, ``weight``, ``se``, ``dse``, ...; and ``bad_k``, the number of
+        observations, or of groups, whose Pareto k-hat is too large.
     remarks : tuple of str
         What it says, and what puts it in doubt.
     """
@@ -73,7 +75,8 @@ def compare(fits: Mapping[str, Fit], memory: float | None = None) -> Comparison:
     Raises
     ------
     InputError
-        If there are fewer than two fits, they are of other data, or one has no draws (a mode).
+        If there are fewer than two fits, they are of other data or leave out other things, or
+        one has no draws (a mode).
     """
     if not isinstance(fits, Mapping) or len(fits) < 2:
         raise InputError(
@@ -88,10 +91,16 @@ def compare(fits: Mapping[str, Fit], memory: float | None = None) -> Comparison:
                 f"{len(first.design.y)} values of {fit.design.response!r} and "
                 f"{first.design.response!r}): only predictions of the same values compare."
             )
+        if not _same_units(fit, first):
+            raise InputError(
+                f"{name!r} leaves out {_left_out(fit)} at a time and {first_name!r} "
+                f"{_left_out(first)}: elpd is a sum over what is left out, so these do not "
+                "compare. Fit both with the same group= and weights=."
+            )
     estimates = {name: loo(fit, memory) for name, fit in fits.items()}
     with convert.quiet():
         table: pd.DataFrame = convert.arviz.compare(estimates)
-    k_hats = {name: np.asarray(estimate.pareto_k) for name, estimate in estimates.items()}
+    k_hats = {name: estimate.pareto_k for name, estimate in estimates.items()}
     bad = {name: int((k > _limit(fits[name])).sum()) for name, k in k_hats.items()}
     table["bad_k"] = pd.Series(bad)
     return Comparison(table, tuple(_remarks(table, k_hats, fits)))
@@ -109,12 +118,14 @@ def loo(fit: Fit, memory: float | None = None) -> Any:
     Returns
     -------
     arviz.ELPDData
-        Pointwise, with ``pareto_k`` for each observation.
+        Pointwise, with ``pareto_k`` for each observation; for each group, where its rows share
+        a class.
 
     Raises
     ------
     InputError
-        If the fit is a mode, or N x draws numbers would not fit in memory.
+        If the fit is a mode, weights are no whole numbers, or the pointwise log-likelihood
+        would not fit in memory.
     """
     if fit.method == "map":
         raise InputError(
@@ -125,6 +136,26 @@ def loo(fit: Fit, memory: float | None = None) -> Any:
         return convert.arviz.loo(whole.idata, pointwise=True)
 
 
+def _same_units(fit: Fit, other: Fit) -> bool:
+    def weights(fit: Fit) -> Any:
+        given = fit.design.beside.weights
+        return np.ones(len(fit.design.y)) if given is None else given
+
+    def groups(fit: Fit) -> Any:  # the same rows together, whatever they are called
+        given = fit.design.beside.group
+        return np.arange(len(fit.design.y)) if given is None else given
+
+    return np.array_equal(weights(fit), weights(other)) and np.array_equal(
+        groups(fit), groups(other)
+    )
+
+
+def _left_out(fit: Fit) -> str:
+    if fit.model.group is not None:
+        return f"a whole group of {fit.model.group!r}"
+    return "a row" if fit.model.weights is None else f"one of {fit.model.weights!r} equal rows"
+
+
 def _limit(fit: Fit) -> float:
     """Return the k-hat that so many draws support (Vehtari et al., 2024, section 3.2)."""
     draws = len(fit.draws()["theta"])
@@ -132,7 +163,7 @@ def _limit(fit: Fit) -> float:
 
 
 def _remarks(
-    table: pd.DataFrame, k_hats: Mapping[str, np.ndarray[Any, Any]], fits: Mapping[str, Fit]
+    table: pd.DataFrame, k_hats: Mapping[str, xr.DataArray], fits: Mapping[str, Fit]
 ) -> list[str]:
     said = []
     best, second = table.index[0], table.index[1]
@@ -152,17 +183,20 @@ def _remarks(
             f"{best!r} predicts best: its elpd is {gap:.1f} (standard error {error:.1f}) above "
             f"that of {second!r}."
         )
+    if (left_out := _left_out(fits[best])) != "a row":
+        said.append(f"Left out at a time was {left_out}.")
     for name, k_hat in k_hats.items():
         limit = _limit(fits[name])
-        rows = np.flatnonzero(k_hat > limit)
-        if len(rows):
-            worst = rows[np.argsort(-k_hat[rows])][:5]
-            shown = ", ".join(str(fits[name].design.obs_id[row]) for row in worst)
+        values, names = k_hat.to_numpy(), k_hat[k_hat.dims[0]].to_numpy()
+        bad = np.flatnonzero(values > limit)
+        if len(bad):
+            worst = dict.fromkeys(str(name) for name in names[bad[np.argsort(-values[bad])]])
+            units = "groups" if k_hat.dims == ("group",) else "observations"
             said.append(
-                f"{name!r}: Pareto k-hat is above {limit:.2f} for {len(rows)} of {len(k_hat)} "
-                f"observations (worst: {shown}). Without them the posterior would be another - "
-                "often a component that stands on one or two observations - so their share of "
-                "elpd_loo is unreliable: look at these rows, give sigma or the weights a "
+                f"{name!r}: Pareto k-hat is above {limit:.2f} for {len(bad)} of {len(values)} "
+                f"{units} (worst: {', '.join(list(worst)[:5])}). Without them the posterior would "
+                f"be another - often a component that stands on one or two {units} - so their "
+                "share of elpd_loo is unreliable: look at these rows, give sigma or the weights a "
                 "stronger prior, or fit again without them to see what they predict."
             )
     return said

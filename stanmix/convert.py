@@ -15,9 +15,10 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from stanmix import standata
 from stanmix.design import Design
 from stanmix.errors import OutputError
-from stanmix.inference.output import Output
+from stanmix.inference.output import Output, Runs
 
 with warnings.catch_warnings():  # ArviZ announces its next version at import, once a day
     warnings.simplefilter("ignore", FutureWarning)
@@ -32,10 +33,12 @@ __all__ = [
     "inference_data",
     "known_parameters",
     "load",
+    "load_columns",
     "observed",
     "quiet",
     "replace",
     "save",
+    "save_columns",
 ]
 
 # ArviZ is typed in part only.
@@ -49,6 +52,15 @@ DIMENSIONS = {
     "sigma": ("component",),
     "gamma": ("component", "gating_covariate"),
 }
+
+
+def dimensions(model: Mixture, name: str) -> tuple[str, ...]:
+    """Return the dimensions of a parameter of the components, beside chain and draw."""
+    dims = DIMENSIONS[name]
+    by_column = {"mu": model.mean == "free", "sigma": model.covariance == "diagonal"}
+    if model.responses and by_column.get(name):
+        dims = (*dims, "dimension")
+    return dims[1:] if name in model.shared else dims
 
 
 def inference_data(
@@ -68,7 +80,8 @@ def inference_data(
     -------
     arviz.InferenceData
         Groups ``posterior`` (the model's parameters; dims chain, draw, component, covariate),
-        ``sample_stats``, ``observed_data`` (``y``) and ``constant_data`` (the covariates, known
+        ``sample_stats`` (with figures of each run where the best of several was kept),
+        ``observed_data`` (``y``) and ``constant_data`` (the covariates, known
         parameters, and the columns of the data that the formula reads). Components and chains
         count from 1, as in Stan.
     """
@@ -85,9 +98,11 @@ def inference_data(
         coords["covariate"] = np.array(design.covariates, dtype=str)
     if model.gated:
         coords["gating_covariate"] = np.array(design.beside.gating_covariates, dtype=str)
+    if model.responses:
+        coords["dimension"] = np.array(model.responses, dtype=str)
     posterior = {}
     for name in model.parameters:
-        dims = leading + (() if name in model.shared else DIMENSIONS[name])
+        dims = leading + dimensions(model, name)
         # cmdstanpy drops dimensions of length one from point estimates; the coordinates know.
         posterior[name] = (dims, output.draws[name].reshape([len(coords[dim]) for dim in dims]))
     stats: dict[str, Any] = {
@@ -97,6 +112,10 @@ def inference_data(
     if output.elbo is not None:
         stats["elbo"] = (("iteration",), output.elbo[:, 1])
         stats_coords["iteration"] = output.elbo[:, 0].astype(int)
+    if output.runs is not None:
+        stats_coords["run"] = np.array(output.runs.numbers)
+        stats.update(_of_runs(model, output.runs, coords))
+        stats_coords.update({name: coords[name] for name in coords if name not in leading})
     used = {name for dims, _ in posterior.values() for name in dims}
     source = str(attributes.get("program", ""))
     kept = {
@@ -107,6 +126,7 @@ def inference_data(
         "labelling": _labelling(model),
         "failed_chains": json.dumps(output.failed),
         "converged": int(output.converged),
+        **({} if output.runs is None else {"kept_run": output.runs.kept}),
         "sampling_seconds": output.seconds,
     }
     return az.InferenceData(
@@ -120,10 +140,26 @@ def inference_data(
     )
 
 
+def _of_runs(model: Mixture, runs: Runs, coords: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the figures of several runs as variables of ``sample_stats``."""
+    figures: dict[str, Any] = {f"run_{runs.objective}": ("run", runs.heights)}
+    if runs.errors is not None:
+        figures[f"run_{runs.objective}_error"] = ("run", runs.errors)
+    if runs.k_hats is not None:
+        figures["run_k_hat"] = ("run", runs.k_hats)
+    for ending, values in (("", runs.means), ("_sd", runs.sds)):
+        for name in model.parameters if values else ():
+            dims = ("run", *dimensions(model, name))
+            shape = [len(runs.numbers), *(len(coords[dim]) for dim in dims[1:])]
+            figures[f"run_{name}{ending}"] = (dims, values[name].reshape(shape))
+    return figures
+
+
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
     """Silence ArviZ's remarks on single chains and constant draws: `Fit.diagnose` has the word."""
-    logger = logging.getLogger("arviz")
+    # ArviZ logs by an object of its own, which the logging module's registry does not hold.
+    logger = getattr(_arviz, "_log", logging.getLogger("arviz"))
     level = logger.level
     logger.setLevel(logging.ERROR)
     try:
@@ -137,9 +173,9 @@ def quiet() -> Iterator[None]:
 
 
 def known_parameters(model: Mixture) -> dict[str, np.ndarray[Any, Any]]:
-    """Return the parameters that are known, each of shape (component,)."""
+    """Return the parameters that are known, each of its `dimensions`."""
     return {
-        name: np.array(np.broadcast_to(np.asarray(value, dtype=float), (model.components,)))
+        name: standata.known_scales(model) if name == "sigma" else np.asarray(value, dtype=float)
         for name, value in model.fixed.items()
     }
 
@@ -172,9 +208,8 @@ def load(path: str | Path) -> Any:
     if not source.is_file():
         raise OutputError(f"There is no file {source}.")
     try:
-        idata = az.from_netcdf(str(source))
-        idata.load()
-        idata.close()
+        with az.rc_context({"data.load": "eager"}):  # else the file stays open
+            idata = az.from_netcdf(str(source))
     except (OSError, ValueError, KeyError) as error:
         raise OutputError(f"{source} cannot be read as NetCDF: {error}") from error
     if "posterior" not in idata.groups() or "model" not in idata.posterior.attrs:
@@ -184,9 +219,33 @@ def load(path: str | Path) -> Any:
     )
 
 
+def save_columns(design: Design, path: Path) -> Path:
+    """Write the columns of the data that the model reads as NetCDF, types kept."""
+    xr.Dataset(_columns(design), {"obs_id": design.obs_id}).to_netcdf(path)
+    return path
+
+
+def load_columns(path: Path) -> pd.DataFrame:
+    """Read what `save_columns` wrote.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be read.
+    """
+    try:
+        with xr.open_dataset(path) as stored:
+            return _frame(stored.load())
+    except (OSError, ValueError, KeyError) as error:
+        raise OutputError(f"{path} cannot be read: {error}") from error
+
+
 def frame_of(idata: Any) -> pd.DataFrame:
     """Return the columns of the data that the formula reads, as they were given."""
-    constant = idata["constant_data"]
+    return _frame(idata["constant_data"])
+
+
+def _frame(constant: xr.Dataset) -> pd.DataFrame:
     columns: dict[str, Any] = {}
     for name, variable in constant.data_vars.items():
         if not str(name).startswith("column_"):
@@ -220,15 +279,17 @@ def _labelling(model: Mixture) -> str:
 
 def observed(design: Design) -> xr.Dataset:
     """Return the response as a dataset."""
-    y = xr.DataArray(
-        design.y, {"obs_id": design.obs_id}, ["obs_id"], attrs={"name": design.response}
+    coords: dict[str, Any] = {"obs_id": design.obs_id}
+    if design.dimensions:
+        coords["dimension"] = np.array(design.dimensions, dtype=str)
+    return xr.Dataset(
+        {"y": xr.DataArray(design.y, coords, list(coords), attrs={"name": design.response})}
     )
-    return xr.Dataset({"y": y})
 
 
 def _constant(model: Mixture, design: Design) -> xr.Dataset:
     data: dict[str, Any] = {
-        name: ("component", values) for name, values in known_parameters(model).items()
+        name: (dimensions(model, name), values) for name, values in known_parameters(model).items()
     }
     coords: dict[str, Any] = {"obs_id": design.obs_id}
     if model.regression:
@@ -243,16 +304,23 @@ def _constant(model: Mixture, design: Design) -> xr.Dataset:
         coords["gating_covariate"] = np.array(rows.gating_covariates, dtype=str)
     if model.fixed:
         coords["component"] = np.arange(1, model.components + 1)
-    # Columns go under numbers: names of users' columns need not be names in NetCDF.
-    for i, name in enumerate(design.columns.columns):
-        data[f"column_{i}"] = _column(str(name), design.columns[name])
-    return xr.Dataset(data, coords)
+    if any("dimension" in dims for dims, *_ in data.values()):
+        coords["dimension"] = np.array(model.responses, dtype=str)
+    return xr.Dataset({**data, **_columns(design)}, coords)
+
+
+def _columns(design: Design) -> dict[str, Any]:
+    """Return the columns under numbers: names of users' columns need not be names in NetCDF."""
+    return {
+        f"column_{i}": _column(str(name), design.columns[name])
+        for i, name in enumerate(design.columns.columns)
+    }
 
 
 def _column(name: str, column: pd.Series[Any]) -> tuple[str, Any, dict[str, Any]]:
     kind = column.dtype
     if isinstance(kind, pd.CategoricalDtype):
-        levels = [level if isinstance(level, str) else level.item() for level in kind.categories]
+        levels = kind.categories.tolist()
         ordered = int(bool(kind.ordered))
         attrs = {"kind": "category", "levels": json.dumps(levels), "ordered": ordered}
         return ("obs_id", column.cat.codes.to_numpy(), {"name": name, **attrs})

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import warnings
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +18,7 @@ from numpy.typing import NDArray
 from stanmix import beside
 from stanmix.beside import Beside
 from stanmix.errors import InputError
+from stanmix.formulas import columns_read
 from stanmix.frames import check_columns, check_finite, check_missing, check_rank, to_frame
 
 __all__ = ["Design", "build", "covariate_terms", "parse", "to_frame"]
@@ -30,8 +33,8 @@ class Design:
     Attributes
     ----------
     response : str
-        The left-hand side of the formula.
-    y : ndarray of shape (N,)
+        The left-hand side of the formula, or the columns of the response.
+    y : ndarray of shape (N,), or (N, D) for a response of D columns
         Response, in its own units.
     X : ndarray of shape (N, P)
         Covariates, the intercept among them.
@@ -54,6 +57,7 @@ class Design:
     _lhs: Any
     _rhs: Any
     beside: Beside = field(default_factory=Beside)
+    dimensions: tuple[str, ...] = ()  # names of the columns of a response of several
 
     @property
     def covariate_columns(self) -> tuple[str, ...]:
@@ -115,7 +119,7 @@ class Design:
 
         Returns
         -------
-        y : ndarray of shape (M,)
+        y : ndarray of shape (M,), or (M, D)
         X : ndarray of shape (M, P)
         obs_id : ndarray of shape (M,)
 
@@ -125,6 +129,10 @@ class Design:
             As `transform`, and if the response is missing or not numeric.
         """
         new = to_frame(frame)
+        if self.dimensions:
+            y = _columns(self.dimensions, new)
+            X, obs_id = self.transform(new)
+            return y, X, obs_id
         needed = {str(name) for name in self._lhs.required_variables}
         check_columns(needed, new)
         check_missing(needed, new)
@@ -144,6 +152,11 @@ def parse(formula: object) -> formulaic.Formula:
     """
     if not isinstance(formula, str) or not formula.strip():
         raise InputError(f'A formula must be a string such as "y ~ x", got {formula!r}.')
+    return _parsed(formula)
+
+
+@functools.cache  # a statement asks for its formula again and again
+def _parsed(formula: str) -> formulaic.Formula:
     text = formula if "~" in formula else f"{formula} ~ 1"
     try:
         parsed = formulaic.Formula(text)
@@ -169,13 +182,14 @@ def covariate_terms(formula: formulaic.Formula) -> list[str]:
     return [str(term) for term in formula.rhs]
 
 
-def build(formula: str, data: Any, **roles: str | None) -> Design:
+def build(formula: str | Sequence[str], data: Any, **roles: str | None) -> Design:
     """Return the response and the covariates that a formula takes from the data.
 
     Parameters
     ----------
-    formula : str
-        As formulaic reads it, for example ``"y ~ x * group"``.
+    formula : str or sequence of str
+        As formulaic reads it, for example ``"y ~ x * group"``; or the names of the columns of a
+        response of several, without covariates.
     data : DataFrame or mapping of columns, N rows
     **roles : str, optional
         ``gating``, ``offset``, ``weights`` and ``group``, as in `stanmix.beside.build`.
@@ -187,14 +201,13 @@ def build(formula: str, data: Any, **roles: str | None) -> Design:
         the response is not numeric or does not vary, there are fewer than two rows, or the
         covariates are linearly dependent; and as `stanmix.beside.build`.
     """
-    parsed = parse(formula)
     frame = to_frame(data)
-    needed = {str(name) for name in parsed.required_variables}
+    if not isinstance(formula, str):
+        return _of_columns(tuple(formula), frame, roles)
+    parsed = parse(formula)
+    needed = columns_read(parsed)
     check_columns(needed, frame)
-    if len(frame) < 2:
-        raise InputError(
-            f"The data have {'one row' if len(frame) else 'no rows'}; a mixture needs at least two."
-        )
+    _check_rows(frame)
     check_missing(needed, frame)
     response = str(next(iter(parsed.lhs)))
     if response in frame.columns and pd.api.types.is_bool_dtype(frame[response]):
@@ -212,18 +225,59 @@ def build(formula: str, data: Any, **roles: str | None) -> Design:
     check_rank(X, covariates)
     obs_id = _obs_id(frame)
     others = beside.build(frame, **roles)
-    used = [name for name in frame.columns if str(name) in needed | set(others.columns)]
     return Design(
         response,
         y,
         X,
         covariates,
         obs_id,
-        frame[used].set_axis(pd.Index(obs_id), axis=0),
+        _used(frame, needed | set(others.columns), obs_id),
         matrices.lhs.model_spec,
         matrices.rhs.model_spec,
         others,
     )
+
+
+def _of_columns(names: tuple[str, ...], frame: pd.DataFrame, roles: Mapping[str, Any]) -> Design:
+    """Return the design of a response of several columns, with an intercept alone."""
+    check_columns(set(names), frame)
+    _check_rows(frame)
+    y = _columns(names, frame)
+    for name, column in zip(names, y.T, strict=True):
+        _check_varies(name, column)
+    obs_id = _obs_id(frame)
+    others = beside.build(frame, **roles)
+    return Design(
+        ", ".join(names),
+        y,
+        np.ones((len(frame), 1)),
+        ("Intercept",),
+        obs_id,
+        _used(frame, set(names) | set(others.columns), obs_id),
+        None,
+        formulaic.Formula("1").get_model_matrix(frame[list(names)]).model_spec,
+        others,
+        names,
+    )
+
+
+def _columns(names: tuple[str, ...], frame: pd.DataFrame) -> Array:
+    """Return columns of numbers, (N, D)."""
+    check_columns(set(names), frame)
+    check_missing(set(names), frame)
+    return np.column_stack([_response(name, frame[[name]]) for name in names])
+
+
+def _used(frame: pd.DataFrame, names: set[str], obs_id: NDArray[Any]) -> pd.DataFrame:
+    used = [name for name in frame.columns if str(name) in names]
+    return frame[used].set_axis(pd.Index(obs_id), axis=0)
+
+
+def _check_rows(frame: pd.DataFrame) -> None:
+    if len(frame) < 2:
+        raise InputError(
+            f"The data have {'one row' if len(frame) else 'no rows'}; a mixture needs at least two."
+        )
 
 
 def _response(name: str, matrix: Any) -> Array:

@@ -4,47 +4,76 @@ from __future__ import annotations
 
 import shlex
 import tempfile
+import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stanmix import inference, kernels
-from stanmix.errors import InputError
-from stanmix.inference import nuts, stan, warmup
-from stanmix.inference.options import MapOptions, NutsOptions, Options
+from stanmix import convert, environment, inference, kernels, provenance
+from stanmix.cmdstan.recipe import file_hash
+from stanmix.errors import InputError, OutputError
+from stanmix.inference import nuts, optimize, stan, threads, warmup
+from stanmix.inference.commands import MODE, commands
+from stanmix.inference.options import LaplaceOptions, MapOptions, NutsOptions, Options
+from stanmix.inference.run_files import of_command
+from stanmix.provenance import HEADER, Provenance
 
 if TYPE_CHECKING:
     from stanmix.mixture import Mixture
 
-__all__ = ["export", "write"]
+__all__ = ["COLUMNS", "PROCESSOR", "SCRIPT", "export", "write"]
 
-HEADER = "likelihood.hpp"
+COLUMNS = "columns.nc"
+PROCESSOR = "output/processor.txt"
+SCRIPT = "run.sh"
 
 _SCRIPT = """\
 #!/bin/sh
 # {title}
-# Compiles {name}.stan and runs it on data.json; draws go to output/. Needs a CmdStan, whose
-# folder the variable CMDSTAN names, and nothing else.
+# Compiles {name}.stan and runs it on data.json; draws go to
+# output/. Needs a CmdStan, whose folder the variable CMDSTAN names, and nothing else.
 set -eu
 : "${{CMDSTAN:?set CMDSTAN to the folder of a CmdStan}}"
 cd "$(dirname "$0")"
 
 # make takes no path with spaces, so the program is compiled in a temporary folder.
-if [ ! -x {name} ] || [ {name}.stan -nt {name} ]; then
+name={name}
+if [ ! -x $name ]{newer}; then
   work=$(mktemp -d)
   trap 'rm -rf "$work"' EXIT
-  cp {name}.stan "$work/"
-  {copy_header}make -C "$CMDSTAN" {flags}"$work/{name}"
-  mv "$work/{name}" {name}
+  cp $name.stan "$work/"
+  {copy_header}make -C "$CMDSTAN" {flags}"$work/$name"
+  mv "$work/$name" $name
 fi
 
-mkdir -p output
+{environment}mkdir -p output
+# Of an earlier run: nothing of it must be taken for this one's.
+rm -f output/*_[0-9]*.csv output/*_[0-9]*.txt
+# The processor's instructions, on which the last digits depend.
+if [ -r {cpuinfo} ]; then grep -m 1 '^flags' {cpuinfo} > {processor} || true; fi
 {runs}
 """
 
-_RUN = """\
-./{name} {id}random seed={seed} data file=data.json {init}output file=output/{name}_{run}.csv \\
-  {output}refresh=100 sig_figs={digits} {arguments}"""
+_WAITS = """\
+failed=0
+set -- $pids
+for said in {consoles}; do
+  wait "$1" || {unless}failed=$((failed + 1))
+  shift
+done
+[ $failed -eq 0 ] || echo "$failed run(s) failed: see output/*.txt" >&2
+[ $failed -le {allowed} ] || exit 1"""
+
+# As `fit` does, a climb that found no way further up counts as one that ended.
+_UNLESS_STUCK = f"""grep -q '{optimize.STUCK}' "$said" || """
+
+_HIGHEST_MODE = """
+# The approximation is made at the highest mode, the first of equals: lp__ is the first number of
+# a file's last line.
+mode=$(for file in {modes}; do
+  echo "$(tail -n 1 "$file" 2> /dev/null | cut -d , -f 1) $file"
+done | LC_ALL=C sort -s -g -r | head -n 1 | cut -d ' ' -f 2)
+cp "$mode" {mode}"""
 
 _README = """\
 {title}
@@ -52,6 +81,12 @@ _README = """\
 - {name}.stan: the program; its comments say what it is.
 {header}- data.json: its data. Priors are data too: a distribution's number and its arguments.
 {starts}- run.sh: compiles and runs it (`CMDSTAN=/path/to/cmdstan sh run.sh`); draws go to output/.
+- provenance.json: the statement of the model, all options, the commands, versions, and SHA-256
+  sums of the files above.
+- columns.nc: the columns of the data that the model reads, as they were given.
+
+`stanmix.read` makes a fit of the draws; `stanmix rerun` runs all again and says whether the draws
+are the same; `"$CMDSTAN"/bin/stansummary output/{name}_*.csv` summarises chains without stanmix.
 """
 
 
@@ -91,20 +126,18 @@ def write(stated: inference.Problem, folder: str | Path) -> Path:
     for old in target.glob("start_*.json"):  # of an earlier export with more chains
         old.unlink()
     (target / "metric.json").unlink(missing_ok=True)
-    starts, arguments = _prepared(stated, target)
+    starts, arguments, decisions = _prepared(stated, target)
     if starts is not None:
         stan.write_starts(target, starts)
-    script = target / "run.sh"
-    title = parts.title.replace("\n", "\n# ")
-    runs = _runs(parts.name, stated.options, arguments, starts is not None)
-    copy_header = f'cp {HEADER} "$work/"\n  ' if fused else ""
-    flags = f'STANCFLAGS=--allow-undefined USER_HEADER="$work/{HEADER}" ' if fused else ""
-    script.write_text(
-        _SCRIPT.format(
-            title=title, name=parts.name, runs=runs, copy_header=copy_header, flags=flags
-        )
-    )
+    convert.save_columns(stated.design, target / COLUMNS)
+    runs = commands(parts.name, stated.options, arguments, starts is not None)
+    made_by = provenance.record(stated, runs, target, decisions)
+    script = target / SCRIPT
+    script.write_text(_script(stated, runs))
     script.chmod(0o755)
+    made_by.hashes[SCRIPT] = file_hash(script)
+    _forget_earlier(target, made_by)
+    made_by.write(target)
     header = f"- {HEADER}: the likelihood, which the program declares; C++.\n" if fused else ""
     named = "" if starts is None else "- start_1.json, ...: starting points, one a run.\n"
     (target / "README.md").write_text(
@@ -113,39 +146,91 @@ def write(stated: inference.Problem, folder: str | Path) -> Path:
     return target
 
 
+def _script(stated: inference.Problem, runs: Sequence[Sequence[str]]) -> str:
+    """Return the shell script that compiles the program and runs it."""
+    parts, fused, threaded = (
+        stated.structure,
+        stated.structure.kernel == "fused",
+        stated.threads > 1,
+    )
+    flags = "STAN_THREADS=true " if threaded else ""
+    if fused:
+        flags += f'STANCFLAGS=--allow-undefined USER_HEADER="$work/{HEADER}" '
+    sources = ["$name.stan", *([HEADER] if fused else [])]
+    return _SCRIPT.format(
+        title=parts.title.replace("\n", "\n# "),
+        name=parts.name,
+        runs=_commands(runs, stated.options),
+        newer="".join(f" || [ {source} -nt $name ]" for source in sources),
+        copy_header=f'cp {HEADER} "$work/"\n  ' if fused else "",
+        flags=flags,
+        # Threads change no digit, only the time.
+        environment=f"export {threads.NAME}={stated.threads}\n" if threaded else "",
+        cpuinfo=environment.CPUINFO,
+        processor=PROCESSOR,
+    )
+
+
 def _prepared(
     stated: inference.Problem, target: Path
-) -> tuple[Sequence[Mapping[str, Any]] | None, list[str]]:
-    """Return starts and the method's arguments; write the metric that NUTS begins with."""
+) -> tuple[Sequence[Mapping[str, Any]] | None, list[str], dict[str, Any]]:
+    """Return starts, the method's arguments and what was decided; write NUTS's metric."""
     options = stated.options
     if not isinstance(options, NutsOptions):
-        return stated.starts(), options.arguments()
+        return stated.starts(), options.arguments(), {}
     exe_file = inference.build(stated).exe_file if warmup.needs_program(options) else None
-    with tempfile.TemporaryDirectory(prefix="stanmix-") as scratch:
+    scratch_folder = tempfile.TemporaryDirectory(prefix="stanmix-")
+    with threads.environment(stated.threads), scratch_folder as scratch:
         plan = warmup.plan(stated, exe_file, (target / "data.json").resolve(), Path(scratch))
     if plan.inverse_metric is not None:
         nuts.write_metric(target, plan)
-    return plan.starts, nuts.arguments(options, plan)
+    return plan.starts, nuts.arguments(options, plan), plan.described()
 
 
-def _runs(name: str, options: Options, arguments: list[str], starts: bool) -> str:
-    """Return the shell commands that run the program as `Mixture.fit` does."""
-    chains = isinstance(options, NutsOptions)
-    several_modes = isinstance(options, MapOptions)
-    quoted = " ".join(shlex.quote(argument) for argument in arguments)
-    commands = []
-    for run in range(1, options.processes + 1):
-        command = _RUN.format(
-            name=name,
-            id=f"id={run} " if chains else "",
-            seed=options.seed + (run - 1 if several_modes else 0),
-            init=f"init=start_{run}.json " if starts else "",
-            run=run,
-            output=f"diagnostic_file=output/{name}_elbo.csv " if options.method == "advi" else "",
-            digits=stan.DIGITS,
-            arguments=quoted,
+def _forget_earlier(target: Path, made_by: Provenance) -> None:
+    """Remove files of an earlier export to the folder, and its output unless it is the same."""
+    try:
+        earlier = Provenance.read(target)
+    except OutputError:
+        return
+    if (earlier.hashes, earlier.commands) == (made_by.hashes, made_by.commands):
+        return
+    replaced = {*earlier.hashes, earlier.program} - {*made_by.hashes, made_by.program}
+    paths: list[Path | None] = [target / name for name in (*replaced, MODE)]
+    for command in earlier.commands:
+        files = of_command(command, target)
+        paths += [files.csv, files.console, files.diagnostic]
+    for path in paths:
+        if path is not None and path.resolve().is_relative_to(target.resolve()):
+            path.unlink(missing_ok=True)
+
+
+def _commands(runs: Sequence[Sequence[str]], options: Options) -> str:
+    """Return the shell commands of all runs, those that wait for no other all at once."""
+    to_modes = isinstance(options, LaplaceOptions)
+    at_once = runs[:-1] if to_modes else runs
+    lines = ["pids=", "trap 'kill $pids 2> /dev/null; exit 130' INT TERM"]
+    for command in at_once:
+        lines += [f"{_command(command)} &", 'pids="$pids $!"']
+    # A chain that is missing is no posterior; of runs from which the best is kept, one is enough.
+    files = [of_command(command, Path()) for command in at_once]
+    lines.append(
+        _WAITS.format(
+            consoles=" ".join(str(run.console) for run in files),
+            unless=_UNLESS_STUCK if to_modes or isinstance(options, MapOptions) else "",
+            allowed=0 if isinstance(options, NutsOptions) else len(files) - 1,
         )
-        commands.append(f'{command} > output/{name}_{run}.txt 2>&1 &\npids="$pids $!"')
-    failed = "echo 'a run failed: see output/*.txt' >&2; exit 1"
-    waits = f'for pid in $pids; do wait "$pid" || {{ {failed}; }}; done'
-    return "\n".join(["pids=", *commands, waits])
+    )
+    if to_modes:
+        modes = " ".join(str(run.csv) for run in files)
+        lines += [
+            _HIGHEST_MODE.format(modes=modes, mode=MODE),
+            f'{_command(runs[-1])} &\npids="$!"\nwait $pids',
+        ]
+    return "\n".join(lines)
+
+
+def _command(command: Sequence[str]) -> str:
+    text = shlex.join(command)
+    words = textwrap.wrap(text, 92, break_long_words=False, break_on_hyphens=False)
+    return " \\\n  ".join([*words, f"> {of_command(command, Path()).console} 2>&1"])

@@ -19,6 +19,9 @@ __all__ = ["FAMILIES", "Family", "family"]
 
 Array = NDArray[np.float64]
 
+# NumPy draws no Poisson counts beyond; theirs is a relative spread of 1e-9, and is left out.
+_LARGEST_MEAN = 1e18
+
 
 @dataclass(frozen=True)
 class Family:
@@ -34,7 +37,8 @@ class Family:
         Name of the scale parameter, if there is one.
     log_density : callable
         ``log_density(y, location, scale)`` with arrays that broadcast; the location is on the
-        scale of the response.
+        scale of the response. A multivariate family takes coordinates along the last axis and
+        returns the density of the whole vector.
     mean : callable
         ``mean(location, scale)``, the expected response.
     sample : callable
@@ -43,6 +47,8 @@ class Family:
         Whether the mean is positive, and coefficients are those of its logarithm.
     counts : bool
         Whether the response counts: 0, 1, 2, ...
+    multivariate : bool
+        Whether the response is a vector.
     """
 
     name: str
@@ -53,6 +59,7 @@ class Family:
     sample: Callable[[np.random.Generator, Array, Array], Array]
     positive: bool = False
     counts: bool = False
+    multivariate: bool = False
 
 
 def _normal_log_density(y: Array, location: Array, scale: Array) -> Array:
@@ -70,6 +77,11 @@ def _normal_sample(rng: np.random.Generator, location: Array, scale: Array) -> A
     return result
 
 
+def _mvnormal_log_density(y: Array, location: Array, scale: Array) -> Array:
+    # Coordinates are independent within a component.
+    return np.asarray(_normal_log_density(y, location, scale).sum(axis=-1))
+
+
 def _poisson_log_density(y: Array, location: Array, scale: Array) -> Array:
     counted = (y >= 0) & (y == np.floor(y))
     log_mass = xlogy(y, location) - location - gammaln(y + 1)
@@ -82,12 +94,22 @@ def _poisson_mean(location: Array, scale: Array) -> Array:
 
 
 def _poisson_sample(rng: np.random.Generator, location: Array, scale: Array) -> Array:
-    return rng.poisson(location).astype(np.float64)
+    counts = rng.poisson(np.minimum(location, _LARGEST_MEAN)).astype(np.float64)
+    return np.where(location > _LARGEST_MEAN, location, counts)
 
 
 FAMILIES: dict[str, Family] = {
     "normal": Family(
         "normal", "normal", "sigma", _normal_log_density, _normal_mean, _normal_sample
+    ),
+    "mvnormal": Family(
+        "mvnormal",
+        "multivariate normal",
+        "sigma",
+        _mvnormal_log_density,
+        _normal_mean,
+        _normal_sample,
+        multivariate=True,
     ),
     "poisson": Family(
         "poisson",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,25 +12,27 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
-from scipy.special import softmax
 
 from stanmix import (
-    allocation,
     clustering,
     convert,
     design,
     families,
+    likelihoods,
     memberships,
     partitions,
+    posterior_draws,
     predictions,
     relabel,
+    row_terms,
+    summaries,
 )
 from stanmix import labelling as labels
-from stanmix.beside import Beside
 from stanmix.compare import loo
-from stanmix.errors import InputError
+from stanmix.errors import OutputError
 from stanmix.mixture import Mixture
-from stanmix.row_terms import Covariates, RowTerms
+from stanmix.provenance import Provenance
+from stanmix.row_terms import Covariates
 
 if TYPE_CHECKING:
     from stanmix.diagnostics import Diagnosis
@@ -63,7 +66,7 @@ class Fit:
 
     @property
     def method(self) -> str:
-        """The inference method: ``"nuts"``, ``"advi"`` or ``"map"``."""
+        """The inference method, as `Mixture.fit` takes it; ``"mcmc"`` for draws made elsewhere."""
         return str(self.idata.attrs["method"])
 
     @property
@@ -95,49 +98,35 @@ class Fit:
     def __repr__(self) -> str:
         sizes = self.idata.posterior.sizes
         return (
-            f"<stanmix.Fit: {self.model.components} components, {self.model.formula!r}, "
+            f"<stanmix.Fit: {self.model.components} components, {self.model.title!r}, "
             f"{self.method}, {sizes['chain']} chain(s) of {sizes['draw']} draw(s), "
             f"labels {self.labelling}>"
         )
 
     def summary(self, hdi_prob: float = 0.94) -> pd.DataFrame:
-        """Return posterior mean, sd, interval, Monte Carlo errors, ESS and R-hat.
-
-        Parameters
-        ----------
-        hdi_prob : float
-            Probability of the highest-density interval.
-
-        Returns
-        -------
-        DataFrame
-            A row a parameter, as ``mu[1]`` or ``beta[1, x]``. For a posterior mode, the column
-            ``estimate`` alone.
-        """
-        posterior = self.idata.posterior
-        if self.method == "map":
-            values = {}
-            for name, variable in posterior.data_vars.items():
-                point = variable.isel(chain=0, draw=0)
-                for index in np.ndindex(*point.shape):
-                    labels = [
-                        str(point[d].to_numpy()[i]) for d, i in zip(point.dims, index, strict=True)
-                    ]
-                    values[f"{name}[{', '.join(labels)}]" if labels else str(name)] = float(
-                        point[index]
-                    )
-            return pd.DataFrame({"estimate": values})
-        with convert.quiet():
-            table: pd.DataFrame = convert.arviz.summary(
-                posterior, hdi_prob=hdi_prob, round_to="none", kind="all"
-            )
-        return table
+        """Return mean, sd, interval, ESS and R-hat of the parameters; see `summaries`."""
+        return summaries.summary(self, hdi_prob)
 
     def diagnose(self) -> Diagnosis:
         """Say what is wrong with this fit, in words and figures; see `stanmix.diagnostics`."""
         from stanmix import diagnostics
 
         return diagnostics.diagnose(self)
+
+    def provenance(self) -> Provenance:
+        """Return what made the draws; it prints in words, and ``to_json`` gives it as JSON.
+
+        Raises
+        ------
+        OutputError
+            If the fit was saved by a stanmix that did not keep it.
+        """
+        if "provenance" not in self.idata.attrs:
+            raise OutputError(
+                "This fit has no provenance: its draws were made elsewhere, or by an earlier "
+                "stanmix, which kept none."
+            )
+        return Provenance.from_json(self.idata.attrs["provenance"])
 
     # Components ------------------------------------------------------------------------------
 
@@ -172,6 +161,10 @@ class Fit:
             the posterior.
         """
         return self._renumbered(*labels.permutations(self, method, parameter))
+
+    def compare_relabellings(self, methods: Sequence[str] | None = None) -> pd.DataFrame:
+        """Return how several methods of `relabel` agree, a row a method; see `labelling`."""
+        return labels.compare(self, methods)
 
     def named(self) -> Fit:
         """Return the fit with labels as ``order`` of the model asks."""
@@ -261,62 +254,27 @@ class Fit:
         Parameters
         ----------
         memory : float, optional
-            What N x draws numbers may take, in GiB; default 2.
+            What its numbers may take, in GiB; default 2.
 
         Returns
         -------
         Fit
-            The values are marginal over the components, never given an allocation.
+            See `stanmix.likelihoods.units` for what is left out at a time.
 
         Raises
         ------
         InputError
-            If they would take more.
+            If it would take more.
         """
-        shape, _ = self.draw_coords()
-        N = len(self.design.y)
-        allocation.check_memory("The pointwise log-likelihood", *shape, N, gib=memory)
-        return self._with_groups(
-            log_likelihood=xr.Dataset({"y": self.log_likelihood(pointwise=True)})
-        )
+        return self._with_groups(log_likelihood=likelihoods.units(self, memory))
 
     def loo(self, memory: float | None = None) -> Any:
         """Return leave-one-out cross-validation as ``az.loo`` gives it; see `stanmix.compare`."""
         return loo(self, memory)
 
     def log_likelihood(self, pointwise: bool = False) -> xr.DataArray:
-        """Return the log-likelihood of the data at each draw, allocations summed out.
-
-        Parameters
-        ----------
-        pointwise : bool
-            One value for each observation instead of their sum; N x draws numbers.
-
-        Returns
-        -------
-        DataArray of shape (chain, draw) or (chain, draw, obs_id)
-
-        Raises
-        ------
-        InputError
-            If `pointwise`, and rows of a group share a class: they have one value together.
-        """
-        if pointwise and self.model.group is not None:
-            raise InputError(
-                f"group={self.model.group!r}: the rows of a group share a class, so their "
-                "log-likelihood is no sum over rows, and there is no value for each row; use "
-                "pointwise=False. Leave-one-out needs a mixture without groups."
-            )
-        y, X, obs_id = self.rows()
-        values = allocation.log_likelihood(self.family, self.draws(), y, X, pointwise)
-        shape, coords = self.draw_coords()
-        dims = ["chain", "draw"]
-        if pointwise:
-            coords["obs_id"] = obs_id
-            dims.append("obs_id")
-        return xr.DataArray(
-            values.reshape(shape + values.shape[1:]), coords, dims, name="log_likelihood"
-        )
+        """Return the log-likelihood, (chain, draw[, obs_id or group]); see `likelihoods`."""
+        return likelihoods.log_likelihood(self, pointwise)
 
     def draws(self) -> dict[str, Array]:
         """Return all draws of the components' parameters, known and shared ones spread out.
@@ -326,38 +284,14 @@ class Fit:
         dict of str to ndarray
             ``theta`` and ``sigma`` (S, K), and ``mu`` (S, K) or ``beta`` (S, K, P), with S the
             draws of all chains, one chain after another. With gating, ``gamma`` (S, K, Q), and
-            ``theta`` is the mean of the weights over the rows of the data.
+            ``theta`` is the mean of the weights over the rows of the data. For responses of D
+            columns, ``mu`` and ``sigma`` are (S, K, D).
         """
-        posterior = self.idata.posterior
-        S, K = posterior.sizes["chain"] * posterior.sizes["draw"], self.model.components
-        result = {}
-        for name in self.model.parameters:
-            values = posterior[name].to_numpy()
-            values = values.reshape((S, *values.shape[2:]))
-            result[name] = np.repeat(values[:, None], K, axis=1) if values.ndim == 1 else values
-        for name, known in convert.known_parameters(self.model).items():
-            result[name] = np.broadcast_to(known, (S, K))
-        if self.model.gated:
-            result["theta"] = self._mean_weights(result["gamma"])
-        return result
-
-    def _mean_weights(self, gamma: Array) -> Array:
-        Z = self.design.beside.Z
-        assert Z is not None  # the model is gated
-        result = np.empty(gamma.shape[:2])
-        for part in allocation.blocks(len(gamma), len(Z), gamma.shape[1]):
-            logits = np.einsum("nq,skq->snk", Z, gamma[part])
-            result[part] = softmax(logits, axis=-1).mean(axis=1)
-        return result
+        return posterior_draws.parameters(self)
 
     def thinned(self, most: int | None) -> dict[str, Array]:
         """Return `draws`, or of more than `most` draws so many, evenly taken over all chains."""
-        draws = self.draws()
-        size = len(draws["theta"])
-        if most is None or size <= most:
-            return draws
-        kept = np.linspace(0, size - 1, most).astype(int)
-        return {name: values[kept] for name, values in draws.items()}
+        return posterior_draws.thinned(self.draws(), most)
 
     def draw_coords(self) -> tuple[tuple[int, int], dict[str, Any]]:
         """Return the numbers of chains and draws, and their coordinates."""
@@ -384,7 +318,7 @@ class Fit:
             return X, obs_id
         covariates, obs_id = self.design.transform(frame)
         beside = self.design.beside.of(design.to_frame(frame), response=False)
-        return self._terms(np.zeros(len(obs_id)), covariates, beside), obs_id
+        return row_terms.of(self.model, np.zeros(len(obs_id)), covariates, beside), obs_id
 
     def rows(self, frame: Any = None) -> tuple[Array, Covariates, NDArray[Any]]:
         """Return response, covariates (None for a mixture of means) and names of rows.
@@ -406,16 +340,7 @@ class Fit:
         else:
             y, X, obs_id = self.design.observe(frame)
             beside = beside.of(design.to_frame(frame))
-        return y, self._terms(y, X, beside), obs_id
-
-    def _terms(self, y: Array, X: Array, beside: Beside) -> Covariates:
-        """Return what the density of rows takes, as plainly as the mixture allows."""
-        mine, log_link = X if self.model.regression else None, self.family.positive
-        model = self.model
-        beyond = model.gated or model.offset or model.weights or model.group
-        if not beyond and not (log_link and model.regression):
-            return mine
-        return RowTerms(y, mine, beside, log_link, np.arange(len(y)))
+        return y, row_terms.of(self.model, y, X, beside), obs_id
 
     # Keeping it ------------------------------------------------------------------------------
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from stanmix import allocation, relabel
@@ -15,7 +18,14 @@ from stanmix.row_terms import Covariates, RowTerms
 if TYPE_CHECKING:
     from stanmix.fit import Fit
 
-__all__ = ["as_sampled", "component_draws", "method_inputs", "permutations", "rows_to_read"]
+__all__ = [
+    "as_sampled",
+    "compare",
+    "component_draws",
+    "method_inputs",
+    "permutations",
+    "rows_to_read",
+]
 
 Array = NDArray[np.float64]
 
@@ -24,6 +34,8 @@ Array = NDArray[np.float64]
 MOST_OBSERVATIONS = 2_000
 # Probabilities are kept where they hold no more numbers than this, else computed at each reading.
 _KEPT = 2**23
+# SJW sums over K! permutations.
+SJW_COMPONENTS = 8
 
 NAMES = {
     "ecr": "ECR",
@@ -88,6 +100,42 @@ def permutations(
     if len(rows) < len(fit.design.y):
         words += f", reading {len(rows)} of {len(fit.design.y)} observations"
     return relabel.name_by(perm, component_draws(fit)[1]), words
+
+
+def compare(fit: Fit, methods: Sequence[str] | None = None) -> pd.DataFrame:
+    """Align the draws of a fit by several methods, and compare the results.
+
+    Parameters
+    ----------
+    fit : Fit
+    methods : sequence of str, optional
+        Names of `stanmix.relabel.methods.METHODS`; by default all of them, SJW up to 8
+        components.
+
+    Returns
+    -------
+    DataFrame
+        ``seconds``, and the columns of `stanmix.relabel.compare`, a row a method: how often it
+        moves labels, how well aligned draws agree, that nothing changes which labels do not
+        affect, and in what part of the draws it agrees with each other method.
+
+    Raises
+    ------
+    InputError
+        As `permutations`.
+    """
+    if methods is None:
+        few = fit.model.components <= SJW_COMPONENTS
+        methods = [name for name in METHODS if few or name != "sjw"]
+    perms, seconds = {}, []
+    for name in methods:
+        began = time.perf_counter()
+        perms[name] = permutations(fit, name)[0]
+        seconds.append(time.perf_counter() - began)
+    inputs = method_inputs(fit, ("z", "p", "theta"), rows_to_read(fit))
+    table = relabel.compare(perms, z=inputs.z, p=inputs.p, theta=inputs.theta)
+    table.insert(0, "seconds", seconds)
+    return table
 
 
 def rows_to_read(fit: Fit) -> NDArray[np.intp]:
@@ -155,8 +203,8 @@ def component_draws(fit: Fit, parameter: str | None = None) -> tuple[str, Array]
     ----------
     fit : Fit
     parameter : str, optional
-        ``"mu"``, ``"theta"``, ``"sigma"`` or a covariate. Default: the means, or the last
-        covariate's coefficient.
+        ``"mu"``, ``"theta"``, ``"sigma"``, a covariate, or a column of the response. Default: the
+        means (of the first column), or the last covariate's coefficient.
 
     Returns
     -------
@@ -171,12 +219,20 @@ def component_draws(fit: Fit, parameter: str | None = None) -> tuple[str, Array]
     posterior, model, covariates = fit.idata.posterior, fit.model, fit.design.covariates
     if parameter is None:
         parameter = covariates[-1] if model.regression else "mu"
-    if parameter in model.component_parameters and parameter not in ("beta", "gamma"):
+        if model.responses and model.mean == "free":
+            parameter = model.responses[0]
+    several = ("component", "chain", "draw")
+    if parameter in model.component_parameters and set(posterior[parameter].dims) == set(several):
         return parameter, posterior[parameter].to_numpy()
+    if parameter in model.responses and model.mean == "free":
+        return parameter, posterior["mu"].sel(dimension=parameter).to_numpy()
     if model.regression and parameter in covariates:
         return parameter, posterior["beta"].sel(covariate=parameter).to_numpy()
-    known = [name for name in model.component_parameters if name not in ("beta", "gamma")]
+    known = [
+        name for name in model.component_parameters if set(posterior[name].dims) == set(several)
+    ]
     known += covariates if model.regression else []
+    known += model.responses if model.mean == "free" else []
     raise InputError(
         f"parameter={parameter!r}: no parameter of the components; there are "
         f"{', '.join(map(repr, known))}."
@@ -231,10 +287,11 @@ def _stacked(fit: Fit, names: tuple[str, ...] | None) -> tuple[Array, dict[str, 
 
 def _log_density(fit: Fit, X: Covariates, places: dict[str, slice]) -> Any:
     """Return log theta_k + log f(y_n | k) as `relabel.sjw` calls it, on stacked parameters."""
+    shapes = {name: values.shape[2:] for name, values in fit.thinned(1).items()}
 
     def log_density(y: Array, stacked: Array) -> Array:
         one = {name: stacked[None, :, place] for name, place in places.items()}
-        one = {name: v if name in ("beta", "gamma") else v[..., 0] for name, v in one.items()}
+        one = {name: values.reshape(1, -1, *shapes[name]) for name, values in one.items()}
         result: Array = allocation.log_joint(fit.family, one, y, X)[0]
         return result
 

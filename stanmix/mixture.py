@@ -28,38 +28,49 @@ class Mixture:
 
     Parameters
     ----------
-    formula : str
+    formula : str or sequence of str
         Response and covariates, for example ``"y ~ x"``. ``"y ~ 1"`` (or ``"y"``) is a mixture
-        of distributions, each with a mean of its own.
+        of distributions, each with a mean of its own. For ``"mvnormal"``, the names of the
+        columns that make up the vector of responses: ``["x1", "x2"]``.
     components : int
         Number of components K.
     family : str
-        Distribution of the response within a component: ``"normal"``, or ``"poisson"`` for
-        counts, where ``mu`` is the mean and coefficients are those of its logarithm.
+        Distribution of the response within a component: ``"normal"``, ``"mvnormal"`` for
+        several columns, or ``"poisson"`` for counts, where ``mu`` is the mean and coefficients
+        are those of its logarithm.
     gating : str, optional
         Formula of the weights, ``"~ z"``: they are the softmax of ``Z gamma``, with a row of
         coefficients ``gamma`` a component that sum to zero over the components. ``"~ 1"`` is
         the same as none: constant weights with a Dirichlet prior.
     order : str or None
-        What names the components. ``"mu"``, ``"sigma"`` or a covariate: the program holds that
-        parameter in ascending order. ``"theta"``: draws are put in ascending order of weight
-        afterwards. ``"auto"``: the means, or the coefficient where there is but one; otherwise
-        the draws are relabelled (ECR). ``None``: draws are left as they come, and labels may
+        What names the components. ``"mu"``, ``"sigma"``, a covariate, or for ``"mvnormal"`` a
+        column whose means shall ascend: the program holds that parameter in ascending order.
+        ``"theta"``: draws are put in ascending order of weight afterwards. ``"auto"``: the means,
+        or the coefficient where there is but one a component; otherwise the draws are relabelled
+        (ECR). ``None``: draws are left as they come, and labels may
         switch. Where priors or known parameters already tell the components apart,
         ``"auto"`` leaves them as they are.
     shared : sequence of str
         Parameters common to all components: ``("sigma",)``.
     fixed : mapping
-        Parameters that are known: ``sigma`` (one number, or one a component) and ``theta`` (one
-        weight a component).
+        Parameters that are known: ``sigma`` (one number, or one a component; with
+        ``covariance="diagonal"`` also a row of numbers a component, one a column) and ``theta``
+        (one weight a component).
     group : str, optional
         Column that names groups: all rows of a group belong to one component.
     weights : str, optional
         Column of frequencies: a row of weight w counts as w equal rows.
     offset : str, optional
         Column that is added to the linear predictor (for ``"poisson"``: to the log mean).
+    covariance : {"spherical", "diagonal"}, optional
+        For ``"mvnormal"``, and needed there. ``"spherical"``: a component has one scale ``sigma``
+        for all columns. ``"diagonal"``: one for each column.
+    mean : {"free", "common"}
+        For ``"mvnormal"``. ``"free"``: a component has a mean for each column. ``"common"``: one
+        mean for all columns.
     priors : mapping of str to Prior
-        By parameter: ``theta``, ``sigma``, ``mu``; in a regression a covariate by its name
+        By parameter: ``theta``, ``sigma``, ``mu`` (where there is one for each column, of all
+        columns, or ``"mu[x1]"`` and ``"sigma[x1]"``); in a regression a covariate by its name
         (``"x"``, ``"Intercept"``, or ``"beta[x]"`` where the name is also a parameter's), or
         ``beta`` for all coefficients; ``gamma`` for all coefficients of the weights, or
         ``"gamma[z]"``. What is not stated gets a default that adapts to the scale of the data
@@ -71,7 +82,7 @@ class Mixture:
         If an argument is unusable, unknown, or contradicts another.
     """
 
-    formula: str
+    formula: str | Sequence[str]
     components: int
     family: str = "normal"
     order: str | None = "auto"
@@ -82,10 +93,14 @@ class Mixture:
     group: str | None = None
     weights: str | None = None
     offset: str | None = None
+    covariance: str | None = None
+    mean: str = "free"
 
     def __post_init__(self) -> None:
-        design.parse(self.formula)
         families.family(self.family)
+        if not isinstance(self.formula, str) and isinstance(self.formula, Sequence):
+            object.__setattr__(self, "formula", tuple(self.formula))
+        statement.check_response(self)
         if isinstance(self.components, bool) or not isinstance(self.components, int | np.integer):
             raise InputError(f"components must be an integer, got {self.components!r}.")
         if self.components < 1:
@@ -108,9 +123,23 @@ class Mixture:
     # What follows from the statement ---------------------------------------------------------
 
     @property
+    def responses(self) -> tuple[str, ...]:
+        """Names of the columns that make up the response of a multivariate family."""
+        return () if isinstance(self.formula, str) else tuple(self.formula)
+
+    @property
+    def title(self) -> str:
+        """The formula, or the columns of the response, as text."""
+        return self.formula if isinstance(self.formula, str) else ", ".join(self.formula)
+
+    @property
     def regression(self) -> bool:
-        """Whether components have coefficients (`beta`) instead of one mean (`mu`)."""
-        return design.covariate_terms(design.parse(self.formula)) != ["1"]
+        """Whether components have coefficients (`beta`) instead of means (`mu`)."""
+        return not self.responses and self._terms != ["1"]
+
+    @property
+    def _terms(self) -> list[str]:
+        return design.covariate_terms(design.parse(self.formula))
 
     @property
     def gated(self) -> bool:
@@ -143,7 +172,10 @@ class Mixture:
             (prior.alpha, prior.beta) if isinstance(prior, Beta) else 1.0
         )  # fmt: skip
         told_apart = [concentration, *self.fixed.values()]
-        return all(np.ndim(value) == 0 or np.ptp(np.asarray(value)) == 0 for value in told_apart)
+        return all(
+            np.ndim(value) == 0 or not np.ptp(np.asarray(value), axis=0).any()
+            for value in told_apart
+        )
 
     @property
     def program_order(self) -> str | None:
@@ -151,16 +183,18 @@ class Mixture:
         if self.order == "auto":
             if not self.exchangeable:
                 return None
-            terms = design.covariate_terms(design.parse(self.formula))
-            return self.location if len(terms) == 1 else None
+            one = self.mean == "common" if self.responses else len(self._terms) == 1
+            return self.location if one else None
         if self.order in (None, "theta"):
             return None
-        return self.order if self.order in ("mu", "sigma") else "beta"
+        return self.order if self.order in ("mu", "sigma") else self.location
 
     def orders(self) -> tuple[str, ...]:
         """Return the parameters that can order the components; covariates come with the data."""
-        scale = families.family(self.family).scale
+        scale = None if self.covariance == "diagonal" else families.family(self.family).scale
         names = [] if self.regression else ["mu"]
+        if self.responses and self.mean == "free":
+            names = list(self.responses)
         return (*names, *([scale] if scale else []), *([] if self.gated else ["theta"]))
 
     # What can be asked of it -----------------------------------------------------------------
@@ -214,12 +248,15 @@ class Mixture:
         Parameters
         ----------
         frame : DataFrame or mapping of columns
-        method : {"nuts", "advi", "map"}
-            Stan's no-U-turn sampler, its variational approximation, or the posterior mode.
+        method : {"nuts", "advi", "pathfinder", "laplace", "map"}
+            Stan's no-U-turn sampler; its approximations, variational (ADVI), along the path to a
+            mode (Pathfinder) or at the mode (Laplace), each the best of several runs; or the
+            posterior mode.
         **options
-            Of the method; see `stanmix.inference.nuts.Options`, `stanmix.inference.advi.Options`
-            and `stanmix.inference.map.Options`, and for all: ``seed``, ``starts``, ``kernel``,
-            ``progress``, ``cmdstan``.
+            Of the method; see `NutsOptions`, `AdviOptions`, `PathfinderOptions`,
+            `LaplaceOptions` and `MapOptions` in `stanmix.inference.options`, and for all:
+            ``seed``, ``starts``, ``kernel``, ``threads``, ``progress``, ``cmdstan``,
+            ``output_dir``.
 
         Raises
         ------
@@ -257,7 +294,7 @@ class Mixture:
     def to_dict(self) -> dict[str, Any]:
         """Return the statement as plain values; `from_dict` reads it back."""
         return {
-            "formula": self.formula,
+            "formula": list(self.responses) or self.formula,
             "components": self.components,
             "family": self.family,
             "order": self.order,
@@ -268,6 +305,8 @@ class Mixture:
             "group": self.group,
             "weights": self.weights,
             "offset": self.offset,
+            "covariance": self.covariance,
+            "mean": self.mean,
         }
 
     @classmethod

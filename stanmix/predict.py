@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import logsumexp
 
-from stanmix.allocation import location, log_joint, row_blocks, weights
+from stanmix.allocation import columns, location, log_joint, row_blocks, weights
 from stanmix.allocation import scale as scale_of
 from stanmix.errors import InputError
 from stanmix.families import Family
-from stanmix.row_terms import Covariates
+from stanmix.row_terms import Covariates, RowTerms
 
 __all__ = ["KINDS", "check_kind", "check_quantiles", "density", "mean", "responses"]
 
@@ -74,15 +74,20 @@ def mean(
 
     Returns
     -------
-    ndarray of shape (M,), with ``by_component`` (M, K), and with quantiles (Q,) before these
+    ndarray of shape (M,), with ``by_component`` (M, K), with quantiles (Q,) before these, and for
+    responses of D columns (D,) behind them
     """
-    draws, components = parameters["theta"].shape
+    draws = len(parameters["theta"])
 
     def expected(part: slice) -> Array:
         here = None if X is None else X[part]
         centre = family.mean(location(parameters, here), scale_of(parameters))
-        wide = np.broadcast_to(centre, (draws, part.stop - part.start, components))
-        return wide if by_component else (weights(parameters, here) * wide).sum(axis=-1)
+        wide = np.broadcast_to(centre, (draws, part.stop - part.start, *centre.shape[2:]))
+        if by_component:
+            return wide
+        share = weights(parameters, here)
+        share = share.reshape(*share.shape, *[1] * (wide.ndim - 3))
+        return np.asarray((share * wide).sum(axis=2))
 
     return _over_draws(expected, parameters, rows, quantiles)
 
@@ -101,7 +106,7 @@ def density(
     ----------
     family, parameters, quantiles
         As in `mean`.
-    y : ndarray of shape (M,)
+    y : ndarray of shape (M,) or (M, D)
         The responses.
     X : ndarray of shape (M, P) or None
     by_component : bool
@@ -130,6 +135,8 @@ def responses(
 ) -> Array:
     """Draw a response at each row from each draw of the parameters.
 
+    The rows of a group share the class that is drawn for it.
+
     Parameters
     ----------
     family, parameters, X, rows
@@ -143,23 +150,28 @@ def responses(
 
     Returns
     -------
-    ndarray of shape (S, M) or (S, M, K); with quantiles (Q, M) or (Q, M, K)
+    ndarray of shape (S, M) or (S, M, K); with quantiles (Q, M) or (Q, M, K); for responses of D
+    columns (D,) behind these
     """
     S, K = parameters["theta"].shape
-    trailing = (K,) if by_component else ()
+    dimensions = parameters["mu"].shape[2:] if "mu" in parameters else ()
+    trailing = ((K,) if by_component else ()) + dimensions
     result = np.empty(((S if quantiles is None else len(quantiles)), rows, *trailing))
+    common = _common_levels(X, S, seed)
     for part, rng in _streams(rows, seed):
         size = part.stop - part.start
         here = None if X is None else X[part]
-        centre = np.broadcast_to(location(parameters, here), (S, size, K))
-        scale = np.broadcast_to(scale_of(parameters), (S, size, K))
+        centre = np.broadcast_to(location(parameters, here), (S, size, K, *dimensions))
+        scale = np.broadcast_to(scale_of(parameters), (S, size, K, *dimensions))
         if not by_component:
             # Below the total as it was rounded: a component of weight 0 is never drawn.
             cumulative = np.cumsum(weights(parameters, here), axis=-1)
-            level = rng.random((S, size)) * cumulative[..., -1]
-            chosen = (level[..., None] >= cumulative[..., :-1]).sum(axis=-1)[..., None]
-            centre = np.take_along_axis(centre, chosen, axis=-1)[..., 0]
-            scale = np.take_along_axis(scale, chosen, axis=-1)[..., 0]
+            level = rng.random((S, size)) if common is None else common[:, part]
+            level = level * cumulative[..., -1]
+            chosen = (level[..., None] >= cumulative[..., :-1]).sum(axis=-1)
+            chosen = chosen.reshape(S, size, 1, *[1] * len(dimensions))
+            centre = np.take_along_axis(centre, chosen, axis=2)[:, :, 0]
+            scale = np.take_along_axis(scale, chosen, axis=2)[:, :, 0]
         drawn = family.sample(rng, centre, scale)
         result[:, part] = drawn if quantiles is None else np.quantile(drawn, quantiles, axis=0)
     return result
@@ -172,14 +184,22 @@ def _over_draws(
     quantiles: Sequence[float] | None,
 ) -> Array:
     """Return the mean or quantiles over the draws of what is computed for blocks of rows."""
-    draws, components = parameters["theta"].shape
+    draws = len(parameters["theta"])
     found = []
-    for part in row_blocks(draws, rows, components):
+    for part in row_blocks(draws, rows, columns(parameters)):
         values = compute(part)
         found.append(
             values.mean(axis=0) if quantiles is None else np.quantile(values, quantiles, axis=0)
         )
     return np.concatenate(found, axis=0 if quantiles is None else 1)
+
+
+def _common_levels(X: Covariates, draws: int, seed: int) -> Array | None:
+    """Return uniform numbers (S, M) that rows of a group have in common; None without groups."""
+    if not isinstance(X, RowTerms) or X.group is None:
+        return None
+    groups, place = np.unique(X.group, return_inverse=True)
+    return np.random.default_rng([seed, 8]).random((draws, len(groups)))[:, place]
 
 
 def _streams(rows: int, seed: int) -> Iterator[tuple[slice, np.random.Generator]]:

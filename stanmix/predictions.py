@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from stanmix import allocation, memberships
 from stanmix import predict as arrays
+from stanmix.frames import to_frame
 
 if TYPE_CHECKING:
     from stanmix.fit import Fit
@@ -72,6 +73,9 @@ def predict(
     if by_component or kind == "responsibilities":
         dims.append("component")
         coords["component"] = fit.component_names
+    if kind in ("mean", "draws") and fit.model.responses:
+        dims.append("dimension")
+        coords["dimension"] = np.array(fit.model.responses, dtype=str)
     if wanted is not None:
         dims.insert(0, "quantile")
         coords["quantile"] = np.array(wanted)
@@ -118,14 +122,23 @@ def predictive_groups(
     -------
     dict of str to Dataset
         ``posterior_predictive`` for the data of the fit; for new rows ``predictions``, and
-        ``predictions_constant_data`` with their covariates.
+        ``predictions_constant_data`` with their covariates and offset.
     """
     drawn = xr.Dataset({"y": predict(fit, frame, "draws", seed=seed, memory=memory)})
     if frame is None:
         return {"posterior_predictive": drawn}
-    if not fit.model.regression:
+    new = to_frame(frame)
+    beside = fit.design.beside.of(new, response=False)
+    coords: dict[str, Any] = {"obs_id": drawn["obs_id"].to_numpy()}
+    constant: dict[str, Any] = {}
+    if fit.model.regression:
+        constant["X"] = (("obs_id", "covariate"), fit.design.transform(new)[0])
+        coords["covariate"] = np.array(fit.design.covariates, dtype=str)
+    if beside.offset is not None:
+        constant["offset"] = ("obs_id", beside.offset)
+    if beside.Z is not None:
+        constant["Z"] = (("obs_id", "gating_covariate"), beside.Z)
+        coords["gating_covariate"] = np.array(beside.gating_covariates, dtype=str)
+    if not constant:
         return {"predictions": drawn}
-    X, obs_id = fit.design.transform(frame)
-    coords = {"obs_id": obs_id, "covariate": np.array(fit.design.covariates, dtype=str)}
-    constant = xr.Dataset({"X": (("obs_id", "covariate"), X)}, coords)
-    return {"predictions": drawn, "predictions_constant_data": constant}
+    return {"predictions": drawn, "predictions_constant_data": xr.Dataset(constant, coords)}

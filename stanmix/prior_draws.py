@@ -2,7 +2,8 @@
 
 The prior is read from the Stan data, so what is drawn here is what the Stan program states. Where
 the program orders a parameter, its prior values are sorted: they have one prior in common, so the
-sorted values have the prior density restricted to that order.
+sorted values have the prior density restricted to that order. Coefficients of the weights have
+their prior density restricted to values that sum to zero over the components.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy import stats
 
-from stanmix import allocation, convert, families, predict
+from stanmix import allocation, convert, families, posterior_draws, predict, row_terms
 from stanmix.errors import InputError
 from stanmix.standata import standata
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 __all__ = ["prior_parameters", "prior_predictive"]
 
 Array = NDArray[np.float64]
+
+# Coefficients that sum to zero are found by trying; so often, on average, for each draw.
+_TRIALS = 500
 
 # The distributions under the numbers that the Stan programs know them by (stanmix.priors). A half
 # distribution is the whole one cut at zero.
@@ -61,15 +65,29 @@ def prior_parameters(
     Returns
     -------
     dict of str to ndarray
-        ``theta`` and ``sigma`` (S, K), and ``mu`` (S, K) or ``beta`` (S, K, P).
+        As `stanmix.Fit.draws` has them: ``theta`` and ``sigma`` (S, K), and ``mu`` (S, K) or
+        ``beta`` (S, K, P); with gating ``gamma`` (S, K, Q). For responses of D columns ``mu`` and
+        ``sigma`` (S, K, D).
 
     Raises
     ------
     InputError
-        If a prior is flat.
+        If a prior is flat, or one of the weights' coefficients lies too far from zero.
     """
     S, K, order = draws, int(data["K"]), model.program_order
-    if "theta" in model.fixed:
+    if model.gated:
+        gamma = np.empty((S, K, int(data["Q"])))
+        for q, (code, arguments) in enumerate(
+            zip(data["gamma_prior"], data["gamma_prior_arguments"], strict=True)
+        ):
+            name = f"gamma of covariate {q + 1}"
+            gamma[..., q] = _draw_sum_to_zero(name, code, arguments, (S, K), rng)
+        rows = np.arange(data["N"]) if model.group is None else np.asarray(data["group"]) - 1
+        result = {
+            "theta": posterior_draws.mean_weights(gamma, np.asarray(data["Z"])[rows]),
+            "gamma": gamma,
+        }
+    elif "theta" in model.fixed:
         result = {"theta": np.broadcast_to(np.asarray(data["theta"]), (S, K))}
     else:
         result = {"theta": rng.dirichlet(data["theta_prior"], size=S)}
@@ -84,16 +102,49 @@ def prior_parameters(
             beta[..., ordered] = np.sort(beta[..., ordered], axis=1)
         result["beta"] = beta
     else:
-        mu = _draw("mu", data["mu_prior"], data["mu_prior_arguments"], (S, K), rng)
-        result["mu"] = np.sort(mu, axis=1) if order == "mu" else mu
-    if "sigma" in model.fixed:
-        result["sigma"] = np.broadcast_to(np.asarray(data["sigma"]), (S, K))
-    else:
-        size = (S, 1) if "sigma" in model.shared else (S, K)
-        support = (data.get("sigma_lower", 0.0), data.get("sigma_upper", np.inf))
-        code, arguments = data["sigma_prior"], data["sigma_prior_arguments"]
-        sigma = np.broadcast_to(_draw("sigma", code, arguments, size, rng, support), (S, K))
-        result["sigma"] = np.sort(sigma, axis=1) if order == "sigma" else sigma
+        positive = (0.0, np.inf) if families.family(model.family).positive else (-np.inf, np.inf)
+        mu = _by_column(model, data, "mu", (S, K), rng, positive)
+        if order == "mu":
+            ordered = data.get("ordered_coordinate", 1) - 1
+            mu[..., ordered] = np.sort(mu[..., ordered], axis=1)
+        result["mu"] = mu
+    if families.family(model.family).scale is not None:
+        if "sigma" in model.fixed:
+            known = np.asarray(data["sigma"])
+            sigma = np.broadcast_to(known.reshape(K, -1), (S, K, known.size // K))
+        else:
+            size = (S, 1) if "sigma" in model.shared else (S, K)
+            sigma = _by_column(model, data, "sigma", size, rng, (0.0, np.inf))
+            sigma = np.sort(sigma, axis=1) if order == "sigma" else sigma
+        result["sigma"] = sigma
+    D = len(model.responses)
+    for name in {"mu", "sigma"} & set(result):
+        values = np.broadcast_to(result[name], (S, K, D or 1))
+        result[name] = values if D else values[..., 0]
+    return result
+
+
+def _by_column(
+    model: Mixture,
+    data: Mapping[str, Any],
+    name: str,
+    size: tuple[int, int],
+    rng: np.random.Generator,
+    support: tuple[float, float],
+) -> Array:
+    """Draw a parameter from its prior, (S, K, D), or (S, K, 1) where it has one for all columns."""
+    codes = np.atleast_1d(data[f"{name}_prior"])
+    several = len(codes) > 1
+    result = np.empty((*size, len(codes)))
+    for d, (code, arguments) in enumerate(
+        zip(codes, np.atleast_2d(data[f"{name}_prior_arguments"]), strict=True)
+    ):
+        low, high = (
+            np.broadcast_to(data.get(f"{name}_{end}", default), len(codes))[d]
+            for end, default in zip(("lower", "upper"), support, strict=True)
+        )
+        label = f"{name}[{model.responses[d]}]" if several else name
+        result[..., d] = _draw(label, int(code), arguments, size, rng, (low, high))
     return result
 
 
@@ -116,7 +167,9 @@ def prior_predictive(
     Returns
     -------
     arviz.InferenceData
-        Groups ``prior``, ``prior_predictive`` and ``observed_data``.
+        Groups ``prior``, ``prior_predictive`` and ``observed_data``. A row has one response a
+        draw whatever its weight; the rows of a group share a class. With gating, ``theta`` is
+        the mean of the weights over the rows.
 
     Raises
     ------
@@ -125,19 +178,14 @@ def prior_predictive(
     """
     if isinstance(draws, bool) or not isinstance(draws, int | np.integer) or draws < 1:
         raise InputError(f"draws must be a positive whole number, got {draws!r}.")
-    if model.gated or model.offset or model.family != "normal":
-        raise InputError(
-            "Prior predictive draws are made for normal mixtures without gating or offset; draw "
-            "from this mixture's program with CmdStan instead (Mixture.export)."
-        )
     matrices = model.matrices(frame)
     data = standata(model, matrices)
     rng = np.random.default_rng([seed, 6])
-    allocation.check_memory("The prior predictive", draws, len(matrices.y), gib=memory)
+    allocation.check_memory("The prior predictive", draws, matrices.y.size, gib=memory)
     parameters = prior_parameters(model, data, int(draws), rng)
     family = families.family(model.family)
-    X = matrices.X if model.regression else None
-    drawn = predict.responses(family, parameters, X, len(matrices.y), seed)
+    covariates = row_terms.of(model, matrices.y, matrices.X, matrices.beside)
+    drawn = predict.responses(family, parameters, covariates, len(matrices.y), seed)
     coords: dict[str, Any] = {
         "chain": [1],
         "draw": np.arange(draws),
@@ -145,20 +193,33 @@ def prior_predictive(
     }
     if model.regression:
         coords["covariate"] = np.array(matrices.covariates, dtype=str)
+    if model.responses:
+        coords["dimension"] = np.array(model.responses, dtype=str)
+    if model.gated:
+        coords["gating_covariate"] = np.array(matrices.beside.gating_covariates, dtype=str)
     prior = {
-        name: (("chain", "draw", *convert.DIMENSIONS[name]), values[None])
+        name: (("chain", "draw", *_dimensions(name, values)), values[None])
         for name, values in parameters.items()
     }
+    observed = convert.observed(matrices)
     response = xr.DataArray(
         drawn[None],
-        {"chain": [1], "draw": np.arange(draws), "obs_id": matrices.obs_id},
-        ["chain", "draw", "obs_id"],
+        {"chain": [1], "draw": np.arange(draws), **observed["y"].coords},
+        ["chain", "draw", *observed["y"].dims],
     )
     return convert.arviz.InferenceData(
         attrs={"seed": seed},
         prior=xr.Dataset(prior, coords),
         prior_predictive=xr.Dataset({"y": response}),
-        observed_data=convert.observed(matrices),
+        observed_data=observed,
+    )
+
+
+def _dimensions(name: str, values: Array) -> tuple[str, ...]:
+    return (
+        ("component", "dimension")
+        if name in ("mu", "sigma") and values.ndim == 3
+        else (convert.DIMENSIONS[name])
     )
 
 
@@ -171,11 +232,50 @@ def _draw(
     support: tuple[float, float] = (-np.inf, np.inf),
 ) -> Array:
     """Draw from a prior, cut off outside its support, by the inverse of its distribution."""
-    if code not in _DISTRIBUTIONS:
-        raise InputError(
-            f"The prior of {name} is flat, so there is nothing to draw from: give it a proper one."
-        )
+    _check_proper(name, code)
     distribution = _DISTRIBUTIONS[code](arguments)
     low, high = distribution.cdf(support[0]), distribution.cdf(support[1])
     result: Array = distribution.ppf(rng.uniform(low, high, size=size))
     return result
+
+
+def _check_proper(name: str, code: int) -> None:
+    if code not in _DISTRIBUTIONS:
+        raise InputError(
+            f"The prior of {name} is flat, so there is nothing to draw from: give it a proper one."
+        )
+
+
+def _draw_sum_to_zero(
+    name: str,
+    code: int,
+    arguments: Sequence[float],
+    size: tuple[int, int],
+    rng: np.random.Generator,
+) -> Array:
+    """Draw values of one prior that sum to zero along the last axis, by rejection.
+
+    All but the last are drawn from the prior; the last, which makes the sum zero, is accepted
+    with its density as a part of the greatest. These priors are symmetric, so the greatest
+    density is at the median.
+    """
+    draws, K = size
+    result = np.zeros(size)
+    if K == 1:
+        return result
+    _check_proper(name, code)
+    distribution = _DISTRIBUTIONS[code](arguments)
+    greatest = distribution.pdf(distribution.median())
+    waiting = np.arange(draws)
+    for _ in range(_TRIALS):
+        others = _draw(name, code, arguments, (len(waiting), K - 1), rng)
+        last = -others.sum(axis=1)
+        found = rng.random(len(waiting)) * greatest < distribution.pdf(last)
+        result[waiting[found]] = np.column_stack([others, last])[found]
+        waiting = waiting[~found]
+        if not len(waiting):
+            return result
+    raise InputError(
+        f"The prior of {name} lies so far from zero that {K} values hardly ever sum to zero, as "
+        "coefficients of the weights do: give it a prior about zero."
+    )

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 from stanmix.errors import InputError
 
 __all__ = [
+    "BY_NAME",
     "Beta",
     "Cauchy",
     "Dirichlet",
@@ -299,7 +300,7 @@ class Dirichlet(Prior):
         return [float(v) for v in self.alpha]
 
 
-_BY_NAME: dict[str, type[Prior]] = {
+BY_NAME: dict[str, type[Prior]] = {
     cls.__name__: cls
     for cls in (
         Flat, Normal, StudentT, Cauchy, Laplace, Logistic, HalfNormal, HalfStudentT, Exponential,
@@ -310,4 +311,4 @@ _BY_NAME: dict[str, type[Prior]] = {
 
 def from_dict(values: Mapping[str, Any]) -> Prior:
     """Return the prior that `Prior.to_dict` described."""
-    return _BY_NAME[values["name"]](*values["args"])
+    return BY_NAME[values["name"]](*values["args"])

@@ -28,6 +28,10 @@ KERNELS = ("auto", "fused", "stan")
 LONGEST_NAME = 64  # of a program; see `stanmix.cmdstan.build`
 _SHORT = {
     "regressions": "reg",
+    "mvnormal": "mvn",
+    "spherical": "sph",
+    "common": "com",
+    "diagonal": "diag",
     "mixture": "mix",
     "ordered": "ord",
     "known": "fix",
@@ -59,6 +63,10 @@ class Structure:
         Rows of a group share one class.
     offset, weights : bool
         An offset in the linear predictor; frequencies of rows.
+    covariance : {"spherical", "diagonal", None}
+        Of a response of several columns; None for a response of one.
+    mean : {"free", "common"}
+        Whether the columns have means of their own.
     """
 
     family: str
@@ -71,11 +79,17 @@ class Structure:
     group: bool = False
     offset: bool = False
     weights: bool = False
+    covariance: str | None = None
+    mean: str = "free"
 
     @property
     def name(self) -> str:
         """A name for the program's files, such as ``normal_mixture_ordered_mu``."""
         parts = [self.family, "regressions" if self.regression else "mixture"]
+        if self.covariance:
+            parts.append(self.covariance)
+        if self.mean == "common":
+            parts.append("common")
         if self.order:
             parts += ["ordered", self.order]
         if self.sigma in ("shared", "known"):
@@ -98,12 +112,19 @@ class Structure:
             what = f"A finite mixture of linear regressions with {family.adjective} errors"
         else:
             what = f"A finite mixture of {family.adjective} regressions with a log link"
+        covariance = {
+            None: "",
+            "spherical": "one scale for all coordinates",
+            "diagonal": "a scale for each coordinate",
+        }[self.covariance]
         details = {
             "none": "",
-            "shared": "one scale for all components",
+            "shared": f"{'scales' if self.covariance else 'one scale'} for all components",
             "known": "known scales",
             "component": "a scale for each component",
         }[self.sigma]
+        if self.covariance and self.sigma == "component":
+            details = "scales for each component"
         weights = {
             "known": "known weights",
             "gating": "weights that depend on covariates",
@@ -115,12 +136,16 @@ class Structure:
             "sigma": "ordered scales",
             None: "",
         }[self.order]
+        if self.covariance and self.mean == "free" and self.order == "mu":
+            ordered = "ordered means of one coordinate"
         rows = {
             "one class for the rows of a group": self.group,
             "an offset": self.offset,
             "frequencies of rows": self.weights,
         }
-        said = [details, weights, ordered, *(words for words, there in rows.items() if there)]
+        common = "one mean for all coordinates" if self.mean == "common" else ""
+        said = [common, covariance, details, weights, ordered]
+        said += [words for words, there in rows.items() if there]
         said = [words for words in said if words]
         sentence = f"{what}{': ' if said else ''}{', '.join(said)}."
         return "\n".join(textwrap.wrap(sentence, 92))
@@ -163,6 +188,8 @@ def structure(model: Mixture, kernel: str = "stan") -> Structure:
         group=model.group is not None,
         offset=model.offset is not None,
         weights=model.weights is not None,
+        covariance=model.covariance,
+        mean=model.mean,
     )
 
 
@@ -179,7 +206,8 @@ def user_header(parts: Structure) -> Path | None:
 @functools.cache
 def render_structure(parts: Structure) -> str:
     """Return the Stan program of a structure."""
-    template = _environment().get_template("univariate.stan.jinja")
+    shape = "multivariate" if parts.covariance else "univariate"
+    template = _environment().get_template(f"{shape}.stan.jinja")
     return template.render(
         title=parts.title, counts=families.family(parts.family).counts, **asdict(parts)
     )

@@ -5,16 +5,19 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_softmax
 
 from stanmix.beside import Beside
-from stanmix.families import Family
+from stanmix.families import Family, family
 
-__all__ = ["Covariates", "RowTerms"]
+if TYPE_CHECKING:
+    from stanmix.mixture import Mixture
+
+__all__ = ["Covariates", "RowTerms", "of"]
 
 Array = NDArray[np.float64]
 
@@ -104,3 +107,26 @@ class RowTerms:
 
 
 Covariates: TypeAlias = Array | RowTerms | None
+
+
+def of(model: Mixture, y: Array, X: Array, beside: Beside) -> Covariates:
+    """Return what the density of rows takes, as plainly as the mixture allows.
+
+    Parameters
+    ----------
+    model : Mixture
+    y : ndarray of shape (N,)
+    X : ndarray of shape (N, P)
+    beside : Beside
+        Of these rows.
+
+    Returns
+    -------
+    ndarray of shape (N, P), RowTerms or None
+        None for a mixture of means with nothing beside.
+    """
+    mine, log_link = X if model.regression else None, family(model.family).positive
+    beyond = model.gated or model.offset or model.weights or model.group
+    if not beyond and not (log_link and model.regression):
+        return mine
+    return RowTerms(y, mine, beside, log_link, np.arange(len(y)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,14 +17,16 @@ from stanmix.priors import Beta, Dirichlet, LogNormal, Normal, Prior
 if TYPE_CHECKING:
     from stanmix.mixture import Mixture
 
-__all__ = ["concentration", "default_priors", "standata"]
+__all__ = ["concentration", "default_priors", "known_scales", "standata"]
 
 Array = NDArray[np.float64]
 
 LARGEST_COUNT = 2**31 - 1  # Stan's integers have 32 bits
 
 
-def default_priors(design: Design, family: str = "normal") -> dict[str, Prior]:
+def default_priors(
+    design: Design, family: str = "normal", pooled: Collection[str] = ()
+) -> dict[str, Prior]:
     """Return weakly informative priors on the scale of the data.
 
     Parameters
@@ -33,6 +35,8 @@ def default_priors(design: Design, family: str = "normal") -> dict[str, Prior]:
         Response y, covariates, offset and frequencies of the data: mean and sd are those of
         y - offset, with a row of weight w counted w times.
     family : str
+    pooled : collection of {"mu", "sigma"}
+        Of a response of several columns: what all columns have in common.
 
     Returns
     -------
@@ -45,7 +49,10 @@ def default_priors(design: Design, family: str = "normal") -> dict[str, Prior]:
         the likelihood does not: it is unbounded as a component shrinks onto one observation.
         With a log link the same on the log scale, about the log of the mean rate
         sum(y) / sum(exp(offset)) and with a scale of 1 in place of sd(y); ``mu``: log-normal
-        about that rate, with log-sd 1.5.
+        about that rate, with log-sd 1.5. For a response of several columns, ``mu[name]`` and
+        ``sigma[name]`` of each column by the same rules; what is pooled is on the scale of the
+        mean of the columns' means and of the root of the mean of their variances (``sigma``), or
+        of the variance of all values (``mu``).
     """
     rows = design.beside
     weights = np.ones(len(design.y)) if rows.weights is None else rows.weights
@@ -55,16 +62,45 @@ def default_priors(design: Design, family: str = "normal") -> dict[str, Prior]:
         mean = math.log(float(weights @ design.y) / float(weights @ np.exp(offset)))
         sd = 1.0
         priors["mu"] = LogNormal(mean, 1.5)
+    elif design.dimensions:
+        return {**priors, **_by_column(design, weights, pooled), **_of_gating(design, weights)}
     else:
         mean, sd = _moments(design.y - offset, weights)
-        priors["mu"] = Normal(mean, 2.5 * sd)
-        priors["sigma"] = LogNormal(math.log(sd / 2), 1.0)
+        priors.update(_of_normal(mean, sd))
     for name, column in zip(design.covariates, design.X.T, strict=True):
         spread = _moments(column, weights)[1]
         if spread > 0:
             priors[f"beta[{name}]"] = Normal(0.0, 2.5 * sd / spread)
         else:
             priors[f"beta[{name}]"] = Normal(mean / column[0], 2.5 * sd / abs(float(column[0])))
+    return {**priors, **_of_gating(design, weights)}
+
+
+def _of_normal(mean: float, sd: float, ending: str = "") -> dict[str, Prior]:
+    """Return the priors of means and scales in data of a mean and sd."""
+    return {
+        f"mu{ending}": Normal(mean, 2.5 * sd),
+        f"sigma{ending}": LogNormal(math.log(sd / 2), 1.0),
+    }
+
+
+def _by_column(design: Design, weights: Array, pooled: Collection[str]) -> dict[str, Prior]:
+    priors: dict[str, Prior] = {}
+    moments = [_moments(column, weights) for column in design.y.T]
+    for name, (mean, sd) in zip(design.dimensions, moments, strict=True):
+        priors.update(_of_normal(mean, sd, f"[{name}]"))
+    if "mu" in pooled:
+        D = len(moments)
+        priors["mu"] = _of_normal(*_moments(design.y.T.ravel(), np.tile(weights, D)))["mu"]
+    if "sigma" in pooled:
+        sd = math.sqrt(float(np.mean([sd**2 for _, sd in moments])))
+        priors["sigma"] = _of_normal(0.0, sd)["sigma"]
+    return priors
+
+
+def _of_gating(design: Design, weights: Array) -> dict[str, Prior]:
+    rows = design.beside
+    priors: dict[str, Prior] = {}
     if rows.Z is not None:
         for name, column in zip(rows.gating_covariates, rows.Z.T, strict=True):
             spread = _moments(column, weights)[1] or abs(float(column[0]))
@@ -101,10 +137,13 @@ def standata(model: Mixture, design: Design) -> dict[str, Any]:
     N, K, rows = len(design.y), model.components, design.beside
     _check_response(model, design)
     model.check_covariates(design.covariates, rows.gating_covariates)
-    stated = {**default_priors(design, model.family), **_by_parameter(model, design)}
+    pooled = _pooled(model)
+    stated = {**default_priors(design, model.family, pooled), **_by_parameter(model, design)}
     data: dict[str, Any] = {"N": N, "K": K}
     if model.regression:
         data.update(P=len(design.covariates), X=design.X)
+    if model.responses:
+        data["D"] = len(model.responses)
     counts = families.family(model.family).counts
     data["y"] = design.y.astype(np.int64) if counts else design.y
     if rows.offset is not None:
@@ -130,20 +169,51 @@ def standata(model: Mixture, design: Design) -> dict[str, Any]:
         data["beta_prior"] = [prior.code for prior in coefficients]
         data["beta_prior_arguments"] = [prior.arguments() for prior in coefficients]
     else:
-        data["mu_prior"] = stated["mu"].code
-        data["mu_prior_arguments"] = stated["mu"].arguments()
-    if "sigma" not in stated:  # a family without a scale
+        if model.program_order == "mu" and "mu" not in pooled:
+            data["ordered_coordinate"] = model.responses.index(str(model.order)) + 1
+        priors = _of(stated, "mu", model, pooled)
+        data["mu_prior"] = _each(priors, lambda prior: prior.code)
+        data["mu_prior_arguments"] = _each(priors, lambda prior: prior.arguments())
+    if families.family(model.family).scale is None:
         return data
     if "sigma" in model.fixed:
-        data["sigma"] = np.broadcast_to(np.asarray(model.fixed["sigma"], dtype=float), (K,))
+        data["sigma"] = known_scales(model)
     else:
-        prior = stated["sigma"]
-        data["sigma_prior"] = prior.code
-        data["sigma_prior_arguments"] = prior.arguments()
+        priors = _of(stated, "sigma", model, pooled)
+        data["sigma_prior"] = _each(priors, lambda prior: prior.code)
+        data["sigma_prior_arguments"] = _each(priors, lambda prior: prior.arguments())
         if model.program_order != "sigma":
-            data["sigma_lower"] = max(0.0, prior.support[0])
-            data["sigma_upper"] = prior.support[1]
+            data["sigma_lower"] = _each(priors, lambda prior: max(0.0, prior.support[0]))
+            data["sigma_upper"] = _each(priors, lambda prior: prior.support[1])
     return data
+
+
+def known_scales(model: Mixture) -> Array:
+    """Return the scales that a mixture states as known: (K,), or (K, D) if each column has one."""
+    value, K = np.asarray(model.fixed["sigma"], dtype=float), model.components
+    if model.covariance == "diagonal":
+        by_row = value[:, None] if value.ndim == 1 else value
+        return np.array(np.broadcast_to(by_row, (K, len(model.responses))))
+    return np.array(np.broadcast_to(value, (K,)))
+
+
+def _pooled(model: Mixture) -> tuple[str, ...]:
+    """Return the parameters that a component has one of, whatever its columns."""
+    pooled = {"mu": model.mean == "common", "sigma": model.covariance == "spherical"}
+    return tuple(name for name, one in pooled.items() if one or not model.responses)
+
+
+def _of(
+    stated: Mapping[str, Prior], name: str, model: Mixture, pooled: Collection[str]
+) -> Prior | list[Prior]:
+    """Return the prior of a parameter, or one for each column."""
+    if name in pooled:
+        return stated[name]
+    return [stated[f"{name}[{column}]"] for column in model.responses]
+
+
+def _each(priors: Prior | list[Prior], value: Callable[[Prior], Any]) -> Any:
+    return [value(prior) for prior in priors] if isinstance(priors, list) else value(priors)
 
 
 def _check_response(model: Mixture, design: Design) -> None:
@@ -164,11 +234,14 @@ def _check_response(model: Mixture, design: Design) -> None:
             f"belongs to one component; use at most {rows.groups}."
         )
     counted = y if rows.weights is None else y[rows.weights > 0]
-    if np.ptp(counted) == 0:
-        raise InputError(
-            f"The response {design.response!r} is constant ({counted[0]:g}) in every row of "
-            "positive weight: there is nothing to fit."
-        )
+    for name, column in zip(
+        design.dimensions or [design.response], counted.reshape(len(counted), -1).T, strict=True
+    ):
+        if np.ptp(column) == 0:
+            raise InputError(
+                f"The response {name!r} is constant ({column[0]:g}) in every row of positive "
+                "weight: there is nothing to fit."
+            )
     if families.family(model.family).counts:
         wrong = np.flatnonzero((y < 0) | (y != np.floor(y)) | (y > LARGEST_COUNT))
         if len(wrong):
@@ -188,6 +261,11 @@ def _by_parameter(model: Mixture, design: Design) -> dict[str, Prior]:
         for key in ("gamma", f"gamma[{name}]"):  # the more special statement wins
             if key in stated:
                 plain[f"gamma[{name}]"] = stated[key]
+    for name in design.dimensions:
+        for parameter in ("mu", "sigma"):
+            for key in (parameter, f"{parameter}[{name}]"):
+                if key in stated:
+                    plain[f"{parameter}[{name}]"] = stated[key]
     if not model.regression:
         return plain
     for name in design.covariates:

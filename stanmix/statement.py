@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stanmix import beside, families
+from stanmix import beside, design, families
 from stanmix.errors import InputError
 from stanmix.priors import Beta, Dirichlet, Prior, Uniform
 
@@ -19,10 +19,55 @@ __all__ = [
     "check_order",
     "check_prior_names",
     "check_priors",
+    "check_response",
     "check_roles",
     "check_shared",
     "checked_fixed",
 ]
+
+
+COVARIANCES = ("spherical", "diagonal")
+MEANS = ("free", "common")
+
+
+def check_response(model: Mixture) -> None:
+    """Refuse a response that is not the family's: a formula, or the columns of a vector."""
+    if not families.family(model.family).multivariate:
+        if isinstance(model.formula, tuple):
+            raise InputError(
+                f"family={model.family!r} has one response, but {len(model.formula)} columns were "
+                'named; use family="mvnormal", or a formula such as "y ~ x".'
+            )
+        design.parse(model.formula)
+        for name, default in (("covariance", None), ("mean", "free")):
+            if getattr(model, name) != default:
+                raise InputError(
+                    f"{name}={getattr(model, name)!r} is for families of several columns "
+                    f'("mvnormal"), not for family={model.family!r}; remove it.'
+                )
+        return
+    named = model.formula
+    if isinstance(named, str) or not all(isinstance(name, str) and name for name in named):
+        raise InputError(
+            f"family={model.family!r} takes the names of its columns as a list, such as "
+            f'["x1", "x2"], got {named!r}. It has no covariates yet.'
+        )
+    if len(named) < 2:
+        raise InputError(
+            f"family={model.family!r} takes two columns or more, got {list(named)!r}; for one "
+            'use family="normal" and the formula "name ~ 1".'
+        )
+    if len(set(named)) < len(named):
+        twice = next(name for name in named if named.count(name) > 1)
+        raise InputError(f"The column {twice!r} is named twice; name each once.")
+    if model.covariance not in COVARIANCES:
+        raise InputError(
+            f"covariance must be one of {', '.join(map(repr, COVARIANCES))}, got "
+            f"{model.covariance!r}: the columns of family={model.family!r} are independent within "
+            "a component, with one scale for all of them (spherical) or one for each (diagonal)."
+        )
+    if model.mean not in MEANS:
+        raise InputError(f"mean must be one of {', '.join(map(repr, MEANS))}, got {model.mean!r}.")
 
 
 def check_roles(model: Mixture) -> None:
@@ -31,6 +76,11 @@ def check_roles(model: Mixture) -> None:
         name = getattr(model, role)
         if name is not None and (not isinstance(name, str) or not name):
             raise InputError(f"{role} must be the name of a column, got {name!r}.")
+    if model.offset is not None and model.responses:
+        raise InputError(
+            f"offset={model.offset!r}: family={model.family!r} has no linear predictor to add it "
+            "to; subtract it from the columns instead."
+        )
     if model.gating is None:
         return
     beside.parse_gating(model.gating)
@@ -68,11 +118,12 @@ def checked_fixed(model: Mixture) -> dict[str, Any]:
             array = np.asarray(value, dtype=np.float64)
         except (TypeError, ValueError) as error:
             raise InputError(f"fixed: {name} must be numeric, got {value!r}.") from error
-        if array.ndim > (0 if model.components == 1 and name == "sigma" else 1) or (
-            array.ndim == 1 and len(array) != model.components
-        ):
+        shapes = _known_shapes(model, name)
+        if array.shape not in shapes:
+            table = f", or a table {shapes[-1]} of them" if len(shapes[-1]) == 2 else ""
             raise InputError(
-                f"fixed: {name} must be one number a component ({model.components}), got {value!r}."
+                f"fixed: {name} must be one number a component ({model.components}){table}, got "
+                f"{value!r}."
             )
         if not np.isfinite(array).all() or (array <= 0).any():
             raise InputError(f"fixed: {name} must be positive and finite, got {value!r}.")
@@ -82,6 +133,17 @@ def checked_fixed(model: Mixture) -> dict[str, Any]:
             )
         checked[name] = array.tolist()
     return checked
+
+
+def _known_shapes(model: Mixture, name: str) -> list[tuple[int, ...]]:
+    """Return the shapes that a known parameter may be given in."""
+    K = model.components
+    if name == "theta":
+        return [(), (K,)]  # one number is refused by its sum
+    shapes: list[tuple[int, ...]] = [()] if K == 1 else [(), (K,)]
+    if model.covariance == "diagonal":
+        shapes.append((K, len(model.responses)))
+    return shapes
 
 
 def check_shared(model: Mixture) -> None:
@@ -108,7 +170,7 @@ def check_priors(model: Mixture) -> None:
             raise InputError(
                 f"priors: {name!r} must be a prior such as stanmix.Normal(0, 2), got {prior!r}."
             )
-        if name in model.fixed:
+        if str(name).partition("[")[0] in model.fixed:
             raise InputError(f"{name!r} is both fixed and given a prior: remove one of the two.")
         if name == "theta":
             _check_weight_prior(model, prior)
@@ -117,7 +179,7 @@ def check_priors(model: Mixture) -> None:
                 f"priors: {type(prior).__name__} is a prior of the weights 'theta', not of "
                 f"{name!r}."
             )
-        elif name == "sigma":
+        elif name == "sigma" or (name.startswith("sigma[") and not model.regression):
             if prior.support[0] < 0 and isinstance(prior, Uniform):
                 raise InputError(f"priors: sigma is positive, but its prior is {prior!r}.")
         elif name == "mu" and families.family(model.family).positive:
@@ -158,6 +220,10 @@ def check_prior_names(
         valid.append(scale)
     if not model.regression:
         valid.append("mu")
+        if model.mean == "free":
+            valid += [f"mu[{name}]" for name in model.responses]
+        if model.covariance == "diagonal":
+            valid += [f"sigma[{name}]" for name in model.responses]
     elif covariates is not None:
         valid += ["beta", *covariates, *(f"beta[{name}]" for name in covariates)]
     if gating is not None:

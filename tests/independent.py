@@ -90,7 +90,10 @@ def parameters(
         total += jacobian
     else:
         result["theta"] = np.asarray(data["theta"])
-    if not parts.regression:
+    if parts.covariance:
+        result["mu"], jacobian = vector_means(parts, data, point)
+        total += jacobian
+    elif not parts.regression:
         mu = point.take(K)
         if parts.family == "poisson":
             transform = positive_ordered if parts.order == "mu" else positive
@@ -115,6 +118,13 @@ def parameters(
     elif parts.order == "sigma":
         result["sigma"], jacobian = positive_ordered(point.take(K))
         total += jacobian
+    elif parts.covariance == "diagonal":
+        rows = [point.take(data["D"]) for _ in range(1 if parts.sigma == "shared" else K)]
+        scales = np.empty((len(rows), data["D"]))
+        for (k, d), u_kd in np.ndenumerate(rows):
+            scales[k, d], jacobian = bounded(u_kd, data["sigma_lower"][d], data["sigma_upper"][d])
+            total += jacobian
+        result["sigma"] = np.broadcast_to(scales, (K, data["D"]))
     else:
         count = 1 if parts.sigma == "shared" else K
         values, jacobian = bounded(point.take(count), data["sigma_lower"], data["sigma_upper"])
@@ -122,6 +132,20 @@ def parameters(
         total += jacobian
     assert point.at == len(u)
     return result, total
+
+
+def vector_means(
+    parts: program.Structure, data: dict[str, Any], point: Point
+) -> tuple[np.ndarray, float]:
+    """Means of vectors of responses, (K,) or (K, D), and the log Jacobian determinant."""
+    K, D = data["K"], data["D"]
+    if parts.mean == "common":
+        return ordered(point.take(K)) if parts.order == "mu" else (point.take(K), 0.0)
+    if parts.order != "mu":
+        return point.take(K * D).reshape(K, D), 0.0
+    one, jacobian = ordered(point.take(K))
+    rest = point.take(K * (D - 1)).reshape(K, D - 1)
+    return np.insert(rest, data["ordered_coordinate"] - 1, one, axis=1), jacobian
 
 
 def log_likelihood(
@@ -143,7 +167,11 @@ def total_log_likelihood(model: stanmix.Mixture, data: dict[str, Any], values: d
     rows = np.empty((K, N))
     for k in range(K):
         location = data["X"] @ values["beta"][k] if model.regression else values["mu"][k]
-        if model.family == "normal":
+        if model.family == "mvnormal":
+            spread = np.diag(np.broadcast_to(values["sigma"][k], data["D"]) ** 2)
+            centre = np.broadcast_to(location, data["D"])
+            rows[k] = stats.multivariate_normal.logpdf(y, centre, spread)
+        elif model.family == "normal":
             rows[k] = stats.norm.logpdf(y, location + offset, values["sigma"][k])
         else:
             mean = np.exp(location) if model.regression else location
@@ -177,9 +205,20 @@ def log_posterior(model: stanmix.Mixture, data: dict[str, Any], u: np.ndarray) -
             zip(data["beta_prior"], data["beta_prior_arguments"], strict=True)
         ):
             total += PRIORS[code](values["beta"][:, p], a).sum()
+    elif parts.covariance and parts.mean == "free":
+        for column, code, a in zip(
+            values["mu"].T, data["mu_prior"], data["mu_prior_arguments"], strict=True
+        ):
+            total += PRIORS[code](column, a).sum()
     else:
         total += PRIORS[data["mu_prior"]](values["mu"], data["mu_prior_arguments"]).sum()
-    if parts.sigma not in ("known", "none"):
+    if parts.sigma not in ("known", "none") and parts.covariance == "diagonal":
+        sigma = values["sigma"][:1] if parts.sigma == "shared" else values["sigma"]
+        for column, code, a in zip(
+            sigma.T, data["sigma_prior"], data["sigma_prior_arguments"], strict=True
+        ):
+            total += PRIORS[code](column, a).sum()
+    elif parts.sigma not in ("known", "none"):
         sigma = values["sigma"][:1] if parts.sigma == "shared" else values["sigma"]
         total += PRIORS[data["sigma_prior"]](sigma, data["sigma_prior_arguments"]).sum()
     return float(total + total_log_likelihood(model, data, values))
@@ -204,7 +243,13 @@ def random_points(
         elif parts.theta == "free":
             u.append(rng.normal(size=K - 1))
         sd = np.exp(log_sd)
-        if not parts.regression:
+        if parts.covariance:
+            size = K if parts.mean == "common" else K * data["D"]
+            mu = mean + sd * rng.normal(size=size)
+            if parts.order == "mu":
+                mu[1:K] = log_sd + rng.normal(size=K - 1)
+            u.append(mu)
+        elif not parts.regression:
             mu = mean + sd * rng.normal(size=K)
             if parts.order == "mu":
                 mu[1:] = log_sd + rng.normal(size=K - 1)
@@ -218,7 +263,10 @@ def random_points(
             u.append(slopes)
         if parts.sigma not in ("known", "none"):
             bounded_above = np.isfinite(data.get("sigma_upper", np.inf))
-            size = 1 if parts.sigma == "shared" else K
-            u.append((0.0 if bounded_above else log_sd) + rng.normal(size=size))
+            shape = [1 if parts.sigma == "shared" else K]
+            if parts.covariance == "diagonal":
+                shape.append(data["D"])
+            centre = np.where(bounded_above, 0.0, log_sd)
+            u.append((centre + rng.normal(size=shape)).ravel())
         points.append(np.concatenate(u))
     return np.array(points)

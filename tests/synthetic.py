@@ -6,9 +6,10 @@ import json
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 import stanmix
-from stanmix import convert, design
+from stanmix import convert
 from stanmix.inference.output import Output
 
 
@@ -21,7 +22,7 @@ def fit_of(
     **stats: np.ndarray,
 ) -> stanmix.Fit:
     """A fit with these draws, (chain, draw, ...) each, by parameter."""
-    matrices = design.build(model.formula, frame)
+    matrices = model.matrices(frame)
     shape = next(iter(draws.values())).shape[:2]
     rng = np.random.default_rng(0)
     if method == "nuts":
@@ -65,3 +66,33 @@ def switched(draws: dict[str, np.ndarray], swap: np.ndarray) -> dict[str, np.nda
         told = swap.reshape(*swap.shape, *([1] * (values.ndim - 2)))
         result[name] = np.where(told, values[:, :, ::-1], values)
     return result
+
+
+def made_up_fit(
+    model: stanmix.Mixture, frame: pd.DataFrame, seed: int = 0, draws: int = 7
+) -> stanmix.Fit:
+    """A fit with draws of no posterior, to compute from."""
+    rng = np.random.default_rng(seed)
+    design, K = model.matrices(frame), model.components
+    shapes = {"mu": (K,), "beta": (K, design.X.shape[1]), "sigma": (K,), "theta": (K,)}
+    if design.beside.Z is not None:
+        shapes["gamma"] = (K, design.beside.Z.shape[1])
+    made = {}
+    for name in model.parameters:
+        shape = () if name in model.shared else shapes[name]
+        made[name] = rng.normal(size=(1, draws, *shape))
+        if name in ("sigma", "theta") or (name == "mu" and model.family == "poisson"):
+            made[name] = np.exp(made[name])
+    if "theta" in made:
+        made["theta"] /= made["theta"].sum(axis=-1, keepdims=True)
+    output = Output(made, {"lp": np.zeros((1, draws))}, (1,))
+    attributes = {"method": "nuts", "seed": 1, "program": ""}
+    return stanmix.Fit(model, design, convert.inference_data(model, design, output, attributes))
+
+
+def at_draw(fit: stanmix.Fit, s: int) -> dict[str, np.ndarray]:
+    """One draw's parameters, as `independent.total_log_likelihood` takes them."""
+    values = {name: draws[s] for name, draws in fit.draws().items()}
+    if "gamma" in values:
+        del values["theta"]
+    return values

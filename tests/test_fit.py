@@ -158,6 +158,7 @@ def test_what_is_saved_is_what_is_loaded(co2_fit, tmp_path):
     assert str(again.diagnose()) == str(co2_fit.diagnose())
     np.testing.assert_array_equal(again.responsibilities(), co2_fit.responsibilities())
     assert repr(again) == repr(co2_fit)
+    again.save(path)  # the file is not kept open
 
 
 def test_factors_survive_saving(tmp_path):

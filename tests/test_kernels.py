@@ -7,14 +7,15 @@ from stanmix.errors import InputError
 
 
 def test_families_with_a_fused_likelihood():
-    assert kernels.families() == ("normal", "poisson")
+    assert kernels.families() == ("mvnormal", "normal", "poisson")
 
 
-@pytest.mark.parametrize("family", ["normal", "poisson"])
+@pytest.mark.parametrize("family", ["mvnormal", "normal", "poisson"])
 def test_header_is_one_text_with_each_part_once(family):
     text = kernels.header(family)
     assert re.findall(r'#include "', text) == []
-    for name in ("engine.hpp", "mixing.hpp", "simd.hpp", f"families/{family}.hpp"):
+    density = "normal" if family == "mvnormal" else family  # that of one coordinate
+    for name in ("engine.hpp", "mixing.hpp", "simd.hpp", f"families/{density}.hpp"):
         part = (kernels.path(family).parent / name).read_text()
         assert text.count(part.splitlines()[0]) == 1
     assert f"{family}_mixture_lp" in text

@@ -99,3 +99,17 @@ def test_draws_of_an_approximation_are_relabelled_too(aligned, swap):
 def test_unknown_methods_are_named(fit):
     with pytest.raises(InputError, match=r"'ecr_iter'; known: 'auto', 'order', 'ecr'"):
         fit.relabel("ecr_iter")
+
+
+def test_methods_are_compared_on_a_fit():
+    draws, y = pair_draws(chains=2, draws=60, gap=6.0)
+    swap = np.random.default_rng(0).random((2, 60)) < 0.3
+    fit = fit_of(stanmix.Mixture("y", 2, order=None), {"y": y}, switched(draws, swap))
+    table = fit.compare_relabellings()
+    assert list(table.index) == list(METHODS)
+    assert table.filter(like="agrees_with").min(axis=None) == 1
+    assert (table["invariance"] < 1e-12).all() and (table["seconds"] > 0).all()
+    np.testing.assert_allclose(table["switched"], swap.mean())
+    assert list(fit.compare_relabellings(["pra", "order"]).index) == ["pra", "order"]
+    with pytest.raises(InputError, match="Unknown relabelling 'none'"):
+        fit.compare_relabellings(["none"])

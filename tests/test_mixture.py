@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 import stanmix
@@ -61,6 +63,57 @@ from stanmix.errors import InputError
 def test_contradictions_and_mistakes_are_refused_at_once(arguments, word):
     with pytest.raises(InputError, match=word):
         stanmix.Mixture(**{"formula": "y ~ 1", "components": 2, **arguments})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        ({"formula": "x1 ~ x2"}, "names of its columns as a list"),
+        ({"formula": ["x1", 2]}, "names of its columns as a list"),
+        ({"formula": ["x1"]}, "two columns or more"),
+        ({"formula": ["x1", "x2", "x1"]}, "'x1' is named twice"),
+        ({"family": "normal"}, "has one response, but 2 columns"),
+        ({"formula": "y ~ 1", "family": "normal"}, "covariance='diagonal' is for families of"),
+        ({"covariance": None}, "covariance must be one of 'spherical', 'diagonal', got None"),
+        ({"covariance": "full"}, "covariance must be one of 'spherical', 'diagonal', got 'full'"),
+        ({"mean": "shared"}, "mean must be one of 'free', 'common'"),
+        ({"offset": "shift"}, "no linear predictor"),
+        ({"order": "mu"}, "can be ordered by 'x1', 'x2', 'theta'"),
+        ({"order": "sigma"}, "can be ordered by 'x1', 'x2', 'theta'"),
+        ({"order": "x1", "mean": "common"}, "can be ordered by 'mu', 'theta'"),
+        ({"fixed": {"sigma": [[1.0, 2.0, 3.0]] * 2}}, r"table \(2, 2\) of them"),
+        ({"fixed": {"sigma": 1.0}, "priors": {"sigma[x1]": stanmix.HalfNormal(1)}}, "both fixed"),
+        ({"priors": {"mu[x3]": stanmix.Normal(0, 1)}}, r"no parameter 'mu\[x3\]'"),
+        ({"priors": {"sigma[x1]": stanmix.Uniform(-1, 1)}}, "sigma is positive"),
+        ({"priors": {"mu[x1]": stanmix.HalfNormal(1)}}, "cuts it off"),
+        (
+            {"covariance": "spherical", "priors": {"sigma[x1]": stanmix.HalfNormal(1)}},
+            r"no parameter 'sigma\[x1\]'",
+        ),
+    ],
+)
+def test_contradictions_about_several_columns_are_refused_at_once(arguments, word):
+    plain = {"formula": ["x1", "x2"], "components": 2, "family": "mvnormal"}
+    with pytest.raises(InputError, match=word):
+        stanmix.Mixture(**{**plain, "covariance": "diagonal", **arguments})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ({}, None),
+        ({"mean": "common"}, "mu"),
+        ({"order": "x2"}, "mu"),
+        ({"order": "sigma"}, "sigma"),
+        ({"order": "theta"}, None),
+        ({"mean": "common", "fixed": {"sigma": [1.0, 2.0]}}, None),
+    ],
+)
+def test_what_orders_vectors_in_the_program(arguments, expected):
+    plain = {"components": 2, "family": "mvnormal", "covariance": "spherical"}
+    model = stanmix.Mixture(["x1", "x2"], **{**plain, **arguments})
+    assert model.program_order == expected
+    assert stanmix.Mixture.from_dict(json.loads(json.dumps(model.to_dict()))) == model
 
 
 @pytest.mark.parametrize(

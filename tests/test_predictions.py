@@ -3,8 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from rendered import render
 from scipy import stats
-from synthetic import fit_of, noisy, pair_draws
+from synthetic import fit_of, made_up_fit, noisy, pair_draws
 
 import stanmix
 from stanmix import predict
@@ -113,3 +114,16 @@ def test_rows_and_kinds_that_cannot_be_used(fit, frame, kind, word):
 def test_draws_that_do_not_fit_in_memory_are_refused(fit):
     with pytest.raises(InputError, match=r"2 x 40 x 30 numbers.*at most 1e-06 GiB"):
         fit.predict(kind="draws", memory=1e-6)
+
+
+def test_what_new_rows_brought_is_kept_beside_their_predictions():
+    frame = render.grouped_lines(groups=8)
+    model = stanmix.Mixture(
+        "y ~ x", 2, offset="shift", group="group", gating="~ z", weights="times"
+    )
+    new = frame[["x", "z", "shift"]].iloc[[3, 1]]
+    kept = made_up_fit(model, frame).with_predictive(new).idata.predictions_constant_data
+    np.testing.assert_array_equal(kept["X"], np.column_stack([[1, 1], new["x"]]))
+    np.testing.assert_array_equal(kept["offset"], new["shift"])
+    np.testing.assert_array_equal(kept["Z"].sel(gating_covariate="z"), new["z"])
+    assert list(kept["obs_id"]) == [3, 1]

@@ -2,18 +2,26 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import special, stats
 
 import stanmix
-from stanmix import design, prior_draws
+from stanmix import prior_draws
 from stanmix.errors import InputError
 from stanmix.standata import standata
 
-FRAME = {"y": [-1.0, 0.5, 2.0, 4.0], "x": [0.0, 1.0, 2.0, 4.0]}
+FRAME = {
+    "y": [-1.0, 0.5, 2.0, 4.0],
+    "x": [0.0, 1.0, 2.0, 4.0],
+    "n": [0, 3, 1, 7],
+    "shift": [0.0, -0.5, 1.0, 0.3],
+    "times": [1, 2, 0, 3],
+    "site": ["a", "b", "a", "b"],
+    "z": [-1.0, 1.0, -1.0, 1.0],
+}
 
 
 def parameters(model, draws=4000):
-    matrices = design.build(model.formula, FRAME)
+    matrices = model.matrices(FRAME)
     rng = np.random.default_rng(0)
     return prior_draws.prior_parameters(model, standata(model, matrices), draws, rng)
 
@@ -97,3 +105,126 @@ def test_what_cannot_be_drawn_is_refused():
         stanmix.prior_predictive(flat, FRAME)
     with pytest.raises(InputError, match="draws must be a positive"):
         stanmix.prior_predictive(flat, FRAME, draws=0)
+    far = stanmix.Mixture("y", 2, gating="~ x", priors={"gamma[x]": stanmix.Normal(50, 1)})
+    with pytest.raises(InputError, match="gamma of covariate 2 lies so far from zero"):
+        stanmix.prior_predictive(far, FRAME, draws=10)
+
+
+@pytest.mark.parametrize(
+    "prior", [stanmix.LogNormal(0.5, 0.7), stanmix.Gamma(2, 0.3), stanmix.Normal(1, 2)]
+)
+def test_means_of_counts_have_their_prior_cut_at_zero(prior):
+    mu = parameters(stanmix.Mixture("n", 2, family="poisson", priors={"mu": prior}))["mu"]
+    assert (mu[:, 0] >= 0).all() and (mu[:, 0] < mu[:, 1]).all()
+    expected = {
+        "LogNormal": stats.lognorm(0.7, scale=np.exp(0.5)),
+        "Gamma": stats.gamma(2, scale=1 / 0.3),
+        "Normal": stats.truncnorm(-0.5, np.inf, 1, 2),
+    }[type(prior).__name__]
+    assert stats.kstest(mu.ravel(), expected.cdf).pvalue > 1e-3
+
+
+def test_coefficients_of_weights_have_their_prior_on_values_that_sum_to_zero():
+    """Three normals that sum to zero have each 2/3 of the variance."""
+    prior = {"gamma": stanmix.Normal(0, 2)}
+    found = parameters(stanmix.Mixture("y", 3, gating="~ x", priors=prior))
+    np.testing.assert_allclose(found["gamma"].sum(axis=1), 0, atol=1e-12)
+    for k in range(3):
+        cdf = stats.norm(0, 2 * np.sqrt(2 / 3)).cdf
+        assert stats.kstest(found["gamma"][:, k, 1], cdf).pvalue > 1e-3
+    weights = special.softmax(
+        found["gamma"][..., :1] + found["gamma"][..., 1:] * np.array(FRAME["x"]), axis=1
+    )
+    np.testing.assert_allclose(found["theta"], weights.mean(axis=2), rtol=1e-12)
+
+
+def test_heavy_tails_are_kept_where_two_coefficients_are_opposite():
+    """Of two, one is the negative of the other: the density is the prior's, squared."""
+    prior = {"gamma": stanmix.StudentT(3, 0, 2)}
+    gamma = parameters(stanmix.Mixture("y", 2, gating="~ x", priors=prior))["gamma"][:, 0, 1]
+    grid = np.linspace(-200, 200, 400_001)
+    density = stats.t(3, 0, 2).pdf(grid) ** 2
+    cdf = np.cumsum(density) / density.sum()
+    assert stats.kstest(gamma, lambda x: np.interp(x, grid, cdf)).pvalue > 1e-3
+
+
+def by_hand(model, frame, draws, rng):
+    """Responses drawn one by one, from parameters drawn one by one."""
+    y = np.empty((draws, len(frame["y"])))
+    for s in range(draws):
+        counts = model.family == "poisson"
+        slopes = rng.normal([0.0, 0.5], [1.0, 0.3], size=(2, 2))
+        means = rng.lognormal(0.5, 0.7, size=2) if counts else rng.normal(0, 3, size=2)
+        gamma = rng.normal(0, 1, size=2)
+        theta = rng.dirichlet([2.0, 2.0])
+        classes: dict[object, int] = {}
+        for i in range(y.shape[1]):
+            if model.gated:  # two normals that sum to zero are half their difference
+                upper = 1 / (1 + np.exp((gamma[0] - gamma[1]) * frame["z"][i]))
+                theta = np.array([1 - upper, upper])
+            unit = frame["site"][i] if model.group else i
+            k = classes.setdefault(unit, int(rng.random() < theta[1]))
+            shift = frame["shift"][i] if model.offset else 0.0
+            linear = slopes[k, 0] + slopes[k, 1] * frame["x"][i] if model.regression else means[k]
+            if not counts:
+                y[s, i] = rng.normal(linear + shift, 0.5)
+            elif model.regression:
+                y[s, i] = rng.poisson(np.exp(linear + shift))
+            else:
+                y[s, i] = rng.poisson(linear * np.exp(shift))
+    return y
+
+
+PRIORS = {"Intercept": stanmix.Normal(0, 1), "x": stanmix.Normal(0.5, 0.3)}
+WEIGHTS = {"gamma": stanmix.Normal(0, 1)}
+CASES = {
+    "poisson": stanmix.Mixture(
+        "n", 2, family="poisson", offset="shift",
+        priors={"mu": stanmix.LogNormal(0.5, 0.7), "theta": stanmix.Dirichlet(2)},
+    ),
+    "poissons": stanmix.Mixture(
+        "n ~ x", 2, family="poisson", gating="~ 0 + z", group="site", offset="shift",
+        weights="times", priors={**PRIORS, **WEIGHTS},
+    ),
+    "normal": stanmix.Mixture(
+        "y", 2, gating="~ 0 + z", fixed={"sigma": 0.5}, weights="times",
+        priors={"mu": stanmix.Normal(0, 3), **WEIGHTS},
+    ),
+    "normals": stanmix.Mixture(
+        "y ~ x", 2, group="site", offset="shift", fixed={"sigma": 0.5},
+        priors={**PRIORS, "theta": stanmix.Dirichlet(2)},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_responses_are_those_of_a_simulation_by_hand(name):
+    """Each row's responses, and sums over rows that may share a class, have one distribution."""
+    model = CASES[name]
+    expected = by_hand(model, FRAME, 1000, np.random.default_rng(11))
+    found = stanmix.prior_predictive(model, FRAME, draws=4000, seed=5)
+    y = found.prior_predictive["y"].to_numpy()[0]
+    pairs = [(0,), (1,), (2,), (3,), (0, 2), (1, 3), (0, 1)]
+    for rows in pairs:
+        one, other = y[:, rows].sum(axis=1), expected[:, rows].sum(axis=1)
+        assert stats.ks_2samp(one, other).pvalue > 1e-3, rows
+    assert ("gamma" in found.prior) == model.gated
+
+
+def test_rows_of_a_group_share_a_class():
+    model = stanmix.Mixture(
+        "y", 2, group="site", fixed={"sigma": 1e-3}, priors={"mu": stanmix.Normal(0, 10)}
+    )
+    y = stanmix.prior_predictive(model, FRAME, draws=500).prior_predictive["y"].to_numpy()[0]
+    assert (np.abs(y[:, 0] - y[:, 2]) < 0.01).all() and (np.abs(y[:, 1] - y[:, 3]) < 0.01).all()
+    # Two groups are of one class with probability E[theta^2 + (1 - theta)^2] = 2/3.
+    together = (np.abs(y[:, 0] - y[:, 1]) < 0.01).mean()
+    assert abs(together - 2 / 3) < 5 * np.sqrt(2 / 9 / 500)
+
+
+def test_counts_beyond_all_bounds_are_their_mean():
+    model = stanmix.Mixture(
+        "n ~ x", 1, family="poisson", priors={"Intercept": stanmix.Normal(50, 0.1)}
+    )
+    y = stanmix.prior_predictive(model, FRAME, draws=20).prior_predictive["y"].to_numpy()
+    assert (y >= 0).all() and y[0, :, 0].min() > 1e18

@@ -105,6 +105,18 @@ def test_names_of_all_structures_differ_and_are_short_enough():
         for kernel in ("stan", "fused")
         if not (order == "sigma" and sigma != "component") and not (theta == "known" and options[0])
     ]
+    names += [
+        program.Structure(
+            "mvnormal", False, order, sigma, theta, kernel, *options, False, weights, *shape
+        ).name
+        for *options, weights in itertools.product([False, True], repeat=3)
+        for order in (None, "mu", "sigma")
+        for sigma in ("component", "shared", "known")
+        for theta in ("free", "known")
+        for kernel in ("stan", "fused")
+        for shape in itertools.product(("spherical", "diagonal"), ("free", "common"))
+        if not (theta == "known" and options[0]) and not (order == "sigma" and sigma != "component")
+    ]
     assert len(set(names)) == len(names)
     assert max(map(len, names)) <= program.LONGEST_NAME
 

@@ -1,37 +1,12 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import pytest
 from independent import total_log_likelihood
 from rendered import render
+from synthetic import at_draw, made_up_fit
 
 import stanmix
-from stanmix import convert
-from stanmix.errors import InputError
-from stanmix.inference.output import Output
-
-DRAWS = 7
-
-
-def made_up_fit(model: stanmix.Mixture, frame: pd.DataFrame, seed: int = 0) -> stanmix.Fit:
-    """A fit with draws of no posterior, to compute from."""
-    rng = np.random.default_rng(seed)
-    design, K = model.matrices(frame), model.components
-    shapes = {"mu": (K,), "beta": (K, design.X.shape[1]), "sigma": (K,), "theta": (K,)}
-    if design.beside.Z is not None:
-        shapes["gamma"] = (K, design.beside.Z.shape[1])
-    draws = {}
-    for name in model.parameters:
-        draws[name] = rng.normal(size=(1, DRAWS, *shapes[name]))
-        if name in ("sigma", "theta") or (name == "mu" and model.family == "poisson"):
-            draws[name] = np.exp(draws[name])
-    if "theta" in draws:
-        draws["theta"] /= draws["theta"].sum(axis=-1, keepdims=True)
-    output = Output(draws, {"lp": np.zeros((1, DRAWS))}, (1,))
-    attributes = {"method": "nuts", "seed": 1, "program": ""}
-    return stanmix.Fit(model, design, convert.inference_data(model, design, output, attributes))
-
 
 GROUPED = render.grouped_lines(groups=8).sample(frac=1, random_state=1).reset_index(drop=True)
 COUNTS = GROUPED.assign(n=np.round(np.abs(3 * GROUPED.y)))
@@ -46,18 +21,11 @@ CASES = {
 }
 
 
-def at_draw(fit: stanmix.Fit, s: int) -> dict[str, np.ndarray]:
-    values = {name: draws[s] for name, draws in fit.draws().items()}
-    if "gamma" in values:
-        del values["theta"]
-    return values
-
-
 @pytest.mark.parametrize("name", CASES)
 def test_the_log_likelihood_is_that_of_scipy(name):
     model, frame = CASES[name]
     fit, data = made_up_fit(model, frame), model.data(frame)
-    expected = [total_log_likelihood(model, data, at_draw(fit, s)) for s in range(DRAWS)]
+    expected = [total_log_likelihood(model, data, at_draw(fit, s)) for s in range(7)]
     np.testing.assert_allclose(fit.log_likelihood().to_numpy()[0], expected, rtol=1e-10)
 
 
@@ -73,7 +41,7 @@ def test_responsibilities_follow_from_the_likelihood_by_differences(name):
     rows = np.flatnonzero(data["group"] == data["group"][row]) if "group" in data else [row]
     alone = frame.iloc[rows]
     expected = np.zeros(model.components)
-    for s in range(DRAWS):
+    for s in range(7):
         values = at_draw(fit, s)
         here = {**data, "N": len(rows)}
         for key in ("y", "X", "offsets", "weights"):
@@ -99,7 +67,7 @@ def test_responsibilities_follow_from_the_likelihood_by_differences(name):
                 log_weights[k] + total_log_likelihood(model, here, one) - together
             )
     assert len(alone) == len(rows)
-    np.testing.assert_allclose(found[row], expected / DRAWS, rtol=1e-8)
+    np.testing.assert_allclose(found[row], expected / 7, rtol=1e-8)
 
 
 def test_the_rows_of_a_group_share_responsibilities_and_allocations():
@@ -119,23 +87,15 @@ def test_a_block_of_rows_knows_its_groups():
     np.testing.assert_allclose(part, whole[:, 3:9], rtol=1e-12)
 
 
-def test_a_table_has_the_log_likelihood_of_its_rows():
-    table = stanmix.datasets.load("fetal_lamb_counts")
-    rows = table.loc[table.index.repeat(table["freq"])].reset_index(drop=True)
-    short = made_up_fit(stanmix.Mixture("movements", 2, family="poisson", weights="freq"), table)
-    long = made_up_fit(stanmix.Mixture("movements", 2, family="poisson"), rows)
-    np.testing.assert_allclose(short.log_likelihood(), long.log_likelihood(), rtol=1e-12)
-
-
 def test_expected_responses_weigh_the_components_by_the_covariates():
     fit = made_up_fit(*CASES["gating"])
     new = GROUPED[["x", "z"]].iloc[[4, 2]]
     expected = np.zeros(2)
-    for s in range(DRAWS):
+    for s in range(7):
         values = at_draw(fit, s)
         for i, (x, z) in enumerate(new.to_numpy()):
             weights = np.exp(values["gamma"] @ [1, x, z])
-            expected[i] += weights @ (values["beta"] @ [1, x]) / weights.sum() / DRAWS
+            expected[i] += weights @ (values["beta"] @ [1, x]) / weights.sum() / 7
     np.testing.assert_allclose(fit.predict(new), expected, rtol=1e-10)
 
 
@@ -150,28 +110,8 @@ def test_drawn_counts_have_the_expected_mean():
     assert abs(drawn.mean() - expected) < 5 * error
 
 
-def test_a_value_for_each_row_of_a_group_is_refused():
-    with pytest.raises(InputError, match="no value for each row"):
-        made_up_fit(*CASES["group"]).log_likelihood(pointwise=True)
-
-
 def test_a_fit_with_all_of_it_is_read_back(tmp_path):
     fit = made_up_fit(*CASES["all"])
     again = stanmix.load(fit.save(tmp_path / "fit.nc"))
     assert again.model == fit.model
     np.testing.assert_array_equal(again.responsibilities(), fit.responsibilities())
-
-
-def test_the_line_of_a_plot_is_the_mean_and_a_density_of_counts_is_refused():
-    from stanmix import plots
-
-    fit = made_up_fit(*CASES["poissons"])
-    ax = plots.regression(fit, "x")
-    x, drawn = ax.lines[1].get_data()
-    values = [at_draw(fit, s) for s in range(DRAWS)]
-    shift = COUNTS["shift"].mean()
-    expected = np.mean([np.exp(v["beta"][1, 0] + v["beta"][1, 1] * x[17] + shift) for v in values])
-    assert drawn[17] == pytest.approx(expected)
-    for name, word in (("poisson", "counts"), ("rows", "offset")):
-        with pytest.raises(InputError, match=word):
-            plots.density(made_up_fit(*CASES[name]))

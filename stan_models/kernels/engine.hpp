@@ -25,8 +25,8 @@ class Workspace {
  public:
   explicit Workspace(const Mixture<Family>& of)
       : density(by_component(of.K, true)),
-        kept(by_component(of.K, true)),
         prior(by_component(of.K, of.gated())),
+        kept(by_component(of.K * of.rows.y.count, true)),
         slope(block_rows / 8),
         largest(block_rows / 8),
         inverse(block_rows / 8),
@@ -50,7 +50,8 @@ class Workspace {
   };
 
  public:
-  Numbers density, kept, prior;                 // K x block_rows
+  Numbers density, prior;                       // K x block_rows
+  Numbers kept;                                 // K x D x block_rows
   Numbers slope;                                // of the log likelihood in a predictor
   Numbers largest, inverse;                     // `Totals` of the mixture
   Numbers prior_largest, prior_inverse;         // and of its weights alone
@@ -61,9 +62,10 @@ template <class Response>
 class Padding {
  public:
   Rows<Response> padded(Rows<Response> rows, int width) {
-    y_.assign(rows.y, rows.y + rows.size);
-    y_.resize(width);
-    rows.y = y_.data();
+    y_.assign(static_cast<std::size_t>(width) * rows.y.count, Response{});
+    for (int d = 0; d < rows.y.count; ++d)
+      std::copy_n(rows.y.column(d), rows.size, y_.data() + static_cast<std::ptrdiff_t>(d) * width);
+    rows.y = {y_.data(), width, rows.y.count};
     rows.X = padded(rows.X, rows.size, width);
     if (rows.offset) {
       offset_.assign(rows.offset, rows.offset + rows.size);
@@ -133,9 +135,9 @@ class Pass {
         result_(result),
         weights_(mixture.K, mixture.theta),
         work_(mixture) {
-    for (int k = 0; k < mixture.K; ++k)
+    for (int i = 0; i < mixture.K * mixture.rows.y.count; ++i)
       components_.push_back(
-          Family::component(mixture.auxiliary.data() + k * Family::auxiliaries));
+          Family::component(mixture.auxiliary.data() + i * Family::auxiliaries));
   }
 
   STANMIX_INLINE void run() {
@@ -157,19 +159,22 @@ class Pass {
   }
 
   STANMIX_INLINE void log_densities(const Rows<Response>& rows, int width) {
-    for (int k = 0; k < mixture_.K; ++k) {
-      const int P = rows.X.count;
-      const double* location = mixture_.location.data() + (rows.X.data ? k * P : k);
+    const int D = rows.y.count;
+    for (int j = 0; j < mixture_.K * D; ++j) {  // coordinate after coordinate of each component
+      const int k = j / D, d = j % D;
+      const double* location = mixture_.location.data() + (rows.X.data ? j * rows.X.count : j);
       const Pack start = rows.X.data ? Pack{} : fill<Pack>(*location);
-      const auto component = components_[k];
+      const auto component = components_[j];
+      const Response* const y = rows.y.column(d);
       double* const density = work_.density.of(k);
-      double* const kept = work_.kept.of(k);
+      double* const kept = work_.kept.of(j);
       for (int i = 0; i < width; i += lanes<Pack>) {
         Pack eta = start;
         add_predictor<Pack>(rows.X, location, i, eta);
         if (rows.offset) eta += load<Pack>(rows.offset + i);
         Pack keep;
-        store(density + i, Family::log_density(load<Pack>(rows.y + i), eta, component, keep));
+        const Pack one = Family::log_density(load<Pack>(y + i), eta, component, keep);
+        store(density + i, d == 0 ? one : load<Pack>(density + i) + one);
         store(kept + i, keep);
       }
     }
@@ -180,15 +185,17 @@ class Pass {
   STANMIX_INLINE void density_scores(const Rows<Response>& rows, int width) {
     const double* const inverse = work_.inverse.data();
     double* const slope = work_.slope.data();
-    for (int k = 0; k < mixture_.K; ++k) {
-      const auto component = components_[k];
-      const double* const term = work_.density.of(k);
-      const double* const kept = work_.kept.of(k);
+    const int D = rows.y.count;
+    for (int j = 0; j < mixture_.K * D; ++j) {
+      const auto component = components_[j];
+      const double* const term = work_.density.of(j / D);
+      const double* const kept = work_.kept.of(j);
+      const Response* const responses = rows.y.column(j % D);
       constexpr int A = Family::auxiliaries;
       Pack location{}, auxiliary[A + 1]{};
       for (int i = 0; i < width; i += lanes<Pack>) {
         const Pack share = load<Pack>(term + i) * load<Pack>(inverse + i);
-        const Pack y = load<Pack>(rows.y + i), keep = load<Pack>(kept + i);
+        const Pack y = load<Pack>(responses + i), keep = load<Pack>(kept + i);
         const auto none = share == 0.0;
         const Pack score = share * Family::location_score(y, keep, component);
         const Pack weighted = none ? Pack{} : score;
@@ -200,10 +207,10 @@ class Pass {
         }
       }
       if (rows.X.data)
-        add_products<Pack>(rows.X, slope, width, result_.location.data() + k * rows.X.count);
+        add_products<Pack>(rows.X, slope, width, result_.location.data() + j * rows.X.count);
       else
-        result_.location[k] += sum(location);
-      for (int a = 0; a < A; ++a) result_.auxiliary[k * A + a] += sum(auxiliary[a]);
+        result_.location[j] += sum(location);
+      for (int a = 0; a < A; ++a) result_.auxiliary[j * A + a] += sum(auxiliary[a]);
     }
   }
 
@@ -325,7 +332,8 @@ class Pass {
       const Rows<Response>& rows = mixture_.rows;
       for (std::ptrdiff_t i = begin_; i < end_; ++i) {
         const double weight = rows.weights ? rows.weights[i] : 1;
-        value += weight * Family::data_term(rows.y[i]);
+        for (int d = 0; d < rows.y.count; ++d)
+          value += weight * Family::data_term(rows.y.column(d)[i]);
       }
     }
     return value;

@@ -18,31 +18,42 @@ struct Columns {
   Columns from(std::ptrdiff_t row) const { return {data ? data + row : nullptr, stride, count}; }
 };
 
+// Columns of responses: one, or the coordinates of a vector, independent within a component.
+template <class Response>
+struct Responses {
+  const Response* data = nullptr;
+  std::ptrdiff_t stride = 0;
+  int count = 1;
+
+  const Response* column(int d) const { return data + d * stride; }
+};
+
 // Rows of data. Absent parts are null.
 template <class Response>
 struct Rows {
   std::ptrdiff_t size = 0;
-  const Response* y = nullptr;
+  Responses<Response> y;
   Columns X;                        // covariates of the location
   const double* offset = nullptr;   // added to the linear predictor
   const double* weights = nullptr;  // how many equal rows a row stands for
   const int* group = nullptr;       // from 1: rows of a group share one class
 
   Rows from(std::ptrdiff_t row, std::ptrdiff_t rows) const {
-    return {rows, y + row, X.from(row), offset ? offset + row : nullptr,
+    return {rows, {y.data + row, y.stride, y.count}, X.from(row), offset ? offset + row : nullptr,
             weights ? weights + row : nullptr, group ? group + row : nullptr};
   }
 };
 
-// A mixture of K components of a family with its data and the values of its parameters.
+// A mixture of K components of a family with its data and the values of its parameters. A row has
+// D responses.
 template <class Family>
 struct Mixture {
   int K = 0;
   Rows<typename Family::Response> rows;
   std::ptrdiff_t groups = 0;              // 0: each row has a class of its own
   Columns Z;                              // covariates of the weights, a row or group at a time
-  std::vector<double> location;           // K, or K x X.count: component after component
-  std::vector<double> auxiliary;          // K x Family::auxiliaries
+  std::vector<double> location;           // K x D, or K x D x X.count: component after component
+  std::vector<double> auxiliary;          // K x D x Family::auxiliaries
   std::vector<double> theta;              // K weights, or
   std::vector<double> gamma;              // K x Z.count coefficients of their logits
 

@@ -2,9 +2,11 @@
 // one node of Stan's graph with all derivatives.
 //
 // A mixture's function takes, in this order:
-//   the response                    vector y, or array[] int y
-//   the location                    vector mu (K means), or matrix X, array[] vector beta
-//   auxiliary parameters            vector sigma (K)
+//   the response                    vector y, array[] int y, or matrix y with a column for each of
+//                                   D coordinates, which are independent within a component
+//   the location                    vector mu (K means, of all coordinates), array[] vector mu (K
+//                                   vectors of D), or matrix X, array[] vector beta
+//   auxiliary parameters            vector sigma (K), or array[] vector sigma (K vectors of D)
 //   the weights                     vector theta (K), or matrix Z, array[] vector gamma (K)
 // and then nothing, or all of
 //   vector offsets                  added to the linear predictor; empty: none
@@ -53,7 +55,10 @@ template <class T>
 using scalar_of = stan::scalar_type_t<std::decay_t<T>>;
 
 template <class T>
-constexpr bool is_free = std::is_same<scalar_of<T>, stan::math::var>::value;
+constexpr bool is_var = std::is_same<T, stan::math::var>::value;
+
+template <class T>
+constexpr bool is_free = is_var<scalar_of<T>>;
 
 template <class T>
 constexpr bool is_matrix = T::ColsAtCompileTime != 1;
@@ -72,21 +77,25 @@ class Call {
   Result read(const std::vector<int>& y, const Rest&... rest) {
     for (std::size_t i = 0; i < y.size(); ++i)
       if (y[i] < 0) impossible("y", i, y[i], "at least 0");
-    mixture_.rows.y = y.data();
+    mixture_.rows.y = {y.data(), 0, 1};
     mixture_.rows.size = y.size();
     return read_location(rest...);
   }
 
   template <class Y, class... Rest>
   Result read(const Eigen::MatrixBase<Y>& y, const Rest&... rest) {
-    const Eigen::Ref<const Eigen::VectorXd> values(y.derived());
-    mixture_.rows.y = values.data();
-    mixture_.rows.size = values.size();
+    const Matrix values(y.derived());
+    if (values.cols() < 1)
+      throw std::invalid_argument(std::string(function_)
+                                  + ": y has no columns; it must have at least one.");
+    mixture_.rows.y = {values.data(), values.outerStride(), static_cast<int>(values.cols())};
+    mixture_.rows.size = values.rows();
     return read_location(rest...);
   }
 
  private:
   using Part = std::vector<double> Likelihood::*;
+  using Matrix = Eigen::Ref<const Eigen::MatrixXd, 0, Eigen::OuterStride<>>;
 
   template <class Location, class... Rest>
   Result read_location(const Eigen::MatrixBase<Location>& location, const Rest&... rest) {
@@ -96,19 +105,35 @@ class Call {
       return read_beta(rest...);
     } else {
       mixture_.K = components("mu", location.size());
-      for (int k = 0; k < mixture_.K; ++k) {
-        const double mu = number(location.coeff(k)), eta = Family::link(mu);
-        if (!std::isfinite(eta)) impossible("mu", k, mu, "finite and in the family's range");
-        mixture_.location.push_back(eta);
-        add(location.coeff(k), &Likelihood::location, k, Family::link_slope(mu));
-      }
+      for (int k = 0; k < mixture_.K; ++k)
+        for (int d = 0; d < D(); ++d) add_mean(location.coeff(k), k);
       return read_auxiliary<0>(rest...);
     }
+  }
+
+  template <class Mu, class... Rest>
+  Result read_location(const std::vector<Mu>& mu, const Rest&... rest) {
+    mixture_.K = components("mu", mu.size());
+    for (int k = 0; k < mixture_.K; ++k) {
+      expect("mu[" + std::to_string(k + 1) + "]", mu[k].size(), D());
+      for (int d = 0; d < D(); ++d) add_mean(mu[k].coeff(d), k);
+    }
+    return read_auxiliary<0>(rest...);
+  }
+
+  template <class Scalar>
+  void add_mean(const Scalar& mean, int k) {
+    const double mu = number(mean), eta = Family::link(mu);
+    if (!std::isfinite(eta)) impossible("mu", k, mu, "finite and in the family's range");
+    add(mean, &Likelihood::location, static_cast<int>(mixture_.location.size()),
+        Family::link_slope(mu));
+    mixture_.location.push_back(eta);
   }
 
   template <class Beta, class... Rest>
   Result read_beta(const std::vector<Beta>& beta, const Rest&... rest) {
     mixture_.K = components("beta", beta.size());
+    expect("the columns of y", D(), 1);
     read_coefficients("beta", beta, mixture_.rows.X.count, mixture_.location,
                       &Likelihood::location);
     return read_auxiliary<0>(rest...);
@@ -117,21 +142,38 @@ class Call {
   template <int index, class Values, class... Rest>
   Result read_auxiliary(const Values& values, const Rest&... rest) {
     if constexpr (index < Family::auxiliaries) {
-      const char* const name = Family::auxiliary_name(index);
-      expect(name, values.size(), mixture_.K);
-      constexpr int A = Family::auxiliaries;
-      mixture_.auxiliary.resize(mixture_.K * A);
-      for (int k = 0; k < mixture_.K; ++k) {
-        const double value = number(values.coeff(k));
-        if (!(value > 0)) impossible(name, k, value, "positive");
-        mixture_.auxiliary[k * A + index] = value;
-        add(values.coeff(k), &Likelihood::auxiliary, k * A + index, 1 / value);
-      }
+      expect(Family::auxiliary_name(index), values.size(), mixture_.K);
+      mixture_.auxiliary.resize(mixture_.K * D() * Family::auxiliaries);
+      for (int k = 0; k < mixture_.K; ++k) add_auxiliary<index>(values[k], k);
       return read_auxiliary<index + 1>(rest...);
     } else {
       return read_weights(values, rest...);
     }
   }
+
+  // One value for all coordinates of a component, or one for each.
+  template <int index, class Values>
+  void add_auxiliary(const Values& values, int k) {
+    const char* const name = Family::auxiliary_name(index);
+    constexpr bool one = std::is_arithmetic<Values>::value || is_var<Values>;
+    if constexpr (!one)
+      expect(std::string(name) + "[" + std::to_string(k + 1) + "]", values.size(), D());
+    for (int d = 0; d < D(); ++d) {
+      const auto given = [&] {
+        if constexpr (one)
+          return values;
+        else
+          return values.coeff(d);
+      }();
+      const double value = number(given);
+      if (!(value > 0)) impossible(name, k, value, "positive");
+      const int at = (k * D() + d) * Family::auxiliaries + index;
+      mixture_.auxiliary[at] = value;
+      add(given, &Likelihood::auxiliary, at, 1 / value);
+    }
+  }
+
+  int D() const { return mixture_.rows.y.count; }
 
   template <class Values, class... Rest>
   Result read_weights(const Eigen::MatrixBase<Values>& values, const Rest&... rest) {
@@ -213,8 +255,6 @@ class Call {
       return stan::math::precomputed_gradients(likelihood.value, operands_, gradients);
     }
   }
-
-  using Matrix = Eigen::Ref<const Eigen::MatrixXd, 0, Eigen::OuterStride<>>;
 
   Columns columns(const char* name, const Matrix& of, std::ptrdiff_t rows) const {
     if (of.cols() < 1)

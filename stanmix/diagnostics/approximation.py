@@ -2,62 +2,91 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stanmix import convert
 from stanmix.diagnostics.report import Report
+from stanmix.inference.importance import K_HAT, efficiency, k_hat
 
 if TYPE_CHECKING:
     from stanmix.fit import Fit
 
-__all__ = ["approximation", "elbo", "mode"]
+__all__ = ["approximation", "elbo", "mode", "one_mode"]
 
-# Vehtari, Simpson, Gelman, Yao & Gabry (2024): above this importance weights are useless.
-K_HAT = 0.7
+# Draws worth less than this part of so many from the posterior come from elsewhere.
+EFFICIENCY = 0.1
+# The ELBO is a log probability: a change of one is a factor of e, whatever the size of the data.
+COARSE = 1.0
 
 
 def elbo(fit: Fit, report: Report) -> None:
     """Say whether the optimisation of the evidence lower bound ended."""
-    if fit.idata.attrs["converged"]:
-        report.add("ELBO", "fine", "its relative change fell below tol_rel_obj.")
-    else:
+    last = abs(float(fit.idata.sample_stats["elbo"][-1]))
+    tolerance = json.loads(fit.idata.attrs["options"])["tol_rel_obj"]
+    if not fit.idata.attrs["converged"]:
         report.add(
             "ELBO",
             "problem",
             "it was still changing when the iterations ran out.",
             "raise iterations, or look at it: stanmix.plots.elbo(fit).",
         )
+    elif tolerance * last > COARSE:
+        report.add(
+            "ELBO",
+            "note",
+            f"its relative change fell below tol_rel_obj = {tolerance:g}, which is a change of "
+            f"{tolerance * last:.3g}: much for a log probability.",
+            f"give tol_rel_obj={COARSE / last:.0e} to stop at changes of {COARSE:g}.",
+        )
+    else:
+        report.add("ELBO", "fine", "its relative change fell below tol_rel_obj.")
 
 
-def approximation(fit: Fit, report: Report) -> None:
-    """Hold an approximation against the posterior, by the k-hat of its importance ratios."""
+def approximation(fit: Fit, report: Report) -> bool:
+    """Hold an approximation against the posterior, by the importance ratios of its draws.
+
+    Returns
+    -------
+    bool
+        Whether it is good.
+    """
     stats = fit.idata.sample_stats
     log_ratio = (stats["log_p"] - stats["log_g"]).to_numpy().ravel()
-    with convert.quiet():
-        k_hat = float(convert.arviz.psislw(log_ratio - log_ratio.max())[1])
-    report.figures["k_hat"] = k_hat
-    good = k_hat < K_HAT
-    report.add(
-        "approximation",
-        "fine" if good else "problem",
-        f"Pareto k-hat of the importance ratios is {k_hat:.2f}"
-        + (
-            f", below {K_HAT}."
-            if good
-            else f" (below {K_HAT} is wanted): the approximation misses the posterior, and its "
-            "means and sds cannot be trusted."
-        ),
-        "" if good else 'use method="nuts".',
-    )
+    shape, worth = k_hat(log_ratio), efficiency(log_ratio)
+    report.figures.update(k_hat=shape, efficiency=worth)
+    figures = f"Pareto k-hat of the importance ratios is {shape:.2f}"
+    if not shape < K_HAT:
+        text = (
+            f"{figures} (below {K_HAT} is wanted): the approximation misses the posterior, and "
+            "its means and sds cannot be trusted."
+        )
+    elif worth < EFFICIENCY:
+        text = (
+            f"{figures}, but a draw is worth {worth:.2g} of one from the posterior (importance "
+            f"sampling efficiency; {EFFICIENCY} is wanted): the approximation is much wider than "
+            "the posterior or lies beside it, and its means and sds cannot be trusted."
+        )
+    else:
+        report.add(
+            "approximation",
+            "fine",
+            f"{figures}, below {K_HAT}; importance sampling efficiency {worth:.2f}.",
+        )
+        return True
+    report.add("approximation", "problem", text, 'use method="nuts".')
+    return False
+
+
+def one_mode(fit: Fit, report: Report) -> None:
+    """Say what no figure of an approximation can tell."""
     if fit.model.components > 1 and fit.model.exchangeable:
         report.add(
             "one mode",
             "note",
             "an approximation sees one mode of a posterior that may have several.",
-            "compare the ELBO or log_p of fits with other seeds: stanmix.plots.elbo, "
-            "fit.log_density().",
+            "raise restarts, give starts='random', and compare diagnosis.tables['runs'].",
         )
 
 

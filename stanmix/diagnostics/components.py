@@ -11,6 +11,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
 from stanmix import allocation
+from stanmix.diagnostics.merging import one_would_do
 from stanmix.diagnostics.report import Report
 from stanmix.row_terms import Covariates
 
@@ -22,8 +23,8 @@ __all__ = ["confusion", "distinct", "surplus"]
 Array = NDArray[np.float64]
 
 # An observation of one component that would on average be given to another with at least this
-# probability says that the two are alike: two equal normals lie about 1.4 sd apart there, and
-# their sum has one hump up to 2 sd.
+# probability says that the two overlap, so that one may do for both: two equal normals lie about
+# 1.4 sd apart there, and their sum has one hump up to 2 sd.
 ALIKE = 1 / 3
 MOST_DRAWS = 400
 MOST_ROWS = 500
@@ -38,24 +39,28 @@ def surplus(fit: Fit, report: Report) -> None:
         With aligned draws, where labels may switch.
     report : Report
     """
-    K, N = fit.model.components, len(fit.design.y)
+    K, weights = fit.model.components, fit.design.beside.weights
     if K == 1:
         return
+    counts = np.ones(len(fit.design.y)) if weights is None else weights
+    N = counts.sum()
     parameters = fit.thinned(MOST_DRAWS)
     rng = np.random.default_rng([fit.seed, 7])
-    rows = np.sort(rng.choice(N, min(N, MOST_ROWS), replace=False))
+    rows = np.sort(rng.choice(len(counts), min(len(counts), MOST_ROWS), replace=False))
     y, X, _ = fit.rows()
-    sizes, alike = confusion(fit, parameters, y[rows], None if X is None else X[rows])
+    sizes, alike = confusion(fit, parameters, y[rows], None if X is None else X[rows], counts[rows])
     least = fit.design.X.shape[1] + 1
     # Few by its weight, or few that are given to it.
-    empty = np.minimum(sizes / len(rows), parameters["theta"]) * N < least
+    empty = np.minimum(sizes / counts[rows].sum(), parameters["theta"]) * N < least
     same = alike > ALIKE
+    if y.ndim == 1:  # of several responses likeness alone decides
+        same &= one_would_do(fit, parameters, same)
     count = distinct(empty, same)
     usual = int(np.bincount(count).argmax())
-    weights = fit.draws()["theta"].mean(axis=0)
-    report.figures["smallest_component"] = float(weights.min() * N)
+    smallest = fit.draws()["theta"].mean(axis=0).min()
+    report.figures["smallest_component"] = float(smallest * N)
     report.figures["distinct_components"] = usual
-    report.tables["components"] = _table(fit, sizes.mean(axis=0) / len(rows), empty, same)
+    report.tables["components"] = _table(fit, sizes.mean(axis=0) / counts[rows].sum(), empty, same)
     if usual >= K:
         return
     is_empty = [str(fit.component_names[k]) for k in np.flatnonzero(empty.mean(axis=0) > 0.5)]
@@ -68,7 +73,7 @@ def surplus(fit: Fit, report: Report) -> None:
     details = []
     if is_empty:
         details.append(
-            f"component(s) {', '.join(is_empty)} hold fewer than {least} of {N} observations in "
+            f"component(s) {', '.join(is_empty)} hold fewer than {least} of {N:g} observations in "
             "most draws"
         )
     if pairs:
@@ -85,9 +90,9 @@ def surplus(fit: Fit, report: Report) -> None:
     )
 
 
-def confusion(fit: Fit, parameters: dict[str, Array], y: Array, X: Covariates) -> tuple[
-    Array, Array
-]:  # fmt: skip
+def confusion(
+    fit: Fit, parameters: dict[str, Array], y: Array, X: Covariates, counts: Array | None = None
+) -> tuple[Array, Array]:
     """Return the sizes of the components, and how they are taken for one another.
 
     Parameters
@@ -97,6 +102,8 @@ def confusion(fit: Fit, parameters: dict[str, Array], y: Array, X: Covariates) -
         S draws; see `Fit.draws`.
     y : ndarray of shape (N,)
     X : ndarray of shape (N, P) or None
+    counts : ndarray of shape (N,), optional
+        How often each row counts; default once.
 
     Returns
     -------
@@ -107,12 +114,14 @@ def confusion(fit: Fit, parameters: dict[str, Array], y: Array, X: Covariates) -
         larger: 1/2 or more if they are the same, 0 if they are far apart.
     """
     S, K = parameters["theta"].shape
+    times = np.ones(len(y)) if counts is None else counts
     sizes, alike = np.empty((S, K)), np.empty((S, K, K))
     for part in allocation.blocks(S, len(y), K):
         here = {name: values[part] for name, values in parameters.items()}
         p = np.nan_to_num(allocation.responsibilities(allocation.log_joint(fit.family, here, y, X)))
-        sizes[part] = p.sum(axis=1)
-        shared = np.einsum("snj,snk->sjk", p, p)
+        weighted = times[:, None] * p
+        sizes[part] = weighted.sum(axis=1)
+        shared = np.einsum("snj,snk->sjk", weighted, p)
         smaller = np.minimum(sizes[part][:, :, None], sizes[part][:, None, :])
         alike[part] = shared / np.maximum(smaller, np.finfo(float).tiny)
     return sizes, alike

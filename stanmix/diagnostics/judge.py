@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stanmix.diagnostics import approximation, components, convergence, modes, sampler, switching
+from stanmix.diagnostics import (
+    approximation,
+    components,
+    convergence,
+    modes,
+    restarts,
+    sampler,
+    switching,
+    ties,
+)
 from stanmix.diagnostics.report import Diagnosis, Report
 
 if TYPE_CHECKING:
@@ -28,22 +37,31 @@ def diagnose(fit: Fit) -> Diagnosis:
     """
     report = Report()
     judged = fit
-    if fit.method == "nuts":
+    if fit.method in ("nuts", "mcmc"):
         sampler.failed_chains(fit, report)
         sampler.warmup(fit, report)
-        sampler.transitions(fit, report)
+        if fit.method == "nuts":
+            sampler.transitions(fit, report)
+        elif "diverging" in fit.idata.sample_stats:
+            sampler.divergences(fit, report)
         if _may_switch(fit):
             judged = fit if "permutation" in fit.idata.sample_stats else fit.relabel("ecr")
             switching.switching(fit, judged, report)
         convergence.convergence(judged, report, aligned=_may_switch(fit))
         modes.modes(judged, report)
     elif fit.method == "map":
+        restarts.failed_runs(fit, report)
         approximation.mode(fit, report)
+        restarts.restarts(fit, report)
     else:
+        restarts.failed_runs(fit, report)
         if "elbo" in fit.idata.sample_stats:
             approximation.elbo(fit, report)
-        approximation.approximation(fit, report)
+        sound = approximation.approximation(fit, report)
+        restarts.restarts(fit, report, sound)
+        approximation.one_mode(fit, report)
     components.surplus(judged, report)
+    ties.collapsed(judged, report)
     return report.diagnosis()
 
 

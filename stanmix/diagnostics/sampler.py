@@ -13,7 +13,7 @@ from stanmix.diagnostics.report import Report
 if TYPE_CHECKING:
     from stanmix.fit import Fit
 
-__all__ = ["failed_chains", "transitions", "warmup"]
+__all__ = ["divergences", "failed_chains", "transitions", "warmup"]
 
 # Betancourt (2016): below this the chain explores the energies too slowly.
 E_BFMI = 0.3
@@ -35,8 +35,8 @@ def failed_chains(fit: Fit, report: Report) -> None:
         )
 
 
-def transitions(fit: Fit, report: Report) -> None:
-    """Judge the statistics of the transitions of NUTS."""
+def divergences(fit: Fit, report: Report) -> None:
+    """Count the transitions that diverged."""
     stats = fit.idata.sample_stats
     total = stats["diverging"].size
     divergent = int(stats["diverging"].sum())
@@ -52,6 +52,13 @@ def transitions(fit: Fit, report: Report) -> None:
         )
     else:
         report.add("divergences", "fine", f"none in {total} transitions.")
+
+
+def transitions(fit: Fit, report: Report) -> None:
+    """Judge the statistics of the transitions of NUTS."""
+    divergences(fit, report)
+    stats = fit.idata.sample_stats
+    total = stats["tree_depth"].size
     limit = json.loads(fit.idata.attrs["options"])["max_treedepth"]
     saturated = int((stats["tree_depth"] >= limit).sum())
     report.figures["saturated"] = saturated

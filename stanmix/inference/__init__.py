@@ -10,14 +10,36 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stanmix import cmdstan, design, program, standata
-from stanmix.inference import advi, nuts, optimize, stan, starts, warmup
-from stanmix.inference.options import AdviOptions, MapOptions, NutsOptions, Options, read
+from stanmix.inference import (
+    advi,
+    laplace,
+    nuts,
+    optimize,
+    pathfinder,
+    stan,
+    starts,
+    threads,
+    warmup,
+)
+from stanmix.inference.commands import commands
+from stanmix.inference.options import (
+    AdviOptions,
+    LaplaceOptions,
+    MapOptions,
+    NutsOptions,
+    Options,
+    PathfinderOptions,
+    read,
+)
+from stanmix.inference.output import Output
+from stanmix.inference.run_files import RunFiles
+from stanmix.inference.unconstrained import Space
 
 if TYPE_CHECKING:
     from stanmix.fit import Fit
     from stanmix.mixture import Mixture
 
-__all__ = ["Problem", "build", "fit", "problem"]
+__all__ = ["Problem", "build", "fit", "output_of", "problem"]
 
 
 @dataclass(frozen=True)
@@ -46,13 +68,19 @@ class Problem:
         """The Stan program."""
         return program.render_structure(self.structure)
 
+    @property
+    def threads(self) -> int:
+        """Threads of each run of the program."""
+        return threads.for_each_run(self.options, self.structure, self.data)
+
     def starts(self) -> Sequence[Mapping[str, Any]] | None:
         """Return starting points, one a process, or None for Stan's own."""
         chosen = self.options.starts
         if chosen == "random":
             return None
         if chosen == "data":
-            find = starts.mode_starts if self.options.method == "map" else starts.chain_starts
+            to_modes = isinstance(self.options, MapOptions | LaplaceOptions)
+            find = starts.mode_starts if to_modes else starts.chain_starts
             return find(self.model, self.design, self.options.processes, self.options.seed)
         assert not isinstance(chosen, str)
         return chosen
@@ -79,6 +107,7 @@ def build(stated: Problem) -> cmdstan.Program:
         stated.source,
         name=stated.structure.name,
         user_header=program.user_header(stated.structure),
+        threads=stated.threads > 1,
         cmdstan=cmdstan.require(chosen.cmdstan, progress=chosen.progress),
         progress=chosen.progress,
     )
@@ -86,42 +115,81 @@ def build(stated: Problem) -> cmdstan.Program:
 
 def fit(model: Mixture, frame: Any, method: str, options: Mapping[str, Any]) -> Fit:
     """Fit a mixture to data; see `stanmix.Mixture.fit`."""
-    from stanmix import convert
+    from stanmix import convert, provenance
     from stanmix.fit import Fit
 
     stated = problem(model, frame, method, options)
     chosen = stated.options
     built = build(stated)
     attributes: dict[str, Any] = {
-        "method": chosen.method,
-        "seed": chosen.seed,
-        "options": chosen.to_json(),
-        "starts": chosen.starts if isinstance(chosen.starts, str) else "given",
-        "kernel": stated.structure.kernel,
         "toolchain": f"CmdStan {built.cmdstan_version}, {built.compiler}",
-        "program": built.source,
         "program_key": built.key,
         "compile_seconds": built.seconds if built.built else 0.0,
     }
-    with stan.folder(chosen.output_dir) as folder:
+    decisions: dict[str, Any] = {}
+    with stan.folder(chosen.output_dir) as folder, threads.environment(stated.threads):
         data_file = stan.write_json(folder / "data.json", stated.data)
         began = time.perf_counter()
         if isinstance(chosen, NutsOptions):
             with tempfile.TemporaryDirectory(prefix="stanmix-") as scratch:
                 plan = warmup.plan(stated, built.exe_file, data_file, Path(scratch))
-            attributes["warmup"] = plan.iterations
-            attributes["warmup_reason"] = plan.reason
-            attributes["arguments"] = " ".join(nuts.arguments(chosen, plan))
+            decisions = plan.described()
+            begin_at, arguments = plan.starts, nuts.arguments(chosen, plan)
             attributes["start_seconds"] = time.perf_counter() - began
-            output = nuts.run(built.exe_file, data_file, plan, chosen, folder)
+            output = nuts.run(built.exe_file, data_file, plan, chosen, folder, stated.threads)
         else:
-            begin_at = stated.starts()
-            attributes["arguments"] = " ".join(chosen.arguments())
+            begin_at, arguments = stated.starts(), chosen.arguments()
             attributes["start_seconds"] = time.perf_counter() - began
-            if isinstance(chosen, AdviOptions):
-                output = advi.run(built.exe_file, data_file, begin_at, chosen, folder)
-            else:
-                assert isinstance(chosen, MapOptions)  # `read` makes no other
-                output = optimize.run(built.exe_file, data_file, begin_at, chosen, folder)
+            output = _run(stated, built.exe_file, data_file, begin_at, folder)
+        ran = commands(stated.structure.name, chosen, arguments, begin_at is not None)
+        made_by = provenance.record(stated, ran, folder, decisions, built)
+    attributes |= made_by.attributes(stated.source)
     idata = convert.inference_data(model, stated.design, output, attributes)
     return Fit(model, stated.design, idata).named()
+
+
+def _run(
+    stated: Problem,
+    exe_file: Path,
+    data_file: Path,
+    begin_at: Sequence[Mapping[str, Any]] | None,
+    folder: Path,
+) -> Output:
+    """Run a method that takes starting points and nothing else."""
+    options = stated.options
+    if isinstance(options, AdviOptions):
+        return advi.run(exe_file, data_file, begin_at, options, folder)
+    if isinstance(options, PathfinderOptions):
+        return pathfinder.run(exe_file, data_file, begin_at, options, folder)
+    if isinstance(options, LaplaceOptions):
+        size = Space(stated.structure, stated.data).size
+        return laplace.run(exe_file, data_file, begin_at, options, folder, size)
+    assert isinstance(options, MapOptions)  # `read` makes no other
+    return optimize.run(exe_file, data_file, begin_at, options, folder)
+
+
+def output_of(stated: Problem, runs: Sequence[RunFiles]) -> Output:
+    """Return what earlier runs of a problem left, as running it returns it.
+
+    Parameters
+    ----------
+    stated : Problem
+    runs : sequence of RunFiles
+        One for each of the commands (`stanmix.inference.commands`), in their order.
+
+    Raises
+    ------
+    OutputError
+        If no run ended well, or a file is not whole.
+    """
+    options = stated.options
+    if isinstance(options, NutsOptions):
+        return nuts.read(runs, options)
+    if isinstance(options, AdviOptions):
+        return advi.read(runs, options)
+    if isinstance(options, PathfinderOptions):
+        return pathfinder.read(runs, options)
+    if isinstance(options, LaplaceOptions):
+        return laplace.read(runs, options, Space(stated.structure, stated.data).size)
+    assert isinstance(options, MapOptions)  # `read` makes no other
+    return optimize.read(runs)

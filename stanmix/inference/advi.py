@@ -7,17 +7,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import cmdstanpy
 import numpy as np
 
-from stanmix.errors import InferenceError, OutputError
-from stanmix.inference import children, stan
+from stanmix.errors import OutputError
+from stanmix.inference import restarts, stan
 from stanmix.inference.options import AdviOptions
 from stanmix.inference.output import Array, Output
+from stanmix.inference.run_files import RunFiles
 
-__all__ = ["run"]
-
-# The approximation is drawn on Stan's unconstrained scale, where these two densities are given.
-STATISTICS = {"log_p__": "log_p", "log_g__": "log_g"}
+__all__ = ["read", "run"]
 
 
 def run(
@@ -27,14 +26,14 @@ def run(
     options: AdviOptions,
     folder: Path,
 ) -> Output:
-    """Fit the approximation and draw from it.
+    """Fit an approximation from each start, and draw from that of highest ELBO.
 
     Parameters
     ----------
     exe_file, data_file : Path
         Compiled program and its data as JSON.
-    starts : sequence of one mapping, or None
-        None for Stan's own random start.
+    starts : sequence of mappings, or None
+        One run from each; None for Stan's own random starts.
     options : AdviOptions
     folder : Path
         Where CmdStan writes.
@@ -48,41 +47,80 @@ def run(
     Raises
     ------
     InferenceError
-        If Stan fails, for example because the ELBO diverges.
+        If Stan fails in all runs, for example because the ELBO diverges.
+
+    References
+    ----------
+    Kucukelbir, Tran, Ranganath, Gelman & Blei (2017), Automatic differentiation variational
+    inference, J. Mach. Learn. Res. 18(14).
     """
     model: Any = stan.executable(exe_file)
+
+    def one(own: Path, seed: int, start: str | None) -> restarts.Approximation:
+        fitted = model.variational(
+            data=str(data_file),
+            seed=seed,
+            inits=start,
+            algorithm=options.algorithm,
+            iter=options.iterations,
+            grad_samples=options.grad_samples,
+            elbo_samples=options.elbo_samples,
+            tol_rel_obj=options.tol_rel_obj,
+            eval_elbo=options.eval_elbo,
+            draws=options.draws,
+            output_dir=str(own),
+            sig_figs=stan.DIGITS,
+            save_diagnostics=True,
+            require_converged=False,
+        )
+        console = "".join(Path(name).read_text() for name in fitted.runset.stdout_files)
+        return _approximation(fitted, Path(fitted.runset.diagnostic_files[0]), console, options)
+
     began = time.perf_counter()
-    with stan.quiet(), children.ended_with_us(exe_file, folder):
-        try:
-            fitted = model.variational(
-                data=str(data_file),
-                seed=options.seed,
-                inits=None if starts is None else stan.write_starts(folder, starts)[0],
-                algorithm=options.algorithm,
-                iter=options.iterations,
-                grad_samples=options.grad_samples,
-                elbo_samples=options.elbo_samples,
-                tol_rel_obj=options.tol_rel_obj,
-                eval_elbo=options.eval_elbo,
-                draws=options.draws,
-                output_dir=str(folder),
-                sig_figs=stan.DIGITS,
-                save_diagnostics=True,
-                require_converged=False,
-            )
-        except (RuntimeError, ValueError) as error:
-            raise InferenceError(f"ADVI failed. Stan said:\n{error}") from error
-    seconds = time.perf_counter() - began
+    ended, failed = restarts.each(one, exe_file, starts, options, folder)
+    return restarts.best(ended, failed, time.perf_counter() - began)
+
+
+def read(runs: Sequence[RunFiles], options: AdviOptions) -> Output:
+    """Read the approximations that earlier runs left, as `run` returns the best of them.
+
+    Raises
+    ------
+    OutputError
+        If no run came to its end, or a file is not whole.
+    """
+
+    def one(files: RunFiles) -> restarts.Approximation:
+        fitted: Any = cmdstanpy.from_csv([str(files.csv)], method="variational")
+        files.check_draws(len(fitted.variational_sample), options.draws)
+        if files.diagnostic is None or not files.diagnostic.is_file():
+            raise OutputError(f"The ELBO trace {files.diagnostic} is missing. Run run.sh again.")
+        return _approximation(fitted, files.diagnostic, files.said(), options)
+
+    ended, failed = restarts.read(one, runs, lambda said: "COMPLETED." in said)
+    return restarts.best(ended, failed, float("nan"))
+
+
+def _approximation(
+    fitted: Any, diagnostic: Path, console: str, options: AdviOptions
+) -> restarts.Approximation:
     draws = {
-        name: np.asarray(fitted.stan_variable(name, mean=False), dtype=np.float64)[None]
+        name: np.asarray(fitted.stan_variable(name, mean=False), dtype=np.float64)
         for name in fitted.metadata.stan_vars
     }
     columns = dict(zip(fitted.column_names, fitted.variational_sample.T, strict=True))
-    stats = {name: columns[column][None] for column, name in STATISTICS.items()}
-    console = "".join(Path(name).read_text() for name in fitted.runset.stdout_files)
-    converged = "may not have converged" not in console
-    elbo = _elbo(Path(fitted.runset.diagnostic_files[0]))
-    return Output(draws, stats, (1,), elbo=elbo, converged=converged, seconds=seconds)
+    trace = _elbo(diagnostic)
+    log_p, log_g = columns["log_p__"], columns["log_g__"]
+    return restarts.Approximation(
+        draws,
+        log_p,
+        log_g,
+        elbo=float(trace[-1, 1]),
+        # Stan's estimate is a mean of log p over draws, plus an entropy that is known.
+        error=float(log_p.std() / np.sqrt(options.elbo_samples)),
+        trace=trace,
+        converged="may not have converged" not in console,
+    )
 
 
 def _elbo(path: Path) -> Array:

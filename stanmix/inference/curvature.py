@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from stanmix.errors import InferenceError
 from stanmix.inference import stan
+from stanmix.inference.importance import K_HAT, efficiency, k_hat
 from stanmix.inference.unconstrained import Space
 
 __all__ = ["Curvature", "find"]
@@ -28,8 +29,9 @@ __all__ = ["Curvature", "find"]
 Array = NDArray[np.float64]
 
 DRAWS = 200  # at which the approximation is checked
-K_HAT = 0.7  # above this the normal approximation is not trusted,
-EFFICIENCY = 0.5  # nor where its importance weights are worth fewer draws than this part of them
+# The normal approximation is not trusted above `K_HAT`, nor where its importance weights are worth
+# fewer draws than this part of them.
+EFFICIENCY = 0.5
 STEP = 1e-4  # of central differences, in units of rough posterior sds
 
 
@@ -105,13 +107,13 @@ def find(
         if covariance is None:
             return Curvature(mode, nothing, np.inf, "the curvature is not positive definite")
         found = Curvature(mode, covariance, np.inf)
-        k_hat, efficiency = _check(exe_file, data_file, found, seed, folder)
+        shape, worth = _check(exe_file, data_file, found, seed, folder)
     except InferenceError as error:
         return Curvature(mode, nothing, np.inf, f"Stan refused: {str(error).splitlines()[-1]}")
-    figures = f"k-hat {k_hat:.2f}, importance sampling efficiency {efficiency:.0%}"
-    close = k_hat < K_HAT and efficiency > EFFICIENCY
+    figures = f"k-hat {shape:.2f}, importance sampling efficiency {worth:.0%}"
+    close = shape < K_HAT and worth > EFFICIENCY
     doubt = "" if close else f"the posterior is not close to normal ({figures})"
-    return Curvature(mode, covariance, k_hat, doubt)
+    return Curvature(mode, covariance, shape, doubt)
 
 
 def _climb(
@@ -214,19 +216,9 @@ def _check(
     exe_file: Path, data_file: Path, found: Curvature, seed: int, folder: Path
 ) -> tuple[float, float]:
     """Return k-hat of the importance ratios of draws, and the efficiency of their weights."""
-    from stanmix import convert
-
     rng = np.random.default_rng([seed, 5])
     points = found.draws(DRAWS, rng)
     value, _ = log_density(exe_file, data_file, points, folder)
     z = np.linalg.solve(np.linalg.cholesky(found.covariance), (points - found.mode).T)
     log_ratio = value + 0.5 * (z**2).sum(axis=0)
-    if not np.isfinite(log_ratio).all():
-        return np.inf, 0.0
-    log_ratio -= log_ratio.max()
-    if np.ptp(log_ratio) < 1e-9:  # the posterior is normal
-        return -np.inf, 1.0
-    weights = np.exp(log_ratio)
-    efficiency = float(weights.sum() ** 2 / (weights**2).sum() / DRAWS)
-    with convert.quiet():
-        return float(convert.arviz.psislw(log_ratio)[1]), efficiency
+    return k_hat(log_ratio), efficiency(log_ratio)

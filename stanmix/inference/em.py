@@ -6,6 +6,7 @@ EM serves starting points alone; inference is Stan's.
 from __future__ import annotations
 
 import dataclasses
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,10 +31,10 @@ class State:
     ----------
     theta : ndarray of shape (K,)
         With gating, the mean weights.
-    beta : ndarray of shape (K, P)
-        Poisson: of the log mean.
-    sigma : ndarray of shape (K,)
-        All equal where the scale is shared; ones for a family without a scale.
+    beta : ndarray of shape (K, P), or (K, D) for responses of D columns
+        Coefficients; Poisson: of the log mean. For several columns, their means.
+    sigma : ndarray of shape (K,), or (K, D)
+        All rows equal where the scale is shared; ones for a family without a scale.
     log_likelihood : float
         Of the rows that EM saw.
     smallest : float
@@ -59,6 +60,7 @@ class EM:
     X : ndarray of shape (N, P)
         Of full column rank; a column of ones for components with a mean alone.
     family : {"normal", "poisson"}
+        Of the subclass `stanmix.inference.multivariate_em.MultivariateEM`: its own.
     shared_sigma : bool
     theta, sigma : ndarray of shape (K,) or None
         Known weights and scales.
@@ -97,12 +99,19 @@ class EM:
             self._gating_length = np.sqrt((self.Z**2).mean(axis=0))
             self._scaled_Z = self.Z / self._gating_length
         # The response on the scale of the linear predictor, to find starts from.
-        self.linear_y = (np.log(y + 0.5) if self.poisson else y) - self.offset
-        mean = np.average(self.linear_y, weights=self.frequency)
-        variance = np.average((self.linear_y - mean) ** 2, weights=self.frequency)
-        self._floor = self.FLOOR * float(np.sqrt(variance))
+        shift = self.offset if y.ndim == 1 else 0.0
+        self.linear_y = (np.log(y + 0.5) if self.poisson else y) - shift
+        mean = np.average(self.linear_y, axis=0, weights=self.frequency)
+        variance = np.average((self.linear_y - mean) ** 2, axis=0, weights=self.frequency)
+        self._floor = self.FLOOR * np.sqrt(variance)
 
-    def run(self, responsibilities: Array, weights: Array | None = None, steps: int = 500) -> State:
+    def run(
+        self,
+        responsibilities: Array,
+        weights: Array | None = None,
+        steps: int = 500,
+        part: float = 0.0,
+    ) -> State:
         """Iterate from given responsibilities until the log-likelihood stands still.
 
         Parameters
@@ -113,12 +122,15 @@ class EM:
             Weight of each row, equal within a group, for bootstrap replicates; default one.
         steps : int
             At most so many iterations.
+        part : float
+            Stop as well where a step brings less than this part of what all steps since the first
+            have brought.
         """
         weights = np.ones(len(self.y)) if weights is None else weights
         rows = self.frequency * weights
         # What a unit counts: a row of weight w is w rows, but a group is one whatever its rows.
         counts = rows if self.group is None else self.first_of_units(weights)
-        previous = -np.inf
+        first = previous = -np.inf
         state = None
         for _ in range(steps):
             state = self._maximise(responsibilities, rows, counts, state)
@@ -126,8 +138,10 @@ class EM:
             log_density = _log_sum_exp(log_joint)
             responsibilities = self.spread(np.exp(log_joint - log_density[:, None]))
             log_likelihood = float(counts @ log_density)
-            if abs(log_likelihood - previous) < TOLERANCE:
+            gain = log_likelihood - previous
+            if abs(gain) < TOLERANCE or gain < part * (log_likelihood - first):
                 break
+            first = log_likelihood if np.isinf(first) else first
             previous = log_likelihood
         assert state is not None  # there is at least one step
         smallest = float((responsibilities * rows[:, None]).sum(axis=0).min())
@@ -175,13 +189,18 @@ class EM:
             if at is not None and at.gamma is not None:
                 begin = at.gamma * self._gating_length
             gamma = multinomial_logit(self._scaled_Z, belong, begin) / self._gating_length
+        beta, sigma = self._components(weights, at)
+        return State(theta, beta, sigma, 0.0, 0.0, gamma)
+
+    def _components(self, weights: Array, at: State | None) -> tuple[Array, Array]:
+        """Return coefficients and scales that fit rows of these weights (N, K) best."""
         if self.poisson:
             begin = self._least_squares(weights) if at is None else at.beta
             begin = begin * self._length
             beta = poisson_log_linear(self.y, self._scaled, self.offset, weights, begin)
-            return State(theta, beta / self._length, np.ones(len(theta)), 0.0, 0.0, gamma)
+            return beta / self._length, np.ones(len(beta))
         beta = self._least_squares(weights)
-        return State(theta, beta, self._scale(weights, beta), 0.0, 0.0, gamma)
+        return beta, self._scale(weights, beta)
 
     def _least_squares(self, weights: Array) -> Array:
         # einsum keeps to one thread: the threads of BLAS, on matrices as thin as these, cost more
@@ -207,13 +226,7 @@ class EM:
 
     def _log_joint(self, state: State) -> Array:
         """Return log weight + log density of each unit in each component, (U, K)."""
-        if self.poisson:
-            eta = self._linear(state.beta) + self.offset[:, None]
-            with np.errstate(over="ignore"):  # a density of zero
-                log_f = self.y[:, None] * eta - np.exp(eta) - gammaln(self.y + 1)[:, None]
-        else:
-            z = (self.linear_y[:, None] - self._linear(state.beta)) / state.sigma
-            log_f = -np.log(state.sigma) - 0.5 * z * z - 0.5 * np.log(2 * np.pi)
+        log_f = self._log_densities(state)
         if self.group is not None:
             of_rows = self.frequency[:, None] * log_f
             log_f = np.zeros((self.units, log_f.shape[1]))
@@ -225,13 +238,23 @@ class EM:
         with np.errstate(divide="ignore"):  # a weight of zero is a log weight of -inf
             return np.asarray(np.log(state.theta) + log_f)
 
+    def _log_densities(self, state: State) -> Array:
+        """Return the log density of each row in each component, (N, K)."""
+        if self.poisson:
+            eta = self._linear(state.beta) + self.offset[:, None]
+            with np.errstate(over="ignore"):  # a density of zero
+                log_f = self.y[:, None] * eta - np.exp(eta) - gammaln(self.y + 1)[:, None]
+            return np.asarray(log_f)
+        z = (self.linear_y[:, None] - self._linear(state.beta)) / state.sigma
+        return np.asarray(-np.log(state.sigma) - 0.5 * z * z - 0.5 * np.log(2 * np.pi))
+
     def _linear(self, beta: Array) -> Array:
         result: Array = np.einsum("np,kp->nk", self.X, beta)
         return result
 
 
 def _log_sum_exp(values: Array) -> Array:
-    """Sum of exponentials over the components (N, K) -> (N,); SciPy's is slow on thin arrays."""
-    largest = values.max(axis=1)
-    result: Array = largest + np.log(np.exp(values - largest[:, None]).sum(axis=1))
-    return result
+    """Sum of exponentials over components (N, K) -> (N,); reductions of thin arrays are slow."""
+    largest = functools.reduce(np.maximum, values.T)
+    total = np.einsum("nk->n", np.exp(values - largest[:, None]))
+    return np.asarray(largest + np.log(total))

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import cmdstanpy
 import numpy as np
 
-from stanmix.errors import InferenceError
+from stanmix.errors import InferenceError, OutputError
 from stanmix.inference import children, stan
 from stanmix.inference.options import NutsOptions
 from stanmix.inference.output import Array, Output
+from stanmix.inference.run_files import RunFiles
 from stanmix.inference.warmup import WarmUp
 
-__all__ = ["arguments", "run", "write_metric"]
+__all__ = ["arguments", "read", "run", "write_metric"]
 
 # CmdStan's names of a draw's statistics, and ArviZ's.
 STATISTICS = {
@@ -28,6 +31,8 @@ STATISTICS = {
     "energy__": "energy",
 }
 
+_END = re.compile(r"(\S+) seconds \(Total\)")  # the last that Stan writes, to draws and console
+
 
 def run(
     exe_file: Path,
@@ -35,6 +40,7 @@ def run(
     warmup: WarmUp,
     options: NutsOptions,
     folder: Path,
+    threads: int = 1,
 ) -> Output:
     """Sample, and return what the finished chains drew.
 
@@ -47,6 +53,8 @@ def run(
     options : NutsOptions
     folder : Path
         Where CmdStan writes.
+    threads : int
+        Of each chain.
 
     Raises
     ------
@@ -77,6 +85,7 @@ def run(
                 data=str(data_file),
                 chains=options.chains,
                 parallel_chains=min(options.chains, options.cores or stan.cores()),
+                threads_per_chain=threads,
                 seed=options.seed,
                 inits=None if starts is None else stan.write_starts(folder, starts),
                 iter_warmup=warmup.iterations,
@@ -84,7 +93,7 @@ def run(
                 thin=options.thin,
                 max_treedepth=options.max_treedepth,
                 adapt_engaged=adapting,
-                adapt_delta=options.adapt_delta if adapting else None,
+                adapt_delta=warmup.adapt_delta if adapting else None,
                 **metric,
                 output_dir=str(folder),
                 sig_figs=stan.DIGITS,
@@ -96,7 +105,34 @@ def run(
     failed: dict[int, str] = {}
     if fitted is None:
         fitted, failed = _finished(folder, earlier, options.chains, failure)
-    seconds = time.perf_counter() - began
+    return _output(fitted, failed, options, time.perf_counter() - began)
+
+
+def read(runs: Sequence[RunFiles], options: NutsOptions) -> Output:
+    """Read the chains that an earlier run left, as `run` returns them.
+
+    Raises
+    ------
+    OutputError
+        If no chain finished, or a chain finished and its draws are no longer whole.
+    """
+    complete, failed = _sorted_out(dict(enumerate(runs, 1)))
+    for chain, files in enumerate(runs, 1):
+        if chain in failed and _END.search(files.said()):
+            raise OutputError(
+                f"{files.csv} is not whole, although its chain ran to its end: the file was cut "
+                "short or changed since. Run run.sh again."
+            )
+    try:
+        fitted = _fitted(complete, failed, "")
+    except (InferenceError, ValueError) as error:
+        raise OutputError(f"{runs[0].csv.parent}: {error} Run run.sh again.") from error
+    ended = [_END.search(complete[chain].said()) for chain in complete]
+    seconds = max((float(end[1]) for end in ended if end), default=float("nan"))
+    return _output(fitted, failed, options, seconds)
+
+
+def _output(fitted: Any, failed: dict[int, str], options: NutsOptions, seconds: float) -> Output:
     chain_ids = tuple(i for i in range(1, options.chains + 1) if i not in failed)
     shape = (len(chain_ids), fitted.num_draws_sampling)
     draws = {name: _by_chain(values, shape) for name, values in fitted.stan_variables().items()}
@@ -121,7 +157,7 @@ def arguments(options: NutsOptions, warmup: WarmUp) -> list[str]:
     )
     adapt = ["adapt", f"engaged={int(warmup.iterations > 0)}"]
     if warmup.iterations > 0:
-        adapt.append(f"delta={options.adapt_delta}")
+        adapt.append(f"delta={warmup.adapt_delta}")
     if known:
         adapt += ["init_buffer=0", f"term_buffer={warmup.iterations}", "window=0"]
     warm = f"num_warmup={warmup.iterations}"
@@ -139,52 +175,60 @@ def _finished(
     folder: Path, earlier: set[Path], chains: int, failure: str
 ) -> tuple[Any, dict[int, str]]:
     """Read the chains that reached their end, after one at least did not."""
-    complete: dict[int, Path] = {}
-    failed: dict[int, str] = {}
-    for path in sorted(set(folder.glob("*.csv")) - earlier):
-        number = path.stem.rsplit("_", 1)[-1]
-        if number.isdigit() and _complete(path):
-            fault = _unreadable(path)
-            if fault:
-                failed[int(number)] = fault
-            else:
-                complete[int(number)] = path
-    for chain in set(range(1, chains + 1)) - set(complete) - set(failed):
-        failed[chain] = _last_words(folder, chain)
-    if not failed:  # every chain ended well, so what failed was something else
+    complete, failed = _sorted_out(_chain_files(folder, earlier, chains))
+    return _fitted(complete, failed, failure), failed
+
+
+def _chain_files(folder: Path, earlier: set[Path], chains: int) -> dict[int, RunFiles]:
+    """Return the files of each chain of a run that cmdstanpy gave up."""
+    written = {path.stem.rsplit("_", 1)[-1]: path for path in set(folder.glob("*.csv")) - earlier}
+    files = {}
+    for chain in range(1, chains + 1):
+        consoles = sorted(folder.glob(f"*_{chain - 1}-stdout.txt"))  # cmdstanpy counts from 0
+        nothing = folder / f"{chain}.missing"
+        files[chain] = RunFiles(
+            written.get(str(chain), nothing), consoles[-1] if consoles else nothing
+        )
+    return files
+
+
+def _sorted_out(runs: Mapping[int, RunFiles]) -> tuple[dict[int, RunFiles], dict[int, str]]:
+    """Return the chains that reached their end, and for the others what is wrong with them."""
+    complete, failed = {}, {}
+    for chain, files in runs.items():
+        if not _complete(files.csv):
+            failed[chain] = files.last_words()
+        elif fault := files.fault():
+            failed[chain] = fault
+        else:
+            complete[chain] = files
+    return complete, failed
+
+
+def _fitted(complete: Mapping[int, RunFiles], failed: Mapping[int, str], failure: str) -> Any:
+    """Read complete chains through cmdstanpy.
+
+    Parameters
+    ----------
+    failure : str
+        What cmdstanpy said, if it gave up.
+    """
+    if failure and not failed:  # every chain ended well, so what failed was something else
         raise InferenceError(f"CmdStan's output cannot be read: {failure}")
     if not complete:
         words = next((text for text in failed.values() if text), failure)
         raise InferenceError(
-            f"{'The chain' if chains == 1 else f'All {chains} chains'} failed. Stan said:\n{words}"
+            f"{'The chain' if len(failed) == 1 else f'All {len(failed)} chains'} failed. Stan "
+            f"said:\n{words}"
         )
     with stan.quiet():
-        fitted = cmdstanpy.from_csv([str(path) for path in complete.values()])
-    return fitted, dict(sorted(failed.items()))
-
-
-def _unreadable(path: Path) -> str:
-    """Return what is wrong with a chain's file; empty if it can be read whole."""
-    with stan.quiet():
-        try:
-            cmdstanpy.from_csv([str(path)])
-        except ValueError as error:
-            return f"its output cannot be read: {error}"
-    return ""
+        return cmdstanpy.from_csv([str(files.csv) for files in complete.values()])
 
 
 def _complete(path: Path) -> bool:
     """Whether a chain's file has the closing comment, which Stan writes after the last draw."""
+    if not path.is_file():
+        return False
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - 2000))
-        return b"seconds (Total)" in file.read()
-
-
-def _last_words(folder: Path, chain: int) -> str:
-    """Return the end of what a chain said on its console."""
-    consoles = sorted(folder.glob(f"*_{chain - 1}-stdout.txt"))  # cmdstanpy counts them from 0
-    if not consoles:
-        return ""
-    lines = consoles[-1].read_text(errors="replace").splitlines()
-    said = [line for line in lines if line.strip() and not line.startswith("Iteration")]
-    return "\n".join(said[-10:])
+        return _END.search(file.read().decode(errors="replace")) is not None

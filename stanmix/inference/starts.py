@@ -12,6 +12,7 @@ from scipy.linalg import helmert
 from stanmix import families, standata
 from stanmix.design import Design
 from stanmix.inference.em import EM, State
+from stanmix.inference.multivariate_em import MultivariateEM
 
 if TYPE_CHECKING:
     from stanmix.mixture import Mixture
@@ -22,7 +23,10 @@ Array = NDArray[np.float64]
 
 RUNS = 24, 120  # short EM runs, half from k-means++ and half from random exact fits: least, most
 NUMBERS = 300_000  # as many as give about so many responsibilities to compute in a step of all
-KEPT = 12  # short runs that are run to the end
+ENOUGH = 0.01  # a short run ends with a step that brings less than this part of its whole gain
+KEPT = 12  # short runs that are run to the end,
+STAGES = 20, 60, 220  # in so many steps; those that have come to the same are counted once between
+HOPELESS = 100.0  # and those this far below the best in log-likelihood stay where they are
 MOST_ROWS = 10_000  # EM looks at a random subset of more rows than this
 SAME, ROUGHLY_SAME = 0.01, 0.05  # mean difference of log densities of two runs at one optimum
 LOWEST = -10.0  # log mean at which a component of zeros alone begins
@@ -51,14 +55,24 @@ def optima(model: Mixture, design: Design, seed: int) -> list[State]:
     runs = int(np.clip(NUMBERS / (len(em.y) * K), *RUNS)) if K > 1 else 1
     short = [
         em.run(
-            _from_clusters(em, K, rng) if run % 2 == 0 else _from_exact_fits(em, K, rng), steps=15
+            _from_clusters(em, K, rng) if run % 2 == 0 else _from_exact_fits(em, K, rng),
+            steps=15,
+            part=ENOUGH,
         )
         for run in range(runs)
     ]
     # The best basin draws most runs, so runs that have come to the same are counted once.
     chosen = _distinct(short, em, design, ROUGHLY_SAME)[:KEPT]
-    ended = [em.run(em.responsibilities(state), steps=300) for state in chosen]
-    return _distinct(ended, em, design, SAME)
+    floor = -np.inf
+    for steps in STAGES:
+        on = [state.log_likelihood > floor for state in chosen]
+        chosen = [
+            em.run(em.responsibilities(state), steps=steps) if goes_on else state
+            for state, goes_on in zip(chosen, on, strict=True)
+        ]
+        chosen = _distinct(chosen, em, design, SAME)
+        floor = max(state.log_likelihood for state in chosen) - HOPELESS
+    return chosen
 
 
 def chain_starts(
@@ -155,7 +169,9 @@ def initial_values(
         theta = np.clip(state.theta[order], 1e-3 / K, None)
         values["theta"] = theta / theta.sum()
     beta = state.beta[order]
-    if not model.regression:
+    if model.responses:
+        values.update(_means(model, design, data, beta))
+    elif not model.regression:
         mu = beta[:, 0]
         if families.family(model.family).positive:
             mu = np.exp(np.maximum(mu, LOWEST))
@@ -167,13 +183,26 @@ def initial_values(
     else:
         values["beta"] = beta
     if "sigma" in model.parameters:
-        lower, upper = data.get("sigma_lower", 0.0), data.get("sigma_upper", np.inf)
-        inside = 1e-3 * (upper - lower) if np.isfinite(upper) else 0.0
+        lower = np.asarray(data.get("sigma_lower", 0.0))
+        upper = np.asarray(data.get("sigma_upper", np.inf))
+        inside = 1e-3 * np.where(np.isfinite(upper), upper - lower, 0.0)
         sigma = np.clip(state.sigma[order], lower + inside, upper - inside)
         if model.program_order == "sigma":
             sigma = _increasing(sigma, design)
-        values["sigma"] = float(sigma[0]) if "sigma" in model.shared else sigma
+        values["sigma"] = sigma[0] if "sigma" in model.shared else sigma
     return values
+
+
+def _means(model: Mixture, design: Design, data: dict[str, Any], means: Array) -> dict[str, Any]:
+    """Return means (K, D) of responses of several columns under the program's names."""
+    ordered = model.program_order == "mu"
+    if model.mean == "common":
+        return {"mu": _increasing(means[:, 0], design) if ordered else means[:, 0]}
+    if not ordered:
+        return {"mu": means}
+    d = data["ordered_coordinate"] - 1
+    first = _increasing(means[:, d], design)
+    return {"mu_ordered": first, "mu_rest": np.delete(means, d, axis=1)}
 
 
 def contrasts(K: int) -> Array:
@@ -186,19 +215,17 @@ def _em(model: Mixture, design: Design, rng: np.random.Generator) -> EM:
     if len(y) > MOST_ROWS:
         rows = _some_rows(beside.group, len(y), rng)
         y, X, beside = y[rows], X[rows], beside.take(rows)
-    fixed = {
-        name: np.broadcast_to(np.asarray(value, dtype=float), (model.components,))
-        for name, value in model.fixed.items()
+    common: dict[str, Any] = {
+        "shared_sigma": "sigma" in model.shared,
+        "theta": np.asarray(model.fixed["theta"]) if "theta" in model.fixed else None,
+        "sigma": standata.known_scales(model) if "sigma" in model.fixed else None,
+        "family": model.family,
+        "beside": beside,
     }
-    return EM(
-        y,
-        X,
-        shared_sigma="sigma" in model.shared,
-        theta=fixed.get("theta"),
-        sigma=fixed.get("sigma"),
-        family=model.family,
-        beside=beside,
-    )
+    if not model.responses:
+        return EM(y, X, **common)
+    spherical = model.covariance == "spherical"
+    return MultivariateEM(y, X, spherical=spherical, common=model.mean == "common", **common)
 
 
 def _some_rows(
@@ -235,7 +262,8 @@ def _from_exact_fits(em: EM, K: int, rng: np.random.Generator) -> Array:
     for k in range(K):
         rows = rng.choice(len(em.y), min(P, len(em.y)), replace=False)
         beta = np.linalg.lstsq(em.X[rows], em.linear_y[rows], rcond=None)[0]
-        residuals[k] = em.by_unit(np.abs(em.linear_y - em.X @ beta))
+        distance = np.abs(em.linear_y - em.X @ beta)
+        residuals[k] = em.by_unit(distance if distance.ndim == 1 else (distance**2).sum(axis=1))
     return em.spread(np.eye(K)[residuals.argmin(axis=0)])
 
 
@@ -262,10 +290,11 @@ def _distinct(states: list[State], em: EM, design: Design, tolerance: float) -> 
 def _numbering(
     model: Mixture, data: dict[str, Any], state: State, rng: np.random.Generator
 ) -> Sequence[int] | NDArray[np.intp]:
+    coordinate = data.get("ordered_coordinate", 1) - 1
     ordered = {
-        "mu": state.beta[:, 0],
+        "mu": state.beta[:, coordinate],
         "beta": state.beta[:, data.get("ordered_covariate", 1) - 1],
-        "sigma": state.sigma,
+        "sigma": state.sigma if state.sigma.ndim == 1 else state.sigma[:, 0],
     }
     if model.program_order is not None:
         return np.argsort(ordered[model.program_order], kind="stable")

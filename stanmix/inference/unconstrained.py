@@ -82,7 +82,9 @@ class Space:
             blocks.append(_Block("gamma_free", (K - 1, Q), (K - 1) * Q, _same, _same))
         elif parts.theta == "free":
             blocks.append(_Block("theta", (K,), K - 1, _free_simplex, _simplex))
-        if not parts.regression:
+        if parts.covariance:
+            blocks += self._means(K)
+        elif not parts.regression:
             positive = families.family(parts.family).positive
             if parts.order == "mu" and positive:
                 blocks.append(_Block("mu", (K,), K, _free_positive_ordered, _positive_ordered))
@@ -106,21 +108,40 @@ class Space:
                 blocks.append(self._scale(K))
         return blocks
 
+    def _means(self, K: int) -> list[_Block]:
+        """Return the means of responses of several columns."""
+        parts, D = self.structure, int(self.data["D"])
+        ordered = parts.order == "mu"
+        if parts.mean == "common":
+            free, constrain = (_free_ordered, _ordered) if ordered else (_same, _same)
+            return [_Block("mu", (K,), K, free, constrain)]
+        if ordered:
+            return [
+                _Block("mu_ordered", (K,), K, _free_ordered, _ordered),
+                _Block("mu_rest", (K, D - 1), K * (D - 1), _same, _same),
+            ]
+        return [_Block("mu", (K, D), K * D, _same, _same)]
+
     def _scale(self, K: int) -> _Block:
-        lower, upper = float(self.data["sigma_lower"]), float(self.data["sigma_upper"])
+        shape = () if self.structure.sigma == "shared" else (K,)
+        if self.structure.covariance == "diagonal":
+            shape = (*shape, int(self.data["D"]))
+        size = int(np.prod(shape))
+        # Each value has bounds of its own where each column has a prior.
+        lower = np.resize(np.asarray(self.data["sigma_lower"], dtype=float), size)
+        upper = np.resize(np.asarray(self.data["sigma_upper"], dtype=float), size)
+        above = np.isinf(upper)
+        width = np.where(above, 1.0, upper - lower)
 
         def free(values: Array) -> Array:
-            if np.isinf(upper):
-                return np.asarray(np.log(values - lower))
-            return np.asarray(logit((values - lower) / (upper - lower)))
+            part = (values - lower) / width
+            with np.errstate(invalid="ignore"):  # of what is not bounded above
+                return np.where(above, np.log(part), logit(part))
 
         def constrain(point: Array) -> Array:
-            if np.isinf(upper):
-                return np.asarray(lower + np.exp(point))
-            return np.asarray(lower + (upper - lower) * expit(point))
+            return np.asarray(lower + width * np.where(above, np.exp(point), expit(point)))
 
-        shared = self.structure.sigma == "shared"
-        return _Block("sigma", () if shared else (K,), 1 if shared else K, free, constrain)
+        return _Block("sigma", shape, size, free, constrain)
 
 
 def _same(values: Array) -> Array:

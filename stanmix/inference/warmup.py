@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,9 @@ __all__ = ["WarmUp", "plan"]
 
 OWN = 1000  # iterations of Stan's own adaptation
 SHORT = 150  # iterations that adapt the step size alone
+# Acceptance that the step size is adapted to: Stan's default suits a posterior close to normal.
+# Scales of small components bend others, which takes smaller steps.
+USUAL, CAREFUL = 0.8, 0.9
 
 
 @dataclass(frozen=True)
@@ -37,12 +41,23 @@ class WarmUp:
         adapts its own.
     reason : str
         Why, in words.
+    adapt_delta : float
+        Acceptance that the step size is adapted to.
     """
 
     iterations: int
     starts: Sequence[Mapping[str, Any]] | None
     inverse_metric: NDArray[np.float64] | None = None
     reason: str = ""
+    adapt_delta: float = CAREFUL
+
+    def described(self) -> dict[str, Any]:
+        """Return the decision as plain values."""
+        return {
+            "warmup": self.iterations,
+            "warmup_reason": self.reason,
+            "adapt_delta": self.adapt_delta,
+        }
 
 
 def needs_program(options: NutsOptions) -> bool:
@@ -70,6 +85,19 @@ def plan(stated: Problem, exe_file: Path | None, data_file: Path | None, folder:
     """
     options = stated.options
     assert isinstance(options, NutsOptions)  # the caller has no other
+    decided = _decide(stated, options, exe_file, data_file, folder)
+    near_normal = decided.inverse_metric is not None
+    chosen = options.adapt_delta or (USUAL if near_normal else CAREFUL)
+    return dataclasses.replace(decided, adapt_delta=chosen)
+
+
+def _decide(
+    stated: Problem,
+    options: NutsOptions,
+    exe_file: Path | None,
+    data_file: Path | None,
+    folder: Path,
+) -> WarmUp:
     if not needs_program(options):
         iterations = options.warmup if isinstance(options.warmup, int) else OWN
         return WarmUp(iterations, stated.starts(), reason="Stan's own adaptation")

@@ -20,6 +20,7 @@ STEPS = 2
 HALVINGS = 12
 # Holds coefficients that the data leave free, or send to infinity, at moderate values.
 RIDGE = 1e-6
+LARGEST = 100.0  # log mean, beyond any count
 
 
 def poisson_log_linear(y: Array, X: Array, offset: Array, weights: Array, beta: Array) -> Array:
@@ -37,14 +38,12 @@ def poisson_log_linear(y: Array, X: Array, offset: Array, weights: Array, beta: 
 
     def target(values: Array) -> Array:
         eta = np.einsum("np,kp->nk", X, values) + offset[:, None]
-        # A step too far has an infinite mean, and is then halved.
-        with np.errstate(over="ignore", invalid="ignore"):
-            fit = weights * (y[:, None] * eta - np.exp(eta))
+        fit = weights * (y[:, None] * eta - _mean(eta))
         return np.asarray(fit.sum(axis=0) - RIDGE / 2 * (values**2).sum(axis=1))
 
     for _ in range(STEPS):
         eta = np.einsum("np,kp->nk", X, beta) + offset[:, None]
-        mean = np.exp(eta)
+        mean = _mean(eta)
         gradient = np.einsum("nk,np->kp", weights * (y[:, None] - mean), X) - RIDGE * beta
         weighted = (weights * mean)[:, :, None] * X[:, None, :]
         curvature = np.einsum("nkp,nq->kpq", weighted, X) + RIDGE * np.eye(X.shape[1])
@@ -53,6 +52,11 @@ def poisson_log_linear(y: Array, X: Array, offset: Array, weights: Array, beta: 
         if np.abs(step).max() < 1e-8:
             break
     return beta
+
+
+def _mean(eta: Array) -> Array:
+    """Return exp(eta), finite: rows of weight zero must not count where they are far off."""
+    return np.asarray(np.exp(np.minimum(eta, LARGEST)))
 
 
 def multinomial_logit(Z: Array, weights: Array, gamma: Array) -> Array:

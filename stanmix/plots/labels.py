@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["before_and_after", "similarity", "switching"]
 
+MOST_OBSERVATIONS = 1_000  # more squares than this are not told apart
+
 
 def switching(fit: Fit, ax: Axes | None = None) -> Axes:
     """Draw which label each component had in each draw, one chain after another.
@@ -79,9 +81,10 @@ def before_and_after(fit: Fit) -> NDArray[Any]:
     Raises
     ------
     InputError
-        If the fit has not been relabelled.
+        If the fit has not been relabelled, or has a single draw.
     """
-    _permutation(fit)
+    if _permutation(fit)[..., 0].size < 2:
+        raise InputError("A single draw has no density.")
     before = [p for p in panels(fit, labelling.as_sampled(fit)) if p[1].shape[-1] > 1]
     after = [p for p in panels(fit, fit.idata.posterior) if p[1].shape[-1] > 1]
     grid = plt.subplots(
@@ -119,18 +122,24 @@ def similarity(fit: Fit, ax: Axes | None = None, draws: int | None = 1000) -> Ax
     -------
     Axes
         Observations are sorted by the cluster of `Fit.clusters`, and within it by how much they
-        belong to it.
+        belong to it. Of more than 1 000 a seeded sample is shown; the axes say so.
     """
-    matrix = fit.similarity(draws=draws).to_numpy()
-    cluster = fit.clusters(draws=draws).to_numpy()
+    N, rows, what = len(fit.design.y), None, "observation, by cluster"
+    if N > MOST_OBSERVATIONS:
+        rng = np.random.default_rng([fit.seed, 10])
+        kept = np.sort(rng.choice(N, MOST_OBSERVATIONS, replace=False))
+        rows = fit.design.columns.iloc[kept]
+        what = f"observation ({len(kept)} of {N}), by cluster"
+    matrix = fit.similarity(rows, draws).to_numpy()
+    cluster = fit.clusters(frame=rows, draws=draws).to_numpy()
     belongs = np.array([matrix[i, cluster == c].mean() for i, c in enumerate(cluster)])
     order = np.lexsort((-belongs, cluster))
-    ax = axes(ax)
+    ax = axes(ax, (5.8, 4.8))
     image = ax.imshow(matrix[np.ix_(order, order)], vmin=0, vmax=1, cmap="viridis")
     for edge in np.cumsum(np.bincount(cluster)[1:])[:-1]:
         ax.axhline(edge - 0.5, color="white", lw=1)
         ax.axvline(edge - 0.5, color="white", lw=1)
-    ax.set(xlabel="observation, by cluster", ylabel="observation, by cluster")
+    ax.set(xlabel=what, ylabel=what)
     ax.figure.colorbar(image, ax=ax, label="probability of one component")
     return ax
 

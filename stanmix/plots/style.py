@@ -6,20 +6,26 @@ Components have the colours of Okabe & Ito, which colour-blind readers can tell 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
+
+from stanmix import allocation
 
 if TYPE_CHECKING:
     from stanmix.fit import Fit
 
-__all__ = ["COLOURS", "axes", "colour", "panels"]
+__all__ = ["COLOURS", "axes", "colour", "mixed_colours", "panels", "save"]
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#000000")
+MOST_DRAWS = 200  # a colour needs no more digits than these give
 
 
 def colour(component: int) -> str:
@@ -27,11 +33,20 @@ def colour(component: int) -> str:
     return COLOURS[component % len(COLOURS)]
 
 
-def axes(ax: Axes | None) -> Axes:
-    """Return the axes given, or new ones."""
+def mixed_colours(fit: Fit) -> NDArray[np.float64]:
+    """Return the colours of the rows, (N, 3): those of the components by responsibility."""
+    palette = np.array([to_rgb(colour(k)) for k in range(fit.model.components)])
+    y, X, _ = fit.rows()
+    shares = allocation.mean_responsibilities(fit.family, fit.thinned(MOST_DRAWS), y, X)
+    mixed: NDArray[np.float64] = np.clip(shares @ palette, 0, 1)
+    return mixed
+
+
+def axes(ax: Axes | None, size: tuple[float, float] = (7.0, 4.5)) -> Axes:
+    """Return the axes given, or new ones of a size in inches."""
     if ax is not None:
         return ax
-    return plt.subplots(figsize=(7, 4.5), layout="constrained")[1]
+    return plt.subplots(figsize=size, layout="constrained")[1]
 
 
 def panels(fit: Fit, draws: xr.Dataset) -> Iterator[tuple[str, NDArray[np.float64]]]:
@@ -56,5 +71,28 @@ def panels(fit: Fit, draws: xr.Dataset) -> Iterator[tuple[str, NDArray[np.float6
         elif values.ndim == 3:
             yield name, values
         else:
-            for p, covariate in enumerate(fit.design.covariates):
+            for p, covariate in enumerate(draws[draws[name].dims[-1]].to_numpy()):
                 yield f"{name}[{covariate}]", values[..., p]
+
+
+def save(drawn: Any, path: str | Path, dpi: int = 120) -> Path:
+    """Write a picture to a file, and close its figure.
+
+    Parameters
+    ----------
+    drawn : Axes, ndarray of Axes or Figure
+        What a function of `stanmix.plots` returned, or a figure that holds several of them.
+    path : path
+        Its suffix names the format.
+    dpi : int
+        Dots per inch.
+
+    Returns
+    -------
+    Path
+        The file.
+    """
+    figure = drawn if isinstance(drawn, Figure) else np.ravel(drawn)[0].figure
+    figure.savefig(path, dpi=dpi)
+    plt.close(figure)
+    return Path(path)

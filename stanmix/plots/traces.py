@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
+from scipy import stats
 
 from stanmix import convert
 from stanmix.errors import InputError
@@ -21,6 +22,8 @@ __all__ = ["autocorrelation", "elbo", "pairs", "rank", "trace"]
 
 STYLES = ("-", "--", ":", "-.")
 MOST_POINTS = 2_000
+RANK_BINS = 20
+DRAWS_A_BIN = 5  # at least, so that there are fewer bins of few draws
 
 
 def trace(fit: Fit) -> NDArray[Any]:
@@ -58,14 +61,68 @@ def trace(fit: Fit) -> NDArray[Any]:
 
 
 def rank(fit: Fit) -> NDArray[Any]:
-    """Draw rank plots of the parameters by chain; returns ArviZ's axes.
+    """Draw how the ranks of each chain's draws among all draws are spread.
 
-    Chains that explore one and the same distribution give level bars (Vehtari et al., 2021).
+    Chains that explore one and the same distribution give level lines (Vehtari et al., 2021). A
+    single chain is cut in two halves, as for R-hat.
+
+    Parameters
+    ----------
+    fit : Fit
+
+    Returns
+    -------
+    ndarray of Axes, shape (parameter, component)
+        A line style a chain. The grey band holds 95% of the counts of a bin, were all draws
+        independent and of one distribution; correlated draws leave it more often.
+
+    Raises
+    ------
+    InputError
+        If there is a single draw.
     """
-    with convert.quiet():
-        grid: NDArray[Any] = convert.arviz.plot_rank(fit.idata.posterior)
-        grid.ravel()[0].figure.tight_layout()
-    return grid
+    shown = [(name, _halved(values)) for name, values in panels(fit, fit.idata.posterior)]
+    chains, draws = shown[0][1].shape[:2]
+    if draws < 2:
+        raise InputError("Ranks need more draws than one.")
+    bins = max(1, min(RANK_BINS, chains * draws // DRAWS_A_BIN))
+    K = max(values.shape[-1] for _, values in shown)
+    grid = plt.subplots(
+        len(shown), K, figsize=(1.5 + 2.6 * K, 0.6 + 1.6 * len(shown)), layout="constrained",
+        squeeze=False, sharex=True, sharey=True,
+    )[1]  # fmt: skip
+    edges = np.linspace(0, chains * draws, bins + 1)
+    level = draws / bins
+    band = stats.binom(draws, 1 / bins).interval(0.95)
+    for row, (name, values) in zip(grid, shown, strict=True):
+        for k, ax in enumerate(row):
+            if k >= values.shape[-1]:
+                ax.axis("off")
+                continue
+            ranks = stats.rankdata(values[..., k]).reshape(chains, draws) - 0.5
+            ax.axhspan(*band, color="0.9", lw=0)
+            ax.axhline(level, color="0.6", lw=0.8)
+            shared = values.shape[-1] == 1 < fit.model.components
+            for chain in range(chains):
+                ax.stairs(
+                    np.histogram(ranks[chain], edges)[0], edges, lw=1.2, baseline=None,
+                    color="0.3" if shared else colour(k), ls=STYLES[chain % len(STYLES)],
+                )  # fmt: skip
+            if name == shown[0][0] and K > 1:
+                ax.set_title(f"component {fit.component_names[k]}", fontsize="medium")
+        row[0].set(ylabel=f"{name}\ndraws")
+    for ax in grid[-1]:
+        ax.set_xlabel("rank among all chains")
+    grid[0, 0].set_ylim(bottom=0)
+    return np.asarray(grid)
+
+
+def _halved(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return (chain, draw, component) with a single chain cut in two."""
+    if len(values) > 1:
+        return values
+    half = values.shape[1] // 2
+    return np.concatenate([values[:, :half], values[:, half : 2 * half]])
 
 
 def autocorrelation(fit: Fit, lags: int = 50) -> NDArray[Any]:
@@ -121,7 +178,11 @@ def pairs(fit: Fit) -> NDArray[Any]:
     kept = np.linspace(0, len(flat[0][1]) - 1, min(len(flat[0][1]), MOST_POINTS)).astype(int)
     size = len(flat) - 1
     figure, grid = plt.subplots(
-        size, size, figsize=(3 * size, 2.7 * size), layout="constrained", squeeze=False
+        size,
+        size,
+        figsize=(max(3 * size, 4.5), 2.7 * size + 0.3),
+        layout="constrained",
+        squeeze=False,
     )
     for i in range(size):
         for j in range(size):
@@ -155,15 +216,23 @@ def elbo(fit: Fit, ax: Axes | None = None) -> Axes:
     InputError
         If the fit is not one of ADVI.
     """
-    stats = fit.idata.sample_stats
-    if "elbo" not in stats:
+    found = fit.idata.sample_stats
+    if "elbo" not in found:
         raise InputError(f"A fit by {fit.method!r} has no ELBO; method='advi' has one.")
     ax = axes(ax)
-    ax.plot(stats["iteration"], stats["elbo"], "o-", color=colour(0), ms=3, lw=1)
+    ax.plot(found["iteration"], found["elbo"], "o-", color=colour(0), ms=3, lw=1)
     ax.set(xlabel="iteration", ylabel="ELBO (nats)")
-    values = stats["elbo"].to_numpy()
+    at, values = found["iteration"].to_numpy(), found["elbo"].to_numpy()
     # The first evaluations are so low that the end would be a flat line.
-    ax.set_ylim(bottom=min(float(np.quantile(values, 0.2)), float(values[-1])) - 1)
+    bottom = min(float(np.quantile(values, 0.2)), float(values[-1])) - 1
+    low = values < bottom
+    if low.any():
+        ax.set_ylim(bottom=bottom)
+        ax.plot(
+            at[low], np.full(low.sum(), bottom), "v", color=colour(1), ms=7, clip_on=False,
+            label=f"below the axis: down to {values.min():.4g}",
+        )  # fmt: skip
+        ax.legend(frameon=False, loc="lower right")
     return ax
 
 

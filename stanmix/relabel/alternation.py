@@ -100,6 +100,33 @@ def alternate(
     return min(passes, key=lambda p: p.objective), objective, False
 
 
+def settle(
+    method: str,
+    step: Step[Reference],
+    reference: Reference,
+    max_iterations: int,
+    report: Report | None,
+    starts: tuple[float, ...] | None = None,
+) -> Pass[Reference]:
+    """Alternate to the end, say how it ended, and give the best pass.
+
+    Parameters
+    ----------
+    method : str
+        Its name, for the warning.
+    step, reference, max_iterations
+        As in `alternate`.
+    report : callable or None
+        Called with a `Convergence`.
+    starts : tuple of float, optional
+        The objective that each start reached; by default that of the first pass.
+    """
+    end, objective, converged = alternate(step, reference, max_iterations)
+    reached = objective[:1] if starts is None else starts
+    conclude(method, objective, reached, converged, report, caller=4)
+    return end
+
+
 def best_start(
     step: Step[Reference], starts: Sequence[Reference], max_iterations: int
 ) -> tuple[Pass[Reference], tuple[float, ...]]:
@@ -144,14 +171,15 @@ def conclude(
     starts: tuple[float, ...],
     converged: bool,
     report: Report | None,
+    caller: int = 3,
 ) -> None:
-    """Report how the iteration ended; warn where it did not end at a fixed point."""
+    """Report how the iteration ended; warn the caller where it did not end at a fixed point."""
     if not converged:
         warnings.warn(
             f"{method} did not reach a fixed point in {len(objective)} passes; the permutations "
             "are those of the best pass. Raise max_iterations, or compare with another method.",
             RelabellingWarning,
-            stacklevel=3,
+            stacklevel=caller,
         )
     if report is not None:
         report(Convergence(converged, len(objective), objective, starts))

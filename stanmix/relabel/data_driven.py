@@ -11,9 +11,8 @@ from stanmix.errors import InputError
 from stanmix.relabel.alternation import (
     Pass,
     Report,
-    alternate,
     best_start,
-    conclude,
+    settle,
     spread,
     subset,
 )
@@ -24,11 +23,9 @@ from stanmix.relabel.checks import (
     check_allocations,
     check_finite,
     check_iterations,
-    check_partition,
     check_shape,
 )
-from stanmix.relabel.iterative_ecr import named_by
-from stanmix.relabel.permutations import closest_names
+from stanmix.relabel.iterative_ecr import named_by, names_of
 from stanmix.relabel.tables import blocks, canonical_labels, label_counts, partition_keys
 
 __all__ = ["data_based"]
@@ -64,11 +61,8 @@ def data_based(
         Allocations, labels 0, ..., K - 1.
     components : int, optional
         K; by default the largest label plus one.
-    reference : array_like of int, shape (obs,), optional
-        An allocation that gives the components their names. By default they keep
-        the labels that they have in most draws.
-    max_iterations : int, default 100
-        Most passes; a warning says when they did not suffice, or ended in a cycle.
+    reference, max_iterations
+        As in `ecr_iterative_1`.
     report : callable, optional
         Called with a `Convergence`; the objective is minus twice the log likelihood
         of the allocated data under normals with these means and standard
@@ -97,9 +91,7 @@ def data_based(
     check_shape(data.shape, "y", ("obs", "dimension"))
     if len(data) != values.shape[2]:
         raise InputError(f"y has {len(data)} observations, but z allocates {values.shape[2]}.")
-    names = None
-    if reference is not None:
-        names = check_partition(reference, len(data), number, "reference")
+    names = names_of(reference, len(data), number)
     flat = values.reshape(-1, values.shape[2])
     # Ties between clusters are broken by their first observations, not by their labels.
     canonical = canonical_labels(flat, number)
@@ -108,13 +100,9 @@ def data_based(
     keys = partition_keys(flat[subset(len(flat))], number)
     starts = [few.take(np.array([draw])).describe(np.arange(number)[None]) for draw in spread(keys)]
     best, reached = best_start(few.step, starts, max_iterations)
-    end, objective, converged = alternate(moments.step, best.reference, max_iterations)
-    conclude("data_based", objective, reached, converged, report)
+    end = settle("data_based", moments.step, best.reference, max_iterations, report, reached)
     perm = np.take_along_axis(canonical, end.perm, axis=1)
-    if names is None:
-        perm = closest_names(perm)
-    else:
-        perm = named_by(perm, label_counts(flat, perm, number).argmax(axis=1), names)
+    perm = named_by(perm, names, lambda: label_counts(flat, perm, number).argmax(axis=1))
     return perm.reshape(*values.shape[:2], number)
 
 

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from stanmix.errors import InputError
-from stanmix.relabel.alternation import (
-    Pass,
-    Report,
-    alternate,
-    best_start,
-    conclude,
-    spread,
-    subset,
-)
+from stanmix.relabel.alternation import Pass, Report, best_start, settle, spread, subset
 from stanmix.relabel.checks import (
     IntArray,
     check_allocations,
@@ -78,9 +72,7 @@ def ecr_iterative_1(
     """
     values, number = check_allocations(z, components)
     check_iterations(max_iterations)
-    names = None
-    if reference is not None:
-        names = check_partition(reference, values.shape[2], number, "reference")
+    names = names_of(reference, values.shape[2], number)
     flat = values.reshape(-1, values.shape[2])
     canonical = canonical_labels(flat, number)
     start, reached = first_pivot(flat, canonical, max_iterations)
@@ -88,9 +80,8 @@ def ecr_iterative_1(
     def step(pivot: IntArray) -> Pass[IntArray]:
         return _pass(flat, canonical, pivot)
 
-    end, objective, converged = alternate(step, start, max_iterations)
-    conclude("ecr_iterative_1", objective, reached, converged, report)
-    perm = closest_names(end.perm) if names is None else named_by(end.perm, end.reference, names)
+    end = settle("ecr_iterative_1", step, start, max_iterations, report, reached)
+    perm = named_by(end.perm, names, lambda: end.reference)
     return perm.reshape(*values.shape[:2], number)
 
 
@@ -115,11 +106,8 @@ def ecr_iterative_2(
         Allocations, labels 0, ..., K - 1; `sample_allocations` makes them from ``p``.
     p : array_like or ProbabilitySource, shape (chain, draw, obs, component)
         Allocation probabilities under the same labels, read once a pass in blocks.
-    reference : array_like of int, shape (obs,), optional
-        An allocation that gives the components their names. By default they keep
-        the labels that they have in most draws.
-    max_iterations : int, default 100
-        Most passes over the draws; a warning says when they did not suffice.
+    reference, max_iterations
+        As in `ecr_iterative_1`.
     report : callable, optional
         Called with a `Convergence`; the objective is the number of allocations
         that differ from the pivot.
@@ -149,9 +137,7 @@ def ecr_iterative_2(
             f"z has {values.shape[2]} observations, but p has {reader.observations}; "
             "give the same observations in both."
         )
-    names = None
-    if reference is not None:
-        names = check_partition(reference, reader.observations, number, "reference")
+    names = names_of(reference, reader.observations, number)
     flat = values.reshape(-1, values.shape[2])
     canonical = canonical_labels(flat, number)
     start, reached = first_pivot(flat, canonical, max_iterations)
@@ -161,9 +147,8 @@ def ecr_iterative_2(
         summed = sum(relabelled_sum(block, perm[place]) for place, block in reader.blocks())
         return Pass(perm, float(differing), np.argmax(summed, axis=1))
 
-    end, objective, converged = alternate(step, start, max_iterations)
-    conclude("ecr_iterative_2", objective, reached, converged, report)
-    perm = closest_names(end.perm) if names is None else named_by(end.perm, end.reference, names)
+    end = settle("ecr_iterative_2", step, start, max_iterations, report, reached)
+    perm = named_by(end.perm, names, lambda: end.reference)
     return perm.reshape(*values.shape[:2], number)
 
 
@@ -198,24 +183,36 @@ def first_pivot(
     return best.reference, reached
 
 
-def named_by(perm: NDArray[np.intp], pivot: IntArray, reference: IntArray) -> NDArray[np.intp]:
-    """Rename the components of an alignment by a reference allocation.
+def names_of(reference: ArrayLike | None, observations: int, components: int) -> IntArray | None:
+    """Return the allocation that gives the names, checked; None if there is none."""
+    if reference is None:
+        return None
+    return check_partition(reference, observations, components, "reference")
+
+
+def named_by(
+    perm: NDArray[np.intp], reference: IntArray | None, pivot: Callable[[], IntArray]
+) -> NDArray[np.intp]:
+    """Name the components of an alignment.
 
     Parameters
     ----------
     perm : ndarray of int, shape (draw, component)
         Permutations that align the draws.
-    pivot : ndarray of int, shape (obs,)
-        The allocation that the aligned draws agree with.
-    reference : ndarray of int, shape (obs,)
-        The allocation whose names to take.
+    reference : ndarray of int, shape (obs,), or None
+        The allocation whose names to take. Without one, components keep the labels that they
+        have in most draws.
+    pivot : callable
+        Returns the allocation (obs,) that the aligned draws agree with.
 
     Returns
     -------
     ndarray of int, shape (draw, component)
-        The same alignment under the names of the reference.
+        The same alignment under these names.
     """
-    rename = fit_to_pivot(pivot[None], reference, np.arange(perm.shape[1])[None])[0][0]
+    if reference is None:
+        return closest_names(perm)
+    rename = fit_to_pivot(pivot()[None], reference, np.arange(perm.shape[1])[None])[0][0]
     return perm[:, rename]
 
 

@@ -11,16 +11,14 @@ from stanmix.relabel.alternation import (
     SUBSET,
     Pass,
     Report,
-    alternate,
     best_start,
-    conclude,
+    settle,
     spread,
     subset,
 )
 from stanmix.relabel.assignment import assign, total
-from stanmix.relabel.checks import FloatArray, check_iterations, check_partition
-from stanmix.relabel.iterative_ecr import named_by
-from stanmix.relabel.permutations import closest_names
+from stanmix.relabel.checks import FloatArray, check_iterations
+from stanmix.relabel.iterative_ecr import named_by, names_of
 from stanmix.relabel.probabilities import (
     Block,
     Probabilities,
@@ -57,11 +55,8 @@ def stephens(
         Allocation probabilities. Each pass reads them once, in blocks of draws:
         give a memory map, an array on disk, or `ComputedProbabilities` where they
         do not fit in memory. Single precision suffices.
-    reference : array_like of int, shape (obs,), optional
-        An allocation that gives the components their names. By default they keep
-        the labels that they have in most draws.
-    max_iterations : int, default 100
-        Most passes over the draws; a warning says when they did not suffice.
+    reference, max_iterations
+        As in `ecr_iterative_1`.
     report : callable, optional
         Called with a `Convergence`; the objective is the divergence, in nats.
 
@@ -86,9 +81,7 @@ def stephens(
     """
     reader = Probabilities(p)
     check_iterations(max_iterations)
-    names = None
-    if reference is not None:
-        names = check_partition(reference, reader.observations, reader.components, "reference")
+    names = names_of(reference, reader.observations, reader.components)
     few = reader.take(
         subset(
             reader.draws,
@@ -99,13 +92,8 @@ def stephens(
     tried = _Divergence(len(few), lambda: [(slice(None), few)])
     best, reached = best_start(tried.step, starts, max_iterations)
     every = _Divergence(reader.draws, reader.blocks)
-    end, objective, converged = alternate(every.step, best.reference, max_iterations)
-    conclude("stephens", objective, reached, converged, report)
-    perm = (
-        closest_names(end.perm)
-        if names is None
-        else named_by(end.perm, end.reference.argmax(axis=1), names)
-    )
+    end = settle("stephens", every.step, best.reference, max_iterations, report, reached)
+    perm = named_by(end.perm, names, lambda: end.reference.argmax(axis=1))
     return perm.reshape(reader.chains, reader.draws_each, reader.components)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from stanmix.errors import InputError
-from stanmix.relabel.alternation import Pass, Report, alternate, conclude, spread, subset
+from stanmix.relabel.alternation import Pass, Report, settle, spread, subset
 from stanmix.relabel.assignment import assign, total
 from stanmix.relabel.checks import FloatArray, check_finite, check_iterations, check_parameters
 from stanmix.relabel.permutations import closest_names
@@ -91,8 +91,7 @@ def pra(
         mean = np.take_along_axis(flat, perm[..., None], axis=1).mean(axis=0)
         return Pass(perm, total(cost, perm), mean)
 
-    end, objective, converged = alternate(step, central_draw(flat), max_iterations)
-    conclude("pra", objective, (objective[0],), converged, report)
+    end = settle("pra", step, central_draw(flat), max_iterations, report)
     return closest_names(end.perm).reshape(values.shape[:3])
 
 

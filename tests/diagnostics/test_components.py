@@ -64,6 +64,24 @@ def test_confusion_is_the_mean_probability_of_the_other():
         np.testing.assert_allclose(alike[s, 0, 1], other, rtol=1e-10)
 
 
+def test_a_table_of_frequencies_is_judged_like_its_rows():
+    table = stanmix.datasets.load("fetal_lamb_counts")
+    each = table.loc[table.index.repeat(table["freq"])].reset_index(drop=True)
+    rng = np.random.default_rng(0)
+    draws = {
+        "theta": rng.dirichlet([200, 40], size=(2, 60)),
+        "mu": noisy(rng, [0.2, 2.0], 0.05, 2, 60),
+    }
+    counts = {"family": "poisson"}
+    short = fit_of(stanmix.Mixture("movements", 2, weights="freq", **counts), table, draws)
+    long = fit_of(stanmix.Mixture("movements", 2, **counts), each, draws)
+    one, other = short.diagnose(), long.diagnose()
+    assert one.figures["distinct_components"] == other.figures["distinct_components"] == 2
+    np.testing.assert_allclose(
+        one.tables["components"].to_numpy(), other.tables["components"].to_numpy(), rtol=1e-10
+    )
+
+
 def test_groups_of_alike_components_count_once():
     same = np.eye(4, dtype=bool)[None].repeat(3, axis=0)
     same[1, 0, 1] = same[1, 1, 0] = same[1, 1, 2] = same[1, 2, 1] = True

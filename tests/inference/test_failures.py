@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -19,13 +20,16 @@ from stanmix.inference import nuts
 
 MODEL = stanmix.Mixture("y", 2, fixed={"sigma": 1.0, "theta": [0.5, 0.5]})
 LONG = """
-    import signal, sys
+    import json, sys
     import numpy as np
     import stanmix
     y = np.random.default_rng(0).normal(size=200)
     model = stanmix.Mixture("y", 2, fixed={"sigma": 1.0, "theta": [0.5, 0.5]})
-    model.fit({"y": y}, seed=1, chains=2, draws=5_000_000, output_dir=sys.argv[1], progress=False)
+    options = json.loads(sys.argv[2])
+    model.fit({"y": y}, seed=1, output_dir=sys.argv[1], progress=False, **options)
 """
+CHAINS = {"chains": 2, "draws": 5_000_000}
+RESTARTS = {"method": "advi", "restarts": 2, "draws": 5_000_000}
 
 
 def runs(folder):
@@ -34,7 +38,8 @@ def runs(folder):
     for process in psutil.process_iter(["cmdline", "status"]):
         command = process.info["cmdline"] or []
         alive = process.info["status"] != psutil.STATUS_ZOMBIE
-        if alive and "method=sample" in command and any(str(folder) in word for word in command):
+        ours = any(word.startswith("method=") for word in command)
+        if alive and ours and any(str(folder) in word for word in command):
             found.append(process)
     return found
 
@@ -54,11 +59,20 @@ def compiled(pair):
     MODEL.fit(pair, seed=1, chains=1, draws=10, progress=False)
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_no_orphan_is_left(how, tmp_path, compiled):
+@pytest.mark.parametrize(
+    ("how", "options"),
+    [
+        (signal.SIGINT, CHAINS),
+        (signal.SIGTERM, CHAINS),
+        (signal.SIGKILL, CHAINS),
+        (signal.SIGINT, RESTARTS),
+    ],
+)
+def test_no_orphan_is_left(how, options, tmp_path, compiled):
     folder = tmp_path / "out"
     parent = subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(LONG), str(folder)], stderr=subprocess.DEVNULL
+        [sys.executable, "-c", textwrap.dedent(LONG), str(folder), json.dumps(options)],
+        stderr=subprocess.DEVNULL,
     )
     assert wait_for(lambda: len(runs(folder)) == 2, 60)
     parent.send_signal(how)  # to the parent alone, not to its children

@@ -25,6 +25,11 @@ FRAME = {"y": [1.0, 2.0, 5.0, 6.0]}
         ("advi", {"algorithm": "full"}, "'fullrank'"),
         ("advi", {"tol_rel_obj": 0.0}, "positive"),
         ("advi", {"chains": 4}, "no option 'chains'"),
+        ("advi", {"restarts": 0}, "restarts must be"),
+        ("advi", {"starts": [{"mu": [1, 2]}]}, "4 are needed"),
+        ("pathfinder", {"draws": 0}, "draws must be"),
+        ("pathfinder", {"num_paths": 4}, "no option 'num_paths'"),
+        ("laplace", {"iterations": 1.5}, "iterations must be"),
         ("map", {"runs": 0}, "runs must be"),
     ],
 )

@@ -119,9 +119,8 @@ def test_the_likelihood_at_an_optimum_is_that_of_scipy(name):
     data = made(model, frame)[1]
     state = starts.optima(model, data, seed=1)[0]
     values = {"theta": state.theta, "sigma": state.sigma}
-    values["beta" if model.regression else "mu"] = (
-        state.beta if model.regression else state.beta[:, 0]
-    )
+    plain = model.regression or model.responses
+    values[model.location] = state.beta if plain else state.beta[:, 0]
     if model.gated:
         values["gamma"] = state.gamma
     expected = total_log_likelihood(model, model.data(frame), values)

@@ -45,3 +45,23 @@ def test_a_component_of_zeros_stays_finite():
     for _ in range(200):
         beta = poisson_log_linear(np.zeros(5), np.ones((5, 1)), np.zeros(5), np.ones((5, 1)), beta)
     assert -30 < beta[0, 0] < -5
+
+
+def test_rows_of_weight_zero_do_not_count_however_far_off():
+    """From coefficients that pass through few rows, means elsewhere are beyond any number."""
+    rng = np.random.default_rng(0)
+    x = np.concatenate([np.linspace(-0.01, 0, 25), np.linspace(0.1, 1, 25)])
+    X = np.column_stack([np.ones(50), x])
+    y = rng.poisson(3, 50).astype(float)
+    weights = np.repeat([1.0, 0.0], 25)[:, None]
+    none = np.zeros(50)
+
+    def target(beta):
+        eta = X[:25] @ beta[0]
+        return float((y[:25] * eta - np.exp(eta)).sum())
+
+    begin = np.array([[0.0, 800.0]])
+    far = poisson_log_linear(y, X, none, weights, begin)
+    assert target(far) > target(begin)
+    alone = poisson_log_linear(y[:25], X[:25], none[:25], weights[:25], begin)
+    np.testing.assert_allclose(far, alone, rtol=1e-9)

@@ -43,7 +43,7 @@ double evaluate_family(int instructions, int threads, int K, int N, const typena
                        const double* gamma, double* gradient) {
   Mixture<Family> mixture;
   mixture.K = K;
-  mixture.rows = {N, y, {X, N, P}, offset, weights, group};
+  mixture.rows = {N, {y, 0, 1}, {X, N, P}, offset, weights, group};
   mixture.groups = groups;
   mixture.Z = {Z, groups > 0 ? groups : N, Q};
   mixture.location.assign(location, location + K * (X ? P : 1));

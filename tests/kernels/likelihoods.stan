@@ -14,6 +14,11 @@ functions {
   real poisson_mixture_lpmf(data array[] int y, data matrix X, array[] vector beta, vector theta);
   real poisson_mixture_lpmf(data array[] int y, vector mu, data matrix Z, array[] vector gamma,
                             data vector offsets, data vector weights, array[] int group);
+  real mvnormal_mixture_lpdf(data matrix y, array[] vector mu, array[] vector sigma,
+                             vector theta);
+  real mvnormal_mixture_lpdf(data matrix y, vector mu, vector sigma, data matrix Z,
+                             array[] vector gamma, data vector offsets, data vector weights,
+                             array[] int group);
 
   matrix predictor(matrix X, array[] vector beta) {
     matrix[rows(X), size(beta)] eta;
@@ -39,6 +44,22 @@ functions {
       }
     }
     return terms;
+  }
+  matrix mvnormal_terms(matrix y, array[] vector mu, array[] vector sigma, vector offsets) {
+    matrix[rows(y), size(mu)] terms;
+    for (n in 1:rows(y)) {
+      for (k in 1:size(mu)) {
+        terms[n, k] = normal_lpdf(y[n] | mu[k] + offsets[n], sigma[k]);
+      }
+    }
+    return terms;
+  }
+  array[] vector all_coordinates(vector of, int D) {
+    array[rows(of)] vector[D] result;
+    for (k in 1:rows(of)) {
+      result[k] = rep_vector(of[k], D);
+    }
+    return result;
   }
   matrix log_softmax_rows(matrix logits) {
     matrix[rows(logits), cols(logits)] logs;
@@ -104,6 +125,15 @@ functions {
       return fused ? poisson_mixture_lpmf(counts | X, beta, theta)
              : mixed(poisson_terms(counts, predictor(X, beta)), each(log(theta), N),
                      no_weights, no_groups);
+    } else if (kind == 9) {  // the rows of X as vectors of responses, all else as it comes
+      return fused ? mvnormal_mixture_lpdf(X | beta, exp(gamma), theta)
+             : mixed(mvnormal_terms(X, beta, exp(gamma), rep_vector(0, N)), each(log(theta), N),
+                     no_weights, no_groups);
+    } else if (kind == 10) {
+      return fused ? mvnormal_mixture_lpdf(X | mu, sigma, Z, gamma, offsets, weights, group)
+             : mixed(mvnormal_terms(X, all_coordinates(mu, cols(X)),
+                                    all_coordinates(sigma, cols(X)), shift[, 1]),
+                     log_softmax_rows(predictor(Z, gamma)), weights, group);
     }
     return fused ? poisson_mixture_lpmf(counts | exp(mu), Z, gamma, offsets, weights, group)
            : mixed(poisson_terms(counts, each(mu, N) + shift), log_softmax_rows(predictor(Z, gamma)),

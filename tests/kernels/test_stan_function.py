@@ -11,8 +11,8 @@ import pytest
 from stanmix import cmdstan as toolchain
 from stanmix import kernels
 
-KINDS = range(1, 10)
-OPTIONS = (5, 6, 9)  # kinds that have them
+KINDS = range(1, 12)
+OPTIONS = (5, 6, 10, 11)  # kinds that have them
 
 
 @pytest.fixture(scope="module")

@@ -46,6 +46,15 @@ def test_similarity_is_sorted_by_cluster(fit):
     np.testing.assert_allclose(np.sort(image, axis=None), np.sort(fit.similarity(), axis=None))
 
 
+def test_similarity_of_many_observations_is_that_of_a_sample(fit, monkeypatch):
+    monkeypatch.setattr(stanmix.plots.labels, "MOST_OBSERVATIONS", 12)
+    ax = plots.similarity(fit)
+    image = np.asarray(ax.images[0].get_array())
+    assert image.shape == (12, 12)
+    assert ax.get_xlabel() == "observation (12 of 40), by cluster"
+    assert ((image > 0.9) | (image < 0.1)).all()
+
+
 def test_what_was_not_relabelled_is_refused(fit):
     for picture in (plots.switching, plots.before_and_after):
         with pytest.raises(InputError, match=r"fit\.relabel"):

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 from matplotlib.colors import same_color
-from synthetic import fit_of, noisy, pair_draws
+from synthetic import fit_of, made_up_fit, noisy, pair_draws
 
 import stanmix
 from stanmix import convert, plots
@@ -45,8 +46,28 @@ def test_each_coefficient_has_a_panel_and_each_component_a_colour(fit):
     assert labels == ["component 1", "component 2"]
 
 
-def test_ranks_have_a_panel_a_parameter(fit):
-    assert plots.rank(fit).size >= 7
+def test_the_weights_of_rows_have_panels_named_by_their_covariates():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"y": rng.normal(size=20), "x": rng.normal(size=20), "z": np.arange(20.0)})
+    gated = made_up_fit(stanmix.Mixture("y ~ 0 + x", 2, gating="~ z"), frame, draws=30)
+    names = [ax.get_ylabel() for ax in plots.trace(gated)[:, 0]]
+    assert names == ["gamma[Intercept]", "gamma[z]", "beta[x]", "sigma"]
+
+
+def test_ranks_are_counted_by_chain(fit):
+    grid = plots.rank(fit)
+    assert grid.shape == (4, 2)
+    values = fit.idata.posterior["beta"].to_numpy()[:, :, 1, 0]
+    ranks = values.ravel().argsort().argsort().reshape(2, 60)
+    for chain, stairs in enumerate(grid[1, 1].patches[-2:]):
+        expected = np.bincount(ranks[chain] // 6, minlength=20)
+        np.testing.assert_array_equal(stairs.get_data()[0], expected)
+    one = stanmix.Fit(fit.model, fit.design, fit.idata.isel(chain=[0]))
+    half = plots.rank(one)[1, 1].patches[-1].get_data()[0]  # the second half of the chain
+    ranks = values[0].argsort().argsort()[30:]
+    np.testing.assert_array_equal(half, np.bincount(ranks // 5, minlength=12))
+    with pytest.raises(InputError, match="more draws than one"):
+        plots.rank(stanmix.Fit(fit.model, fit.design, one.idata.isel(draw=[0])))
 
 
 def test_autocorrelation_starts_at_one(fit):
@@ -80,6 +101,10 @@ def test_the_elbo_is_that_of_the_fit(fit):
     trace = xr.DataArray([-90.0, -40.0, -39.0], {"iteration": [100, 200, 300]}, ["iteration"])
     stats = fit.idata.sample_stats.assign(elbo=trace)
     idata = convert.replace(fit.idata, {"method": "advi"}, sample_stats=stats)
-    x, y = plots.elbo(stanmix.Fit(fit.model, fit.design, idata)).lines[0].get_data()
+    ax = plots.elbo(stanmix.Fit(fit.model, fit.design, idata))
+    x, y = ax.lines[0].get_data()
     np.testing.assert_array_equal(x, [100, 200, 300])
     np.testing.assert_array_equal(y, [-90, -40, -39])
+    assert ax.get_ylim()[0] > -90  # the end is to be seen, and what is cut off is marked
+    assert list(ax.lines[1].get_xdata()) == [100]
+    assert ax.get_legend().get_texts()[0].get_text() == "below the axis: down to -90"

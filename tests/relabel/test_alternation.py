@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from stanmix.relabel import ecr_iterative_1, sjw
 from stanmix.relabel.alternation import (
     Convergence,
     Pass,
@@ -69,3 +70,17 @@ def test_conclusion_reports_and_warns():
         Convergence(True, 2, (2.0, 1.0), (1.0,)),
         Convergence(False, 2, (2.0, 1.0), (1.0,)),
     ]
+
+
+def test_the_warning_names_the_line_that_called():
+    z = np.random.default_rng(0).integers(3, size=(2, 30, 12))
+    for method in (ecr_iterative_1, lambda z, **options: sjw_of(z, **options)):
+        with pytest.warns(RelabellingWarning) as caught:
+            method(z, max_iterations=1)
+        assert caught[0].filename == __file__
+
+
+def sjw_of(z, **options):
+    theta = np.random.default_rng(1).normal(size=(2, 30, 3))
+    y = np.arange(12.0)
+    return sjw(theta, z, y, lambda y, t: -((y[:, None] - t[:, 0]) ** 2), **options)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -69,3 +71,14 @@ def test_unknown_commands_are_refused():
     with pytest.raises(SystemExit) as error:
         cli.main(["demonstrate"])
     assert error.value.code == 2
+
+
+@pytest.mark.parametrize("text", ["README.md", "docs/scripts.md"])
+def test_commands_in_the_documentation_are_understood(text):
+    page = (Path(__file__).parents[2] / text).read_text()
+    lines = "".join(re.findall(r"```sh\n(.*?)```", page, re.DOTALL)).splitlines()
+    commands = [shlex.split(line, comments=True) for line in lines if line.startswith("stanmix ")]
+    assert commands
+    for command in commands:
+        arguments = command[1 : command.index(">")] if ">" in command else command[1:]
+        assert callable(cli._parser().parse_args(arguments).command)

@@ -1,0 +1,129 @@
+// A finite mixture of multivariate normal distributions: a scale for each coordinate, scales
+// for each component, weights that depend on covariates, ordered means of one coordinate, one
+// class for the rows of a group, frequencies of rows.
+//
+// Where the prior treats the components alike, the posterior is the same under every
+// renumbering of them. Keeping the means in ascending order picks one of the K! numberings:
+// expectations that do not depend on the numbering are what they would be without it.
+functions {
+  // Log density of a prior that the data choose by number, with arguments a in Stan's order.
+  real prior_lpdf(real x, int distribution, vector a) {
+    if (distribution == 0) return 0;  // flat
+    if (distribution == 1) return normal_lpdf(x | a[1], a[2]);
+    if (distribution == 2) return student_t_lpdf(x | a[1], a[2], a[3]);
+    if (distribution == 3) return cauchy_lpdf(x | a[1], a[2]);
+    if (distribution == 4) return double_exponential_lpdf(x | a[1], a[2]);
+    if (distribution == 5) return logistic_lpdf(x | a[1], a[2]);
+    if (distribution == 6) return normal_lpdf(x | 0, a[1]) + log2();  // half-normal
+    if (distribution == 7) return student_t_lpdf(x | a[1], 0, a[2]) + log2();  // half-t
+    if (distribution == 8) return exponential_lpdf(x | a[1]);
+    if (distribution == 9) return gamma_lpdf(x | a[1], a[2]);
+    if (distribution == 10) return inv_gamma_lpdf(x | a[1], a[2]);
+    if (distribution == 11) return lognormal_lpdf(x | a[1], a[2]);
+    if (distribution == 12) return uniform_lpdf(x | a[1], a[2]);
+    reject("unknown prior distribution ", distribution);
+  }
+
+  // Log density of the rows of y under a mixture of multivariate normals, whose coordinates are
+  // independent within a component. The component of a group is summed out:
+  // log sum_k theta[g, k] prod_n prod_d normal(y[n, d] | mu[k, d], sigma[k, d])^weights[n],
+  // n the rows of a group g,
+  // theta[g] the softmax of Z[g] * gamma[1], ..., Z[g] * gamma[K].
+  real mvnormal_mixture_lpdf(matrix y, array[] vector mu, array[] vector sigma,
+                             matrix Z, array[] vector gamma, vector weights, array[] int group) {
+    int N = rows(y);
+    int K = size(mu);
+    int G = rows(Z);
+    array[G] vector[K] log_density = rep_array(rep_vector(0, K), G);
+    for (n in 1:N) {
+      for (k in 1:K) {
+        log_density[group[n], k] += weights[n] * normal_lpdf(y[n] | mu[k], sigma[k]);
+      }
+    }
+    real total = 0;
+    for (g in 1:G) {
+      vector[K] logit_theta;
+      for (k in 1:K) {
+        logit_theta[k] = Z[g] * gamma[k];
+      }
+      total += log_sum_exp(log_softmax(logit_theta) + log_density[g]);
+    }
+    return total;
+  }
+}
+data {
+  int<lower=1> N;  // observations
+  int<lower=1> K;  // components
+  int<lower=1> D;  // coordinates of an observation
+  matrix[N, D] y;
+  vector<lower=0>[N] weights;  // a row of weight w counts as w equal rows
+  int<lower=1> G;  // groups
+  array[N] int<lower=1, upper=G> group;  // the rows of a group share one class
+  int<lower=1> Q;  // covariates of the weights, the intercept among them
+  matrix[G, Q] Z;
+
+  array[Q] int<lower=0> gamma_prior;  // distribution, a covariate at a time
+  array[Q] vector[3] gamma_prior_arguments;
+  int<lower=1, upper=D> ordered_coordinate;  // the one whose means are in ascending order
+  array[D] int<lower=0> mu_prior;  // distribution, a coordinate at a time
+  array[D] vector[3] mu_prior_arguments;
+  array[D] int<lower=0> sigma_prior;  // distribution, a coordinate at a time
+  array[D] vector[3] sigma_prior_arguments;
+  vector<lower=0>[D] sigma_lower;  // supports of the priors
+  vector<lower=sigma_lower>[D] sigma_upper;
+}
+transformed data {
+  // Orthonormal contrasts (Helmert's): each column sums to zero.
+  matrix[K, K - 1] contrast = rep_matrix(0, K, K - 1);
+  for (j in 1:(K - 1)) {
+    contrast[1:j, j] = rep_vector(1 / sqrt(j * (j + 1)), j);
+    contrast[j + 1, j] = -j / sqrt(j * (j + 1));
+  }
+}
+parameters {
+  array[K - 1] vector[Q] gamma_free;  // coefficients of the weights, along the contrasts
+  ordered[K] mu_ordered;  // means of the ordered coordinate
+  array[K] vector[D - 1] mu_rest;  // of the others
+  // scales
+  array[K] vector<lower=rep_array(sigma_lower, K), upper=rep_array(sigma_upper, K)>[D] sigma;
+}
+transformed parameters {
+  // The softmax of the weights does not change when all components' coefficients move together;
+  // so they sum to zero over the components, which treats the components alike.
+  array[K] vector[Q] gamma;  // coefficients of the weights
+  array[K] vector[D] mu;  // means in the order of the columns of y
+  for (k in 1:K) {
+    for (d in 1:D) {
+      if (d == ordered_coordinate) {
+        mu[k, d] = mu_ordered[k];
+      } else {
+        mu[k, d] = mu_rest[k, d < ordered_coordinate ? d : d - 1];
+      }
+    }
+  }
+  for (k in 1:K) {
+    gamma[k] = rep_vector(0, Q);
+    for (j in 1:(K - 1)) {
+      gamma[k] += contrast[k, j] * gamma_free[j];
+    }
+  }
+}
+model {
+  for (k in 1:K) {
+    for (q in 1:Q) {
+      target += prior_lpdf(gamma[k, q] | gamma_prior[q], gamma_prior_arguments[q]);
+    }
+  }
+  for (k in 1:K) {
+    for (d in 1:D) {
+      target += prior_lpdf(mu[k, d] | mu_prior[d], mu_prior_arguments[d]);
+    }
+  }
+  for (k in 1:K) {
+    for (d in 1:D) {
+      target += prior_lpdf(sigma[k, d] | sigma_prior[d], sigma_prior_arguments[d]);
+    }
+  }
+
+  target += mvnormal_mixture_lpdf(y | mu, sigma, Z, gamma, weights, group);
+}

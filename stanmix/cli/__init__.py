@@ -1,0 +1,52 @@
+"""The command line: ``stanmix demo``, ``fit``, ``render``, ``report``, ``rerun`` and others."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+import stanmix
+from stanmix.cli import demo, fit, folders, render, toolchain
+from stanmix.errors import StanmixError
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Default: those of the process.
+
+    Returns
+    -------
+    int
+        0 if all went well; 1 if stanmix refused or failed, ``doctor`` found something missing, or
+        ``rerun`` other draws; 2 for unusable arguments; 130 if interrupted.
+    """
+    parsed = _parser().parse_args(arguments)
+    try:
+        code: int = parsed.command(parsed)
+    except StanmixError as error:
+        print(f"stanmix: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("stanmix: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # the reader, as head, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="stanmix", description="Bayesian mixture models in Stan.")
+    parser.add_argument("--version", action="version", version=f"stanmix {stanmix.__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for module in (demo, fit, render, folders, toolchain):
+        module.add_to(commands)
+    return parser

@@ -1,0 +1,30 @@
+"""``stanmix render``: the Stan program of a mixture, to standard output."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from stanmix import program
+from stanmix.cli import statement
+
+__all__ = ["add_to"]
+
+
+def add_to(commands: Any) -> None:
+    """Add the command to a parser's commands."""
+    render = commands.add_parser("render", help="print the Stan program of a mixture")
+    statement.add_to(render)
+    render.add_argument(
+        "--kernel",
+        choices=program.KERNELS,
+        default="stan",
+        help="stan (default): all of it in Stan; fused: the likelihood declared, its body in C++; "
+        "auto: fused where the family has one",
+    )
+    render.set_defaults(command=_render)
+
+
+def _render(parsed: argparse.Namespace) -> int:
+    print(statement.mixture(parsed).program(parsed.kernel), end="")
+    return 0

@@ -1,0 +1,159 @@
+"""Arguments that state a mixture, and their way to a `Mixture`.
+
+Priors and known parameters are read as Python literals, never evaluated.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from typing import Any
+
+from stanmix.errors import InputError
+from stanmix.mixture import Mixture
+from stanmix.priors import BY_NAME, Prior
+
+__all__ = ["add_to", "mixture", "parse_prior"]
+
+# A covariate's name may hold nearly anything; what follows it begins like a call.
+_PRIOR = re.compile(r"\s*(.+?)\s*=\s*(\w+\s*\(.*\))\s*", re.DOTALL)
+
+
+def add_to(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `Mixture`."""
+    group = parser.add_argument_group("the mixture")
+    response = group.add_mutually_exclusive_group(required=True)
+    response.add_argument("--formula", help='"y ~ x"; "y ~ 1" is a mixture of means')
+    response.add_argument(
+        "--columns", nargs="+", metavar="COLUMN", help="the response of family mvnormal"
+    )
+    group.add_argument("--components", type=int, required=True, metavar="K")
+    group.add_argument("--family", default="normal", help="normal (default), mvnormal or poisson")
+    group.add_argument("--covariance", help="mvnormal: spherical or diagonal")
+    group.add_argument("--mean", default="free", help="mvnormal: free (default) or common")
+    group.add_argument("--gating", metavar="FORMULA", help='formula of the weights, as "~ z"')
+    group.add_argument(
+        "--order",
+        default="auto",
+        metavar="PARAMETER",
+        help="what orders the components: mu, sigma, theta, a covariate, a column of the "
+        "response, auto (default) or none",
+    )
+    group.add_argument(
+        "--shared",
+        action="append",
+        default=[],
+        metavar="PARAMETER",
+        help="sigma: one scale for all",
+    )
+    group.add_argument(
+        "--fixed",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a known parameter: sigma=1, or one value a component: theta=0.3,0.7",
+    )
+    group.add_argument(
+        "--prior",
+        action="append",
+        default=[],
+        metavar="NAME=PRIOR",
+        help='"x=Normal(0, 2)", "sigma=HalfNormal(1)", "theta=Dirichlet([5, 5])"; may be repeated',
+    )
+    for role, what in (
+        ("group", "names groups, of which all rows belong to one component"),
+        ("weights", "holds frequencies of rows"),
+        ("offset", "is added to the linear predictor"),
+    ):
+        group.add_argument(f"--{role}", metavar="COLUMN", help=f"the column that {what}")
+
+
+def mixture(parsed: argparse.Namespace) -> Mixture:
+    """Return the mixture that arguments state.
+
+    Raises
+    ------
+    InputError
+        If a prior or a known parameter cannot be read, or as `Mixture`.
+    """
+    return Mixture(
+        parsed.columns or parsed.formula,
+        parsed.components,
+        family=parsed.family,
+        order=None if parsed.order == "none" else parsed.order,
+        shared=parsed.shared,
+        fixed=_by_name("--fixed", parsed.fixed, _fixed),
+        priors=_by_name("--prior", parsed.prior, _prior),
+        gating=parsed.gating,
+        group=parsed.group,
+        weights=parsed.weights,
+        offset=parsed.offset,
+        covariance=parsed.covariance,
+        mean=parsed.mean,
+    )
+
+
+def parse_prior(text: str) -> Prior:
+    """Return the prior that a text such as ``"Normal(0, 2)"`` states.
+
+    Raises
+    ------
+    InputError
+        If it is no call of a known prior with literal arguments.
+    """
+    known = f"Known are {', '.join(BY_NAME)}, with arguments in the order of Stan's."
+    try:
+        call = ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise InputError(f'{text!r} is no prior: write it as in "Normal(0, 2)". {known}') from error
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
+        raise InputError(f'{text!r} is no prior: write it as in "Normal(0, 2)". {known}')
+    if call.func.id not in BY_NAME:
+        raise InputError(f"There is no prior {call.func.id!r}. {known}")
+    try:
+        values = [ast.literal_eval(argument) for argument in call.args]
+        named = {str(word.arg): ast.literal_eval(word.value) for word in call.keywords if word.arg}
+        if len(named) < len(call.keywords):  # **something
+            raise ValueError
+        return BY_NAME[call.func.id](*values, **named)
+    except InputError:
+        raise
+    except (ValueError, SyntaxError, RecursionError, MemoryError) as error:
+        raise InputError(
+            f"{text!r}: the arguments of a prior are numbers or lists of numbers."
+        ) from error
+    except TypeError as error:
+        takes = ", ".join(item.name for item in fields(BY_NAME[call.func.id])) or "no arguments"
+        raise InputError(f"{text!r}: {call.func.id} takes {takes}.") from error
+
+
+def _by_name(
+    option: str, texts: Sequence[str], read: Callable[[str], tuple[str, Any]]
+) -> dict[str, Any]:
+    stated: dict[str, Any] = {}
+    for text in texts:
+        name, value = read(text)
+        if name in stated:
+            raise InputError(f"{option} states {name!r} twice; remove one of the two.")
+        stated[name] = value
+    return stated
+
+
+def _prior(text: str) -> tuple[str, Prior]:
+    found = _PRIOR.fullmatch(text)
+    if found is None:
+        raise InputError(f'--prior {text!r}: expected a name and a prior, as in "x=Normal(0, 2)".')
+    return found[1], parse_prior(found[2])
+
+
+def _fixed(text: str) -> tuple[str, Any]:
+    name, _, value = text.partition("=")
+    try:
+        return name.strip(), ast.literal_eval(value.strip())
+    except (ValueError, SyntaxError, RecursionError, MemoryError) as error:
+        raise InputError(
+            f"--fixed {text!r}: expected a name and its value, as in sigma=1 or theta=0.3,0.7."
+        ) from error

@@ -1,0 +1,50 @@
+"""``stanmix doctor`` and ``stanmix install``: the CmdStan that is used."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from stanmix import cmdstan
+
+__all__ = ["add_to"]
+
+
+def add_to(commands: Any) -> None:
+    """Add the commands to a parser's commands."""
+    doctor = commands.add_parser("doctor", help="say which CmdStan is used and what is missing")
+    doctor.add_argument("--cmdstan", type=Path, help="look at this CmdStan folder")
+    doctor.set_defaults(command=_doctor)
+
+    install = commands.add_parser(
+        "install", help="put a CmdStan together now, not at the first fit"
+    )
+    install.add_argument(
+        "--from",
+        dest="origin",
+        choices=("wheel", "github"),
+        default="wheel",
+        help="wheel: from the parts of stanmix[stan]; github: run cmdstanpy's installer",
+    )
+    install.add_argument("--cmdstan-version", help="with --from github: which version")
+    install.set_defaults(command=_install)
+
+
+def _doctor(parsed: argparse.Namespace) -> int:
+    findings = cmdstan.doctor.report(parsed.cmdstan)
+    marks = {"ok": "ok     ", "note": "note   ", "missing": "MISSING"}
+    for finding in findings:
+        print(f"{marks[finding.status]}  {finding.what}: {finding.detail}")
+        if finding.mend:
+            print(f"         -> {finding.mend}")
+    return int(any(finding.status == "missing" for finding in findings))
+
+
+def _install(parsed: argparse.Namespace) -> int:
+    if parsed.origin == "github":
+        folder = cmdstan.install.from_github(parsed.cmdstan_version)
+    else:
+        folder = cmdstan.assemble()
+    print(f"CmdStan is ready in {folder}")
+    return 0

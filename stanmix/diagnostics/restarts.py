@@ -1,0 +1,182 @@
+"""Whether several runs of one method, from different starts, ended at the same place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from stanmix.diagnostics.report import Report
+from stanmix.relabel.assignment import assign
+
+if TYPE_CHECKING:
+    from stanmix.fit import Fit
+
+__all__ = ["distances", "failed_runs", "restarts"]
+
+Array = NDArray[np.float64]
+
+# ELBOs this far apart, beyond so many Monte Carlo errors, are different results (their
+# optimisation is random too); and so are log densities of modes.
+ELBOS_APART, ERRORS = 3.0, 4.0
+MODES_APART = 0.1
+# Means that differ by so many standard deviations are at different places.
+FAR = 5.0
+# A mode no further than this below the highest may hold a part of the posterior.
+NEAR = 7.0
+
+
+def failed_runs(fit: Fit, report: Report) -> None:
+    """Say which runs did not end."""
+    failed = fit.failed_chains
+    report.figures["failed_runs"] = len(failed)
+    if failed:
+        run, words = next(iter(failed.items()))
+        report.add(
+            "failed runs",
+            "note",
+            f"run(s) {_listed(failed)} failed; Stan said of run {run}: {words.splitlines()[-1]}",
+        )
+
+
+def restarts(fit: Fit, report: Report, sound: bool = True) -> None:
+    """Say whether the runs agree, of which the best was kept.
+
+    Parameters
+    ----------
+    fit : Fit
+        By a method that keeps the best of several runs. A fit of one run has nothing to compare.
+    report : Report
+        Gets the table ``"runs"``.
+    sound : bool
+        Whether the one that was kept is a good approximation, seen by itself.
+    """
+    stats = fit.idata.sample_stats
+    if stats.sizes.get("run", 1) < 2:
+        return
+    table = _table(fit)
+    report.tables["runs"] = table
+    if "lp" in table:
+        _modes(fit, report, table["lp"])
+    else:
+        _approximations(fit, report, table, sound)
+
+
+def _modes(fit: Fit, report: Report, heights: pd.Series[float]) -> None:
+    kept = fit.idata.attrs["kept_run"]
+    gap = heights[kept] - heights
+    lower = gap[gap > MODES_APART]
+    span = _span(report, heights, "log densities")
+    if lower.empty:
+        report.add("restarts", "fine", f"{span}: at one mode.")
+        return
+    matter = fit.method != "map" and lower.min() < NEAR
+    report.add(
+        "restarts",
+        "problem" if matter else "note",
+        f"{span}: there are several modes. Run {kept}, the highest, is kept; "
+        f"{len(gap) - len(lower)} of {len(gap)} got there"
+        + (f", but the next is only {lower.min():.1f} below." if matter else "."),
+        'compare diagnosis.tables["runs"]' + (', and use method="nuts".' if matter else "."),
+    )
+
+
+def _approximations(fit: Fit, report: Report, table: pd.DataFrame, sound: bool) -> None:
+    kept = fit.idata.attrs["kept_run"]
+    heights, error = table["elbo"], table["elbo_error"]
+    gap = heights[kept] - heights
+    # By the error of the one that is kept: a run so bad that its ELBO is hardly known is no match.
+    reached = gap <= ELBOS_APART + ERRORS * np.sqrt(2) * error[kept]
+    elsewhere = table["distance"][reached & (table["distance"] > FAR)]
+    span = _span(report, heights, "ELBOs")
+    if len(elsewhere):
+        report.add(
+            "restarts",
+            "problem",
+            f"{span}. Run(s) {_listed(elsewhere.index)} came as high as run {kept}, which is "
+            f"kept, but elsewhere: means lie up to {elsewhere.max():.0f} sds from its own, however "
+            "the components are numbered. The posterior has several modes, and this is one.",
+            'compare diagnosis.tables["runs"], and use method="nuts".',
+        )
+    elif reached.all():
+        report.add("restarts", "fine", f"{span}: they agree.")
+    else:
+        # Nothing but its own figures speaks for a place that one run alone has found.
+        trusted = sound and reached.sum() > 1
+        report.add(
+            "restarts",
+            "note" if trusted else "problem",
+            f"{span}: the approximation depends on where it starts. Run {kept}, the highest, is "
+            f"kept; {reached.sum()} of {len(table)} got there.",
+            "" if trusted else 'use method="nuts", or more restarts and a smaller tol_rel_obj.',
+        )
+
+
+def _span(report: Report, heights: pd.Series[float], name: str) -> str:
+    low, high = float(heights.min()), float(heights.max())
+    report.figures.update(lowest_run=low, highest_run=high)
+    return f"{len(heights)} runs ended at {name} from {low:.1f} to {high:.1f}"
+
+
+def _table(fit: Fit) -> pd.DataFrame:
+    """Return what is known of each run, and the means of its components."""
+    stats = fit.idata.sample_stats
+    columns = {
+        name: stats[f"run_{name}"].to_numpy()
+        for name in ("elbo", "elbo_error", "lp", "k_hat")
+        if f"run_{name}" in stats
+    }
+    if "elbo" in columns:
+        columns["distance"] = distances(fit)
+    for name in fit.model.parameters:
+        values = stats[f"run_{name}"]
+        for index in np.ndindex(*values.shape[1:]):
+            dims = zip(values.dims[1:], index, strict=True)
+            inside = ", ".join(str(values[dim].to_numpy()[i]) for dim, i in dims)
+            columns[f"{name}[{inside}]" if inside else name] = values.to_numpy()[
+                (slice(None), *index)
+            ]
+    return pd.DataFrame(columns, pd.Index(stats["run"].to_numpy(), name="run"))
+
+
+def distances(fit: Fit) -> Array:
+    """Return how far the means of each run lie from those of the run that is kept.
+
+    Returns
+    -------
+    ndarray of shape (run,)
+        The largest difference of a mean in standard deviations (the larger of the two runs'),
+        under the numbering of the components that makes the sum of squares least.
+    """
+    model, stats = fit.model, fit.idata.sample_stats
+    kept = list(stats["run"].to_numpy()).index(fit.idata.attrs["kept_run"])
+    runs, K = stats.sizes["run"], model.components
+    # Differences of component k of a run from component j of the one that is kept.
+    apart = np.zeros((runs, K, K, 0))
+    common = np.zeros((runs, 0))
+    for name in model.parameters:
+        mean = stats[f"run_{name}"].to_numpy().reshape(runs, -1)
+        sd = np.maximum(stats[f"run_{name}_sd"].to_numpy().reshape(runs, -1), 1e-300)
+        if name in model.shared:
+            common = np.hstack([common, _scaled(mean, mean[kept], sd, sd[kept])])
+        else:
+            mean, sd = mean.reshape(runs, 1, K, -1), sd.reshape(runs, 1, K, -1)
+            at, wide = mean[kept].swapaxes(0, 1), sd[kept].swapaxes(0, 1)
+            apart = np.concatenate([apart, _scaled(mean, at, sd, wide)], axis=-1)
+    if model.exchangeable and model.program_order is None:
+        perm = assign((apart**2).sum(axis=-1))
+    else:
+        perm = np.tile(np.arange(K), (runs, 1))
+    matched = np.take_along_axis(apart, perm[:, :, None, None], axis=2)
+    return np.asarray(np.hstack([matched.reshape(runs, -1), common]).max(axis=1))
+
+
+def _scaled(mean: Array, at: Array, sd: Array, wide: Array) -> Array:
+    return np.asarray(np.abs(mean - at) / np.maximum(sd, wide))
+
+
+def _listed(runs: Iterable[int]) -> str:
+    return ", ".join(str(run) for run in runs)

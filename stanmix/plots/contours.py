@@ -1,0 +1,117 @@
+"""The fitted density of two columns of the response, as contours over the data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from numpy.typing import NDArray
+
+from stanmix import predict
+from stanmix.errors import InputError
+from stanmix.plots.style import axes, colour, mixed_colours
+
+if TYPE_CHECKING:
+    from stanmix.fit import Fit
+
+__all__ = ["contours", "region_levels"]
+
+Array = NDArray[np.float64]
+
+MOST_DRAWS = 200
+POINTS = 120  # a side of the grid
+REGIONS = (0.9, 0.7, 0.5, 0.3, 0.1)
+
+
+def contours(
+    fit: Fit,
+    columns: tuple[str, str] | None = None,
+    ax: Axes | None = None,
+    labels: tuple[str | None, str | None] = (None, None),
+) -> Axes:
+    """Draw contours of the posterior mean density, and the data coloured by responsibility.
+
+    Parameters
+    ----------
+    fit : Fit
+        Of a response of several columns.
+    columns : pair of str, optional
+        Columns on the horizontal and vertical axis; default the first two. The density is
+        that of these two alone, whatever the others are. With gating, weights are their means
+        over the rows.
+    ax : Axes, optional
+    labels : pair of str
+        Names and units of the columns.
+
+    Returns
+    -------
+    Axes
+        Contours bound the regions of highest density that hold 10, 30, 50, 70 and 90 % of the
+        probability. A cross marks the posterior mean of a component's mean.
+
+    Raises
+    ------
+    InputError
+        If the response has one column, or there are no such columns.
+    """
+    names = fit.model.responses
+    if not names:
+        raise InputError("The response has one column; use plots.density or plots.regression.")
+    chosen = names[:2] if columns is None else tuple(columns)
+    if len(set(chosen)) != 2 or not set(chosen) <= set(names):
+        raise InputError(f"columns must be two of {', '.join(map(repr, names))}, got {columns!r}.")
+    at = [names.index(name) for name in chosen]
+    ax = axes(ax, (6.0, 5.0))
+    points = fit.design.y[:, at]
+    draws = fit.thinned(MOST_DRAWS)
+    parameters = {
+        name: values[..., at] if name in ("mu", "sigma") else values
+        for name, values in draws.items()
+    }
+    x, y = (_grid(column) for column in points.T)
+    grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+    density = predict.density(fit.family, parameters, grid, None).reshape(len(y), len(x))
+    levels = region_levels(density, REGIONS)
+    lines = ax.contour(x, y, density, levels=levels, colors="0.2", linewidths=1.0, zorder=4)
+    ax.clabel(
+        lines,
+        fmt=dict(zip(levels, (f"{p:.0%}" for p in REGIONS), strict=True)),
+        fontsize=7,
+        zorder=5,
+    )
+    ax.scatter(
+        points[:, 0], points[:, 1], c=mixed_colours(fit), s=24, edgecolor="0.25", lw=0.4, zorder=3
+    )
+    handles = []
+    for k, centre in enumerate(parameters["mu"].mean(axis=0)):
+        ax.plot(centre[0], centre[1], "X", color=colour(k), ms=10, mec="white", mew=1.2, zorder=6)
+        named = f"mean of component {k + 1}"
+        handles.append(Line2D([], [], label=named, marker="X", ls="", ms=8, color=colour(k)))
+    ax.set(xlabel=labels[0] or chosen[0], ylabel=labels[1] or chosen[1])
+    ax.legend(
+        handles=handles, frameon=False, title="contours: highest-density regions;\n"
+        "points: colour by responsibility", title_fontsize="small", fontsize="small",
+    )  # fmt: skip
+    return ax
+
+
+def region_levels(density: Array, probabilities: tuple[float, ...]) -> list[float]:
+    """Return the levels above which an evenly spaced grid holds parts of its total.
+
+    Parameters
+    ----------
+    density : ndarray
+        At the points of the grid.
+    probabilities : tuple of float
+        In descending order, so that levels ascend.
+    """
+    heights = np.sort(density, axis=None)[::-1]
+    held = np.cumsum(heights) / heights.sum()
+    return [float(heights[np.searchsorted(held, p)]) for p in probabilities]
+
+
+def _grid(values: Array) -> Array:
+    margin = 0.25 * float(np.ptp(values))
+    return np.linspace(values.min() - margin, values.max() + margin, POINTS)

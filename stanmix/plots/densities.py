@@ -1,0 +1,204 @@
+"""The fitted distribution of the response over the data: densities, or masses of counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+
+from stanmix import allocation
+from stanmix.errors import InputError
+from stanmix.plots.style import axes, colour
+from stanmix.row_terms import RowTerms
+
+if TYPE_CHECKING:
+    from stanmix.fit import Fit
+
+__all__ = ["average_density", "density"]
+
+Array = NDArray[np.float64]
+
+MOST_DRAWS = 1_000  # bands and mean curves look at no more draws than this ...
+MOST_ROWS = 200  # ... and, where rows differ, at so many of them, at fewer draws
+FEWER_DRAWS = 250
+MOST_BARS = 40  # more counts than this are taken together, and these are drawn as a curve
+MOST_COUNTS = 2_000
+POINTS = 400
+MEAN = "posterior mean"
+
+
+def density(fit: Fit, ax: Axes | None = None, prob: float = 0.9, label: str | None = None) -> Axes:
+    """Draw the fitted density of the response over the data.
+
+    Parameters
+    ----------
+    fit : Fit
+        Where rows have densities of their own (covariates, gating or an offset), what is drawn
+        is their mean over the rows of the data, a row of weight w counted w times; of more than
+        200 rows a seeded sample. The legend says so.
+    ax : Axes, optional
+    prob : float
+        Probability of the pointwise posterior band.
+    label : str, optional
+        Name and unit of the response; default the formula's left-hand side.
+
+    Returns
+    -------
+    Axes
+        A histogram of the data with densities per unit of the response; for counts (in a range
+        of at most 2 000) bars of the observed frequencies with the fitted mass of each count, or
+        of some counts together.
+
+    Raises
+    ------
+    InputError
+        If the response has several columns.
+    """
+    if fit.model.responses:
+        raise InputError(
+            f"The response has {len(fit.model.responses)} columns; use plots.contours for two."
+        )
+    ax = axes(ax)
+    draw = _masses if fit.family.counts and np.ptp(fit.design.y) <= MOST_COUNTS else _curves
+    averaged = draw(fit, ax, prob)
+    ax.set(xlabel=label or fit.design.response)
+    ax.set_ylim(bottom=0)
+    # Data and mixture before the components, whatever kinds of mark they are.
+    named = dict(zip(*reversed(ax.get_legend_handles_labels()), strict=True))
+    parts = [name for name in named if name.startswith("component")]
+    names = sorted(set(named) - set(parts), key=["data", MEAN, f"{prob:.0%} band"].index) + parts
+    ax.legend(
+        [named[name] for name in names], names, frameon=False, title=averaged or None,
+        title_fontsize="small",
+    )  # fmt: skip
+    return ax
+
+
+def _curves(fit: Fit, ax: Axes, prob: float) -> str:
+    y = fit.design.y
+    margin = 0.1 * float(np.ptp(y))
+    grid = np.linspace(y.min() - margin, y.max() + margin, POINTS)
+    if fit.family.counts:
+        grid = np.unique(np.maximum(grid, 0).round())
+    shown = average_density(fit, grid)
+    total = shown.by_component.sum(axis=-1)
+    ax.hist(
+        y, bins=list(_bins(y)), weights=fit.design.beside.weights, density=True, color="0.85",
+        edgecolor="0.7", label="data",
+    )  # fmt: skip
+    if len(total) > 1:
+        lower, upper = _band(total, prob)
+        ax.fill_between(grid, lower, upper, color="0.2", alpha=0.25, lw=0, label=f"{prob:.0%} band")
+    ax.plot(grid, total.mean(axis=0), color="0.1", lw=1.8, label=MEAN)
+    for k, part in enumerate(shown.by_component.mean(axis=0).T):
+        ax.plot(grid, part, color=colour(k), lw=1.4, ls="--", label=f"component {k + 1}")
+    ax.plot(y, np.zeros_like(y), "|", color="0.2", ms=8, alpha=0.6, clip_on=False)
+    ax.set(ylabel="density", xlim=(grid[0], grid[-1]))
+    return shown.averaged
+
+
+def _masses(fit: Fit, ax: Axes, prob: float) -> str:
+    y = fit.design.y
+    margin = int(np.ceil(0.1 * np.ptp(y)))
+    first, last = max(int(y.min()) - margin, 0), int(y.max()) + margin
+    width = -(-(last + 1 - first) // MOST_BARS)
+    starts = np.arange(0, last + 1 - first, width)
+    grid = np.arange(first, first + starts[-1] + width)
+    shown = average_density(fit, grid.astype(float))
+    mass = np.add.reduceat(shown.by_component, starts, axis=1)
+    total, centre = mass.sum(axis=-1), first + starts + (width - 1) / 2
+    edges = np.append(centre - width / 2, centre[-1] + width / 2)
+    observed = np.histogram(y, edges, weights=fit.design.beside.weights)[0]
+    ax.bar(
+        centre, observed / observed.sum(), width=0.8 * width, color="0.85", edgecolor="0.7",
+        label="data",
+    )  # fmt: skip
+    for k, part in enumerate(mass.mean(axis=0).T):
+        ax.plot(centre, part, "o--", color=colour(k), ms=3.5, lw=1, label=f"component {k + 1}")
+    if len(total) > 1:
+        lower, upper = _band(total, prob)
+        ax.vlines(centre, lower, upper, color="0.2", lw=4, alpha=0.35, label=f"{prob:.0%} band")
+    ax.plot(centre, total.mean(axis=0), "D", color="0.1", ms=4, label=MEAN)
+    ax.set(
+        ylabel="probability" if width == 1 else f"probability of {width} counts together",
+        xlim=(edges[0] - 0.1 * width, edges[-1] + 0.1 * width),
+    )
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    return shown.averaged
+
+
+def _band(total: Array, prob: float) -> Array:
+    return np.asarray(np.quantile(total, [(1 - prob) / 2, (1 + prob) / 2], axis=0))
+
+
+@dataclass(frozen=True)
+class AverageDensity:
+    """A mixture's density on a grid.
+
+    Attributes
+    ----------
+    by_component : ndarray of shape (S, G, K)
+        Of S draws at G values; theta_k f(y | component k), which sum to the mixture's.
+    averaged : str
+        Over what it is a mean, in words; empty where all rows have one density.
+    """
+
+    by_component: Array
+    averaged: str
+
+
+def average_density(fit: Fit, grid: Array) -> AverageDensity:
+    """Return the density of the response on a grid, averaged over rows where they differ.
+
+    Parameters
+    ----------
+    fit : Fit
+    grid : ndarray of shape (G,)
+        Values of the response.
+
+    Returns
+    -------
+    AverageDensity
+        Of at most 1 000 draws, evenly taken; of 250 where rows differ (and at most 200 of
+        these) or the grid is long.
+    """
+    y, X, _ = fit.rows()
+    N, K, beside = len(y), fit.model.components, fit.design.beside
+    alike = not (fit.model.regression or fit.model.gated or beside.offset is not None)
+    rows = np.arange(1 if alike else N)
+    if len(rows) > MOST_ROWS:
+        rng = np.random.default_rng([fit.seed, 9])
+        rows = np.sort(rng.choice(N, MOST_ROWS, replace=False))
+    counts = np.ones(len(rows)) if alike or beside.weights is None else beside.weights[rows]
+    parameters = fit.thinned(MOST_DRAWS if alike and len(grid) <= POINTS else FEWER_DRAWS)
+    here = X if X is None else X[rows]
+    shape = (len(parameters["theta"]), len(rows), K)
+    centre = np.broadcast_to(allocation.location(parameters, here), shape)
+    theta = np.broadcast_to(allocation.weights(parameters, here), shape)
+    scale = allocation.scale(parameters)
+    result = np.zeros((shape[0], len(grid), K))
+    # Row by row and not by `allocation.log_joint`, which judges the rows of a group together.
+    with np.errstate(over="ignore"):
+        for n, share in enumerate(counts / counts.sum()):
+            log_density = fit.family.log_density(grid[:, None], centre[:, [n]], scale)
+            result += share * theta[:, [n]] * np.exp(log_density)
+    if alike:
+        return AverageDensity(result, "")
+    of = f"{len(rows)} of the {N} rows" if len(rows) < N else f"the {N} rows"
+    weighted = " by weight" if isinstance(here, RowTerms) and beside.weights is not None else ""
+    return AverageDensity(result, f"fit: mean over {of}{weighted}")
+
+
+def _bins(y: Array) -> Array:
+    """Freedman-Diaconis bins, but no more than can be seen."""
+    edges = np.histogram_bin_edges(y, "fd")
+    number = int(np.clip(len(edges), 15, 80))
+    if (y != np.round(y)).any():
+        return np.linspace(edges[0], edges[-1], number)
+    # Whole numbers: as many of them in each bin.
+    width = max(1.0, np.round(np.ptp(y) / number))
+    return np.arange(y.min() - 0.5, y.max() + width, width)

@@ -1,0 +1,147 @@
+"""Regression lines over the data, with bands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from numpy.typing import NDArray
+
+from stanmix import allocation
+from stanmix.errors import InputError
+from stanmix.plots.style import axes, colour, mixed_colours
+
+if TYPE_CHECKING:
+    from stanmix.fit import Fit
+
+__all__ = ["regression"]
+
+Array = NDArray[np.float64]
+
+MOST_DRAWS = 1_000  # bands and mean curves look at no more draws than this
+BEYOND = 1.0  # how far lines are followed beyond the data, in their range
+POINT = 28.0  # area of a row's point (square points); in proportion to its weight
+
+
+def regression(
+    fit: Fit,
+    covariate: str | None = None,
+    ax: Axes | None = None,
+    prob: float = 0.9,
+    labels: tuple[str | None, str | None] = (None, None),
+    at: Mapping[str, Any] | None = None,
+) -> Axes:
+    """Draw each component's regression line over the data, coloured by responsibility.
+
+    Parameters
+    ----------
+    fit : Fit
+        Of a mixture with covariates.
+    covariate : str, optional
+        Column of the data on the horizontal axis; default its first numeric one.
+    ax : Axes, optional
+    prob : float
+        Probability of the pointwise posterior band of a line.
+    labels : pair of str
+        Names and units of covariate and response.
+    at : mapping of str to value, optional
+        Where to hold the other columns, the offset's among them; default at their mean or their
+        commonest level. The legend says where.
+
+    Returns
+    -------
+    Axes
+        Lines that run far beyond the data are cut off there.
+
+    Raises
+    ------
+    InputError
+        If there is no such numeric column, or `at` names a column that the lines do not read or
+        a level that the data do not have.
+    """
+    if not fit.model.regression:
+        raise InputError("This mixture has no covariates; use plots.density.")
+    name = _horizontal(fit, covariate)
+    ax = axes(ax)
+    columns = fit.design.columns
+    x = columns[name].to_numpy(dtype=float)
+    grid = np.linspace(x.min(), x.max(), 200)
+    held = _held(fit, name, at or {})
+    rows = columns.iloc[[0] * len(grid)].assign(**{name: grid})
+    for other, value in held.items():
+        kind = columns[other].dtype
+        of_kind = kind if isinstance(kind, pd.CategoricalDtype) else None
+        rows[other] = pd.Series([value] * len(grid), rows.index, of_kind)
+    X, _ = fit.covariates(rows)
+    means = allocation.location(fit.thinned(MOST_DRAWS), X)
+    weights = fit.design.beside.weights
+    area = POINT if weights is None else POINT * weights / weights[weights > 0].mean()
+    ax.scatter(x, fit.design.y, c=mixed_colours(fit), s=area, edgecolor="0.25", lw=0.4, zorder=3)
+    y = fit.design.y
+    low, high = y.min() - BEYOND * np.ptp(y), y.max() + BEYOND * np.ptp(y)
+    for k in range(fit.model.components):
+        lines = means[..., k]
+        lower, upper = np.quantile(lines, [(1 - prob) / 2, (1 + prob) / 2], axis=0)
+        if len(lines) > 1:
+            ax.fill_between(grid, lower, upper, color=colour(k), alpha=0.2, lw=0)
+        ax.plot(grid, lines.mean(axis=0), color=colour(k), lw=1.8, label=f"component {k + 1}")
+    ax.set(xlabel=labels[0] or name, ylabel=labels[1] or fit.design.response)
+    note = f"bands: {prob:.0%}; points: colour by responsibility"
+    note += "" if weights is None else ", area by weight"
+    if held:
+        each = (f"{n} = {f'{v:.3g}' if isinstance(v, float) else v}" for n, v in held.items())
+        note += f"\nlines: {', '.join(each)}"
+    bottom, top = ax.dataLim.intervaly
+    if bottom < low or top > high:
+        bottom, top = max(bottom, low), min(top, high)
+        ax.set_ylim(bottom - 0.05 * (top - bottom), top)
+    ax.legend(frameon=False, title=note, title_fontsize="small")
+    return ax
+
+
+def _horizontal(fit: Fit, covariate: str | None) -> str:
+    columns = fit.design.columns
+    numeric = [
+        str(name)
+        for name in columns.columns
+        if pd.api.types.is_numeric_dtype(columns[name])
+        and str(name) in fit.design.covariate_columns
+    ]
+    if covariate is None and numeric:
+        return numeric[0]
+    if covariate not in numeric:
+        raise InputError(
+            f"covariate={covariate!r}: no numeric column of the formula; there are "
+            f"{', '.join(map(repr, numeric)) or 'none'}."
+        )
+    return covariate
+
+
+def _held(fit: Fit, name: str, at: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values at which the columns are held that the lines read beside one."""
+    columns = fit.design.columns
+    read = {*fit.design.covariate_columns, fit.model.offset} - {name, None}
+    unknown = sorted(set(at) - read)
+    if unknown:
+        raise InputError(
+            f"at: the lines do not read a column {unknown[0]!r} beside {name!r}; they read "
+            f"{', '.join(map(repr, sorted(map(str, read)))) or 'no other'}."
+        )
+    held: dict[str, Any] = {}
+    for other in (str(column) for column in columns.columns if column in read):
+        column = columns[other]
+        if other in at:
+            held[other] = at[other]
+        elif pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
+            held[other] = float(column.mean())
+        else:
+            held[other] = column.mode().iloc[0]
+        if (
+            isinstance(column.dtype, pd.CategoricalDtype)
+            and held[other] not in column.cat.categories
+        ):
+            raise InputError(f"at: {other!r} has no level {held[other]!r}.")
+    return held

@@ -1,0 +1,78 @@
+"""From an exported folder that CmdStan alone has run back to a `Fit`."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+
+from stanmix import convert, environment, inference
+from stanmix.errors import OutputError
+from stanmix.export import COLUMNS, PROCESSOR
+from stanmix.fit import Fit
+from stanmix.inference.run_files import RunFiles, of_command
+from stanmix.mixture import Mixture
+from stanmix.provenance import Provenance
+
+__all__ = ["read"]
+
+
+def read(folder: str | Path) -> Fit:
+    """Read what the run script of an exported folder made.
+
+    Parameters
+    ----------
+    folder : path
+        That `stanmix.Mixture.export` wrote, after its ``run.sh``.
+
+    Returns
+    -------
+    Fit
+        The one that `stanmix.Mixture.fit` gives with the same data and options, to the last
+        digit. Chains that did not finish are left out and named in ``failed_chains``.
+
+    Raises
+    ------
+    OutputError
+        If the folder is no export, its files were changed, it has not been run, or the output
+        was cut short or is that of another run.
+    """
+    source = Path(folder).expanduser()
+    made_by = Provenance.read(source)
+    made_by.check_files(source)
+    runs = [of_command(command, source) for command in made_by.commands]
+    for command, files in zip(made_by.commands, runs, strict=True):
+        if files.csv.is_file() and files.csv.stat().st_size:
+            files.check_made_by(command, made_by.program)
+        elif not files.console.is_file():
+            raise OutputError(
+                f"{files.csv} is missing. Run the folder first: CMDSTAN=/path/to/cmdstan sh "
+                f"{source / 'run.sh'}"
+            )
+    model = Mixture.from_dict(made_by.model)
+    # Starts are settled; "random" stands for those that were given, which lie in their files.
+    options = {**made_by.options, "starts": "random"}
+    frame = convert.load_columns(source / COLUMNS)
+    stated = inference.problem(model, frame, made_by.method, options)
+    output = inference.output_of(stated, runs)
+    made_by = dataclasses.replace(
+        made_by, environment={**made_by.environment, **_ran_on(source, runs)}
+    )
+    program = (source / f"{made_by.program}.stan").read_text(encoding="utf-8")
+    attributes = {
+        **made_by.attributes(program),
+        "toolchain": f"CmdStan {made_by.environment['CmdStan']}, compiler not known",
+    }
+    idata = convert.inference_data(model, stated.design, output, attributes)
+    return Fit(model, stated.design, idata).named()
+
+
+def _ran_on(source: Path, runs: Sequence[RunFiles]) -> dict[str, str]:
+    """Return what the output says of the software and the processor that made it."""
+    header = dict(next(files.header() for files in runs if files.csv.is_file()))
+    parts = (header.get(f"stan_version_{part}", "?") for part in ("major", "minor", "patch"))
+    found = {"CmdStan": ".".join(parts)}
+    processor = source / PROCESSOR
+    if processor.is_file():
+        found["instructions"] = environment.instructions(processor.read_text())
+    return found

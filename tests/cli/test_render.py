@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+import pytest
+
+import stanmix
+from stanmix import cli
+
+
+@pytest.mark.parametrize("kernel", ["stan", "fused", "auto"])
+def test_the_program_goes_to_standard_output(capsys, kernel):
+    statement = ["--formula", "y ~ x", "--components", "2", "--shared", "sigma"]
+    assert cli.main(["render", *statement, "--kernel", kernel]) == 0
+    model = stanmix.Mixture("y ~ x", 2, shared=("sigma",))
+    assert capsys.readouterr().out == model.program(kernel)
+
+
+def test_the_portable_program_is_the_default(capsys):
+    assert cli.main(["render", "--formula", "y", "--components", "2"]) == 0
+    assert capsys.readouterr().out == stanmix.Mixture("y", 2).program("stan")
+
+
+def test_a_statement_that_makes_no_sense_is_refused(capsys):
+    assert cli.main(["render", "--formula", "y", "--components", "0"]) == 1
+    assert capsys.readouterr().err.startswith("stanmix: components must be at least 1")

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+from synthetic import fit_of, noisy, pair_draws
+
+import stanmix
+from stanmix.diagnostics.ties import share_of_one_value
+
+RNG = np.random.default_rng(0)
+ROUNDED = np.concatenate([RNG.normal(55, 6, 60), RNG.normal(80, 6, 100)]).round()
+CONTINUOUS = np.concatenate([np.zeros(12), RNG.normal(5, 1, 60)])
+
+
+def three(y, mu, sigma, **options):
+    rng = np.random.default_rng(1)
+    draws = {
+        "theta": rng.dirichlet([60, 20, 80], size=(2, 60)),
+        "mu": noisy(rng, mu, 0.02, 2, 60),
+        "sigma": np.exp(noisy(rng, np.log(sigma), 0.05, 2, 60)),
+    }
+    return fit_of(stanmix.Mixture("y", 3, **options), {"y": y}, draws)
+
+
+def test_a_component_on_a_tie_of_rounded_data_is_named():
+    at, times = np.unique(ROUNDED[ROUNDED < 70], return_counts=True)
+    value, number = at[times.argmax()], times.max()
+    diagnosis = three(ROUNDED, [55, value, 80], [6, 0.05, 6]).diagnose()
+    finding = diagnosis.about("collapsed scale")
+    assert finding.level == "problem" and not diagnosis.ok
+    assert "component 2 holds a single value in 100% of the draws" in finding.text
+    assert f"(mostly {value:g}, which occurs {number} times; its sigma is 0.05" in finding.text
+    assert "the next value is 1 away" in finding.text
+    assert "stanmix.Uniform(1, " in finding.advice and "elpd" in finding.advice
+    assert diagnosis.figures["collapsed_components"] == 1
+
+
+def test_a_mass_in_continuous_data_is_named():
+    rng = np.random.default_rng(2)
+    draws = {
+        "theta": rng.dirichlet([12, 60], size=(2, 60)),
+        "mu": noisy(rng, [0, 5], 1e-4, 2, 60),
+        "sigma": np.exp(noisy(rng, [np.log(1e-3), 0.0], 0.05, 2, 60)),
+    }
+    diagnosis = fit_of(stanmix.Mixture("y", 2), {"y": CONTINUOUS}, draws).diagnose()
+    assert "(mostly 0, which occurs 12 times" in diagnosis.about("collapsed scale").text
+
+
+@pytest.mark.parametrize("sigma", [1.0, 6.0])
+def test_a_scale_of_the_rounding_or_more_is_not(sigma):
+    diagnosis = three(ROUNDED, [50, 60, 80], [6, sigma, 6]).diagnose()
+    assert diagnosis.figures["collapsed_components"] == 0
+    with pytest.raises(KeyError):
+        diagnosis.about("collapsed scale")
+
+
+def test_without_ties_or_a_free_scale_there_is_nothing_to_ask():
+    draws, y = pair_draws()
+    assert (
+        "collapsed_components"
+        not in fit_of(stanmix.Mixture("y", 2), {"y": y}, draws).diagnose().figures
+    )
+    known = {name: values for name, values in draws.items() if name != "sigma"}
+    fit = fit_of(stanmix.Mixture("y", 2, fixed={"sigma": 1.0}), {"y": y.round()}, known)
+    assert "collapsed_components" not in fit.diagnose().figures
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_shares_are_sums_of_responsibilities(weighted):
+    rng = np.random.default_rng(3)
+    frame = {"y": rng.integers(0, 5, 40).astype(float), "w": rng.integers(1, 4, 40).astype(float)}
+    draws = pair_draws(chains=1, draws=4)[0]
+    fit = fit_of(stanmix.Mixture("y", 2, weights="w" if weighted else None), frame, draws)
+    values, share, size = share_of_one_value(fit)
+    counts = frame["w"] if weighted else np.ones(40)
+    for s in range(4):
+        d = {name: found[s] for name, found in fit.draws().items()}
+        dense = d["theta"] * stats.norm.pdf(frame["y"][:, None], d["mu"], d["sigma"])
+        p = counts[:, None] * dense / dense.sum(axis=1, keepdims=True)
+        np.testing.assert_allclose(size[s], p.sum(axis=0), rtol=1e-10)
+        for k in range(2):
+            of = [p[frame["y"] == v, k].sum() for v in range(5)]
+            assert values[s, k] == np.argmax(of)
+            assert share[s, k] == pytest.approx(max(of) / p[:, k].sum(), rel=1e-10)

@@ -1,0 +1,39 @@
+"""The worked examples run by themselves, write what they promise, and end with an account."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import matplotlib.image
+import numpy as np
+import pandas as pd
+import pytest
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+FIGURES = {
+    "fetal_lamb": {"density", "trace", "pairs", "rank", "dispersion"},
+    "galaxies": {"density", "density-most", "trace", "autocorrelation", "similarity"},
+    "old_faithful": {
+        "density", "trace", "pairs", "switching", "before-and-after", "similarity", "predictive",
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_quick_run_writes_figures_tables_and_the_program(name, tmp_path):
+    command = [sys.executable, str(EXAMPLES / f"{name}.py"), "--seed", "1", "--quick"]
+    done = subprocess.run(
+        [*command, "--out", str(tmp_path)], capture_output=True, text=True, env=os.environ
+    )
+    assert done.returncode == 0, done.stderr
+    assert "In words: " in done.stdout
+    assert {path.stem for path in tmp_path.glob("*.png")} == FIGURES[name]
+    for path in tmp_path.glob("*.png"):
+        assert np.ptp(matplotlib.image.imread(path)[..., :3]) > 0.5, path  # something is drawn
+    table = pd.read_csv(tmp_path / "summary.csv", index_col=0)
+    assert {"mu[1]", "theta[2]"} <= set(table.index) and np.isfinite(table["mean"]).all()
+    assert len(list((tmp_path / "stan").glob("*.stan"))) == 1
+    assert (tmp_path / "stan" / "run.sh").exists() and (tmp_path / "stan" / "data.json").exists()

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import json
+
+import cmdstanpy
+import numpy as np
+import pytest
+
+from stanmix.errors import InputError
+from stanmix.inference import stan
+
+
+def read(path):
+    return json.loads(path.read_text())
+
+
+def test_every_digit_is_written(tmp_path):
+    rng = np.random.default_rng(0)
+    bits = rng.integers(0, 2**63 - 1, 2000, dtype=np.int64).view(np.float64)
+    values = bits[np.isfinite(bits)]  # of all sizes
+    back = np.array(read(stan.write_json(tmp_path / "a.json", {"y": values}))["y"])
+    np.testing.assert_array_equal(back, values)
+
+
+def test_it_is_read_as_what_cmdstanpy_writes(tmp_path):
+    values = {
+        "N": 3,
+        "K": np.int64(2),
+        "flag": True,
+        "flags": np.array([True, False]),
+        "lower": -np.inf,
+        "upper": [np.inf, 1.0],
+        "sigma": np.float64(0.1),
+        "X": np.asfortranarray(np.arange(6.0).reshape(3, 2) / 7),
+        "part": np.arange(10.0)[::3],
+        "nested": [[1, 2], [3, 4]],
+        "none": np.zeros((0, 2)),
+        "empty": np.zeros((2, 0)),
+    }
+    mine = stan.write_json(tmp_path / "mine.json", values)
+    cmdstanpy.write_stan_json(str(tmp_path / "theirs.json"), values)
+    assert read(mine) == read(tmp_path / "theirs.json")
+    assert all(
+        type(value) is type(read(tmp_path / "theirs.json")[name])
+        for name, value in read(mine).items()
+    )
+
+
+@pytest.mark.parametrize("wrong", ["a", None, [[1.0], [1.0, 2.0]], ["x"], {"a": 1}])
+def test_what_is_no_number_is_refused(tmp_path, wrong):
+    with pytest.raises(InputError, match="mu must be a number"):
+        stan.write_json(tmp_path / "a.json", {"mu": wrong})
+
+
+def test_nothing_is_written_as_nothing(tmp_path):
+    assert read(stan.write_json(tmp_path / "a.json", {})) == {}

@@ -1,0 +1,264 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from exported import put_program, run_script
+from rendered import EXAMPLES
+
+import stanmix
+from stanmix.errors import OutputError
+from stanmix.provenance import Provenance
+
+MODEL = stanmix.Mixture("CO2 ~ GNP", 2, order="GNP")
+TIMES = {"compile_seconds", "start_seconds", "sampling_seconds"}
+
+
+@pytest.fixture(scope="module")
+def frame():
+    return stanmix.datasets.load("co2")
+
+
+@pytest.fixture
+def exported(frame, cmdstan, tmp_path):
+    """Export with options, put the compiled program there, and run the script."""
+
+    def export(run=True, **options):
+        folder = MODEL.export(tmp_path / "an export's folder", frame, progress=False, **options)
+        put_program(folder, MODEL, cmdstan)
+        if run:
+            assert run_script(folder, cmdstan).returncode == 0
+        return folder
+
+    return export
+
+
+def assert_equal(fit, other):
+    """Every number, name and type is the same."""
+    assert fit.idata.groups() == other.idata.groups()
+    for group in fit.idata.groups():
+        left, right = fit.idata[group].copy(), other.idata[group].copy()
+        left.attrs, right.attrs = {}, {}
+        assert left.identical(right), group
+    kept = set(fit.idata.attrs) - TIMES - {"toolchain", "program_key", "provenance"}
+    assert {n: fit.idata.attrs[n] for n in kept} == {n: other.idata.attrs[n] for n in kept}
+    assert fit.model == other.model
+    pd.testing.assert_frame_equal(fit.design.columns, other.design.columns)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"method": "nuts", "chains": 2, "draws": 60, "warmup": 100, "thin": 2},
+        {"method": "nuts", "chains": 1, "draws": 60, "starts": "random"},
+        {"method": "advi", "draws": 50, "restarts": 1},
+        {"method": "advi", "draws": 50, "algorithm": "fullrank", "starts": "random"},
+        {"method": "pathfinder", "draws": 50, "restarts": 2},
+        {"method": "laplace", "draws": 50, "restarts": 3},
+        {"method": "map"},
+    ],
+    ids=lambda options: "-".join(str(value) for value in options.values()),
+)
+def test_it_is_the_fit_to_the_last_digit(exported, frame, options):
+    fit = MODEL.fit(frame, seed=3, progress=False, **options)
+    back = stanmix.read(exported(seed=3, **options))
+    assert_equal(fit, back)
+    known = fit.provenance().environment
+    assert {**known, **back.provenance().environment} == known
+    assert set(known) - set(back.provenance().environment) == {"compiler"}
+
+
+def test_the_metric_of_a_curvature_is_read_too(lines, cmdstan, tmp_path):
+    model = stanmix.Mixture(
+        "y ~ 0 + x", 2, shared=("sigma",),
+        priors={"x": stanmix.Normal(0, 2), "sigma": stanmix.Uniform(0, 1)},
+    )  # fmt: skip
+    options = {"seed": 1, "chains": 2, "draws": 50, "progress": False}
+    folder = model.export(tmp_path / "out", lines, **options)
+    assert (folder / "metric.json").is_file()
+    put_program(folder, model, cmdstan)
+    assert run_script(folder, cmdstan).returncode == 0
+    assert_equal(model.fit(lines, **options), stanmix.read(folder))
+
+
+@pytest.mark.parametrize("method", ["advi", "pathfinder", "laplace", "map"])
+def test_mixtures_of_vectors_are_read_with_the_figures_of_their_runs(cmdstan, tmp_path, method):
+    model, clouds = EXAMPLES["mvnormal_mixture_diagonal_ordered_mu_shared_sigma"]
+    options = {"method": method, "seed": 1, "progress": False}
+    folder = model.export(tmp_path / "out", clouds, **options)
+    put_program(folder, model, cmdstan)
+    assert run_script(folder, cmdstan).returncode == 0
+    back = stanmix.read(folder)
+    assert_equal(model.fit(clouds, **options), back)
+    stats = back.idata.sample_stats
+    assert stats["run_mu"].dims == ("run", "component", "dimension")
+    assert stats["run_sigma"].dims == ("run", "dimension")
+    table = back.diagnose().tables["runs"]
+    kept = table.loc[back.idata.attrs["kept_run"]]
+    expected = back.idata.posterior["mu"].mean(["chain", "draw"]).sel(component=2).to_numpy()
+    if method == "laplace":  # its runs are told by their modes, which its draws lie about
+        mode = pd.read_csv(folder / "output" / "mode.csv", comment="#").iloc[-1]
+        expected = mode[["mu.2.1", "mu.2.2"]].to_numpy()
+    of_second = [kept[f"mu[2, {column}]"] for column in model.responses]
+    np.testing.assert_allclose(of_second, expected, rtol=1e-12)
+
+
+def test_columns_keep_their_types(exported, tmp_path):
+    rng = np.random.default_rng(1)
+    y = rng.normal(size=40)
+    frame = pd.DataFrame(
+        {
+            "the response": y,
+            "level": pd.Categorical(np.tile(["b", "a"], 20), ["b", "a"], ordered=True),
+            "code": np.tile(["01", "1"], 20),
+            "yes": np.tile([True, False, False, True], 10),
+            "n": np.arange(40, dtype=np.int32),
+            "not read": y,
+        },
+        index=[f"row {i}" for i in range(40)],
+    )
+    model = stanmix.Mixture("`the response` ~ level + code:n + yes", 2)
+    folder = model.export(tmp_path / "types", frame, method="map", starts="random", seed=1)
+    columns = stanmix.convert.load_columns(folder / "columns.nc")
+    expected = stanmix.convert.frame_of(
+        stanmix.convert.az.InferenceData(
+            constant_data=stanmix.convert._constant(model, model.matrices(frame))
+        )
+    )
+    pd.testing.assert_frame_equal(columns, expected)
+    assert list(columns["level"].cat.categories) == ["b", "a"] and columns["level"].cat.ordered
+    assert columns["code"].tolist() == frame["code"].tolist()
+    assert columns["yes"].dtype == bool and columns["n"].dtype == np.int32
+    assert "not read" not in columns
+    np.testing.assert_array_equal(model.matrices(columns).X, model.matrices(frame).X)
+
+
+def test_predictions_at_new_rows(exported, frame):
+    options = {"seed": 3, "chains": 1, "draws": 60, "warmup": 100}
+    fit, back = MODEL.fit(frame, progress=False, **options), stanmix.read(exported(**options))
+    new = {"GNP": [1.0, 50.0]}
+    np.testing.assert_array_equal(fit.predict(new), back.predict(new))
+
+
+def test_a_folder_that_was_not_run_is_refused(exported):
+    with pytest.raises(OutputError, match=r"is missing. Run the folder first"):
+        stanmix.read(exported(run=False, seed=1))
+
+
+def test_a_chain_that_was_killed_is_marked(exported):
+    folder = exported(seed=1, chains=2, draws=60, warmup=100)
+    name = Provenance.read(folder).program
+    csv, console = folder / "output" / f"{name}_2.csv", folder / "output" / f"{name}_2.txt"
+    csv.write_text("\n".join(csv.read_text().splitlines()[:80]))
+    console.write_text("Iteration: 1 / 160\nout of memory\n")
+    fit = stanmix.read(folder)
+    assert fit.failed_chains == {2: "out of memory"}
+    assert fit.idata.posterior["chain"].to_numpy().tolist() == [1]
+    assert not fit.diagnose().ok
+    csv.unlink()  # killed before the first draw
+    assert stanmix.read(folder).failed_chains == {2: "out of memory"}
+
+
+def test_no_chain_left_is_refused_with_stans_words(exported):
+    folder = exported(seed=1, chains=2, draws=60, warmup=100)
+    for path in (folder / "output").glob("*_[12].csv"):
+        path.unlink()
+    for path in (folder / "output").glob("*_[12].txt"):
+        path.write_text("the disk is full\n")
+    with pytest.raises(OutputError, match=r"All 2 chains failed(.|\n)*the disk is full"):
+        stanmix.read(folder)
+
+
+@pytest.mark.parametrize("cut", ["in the draws", "in the last line", "a whole line"])
+def test_draws_cut_after_their_run_are_refused(exported, cut):
+    folder = exported(seed=1, chains=2, draws=60, warmup=100)
+    csv = next((folder / "output").glob("*_1.csv"))
+    text = csv.read_text()
+    lines = text.splitlines(keepends=True)
+    draws = [i for i, line in enumerate(lines) if line[0] in "-0123456789"]
+    csv.write_text(
+        {
+            "in the draws": "".join(lines[: draws[30]]),
+            "in the last line": "".join(lines[: draws[-1]]) + lines[draws[-1]][:40],
+            "a whole line": "".join(lines[: draws[30]] + lines[draws[31] :]),
+        }[cut]
+    )
+    with pytest.raises(OutputError, match="not whole, although its chain ran to its end"):
+        stanmix.read(folder)
+
+
+@pytest.mark.parametrize("method", ["advi", "pathfinder", "laplace", "map"])
+def test_other_output_cut_short_is_refused(exported, method):
+    folder = exported(seed=1, method=method)
+    csv = next((folder / "output").glob("*_1.csv"))
+    lines = csv.read_text().splitlines(keepends=True)
+    last = max(i for i, line in enumerate(lines) if line[0] in "-0123456789")
+    for rest in (lines[last][:40], ""):
+        csv.write_text("".join(lines[:last]) + rest)
+        with pytest.raises(OutputError, match=r"whole|cannot be read"):
+            stanmix.read(folder)
+
+
+@pytest.mark.parametrize("method", ["advi", "pathfinder", "map"])
+def test_a_failed_run_is_marked(exported, method):
+    folder = exported(seed=1, method=method, **{"runs" if method == "map" else "restarts": 3})
+    name = Provenance.read(folder).program
+    (folder / "output" / f"{name}_2.txt").write_text("Initialization failed\n")
+    assert stanmix.read(folder).failed_chains == {2: "Initialization failed"}
+    for run in (1, 3):
+        (folder / "output" / f"{name}_{run}.txt").write_text("Initialization failed\n")
+    with pytest.raises(OutputError, match=r"All 3 runs failed(.|\n)*Initialization failed"):
+        stanmix.read(folder)
+
+
+def test_a_failed_climb_before_laplace_is_marked(exported):
+    folder = exported(seed=1, method="laplace", restarts=3)
+    (folder / "output" / "mode_2.txt").write_text("Initialization failed\n")
+    assert stanmix.read(folder).failed_chains == {2: "Initialization failed"}
+    (folder / "output" / "mode.csv").unlink()
+    with pytest.raises(OutputError, match=r"mode\.csv is not mode_[13]\.csv, the highest"):
+        stanmix.read(folder)
+
+
+@pytest.mark.parametrize("method", ["advi", "pathfinder", "laplace", "map"])
+def test_a_run_that_fails_is_marked_as_in_the_fit(exported, frame, tmp_path, method):
+    folder = MODEL.export(tmp_path / "good", frame, method="map", seed=3, progress=False)
+    good = json.loads((folder / "start_1.json").read_text())
+    starts = [good, {**good, "theta": [0.9, 0.9]}]
+    options = {"method": method, "seed": 3, "starts": starts}
+    options["runs" if method == "map" else "restarts"] = 2
+    fit, back = MODEL.fit(frame, progress=False, **options), stanmix.read(exported(**options))
+    assert_equal(fit, back)
+    assert list(back.failed_chains) == [2]
+    assert "sum(Simplex variable) = 1.8" in back.failed_chains[2]
+    assert str(tmp_path) not in fit.failed_chains[2]
+
+
+def test_a_mode_that_is_not_the_highest_is_refused(exported):
+    folder = exported(seed=3, method="laplace", restarts=2)
+    assert stanmix.read(folder).idata.attrs["kept_run"] in (1, 2)
+    mode = folder / "output" / "mode.csv"
+    mode.write_text(mode.read_text().replace("# ", "#  ", 1))
+    with pytest.raises(OutputError, match=r"mode\.csv is not mode_[12]\.csv, the highest"):
+        stanmix.read(folder)
+    mode.unlink()
+    with pytest.raises(OutputError, match=r"mode\.csv is not mode_[12]\.csv, the highest"):
+        stanmix.read(folder)
+
+
+def test_output_of_another_run_is_refused(exported):
+    folder = exported(seed=1, chains=2, draws=60, warmup=100)
+    outputs = sorted((folder / "output").glob("*.csv"))
+    outputs[1].write_text(outputs[0].read_text())
+    with pytest.raises(OutputError, match="another run: it has id = 1"):
+        stanmix.read(folder)
+
+
+def test_changed_data_are_refused(exported):
+    folder = exported(seed=1, chains=1, draws=60, warmup=100)
+    data = json.loads((folder / "data.json").read_text())
+    (folder / "data.json").write_text(json.dumps({**data, "K": 3}))
+    with pytest.raises(OutputError, match="has changed"):
+        stanmix.read(folder)
