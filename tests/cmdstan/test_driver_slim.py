@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 import subprocess
 from pathlib import Path
 
 import numpy as np
+import pytest
 from driver_programs import KNOWN, draws, known, write_data
 
 
@@ -87,6 +90,26 @@ def test_a_failed_compile_leaves_nothing(tmp_path: Path) -> None:
     assert done.returncode != 0
     assert "Syntax error" in done.stdout + done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["bad.stan"]
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM], ids=lambda end: end.name)
+def test_an_interrupted_compile_leaves_nothing_but_the_program(
+    end: signal.Signals, tmp_path: Path
+) -> None:
+    (tmp_path / "known.stan").write_text(KNOWN)
+    running = subprocess.Popen(
+        ["make", str(tmp_path / "known")], cwd=known().cmdstan, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, text=True, start_new_session=True,
+    )  # fmt: skip
+    assert running.stdout is not None
+    for line in running.stdout:
+        if "Compiling C++ code" in line:
+            break
+    os.killpg(running.pid, end)
+    running.communicate(timeout=60)
+    assert running.returncode != 0
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left <= {"known.stan", "known.hpp"}
 
 
 def test_users_functions_in_a_header(tmp_path: Path) -> None:
