@@ -59,6 +59,10 @@ def test_same_density_gradient_and_draws_to_the_bit(tmp_path: Path) -> None:
         ("log_prob", "unconstrained_params=sets.json", "jacobian=0"),
         ("sample", "num_samples=100"),
         ("variational", "output_samples=50"),
+        # Stan asks these with std::vector, which the small part hands on as Eigen's.
+        ("optimize", "algorithm=lbfgs"),
+        ("optimize", "algorithm=bfgs", "jacobian=1"),
+        ("pathfinder", "num_draws=50", "num_psis_draws=50"),
     ):
         tables = []
         for program in (full, known().exe_file):
@@ -69,6 +73,40 @@ def test_same_density_gradient_and_draws_to_the_bit(tmp_path: Path) -> None:
             )  # fmt: skip
             tables.append(draws(tmp_path / "output.csv"))
         assert tables[0].equals(tables[1]), arguments
+
+
+def mark_of_compiled(toolchain: Path, header: Path) -> str:
+    """Return what g++ says of the compiled form of `header`: "!" it is taken, "x" it is not.
+
+    What is compiled needs Stan's headers, and compiles with them only.
+    """
+    done = subprocess.run(
+        ["c++", "-std=c++17", "-pthread", "-w", "-D_REENTRANT", "-DBOOST_DISABLE_ASSERTS", "-O3",
+         "-I", "driver/slim/programs", "-I", "include", "-include", str(header), "-H",
+         "-fsyntax-only", "-x", "c++", "-"],
+        input="stan::math::var zero = 0;", capture_output=True, text=True, cwd=toolchain,
+        check=True,
+    )  # fmt: skip
+    return done.stderr.split()[0]
+
+
+def test_the_compiled_header_is_used_and_that_of_another_compiler_is_not(tmp_path: Path) -> None:
+    toolchain = known().cmdstan
+    compiled = list(toolchain.glob("build/*/slim.hpp.gch"))
+    if not compiled:
+        assert "clang" in known().compiler  # which has none
+        return
+    header = compiled[0].with_suffix("")
+    assert mark_of_compiled(toolchain, header) == "!"
+
+    # After "gpch" and a version, eight letters, comes the checksum of the compiler.
+    with compiled[0].open("rb") as stream:
+        stale = bytearray(stream.read(4096))
+    stale[8:24] = bytes(byte ^ 0xFF for byte in stale[8:24])
+    copy = tmp_path / "slim.hpp"
+    copy.write_text(header.read_text())
+    (tmp_path / "slim.hpp.gch").write_bytes(stale)
+    assert mark_of_compiled(toolchain, copy) == "x"
 
 
 def test_a_program_beyond_the_small_part_is_compiled_with_all_of_it(tmp_path: Path) -> None:
