@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 from driver_programs import KNOWN, draws, known, write_data
 
+from stanmix.models import models_folder
+
 
 def included(folder: Path, which: str) -> set[str]:
     """Return the headers of Stan Math that a slim folder includes, as paths below include/."""
@@ -37,6 +39,86 @@ def test_each_function_comes_with_its_gradient() -> None:
         and header.replace("/prim/", "/rev/") not in headers
     ]
     assert missing == []
+
+
+def test_every_shipped_program_is_within_the_small_part(tmp_path: Path) -> None:
+    folder = known().cmdstan
+    done = subprocess.run(
+        ["c++", "-std=c++17", "-D_REENTRANT", "-E", "-P", "-I", "driver/slim/programs",
+         "-I", "include", "-x", "c++", "driver/slim/program.hpp"],
+        capture_output=True, text=True, cwd=folder, check=True,
+    )  # fmt: skip
+    words = set(re.findall(r"\w+", done.stdout))
+    programs = sorted((models_folder() / "programs").glob("*.stan"))
+    assert len(programs) > 10
+    for program in programs:
+        translated = tmp_path / f"{program.stem}.hpp"
+        subprocess.run(
+            ["bin/stanc", "--allow-undefined", f"--o={translated}", str(program)], cwd=folder,
+            check=True,
+        )  # fmt: skip
+        used = set(re.findall(r"stan::math::(\w+)", translated.read_text()))
+        assert used - words == set(), program.name
+
+
+# Each function that is compiled with the driver, for each of the types that it is compiled for.
+COMPILED = """
+functions {
+  real priors_lpdf(real x, vector a) {
+    return exponential_lpdf(x | a[1]) + normal_lpdf(x | a[1], a[2]) + cauchy_lpdf(x | a[1], a[2])
+           + double_exponential_lpdf(x | a[1], a[2]) + logistic_lpdf(x | a[1], a[2])
+           + gamma_lpdf(x | a[1], a[2]) + inv_gamma_lpdf(x | a[1], a[2])
+           + lognormal_lpdf(x | a[1], a[2]) + uniform_lpdf(x | -a[2], 99 + a[2])
+           + student_t_lpdf(x | a[1], a[2], a[3]);
+  }
+}
+data {
+  matrix[5, 3] X;
+  vector[3] a;
+  vector<lower=0>[3] b;
+}
+parameters {
+  simplex[3] theta;
+  ordered[3] mu;
+  positive_ordered[3] tau;
+  vector<lower=a[1]>[3] beta;
+  vector<lower=a[1], upper=a[1] + 2>[3] eta;
+  array[1] vector<lower={a}, upper={a + b}>[3] sigma;
+  real<lower=0> scale;
+}
+model {
+  vector[5] location = X * beta;
+  target += dirichlet_lpdf(theta | b);
+  target += log_mix(theta, {mu, tau, eta});
+  target += priors_lpdf(tau[1] | b);
+  target += gamma_lupdf(tau[2] | b[1], b[2]) + normal_lupdf(eta[1] | b[1], b[2]);
+  for (n in 1:5) target += location[n] * normal_lpdf(X[n] | mu, scale);
+  for (n in 1:5) target += normal_lpdf(X[n] | eta, sigma[1]) + normal_lupdf(X[n] | eta, sigma[1]);
+}
+"""
+
+
+def test_what_is_compiled_with_the_driver_is_what_stan_has(tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    data = {"X": rng.normal(size=(5, 3)).tolist(), "a": [0.5, 1.0, 1.5], "b": [0.7, 1.3, 2.5]}
+    (tmp_path / "data.json").write_text(json.dumps(data))
+    sets = {"params_r": rng.normal(size=(50, 18)).tolist()}
+    (tmp_path / "sets.json").write_text(json.dumps(sets))
+    tables = []
+    for name, variables in (("small", ["STANMIX_SLIM=1"]), ("full", [])):
+        program = tmp_path / name
+        program.with_suffix(".stan").write_text(COMPILED)
+        make(known().cmdstan, program, *variables)
+        for jacobian in (0, 1):
+            subprocess.run(
+                [str(program), "log_prob", "unconstrained_params=sets.json", f"jacobian={jacobian}",
+                 "data", "file=data.json", "output", "sig_figs=17"],
+                cwd=tmp_path, check=True, capture_output=True,
+            )  # fmt: skip
+            tables.append(draws(tmp_path / "output.csv"))
+    assert np.isfinite(tables[0].to_numpy()).all()
+    assert tables[0].equals(tables[2])
+    assert tables[1].equals(tables[3])
 
 
 def make(folder: Path, program: Path, *variables: str) -> None:

@@ -74,6 +74,7 @@
 #include <stan/math/prim/fun/positive_ordered_free.hpp>
 #include <stan/math/prim/fun/pow.hpp>
 #include <stan/math/prim/fun/primitive_value.hpp>
+#include <stan/math/prim/fun/rep_array.hpp>
 #include <stan/math/prim/fun/rep_matrix.hpp>
 #include <stan/math/prim/fun/rep_vector.hpp>
 #include <stan/math/prim/fun/rows.hpp>
@@ -208,6 +209,8 @@
 #include <stan/math/rev/functor/apply_scalar_binary.hpp>
 #include <stan/math/rev/functor/apply_vector_unary.hpp>
 #include <stan/math/rev/functor/gradient.hpp>
+
+#include "compiled.hpp"
 
 #include <tbb/blocked_range.h>
 #include <tbb/parallel_for.h>
