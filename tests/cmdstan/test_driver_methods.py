@@ -28,6 +28,29 @@ def toolchain(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CMDSTAN", str(known().cmdstan))
 
 
+def test_cmdstanpy_compiles_a_program(tmp_path: Path) -> None:
+    file = tmp_path / "line.stan"
+    source = "data { real mean; } parameters { real x; } model { target += -square(x - mean); }\n"
+    file.write_text(source)
+    compiled = cmdstanpy.CmdStanModel(
+        stan_file=str(file), cpp_options={"STANMIX_SLIM": True}, stanc_options={"O1": True}
+    )
+    assert (compiled.name, compiled.code()) == ("line", source)
+    assert (compiled.stan_file, compiled.exe_file) == (str(file), str(tmp_path / "line"))
+    assert compiled.cpp_options == {"STANMIX_SLIM": True}
+    assert compiled.stanc_options == {"O1": True}
+    assert compiled.src_info()["parameters"] == {"x": {"type": "real", "dimensions": 0}}
+    assert compiled.exe_info()["stan_version_major"] == "2"
+    fit = compiled.optimize({"mean": 3.0}, seed=1, sig_figs=12, output_dir=tmp_path)
+    assert fit.stan_variable("x") == pytest.approx(3, abs=1e-6)
+    compiled.format(overwrite_file=True, backup=False)
+    lines = [line.strip() for line in compiled.code().splitlines()]
+    assert "target += -square(x - mean);" in lines  # a line of its own now
+    with pytest.raises(ValueError, match="Failed to get source info"):
+        file.write_text("parameters { real x }")
+        compiled.src_info()
+
+
 def sample(folder: Path, **options: object) -> cmdstanpy.CmdStanMCMC:
     settings = {"seed": 5, "chains": 2, "show_progress": False, "output_dir": folder, **options}
     return model().sample(DATA, **settings)
@@ -78,6 +101,7 @@ def test_result_of_sample(tmp_path: Path) -> None:
     assert fit.draws_xr(["x"]).x.shape == (2, 50, 2)
     assert fit.chain_ids == [1, 2]
     assert np.array_equal(fit.divergences, [0, 0])
+    assert np.array_equal(fit.max_treedepths, [0, 0])
     assert "method=sample" in repr(fit)
     saved = tmp_path / "saved"
     saved.mkdir()
@@ -132,6 +156,7 @@ def test_optimize_finds_the_mode(algorithm: str, jacobian: bool, tmp_path: Path)
     assert fit.stan_variable("theta") == pytest.approx(mode, abs=2e-4)
     assert np.allclose(fit.stan_variable("x"), MEAN, atol=2e-3)
     assert fit.optimized_params_pd["theta"][0] == fit.optimized_params_dict["theta"]
+    assert fit.optimized_params_np[fit.column_names.index("theta")] == fit.stan_variable("theta")
     assert fit.column_names[0] == "lp__"
 
 
@@ -149,6 +174,7 @@ def test_optimize_saves_its_iterations(tmp_path: Path) -> None:
     assert path is not None
     assert len(path) > 2
     assert path["lp__"].iloc[-1] == path["lp__"].max()
+    assert np.array_equal(fit.optimized_iterations_np, path.to_numpy())
 
 
 @pytest.mark.parametrize("algorithm", ["meanfield", "fullrank"])
@@ -163,6 +189,9 @@ def test_variational(algorithm: str, tmp_path: Path) -> None:
     assert np.allclose(x.mean(axis=0), MEAN, atol=0.5)
     if algorithm == "fullrank":
         assert np.corrcoef(x.T)[0, 1] > 0.2
+    assert np.array_equal(fit.variational_sample_pd.to_numpy(), fit.variational_sample)
+    assert fit.variational_params_pd["theta"][0] == fit.variational_params_dict["theta"]
+    assert fit.variational_params_np[fit.column_names.index("theta")] == fit.stan_variable("theta")
     assert fit.variational_params_dict["theta"] == pytest.approx(THETA.mean(), abs=0.1)
 
 
@@ -210,6 +239,7 @@ def test_generate_quantities_follows_the_draws(tmp_path: Path) -> None:
     y_rep = again.stan_variable("y_rep")
     assert abs(y_rep.mean() - theta.mean()) < 4 * np.sqrt(0.25 * 0.75 / 1000)
     assert again.draws().shape[:2] == (500, 2)
+    assert again.mcmc_sample is fit
     # Not draws(inc_sample=True): cmdstanpy 1.3.2 drops chains there in place of columns when
     # both programs generate the same quantities.
     assert {"theta", "log_odds"} <= set(again.draws_pd(inc_sample=True).columns)
