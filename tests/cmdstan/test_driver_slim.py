@@ -7,9 +7,11 @@ import os
 import re
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from driver_programs import KNOWN, draws, known, write_data
 
@@ -170,3 +172,33 @@ def test_users_functions_in_a_header(tmp_path: Path) -> None:
     )  # fmt: skip
     table = draws(tmp_path / "output.csv")
     assert (table["lp__"][0], table["x"][0]) == (-18, -12)
+
+
+def test_a_program_is_made_after_an_interrupted_compile(tmp_path: Path) -> None:
+    (tmp_path / "known.stan").write_text(KNOWN)
+    command = ["make", "STANMIX_SLIM=1", str(tmp_path / "known")]
+    running = subprocess.Popen(
+        command, cwd=known().cmdstan, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        start_new_session=True,
+    )  # fmt: skip
+    assert running.stdout is not None
+    for line in running.stdout:
+        if "Compiling C++ code" in line:
+            break
+    time.sleep(1)  # the compiler is in the middle of it
+    os.killpg(running.pid, signal.SIGINT)
+    running.communicate(timeout=60)
+    assert running.returncode != 0
+    assert not (tmp_path / "known").exists()
+    make(known().cmdstan, tmp_path / "known", "STANMIX_SLIM=1")
+    assert {path.name for path in tmp_path.iterdir()} == {"known.stan", "known.hpp", "known"}
+    # It is the program that an undisturbed compile gives.
+    data = write_data(tmp_path)
+    for folder, exe_file in (("after", tmp_path / "known"), ("before", known().exe_file)):
+        (tmp_path / folder).mkdir()
+        subprocess.run(
+            [str(exe_file), "sample", "num_samples=50", "random", "seed=1", "data", f"file={data}"],
+            cwd=tmp_path / folder, check=True, capture_output=True,
+        )  # fmt: skip
+    tables = [draws(tmp_path / folder / "output.csv") for folder in ("after", "before")]
+    pd.testing.assert_frame_equal(*tables, check_exact=True)
