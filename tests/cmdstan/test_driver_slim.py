@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from driver_programs import KNOWN, draws, known, write_data
+from driver_programs import KNOWN, SIMULATOR, draws, known, simulator, write_data
 
 
 def included(folder: Path, which: str) -> set[str]:
@@ -175,11 +175,11 @@ def test_users_functions_in_a_header(tmp_path: Path) -> None:
 
 
 def test_a_program_is_made_after_an_interrupted_compile(tmp_path: Path) -> None:
-    (tmp_path / "known.stan").write_text(KNOWN)
-    command = ["make", "STANMIX_SLIM=1", str(tmp_path / "known")]
+    toolchain, program = simulator().cmdstan, tmp_path / "simulator"
+    (tmp_path / "simulator.stan").write_text(SIMULATOR)
     running = subprocess.Popen(
-        command, cwd=known().cmdstan, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        start_new_session=True,
+        ["make", "STANMIX_SLIM=1", str(program)], cwd=toolchain, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, text=True, start_new_session=True,
     )  # fmt: skip
     assert running.stdout is not None
     for line in running.stdout:
@@ -189,16 +189,20 @@ def test_a_program_is_made_after_an_interrupted_compile(tmp_path: Path) -> None:
     os.killpg(running.pid, signal.SIGINT)
     running.communicate(timeout=60)
     assert running.returncode != 0
-    assert not (tmp_path / "known").exists()
-    make(known().cmdstan, tmp_path / "known", "STANMIX_SLIM=1")
-    assert {path.name for path in tmp_path.iterdir()} == {"known.stan", "known.hpp", "known"}
+    assert not program.exists()
+    make(toolchain, program, "STANMIX_SLIM=1")
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {"simulator.stan", "simulator.hpp", "simulator"}
     # It is the program that an undisturbed compile gives.
-    data = write_data(tmp_path)
-    for folder, exe_file in (("after", tmp_path / "known"), ("before", known().exe_file)):
-        (tmp_path / folder).mkdir()
+    data = write_data(tmp_path, {"scale": 2})
+    tables = []
+    for number, exe_file in enumerate((program, simulator().exe_file)):
+        folder = tmp_path / str(number)
+        folder.mkdir()
         subprocess.run(
             [str(exe_file), "sample", "num_samples=50", "random", "seed=1", "data", f"file={data}"],
-            cwd=tmp_path / folder, check=True, capture_output=True,
+            cwd=folder, check=True, capture_output=True,
         )  # fmt: skip
-    tables = [draws(tmp_path / folder / "output.csv") for folder in ("after", "before")]
+        tables.append(draws(folder / "output.csv"))
+    assert len(tables[0]) == 50
     pd.testing.assert_frame_equal(*tables, check_exact=True)
