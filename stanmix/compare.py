@@ -99,7 +99,7 @@ def compare(fits: Mapping[str, Fit], memory: float | None = None) -> Comparison:
             )
     estimates = {name: loo(fit, memory) for name, fit in fits.items()}
     with convert.quiet():
-        table: pd.DataFrame = convert.arviz.compare(estimates)
+        table: pd.DataFrame = convert.arviz().compare(estimates)
     k_hats = {name: estimate.pareto_k for name, estimate in estimates.items()}
     bad = {name: int((k > _limit(fits[name])).sum()) for name, k in k_hats.items()}
     table["bad_k"] = pd.Series(bad)
@@ -133,7 +133,7 @@ def loo(fit: Fit, memory: float | None = None) -> Any:
         )
     whole = fit if "log_likelihood" in fit.idata.groups() else fit.with_log_likelihood(memory)
     with convert.quiet():
-        return convert.arviz.loo(whole.idata, pointwise=True)
+        return convert.arviz().loo(whole.idata, pointwise=True)
 
 
 def _same_units(fit: Fit, other: Fit) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import json
 import logging
@@ -19,10 +20,6 @@ from stanmix import standata
 from stanmix.design import Design
 from stanmix.errors import OutputError
 from stanmix.inference.output import Output, Runs
-
-with warnings.catch_warnings():  # ArviZ announces its next version at import, once a day
-    warnings.simplefilter("ignore", FutureWarning)
-    import arviz as _arviz
 
 if TYPE_CHECKING:
     from stanmix.mixture import Mixture
@@ -41,10 +38,6 @@ __all__ = [
     "save_columns",
 ]
 
-# ArviZ is typed in part only.
-az: Any = _arviz
-arviz: Any = _arviz
-
 DIMENSIONS = {
     "theta": ("component",),
     "mu": ("component",),
@@ -52,6 +45,15 @@ DIMENSIONS = {
     "sigma": ("component",),
     "gamma": ("component", "gating_covariate"),
 }
+
+
+@functools.cache
+def arviz() -> Any:
+    """Import ArviZ, which is typed in part only, when it is first needed: it takes a second."""
+    with warnings.catch_warnings():  # it announces its next version at import, once a day
+        warnings.simplefilter("ignore", FutureWarning)
+        import arviz
+    return arviz
 
 
 def dimensions(model: Mixture, name: str) -> tuple[str, ...]:
@@ -129,7 +131,7 @@ def inference_data(
         **({} if output.runs is None else {"kept_run": output.runs.kept}),
         "sampling_seconds": output.seconds,
     }
-    return az.InferenceData(
+    return arviz().InferenceData(
         attrs=kept,
         posterior=xr.Dataset(
             posterior, {name: value for name, value in coords.items() if name in used}, kept
@@ -159,7 +161,7 @@ def _of_runs(model: Mixture, runs: Runs, coords: Mapping[str, Any]) -> dict[str,
 def quiet() -> Iterator[None]:
     """Silence ArviZ's remarks on single chains and constant draws: `Fit.diagnose` has the word."""
     # ArviZ logs by an object of its own, which the logging module's registry does not hold.
-    logger = getattr(_arviz, "_log", logging.getLogger("arviz"))
+    logger = getattr(arviz(), "_log", logging.getLogger("arviz"))
     level = logger.level
     logger.setLevel(logging.ERROR)
     try:
@@ -186,7 +188,7 @@ def replace(idata: Any, attributes: Mapping[str, Any], **groups: Any) -> Any:
     kept.update(groups)
     attrs = {**idata.attrs, **attributes}
     kept["posterior"] = kept["posterior"].assign_attrs(attributes)
-    return az.InferenceData(attrs=attrs, **kept)
+    return arviz().InferenceData(attrs=attrs, **kept)
 
 
 def save(idata: Any, path: str | Path) -> Path:
@@ -208,13 +210,13 @@ def load(path: str | Path) -> Any:
     if not source.is_file():
         raise OutputError(f"There is no file {source}.")
     try:
-        with az.rc_context({"data.load": "eager"}):  # else the file stays open
-            idata = az.from_netcdf(str(source))
+        with arviz().rc_context({"data.load": "eager"}):  # else the file stays open
+            idata = arviz().from_netcdf(str(source))
     except (OSError, ValueError, KeyError) as error:
         raise OutputError(f"{source} cannot be read as NetCDF: {error}") from error
     if "posterior" not in idata.groups() or "model" not in idata.posterior.attrs:
         raise OutputError(f"{source} holds no fit of stanmix: its model statement is missing.")
-    return az.InferenceData(
+    return arviz().InferenceData(
         attrs=dict(idata.posterior.attrs), **{name: idata[name] for name in idata.groups()}
     )
 

@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import scipy
 import xarray as xr
 from numpy.typing import NDArray
-from scipy import stats
 
 from stanmix import allocation, convert, families, posterior_draws, predict, row_terms
 from stanmix.errors import InputError
@@ -33,18 +33,18 @@ _TRIALS = 500
 # The distributions under the numbers that the Stan programs know them by (stanmix.priors). A half
 # distribution is the whole one cut at zero.
 _DISTRIBUTIONS: dict[int, Callable[[Sequence[float]], Any]] = {
-    1: lambda a: stats.norm(a[0], a[1]),
-    2: lambda a: stats.t(a[0], a[1], a[2]),
-    3: lambda a: stats.cauchy(a[0], a[1]),
-    4: lambda a: stats.laplace(a[0], a[1]),
-    5: lambda a: stats.logistic(a[0], a[1]),
-    6: lambda a: stats.norm(0, a[0]),
-    7: lambda a: stats.t(a[0], 0, a[1]),
-    8: lambda a: stats.expon(scale=1 / a[0]),
-    9: lambda a: stats.gamma(a[0], scale=1 / a[1]),
-    10: lambda a: stats.invgamma(a[0], scale=a[1]),
-    11: lambda a: stats.lognorm(a[1], scale=np.exp(a[0])),
-    12: lambda a: stats.uniform(a[0], a[1] - a[0]),
+    1: lambda a: scipy.stats.norm(a[0], a[1]),
+    2: lambda a: scipy.stats.t(a[0], a[1], a[2]),
+    3: lambda a: scipy.stats.cauchy(a[0], a[1]),
+    4: lambda a: scipy.stats.laplace(a[0], a[1]),
+    5: lambda a: scipy.stats.logistic(a[0], a[1]),
+    6: lambda a: scipy.stats.norm(0, a[0]),
+    7: lambda a: scipy.stats.t(a[0], 0, a[1]),
+    8: lambda a: scipy.stats.expon(scale=1 / a[0]),
+    9: lambda a: scipy.stats.gamma(a[0], scale=1 / a[1]),
+    10: lambda a: scipy.stats.invgamma(a[0], scale=a[1]),
+    11: lambda a: scipy.stats.lognorm(a[1], scale=np.exp(a[0])),
+    12: lambda a: scipy.stats.uniform(a[0], a[1] - a[0]),
 }
 
 
@@ -207,7 +207,7 @@ def prior_predictive(
         {"chain": [1], "draw": np.arange(draws), **observed["y"].coords},
         ["chain", "draw", *observed["y"].dims],
     )
-    return convert.arviz.InferenceData(
+    return convert.arviz().InferenceData(
         attrs={"seed": seed},
         prior=xr.Dataset(prior, coords),
         prior_predictive=xr.Dataset({"y": response}),

@@ -104,7 +104,9 @@ class Provenance:
         try:
             values = json.loads(text)
             commands = tuple(tuple(command) for command in values["commands"])
-            return cls(**{**values, "commands": commands})
+            # Records older than the option are of runs with one thread.
+            options = {"threads": 1, **values["options"]}
+            return cls(**{**values, "commands": commands, "options": options})
         except (ValueError, KeyError, TypeError) as error:
             raise OutputError(f"This is no provenance that stanmix wrote: {error}") from error
 

@@ -33,7 +33,7 @@ def summary(fit: Fit, hdi_prob: float = 0.94) -> pd.DataFrame:
     posterior = fit.idata.posterior
     if fit.method != "map":
         with convert.quiet():
-            table: pd.DataFrame = convert.arviz.summary(
+            table: pd.DataFrame = convert.arviz().summary(
                 posterior, hdi_prob=hdi_prob, round_to="none", kind="all"
             )
         return table

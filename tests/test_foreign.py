@@ -27,7 +27,7 @@ def idata(swap):
         "tau": (("chain", "draw"), mixed["sigma"][..., 0]),
         "z": (("chain", "draw", "row"), z),
     }
-    return convert.arviz.InferenceData(posterior=xr.Dataset(data))
+    return convert.arviz().InferenceData(posterior=xr.Dataset(data))
 
 
 @pytest.mark.parametrize(
@@ -66,4 +66,4 @@ def test_what_is_missing_is_named(idata):
     with pytest.raises(InputError, match="Unknown relabelling 'best'"):
         stanmix.relabel_inference_data(idata, "best", dim="cluster")
     with pytest.raises(InputError, match="no group 'posterior'"):
-        stanmix.relabel_inference_data(convert.arviz.InferenceData())
+        stanmix.relabel_inference_data(convert.arviz().InferenceData())

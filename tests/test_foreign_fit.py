@@ -27,7 +27,7 @@ def idata():
         for name, values in mixed.items()
     }
     diverging = {"diverging": (("chain", "draw"), swap)}
-    return convert.arviz.InferenceData(
+    return convert.arviz().InferenceData(
         posterior=xr.Dataset(data), sample_stats=xr.Dataset(diverging)
     )
 
@@ -103,7 +103,7 @@ def test_what_does_not_fit_is_refused(idata):
     with pytest.raises(InputError, match="names: 'beta' is no parameter"):
         stanmix.from_draws(MODEL, {"y": Y}, idata, names={"beta": "b"})
     with pytest.raises(InputError, match="no group 'posterior'"):
-        stanmix.from_draws(MODEL, {"y": Y}, convert.arviz.InferenceData())
+        stanmix.from_draws(MODEL, {"y": Y}, convert.arviz().InferenceData())
     with pytest.raises(InputError, match=r"mu has shape \(4, 250, 3\); expected"):
         made(mu=np.zeros((4, 250, 3)))
     with pytest.raises(InputError, match="numbers of chains and draws: theta"):

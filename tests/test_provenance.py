@@ -72,6 +72,14 @@ def test_json_there_and_back(fit):
     assert json.loads(record.to_json())["environment"]["CmdStan"].count(".") == 2
 
 
+def test_records_older_than_threads_are_of_one(fit):
+    values = json.loads(fit.provenance().to_json())
+    assert values["options"].pop("threads") == 1
+    assert Provenance.from_json(json.dumps(values)) == fit.provenance()
+    with pytest.raises(OutputError, match="no provenance that stanmix wrote"):
+        Provenance.from_json(json.dumps({**values, "options": 1}))
+
+
 def test_words_name_what_matters(fit):
     said = str(fit.provenance())
     for word in ("seed 7", "CO2 ~ GNP", "CmdStan", "id=2", "adapt delta: 0.9", "instructions"):

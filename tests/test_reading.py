@@ -123,7 +123,7 @@ def test_columns_keep_their_types(exported, tmp_path):
     folder = model.export(tmp_path / "types", frame, method="map", starts="random", seed=1)
     columns = stanmix.convert.load_columns(folder / "columns.nc")
     expected = stanmix.convert.frame_of(
-        stanmix.convert.az.InferenceData(
+        stanmix.convert.arviz().InferenceData(
             constant_data=stanmix.convert._constant(model, model.matrices(frame))
         )
     )

@@ -30,6 +30,14 @@ def test_the_same_again(exported):
     assert before == {path: path.read_bytes() for path in exported.rglob("*") if path.is_file()}
 
 
+def test_folders_older_than_threads_within_chains(exported):
+    path = exported / "provenance.json"
+    record = json.loads(path.read_text())
+    assert record["options"].pop("threads") == 1
+    path.write_text(json.dumps(record))
+    assert stanmix.rerun(exported, progress=False).same
+
+
 @pytest.mark.parametrize("method", ["advi", "pathfinder", "laplace", "map"])
 def test_the_same_again_by_every_method(cmdstan, tmp_path, method):
     frame = stanmix.datasets.load("co2")

@@ -144,7 +144,7 @@ def largest_r_hat(draws: xr.Dataset) -> tuple[float, str]:
             if np.ptp(one) == 0:  # constant in all chains, as theta with one component
                 continue
             with convert.quiet():
-                r_hat = float(convert.arviz.rhat(one))
+                r_hat = float(convert.arviz().rhat(one))
             r_hat = np.inf if np.isnan(r_hat) else r_hat
             if r_hat > worst:
                 labels = [
@@ -166,8 +166,8 @@ def _split(values: Any) -> Any:
 
 def _smallest_ess(draws: xr.Dataset) -> tuple[float, float]:
     with convert.quiet():
-        bulk = convert.arviz.ess(draws, method="bulk")
-        tail = convert.arviz.ess(draws, method="tail")
+        bulk = convert.arviz().ess(draws, method="bulk")
+        tail = convert.arviz().ess(draws, method="tail")
     return (
         min(float(np.nanmin(variable)) for variable in bulk.data_vars.values()),
         min(float(np.nanmin(variable)) for variable in tail.data_vars.values()),

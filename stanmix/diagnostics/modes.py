@@ -193,5 +193,5 @@ def valley(values: Array, effective: float) -> tuple[float, float]:
 def _within(chains: Array) -> float:
     """Return the effective draws of the chains, each for itself: modes must not count as noise."""
     with convert.quiet():
-        each = [float(convert.arviz.ess(chain[None], method="mean")) for chain in chains]
+        each = [float(convert.arviz().ess(chain[None], method="mean")) for chain in chains]
     return float(np.nansum(np.minimum(each, chains.shape[1])))

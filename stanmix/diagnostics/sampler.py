@@ -71,7 +71,7 @@ def transitions(fit: Fit, report: Report) -> None:
             "scale the covariates, use metric='dense_e', or raise max_treedepth.",
         )
     with convert.quiet():
-        energy = float(np.min(convert.arviz.bfmi(stats["energy"].to_numpy())))
+        energy = float(np.min(convert.arviz().bfmi(stats["energy"].to_numpy())))
     report.figures["e_bfmi"] = energy
     if energy < E_BFMI:
         report.add(

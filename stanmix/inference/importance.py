@@ -39,7 +39,7 @@ def k_hat(log_ratio: NDArray[np.float64]) -> float:
     if np.ptp(relative) < 1e-9:
         return -np.inf
     with convert.quiet():
-        return float(convert.arviz.psislw(relative)[1])
+        return float(convert.arviz().psislw(relative)[1])
 
 
 def efficiency(log_ratio: NDArray[np.float64]) -> float:

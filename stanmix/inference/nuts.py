@@ -97,7 +97,7 @@ def run(
                 **metric,
                 output_dir=str(folder),
                 sig_figs=stan.DIGITS,
-                show_progress=options.progress,
+                show_progress=options.progress and stan.bars_move(),
                 force_one_process_per_chain=True,
             )
         except (RuntimeError, ValueError) as error:

@@ -59,7 +59,7 @@ class Options:
         components above 500 000) that it pays to compile the program for threads too. Only fused
         likelihoods use them.
     progress : bool
-        Show progress bars.
+        Show progress bars; those of the sampler only in a terminal or a notebook.
     cmdstan : path, optional
         The CmdStan to use; by default the one `stanmix.cmdstan.require` finds or makes.
     output_dir : path, optional

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -17,7 +18,16 @@ from numpy.typing import NDArray
 
 from stanmix.errors import InputError
 
-__all__ = ["cores", "executable", "folder", "quiet", "variables", "write_json", "write_starts"]
+__all__ = [
+    "bars_move",
+    "cores",
+    "executable",
+    "folder",
+    "quiet",
+    "variables",
+    "write_json",
+    "write_starts",
+]
 
 # Draws are written with all digits of a double, so that nothing is lost between Stan and Python.
 DIGITS = 17
@@ -34,6 +44,20 @@ def quiet() -> Iterator[None]:
     """Silence cmdstanpy's log: what matters in it reaches the user as errors and diagnoses."""
     with cmdstanpy.disable_logging():
         yield
+
+
+def bars_move() -> bool:
+    """Return whether cmdstanpy's progress bars have a terminal or a notebook to move in.
+
+    It draws them on standard error and steps over them with blank lines on standard output, which
+    would litter a file that either goes to.
+    """
+    if "ipykernel" in sys.modules:
+        return True
+    try:
+        return sys.stdout.isatty() and sys.stderr.isatty()
+    except (AttributeError, ValueError):  # none, one that only writes, or a closed one
+        return False
 
 
 @contextlib.contextmanager

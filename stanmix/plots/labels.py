@@ -96,7 +96,7 @@ def before_and_after(fit: Fit) -> NDArray[Any]:
             for k in range(values.shape[-1]):
                 draws = values[..., k].ravel()
                 if np.ptp(draws) > 0:
-                    x, y = convert.arviz.kde(draws)
+                    x, y = convert.arviz().kde(draws)
                     ax.fill_between(x, y, color=colour(k), alpha=0.25, lw=0)
                     ax.plot(x, y, color=colour(k), lw=1.4, label=f"{k + 1}")
             ax.set(xlabel=name, yticks=[])

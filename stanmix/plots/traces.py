@@ -49,7 +49,7 @@ def trace(fit: Fit) -> NDArray[Any]:
             for chain, draws in enumerate(values[..., k]):
                 style = STYLES[chain % len(STYLES)]
                 if np.ptp(draws) > 0:
-                    x, y = convert.arviz.kde(draws)
+                    x, y = convert.arviz().kde(draws)
                     left.plot(x, y, color=shade, ls=style, lw=1)
                 right.plot(draws, color=shade, lw=0.4, alpha=0.6)
         left.set(ylabel=name, yticks=[])
@@ -149,7 +149,7 @@ def autocorrelation(fit: Fit, lags: int = 50) -> NDArray[Any]:
     )  # fmt: skip
     for ax, (name, values) in zip(grid[:, 0], shown, strict=True):
         for k in range(values.shape[-1]):
-            each = [convert.arviz.autocorr(chain)[lag] for chain in values[..., k]]
+            each = [convert.arviz().autocorr(chain)[lag] for chain in values[..., k]]
             shared = values.shape[-1] == 1 < fit.model.components
             ax.plot(lag, np.mean(each, axis=0), color="0.3" if shared else colour(k), lw=1.4)
         ax.axhline(0, color="0.7", lw=0.8, zorder=0)

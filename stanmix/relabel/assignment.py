@@ -6,8 +6,8 @@ from functools import lru_cache
 from itertools import permutations
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from stanmix.relabel.checks import FloatArray
 
@@ -38,7 +38,7 @@ def assign(cost: FloatArray) -> NDArray[np.intp]:
         return best
     perm = np.empty((draws, components), dtype=np.intp)
     for draw in range(draws):
-        perm[draw] = linear_sum_assignment(cost[draw])[1]
+        perm[draw] = scipy.optimize.linear_sum_assignment(cost[draw])[1]
     return perm
 
 

@@ -46,6 +46,26 @@ DATA = {"N": 10, "y": [0, 1, 0, 0, 0, 0, 0, 0, 0, 1]}
 MEAN = np.array([1.0, -2.0])
 COVARIANCE = np.array([[1.0, 0.6], [0.6, 2.0]])
 
+# Its optimum is known exactly: the mean, and the root of the mean square around it. The only
+# program of these that is compiled for threads.
+NORMAL = """
+data {
+  int<lower=0> N;
+  vector[N] y;
+}
+parameters {
+  real mu;
+  real<lower=0> sigma;
+}
+model {
+  y ~ normal(mu, sigma);
+}
+generated quantities {
+  real y_rep = normal_rng(mu, sigma);
+}
+"""
+NORMAL_DATA = {"N": 8, "y": [3.1, 4.7, 5.0, 5.2, 6.4, 7.3, 7.7, 9.8]}
+
 # No parameters at all.
 SIMULATOR = """
 data {
@@ -72,6 +92,11 @@ model {
 @functools.cache
 def known() -> Program:
     return build(KNOWN, name="known", progress=False)
+
+
+@functools.cache
+def normal() -> Program:
+    return build(NORMAL, name="normal", threads=True, progress=False)
 
 
 @functools.cache

@@ -467,6 +467,40 @@ def link_or_copy(source: str, target: str) -> None:
         shutil.copy2(source, target)
 
 
+def test_a_program_is_built_after_a_killed_build(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    toolchain = cmdstan.require(progress=False)
+    cache, temporary = tmp_path / "cache", tmp_path / "tmp"
+    temporary.mkdir()
+    monkeypatch.setenv("STANMIX_CACHE", str(cache))
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    arguments = f"({SOURCE!r}, cmdstan={str(toolchain)!r}, progress=False)"
+    killed = run_python(f"from stanmix import cmdstan; cmdstan.build{arguments}")
+
+    def compiling() -> bool:
+        logs = [path.read_text() for path in temporary.glob("stanmix-*/build.log")]
+        return any("Compiling C++ code" in log for log in logs)
+
+    def only_the_workshop() -> bool:
+        return [path.name[:8] for path in temporary.iterdir()] == ["stanmix-"]
+
+    assert wait_until(compiling, 60), killed.communicate()
+    # Into the middle of it. g++ has a file of its own by then, which it removes when it is ended.
+    wait_until(lambda: not only_the_workshop(), 2)
+    killed.kill()
+    killed.communicate(timeout=10)
+    assert wait_until(only_the_workshop, 5), list(temporary.iterdir())
+    assert not list(cache.glob("programs/*"))
+    program = cmdstan.build(SOURCE, cmdstan=toolchain, progress=False)
+    assert program.built
+    subprocess.run([program.exe_file, "info"], capture_output=True, check=True)
+    assert list((cache / "programs").iterdir()) == [program.exe_file.parent]
+    assert {path.name for path in cache.iterdir()} == {"programs", "locks", "toolchains"}
+    assert not list(temporary.iterdir())
+
+
 def test_stanc_shows_the_line_of_the_program() -> None:
     source = "parameters {\n  real x;\n}\nmodel {\n  x ~ norml(0, 1);\n}\n"
     with pytest.raises(CompileError) as caught:

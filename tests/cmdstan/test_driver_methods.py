@@ -12,7 +12,7 @@ from pathlib import Path
 import cmdstanpy
 import numpy as np
 import pytest
-from driver_programs import COVARIANCE, DATA, MEAN, known, simulator
+from driver_programs import COVARIANCE, DATA, MEAN, NORMAL_DATA, known, normal, simulator
 from scipy import stats
 
 THETA = stats.beta(3, 9)
@@ -160,12 +160,59 @@ def test_optimize_finds_the_mode(algorithm: str, jacobian: bool, tmp_path: Path)
     assert fit.column_names[0] == "lp__"
 
 
+# Stan 2.35 estimates Newton's Hessian from differences of the gradient that it multiplies by
+# their step, 1e-3, where it should divide by it (stan/model/grad_hess_log_prob.hpp): steps are a
+# million times too long, and the search along them (stan/optimization/newton.hpp) halves them
+# until the density no longer falls. On a quadratic the first such step is 1e6 / 2^19 = 1.907 of
+# the exact one, which leaves 0.907 of the error on the other side: slow, but it converges. It
+# ends where an iteration gains at most 1e-8, which leaves less than 4.7e-8 to be gained.
+NEWTON_ERROR = np.sqrt(2 * 4.7e-8)  # in posterior standard deviations
+
+
+def newton(folder: Path, mu: float, sigma: float, **options: object) -> cmdstanpy.CmdStanMLE:
+    return cmdstanpy.CmdStanModel(exe_file=str(normal().exe_file)).optimize(
+        NORMAL_DATA, algorithm="newton", inits={"mu": mu, "sigma": sigma}, seed=1, sig_figs=12,
+        output_dir=folder, **options,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("start", [(6, 2), (0, 1), (0, 100), (-30, 1e3)])
+@pytest.mark.parametrize("jacobian", [False, True])
+def test_newton_finds_the_mode(start: tuple[float, float], jacobian: bool, tmp_path: Path) -> None:
+    fit = newton(tmp_path, *start, jacobian=jacobian)
+    y = np.array(NORMAL_DATA["y"])
+    degrees = len(y) - jacobian
+    sigma = np.sqrt(np.sum((y - y.mean()) ** 2) / degrees)
+    assert fit.converged
+    error = abs(fit.optimized_params_dict["mu"] - y.mean()) / (sigma / np.sqrt(len(y)))
+    assert error < NEWTON_ERROR
+    error = abs(np.log(fit.optimized_params_dict["sigma"] / sigma)) * np.sqrt(2 * degrees)
+    assert error < NEWTON_ERROR
+
+
+def test_newton_may_leap_to_where_the_density_is_flat(tmp_path: Path) -> None:
+    # From a steep place a step that is far too long may gain. There is no curvature where it
+    # lands, so that Stan stops, and takes the place for the optimum.
+    fit = newton(tmp_path, mu=6, sigma=0.01, jacobian=True, save_iterations=True)
+    assert fit.optimized_params_dict["sigma"] > 1e100
+    path = fit.optimized_iterations_pd
+    assert path is not None
+    assert path["lp__"].iloc[-1] == path["lp__"].max()
+
+
 def test_newton_fails_in_words_where_it_leaves_the_support(tmp_path: Path) -> None:
-    # Stan 2.35's Newton steps are far too long for a bounded parameter.
+    # A step so long makes theta 0, where the density is nan; it is taken, because nan is not
+    # less than anything. The next step finds no density to compare with, and leaves its zeros.
     with pytest.raises(RuntimeError, match="Error during optimization"):
         model().optimize(DATA, algorithm="newton", seed=1, output_dir=tmp_path)
     (console,) = tmp_path.glob("*-stdout.txt")
     assert "Optimization diverged" in console.read_text()
+    # At the mode of theta nothing moves it, and the rest of the program is normal.
+    start = {"theta": 0.2, "x": [50, 50]}
+    fit = model().optimize(DATA, algorithm="newton", sig_figs=12, inits=start, output_dir=tmp_path)
+    assert fit.stan_variable("theta") == pytest.approx(0.2, abs=1e-9)
+    deviation = fit.stan_variable("x") - MEAN
+    assert np.sqrt(deviation @ np.linalg.solve(COVARIANCE, deviation)) < NEWTON_ERROR
 
 
 def test_optimize_saves_its_iterations(tmp_path: Path) -> None:

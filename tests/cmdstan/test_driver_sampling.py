@@ -5,10 +5,21 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import cmdstanpy
 import numpy as np
 import pandas as pd
 import pytest
-from driver_programs import COVARIANCE, MEAN, comments, draws, known, run, write_data
+from driver_programs import (
+    COVARIANCE,
+    MEAN,
+    NORMAL_DATA,
+    comments,
+    draws,
+    known,
+    normal,
+    run,
+    write_data,
+)
 
 
 def sample(folder: Path, name: str, *arguments: object) -> pd.DataFrame:
@@ -50,6 +61,33 @@ def test_chains_of_one_process_are_those_of_several(tmp_path: Path) -> None:
         alone = sample(tmp_path, f"alone{chain}", "random", "seed=7", f"id={chain}")
         together = draws(tmp_path / f"all_{chain}.csv")
         pd.testing.assert_frame_equal(alone, together, check_exact=True)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_threads_of_one_process_draw_as_processes_do(
+    threads: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CMDSTAN", str(normal().cmdstan))
+    monkeypatch.setenv("STAN_NUM_THREADS", "1")  # cmdstanpy sets it, and leaves it set
+    # With sampled y_rep the draws depend on each use of the random numbers, warm-up included.
+    together, apart = (
+        cmdstanpy.CmdStanModel(exe_file=str(normal().exe_file)).sample(
+            NORMAL_DATA, chains=3, parallel_chains=threads, chain_ids=4, seed=7, sig_figs=17,
+            iter_warmup=100, iter_sampling=100, save_warmup=True, show_progress=False,
+            force_one_process_per_chain=processes, output_dir=tmp_path / str(processes),
+        )
+        for processes in (False, True)
+    )  # fmt: skip
+    assert (together.runset.num_procs, apart.runset.num_procs) == (1, 3)
+    used = [fit.metadata.cmdstan_config["num_threads"] for fit in (together, apart)]
+    assert used == [threads, 1]
+    assert together.chain_ids == apart.chain_ids == [4, 5, 6]
+    assert together.column_names == apart.column_names
+    draws_of_both = together.draws(inc_warmup=True), apart.draws(inc_warmup=True)
+    assert draws_of_both[0].shape == (200, 3, 7 + 3)
+    np.testing.assert_array_equal(*draws_of_both)
+    assert np.array_equal(together.step_size, apart.step_size)
+    assert np.array_equal(together.metric, apart.metric)
 
 
 def test_static_hmc_samples_the_posterior(tmp_path: Path) -> None:

@@ -7,11 +7,13 @@ import os
 import re
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
-from driver_programs import KNOWN, draws, known, write_data
+from driver_programs import KNOWN, SIMULATOR, draws, known, simulator, write_data
 
 from stanmix.models import models_folder
 
@@ -252,3 +254,37 @@ def test_users_functions_in_a_header(tmp_path: Path) -> None:
     )  # fmt: skip
     table = draws(tmp_path / "output.csv")
     assert (table["lp__"][0], table["x"][0]) == (-18, -12)
+
+
+def test_a_program_is_made_after_an_interrupted_compile(tmp_path: Path) -> None:
+    toolchain, program = simulator().cmdstan, tmp_path / "simulator"
+    (tmp_path / "simulator.stan").write_text(SIMULATOR)
+    running = subprocess.Popen(
+        ["make", "STANMIX_SLIM=1", str(program)], cwd=toolchain, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, text=True, start_new_session=True,
+    )  # fmt: skip
+    assert running.stdout is not None
+    for line in running.stdout:
+        if "Compiling C++ code" in line:
+            break
+    time.sleep(1)  # the compiler is in the middle of it
+    os.killpg(running.pid, signal.SIGINT)
+    running.communicate(timeout=60)
+    assert running.returncode != 0
+    assert not program.exists()
+    make(toolchain, program, "STANMIX_SLIM=1")
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {"simulator.stan", "simulator.hpp", "simulator"}
+    # It is the program that an undisturbed compile gives.
+    data = write_data(tmp_path, {"scale": 2})
+    tables = []
+    for number, exe_file in enumerate((program, simulator().exe_file)):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        subprocess.run(
+            [str(exe_file), "sample", "num_samples=50", "random", "seed=1", "data", f"file={data}"],
+            cwd=folder, check=True, capture_output=True,
+        )  # fmt: skip
+        tables.append(draws(folder / "output.csv"))
+    assert len(tables[0]) == 50
+    pd.testing.assert_frame_equal(*tables, check_exact=True)

@@ -91,7 +91,7 @@ def test_r_hat_is_arvizs_and_splits_a_single_chain():
     draws = xr.Dataset({"a": (("chain", "draw"), drifting)})
     assert largest_r_hat(draws)[0] > 1.4
     steady = xr.Dataset({"a": (("chain", "draw"), rng.normal(size=(4, 500)))})
-    expected = stanmix.convert.arviz.rhat(steady)["a"].item()
+    expected = stanmix.convert.arviz().rhat(steady)["a"].item()
     assert largest_r_hat(steady) == (pytest.approx(expected), "a")
 
 

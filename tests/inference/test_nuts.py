@@ -130,3 +130,11 @@ def test_a_file_without_its_end_is_not_complete(tmp_path):
     assert not nuts._complete(path)
     path.write_text("lp__\n-1.0\n# \n#  Elapsed Time: 0.1 seconds (Total)\n# \n")
     assert nuts._complete(path)
+
+
+def test_bars_leave_no_trace_in_a_file(capsys):
+    frame = stanmix.datasets.load("co2")
+    stanmix.Mixture("CO2 ~ GNP", 2).fit(frame, seed=1, chains=2, draws=20, progress=True)
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "chain 1" not in said.err

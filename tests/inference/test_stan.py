@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import io
 import json
+import sys
 
 import cmdstanpy
 import numpy as np
@@ -44,6 +46,40 @@ def test_it_is_read_as_what_cmdstanpy_writes(tmp_path):
         type(value) is type(read(tmp_path / "theirs.json")[name])
         for name, value in read(mine).items()
     )
+
+
+class Stream(io.StringIO):
+    def __init__(self, terminal):
+        super().__init__()
+        self.terminal = terminal
+
+    def isatty(self):
+        return self.terminal
+
+
+CLOSED = io.StringIO()
+CLOSED.close()
+
+
+@pytest.mark.parametrize(
+    ("out", "err", "notebook", "expected"),
+    [
+        (Stream(True), Stream(True), False, True),
+        (Stream(False), Stream(True), False, False),  # stanmix demo > log
+        (Stream(True), Stream(False), False, False),
+        (Stream(True), None, False, False),
+        (None, None, False, False),
+        (CLOSED, CLOSED, False, False),
+        (Stream(False), Stream(False), True, True),
+    ],
+)
+def test_bars_need_a_terminal_or_a_notebook(monkeypatch, out, err, notebook, expected):
+    monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
+    if notebook:
+        monkeypatch.setitem(sys.modules, "ipykernel", object())
+    monkeypatch.setattr(sys, "stdout", out)
+    monkeypatch.setattr(sys, "stderr", err)
+    assert stan.bars_move() is expected
 
 
 @pytest.mark.parametrize("wrong", ["a", None, [[1.0], [1.0, 2.0]], ["x"], {"a": 1}])
