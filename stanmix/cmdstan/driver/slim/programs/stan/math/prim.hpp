@@ -89,6 +89,7 @@
 #include <stan/math/prim/fun/sort_indices_asc.hpp>
 #include <stan/math/prim/fun/stan_print.hpp>
 #include <stan/math/prim/fun/tail.hpp>
+#include <stan/math/prim/fun/to_matrix.hpp>
 #include <stan/math/prim/fun/to_row_vector.hpp>
 #include <stan/math/prim/fun/to_vector.hpp>
 #include <stan/math/prim/fun/trace_inv_quad_form_ldlt.hpp>
@@ -104,6 +105,8 @@
 #include <stan/math/prim/functor/partials_propagator.hpp>
 
 #include <stan/math/prim/prob/bernoulli_logit_lpmf.hpp>
+#include <stan/math/prim/prob/bernoulli_lpmf.hpp>
+#include <stan/math/prim/prob/bernoulli_rng.hpp>
 #include <stan/math/prim/prob/beta_lpdf.hpp>
 #include <stan/math/prim/prob/binomial_logit_lpmf.hpp>
 #include <stan/math/prim/prob/binomial_lpmf.hpp>
