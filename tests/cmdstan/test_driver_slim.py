@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
@@ -13,9 +14,24 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from driver_programs import KNOWN, SIMULATOR, draws, known, simulator, write_data
+from driver_programs import KNOWN, SIMULATOR, draws, write_data
 
+from stanmix import cmdstan
+from stanmix.cmdstan.assemble import assemble
+from stanmix.cmdstan.make import is_own
 from stanmix.models import models_folder
+
+
+@functools.cache
+def assembled() -> Path:
+    """Return the CmdStan that stanmix assembles, whichever the other tests run against."""
+    found = cmdstan.require(progress=False)
+    return found if is_own(found) else assemble(progress=False)
+
+
+@functools.cache
+def small() -> cmdstan.Program:
+    return cmdstan.build(KNOWN, name="known", cmdstan=assembled(), progress=False)
 
 
 def included(folder: Path, which: str) -> set[str]:
@@ -29,7 +45,7 @@ def included(folder: Path, which: str) -> set[str]:
 
 
 def test_each_function_comes_with_its_gradient() -> None:
-    folder = known().cmdstan
+    folder = assembled()
     headers = included(folder, "programs")
     assert "stan/math/rev/core.hpp" in headers
     assert "stan/math/rev/functor/reduce_sum.hpp" not in headers  # it is the small part
@@ -44,7 +60,7 @@ def test_each_function_comes_with_its_gradient() -> None:
 
 
 def test_every_shipped_program_is_within_the_small_part(tmp_path: Path) -> None:
-    folder = known().cmdstan
+    folder = assembled()
     done = subprocess.run(
         ["c++", "-std=c++17", "-D_REENTRANT", "-E", "-P", "-I", "driver/slim/programs",
          "-I", "include", "-x", "c++", "driver/slim/program.hpp"],
@@ -110,7 +126,7 @@ def test_what_is_compiled_with_the_driver_is_what_stan_has(tmp_path: Path) -> No
     for name, variables in (("small", ["STANMIX_SLIM=1"]), ("full", [])):
         program = tmp_path / name
         program.with_suffix(".stan").write_text(COMPILED)
-        assert compiles(make(known().cmdstan, program, *variables)) == 1
+        assert compiles(make(assembled(), program, *variables)) == 1
         for jacobian in (0, 1):
             subprocess.run(
                 [str(program), "log_prob", "unconstrained_params=sets.json", f"jacobian={jacobian}",
@@ -138,10 +154,10 @@ def compiles(log: str) -> int:
 
 def test_same_density_gradient_and_draws_to_the_bit(tmp_path: Path) -> None:
     # The program of the other tests was compiled with the small part.
-    assert compiles((known().exe_file.parent / "build.log").read_text()) == 1
+    assert compiles((small().exe_file.parent / "build.log").read_text()) == 1
     full = tmp_path / "known"
     (tmp_path / "known.stan").write_text(KNOWN)
-    make(known().cmdstan, full)
+    make(assembled(), full)
     data = write_data(tmp_path)
     rng = np.random.default_rng(3)
     (tmp_path / "sets.json").write_text(json.dumps({"params_r": rng.normal(size=(50, 3)).tolist()}))
@@ -156,7 +172,7 @@ def test_same_density_gradient_and_draws_to_the_bit(tmp_path: Path) -> None:
         ("pathfinder", "num_draws=50", "num_psis_draws=50"),
     ):
         tables = []
-        for program in (full, known().exe_file):
+        for program in (full, small().exe_file):
             subprocess.run(
                 [str(program), *arguments, "random", "seed=3", "data", f"file={data}", "output",
                  "sig_figs=17"],
@@ -182,10 +198,10 @@ def mark_of_compiled(toolchain: Path, header: Path) -> str:
 
 
 def test_the_compiled_header_is_used_and_that_of_another_compiler_is_not(tmp_path: Path) -> None:
-    toolchain = known().cmdstan
+    toolchain = assembled()
     compiled = list(toolchain.glob("build/*/slim.hpp.gch"))
     if not compiled:
-        assert "clang" in known().compiler  # which has none
+        assert "clang" in small().compiler  # which has none
         return
     header = compiled[0].with_suffix("")
     assert mark_of_compiled(toolchain, header) == "!"
@@ -205,7 +221,7 @@ def test_a_program_beyond_the_small_part_is_compiled_with_all_of_it(tmp_path: Pa
     (tmp_path / "rare.stan").write_text(
         "parameters { real x; } model { x ~ normal(0, 1); target += owens_t(x, 2); }"
     )
-    assert compiles(make(known().cmdstan, program, "STANMIX_SLIM=1")) == 2
+    assert compiles(make(assembled(), program, "STANMIX_SLIM=1")) == 2
     assert program.exists()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["rare", "rare.hpp", "rare.stan"]
 
@@ -213,7 +229,7 @@ def test_a_program_beyond_the_small_part_is_compiled_with_all_of_it(tmp_path: Pa
 def test_a_failed_compile_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "bad.stan").write_text("parameters { real x } model {}")
     done = subprocess.run(
-        ["make", str(tmp_path / "bad")], cwd=known().cmdstan, capture_output=True, text=True,
+        ["make", str(tmp_path / "bad")], cwd=assembled(), capture_output=True, text=True,
         check=False,
     )  # fmt: skip
     assert done.returncode != 0
@@ -231,7 +247,7 @@ def test_users_functions_in_a_header(tmp_path: Path) -> None:
         " model { target += -twice(square(x)); }"
     )
     make(
-        known().cmdstan, tmp_path / "user", "STANMIX_SLIM=1", "STANCFLAGS+=--allow-undefined",
+        assembled(), tmp_path / "user", "STANMIX_SLIM=1", "STANCFLAGS+=--allow-undefined",
         f"USER_HEADER={tmp_path / 'twice.hpp'}",
     )  # fmt: skip
     (tmp_path / "p.json").write_text('{"params_r": [3.0]}')
@@ -247,7 +263,7 @@ def test_users_functions_in_a_header(tmp_path: Path) -> None:
 def test_an_interrupted_compile_leaves_nothing_and_the_next_one_the_program(
     end: signal.Signals, tmp_path: Path
 ) -> None:
-    toolchain, program = simulator().cmdstan, tmp_path / "simulator"
+    toolchain, program = assembled(), tmp_path / "simulator"
     (tmp_path / "simulator.stan").write_text(SIMULATOR)
     running = subprocess.Popen(
         ["make", "STANMIX_SLIM=1", str(program)], cwd=toolchain, stdout=subprocess.PIPE,
@@ -267,8 +283,9 @@ def test_an_interrupted_compile_leaves_nothing_and_the_next_one_the_program(
     assert left == {"simulator.stan", "simulator.hpp", "simulator"}
     # It is the program that an undisturbed compile gives.
     data = write_data(tmp_path, {"scale": 2})
+    undisturbed = cmdstan.build(SIMULATOR, name="simulator", cmdstan=toolchain, progress=False)
     tables = []
-    for number, exe_file in enumerate((program, simulator().exe_file)):
+    for number, exe_file in enumerate((program, undisturbed.exe_file)):
         folder = tmp_path / str(number)
         folder.mkdir()
         subprocess.run(
