@@ -22,9 +22,12 @@ functions {
     reject("unknown prior distribution ", distribution);
   }
 
-  // Log density of y under a mixture of normals. The component of a group is summed out:
-  // log sum_k theta[k] prod_n normal(y[n] | mu[k], sigma[k]), n the rows of a group g.
-  real normal_mixture_lpdf(vector y, vector mu, vector sigma, vector theta, array[] int group) {
+  // Log density of y under a mixture of normals.
+  // The component of a group is summed out:
+  // log sum_k theta[k] prod_n normal(y[n] | mu[k], sigma[k]),
+  // n the rows of a group g.
+  real normal_mixture_lpdf(vector y, vector mu, vector sigma,
+                           vector theta, array[] int group) {
     int N = rows(y);
     int K = rows(theta);
     int G = max(group);

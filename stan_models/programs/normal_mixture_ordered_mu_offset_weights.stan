@@ -23,9 +23,9 @@ functions {
     reject("unknown prior distribution ", distribution);
   }
 
-  // Log density of y under a mixture of normals. The component of an observation is
-  // summed out: weights[n] * log sum_k theta[k] normal(y[n] | mu[k] + offsets[n],
-  // sigma[k]).
+  // Log density of y under a mixture of normals.
+  // The component of an observation is summed out:
+  // weights[n] * log sum_k theta[k] normal(y[n] | mu[k] + offsets[n], sigma[k]).
   real normal_mixture_lpdf(vector y, vector mu, vector sigma,
                            vector theta, vector offsets, vector weights) {
     int N = rows(y);

@@ -22,9 +22,11 @@ functions {
     reject("unknown prior distribution ", distribution);
   }
 
-  // Log density of y under a mixture of normals. The component of an observation is
-  // summed out: log sum_k theta[k] normal(y[n] | mu[k], sigma[k]).
-  real normal_mixture_lpdf(vector y, vector mu, vector sigma, vector theta) {
+  // Log density of y under a mixture of normals.
+  // The component of an observation is summed out:
+  // log sum_k theta[k] normal(y[n] | mu[k], sigma[k]).
+  real normal_mixture_lpdf(vector y, vector mu, vector sigma,
+                           vector theta) {
     int N = rows(y);
     int K = rows(theta);
     array[N] vector[K] log_density;

@@ -24,10 +24,11 @@ functions {
     reject("unknown prior distribution ", distribution);
   }
 
-  // Log density of y under a mixture of linear regressions with normal errors. The component
-  // of a group is summed out: log sum_k theta[g, k] prod_n normal(y[n] | X[n] * beta[k] +
-  // offsets[n], sigma[k])^weights[n], n the rows of a group g, theta[g] the softmax of Z[g] *
-  // gamma[1], ..., Z[g] * gamma[K].
+  // Log density of y under a mixture of linear regressions with normal errors.
+  // The component of a group is summed out:
+  // log sum_k theta[g, k] prod_n normal(y[n] | X[n] * beta[k] + offsets[n], sigma[k])^weights[n],
+  // n the rows of a group g,
+  // theta[g] the softmax of Z[g] * gamma[1], ..., Z[g] * gamma[K].
   real normal_mixture_lpdf(vector y, matrix X, array[] vector beta, vector sigma,
                            matrix Z, array[] vector gamma,
                            vector offsets, vector weights, array[] int group) {

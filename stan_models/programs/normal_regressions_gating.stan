@@ -22,9 +22,10 @@ functions {
     reject("unknown prior distribution ", distribution);
   }
 
-  // Log density of y under a mixture of linear regressions with normal errors. The component
-  // of an observation is summed out: log sum_k theta[n, k] normal(y[n] | X[n] * beta[k],
-  // sigma[k]), theta[n] the softmax of Z[n] * gamma[1], ..., Z[n] * gamma[K].
+  // Log density of y under a mixture of linear regressions with normal errors.
+  // The component of an observation is summed out:
+  // log sum_k theta[n, k] normal(y[n] | X[n] * beta[k], sigma[k]),
+  // theta[n] the softmax of Z[n] * gamma[1], ..., Z[n] * gamma[K].
   real normal_mixture_lpdf(vector y, matrix X, array[] vector beta, vector sigma,
                            matrix Z, array[] vector gamma) {
     int N = rows(y);

@@ -21,9 +21,11 @@ functions {
     reject("unknown prior distribution ", distribution);
   }
 
-  // Log density of y under a mixture of linear regressions with normal errors. The component
-  // of an observation is summed out: log sum_k theta[k] normal(y[n] | X[n] * beta[k], sigma[k]).
-  real normal_mixture_lpdf(vector y, matrix X, array[] vector beta, vector sigma, vector theta) {
+  // Log density of y under a mixture of linear regressions with normal errors.
+  // The component of an observation is summed out:
+  // log sum_k theta[k] normal(y[n] | X[n] * beta[k], sigma[k]).
+  real normal_mixture_lpdf(vector y, matrix X, array[] vector beta, vector sigma,
+                           vector theta) {
     int N = rows(y);
     int K = rows(theta);
     array[N] vector[K] log_density;

@@ -21,10 +21,11 @@ functions {
     reject("unknown prior distribution ", distribution);
   }
 
-  // Log probability of y under a mixture of Poisson distributions. The component of an
-  // observation is summed out: log sum_k theta[k] poisson(y[n] | mu[k] *
-  // exp(offsets[n])).
-  real poisson_mixture_lpmf(array[] int y, vector mu, vector theta, vector offsets) {
+  // Log probability of y under a mixture of Poisson distributions.
+  // The component of an observation is summed out:
+  // log sum_k theta[k] poisson(y[n] | mu[k] * exp(offsets[n])).
+  real poisson_mixture_lpmf(array[] int y, vector mu,
+                            vector theta, vector offsets) {
     int N = size(y);
     int K = rows(theta);
     array[N] vector[K] log_density;

@@ -22,9 +22,11 @@ functions {
     reject("unknown prior distribution ", distribution);
   }
 
-  // Log probability of y under a mixture of Poisson distributions. The component of an
-  // observation is summed out: weights[n] * log sum_k theta[k] poisson(y[n] | mu[k]).
-  real poisson_mixture_lpmf(array[] int y, vector mu, vector theta, vector weights) {
+  // Log probability of y under a mixture of Poisson distributions.
+  // The component of an observation is summed out:
+  // weights[n] * log sum_k theta[k] poisson(y[n] | mu[k]).
+  real poisson_mixture_lpmf(array[] int y, vector mu,
+                            vector theta, vector weights) {
     int N = size(y);
     int K = rows(theta);
     array[N] vector[K] log_density;

@@ -21,9 +21,10 @@ functions {
     reject("unknown prior distribution ", distribution);
   }
 
-  // Log probability of y under a mixture of Poisson regressions. The component of an observation
-  // is summed out: log sum_k theta[n, k] poisson(y[n] | exp(X[n] * beta[k])), theta[n] the
-  // softmax of Z[n] * gamma[1], ..., Z[n] * gamma[K].
+  // Log probability of y under a mixture of Poisson regressions.
+  // The component of an observation is summed out:
+  // log sum_k theta[n, k] poisson(y[n] | exp(X[n] * beta[k])),
+  // theta[n] the softmax of Z[n] * gamma[1], ..., Z[n] * gamma[K].
   real poisson_mixture_lpmf(array[] int y, matrix X, array[] vector beta,
                             matrix Z, array[] vector gamma) {
     int N = size(y);

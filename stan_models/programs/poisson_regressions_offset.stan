@@ -21,8 +21,9 @@ functions {
     reject("unknown prior distribution ", distribution);
   }
 
-  // Log probability of y under a mixture of Poisson regressions. The component of an observation
-  // is summed out: log sum_k theta[k] poisson(y[n] | exp(X[n] * beta[k] + offsets[n])).
+  // Log probability of y under a mixture of Poisson regressions.
+  // The component of an observation is summed out:
+  // log sum_k theta[k] poisson(y[n] | exp(X[n] * beta[k] + offsets[n])).
   real poisson_mixture_lpmf(array[] int y, matrix X, array[] vector beta,
                             vector theta, vector offsets) {
     int N = size(y);
