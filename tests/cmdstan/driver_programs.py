@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from stanmix.cmdstan import Program, build
+from stanmix.cmdstan import Program, build, require
+from stanmix.cmdstan.assemble import assemble
+from stanmix.cmdstan.make import is_own
 
 # Every posterior here is known exactly: theta is Beta(1 + 2, 1 + 8), x is normal with mean
 # MEAN and covariance COVARIANCE, independent of theta.
@@ -87,6 +89,13 @@ model {
   }
 }
 """
+
+
+@functools.cache
+def assembled() -> Path:
+    """Return the CmdStan that stanmix assembles, whichever the other tests run against."""
+    found = require(progress=False)
+    return found if is_own(found) else assemble(progress=False)
 
 
 @functools.cache

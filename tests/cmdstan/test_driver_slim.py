@@ -14,19 +14,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from driver_programs import KNOWN, SIMULATOR, draws, write_data
+from driver_programs import KNOWN, SIMULATOR, assembled, draws, write_data
 
 from stanmix import cmdstan
-from stanmix.cmdstan.assemble import assemble
-from stanmix.cmdstan.make import is_own
 from stanmix.models import models_folder
-
-
-@functools.cache
-def assembled() -> Path:
-    """Return the CmdStan that stanmix assembles, whichever the other tests run against."""
-    found = cmdstan.require(progress=False)
-    return found if is_own(found) else assemble(progress=False)
 
 
 @functools.cache
