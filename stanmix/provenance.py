@@ -104,8 +104,8 @@ class Provenance:
         try:
             values = json.loads(text)
             commands = tuple(tuple(command) for command in values["commands"])
-            # Records older than the option are of runs with one thread.
-            options = {"threads": 1, **values["options"]}
+            options = dict(values["options"])
+            options.setdefault("threads", 1)  # records older than the option are of one thread
             return cls(**{**values, "commands": commands, "options": options})
         except (ValueError, KeyError, TypeError) as error:
             raise OutputError(f"This is no provenance that stanmix wrote: {error}") from error
