@@ -141,9 +141,9 @@ def _climb(
 
 
 def log_density(
-    exe_file: Path, data_file: Path, points: Array, folder: Path
+    exe_file: Path, data_file: Path, points: Array, folder: Path, *, jacobian: bool = True
 ) -> tuple[Array, Array]:
-    """Return Stan's log density, Jacobian included, and its gradient.
+    """Return Stan's log density and its gradient.
 
     cmdstanpy evaluates one point, on the constrained scale; CmdStan takes many, and any scale.
 
@@ -151,6 +151,8 @@ def log_density(
     ----------
     points : ndarray of shape (S, D)
         On the unconstrained scale.
+    jacobian : bool
+        Whether the density is that of the unconstrained parameters.
 
     Returns
     -------
@@ -165,7 +167,8 @@ def log_density(
     (folder / "points.json").write_text(json.dumps({"params_r": points.tolist()}))
     output = folder / "log_prob.csv"
     command = [str(exe_file), "log_prob", f"unconstrained_params={folder / 'points.json'}"]
-    command += ["jacobian=1", "data", f"file={data_file}", "output", f"file={output}"]
+    command += [f"jacobian={int(jacobian)}", "data", f"file={data_file}"]
+    command += ["output", f"file={output}"]
     done = subprocess.run(
         [*command, f"sig_figs={stan.DIGITS}"],
         cwd=folder,
