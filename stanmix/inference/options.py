@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import json
-import math
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+from stanmix import arguments
+from stanmix.arguments import Either, Flag, Integer, Number, OneOf, OrNone, check_fields, field
 from stanmix.errors import InputError
 
 __all__ = [
@@ -25,18 +26,17 @@ __all__ = [
     "read",
 ]
 
-LARGEST_SEED = 2**31 - 1
+LARGEST = 2**31 - 1  # of the integers that Stan reads
 
-
-def _check_integer(name: str, value: object, least: int, most: float = math.inf) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-        upto = "" if math.isinf(most) else f" and at most {most}"
-        raise InputError(f"{name} must be an integer of at least {least}{upto}, got {value!r}.")
-
-
-def _check_choice(name: str, value: object, choices: Sequence[str]) -> None:
-    if value not in choices:
-        raise InputError(f"{name} must be one of {', '.join(map(repr, choices))}, got {value!r}.")
+COUNT = Integer(1, LARGEST)
+CMDSTAN, OUTPUT_DIR = OrNone(arguments.Path()), OrNone(arguments.Path("folder"))
+STARTS = Either(
+    OneOf("data", "random"),
+    arguments.ListOf(
+        arguments.MappingOf(arguments.Anything("the program"), "a mapping of parameters to values"),
+        "a list of mappings of parameters to values",
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -68,31 +68,17 @@ class Options:
 
     method: ClassVar[str]
 
-    seed: int = dataclasses.field(default_factory=lambda: secrets.randbelow(LARGEST_SEED) + 1)
-    starts: str | Sequence[Mapping[str, Any]] = "data"
-    kernel: str = "auto"
-    threads: int | str = "auto"
-    progress: bool = True
-    cmdstan: str | Path | None = None
-    output_dir: str | Path | None = None
+    seed: int = field(COUNT, default_factory=lambda: secrets.randbelow(LARGEST) + 1)
+    starts: str | Sequence[Mapping[str, Any]] = field(STARTS, "data")
+    kernel: str = field(OneOf("auto", "fused", "stan"), "auto")
+    threads: int | str = field(Either(OneOf("auto"), COUNT), "auto")
+    progress: bool = field(Flag(), True)
+    cmdstan: str | Path | None = field(CMDSTAN, None)
+    output_dir: str | Path | None = field(OUTPUT_DIR, None)
 
     def __post_init__(self) -> None:
-        _check_integer("seed", self.seed, 1, LARGEST_SEED)
-        _check_choice("kernel", self.kernel, ("auto", "fused", "stan"))
-        if isinstance(self.threads, str):
-            _check_choice("threads", self.threads, ("auto",))
-        else:
-            _check_integer("threads", self.threads, 1)
-        if isinstance(self.starts, str):
-            _check_choice("starts", self.starts, ("data", "random"))
-        elif not isinstance(self.starts, Sequence) or not all(
-            isinstance(start, Mapping) for start in self.starts
-        ):
-            raise InputError(
-                "starts must be 'data', 'random' or a list of mappings of parameters to values, "
-                f"got {self.starts!r}."
-            )
-        elif len(self.starts) != self.processes:
+        check_fields(self)
+        if not isinstance(self.starts, str) and len(self.starts) != self.processes:
             raise InputError(
                 f"starts has {len(self.starts)} entries, but {self.processes} are needed: one for "
                 "each chain, or for each run of a method that keeps the best of several."
@@ -142,30 +128,14 @@ class NutsOptions(Options):
 
     method: ClassVar[str] = "nuts"
 
-    chains: int = 4
-    draws: int = 1000
-    warmup: int | str = "auto"
-    thin: int = 1
-    adapt_delta: float | None = None
-    max_treedepth: int = 10
-    metric: str = "diag_e"
-    cores: int | None = None
-
-    def __post_init__(self) -> None:
-        for name, least in (("chains", 1), ("draws", 1), ("thin", 1)):
-            _check_integer(name, getattr(self, name), least)
-        if isinstance(self.warmup, str):
-            _check_choice("warmup", self.warmup, ("auto", "stan"))
-        else:
-            _check_integer("warmup", self.warmup, 0)
-        _check_integer("max_treedepth", self.max_treedepth, 1)
-        _check_choice("metric", self.metric, ("diag_e", "dense_e", "unit_e"))
-        if self.cores is not None:
-            _check_integer("cores", self.cores, 1)
-        delta = self.adapt_delta
-        if delta is not None and not (isinstance(delta, float) and 0 < delta < 1):
-            raise InputError(f"adapt_delta must lie between 0 and 1, got {self.adapt_delta!r}.")
-        super().__post_init__()
+    chains: int = field(COUNT, 4)
+    draws: int = field(COUNT, 1000)
+    warmup: int | str = field(Either(OneOf("auto", "stan"), Integer(0, LARGEST)), "auto")
+    thin: int = field(COUNT, 1)
+    adapt_delta: float | None = field(OrNone(Number(above=0, below=1)), None)
+    max_treedepth: int = field(COUNT, 10)
+    metric: str = field(OneOf("diag_e", "dense_e", "unit_e"), "diag_e")
+    cores: int | None = field(OrNone(COUNT), None)
 
     @property
     def processes(self) -> int:
@@ -199,13 +169,8 @@ class ApproximationOptions(Options):
         the time of one on two processors.
     """
 
-    draws: int = 1000
-    restarts: int = 4
-
-    def __post_init__(self) -> None:
-        for name in ("draws", "restarts"):
-            _check_integer(name, getattr(self, name), 1)
-        super().__post_init__()
+    draws: int = field(COUNT, 1000)
+    restarts: int = field(COUNT, 4)
 
     @property
     def processes(self) -> int:
@@ -234,20 +199,20 @@ class AdviOptions(ApproximationOptions):
 
     method: ClassVar[str] = "advi"
 
-    algorithm: str = "meanfield"
-    iterations: int = 10_000
-    tol_rel_obj: float = 0.01
-    eval_elbo: int = 100
-    grad_samples: int = 1
-    elbo_samples: int = 100
+    algorithm: str = field(OneOf("meanfield", "fullrank"), "meanfield")
+    iterations: int = field(COUNT, 10_000)
+    tol_rel_obj: float = field(Number(above=0), 0.01)
+    eval_elbo: int = field(COUNT, 100)
+    grad_samples: int = field(COUNT, 1)
+    elbo_samples: int = field(COUNT, 100)
 
     def __post_init__(self) -> None:
-        _check_choice("algorithm", self.algorithm, ("meanfield", "fullrank"))
-        for name in ("iterations", "eval_elbo", "grad_samples", "elbo_samples"):
-            _check_integer(name, getattr(self, name), 1)
-        if not isinstance(self.tol_rel_obj, float) or self.tol_rel_obj <= 0:
-            raise InputError(f"tol_rel_obj must be a positive number, got {self.tol_rel_obj!r}.")
         super().__post_init__()
+        if self.iterations < self.eval_elbo:
+            raise InputError(
+                f"iterations={self.iterations} lies below eval_elbo={self.eval_elbo}, so that the "
+                "ELBO would never be evaluated: allow more iterations, or lower eval_elbo."
+            )
 
     def arguments(self) -> list[str]:
         """Return the method's arguments on the program's command line."""
@@ -286,14 +251,9 @@ class PathfinderOptions(ApproximationOptions):
 
     method: ClassVar[str] = "pathfinder"
 
-    iterations: int = 1000
-    history_size: int = 5
-    elbo_samples: int = 25
-
-    def __post_init__(self) -> None:
-        for name in ("iterations", "history_size", "elbo_samples"):
-            _check_integer(name, getattr(self, name), 1)
-        super().__post_init__()
+    iterations: int = field(COUNT, 1000)
+    history_size: int = field(COUNT, 5)
+    elbo_samples: int = field(COUNT, 25)
 
     def arguments(self) -> list[str]:
         """Return the method's arguments on the program's command line."""
@@ -323,11 +283,7 @@ class LaplaceOptions(ApproximationOptions):
 
     method: ClassVar[str] = "laplace"
 
-    iterations: int = 10_000
-
-    def __post_init__(self) -> None:
-        _check_integer("iterations", self.iterations, 1)
-        super().__post_init__()
+    iterations: int = field(COUNT, 10_000)
 
     def arguments(self) -> list[str]:
         """Return the arguments of the climb; `draw_arguments` are those of what follows."""
@@ -355,13 +311,8 @@ class MapOptions(Options):
 
     method: ClassVar[str] = "map"
 
-    runs: int = 4
-    iterations: int = 10_000
-
-    def __post_init__(self) -> None:
-        _check_integer("runs", self.runs, 1)
-        _check_integer("iterations", self.iterations, 1)
-        super().__post_init__()
+    runs: int = field(COUNT, 4)
+    iterations: int = field(COUNT, 10_000)
 
     @property
     def processes(self) -> int:
@@ -387,17 +338,14 @@ def read(method: object, values: Mapping[str, Any]) -> Options:
     InputError
         If the method or an option is unknown, or a value unusable.
     """
-    if not isinstance(method, str) or method not in METHODS:
-        raise InputError(
-            f"Unknown method {method!r}; known methods: {', '.join(map(repr, METHODS))}."
-        )
-    cls = METHODS[method]
+    chosen = OneOf(*METHODS)("method", method)
+    cls = METHODS[chosen]
     known = [item.name for item in dataclasses.fields(cls)]
     for name in values:
         if name not in known:
             close = difflib.get_close_matches(name, known, n=1)
             raise InputError(
-                f"method={method!r} has no option {name!r}"
+                f"method={chosen!r} has no option {name!r}"
                 + (f"; did you mean {close[0]!r}?" if close else ".")
                 + f" It has {', '.join(known)}."
             )

@@ -12,7 +12,7 @@ FRAME = {"y": [1.0, 2.0, 5.0, 6.0]}
 @pytest.mark.parametrize(
     ("method", "values", "word"),
     [
-        ("nutz", {}, "Unknown method 'nutz'.*'nuts'"),
+        ("nutz", {}, "method must be one of 'nuts'.*got 'nutz'"),
         ("nuts", {"chain": 4}, "did you mean 'chains'"),
         ("nuts", {"chains": 0}, "chains must be an integer of at least 1"),
         ("nuts", {"draws": 10.0}, "draws must be an integer"),
