@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from stanmix import beside, design, families, statement
+from stanmix.arguments import Anything, MappingOf, shown
 from stanmix.errors import InputError
 from stanmix.priors import Beta, Dirichlet, Prior
 from stanmix.priors import from_dict as prior_from_dict
@@ -44,7 +46,8 @@ class Mixture:
         the same as none: constant weights with a Dirichlet prior.
     order : str or None
         What names the components. ``"mu"``, ``"sigma"``, a covariate, or for ``"mvnormal"`` a
-        column whose means shall ascend: the program holds that parameter in ascending order.
+        column whose means shall ascend: the program holds that parameter in ascending order. A
+        covariate with the name of a parameter is ``"beta[sigma]"``, a column ``"mu[theta]"``.
         ``"theta"``: draws are put in ascending order of weight afterwards. ``"auto"``: the means,
         or the coefficient where there is but one a component; otherwise the draws are relabelled
         (ECR). ``None``: draws are left as they come, and labels may
@@ -97,20 +100,12 @@ class Mixture:
     mean: str = "free"
 
     def __post_init__(self) -> None:
-        families.family(self.family)
-        if not isinstance(self.formula, str) and isinstance(self.formula, Sequence):
-            object.__setattr__(self, "formula", tuple(self.formula))
-        statement.check_response(self)
-        if isinstance(self.components, bool) or not isinstance(self.components, int | np.integer):
-            raise InputError(f"components must be an integer, got {self.components!r}.")
-        if self.components < 1:
-            raise InputError(f"components must be at least 1, got {self.components}.")
-        object.__setattr__(self, "components", int(self.components))
+        for name, check in statement.CHECKS.items():
+            object.__setattr__(self, name, check(name, getattr(self, name)))
         if isinstance(self.shared, str):
             object.__setattr__(self, "shared", (self.shared,))
-        object.__setattr__(self, "shared", tuple(self.shared))
+        statement.check_response(self)
         object.__setattr__(self, "fixed", statement.checked_fixed(self))
-        object.__setattr__(self, "priors", dict(self.priors))
         statement.check_roles(self)
         statement.check_shared(self)
         statement.check_priors(self)
@@ -189,13 +184,25 @@ class Mixture:
             return None
         return self.order if self.order in ("mu", "sigma") else self.location
 
+    @property
+    def ordered_column(self) -> str | None:
+        """The covariate or column of the response that `order` names; None if it names none."""
+        if self.order in (None, "auto", *self._ordering_parameters):
+            return None
+        found = re.fullmatch(rf"{self.location}\[(.+)\]", str(self.order), re.DOTALL)
+        return found[1] if found else self.order
+
+    @property
+    def _ordering_parameters(self) -> tuple[str, ...]:
+        scale = None if self.covariance == "diagonal" else families.family(self.family).scale
+        one = not self.regression and not (self.responses and self.mean == "free")
+        named = {"mu": one, scale: scale is not None, "theta": not self.gated}
+        return tuple(name for name, orders in named.items() if name is not None and orders)
+
     def orders(self) -> tuple[str, ...]:
         """Return the parameters that can order the components; covariates come with the data."""
-        scale = None if self.covariance == "diagonal" else families.family(self.family).scale
-        names = [] if self.regression else ["mu"]
-        if self.responses and self.mean == "free":
-            names = list(self.responses)
-        return (*names, *([scale] if scale else []), *([] if self.gated else ["theta"]))
+        columns = self.responses if self.mean == "free" else ()
+        return (*columns, *self._ordering_parameters)
 
     # What can be asked of it -----------------------------------------------------------------
 
@@ -311,9 +318,29 @@ class Mixture:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Mixture:
-        """Return the mixture that `to_dict` described."""
-        stated = {name: prior_from_dict(prior) for name, prior in values["priors"].items()}
-        return cls(**{**values, "priors": stated})
+        """Return the mixture that `to_dict` described.
+
+        Raises
+        ------
+        InputError
+            If the values are not those of a mixture.
+        """
+        known = [item.name for item in fields(cls)]
+        stated = MappingOf(Anything("the mixture"), "a mapping as to_dict gives it")(
+            "the statement of a mixture", values
+        )
+        unknown, missing = set(stated) - set(known), {"formula", "components"} - set(stated)
+        if unknown or missing:
+            raise InputError(
+                f"The statement of a mixture has {', '.join(map(repr, known))}, of which formula "
+                f"and components are needed, got {shown(sorted(stated))}."
+            )
+        priors = MappingOf(Anything("a prior"), "a mapping of names to priors as to_dict gives it")
+        stated["priors"] = {
+            name: prior_from_dict(prior)
+            for name, prior in priors("priors", stated.get("priors", {})).items()
+        }
+        return cls(**stated)
 
     # Checks ----------------------------------------------------------------------------------
 
@@ -326,8 +353,7 @@ class Mixture:
             The message lists the covariates there are.
         """
         statement.check_prior_names(self, covariates, gating)
-        known = (*self.orders(), *covariates)
-        if self.regression and self.order not in (None, "auto", *known):
+        if self.regression and self.ordered_column not in (None, *covariates):
             raise InputError(
                 f"order={self.order!r}: unknown; this mixture can be ordered by "
                 f"{', '.join(map(repr, self.orders()))} or a covariate: "

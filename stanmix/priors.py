@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
+from stanmix.arguments import Anything, Either, ListOf, MappingOf, Number, OneOf, shown
 from stanmix.errors import InputError
 
 __all__ = [
@@ -38,6 +39,8 @@ __all__ = [
 # Length of the argument vector in the Stan programs; shorter lists are padded with zeros.
 ARGUMENTS = 3
 
+_CONCENTRATION = Either(Number(above=0), ListOf(Number(above=0), "a list of them", least=1))
+
 
 @dataclass(frozen=True)
 class Prior:
@@ -58,19 +61,9 @@ class Prior:
 
     def __post_init__(self) -> None:
         for item in fields(self):
-            value = getattr(self, item.name)
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                raise InputError(
-                    f"{type(self).__name__}: {item.name} must be a number, got {value!r}."
-                )
-            if not math.isfinite(value):
-                raise InputError(
-                    f"{type(self).__name__}: {item.name} must be finite, got {value!r}."
-                )
-            if item.name in self.positive and value <= 0:
-                raise InputError(
-                    f"{type(self).__name__}: {item.name} must be positive, got {value!r}."
-                )
+            check = Number(above=0) if item.name in self.positive else Number()
+            value = check(f"{type(self).__name__}: {item.name}", getattr(self, item.name))
+            object.__setattr__(self, item.name, value)
 
     @property
     def support(self) -> tuple[float, float]:
@@ -238,7 +231,7 @@ class Uniform(Prior):
     @property
     def support(self) -> tuple[float, float]:
         """Lower and upper end of the values with positive density."""
-        return (float(self.alpha), float(self.beta))
+        return (self.alpha, self.beta)
 
 
 @dataclass(frozen=True)
@@ -268,19 +261,7 @@ class Dirichlet(Prior):
     alpha: float | Sequence[float]
 
     def __post_init__(self) -> None:
-        values = self.alpha
-        if isinstance(values, int | float) and not isinstance(values, bool):
-            values = (values,)
-        else:
-            try:
-                values = tuple(float(v) for v in values)  # type: ignore[union-attr]
-            except TypeError as error:
-                raise InputError(
-                    f"Dirichlet: alpha must be a number or a list of numbers, got {self.alpha!r}."
-                ) from error
-            object.__setattr__(self, "alpha", values)
-        if not values or not all(math.isfinite(v) and v > 0 for v in values):
-            raise InputError(f"Dirichlet: alpha must be positive and finite, got {self.alpha!r}.")
+        object.__setattr__(self, "alpha", _CONCENTRATION("Dirichlet: alpha", self.alpha))
 
     def concentration(self, components: int) -> list[float]:
         """Return one concentration a component.
@@ -290,14 +271,14 @@ class Dirichlet(Prior):
         InputError
             If `alpha` is a list of another length.
         """
-        if isinstance(self.alpha, int | float):
-            return [float(self.alpha)] * components
+        if not isinstance(self.alpha, Sequence):
+            return [self.alpha] * components
         if len(self.alpha) != components:
             raise InputError(
                 f"Dirichlet: alpha has {len(self.alpha)} entries, but the mixture has "
                 f"{components} components; give one number, or one for each component."
             )
-        return [float(v) for v in self.alpha]
+        return list(self.alpha)
 
 
 BY_NAME: dict[str, type[Prior]] = {
@@ -310,5 +291,19 @@ BY_NAME: dict[str, type[Prior]] = {
 
 
 def from_dict(values: Mapping[str, Any]) -> Prior:
-    """Return the prior that `Prior.to_dict` described."""
-    return BY_NAME[values["name"]](*values["args"])
+    """Return the prior that `Prior.to_dict` described.
+
+    Raises
+    ------
+    InputError
+        If the values are not those of a prior.
+    """
+    stated = MappingOf(Anything("a prior"), "the mapping that to_dict gives")("a prior", values)
+    if set(stated) != {"name", "args"} or not isinstance(stated["args"], list | tuple):
+        raise InputError(f"a prior must have a name and a list of args, got {shown(values)}.")
+    cls = BY_NAME[OneOf(*BY_NAME)("a prior's name", stated["name"])]
+    if len(stated["args"]) != len(fields(cls)):
+        raise InputError(
+            f"{cls.__name__} takes {len(fields(cls))} argument(s), got {shown(stated['args'])}."
+        )
+    return cls(*stated["args"])

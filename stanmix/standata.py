@@ -163,14 +163,14 @@ def standata(model: Mixture, design: Design) -> dict[str, Any]:
         data["theta_prior"] = np.asarray(concentration(stated["theta"], K))
     if model.regression:
         if model.program_order == "beta":
-            named = design.covariates[0] if model.order == "auto" else str(model.order)
+            named = model.ordered_column or design.covariates[0]
             data["ordered_covariate"] = design.covariates.index(named) + 1
         coefficients = [stated[f"beta[{name}]"] for name in design.covariates]
         data["beta_prior"] = [prior.code for prior in coefficients]
         data["beta_prior_arguments"] = [prior.arguments() for prior in coefficients]
     else:
         if model.program_order == "mu" and "mu" not in pooled:
-            data["ordered_coordinate"] = model.responses.index(str(model.order)) + 1
+            data["ordered_coordinate"] = model.responses.index(str(model.ordered_column)) + 1
         priors = _of(stated, "mu", model, pooled)
         data["mu_prior"] = _each(priors, lambda prior: prior.code)
         data["mu_prior_arguments"] = _each(priors, lambda prior: prior.arguments())

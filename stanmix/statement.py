@@ -9,13 +9,27 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stanmix import beside, design, families
+from stanmix.arguments import (
+    Anything,
+    Array,
+    Check,
+    Either,
+    Integer,
+    ListOf,
+    MappingOf,
+    OneOf,
+    OrNone,
+    Text,
+    shown,
+)
 from stanmix.errors import InputError
-from stanmix.priors import Beta, Dirichlet, Prior, Uniform
+from stanmix.priors import BY_NAME, Beta, Dirichlet, Prior, Uniform
 
 if TYPE_CHECKING:
     from stanmix.mixture import Mixture
 
 __all__ = [
+    "CHECKS",
     "check_order",
     "check_prior_names",
     "check_priors",
@@ -25,9 +39,32 @@ __all__ = [
     "checked_fixed",
 ]
 
-
 COVARIANCES = ("spherical", "diagonal")
-MEANS = ("free", "common")
+
+_COLUMN = OrNone(Text("the name of a column"))
+# What each argument must be by itself; the functions below say what they must be together.
+CHECKS: Mapping[str, Check] = {
+    "formula": Either(
+        Text('a formula such as "y ~ x"'),
+        ListOf(Text(), 'a list of the names of columns such as ["x1", "x2"]'),
+    ),
+    "components": Integer(1),
+    "family": OneOf(*families.FAMILIES),
+    "order": OrNone(Text("'auto', None, or the name of a parameter or covariate")),
+    "shared": Either(Text("the name of a parameter"), ListOf(Text(), "a list of such names")),
+    "fixed": MappingOf(
+        Anything("the model"), 'a mapping of names to values such as {"sigma": 1.0}'
+    ),
+    "priors": MappingOf(
+        Anything("the model"), 'a mapping of names to priors such as {"sigma": HalfNormal(1)}'
+    ),
+    "gating": OrNone(Text('a formula such as "~ z"')),
+    "group": _COLUMN,
+    "weights": _COLUMN,
+    "offset": _COLUMN,
+    "covariance": OrNone(OneOf(*COVARIANCES)),
+    "mean": OneOf("free", "common"),
+}
 
 
 def check_response(model: Mixture) -> None:
@@ -47,7 +84,7 @@ def check_response(model: Mixture) -> None:
                 )
         return
     named = model.formula
-    if isinstance(named, str) or not all(isinstance(name, str) and name for name in named):
+    if isinstance(named, str):
         raise InputError(
             f"family={model.family!r} takes the names of its columns as a list, such as "
             f'["x1", "x2"], got {named!r}. It has no covariates yet.'
@@ -60,22 +97,16 @@ def check_response(model: Mixture) -> None:
     if len(set(named)) < len(named):
         twice = next(name for name in named if named.count(name) > 1)
         raise InputError(f"The column {twice!r} is named twice; name each once.")
-    if model.covariance not in COVARIANCES:
+    if model.covariance is None:
         raise InputError(
-            f"covariance must be one of {', '.join(map(repr, COVARIANCES))}, got "
-            f"{model.covariance!r}: the columns of family={model.family!r} are independent within "
-            "a component, with one scale for all of them (spherical) or one for each (diagonal)."
+            f"covariance must be one of {', '.join(map(repr, COVARIANCES))}, got None: the columns "
+            f"of family={model.family!r} are independent within a component, with one scale for "
+            "all of them (spherical) or one for each (diagonal)."
         )
-    if model.mean not in MEANS:
-        raise InputError(f"mean must be one of {', '.join(map(repr, MEANS))}, got {model.mean!r}.")
 
 
 def check_roles(model: Mixture) -> None:
-    """Refuse column names that are none, and a gating that the rest contradicts."""
-    for role in ("group", "weights", "offset"):
-        name = getattr(model, role)
-        if name is not None and (not isinstance(name, str) or not name):
-            raise InputError(f"{role} must be the name of a column, got {name!r}.")
+    """Refuse an offset and a gating that the rest contradicts."""
     if model.offset is not None and model.responses:
         raise InputError(
             f"offset={model.offset!r}: family={model.family!r} has no linear predictor to add it "
@@ -103,8 +134,6 @@ def check_roles(model: Mixture) -> None:
 
 def checked_fixed(model: Mixture) -> dict[str, Any]:
     """Return the known parameters as plain numbers."""
-    if not isinstance(model.fixed, Mapping):
-        raise InputError(f'fixed must be a mapping such as {{"sigma": 1.0}}, got {model.fixed!r}.')
     checked: dict[str, Any] = {}
     for name, value in model.fixed.items():
         if name == "sigma" and not families.family(model.family).scale:
@@ -114,22 +143,20 @@ def checked_fixed(model: Mixture) -> dict[str, Any]:
                 f"fixed: {name!r} cannot be fixed; 'theta' and 'sigma' can. To leave a term "
                 'out, leave it out of the formula ("0 + x" has no intercept).'
             )
-        try:
-            array = np.asarray(value, dtype=np.float64)
-        except (TypeError, ValueError) as error:
-            raise InputError(f"fixed: {name} must be numeric, got {value!r}.") from error
+        array = Array("a number, or an array of numbers")(f"fixed: {name}", value).astype(float)
         shapes = _known_shapes(model, name)
         if array.shape not in shapes:
             table = f", or a table {shapes[-1]} of them" if len(shapes[-1]) == 2 else ""
             raise InputError(
                 f"fixed: {name} must be one number a component ({model.components}){table}, got "
-                f"{value!r}."
+                f"{shown(value)}."
             )
         if not np.isfinite(array).all() or (array <= 0).any():
-            raise InputError(f"fixed: {name} must be positive and finite, got {value!r}.")
+            raise InputError(f"fixed: {name} must be positive and finite, got {shown(value)}.")
         if name == "theta" and (array.ndim == 0 or abs(array.sum() - 1) > 1e-8):
             raise InputError(
-                f"fixed: theta must be {model.components} weights that sum to 1, got {value!r}."
+                f"fixed: theta must be {model.components} weights that sum to 1, got "
+                f"{shown(value)}."
             )
         checked[name] = array.tolist()
     return checked
@@ -162,15 +189,15 @@ def check_shared(model: Mixture) -> None:
 
 def check_priors(model: Mixture) -> None:
     """Refuse priors of unknown parameters, or on other values than the parameter takes."""
-    if not isinstance(model.priors, Mapping):
-        raise InputError(f"priors must be a mapping of names to priors, got {model.priors!r}.")
     check_prior_names(model, None)
+    scale = families.family(model.family).scale
     for name, prior in model.priors.items():
-        if not isinstance(prior, Prior):
+        if type(prior) not in BY_NAME.values():
             raise InputError(
-                f"priors: {name!r} must be a prior such as stanmix.Normal(0, 2), got {prior!r}."
+                f"priors: {name!r} must be a prior such as stanmix.Normal(0, 2), got "
+                f"{shown(prior)}."
             )
-        if str(name).partition("[")[0] in model.fixed:
+        if name.partition("[")[0] in model.fixed:
             raise InputError(f"{name!r} is both fixed and given a prior: remove one of the two.")
         if name == "theta":
             _check_weight_prior(model, prior)
@@ -179,7 +206,7 @@ def check_priors(model: Mixture) -> None:
                 f"priors: {type(prior).__name__} is a prior of the weights 'theta', not of "
                 f"{name!r}."
             )
-        elif name == "sigma" or (name.startswith("sigma[") and not model.regression):
+        elif name == scale or (name.startswith("sigma[") and not model.regression):
             if prior.support[0] < 0 and isinstance(prior, Uniform):
                 raise InputError(f"priors: sigma is positive, but its prior is {prior!r}.")
         elif name == "mu" and families.family(model.family).positive:
@@ -225,19 +252,26 @@ def check_prior_names(
         if model.covariance == "diagonal":
             valid += [f"sigma[{name}]" for name in model.responses]
     elif covariates is not None:
+        coefficients = [name for name in covariates if name not in valid]
         valid += ["beta", *covariates, *(f"beta[{name}]" for name in covariates)]
+        twice = [name for name in coefficients if {name, f"beta[{name}]"} <= set(model.priors)]
+        if twice:
+            raise InputError(
+                f"priors: {twice[0]!r} and 'beta[{twice[0]}]' are one coefficient; remove one of "
+                "the two."
+            )
     if gating is not None:
         valid += [f"gamma[{name}]" for name in gating]
     for name in model.priors:
         # Names of covariates are known only with the data.
         waits = model.regression or str(name).startswith("gamma[")
         if name not in valid and not (covariates is None and waits):
-            shown = [v for v in valid if not v.startswith("beta[")]
-            close = difflib.get_close_matches(str(name), shown, n=1)
+            known = [v for v in valid if not v.startswith("beta[")]
+            close = difflib.get_close_matches(str(name), known, n=1)
             raise InputError(
                 f"priors: there is no parameter {name!r}"
                 + (f"; did you mean {close[0]!r}?" if close else ".")
-                + f" This mixture has {', '.join(map(repr, shown))}."
+                + f" This mixture has {', '.join(map(repr, known))}."
             )
 
 
@@ -245,8 +279,6 @@ def check_order(model: Mixture) -> None:
     """Refuse an order by a parameter that the model does not have, or that cannot order."""
     if model.order is None or model.order == "auto":
         return
-    if not isinstance(model.order, str):
-        raise InputError(f"order must be 'auto', None or a parameter's name, got {model.order!r}.")
     if model.order == "sigma" and not families.family(model.family).scale:
         raise _no_scale(model, "order")
     if model.order in model.fixed or model.order in model.shared:
@@ -255,7 +287,7 @@ def check_order(model: Mixture) -> None:
             f"order={model.order!r}: that parameter is {state}, so it cannot order the "
             "components; choose another, or order='auto'."
         )
-    if not model.regression and model.order not in model.orders():
+    if not model.regression and (model.ordered_column or model.order) not in model.orders():
         raise InputError(
             f"order={model.order!r}: this mixture can be ordered by "
             f"{', '.join(map(repr, model.orders()))}."

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 
 import stanmix
@@ -14,11 +15,11 @@ from stanmix.errors import InputError
         ({"components": 0}, "at least 1, got 0"),
         ({"components": 2.5}, "must be an integer"),
         ({"components": True}, "must be an integer"),
-        ({"family": "gausian"}, "Unknown family 'gausian'.*normal"),
+        ({"family": "gausian"}, "family must be one of 'normal'.*got 'gausian'"),
         ({"formula": "y ~ ("}, "Cannot parse"),
         ({"formula": "~ x"}, "no response"),
         ({"formula": "y ~ 0"}, "no term on the right"),
-        ({"formula": 3}, "must be a string"),
+        ({"formula": 3}, "formula must be a formula such as"),
         ({"formula": "y1 + y2 ~ x"}, "one response"),
         ({"priors": {"sigma": "normal(0, 1)"}}, "must be a prior such as"),
         ({"priors": {"sgima": stanmix.HalfNormal(1)}}, "did you mean 'sigma'"),
@@ -35,7 +36,7 @@ from stanmix.errors import InputError
         ({"fixed": {"sigma": [1.0, 2.0, 3.0]}}, "one number a component"),
         ({"fixed": {"theta": [0.5, 0.6]}}, "sum to 1"),
         ({"fixed": {"theta": 0.5}}, "sum to 1"),
-        ({"fixed": {"sigma": "one"}}, "numeric"),
+        ({"fixed": {"sigma": "one"}}, "fixed: sigma must be a number.*got 'one'"),
         ({"fixed": {"sigma": 1.0}, "shared": ("sigma",)}, "both shared and fixed"),
         ({"fixed": {"sigma": 1.0}, "priors": {"sigma": stanmix.HalfNormal(1)}}, "both fixed"),
         ({"order": "sigma", "shared": ("sigma",)}, "shared by all"),
@@ -69,7 +70,7 @@ def test_contradictions_and_mistakes_are_refused_at_once(arguments, word):
     ("arguments", "word"),
     [
         ({"formula": "x1 ~ x2"}, "names of its columns as a list"),
-        ({"formula": ["x1", 2]}, "names of its columns as a list"),
+        ({"formula": ["x1", 2]}, "or a list of the names of columns"),
         ({"formula": ["x1"]}, "two columns or more"),
         ({"formula": ["x1", "x2", "x1"]}, "'x1' is named twice"),
         ({"family": "normal"}, "has one response, but 2 columns"),
@@ -151,6 +152,68 @@ def test_a_statement_survives_plain_values():
     again = stanmix.Mixture.from_dict(model.to_dict())
     assert again == model
     assert hash(again) == hash(model)
+
+
+@pytest.mark.parametrize(
+    ("values", "word"),
+    [
+        (None, "the statement of a mixture must be a mapping"),
+        ([("formula", "y ~ 1")], "the statement of a mixture must be a mapping"),
+        ({}, "formula and components are needed"),
+        ({"formula": "y ~ 1", "components": 2, "K": 3}, "got .'K', 'components'"),
+        ({"formula": "y ~ 1", "components": 2, "priors": [1]}, "priors must be a mapping"),
+        ({"formula": "y ~ 1", "components": 2, "priors": {"mu": 1}}, "a prior must be"),
+        ({"formula": "y ~ 1", "components": "2"}, "components must be an integer"),
+    ],
+)
+def test_values_of_anything_else_are_no_mixture(values, word):
+    with pytest.raises(InputError, match=word):
+        stanmix.Mixture.from_dict(values)
+
+
+def test_scalars_of_numpy_state_a_mixture():
+    plain = stanmix.Mixture("y ~ 1", 2, fixed={"theta": [0.25, 0.75]})
+    same = stanmix.Mixture(np.str_("y ~ 1"), np.int8(2), fixed={"theta": np.array([0.25, 0.75])})
+    assert same == plain and hash(same) == hash(plain)
+    assert json.dumps(same.to_dict()) == json.dumps(plain.to_dict())
+
+
+def test_the_name_of_a_parameter_means_the_parameter():
+    frame = {"y": [1.0, 2.0, 4.0, 3.0], "sigma": [1.0, 3.0, 2.0, 5.0], "x": [0.0, 1.0, 0.0, 1.0]}
+    scale = stanmix.Mixture("y ~ x + sigma", 2, order="sigma")
+    assert scale.program_order == "sigma" and scale.ordered_column is None
+    scale.data(frame)
+    for order, place in (("beta[sigma]", 3), ("beta[x]", 2), ("x", 2)):
+        slope = stanmix.Mixture("y ~ x + sigma", 2, order=order)
+        assert slope.program_order == "beta"
+        assert slope.data(frame)["ordered_covariate"] == place
+    with pytest.raises(InputError, match=r"order='beta\[z\]': unknown.*'sigma', 'theta' or a cov"):
+        stanmix.Mixture("y ~ x + sigma", 2, order="beta[z]").data(frame)
+    counts = stanmix.Mixture("y ~ sigma", 2, family="poisson", order="beta[sigma]")
+    assert counts.data(frame)["ordered_covariate"] == 2
+
+
+def test_the_name_of_a_parameter_means_the_parameter_of_vectors():
+    plain = {"components": 2, "family": "mvnormal", "covariance": "spherical"}
+    frame = {"sigma": [1.0, 2.0, 4.0, 3.0], "theta": [0.0, 1.0, 0.0, 1.0]}
+    columns = ["sigma", "theta"]
+    assert stanmix.Mixture(columns, **plain, order="sigma").program_order == "sigma"
+    by_mean = stanmix.Mixture(columns, **plain, order="mu[theta]")
+    assert by_mean.data(frame)["ordered_coordinate"] == 2
+
+
+def test_a_coefficient_has_one_prior():
+    frame = {"y": [1.0, 2.0, 4.0, 3.0], "x": [0.0, 1.0, 0.0, 1.0], "sigma": [1.0, 3.0, 2.0, 5.0]}
+    twice = {"x": stanmix.Normal(0, 1), "beta[x]": stanmix.Normal(0, 2)}
+    with pytest.raises(InputError, match=r"'x' and 'beta\[x\]' are one coefficient"):
+        stanmix.Mixture("y ~ x", 2, priors=twice).data(frame)
+    apart = {"sigma": stanmix.HalfNormal(1), "beta[sigma]": stanmix.Normal(0, 2)}
+    stanmix.Mixture("y ~ sigma", 2, priors=apart).data(frame)
+
+
+def test_the_base_of_the_priors_is_no_prior():
+    with pytest.raises(InputError, match="must be a prior such as"):
+        stanmix.Mixture("y ~ 1", 2, priors={"mu": stanmix.priors.Prior()})
 
 
 def test_a_response_alone_is_a_mixture_of_means():
