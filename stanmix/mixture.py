@@ -64,7 +64,8 @@ class Mixture:
     weights : str, optional
         Column of frequencies: a row of weight w counts as w equal rows.
     offset : str, optional
-        Column that is added to the linear predictor (for ``"poisson"``: to the log mean).
+        Column that is added to the linear predictor (for ``"poisson"``: to the log mean, so of
+        an exposure give the logarithm).
     covariance : {"spherical", "diagonal"}, optional
         For ``"mvnormal"``, and needed there. ``"spherical"``: a component has one scale ``sigma``
         for all columns. ``"diagonal"``: one for each column.
@@ -240,7 +241,7 @@ class Mixture:
         InputError
             If the data do not suit the model; see `stanmix.design.build`.
         """
-        return design.build(
+        read = design.build(
             self.formula,
             frame,
             gating=self.gating if self.gated else None,
@@ -248,6 +249,8 @@ class Mixture:
             weights=self.weights,
             group=self.group,
         )
+        statement.check_offset(self, read.beside.offset)
+        return read
 
     def fit(self, frame: Any, method: str = "nuts", **options: Any) -> Fit:
         """Fit the mixture to a DataFrame.

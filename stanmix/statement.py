@@ -1,4 +1,4 @@
-"""Whether a statement of a mixture makes sense, as far as it can be known without data."""
+"""Whether a statement of a mixture makes sense, by itself and, for an offset, beside the data."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from stanmix import beside, design, families
 from stanmix.arguments import (
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CHECKS",
+    "check_offset",
     "check_order",
     "check_prior_names",
     "check_priors",
@@ -40,6 +42,9 @@ __all__ = [
 ]
 
 COVARIANCES = ("spherical", "diagonal")
+# Offsets of log means (nats): exposures that differ by a factor above 1e13, or lie so far from 1
+# that a rate could not be written as a number, are exposures whose logarithm was not taken.
+_WIDEST_OFFSET, _LARGEST_OFFSET = 30.0, 300.0
 
 _COLUMN = OrNone(Text("the name of a column"))
 # What each argument must be by itself; the functions below say what they must be together.
@@ -129,6 +134,20 @@ def check_roles(model: Mixture) -> None:
         raise InputError(
             f"order='theta': with gating={model.gating!r} each row has weights of its own, which "
             "cannot order the components; choose another parameter, or order='auto'."
+        )
+
+
+def check_offset(model: Mixture, offset: NDArray[np.float64] | None) -> None:
+    """Refuse an offset of a log mean whose exponential is no exposure that anyone has measured."""
+    if offset is None or not families.family(model.family).positive:
+        return
+    low, high = float(offset.min()), float(offset.max())
+    if high - low > _WIDEST_OFFSET or max(-low, high) > _LARGEST_OFFSET:
+        raise InputError(
+            f"offset={model.offset!r}: its values run from {low:g} to {high:g}, and their "
+            f"exponentials multiply the mean of family={model.family!r}. An offset is added to "
+            "the logarithm of the mean: of an exposure (time, area, people at risk) give the "
+            f"logarithm, as in frame.assign(log_exposure=np.log(frame[{model.offset!r}]))."
         )
 
 

@@ -216,6 +216,21 @@ def test_the_base_of_the_priors_is_no_prior():
         stanmix.Mixture("y ~ 1", 2, priors={"mu": stanmix.priors.Prior()})
 
 
+@pytest.mark.parametrize(
+    "exposure", [[800, 1000, 1200, 900], [1, 2, 40, 3], [-800, -801, -802, -1]]
+)
+def test_an_exposure_that_was_not_logged_is_refused_with_the_way_out(exposure):
+    frame = {"n": [1, 2, 9, 4], "t": np.array(exposure, dtype=float)}
+    counts = stanmix.Mixture("n ~ 1", 2, family="poisson", offset="t")
+    with pytest.raises(
+        InputError, match=r"offset='t': its values run from .*np.log\(frame\['t'\]\)"
+    ):
+        counts.data(frame)
+    counts.data({**frame, "t": np.log(np.abs(frame["t"]))})
+    # Where there is no logarithm, an offset is in the units of the response.
+    stanmix.Mixture("n ~ 1", 2, offset="t").data(frame)
+
+
 def test_a_response_alone_is_a_mixture_of_means():
     assert stanmix.Mixture("y", 2).program() == stanmix.Mixture("y ~ 1", 2).program()
     assert not stanmix.Mixture("y", 2).regression
