@@ -26,6 +26,11 @@ from stanmix import paths
 from stanmix.errors import InputError
 
 __all__ = [
+    "FIT",
+    "FRAME",
+    "MEMORY",
+    "MIXTURE",
+    "PROBABILITY",
     "SEED",
     "Anything",
     "Array",
@@ -39,6 +44,7 @@ __all__ = [
     "MappingOf",
     "Number",
     "OneOf",
+    "OneOrMore",
     "OrNone",
     "Path",
     "Text",
@@ -269,6 +275,26 @@ class ListOf(Check):
 
 
 @dataclass(frozen=True)
+class OneOrMore(Check):
+    """What a check reads, or a list of such; `words` say what of."""
+
+    item: Check
+    words: str
+
+    @property
+    def expected(self) -> str:
+        """What is expected, in words."""
+        return self.words
+
+    def read(self, value: Any) -> tuple[Any, ...]:
+        """Return a tuple."""
+        try:
+            return (self.item.read(value),)
+        except _UnfitError:
+            return ListOf(self.item, self.words, least=1).read(value)
+
+
+@dataclass(frozen=True)
 class MappingOf(Check):
     """A mapping of names to what a check reads; `words` say what of."""
 
@@ -405,7 +431,13 @@ class OrNone(Check):
         return None if value is None else self.check(name, value)
 
 
+# Arguments that many functions have.
 SEED = Integer(0)  # of NumPy's generators
+PROBABILITY = Number(above=0, below=1)
+FIT = InstanceOf("stanmix.fit", "Fit", "a stanmix.Fit")
+MIXTURE = InstanceOf("stanmix.mixture", "Mixture", "a stanmix.Mixture")
+FRAME = Anything("a DataFrame")  # read by `stanmix.frames.to_frame`
+MEMORY = OrNone(Number(above=0))  # GiB
 
 AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 import pandas as pd
@@ -28,10 +28,27 @@ from stanmix import (
     summaries,
 )
 from stanmix import labelling as labels
+from stanmix.arguments import (
+    FRAME,
+    MEMORY,
+    PROBABILITY,
+    SEED,
+    Flag,
+    InstanceOf,
+    Integer,
+    ListOf,
+    Number,
+    OneOf,
+    OneOrMore,
+    OrNone,
+    Text,
+    checked,
+)
 from stanmix.compare import loo
-from stanmix.errors import OutputError
+from stanmix.errors import InputError, OutputError
 from stanmix.mixture import Mixture
 from stanmix.provenance import Provenance
+from stanmix.relabel.methods import METHODS
 from stanmix.row_terms import Covariates
 
 if TYPE_CHECKING:
@@ -40,6 +57,10 @@ if TYPE_CHECKING:
 __all__ = ["Fit", "load"]
 
 Array = NDArray[np.float64]
+
+_DRAWS = OrNone(Integer(1))
+_METHODS = OrNone(ListOf(OneOf(*METHODS), f"a list of {', '.join(map(repr, METHODS))}", least=1))
+_PARAMETER = OrNone(Text("the name of a parameter, a covariate or a column of the response"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,6 +124,7 @@ class Fit:
             f"labels {self.labelling}>"
         )
 
+    @checked(hdi_prob=PROBABILITY)
     def summary(self, hdi_prob: float = 0.94) -> pd.DataFrame:
         """Return mean, sd, interval, ESS and R-hat of the parameters; see `summaries`."""
         return summaries.summary(self, hdi_prob)
@@ -130,6 +152,7 @@ class Fit:
 
     # Components ------------------------------------------------------------------------------
 
+    @checked(method=OneOf("auto", *METHODS), parameter=_PARAMETER)
     def relabel(self, method: str = "auto", parameter: str | None = None) -> Fit:
         """Return the fit with its components renumbered draw by draw.
 
@@ -162,6 +185,7 @@ class Fit:
         """
         return self._renumbered(*labels.permutations(self, method, parameter))
 
+    @checked(methods=_METHODS)
     def compare_relabellings(self, methods: Sequence[str] | None = None) -> pd.DataFrame:
         """Return how several methods of `relabel` agree, a row a method; see `labelling`."""
         return labels.compare(self, methods)
@@ -177,34 +201,46 @@ class Fit:
 
     # Observations ----------------------------------------------------------------------------
 
+    @checked(frame=FRAME)
     def responsibilities(self, frame: Any = None) -> xr.DataArray:
         """Return P(component | observation), (obs_id, component); see `memberships`."""
         return memberships.responsibilities(self, frame)
 
+    @checked(frame=FRAME, prob=PROBABILITY)
     def responsibility_summary(self, frame: Any = None, prob: float = 0.9) -> xr.Dataset:
         """Return mean, sd and interval of the responsibilities; see `memberships`."""
         return memberships.responsibility_summary(self, frame, prob)
 
+    @checked(frame=FRAME)
     def allocations(self, frame: Any = None) -> pd.DataFrame:
         """Return each observation's most probable component and its probability."""
         return memberships.allocations(self, frame)
 
+    @checked(frame=FRAME, seed=OrNone(SEED), memory=MEMORY)
     def sample_allocations(
         self, frame: Any = None, seed: int | None = None, memory: float | None = None
     ) -> xr.DataArray:
         """Draw each observation's component, (chain, draw, obs_id), from 1; see `memberships`."""
         return memberships.sample_allocations(self, frame, seed, memory)
 
+    @checked(frame=FRAME, draws=_DRAWS)
     def similarity(self, frame: Any = None, draws: int | None = 1000) -> xr.DataArray:
         """Return P(two observations share a component), (obs_id, other); see `partitions`."""
         return partitions.similarity(self, frame, draws)
 
+    @checked(loss=OneOf(*get_args(clustering.Loss)), frame=FRAME, draws=_DRAWS)
     def clusters(
         self, loss: clustering.Loss = "vi", frame: Any = None, draws: int | None = 1000
     ) -> xr.DataArray:
         """Return the partition of least expected loss, (obs_id,); see `partitions.clusters`."""
         return partitions.clusters(self, loss, frame, draws)
 
+    @checked(
+        labels=InstanceOf("xarray", "DataArray", "what Fit.clusters returned"),
+        probability=Number(above=0, most=1),
+        frame=FRAME,
+        draws=_DRAWS,
+    )
     def credible_ball(
         self,
         labels: xr.DataArray,
@@ -217,6 +253,14 @@ class Fit:
 
     # Prediction and fit ----------------------------------------------------------------------
 
+    @checked(
+        frame=FRAME,
+        kind=OneOf(*get_args(predictions.Kind)),
+        by_component=Flag(),
+        quantiles=OrNone(OneOrMore(Number(0, 1), "one or more numbers between 0 and 1")),
+        seed=OrNone(SEED),
+        memory=MEMORY,
+    )
     def predict(
         self,
         frame: Any = None,
@@ -229,6 +273,7 @@ class Fit:
         """Return what the mixture expects at rows of data; see `stanmix.predictions.predict`."""
         return predictions.predict(self, frame, kind, by_component, quantiles, seed, memory)
 
+    @checked(frame=FRAME, seed=OrNone(SEED), memory=MEMORY)
     def with_predictive(
         self, frame: Any = None, seed: int | None = None, memory: float | None = None
     ) -> Fit:
@@ -248,6 +293,7 @@ class Fit:
         """
         return self._with_groups(**predictions.predictive_groups(self, frame, seed, memory))
 
+    @checked(memory=MEMORY)
     def with_log_likelihood(self, memory: float | None = None) -> Fit:
         """Return the fit with the group ``log_likelihood``, which ``az.loo`` and ``az.waic`` read.
 
@@ -268,10 +314,12 @@ class Fit:
         """
         return self._with_groups(log_likelihood=likelihoods.units(self, memory))
 
+    @checked(memory=MEMORY)
     def loo(self, memory: float | None = None) -> Any:
         """Return leave-one-out cross-validation as ``az.loo`` gives it; see `stanmix.compare`."""
         return loo(self, memory)
 
+    @checked(pointwise=Flag())
     def log_likelihood(self, pointwise: bool = False) -> xr.DataArray:
         """Return the log-likelihood, (chain, draw[, obs_id or group]); see `likelihoods`."""
         return likelihoods.log_likelihood(self, pointwise)
@@ -289,6 +337,7 @@ class Fit:
         """
         return posterior_draws.parameters(self)
 
+    @checked(most=_DRAWS)
     def thinned(self, most: int | None) -> dict[str, Array]:
         """Return `draws`, or of more than `most` draws so many, evenly taken over all chains."""
         return posterior_draws.thinned(self.draws(), most)
@@ -305,6 +354,7 @@ class Fit:
         values: Array = stats["lp" if "lp" in stats else "log_p"].to_numpy().ravel()
         return values
 
+    @checked(frame=FRAME)
     def covariates(self, frame: Any = None) -> tuple[Covariates, NDArray[Any]]:
         """Return what predictions at rows take (None for a mixture of means), and their names.
 
@@ -316,10 +366,12 @@ class Fit:
         if frame is None:
             _, X, obs_id = self.rows()
             return X, obs_id
-        covariates, obs_id = self.design.transform(frame)
-        beside = self.design.beside.of(design.to_frame(frame), response=False)
+        new = _new_rows(frame)
+        covariates, obs_id = self.design.transform(new)
+        beside = self.design.beside.of(new, response=False)
         return row_terms.of(self.model, np.zeros(len(obs_id)), covariates, beside), obs_id
 
+    @checked(frame=FRAME)
     def rows(self, frame: Any = None) -> tuple[Array, Covariates, NDArray[Any]]:
         """Return response, covariates (None for a mixture of means) and names of rows.
 
@@ -338,8 +390,9 @@ class Fit:
         if frame is None:
             y, X, obs_id = self.design.y, self.design.X, self.design.obs_id
         else:
-            y, X, obs_id = self.design.observe(frame)
-            beside = beside.of(design.to_frame(frame))
+            new = _new_rows(frame)
+            y, X, obs_id = self.design.observe(new)
+            beside = beside.of(new)
         return y, row_terms.of(self.model, y, X, beside), obs_id
 
     # Keeping it ------------------------------------------------------------------------------
@@ -378,6 +431,13 @@ class Fit:
             sample_stats=stats,
         )
         return Fit(self.model, self.design, idata)
+
+
+def _new_rows(frame: Any) -> pd.DataFrame:
+    new = design.to_frame(frame)
+    if not len(new):
+        raise InputError("The new data have no rows: give at least one.")
+    return new
 
 
 def load(path: str | Path) -> Fit:

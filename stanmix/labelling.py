@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -75,10 +76,6 @@ def permutations(
         If the method or parameter is unknown, components are not exchangeable, or the method
         cannot take so many components.
     """
-    if method != "auto" and method not in METHODS:
-        raise InputError(
-            f"Unknown relabelling {method!r}; known: {', '.join(map(repr, ('auto', *METHODS)))}."
-        )
     if not fit.model.exchangeable:
         raise InputError(
             "The components of this mixture are told apart by its prior or its known "
@@ -203,8 +200,9 @@ def component_draws(fit: Fit, parameter: str | None = None) -> tuple[str, Array]
     ----------
     fit : Fit
     parameter : str, optional
-        ``"mu"``, ``"theta"``, ``"sigma"``, a covariate, or a column of the response. Default: the
-        means (of the first column), or the last covariate's coefficient.
+        ``"mu"``, ``"theta"``, ``"sigma"``, a covariate, or a column of the response; where these
+        have the name of a parameter, as ``"beta[sigma]"`` and ``"mu[theta]"``. Default: the means
+        (of the first column), or the last covariate's coefficient.
 
     Returns
     -------
@@ -217,25 +215,24 @@ def component_draws(fit: Fit, parameter: str | None = None) -> tuple[str, Array]
         If there is no such parameter that differs between components.
     """
     posterior, model, covariates = fit.idata.posterior, fit.model, fit.design.covariates
-    if parameter is None:
-        parameter = covariates[-1] if model.regression else "mu"
-        if model.responses and model.mean == "free":
-            parameter = model.responses[0]
-    several = ("component", "chain", "draw")
-    if parameter in model.component_parameters and set(posterior[parameter].dims) == set(several):
-        return parameter, posterior[parameter].to_numpy()
-    if parameter in model.responses and model.mean == "free":
-        return parameter, posterior["mu"].sel(dimension=parameter).to_numpy()
-    if model.regression and parameter in covariates:
-        return parameter, posterior["beta"].sel(covariate=parameter).to_numpy()
-    known = [
-        name for name in model.component_parameters if set(posterior[name].dims) == set(several)
-    ]
-    known += covariates if model.regression else []
-    known += model.responses if model.mean == "free" else []
+    several = {"component", "chain", "draw"}
+    own = [name for name in model.component_parameters if set(posterior[name].dims) == several]
+    by_column = model.responses if model.mean == "free" else ()
+    location, dim, columns = (
+        ("beta", "covariate", covariates) if model.regression else ("mu", "dimension", by_column)
+    )
+    if parameter is None and columns:
+        parameter = f"{location}[{columns[-1] if model.regression else columns[0]}]"
+    if parameter is None or parameter in own:
+        name = parameter or "mu"
+        return name, posterior[name].to_numpy()
+    found = re.fullmatch(rf"{location}\[(.+)\]", parameter, re.DOTALL)
+    column = found[1] if found else parameter
+    if column in columns:
+        return column, posterior[location].sel({dim: column}).to_numpy()
     raise InputError(
         f"parameter={parameter!r}: no parameter of the components; there are "
-        f"{', '.join(map(repr, known))}."
+        f"{', '.join(map(repr, (*own, *columns)))}."
     )
 
 

@@ -9,7 +9,6 @@ import pandas as pd
 import xarray as xr
 
 from stanmix import allocation
-from stanmix.errors import InputError
 
 if TYPE_CHECKING:
     from stanmix.fit import Fit
@@ -63,8 +62,6 @@ def responsibility_summary(fit: Fit, frame: Any = None, prob: float = 0.9) -> xr
     InputError
         If the new rows or the probability cannot be used.
     """
-    if not 0 < prob < 1:
-        raise InputError(f"prob must lie between 0 and 1, got {prob!r}.")
     y, X, obs_id = fit.rows(frame)
     ends = ((1 - prob) / 2, (1 + prob) / 2)
     mean, sd, (lower, upper) = allocation.summarise_responsibilities(

@@ -135,8 +135,6 @@ def credible_ball(
 
 def _allocations(fit: Fit, frame: Any, draws: int | None) -> tuple[NDArray[np.int16], NDArray[Any]]:
     """Return allocations (1, draw, obs) from 0, of evenly taken draws, and names of rows."""
-    if draws is not None and (isinstance(draws, bool) or draws < 1):
-        raise InputError(f"draws must be a positive whole number or None, got {draws!r}.")
     y, X, obs_id = fit.rows(frame)
     parameters = fit.thinned(draws)
     allocation.check_memory("The allocations", len(parameters["theta"]), len(y), number_bytes=2)

@@ -9,43 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from scipy.special import logsumexp
 
 from stanmix.allocation import columns, location, log_joint, row_blocks, weights
 from stanmix.allocation import scale as scale_of
-from stanmix.errors import InputError
 from stanmix.families import Family
 from stanmix.row_terms import Covariates, RowTerms
 
-__all__ = ["KINDS", "check_kind", "check_quantiles", "density", "mean", "responses"]
+__all__ = ["density", "mean", "responses"]
 
 Array = NDArray[np.float64]
 Parameters = Mapping[str, Array]
 
-KINDS = ("mean", "draws", "density", "responsibilities")
-
 # Rows that share a stream of random numbers: fixed, so that the size of blocks does not change
 # what is drawn.
 _STREAM = 64
-
-
-def check_kind(kind: object) -> None:
-    """Refuse a kind of prediction that does not exist."""
-    if kind not in KINDS:
-        raise InputError(f"kind must be one of {', '.join(map(repr, KINDS))}, got {kind!r}.")
-
-
-def check_quantiles(quantiles: ArrayLike | None) -> tuple[float, ...] | None:
-    """Return quantiles as numbers between 0 and 1, in the order given."""
-    if quantiles is None:
-        return None
-    values = np.atleast_1d(np.asarray(quantiles, dtype=np.float64))
-    if values.ndim != 1 or not len(values) or not ((values >= 0) & (values <= 1)).all():
-        raise InputError(
-            f"quantiles must be one or more numbers between 0 and 1, got {quantiles!r}."
-        )
-    return tuple(float(value) for value in values)
 
 
 def mean(

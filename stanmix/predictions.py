@@ -26,7 +26,7 @@ def predict(
     frame: Any = None,
     kind: Kind = "mean",
     by_component: bool = False,
-    quantiles: Any = None,
+    quantiles: tuple[float, ...] | None = None,
     seed: int | None = None,
     memory: float | None = None,
 ) -> xr.DataArray:
@@ -46,7 +46,7 @@ def predict(
     by_component : bool
         Whether to keep components apart (densities: weighted by ``theta``, so that they sum to
         the mixture's).
-    quantiles : float or sequence of float, optional
+    quantiles : tuple of float, optional
         Posterior quantiles instead of the posterior mean; for ``"draws"``, quantiles of the
         predictive distribution instead of draws.
     seed : int, optional
@@ -66,8 +66,6 @@ def predict(
         If a column is missing, a level of a factor unseen, an argument unusable, or draws would
         not fit in memory.
     """
-    arrays.check_kind(kind)
-    wanted = arrays.check_quantiles(quantiles)
     parameters, K = fit.draws(), fit.model.components
     dims, coords = ["obs_id"], {}
     if by_component or kind == "responsibilities":
@@ -76,9 +74,9 @@ def predict(
     if kind in ("mean", "draws") and fit.model.responses:
         dims.append("dimension")
         coords["dimension"] = np.array(fit.model.responses, dtype=str)
-    if wanted is not None:
+    if quantiles is not None:
         dims.insert(0, "quantile")
-        coords["quantile"] = np.array(wanted)
+        coords["quantile"] = np.array(quantiles)
     values: Array
     if kind in ("mean", "draws"):
         X, coords["obs_id"] = fit.covariates(frame)
@@ -86,23 +84,23 @@ def predict(
     else:
         y, X, coords["obs_id"] = fit.rows(frame)
     if kind == "responsibilities":
-        if wanted is None:
+        if quantiles is None:
             return memberships.responsibilities(fit, frame)
-        values = allocation.summarise_responsibilities(fit.family, parameters, y, X, wanted)[2]
+        values = allocation.summarise_responsibilities(fit.family, parameters, y, X, quantiles)[2]
     elif kind == "density":
-        values = arrays.density(fit.family, parameters, y, X, by_component, wanted)
+        values = arrays.density(fit.family, parameters, y, X, by_component, quantiles)
     elif kind == "mean":
-        values = arrays.mean(fit.family, parameters, X, rows, by_component, wanted)
+        values = arrays.mean(fit.family, parameters, X, rows, by_component, quantiles)
     else:
         shape, draw_coords = fit.draw_coords()
-        if wanted is None:
+        if quantiles is None:
             sizes = (*shape, rows, *((K,) if by_component else ()))
             allocation.check_memory("The draws", *sizes, gib=memory)
         values = arrays.responses(
             fit.family, parameters, X, rows, fit.seed if seed is None else seed,
-            by_component, wanted,
+            by_component, quantiles,
         )  # fmt: skip
-        if wanted is None:
+        if quantiles is None:
             values = values.reshape(*shape, *values.shape[1:])
             dims, coords = ["chain", "draw", *dims], {**draw_coords, **coords}
     return xr.DataArray(values, coords, dims, name=fit.design.response)

@@ -96,8 +96,24 @@ def test_draws_of_an_approximation_are_relabelled_too(aligned, swap):
     np.testing.assert_array_equal(fit.relabel("ecr").idata.posterior["mu"], draws["mu"][2:3])
 
 
+def test_a_covariate_with_the_name_of_a_parameter_has_its_coefficient():
+    rng = np.random.default_rng(0)
+    draws = {
+        "theta": np.full((2, 20, 2), 0.5),
+        "beta": rng.normal(size=(2, 20, 2, 2)),
+        "sigma": 1 + rng.random((2, 20, 2)),
+    }
+    frame = {"sigma": np.arange(6.0), "y": rng.normal(size=6)}
+    fit = fit_of(stanmix.Mixture("y ~ sigma", 2, order=None), frame, draws)
+    for parameter in (None, "beta[sigma]"):
+        name, values = labelling.component_draws(fit, parameter)
+        assert name == "sigma"
+        np.testing.assert_array_equal(values, draws["beta"][..., 1])
+    np.testing.assert_array_equal(labelling.component_draws(fit, "sigma")[1], draws["sigma"])
+
+
 def test_unknown_methods_are_named(fit):
-    with pytest.raises(InputError, match=r"'ecr_iter'; known: 'auto', 'order', 'ecr'"):
+    with pytest.raises(InputError, match=r"relabel: method must be one of 'auto', 'order', 'ecr'"):
         fit.relabel("ecr_iter")
 
 
@@ -111,5 +127,5 @@ def test_methods_are_compared_on_a_fit():
     assert (table["invariance"] < 1e-12).all() and (table["seconds"] > 0).all()
     np.testing.assert_allclose(table["switched"], swap.mean())
     assert list(fit.compare_relabellings(["pra", "order"]).index) == ["pra", "order"]
-    with pytest.raises(InputError, match="Unknown relabelling 'none'"):
+    with pytest.raises(InputError, match=r"methods must be a list of 'order'.*got \['none'\]"):
         fit.compare_relabellings(["none"])

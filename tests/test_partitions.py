@@ -55,7 +55,7 @@ def test_new_rows_can_be_clustered_too(fit):
 
 
 def test_what_cannot_be_asked_is_refused(fit, monkeypatch):
-    with pytest.raises(InputError, match="draws must be a positive"):
+    with pytest.raises(InputError, match="draws must be an integer of at least 1"):
         fit.clusters(draws=0)
     with pytest.raises(InputError, match=r"fit\.clusters"):
         fit.credible_ball(fit.clusters().assign_attrs({}).drop_attrs())

@@ -5,7 +5,6 @@ import pytest
 from scipy import stats
 
 from stanmix import allocation, families, predict
-from stanmix.errors import InputError
 
 NORMAL = families.family("normal")
 RNG = np.random.default_rng(0)
@@ -95,9 +94,3 @@ def test_a_component_without_weight_makes_no_response():
     draws["mu"][:, 1], draws["sigma"][:, 1] = 1000.0, 1e-3
     drawn = predict.responses(NORMAL, draws, None, 500, seed=1)
     assert (abs(drawn - 1000) < 1).all()
-
-
-@pytest.mark.parametrize("quantiles", [1.1, [0.5, np.nan], [], [[0.1]]])
-def test_quantiles_are_checked(quantiles):
-    with pytest.raises(InputError, match="between 0 and 1"):
-        predict.check_quantiles(quantiles)

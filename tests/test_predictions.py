@@ -111,6 +111,38 @@ def test_rows_and_kinds_that_cannot_be_used(fit, frame, kind, word):
         fit.predict(frame, kind)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        ({"quantiles": 1.1}, "predict: quantiles must be one or more numbers between 0 and 1"),
+        ({"quantiles": [0.5, np.nan]}, "quantiles must be .* got .0.5, nan"),
+        ({"quantiles": []}, "quantiles must be"),
+        ({"quantiles": [[0.1]]}, "quantiles must be"),
+        ({"quantiles": "a"}, "quantiles must be .* got 'a'"),
+        ({"by_component": "yes"}, "by_component must be True or False"),
+        ({"kind": "draws", "seed": -1}, "seed must be an integer of at least 0, got -1"),
+        ({"kind": "draws", "memory": "2 GB"}, "memory must be a positive, finite number"),
+    ],
+)
+def test_arguments_that_cannot_be_used(fit, arguments, word):
+    with pytest.raises(InputError, match=word):
+        fit.predict(**arguments)
+
+
+def test_scalars_of_numpy_will_do(fit):
+    same = {"quantiles": np.float32(0.5), "seed": np.int64(3), "by_component": np.True_}
+    plain = {"quantiles": 0.5, "seed": 3, "by_component": True}
+    found, expected = fit.predict(kind="draws", **same), fit.predict(kind="draws", **plain)
+    np.testing.assert_array_equal(found, expected)
+    np.testing.assert_array_equal(found["quantile"], [0.5])
+
+
+def test_no_new_rows_are_refused(fit):
+    for ask in (fit.predict, fit.responsibilities, fit.with_predictive, fit.similarity):
+        with pytest.raises(InputError, match="The new data have no rows"):
+            ask(NEW.iloc[:0])
+
+
 def test_draws_that_do_not_fit_in_memory_are_refused(fit):
     with pytest.raises(InputError, match=r"2 x 40 x 30 numbers.*at most 1e-06 GiB"):
         fit.predict(kind="draws", memory=1e-6)
