@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["K_HAT", "efficiency", "k_hat"]
+__all__ = ["K_HAT", "efficiency", "k_hat", "smoothed"]
 
 # Vehtari, Simpson, Gelman, Yao & Gabry (2024): above this importance weights are useless.
 K_HAT = 0.7
@@ -58,3 +58,37 @@ def efficiency(log_ratio: NDArray[np.float64]) -> float:
         return 0.0
     weights = np.exp(log_ratio - log_ratio.max())
     return float(weights.sum() ** 2 / (weights**2).sum() / len(weights))
+
+
+def smoothed(log_ratio: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+    """Return Pareto-smoothed importance weights, and their Pareto k-hat.
+
+    Parameters
+    ----------
+    log_ratio : ndarray of shape (S,)
+        As in `k_hat`; minus infinity where the posterior is zero.
+
+    Returns
+    -------
+    weights : ndarray of shape (S,)
+        They sum to one.
+    k_hat : float
+        Infinite if the posterior is zero at every draw.
+    """
+    from stanmix import convert
+
+    fine = np.isfinite(log_ratio)
+    weights = np.zeros(len(log_ratio))
+    if not fine.any():
+        return np.full(len(log_ratio), 1 / len(log_ratio)), np.inf
+    relative = log_ratio[fine] - log_ratio[fine].max()
+    if np.ptp(relative) < 1e-9:
+        weights[fine] = 1 / fine.sum()
+        return weights, -np.inf
+    # Draws without density count: to the smoothing they are the least of all ratios.
+    lowest = np.full((~fine).sum(), relative.min() - 1.0)
+    with convert.quiet():
+        logs, shape = convert.arviz().psislw(np.concatenate([relative, lowest]))
+    part = np.exp(np.asarray(logs)[: fine.sum()])
+    weights[fine] = part / part.sum()
+    return weights, float(shape)
