@@ -448,7 +448,7 @@ def checked(**checks: Check) -> Callable[[AnyFunction], AnyFunction]:
     Parameters
     ----------
     **checks : Check
-        By the names of the arguments. Defaults are not read.
+        By the names of the arguments. Defaults are read like what is given.
     """
 
     def decorate(function: AnyFunction) -> AnyFunction:
@@ -462,9 +462,10 @@ def checked(**checks: Check) -> Callable[[AnyFunction], AnyFunction]:
                 bound = signature.bind(*args, **kwargs)
             except TypeError:
                 return function(*args, **kwargs)  # whose own error names the function
-            for name in checks.keys() & bound.arguments.keys():
+            bound.apply_defaults()
+            for name, check in checks.items():
                 value = bound.arguments[name]
-                bound.arguments[name] = checks[name](f"{function.__name__}: {name}", value)
+                bound.arguments[name] = check(f"{function.__name__}: {name}", value)
             return function(*bound.args, **bound.kwargs)
 
         return cast(AnyFunction, call)
@@ -498,7 +499,8 @@ def check_fields(instance: Any) -> None:
 def shown(value: Any) -> str:
     """Return a value as errors show it: short, on one line, whatever it is."""
     if isinstance(getattr(value, "shape", None), tuple) and value.shape:
-        return f"{_article(type(value).__name__)} of shape {value.shape}"
+        kind = f" and type {value.dtype}" if hasattr(value, "dtype") else ""
+        return f"{_article(type(value).__name__)} of shape {value.shape}{kind}"
     try:
         return " ".join(_SHORT.repr(value).split())
     except Exception:  # of a class of anyone's, or an integer of too many digits

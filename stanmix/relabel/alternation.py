@@ -123,7 +123,7 @@ def settle(
     """
     end, objective, converged = alternate(step, reference, max_iterations)
     reached = objective[:1] if starts is None else starts
-    conclude(method, objective, reached, converged, report, caller=4)
+    conclude(method, objective, reached, converged, report, caller=5)
     return end
 
 
@@ -171,9 +171,12 @@ def conclude(
     starts: tuple[float, ...],
     converged: bool,
     report: Report | None,
-    caller: int = 3,
+    caller: int = 4,
 ) -> None:
-    """Report how the iteration ended; warn the caller where it did not end at a fixed point."""
+    """Report how the iteration ended; warn the caller where it did not end at a fixed point.
+
+    The caller is so many calls away, of which one checks the arguments.
+    """
     if not converged:
         warnings.warn(
             f"{method} did not reach a fixed point in {len(objective)} passes; the permutations "

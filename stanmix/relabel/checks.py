@@ -7,10 +7,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from stanmix.arguments import Array, Either, Function, InstanceOf, Integer, OrNone
 from stanmix.errors import InputError
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.signedinteger[Any]]
+
+COMPONENTS = OrNone(Integer(1))
+ITERATIONS = Integer(1)
+REPORT = OrNone(Function())
+GENERATOR = Either(Integer(0), InstanceOf("numpy.random", "Generator", "a numpy.random.Generator"))
+
+_NUMBERS = Array("an array of real numbers")
+_LABELS = Array("an array of whole numbers from 0")
+_PERMUTATIONS = Array("an array of whole numbers, each row a permutation", kinds="iu")
 
 _DIMENSIONS = {
     "z": ("chain", "draw", "obs"),
@@ -67,7 +77,7 @@ def check_labels(labels: ArrayLike, name: str, components: int | None) -> tuple[
     InputError
         If labels are not whole numbers, or fall outside 0, ..., K - 1.
     """
-    values = np.asarray(labels)
+    values = _LABELS(name, labels)
     if values.dtype.kind == "f":
         wrong = ~np.isfinite(values) | (values != np.floor(values))
         if wrong.any():
@@ -75,46 +85,26 @@ def check_labels(labels: ArrayLike, name: str, components: int | None) -> tuple[
             raise InputError(
                 f"{name} holds {values[where]} at {where}; allocations are whole numbers from 0."
             )
-    elif values.dtype.kind not in "iu":
-        raise InputError(
-            f"{name} has the type {values.dtype}; allocations are whole numbers from 0."
-        )
     low, high = int(values.min()), int(values.max())
     if low < 0:
         raise InputError(f"{name} holds the label {low}; labels start at 0.")
     if components is None:
         components = high + 1
-    check_components(components)
     if high >= components:
         hint = " Stan counts from 1: subtract 1." if low == 1 and high == components else ""
         raise InputError(
             f"{name} holds the label {high}; with {components} components labels are "
             f"0, ..., {components - 1}.{hint}"
         )
-    return values.astype(np.min_scalar_type(-components), copy=False), components
-
-
-def check_iterations(max_iterations: int) -> None:
-    """Refuse a number of passes that is not a positive whole number."""
-    if isinstance(max_iterations, bool) or not isinstance(max_iterations, int | np.integer):
-        raise InputError(f"max_iterations is {max_iterations!r}; expected a whole number.")
-    if max_iterations < 1:
-        raise InputError(f"max_iterations is {max_iterations}; expected at least 1.")
-
-
-def check_components(components: int) -> None:
-    """Refuse a number of components that is not a positive whole number."""
-    if isinstance(components, bool) or not isinstance(components, int | np.integer):
-        raise InputError(f"components is {components!r}; expected a whole number, at least 1.")
-    if components < 1:
-        raise InputError(f"components is {components}; expected at least 1.")
+    small: IntArray = values.astype(np.min_scalar_type(-components), copy=False)
+    return small, components
 
 
 def check_allocations(
     z: ArrayLike, components: int | None = None, name: str = "z"
 ) -> tuple[IntArray, int]:
     """Check allocations ``(chain, draw, obs)`` and give them with the number of components."""
-    values = np.asarray(z)
+    values = _LABELS(name, z)
     check_shape(values.shape, name, _DIMENSIONS["z"])
     return check_labels(values, name, components)
 
@@ -123,7 +113,7 @@ def check_partition(
     labels: ArrayLike, observations: int, components: int | None, name: str
 ) -> IntArray:
     """Check one allocation of the observations, such as a pivot; None for any labels."""
-    values = np.asarray(labels)
+    values = _LABELS(name, labels)
     check_shape(values.shape, name, ("obs",))
     if values.shape[0] != observations:
         raise InputError(
@@ -134,10 +124,8 @@ def check_partition(
 
 def check_permutations(perm: ArrayLike, name: str = "perm") -> NDArray[np.intp]:
     """Check permutations ``(chain, draw, component)``."""
-    values = np.asarray(perm)
+    values = _PERMUTATIONS(name, perm)
     check_shape(values.shape, name, _DIMENSIONS["perm"])
-    if values.dtype.kind not in "iu":
-        raise InputError(f"{name} has the type {values.dtype}; permutations are whole numbers.")
     expected = np.arange(values.shape[-1])
     wrong = (np.sort(values, axis=-1) != expected).any(axis=-1)
     if wrong.any():
@@ -146,15 +134,13 @@ def check_permutations(perm: ArrayLike, name: str = "perm") -> NDArray[np.intp]:
             f"{name}[{chain}, {draw}] is {values[chain, draw].tolist()}; "
             f"expected a permutation of 0, ..., {values.shape[-1] - 1}."
         )
-    return values.astype(np.intp, copy=False)
+    checked: NDArray[np.intp] = values.astype(np.intp, copy=False)
+    return checked
 
 
 def check_finite(values: ArrayLike, name: str) -> FloatArray:
     """Give real, finite numbers in double precision."""
-    given = np.asarray(values)
-    if given.dtype.kind not in "fiu":
-        raise InputError(f"{name} has the type {given.dtype}; expected real numbers.")
-    array = given.astype(np.float64, copy=False)
+    array: FloatArray = _NUMBERS(name, values).astype(np.float64, copy=False)
     finite = np.isfinite(array)
     if not finite.all():
         where = tuple(int(i) for i in np.argwhere(~finite)[0])
@@ -164,7 +150,7 @@ def check_finite(values: ArrayLike, name: str) -> FloatArray:
 
 def check_parameters(theta: ArrayLike, name: str = "theta") -> FloatArray:
     """Check parameters and give them as ``(chain, draw, component, parameter)``."""
-    values = np.asarray(theta)
+    values = _NUMBERS(name, theta)
     if values.ndim == 3:
         values = values[..., None]
     check_shape(values.shape, name, ("chain", "draw", "component", "parameter"))

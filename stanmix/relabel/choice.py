@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from stanmix.relabel.checks import FloatArray, check_parameters
+from stanmix.arguments import checked
+from stanmix.relabel.checks import COMPONENTS, GENERATOR, FloatArray, check_parameters
 from stanmix.relabel.iterative_ecr import ecr_iterative_1
 from stanmix.relabel.methods import METHODS, gather
 from stanmix.relabel.ordering import order
@@ -21,6 +22,7 @@ MANY = 1 << 30
 _TAIL = 0.005
 
 
+@checked(components=COMPONENTS, seed=GENERATOR)
 def auto(
     *,
     z: ArrayLike | None = None,

@@ -10,10 +10,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from stanmix.arguments import Anything, Function, ListOf, MappingOf, OneOf, OrNone, checked
 from stanmix.errors import InputError
 from stanmix.relabel.alternation import Convergence
 from stanmix.relabel.assignment import assign
 from stanmix.relabel.checks import (
+    COMPONENTS,
+    GENERATOR,
     FloatArray,
     check_allocations,
     check_draws,
@@ -29,7 +32,10 @@ from stanmix.relabel.tables import partition_keys
 
 __all__ = ["agreement", "compare", "compare_relabellings"]
 
+_METHODS = OrNone(ListOf(OneOf(*METHODS), f"a list of {', '.join(map(repr, METHODS))}", least=1))
 
+
+@checked(methods=_METHODS, log_density=OrNone(Function()), components=COMPONENTS, seed=GENERATOR)
 def compare_relabellings(
     methods: Sequence[str] | None = None,
     *,
@@ -88,8 +94,6 @@ def compare_relabellings(
     if methods is None:
         methods = [name for name, method in METHODS.items() if inputs.has(method.needs)]
     for name in methods:
-        if name not in METHODS:
-            raise InputError(f"the method {name!r} is unknown; known are {', '.join(METHODS)}.")
         if not inputs.has(METHODS[name].needs):
             raise InputError(f"the method {name!r} needs {', '.join(METHODS[name].needs)}.")
     perms: dict[str, NDArray[np.intp]] = {}
@@ -107,6 +111,7 @@ def compare_relabellings(
     return table
 
 
+@checked(perms=MappingOf(Anything("arrays"), "a mapping of names to permutations"))
 def compare(
     perms: Mapping[str, ArrayLike],
     *,

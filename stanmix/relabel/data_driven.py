@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from stanmix.arguments import checked
 from stanmix.errors import InputError
 from stanmix.relabel.alternation import (
     Pass,
@@ -18,11 +19,13 @@ from stanmix.relabel.alternation import (
 )
 from stanmix.relabel.assignment import assign, total
 from stanmix.relabel.checks import (
+    COMPONENTS,
+    ITERATIONS,
+    REPORT,
     FloatArray,
     IntArray,
     check_allocations,
     check_finite,
-    check_iterations,
     check_shape,
 )
 from stanmix.relabel.iterative_ecr import named_by, names_of
@@ -34,6 +37,7 @@ __all__ = ["data_based"]
 _NARROWEST = 1e-3
 
 
+@checked(components=COMPONENTS, max_iterations=ITERATIONS, report=REPORT)
 def data_based(
     y: ArrayLike,
     z: ArrayLike,
@@ -83,7 +87,6 @@ def data_based(
     ----------
     Rodriguez and Walker (2014), J. Comput. Graph. Stat. 23, 25-45.
     """
-    check_iterations(max_iterations)
     values, number = check_allocations(z, components)
     data = check_finite(y, "y")
     if data.ndim == 1:

@@ -5,13 +5,20 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from stanmix.arguments import checked
 from stanmix.relabel.assignment import assign
-from stanmix.relabel.checks import IntArray, check_allocations, check_labels, check_partition
+from stanmix.relabel.checks import (
+    COMPONENTS,
+    IntArray,
+    check_allocations,
+    check_partition,
+)
 from stanmix.relabel.tables import canonical_labels, contingency
 
 __all__ = ["ecr"]
 
 
+@checked(components=COMPONENTS)
 def ecr(z: ArrayLike, pivot: ArrayLike, components: int | None = None) -> NDArray[np.intp]:
     """Relabel each draw to agree with a pivot allocation in most observations.
 
@@ -26,7 +33,8 @@ def ecr(z: ArrayLike, pivot: ArrayLike, components: int | None = None) -> NDArra
         An allocation that represents one mode of the posterior, such as that at
         the draw of highest posterior density.
     components : int, optional
-        K; by default the largest label in ``z`` and ``pivot``, plus one.
+        K; by default the largest label in ``z`` plus one. Needed where ``pivot`` has a component
+        that no draw has.
 
     Returns
     -------
@@ -43,8 +51,6 @@ def ecr(z: ArrayLike, pivot: ArrayLike, components: int | None = None) -> NDArra
     Papastamoulis and Iliopoulos (2010), J. Comput. Graph. Stat. 19, 313-331.
     """
     values, largest = check_allocations(z, components)
-    if components is None and np.ndim(pivot) == 1 and np.size(pivot) > 0:
-        largest = max(largest, check_labels(pivot, "pivot", None)[1])
     reference = check_partition(pivot, values.shape[2], largest, "pivot")
     flat = values.reshape(-1, values.shape[2])
     return fit_to_pivot(flat, reference, canonical_labels(flat, largest))[0].reshape(

@@ -7,13 +7,16 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from stanmix.arguments import checked
 from stanmix.errors import InputError
 from stanmix.relabel.alternation import Pass, Report, best_start, settle, spread, subset
 from stanmix.relabel.checks import (
+    COMPONENTS,
+    ITERATIONS,
+    REPORT,
     IntArray,
     check_allocations,
     check_draws,
-    check_iterations,
     check_partition,
 )
 from stanmix.relabel.equivalence_classes import fit_to_pivot
@@ -24,6 +27,7 @@ from stanmix.relabel.tables import canonical_labels, label_counts, partition_key
 __all__ = ["ecr_iterative_1", "ecr_iterative_2"]
 
 
+@checked(components=COMPONENTS, max_iterations=ITERATIONS, report=REPORT)
 def ecr_iterative_1(
     z: ArrayLike,
     components: int | None = None,
@@ -71,7 +75,6 @@ def ecr_iterative_1(
     and Iliopoulos (2010), J. Comput. Graph. Stat. 19, 313-331.
     """
     values, number = check_allocations(z, components)
-    check_iterations(max_iterations)
     names = names_of(reference, values.shape[2], number)
     flat = values.reshape(-1, values.shape[2])
     canonical = canonical_labels(flat, number)
@@ -85,6 +88,7 @@ def ecr_iterative_1(
     return perm.reshape(*values.shape[:2], number)
 
 
+@checked(max_iterations=ITERATIONS, report=REPORT)
 def ecr_iterative_2(
     z: ArrayLike,
     p: ArrayLike | ProbabilitySource,
@@ -129,7 +133,6 @@ def ecr_iterative_2(
     and Iliopoulos (2010), J. Comput. Graph. Stat. 19, 313-331.
     """
     reader = Probabilities(p)
-    check_iterations(max_iterations)
     values, number = check_allocations(z, reader.components)
     check_draws("z", values.shape, "p", reader.shape)
     if values.shape[2] != reader.observations:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from stanmix.arguments import checked
 from stanmix.relabel.alternation import (
     SUBSET,
     Pass,
@@ -17,7 +18,7 @@ from stanmix.relabel.alternation import (
     subset,
 )
 from stanmix.relabel.assignment import assign, total
-from stanmix.relabel.checks import FloatArray, check_iterations
+from stanmix.relabel.checks import ITERATIONS, REPORT, FloatArray
 from stanmix.relabel.iterative_ecr import named_by, names_of
 from stanmix.relabel.probabilities import (
     Block,
@@ -33,6 +34,7 @@ _CLIP = 1e-6
 _SUBSET_BUDGET = 1 << 24
 
 
+@checked(max_iterations=ITERATIONS, report=REPORT)
 def stephens(
     p: ArrayLike | ProbabilitySource,
     *,
@@ -80,7 +82,6 @@ def stephens(
     Stephens (2000), J. R. Stat. Soc. B 62, 795-809, section 4.1, algorithm 2.
     """
     reader = Probabilities(p)
-    check_iterations(max_iterations)
     names = names_of(reference, reader.observations, reader.components)
     few = reader.take(
         subset(

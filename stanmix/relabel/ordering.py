@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from stanmix.arguments import Integer, checked
 from stanmix.errors import InputError
 from stanmix.relabel.checks import check_parameters
 
 __all__ = ["order"]
 
 
+@checked(parameter=Integer())
 def order(theta: ArrayLike, parameter: int = 0) -> NDArray[np.intp]:
     """Relabel each draw by the order of one parameter.
 

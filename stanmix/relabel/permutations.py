@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from stanmix.arguments import Array, Flag, Integer, checked
 from stanmix.errors import InputError
 from stanmix.relabel.assignment import assign
 from stanmix.relabel.checks import (
@@ -24,7 +25,10 @@ from stanmix.relabel.checks import (
 
 __all__ = ["apply", "apply_to_allocations", "closest_names", "invert", "name_by"]
 
+_DRAWS = Array("an array, (chain, draw, ...)", kinds="biufcSUmMO")
 
+
+@checked(axis=Integer())
 def apply(perm: ArrayLike, draws: ArrayLike, axis: int = 2) -> NDArray[Any]:
     """Relabel the components of any draws.
 
@@ -48,28 +52,30 @@ def apply(perm: ArrayLike, draws: ArrayLike, axis: int = 2) -> NDArray[Any]:
     InputError
         If ``perm`` holds no permutations, or the shapes do not fit.
     """
-    checked = check_permutations(perm)
-    values = np.asarray(draws)
+    permutations = check_permutations(perm)
+    values = _DRAWS("draws", draws)
     if values.ndim < 3:
         raise InputError(
             f"draws has shape {values.shape}; expected (chain, draw, ...) with a component axis."
         )
-    check_draws("draws", values.shape, "perm", checked.shape)
+    check_draws("draws", values.shape, "perm", permutations.shape)
     position = axis + values.ndim if axis < 0 else axis
     if not 2 <= position < values.ndim:
         raise InputError(
             f"axis is {axis}, but draws has {values.ndim} axes, of which the first two are chain "
             f"and draw; expected an axis from 2 to {values.ndim - 1}."
         )
-    components = checked.shape[-1]
+    components = permutations.shape[-1]
     if values.shape[position] != components:
         raise InputError(
             f"axis {axis} of draws has length {values.shape[position]}, but perm has "
             f"{components} components; say with axis= which axis holds the components."
         )
-    shape = [*checked.shape[:2], *([1] * (values.ndim - 2))]
+    shape = [*permutations.shape[:2], *([1] * (values.ndim - 2))]
     shape[position] = components
-    relabelled: NDArray[Any] = np.take_along_axis(values, checked.reshape(shape), axis=position)
+    relabelled: NDArray[Any] = np.take_along_axis(
+        values, permutations.reshape(shape), axis=position
+    )
     return relabelled
 
 
@@ -93,10 +99,10 @@ def apply_to_allocations(perm: ArrayLike, z: ArrayLike) -> IntArray:
     InputError
         If ``perm`` holds no permutations, or ``z`` does not fit it.
     """
-    checked = check_permutations(perm)
-    values, _ = check_allocations(z, checked.shape[-1])
-    check_draws("z", values.shape, "perm", checked.shape)
-    inverse = invert(checked).astype(values.dtype)
+    permutations = check_permutations(perm)
+    values, _ = check_allocations(z, permutations.shape[-1])
+    check_draws("z", values.shape, "perm", permutations.shape)
+    inverse = invert(permutations).astype(values.dtype)
     # An index for each draw, small beside z: whole rows of z are looked up at once.
     relabelled = np.empty_like(values)
     for chain, draw in np.ndindex(*values.shape[:2]):
@@ -131,6 +137,7 @@ def closest_names(perm: NDArray[np.intp]) -> NDArray[np.intp]:
     return perm[:, assign(-kept[None])[0]]
 
 
+@checked(descending=Flag())
 def name_by(perm: ArrayLike, values: ArrayLike, descending: bool = False) -> NDArray[np.intp]:
     """Rename the components of an alignment by the mean of a parameter.
 
@@ -156,8 +163,8 @@ def name_by(perm: ArrayLike, values: ArrayLike, descending: bool = False) -> NDA
     InputError
         If the shapes do not fit, or a value is not finite.
     """
-    checked = check_permutations(perm)
-    numbers = np.asarray(values)
+    permutations = check_permutations(perm)
+    numbers = check_finite(values, "values")
     check_shape(numbers.shape, "values", ("chain", "draw", "component"))
-    means = apply(checked, check_finite(numbers, "values")).mean(axis=(0, 1))
-    return checked[..., np.argsort(-means if descending else means, kind="stable")]
+    means = apply(permutations, numbers).mean(axis=(0, 1))
+    return permutations[..., np.argsort(-means if descending else means, kind="stable")]

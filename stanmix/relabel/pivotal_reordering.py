@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from stanmix.arguments import checked
 from stanmix.errors import InputError
 from stanmix.relabel.alternation import Pass, Report, settle, spread, subset
 from stanmix.relabel.assignment import assign, total
-from stanmix.relabel.checks import FloatArray, check_finite, check_iterations, check_parameters
+from stanmix.relabel.checks import ITERATIONS, REPORT, FloatArray, check_finite, check_parameters
 from stanmix.relabel.permutations import closest_names
 
 __all__ = ["pra"]
@@ -18,6 +19,7 @@ _CANDIDATES = 32
 _LEAST_SPREAD = 1e-6
 
 
+@checked(max_iterations=ITERATIONS, report=REPORT)
 def pra(
     theta: ArrayLike,
     pivot: ArrayLike | None = None,
@@ -70,7 +72,6 @@ def pra(
     Marin, Mengersen and Robert (2005), Handbook of Statistics 25, section 3.2. The
     maximum is an assignment problem, solved exactly without trying all permutations.
     """
-    check_iterations(max_iterations)
     values = check_parameters(theta)
     centre, scale = location_and_scale(values)
     flat = ((values - centre) / scale).reshape(-1, *values.shape[2:])

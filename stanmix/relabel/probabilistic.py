@@ -8,15 +8,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from stanmix.arguments import Function, OrNone, checked
 from stanmix.errors import InputError
 from stanmix.relabel.alternation import Report, conclude, spread, subset
 from stanmix.relabel.assignment import assign
 from stanmix.relabel.checks import (
+    GENERATOR,
+    ITERATIONS,
+    REPORT,
     FloatArray,
     IntArray,
     check_allocations,
     check_draws,
-    check_iterations,
     check_parameters,
 )
 from stanmix.relabel.permutation_weights import log_total, marginals, sample
@@ -36,6 +39,7 @@ _SUBSET_BUDGET = 1 << 20
 LogDensity = Callable[[Any, FloatArray], ArrayLike]
 
 
+@checked(log_density=Function(), seed=OrNone(GENERATOR), max_iterations=ITERATIONS, report=REPORT)
 def sjw(
     theta: ArrayLike,
     z: ArrayLike,
@@ -97,7 +101,6 @@ def sjw(
     ----------
     Sperrin, Jaki and Wit (2010), Statistics and Computing 20, 357-366.
     """
-    check_iterations(max_iterations)
     values = check_parameters(theta)
     components = values.shape[2]
     if components > MOST_COMPONENTS:

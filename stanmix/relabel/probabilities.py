@@ -8,6 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from stanmix.arguments import Array, Function, Integer, ListOf
 from stanmix.errors import InputError
 from stanmix.relabel.checks import FloatArray, check_shape
 from stanmix.relabel.tables import blocks
@@ -19,6 +20,9 @@ Block = NDArray[np.float32] | NDArray[np.float64]
 
 _BUDGET = 1 << 21
 _TOLERANCE = 1e-4
+
+_NUMBERS = Array("an array of probabilities, or what gives such by blocks")
+_SHAPE = ListOf(Integer(0), "a tuple of four numbers: chain, draw, obs, component")
 
 
 @runtime_checkable
@@ -52,8 +56,9 @@ class ComputedProbabilities:
     def __init__(
         self, shape: tuple[int, int, int, int], block: Callable[[int, int, int], Block]
     ) -> None:
-        self.shape: tuple[int, ...] = shape
-        self._block = block
+        self.shape: tuple[int, ...] = _SHAPE("shape", shape)
+        check_shape(self.shape, "shape", ("chain", "draw", "obs", "component"))
+        self._block: Callable[[int, int, int], Block] = Function()("block", block)
 
     def __getitem__(self, key: tuple[int, slice], /) -> Block:
         """Compute some draws of one chain."""
@@ -80,12 +85,13 @@ class Probabilities:
     """
 
     def __init__(self, source: ArrayLike | ProbabilitySource, name: str = "p") -> None:
-        self._source: Any = source if isinstance(source, ProbabilitySource) else np.asarray(source)
+        self._source: Any = source
+        if not isinstance(source, ProbabilitySource):
+            self._source = _NUMBERS(name, source)
         self._name = name
-        shape = tuple(int(length) for length in self._source.shape)
-        check_shape(shape, name, ("chain", "draw", "obs", "component"))
-        self.shape = shape
-        self.chains, self.draws_each, self.observations, self.components = shape
+        self.shape: tuple[int, ...] = _SHAPE(f"the shape of {name}", self._source.shape)
+        check_shape(self.shape, name, ("chain", "draw", "obs", "component"))
+        self.chains, self.draws_each, self.observations, self.components = self.shape
         self.draws = self.chains * self.draws_each
         self._checked = np.zeros(self.draws, dtype=bool)
 
@@ -111,7 +117,7 @@ class Probabilities:
 
     def _read(self, chain: int, block: slice) -> Block:
         """Read and check some draws of a chain."""
-        values: Block = np.asarray(self._source[chain, block])
+        values: Block = _NUMBERS(self._name, self._source[chain, block])
         expected = (block.stop - block.start, self.observations, self.components)
         if values.shape != expected:
             raise InputError(

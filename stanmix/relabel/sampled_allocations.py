@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from stanmix.relabel.checks import IntArray
+from stanmix.arguments import checked
+from stanmix.relabel.checks import GENERATOR, IntArray
 from stanmix.relabel.probabilities import Probabilities, ProbabilitySource
 
 __all__ = ["sample_allocations"]
 
 
+@checked(seed=GENERATOR)
 def sample_allocations(
     p: ArrayLike | ProbabilitySource, seed: int | np.random.Generator
 ) -> IntArray:

@@ -8,13 +8,18 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 
+from stanmix.arguments import InstanceOf, ListOf, OneOrMore, OrNone, Text, checked
 from stanmix.errors import InputError
 from stanmix.relabel.checks import FloatArray, check_permutations
 from stanmix.relabel.permutations import apply
 
 __all__ = ["apply_to_dataset", "stack_parameters"]
 
+_DATASET = InstanceOf("xarray", "Dataset", "an xarray.Dataset of draws")
+_DIMENSION = Text("the name of a dimension")
 
+
+@checked(dataset=_DATASET, dims=OneOrMore(_DIMENSION, "the name of a dimension, or a list of such"))
 def apply_to_dataset(
     perm: ArrayLike, dataset: xr.Dataset, dims: str | Sequence[str] = "component"
 ) -> xr.Dataset:
@@ -42,8 +47,8 @@ def apply_to_dataset(
     InputError
         If no variable has such a dimension, or the sizes do not fit ``perm``.
     """
-    checked = check_permutations(perm)
-    names = (dims,) if isinstance(dims, str) else tuple(dims)
+    permutations = check_permutations(perm)
+    names = tuple(dims)
     for dim in names:
         if not any(dim in variable.dims for variable in dataset.data_vars.values()):
             raise InputError(
@@ -58,11 +63,16 @@ def apply_to_dataset(
         ordered = _draws_first(variable, str(name))
         values = ordered.to_numpy()
         for dim in present:
-            values = apply(checked, values, axis=ordered.dims.index(dim))
+            values = apply(permutations, values, axis=ordered.dims.index(dim))
         relabelled[name] = ordered.copy(data=values).transpose(*variable.dims)
     return relabelled
 
 
+@checked(
+    dataset=_DATASET,
+    names=OrNone(ListOf(Text(), "a list of the names of variables", least=1)),
+    dim=_DIMENSION,
+)
 def stack_parameters(
     dataset: xr.Dataset, names: Sequence[str] | None = None, dim: str = "component"
 ) -> FloatArray:

@@ -136,7 +136,7 @@ def test_an_iteration_that_did_not_settle_is_marked(monkeypatch):
 
 @pytest.mark.parametrize(
     ("methods", "message"),
-    [(["best"], "'best' is unknown; known are order, ecr"), (["sjw"], "'sjw' needs theta, z, y")],
+    [(["best"], "methods must be a list of 'order', 'ecr'"), (["sjw"], "'sjw' needs theta, z, y")],
 )
 def test_methods_that_cannot_run_are_refused(methods, message):
     with pytest.raises(InputError, match=message):

@@ -132,7 +132,7 @@ def test_says_when_the_passes_did_not_suffice():
         ([1.0, np.nan], [[[0, 1]]], r"y holds nan at \(1,\)"),
         (np.zeros((2, 1, 1)), [[[0, 1]]], "y has 3 axes"),
         ([1.0, 2.0], [[0, 1]], "z has 2 axes"),
-        (["a", "b"], [[[0, 1]]], "y has the type"),
+        (["a", "b"], [[[0, 1]]], "y must be an array of real numbers"),
     ],
 )
 def test_refuses_what_does_not_fit(y, z, message):

@@ -134,7 +134,7 @@ def test_refuses_what_does_not_fit():
         ecr_iterative_1([[0, 1]])
     with pytest.raises(InputError, match="reference allocates 3"):
         ecr_iterative_1([[[0, 1]]], reference=[0, 1, 1])
-    with pytest.raises(InputError, match="max_iterations is 0"):
+    with pytest.raises(InputError, match="max_iterations must be an integer of at least 1, got 0"):
         ecr_iterative_1([[[0, 1]]], max_iterations=0)
 
 

@@ -55,7 +55,7 @@ def test_equal_values_keep_their_order():
         (np.zeros((1, 2, 0)), 0, "its axis component is empty"),
         (np.zeros((1, 2, 3, 1)), 1, "parameter is 1, but theta has 1 parameters"),
         (np.array([[[0.0, np.nan]]]), 0, r"theta holds nan at \(0, 0, 1, 0\)"),
-        (np.array([[["a"]]]), 0, "theta has the type"),
+        (np.array([[["a"]]]), 0, "theta must be an array of real numbers, got"),
     ],
 )
 def test_refuses_what_cannot_be_ordered(theta, parameter, message):

@@ -75,7 +75,7 @@ def test_name_by_orders_the_means_and_keeps_the_alignment():
     [
         ([[[0, 0]]], np.zeros((1, 1, 2)), 2, r"perm\[0, 0\] is \[0, 0\]"),
         ([[0, 1]], np.zeros((1, 1, 2)), 2, r"perm has 2 axes.*perm\[None\]"),
-        ([[[0.0, 1.0]]], np.zeros((1, 1, 2)), 2, "perm has the type float64"),
+        ([[[0.0, 1.0]]], np.zeros((1, 1, 2)), 2, "perm must be an array of whole numbers"),
         ([[[0, 1]]], np.zeros((1, 1)), 2, r"draws has shape \(1, 1\)"),
         ([[[0, 1]]], np.zeros((2, 1, 2)), 2, "draws has 2 chains of 1 draws, but perm has 1"),
         ([[[0, 1]]], np.zeros((1, 1, 3)), 2, "axis 2 of draws has length 3, but perm has 2"),
