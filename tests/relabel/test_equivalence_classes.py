@@ -65,8 +65,8 @@ def test_empty_components_keep_their_place_among_the_names():
     assert sorted(perm[0, 0].tolist()) == [0, 1, 2, 3]
 
 
-def test_pivot_may_use_more_labels_than_the_draws():
-    assert ecr([[[0, 0, 0]]], [2, 2, 2]).tolist()[0][0][2] == 0
+def test_pivot_may_use_more_labels_than_the_draws_where_they_are_said_to_be_there():
+    assert ecr([[[0, 0, 0]]], [2, 2, 2], components=3).tolist()[0][0][2] == 0
 
 
 @pytest.mark.parametrize(
