@@ -62,8 +62,8 @@ class ComponentSpace:
     # Sizes -----------------------------------------------------------------------------------
 
     @cached_property
-    def K(self) -> int:
-        """Number of components."""
+    def components(self) -> int:
+        """Number of components, K."""
         return int(self.space.data["K"])
 
     @cached_property
@@ -93,7 +93,7 @@ class ComponentSpace:
     @cached_property
     def scale_size(self) -> int:
         """Coordinates of a component's scales."""
-        return 0 if self.common else self._scales // self.K
+        return 0 if self.common else self._scales // self.components
 
     @property
     def block(self) -> int:
@@ -103,7 +103,7 @@ class ComponentSpace:
     @property
     def size(self) -> int:
         """Coordinates of a point."""
-        return self.K * self.block + self.common
+        return self.components * self.block + self.common
 
     @cached_property
     def total_shape(self) -> float:
@@ -112,29 +112,30 @@ class ComponentSpace:
 
     def parts(self, points: Array) -> tuple[Array, Array, Array, Array]:
         """Return weights (S, K, .), locations (S, K, .), scales (S, K, .) and what is shared."""
-        blocks = points[:, : self.K * self.block].reshape(len(points), self.K, self.block)
+        end = self.components * self.block
+        blocks = points[:, :end].reshape(len(points), self.components, self.block)
         w, m = self.weight_size, self.weight_size + self.location_size
         return (
             blocks[..., :w],
             blocks[..., w:m],
             blocks[..., m:],
-            points[:, self.K * self.block :],
+            points[:, end:],
         )
 
     def join(self, weights: Array, locations: Array, scales: Array, shared: Array) -> Array:
         """Return points (S, D) of their parts; see `parts`."""
         blocks = np.concatenate([weights, locations, scales], axis=-1)
-        return np.concatenate([blocks.reshape(len(blocks), -1), shared], axis=1)
+        return np.asarray(np.concatenate([blocks.reshape(len(blocks), -1), shared], axis=1))
 
     # To and from the program -----------------------------------------------------------------
 
     def from_program(self, values: Mapping[str, Any]) -> Array:
         """Return the point (D,) of values of the program's parameters."""
-        K, parts = self.K, self.space.structure
+        K, parts = self.components, self.space.structure
         named = {name: np.asarray(value, dtype=float) for name, value in values.items()}
         weights = np.empty((1, K, self.weight_size))
         if parts.gating:
-            weights[0] = self._contrast @ named["gamma_free"].reshape(K - 1, self.weight_size)
+            weights[0] = self.contrast @ named["gamma_free"].reshape(K - 1, self.weight_size)
         elif self.weight_size:
             weights[0, :, 0] = np.log(named["theta"].reshape(K)) + np.log(self.total_shape)
         if "beta_ordered" in named or "mu_ordered" in named:
@@ -142,7 +143,7 @@ class ComponentSpace:
                 "mu_ordered", "mu_rest")  # fmt: skip
             # Stan does not write an empty parameter, where there is but one column.
             others = named.get(rest, np.empty(0)).reshape(K, self.location_size - 1)
-            locations = np.insert(others, self._ordered_column, named[first].reshape(K), axis=1)
+            locations = np.insert(others, self.ordered_column, named[first].reshape(K), axis=1)
         else:
             name = next(name for name in ("beta_scaled", "mu_scaled", "mu") if name in named)
             locations = named[name].reshape(K, self.location_size)
@@ -151,8 +152,9 @@ class ComponentSpace:
         if self._scales:
             values_of = named["sigma_scaled"].reshape(self._scales)
             lower, upper = self.scale_ends
-            inside = (values_of - lower) / np.where(np.isinf(upper), 1.0, upper - lower)
-            scales = np.log(inside) - np.where(np.isinf(upper), 0.0, np.log1p(-inside))
+            above = np.isinf(upper)
+            inside = (values_of - lower) / np.where(above, 1.0, upper - lower)
+            scales = np.log(inside) - np.log1p(-np.where(above, 0.0, inside))
         split = 0 if self.common else self._scales
         return self.join(
             weights,
@@ -193,9 +195,9 @@ class ComponentSpace:
         return value, back
 
     @cached_property
-    def _contrast(self) -> Array:
+    def contrast(self) -> Array:
         """Helmert's contrasts (K, K - 1), as the programs have them; columns sum to zero."""
-        return np.asarray(helmert(self.K).T)
+        return np.asarray(helmert(self.components).T)
 
     @cached_property
     def scale_ends(self) -> tuple[Array, Array]:
@@ -211,7 +213,8 @@ class ComponentSpace:
         return not parts.regression and families.family(parts.family).positive
 
     @property
-    def _ordered_column(self) -> int:
+    def ordered_column(self) -> int:
+        """Which column of the location the program orders, from 0."""
         data = self.space.data
         return int(data.get("ordered_covariate", data.get("ordered_coordinate", 1))) - 1
 
@@ -220,25 +223,25 @@ class ComponentSpace:
         _, locations, scales, _ = self.parts(points)
         parts = self.space.structure
         if parts.order is None or not self.exchangeable:
-            return np.broadcast_to(np.arange(self.K), (len(points), self.K))
-        by = scales[..., 0] if parts.order == "sigma" else locations[..., self._ordered_column]
+            return np.broadcast_to(np.arange(self.components), (len(points), self.components))
+        by = scales[..., 0] if parts.order == "sigma" else locations[..., self.ordered_column]
         return np.argsort(by, axis=1, kind="stable")
 
     def renumbered(self, points: Array, perm: NDArray[np.intp]) -> Array:
         """Return points with their components renumbered: ``perm[new] = old``, (S, K)."""
-        end = self.K * self.block
-        blocks = points[:, :end].reshape(len(points), self.K, self.block)
+        end = self.components * self.block
+        blocks = points[:, :end].reshape(len(points), self.components, self.block)
         taken = np.take_along_axis(blocks, perm[:, :, None], axis=1)
-        return np.concatenate([taken.reshape(len(points), -1), points[:, end:]], axis=1)
+        return np.asarray(np.concatenate([taken.reshape(len(points), -1), points[:, end:]], axis=1))
 
     def _stan(self, points: Array) -> tuple[Array, Callable[[Array], Array]]:
         """Return points on Stan's scale, and the map of gradients there to gradients here."""
         perm = self.order(points)
         weights, locations, scales, shared = self.parts(self.renumbered(points, perm))
         maps: dict[str, tuple[Array, Callable[[Array], Array]]] = {}
-        S, K, parts = len(points), self.K, self.space.structure
+        S, K, parts = len(points), self.components, self.space.structure
         if parts.gating:
-            Q, contrast = self.weight_size, self._contrast
+            Q, contrast = self.weight_size, self.contrast
             free = np.einsum("kj,skq->sjq", contrast, weights)
             maps["gamma_free"] = (
                 free.reshape(S, -1),
@@ -246,7 +249,7 @@ class ComponentSpace:
             )
         elif self.weight_size:
             maps["theta"] = _stick_breaking(weights[..., 0])
-        column = locations[..., self._ordered_column]
+        column = locations[..., self.ordered_column]
         if parts.order in ("mu", "beta"):
             link = _positive_ordered if self.positive_location else _ordered
             first, back = link(column)
@@ -256,7 +259,7 @@ class ComponentSpace:
                 maps["beta_rest"] = (np.empty((S, 0)), lambda g: np.zeros((S, K, 1)))
             else:
                 head, tail = (f"{parts.order}_ordered", f"{parts.order}_rest")
-                j, L = self._ordered_column, self.location_size
+                j, L = self.ordered_column, self.location_size
                 rest = np.delete(locations, j, axis=2)
                 maps[head] = (first, lambda g: _in_column(back(g), j, L))
                 maps[tail] = (
@@ -309,13 +312,13 @@ class ComponentSpace:
         slopes = [np.zeros_like(part) for part in (weights, locations, scales, shared)]
         value = np.zeros(len(points))
         if self.space.structure.gating:
-            mean = weights.sum(axis=1) / np.sqrt(self.K)
+            mean = weights.sum(axis=1) / np.sqrt(self.components)
             value -= 0.5 * (mean**2).sum(axis=1) / FREE_MEAN**2
-            slopes[0] -= mean[:, None] / np.sqrt(self.K) / FREE_MEAN**2
+            slopes[0] -= mean[:, None] / np.sqrt(self.components) / FREE_MEAN**2
         elif self.weight_size:
             # d(theta, total) = product of gammas / total^(K - 1) d(logarithms)
             total = logsumexp(weights[..., 0], axis=1)
-            a = self.total_shape - self.K
+            a = self.total_shape - self.components
             with np.errstate(over="ignore"):
                 value += a * total - np.exp(total) - gammaln(self.total_shape)
                 value += weights.sum(axis=(1, 2))

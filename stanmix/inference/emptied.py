@@ -25,6 +25,8 @@ Array = NDArray[np.float64]
 
 # A flat prior has no draws; where an empty component's location then lies, in scaled units.
 WIDE = 3.0
+# Log density below the largest that is left out.
+NEGLIGIBLE = 100.0
 
 
 class Density(Protocol):
@@ -75,13 +77,13 @@ class Emptied:
             mine = np.arange(k * B, (k + 1) * B)
             term = self.empty.log_density(points[:, mine])
             # The rest costs more, and counts only where the weight is small enough.
-            rows = np.flatnonzero(term > term.max() - 100.0) if len(term) else []
             result = np.full(len(points), -np.inf)
+            rows = np.flatnonzero(term > term.max(initial=-np.inf) - NEGLIGIBLE)
             if len(rows):
                 rest = np.delete(points[rows], mine, axis=1)
                 result[rows] = term[rows] + self.below.log_density(rest)
             terms.append(result)
-        return log_sum(terms) - np.log(len(terms))
+        return np.asarray(log_sum(terms) - np.log(len(terms)))
 
 
 @dataclass(frozen=True)
@@ -229,8 +231,9 @@ class Coordinate:
         """Return log densities (S,) of values (S,)."""
         if self.prior is None:
             return np.asarray(stats.t(HEAVY, 0.0, WIDE).logpdf(values))
+        jacobian: Array
         if np.isinf(self.lower):
-            at, jacobian = values, 0.0
+            at, jacobian = values, np.zeros(len(values))
         elif np.isinf(self.upper):
             at, jacobian = self.lower + np.exp(values), values
         else:

@@ -1,4 +1,4 @@
-"""What a posterior looks like, found out before sampling: its optima, their masses, empty components.
+"""What a posterior looks like, found out before sampling: optima, masses, empty components.
 
 The smaller mixture, with one component fewer, is explored first: with an empty component beside
 it, it makes up a part of the larger one's posterior that no optimum shows.
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from stanmix import standata
 from stanmix.errors import InferenceError
-from stanmix.inference import fewer, optima, stan, starts, weighted
+from stanmix.inference import fewer, optima, stan, starts, users_units, weighted
 from stanmix.inference.component_space import ComponentSpace
 from stanmix.inference.em import State
 from stanmix.inference.emptied import Density, Emptied, EmptyBlock
@@ -25,6 +25,7 @@ from stanmix.inference.log_density import StanDensity
 from stanmix.inference.t_mixture import Labels
 from stanmix.inference.unconstrained import Space
 from stanmix.inference.weighted import Weighted
+from stanmix.label_free import label_free
 
 if TYPE_CHECKING:
     from stanmix.design import Design
@@ -41,6 +42,7 @@ RANDOM = 4
 # log-likelihood: what an empty component gains in volume is far less.
 WORSE = 40.0
 ROUNDS_BELOW = 2  # of the smaller mixtures, which only serve as proposals
+SIDE = 0.01  # part of the posterior that counts as a side of its own
 MOST_DIMENSIONS = 40  # beyond, weights cannot be trusted, and one look is enough
 
 
@@ -58,10 +60,103 @@ class Explored:
     space: ComponentSpace
     found: Weighted
 
-    @property
-    def labels(self) -> Labels:
-        """How components lie in the coordinates."""
-        return _labels(self.space)
+    def starts(self, chains: int, rng: np.random.Generator, renumber: bool = False) -> Array:
+        """Return points (chains, D) to start from, spread over the posterior.
+
+        In proportion to the weights; where these cannot be trusted, to their square roots, so
+        that no single draw decides.
+
+        Parameters
+        ----------
+        renumber : bool
+            Whether each point's components are numbered at random; else like their optimum's.
+        """
+        found = self.found
+        if not found.trusted:
+            flat = np.sqrt(found.weights)
+            found = dataclasses.replace(found, weights=flat / flat.sum())
+        points = found.points[rng.permutation(found.resample(chains, rng))]
+        if not renumber:
+            return np.asarray(points)
+        perm = np.stack([rng.permutation(self.space.components) for _ in points])
+        return self.space.renumbered(points, perm)
+
+    def values(self, points: Array) -> list[dict[str, Any]]:
+        """Return points (S, D) as values of the program's parameters."""
+        return [self.space.space.constrain(point) for point in self.space.to_stan(points)]
+
+    def metric(self) -> Array:
+        """Return the covariance on Stan's scale that the curvature at the highest mass implies."""
+        optimum = self.found.optima[int(np.argmax(self.found.masses))]
+        D = self.space.size
+        step = 1e-5 * np.sqrt(np.diag(optimum.covariance))
+        sides = np.concatenate([optimum.point + np.diag(step), optimum.point - np.diag(step)])
+        at = self.space.to_stan(sides)
+        slope = (at[:D] - at[D:]).T / (2 * step)
+        covariance = slope @ optimum.covariance @ slope.T
+        return np.asarray((covariance + covariance.T) / 2)
+
+    def sides(self) -> list[float]:
+        """Return the parts of the posterior by the order of components that a program sees.
+
+        Where the ordered quantity of two components nearly ties, the order holds now one and now
+        the other to be the first, and the ordered posterior has a mode for each.
+        """
+        if self.space.space.structure.order is None or not self.space.exchangeable:
+            return [1.0]
+        at_optimum = self.space.order(np.stack([one.point for one in self.found.optima]))
+        back = np.argsort(at_optimum, axis=1)[self.found.belongs]
+        # Whether a draw is numbered as its own optimum is, and if not, how.
+        orders = np.take_along_axis(back, self.space.order(self.found.points), axis=1)
+        _, which = np.unique(orders, axis=0, return_inverse=True)
+        masses = np.bincount(which.ravel(), weights=self.found.weights)
+        return sorted((float(m) for m in masses if m > SIDE), reverse=True) or [1.0]
+
+    def described(self, order: str | None) -> dict[str, Any]:
+        """Return the findings as plain values, to be kept with a fit.
+
+        Parameters
+        ----------
+        order : str, optional
+            The parameter, or covariate, that names the components; None where nothing does.
+
+        Returns
+        -------
+        dict
+            ``k_hat``, ``effective``, ``modes`` (log density, mass, and parameters in the user's
+            units), ``empty`` (the part of the posterior where a component is empty), ``sides``,
+            and ``expected``: mean and sd of each of `stanmix.label_free.label_free`.
+        """
+        found = self.found
+        draws = users_units.draws(self.space, found.points)
+        shared = tuple(name for name in ("sigma",) if self.space.common)
+        by = None
+        if order is not None and self.space.exchangeable:
+            by = users_units.ordered_values(self.space, found.points, order)
+        expected = {}
+        for name, values in label_free(draws, shared, by).items():
+            mean = float(found.weights @ values)
+            expected[name] = [mean, float(np.sqrt(found.weights @ (values - mean) ** 2))]
+        modes = [
+            {
+                "log_density": one.value,
+                "mass": float(mass),
+                **{
+                    name: values[0].tolist()
+                    for name, values in users_units.draws(self.space, one.point[None]).items()
+                },
+            }
+            for one, mass in zip(found.optima, found.masses, strict=True)
+            if mass > 1e-4
+        ]
+        return {
+            "k_hat": found.k_hat,
+            "effective": found.effective,
+            "modes": modes,
+            "empty": found.empty_mass,
+            "sides": self.sides(),
+            "expected": expected,
+        }
 
 
 def explore(
@@ -95,7 +190,7 @@ def explore(
 
 
 def _labels(space: ComponentSpace) -> Labels:
-    return Labels(space.K, space.block, space.common, space.exchangeable)
+    return Labels(space.components, space.block, space.common, space.exchangeable)
 
 
 @dataclass(frozen=True)
@@ -130,10 +225,10 @@ class _Level:
             space.from_program(starts.initial_values(self.model, self.design, state, rng))
             for state in em_optima
         ]
-        if empty and rows * space.K < SMALL:
+        if empty and rows * space.components < SMALL:
             begin += [*empty[0].draw(RANDOM, rng)]
         found = optima.distinct(
-            optima.climb(target, np.stack(begin), rows / space.K), _labels(space)
+            optima.climb(target, np.stack(begin), rows / space.components), _labels(space)
         )
         if not found:
             raise InferenceError("Stan's log density is undefined at every starting point")
@@ -160,19 +255,19 @@ class _Level:
         rng: np.random.Generator,
     ) -> list[Density]:
         """Return the parts of the posterior where a component is empty, if they may matter."""
-        if space.K == 1 or not space.weight_size or space.size > MOST_DIMENSIONS:
+        if space.components == 1 or not space.weight_size or space.size > MOST_DIMENSIONS:
             return []
         if fewer.worse_by(self.model, self.design, em_optima, rng) > WORSE:
             return []
         block = EmptyBlock.of(space)
-        places: list[int | None] = [None] if space.exchangeable else [*range(space.K)]
+        places: list[int | None] = [None] if space.exchangeable else [*range(space.components)]
         parts: list[Density] = []
         for place in places:
-            below = fewer.without(self.model, space.K - 1 if place is None else place)
+            below = fewer.without(self.model, space.components - 1 if place is None else place)
             data = standata.standata(below, self.design)
-            file = stan.write_json(folder / f"without_{place}_of_{space.K}.json", data)
+            file = stan.write_json(folder / f"without_{place}_of_{space.components}.json", data)
             level = dataclasses.replace(self, model=below, data=data, data_file=file)
             found = starts.optima(below, self.design, int(rng.integers(2**31)))
             explored = level.explore(exe_file, folder, found, rng, ROUNDS_BELOW)
-            parts.append(Emptied(explored.found.proposal, block, space.K, place))
+            parts.append(Emptied(explored.found.proposal, block, space.components, place))
         return parts

@@ -20,7 +20,6 @@ Array = NDArray[np.float64]
 HEAVY = 5.0  # degrees of freedom: tails as heavy as those of most posteriors
 LIGHT = 50.0  # nearly normal
 ALL_NUMBERINGS = 6  # components whose K! numberings are looked at one by one; beyond: neighbours
-NEGLIGIBLE = 40.0  # log density below another's that is left out of a sum
 
 
 @dataclass(frozen=True)
@@ -106,14 +105,14 @@ class T:
         """Return draws (count, D)."""
         z = rng.standard_normal((count, len(self.centre)))
         stretch = np.sqrt(self.freedom / rng.chisquare(self.freedom, count))
-        moved = np.einsum("sd,ed->se", z, self.root)
+        moved: Array = np.einsum("sd,ed->se", z, self.root)
         return np.asarray(self.centre + stretch[:, None] * moved)
 
     def distance(self, points: Array) -> Array:
         """Return squared Mahalanobis distances (S,) of points (S, D) from the centre."""
         # einsum keeps to one thread: on matrices as thin as these, those of BLAS cost more.
         z = np.einsum("sd,ed->se", points - self.centre, self.inverse_root)
-        return np.einsum("se,se->s", z, z)
+        return np.asarray(np.einsum("se,se->s", z, z))
 
     def log_density(self, points: Array) -> Array:
         """Return log densities (S,) of points (S, D), labels as they are."""
@@ -162,14 +161,12 @@ class T:
             return [(numbering, every) for numbering in labels.numberings]
         K, B = labels.components, labels.block
         found: dict[tuple[int, ...], list[int]] = {}
-        scale = np.stack(
-            [self.scale[k * B : (k + 1) * B, k * B : (k + 1) * B] for k in range(K)]
-        )
+        scale = np.stack([self.scale[k * B : (k + 1) * B, k * B : (k + 1) * B] for k in range(K)])
         inverse = np.linalg.inv(scale)
         blocks = points[:, : K * B].reshape(len(points), K, 1, B)
         gap = blocks - self.centre[: K * B].reshape(K, B)
         cost = np.einsum("sjkb,kbc,sjkc->sjk", gap, inverse, gap)
-        for row in every:
+        for row in range(len(points)):
             _, old = linear_sum_assignment(cost[row].T)
             found.setdefault(tuple(old), []).append(row)
         wider: dict[tuple[int, ...], list[int]] = {}

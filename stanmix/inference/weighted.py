@@ -33,6 +33,7 @@ DEFENSIVE = 0.25  # part of the draws with an empty component
 WITHIN = 12.0  # optima with a mass this far below the largest are left out
 FLOOR = 0.1  # each of the others gets at least this part of an equal share of the draws
 WANTED = 1000  # effective draws that are enough
+FEWEST = 100  # effective draws without which nothing can be said
 TRUSTED = 0.5  # k-hat below which weighted draws are taken at their word
 
 
@@ -70,7 +71,7 @@ class Proposal:
     def counts(self, count: int) -> NDArray[np.intp]:
         """Return how many of a number of draws come from each part."""
         upto = np.round(np.cumsum(self.shares) / self.shares.sum() * count)
-        return np.diff(upto, prepend=0).astype(np.intp)
+        return np.asarray(np.diff(upto, prepend=0).astype(np.intp))
 
     def draw(self, count: int, rng: np.random.Generator) -> Array:
         """Return draws (count, D)."""
@@ -95,7 +96,9 @@ class Weighted:
     Attributes
     ----------
     points : ndarray of shape (S, D)
-        In coordinates of components, numbered like the optimum that they are nearest to.
+        In coordinates of components, numbered like the optimum that they belong to.
+    belongs : ndarray of int, shape (S,)
+        Which optimum that is.
     weights : ndarray of shape (S,)
         Pareto-smoothed; they sum to one.
     k_hat : float
@@ -114,6 +117,7 @@ class Weighted:
     """
 
     points: Array
+    belongs: NDArray[np.intp]
     weights: Array
     k_hat: float
     efficiency: float
@@ -131,7 +135,7 @@ class Weighted:
     @property
     def trusted(self) -> bool:
         """Whether expectations over them can be taken for those of the posterior."""
-        return self.k_hat < TRUSTED and self.effective > WANTED / 5
+        return self.k_hat < TRUSTED and self.effective > FEWEST
 
     def resample(self, count: int, rng: np.random.Generator) -> NDArray[np.intp]:
         """Return rows of draws in proportion to their weights, evenly over them."""
@@ -265,8 +269,10 @@ def _weighted(
             count += number
         else:
             empty += mass
+    points, belongs = _aligned(drawn, shares, labels)
     return Weighted(
-        _aligned(drawn, shares, labels),
+        points,
+        belongs,
         weights,
         k_hat,
         float(1 / (weights**2).sum()) / count,
@@ -278,12 +284,12 @@ def _weighted(
     )
 
 
-def _aligned(drawn: _Drawn, shares: Array, labels: Labels) -> Array:
-    """Return all draws, each numbered like the t distribution that it most likely came from."""
+def _aligned(drawn: _Drawn, shares: Array, labels: Labels) -> tuple[Array, NDArray[np.intp]]:
+    """Return all draws, numbered like the t distribution they most likely came from, and whose."""
     points = np.concatenate(drawn.points)
     around = [i for i, part in enumerate(drawn.parts) if isinstance(part, Symmetric)]
     nearest = np.array(around)[np.argmax(shares[around], axis=0)]
-    aligned = points.copy()
+    aligned, belongs = points.copy(), np.zeros(len(points), dtype=np.intp)
     for i in around:
         rows = np.flatnonzero(nearest == i)
         part = drawn.parts[i]
@@ -291,7 +297,8 @@ def _aligned(drawn: _Drawn, shares: Array, labels: Labels) -> Array:
             _, perm = part.t.nearest(points[rows], labels)
             at = np.stack([labels.coordinates(one) for one in perm])
             aligned[rows] = np.take_along_axis(points[rows], at, axis=1)
-    return aligned
+            belongs[rows] = part.optimum
+    return aligned, belongs
 
 
 def _moved(

@@ -1,0 +1,166 @@
+"""Chains held against the weighted draws that were made before them.
+
+Weighted draws (`stanmix.inference.weighted`) come from all optima at once and know how much of the
+posterior each holds, which chains that stay in one mode cannot know. Where Pareto k-hat says that
+the weights can be trusted, chains that found something else are wrong.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from stanmix import convert, labelling
+from stanmix.diagnostics.report import Report
+from stanmix.inference.weighted import FEWEST, TRUSTED
+from stanmix.label_free import label_free
+
+if TYPE_CHECKING:
+    from stanmix.fit import Fit
+
+__all__ = ["Verdict", "exploration"]
+
+# Means may differ by this part of an sd, and sds by this factor, beside Monte Carlo errors.
+APART, FACTOR = 0.2, 1.25
+ERRORS = 3.0
+SHARE = 0.01  # of the posterior, for a mode to be spoken of
+
+Verdict = str  # "agrees", "differs" or "unknown"
+
+
+def exploration(fit: Fit, report: Report) -> Verdict:
+    """Compare the draws of chains with what weighted draws told of the posterior.
+
+    Parameters
+    ----------
+    fit : Fit
+        By NUTS.
+    report : Report
+
+    Returns
+    -------
+    str
+        ``"agrees"``, ``"differs"``, or ``"unknown"`` where there are no weighted draws or their
+        weights cannot be trusted.
+    """
+    if "explored" not in fit.idata.attrs:
+        return "unknown"
+    known = json.loads(fit.idata.attrs["explored"])
+    report.figures["weights_k_hat"] = known["k_hat"]
+    report.figures["weights_effective"] = known["effective"]
+    report.tables["optima"] = _optima(known)
+    told = f"k-hat {known['k_hat']:.2f}, {known['effective']:.0f} effective"
+    if not (known["k_hat"] < TRUSTED and known["effective"] > FEWEST):
+        report.add(
+            "weighted draws",
+            "note",
+            f"importance weights cannot be trusted here ({told}), so the chains were held against "
+            "nothing but one another.",
+        )
+        return "unknown"
+    table = _compared(fit, known)
+    report.tables["weighted draws"] = table
+    worst = table.iloc[0]
+    report.figures["weights_apart"] = float(worst["apart"])
+    text = (
+        f"{worst.name}: mean {worst['mean']:.4g} (sd {worst['sd']:.3g}) over the chains, "
+        f"{worst['expected']:.4g} ({worst['expected_sd']:.3g}) by weighted draws"
+    )
+    if not table["differs"].any():
+        report.add(
+            "weighted draws",
+            "fine",
+            f"importance draws from all optima ({told}) agree with the chains; farthest apart are "
+            f"{text}.",
+        )
+        return "agrees"
+    report.add(
+        "weighted draws",
+        "problem",
+        f"importance draws from all optima ({told}) tell of another posterior than the chains: "
+        f"{text}. {_modes(known)}",
+        "the chains did not visit every part of the posterior in proportion. Run more and longer "
+        "chains, or look at diagnosis.tables['optima']: another number of components or stronger "
+        "priors may leave one explanation.",
+    )
+    return "differs"
+
+
+def _compared(fit: Fit, known: dict[str, Any]) -> pd.DataFrame:
+    """Return label-free expectations by chains and by weights, those farthest apart first."""
+    rows = []
+    worth = known["effective"]
+    for name, (chain_values, shape) in _of_chains(fit).items():
+        if name not in known["expected"]:
+            continue
+        expected, expected_sd = known["expected"][name]
+        mean, sd = float(chain_values.mean()), float(chain_values.std())
+        if not expected_sd > 1e-12 * abs(expected):  # known, or all but known
+            continue
+        with convert.quiet():
+            effective = float(convert.arviz().ess(chain_values.reshape(shape), method="mean"))
+        effective = max(min(effective, chain_values.size), 1.0) if np.isfinite(effective) else 1.0
+        error = ERRORS * np.sqrt(1 / effective + 1 / worth)
+        apart = abs(mean - expected) / expected_sd
+        factor = max(sd, 1e-300) / expected_sd
+        # The error of an sd, in logarithms, is about 1 / sqrt(2 n), more with heavy tails.
+        wide = abs(np.log(factor)) > np.log(FACTOR) + error
+        rows.append(
+            {
+                "quantity": name,
+                "mean": mean,
+                "sd": sd,
+                "expected": expected,
+                "expected_sd": expected_sd,
+                "apart": apart,
+                "factor": factor,
+                "differs": bool(apart > APART + error or wide),
+            }
+        )
+    table = pd.DataFrame(rows).set_index("quantity")
+    first = np.lexsort((-np.maximum(table["apart"], np.abs(np.log(table["factor"]))),
+                        ~table["differs"]))  # fmt: skip
+    return table.iloc[first]
+
+
+def _of_chains(fit: Fit) -> dict[str, tuple[NDArray[np.float64], tuple[int, int]]]:
+    """Return label-free quantities of the draws, of shape (S,), with (chain, draw)."""
+    posterior, model = fit.idata.posterior, fit.model
+    shape = (posterior.sizes["chain"], posterior.sizes["draw"])
+    draws = {
+        name: posterior[name].to_numpy().reshape(shape[0] * shape[1], *posterior[name].shape[2:])
+        for name in model.parameters
+    }
+    by = None
+    if model.order not in (None, "auto") and model.exchangeable:
+        by = labelling.component_draws(fit, model.order)[1].reshape(-1, model.components)
+    shared = tuple(name for name in model.parameters if name not in model.component_parameters)
+    return {name: (values, shape) for name, values in label_free(draws, shared, by).items()}
+
+
+def _optima(known: dict[str, Any]) -> pd.DataFrame:
+    table = pd.DataFrame(known["modes"])
+    return table.set_axis(pd.RangeIndex(1, len(table) + 1, name="optimum"))
+
+
+def _modes(known: dict[str, Any]) -> str:
+    """Say which optima hold the posterior, and which sides an order splits it into."""
+    each = [
+        f"{mode['mass']:.0%} about an optimum of log density {mode['log_density']:.1f}"
+        for mode in known["modes"]
+        if mode["mass"] > SHARE
+    ]
+    if known["empty"] > SHARE:
+        each.append(f"{known['empty']:.0%} where a component is left empty")
+    said = f"Of the posterior lie {', '.join(each)}."
+    if len(known["sides"]) > 1:
+        sides = ", ".join(f"{side:.0%}" for side in known["sides"])
+        said += (
+            f" The order of the components splits it into sides of {sides}, because the ordered "
+            'quantity nearly ties: order="auto" samples without an order.'
+        )
+    return said
