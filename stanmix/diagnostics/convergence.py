@@ -17,13 +17,14 @@ __all__ = ["convergence", "invariants", "largest_r_hat"]
 
 # Thresholds of Vehtari, Gelman, Simpson, Carpenter & Buerkner (2021, Bayesian Anal. 16, 667-718).
 R_HAT = 1.01
+SLOW = 1.05  # what is confirmed by other draws may mix so slowly
 ESS_PER_CHAIN = 100
 
 # Observations at which the mixture's density is followed.
 POINTS = 7
 
 
-def convergence(fit: Fit, report: Report, aligned: bool) -> None:
+def convergence(fit: Fit, report: Report, aligned: bool, confirmed: bool = False) -> None:
     """Judge whether chains agree, and how many independent draws theirs are worth.
 
     Parameters
@@ -33,6 +34,8 @@ def convergence(fit: Fit, report: Report, aligned: bool) -> None:
     report : Report
     aligned : bool
         Whether labels may switch, so that the draws have been aligned.
+    confirmed : bool
+        Whether weighted draws, which know of all optima, agree with the chains.
     """
     posterior = fit.idata.posterior
     r_hat, where = largest_r_hat(posterior)
@@ -54,6 +57,14 @@ def convergence(fit: Fit, report: Report, aligned: bool) -> None:
     chains = posterior.sizes["chain"]
     if r_hat < R_HAT:
         report.add("convergence", "fine", f"largest R-hat{relabelled} {r_hat:.3f} ({where}).")
+    elif confirmed and max(r_hat, r_hat_free) < SLOW:
+        report.add(
+            "convergence",
+            "note",
+            f"largest R-hat{relabelled} {max(r_hat, r_hat_free):.3f} ({where}; below {R_HAT} is "
+            "wanted), but importance draws from all optima agree with the chains.",
+            "draw more for precise figures.",
+        )
     elif aligned and r_hat_free < R_HAT:
         report.add(
             "convergence",

@@ -8,6 +8,7 @@ from stanmix.diagnostics import (
     approximation,
     components,
     convergence,
+    exploration,
     modes,
     restarts,
     sampler,
@@ -40,15 +41,17 @@ def diagnose(fit: Fit) -> Diagnosis:
     if fit.method in ("nuts", "mcmc"):
         sampler.failed_chains(fit, report)
         sampler.warmup(fit, report)
+        # What weighted draws confirm, the sampler's own signs of trouble do not put in doubt.
+        confirmed = exploration.exploration(fit, report) == "agrees"
         if fit.method == "nuts":
-            sampler.transitions(fit, report)
+            sampler.transitions(fit, report, confirmed)
         elif "diverging" in fit.idata.sample_stats:
             sampler.divergences(fit, report)
         if _may_switch(fit):
             judged = fit if "permutation" in fit.idata.sample_stats else fit.relabel("ecr")
             switching.switching(fit, judged, report)
-        convergence.convergence(judged, report, aligned=_may_switch(fit))
-        modes.modes(judged, report)
+        convergence.convergence(judged, report, aligned=_may_switch(fit), confirmed=confirmed)
+        modes.modes(judged, report, confirmed)
     elif fit.method == "map":
         restarts.failed_runs(fit, report)
         approximation.mode(fit, report)

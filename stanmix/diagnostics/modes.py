@@ -36,7 +36,7 @@ PASSAGES = 20
 GRID = 512
 
 
-def modes(fit: Fit, report: Report) -> None:
+def modes(fit: Fit, report: Report, confirmed: bool = False) -> None:
     """Look for several modes, and say what they are.
 
     Parameters
@@ -44,6 +44,8 @@ def modes(fit: Fit, report: Report) -> None:
     fit : Fit
         With aligned draws, where labels may switch.
     report : Report
+    confirmed : bool
+        Whether weighted draws agree with the chains, and so with the shares of the modes.
     """
     quantities = invariants(fit)
     label, where = find_modes(quantities)
@@ -85,7 +87,7 @@ def modes(fit: Fit, report: Report) -> None:
         f"chain(s) {row.chains}"
         for m, row in table.iterrows()
     )
-    stuck = passages < PASSAGES
+    stuck = passages < PASSAGES and not confirmed
     report.add(
         "modes",
         "problem" if stuck else "note",
@@ -98,6 +100,7 @@ def modes(fit: Fit, report: Report) -> None:
             if stuck
             else f"Chains went from one to another {passages} times; means over all draws "
             "describe none of them."
+            + (" Importance draws from all optima confirm the shares." if confirmed else "")
         ),
         "relabelling cannot help: these are different explanations of the data. Compare them "
         '(diagnosis.tables["modes"])'

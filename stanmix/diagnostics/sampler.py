@@ -35,8 +35,19 @@ def failed_chains(fit: Fit, report: Report) -> None:
         )
 
 
-def divergences(fit: Fit, report: Report) -> None:
-    """Count the transitions that diverged."""
+CONFIRMED = "; importance draws from all optima confirm what the chains found"
+
+
+def divergences(fit: Fit, report: Report, confirmed: bool = False) -> None:
+    """Count the transitions that diverged.
+
+    Parameters
+    ----------
+    fit : Fit
+    report : Report
+    confirmed : bool
+        Whether weighted draws agree with the chains.
+    """
     stats = fit.idata.sample_stats
     total = stats["diverging"].size
     divergent = int(stats["diverging"].sum())
@@ -44,9 +55,9 @@ def divergences(fit: Fit, report: Report) -> None:
     if divergent:
         report.add(
             "divergences",
-            "problem",
-            f"{divergent} of {total} transitions diverged ({divergent / total:.1%}): parts of "
-            "the posterior were not explored.",
+            "note" if confirmed else "problem",
+            f"{divergent} of {total} transitions diverged ({divergent / total:.1%})"
+            + (f"{CONFIRMED}." if confirmed else ": parts of the posterior were not explored."),
             "raise adapt_delta (0.95, 0.99), or give sigma a prior that keeps components "
             "from collapsing.",
         )
@@ -54,9 +65,9 @@ def divergences(fit: Fit, report: Report) -> None:
         report.add("divergences", "fine", f"none in {total} transitions.")
 
 
-def transitions(fit: Fit, report: Report) -> None:
-    """Judge the statistics of the transitions of NUTS."""
-    divergences(fit, report)
+def transitions(fit: Fit, report: Report, confirmed: bool = False) -> None:
+    """Judge the statistics of the transitions of NUTS; parameters are as in `divergences`."""
+    divergences(fit, report, confirmed)
     stats = fit.idata.sample_stats
     total = stats["tree_depth"].size
     limit = json.loads(fit.idata.attrs["options"])["max_treedepth"]
@@ -76,9 +87,9 @@ def transitions(fit: Fit, report: Report) -> None:
     if energy < E_BFMI:
         report.add(
             "energy",
-            "problem",
+            "note" if confirmed else "problem",
             f"E-BFMI is {energy:.2f}, below {E_BFMI}: momentum draws do not match the "
-            "spread of the posterior's energy.",
+            f"spread of the posterior's energy{CONFIRMED if confirmed else ''}.",
             "look for heavy tails: stronger priors on sigma help most.",
         )
 
