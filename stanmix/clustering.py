@@ -19,7 +19,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from stanmix.errors import InputError
-from stanmix.partition_search import LossTable, search
+from stanmix.partition_counts import LossTable
+from stanmix.partition_extension import extend
+from stanmix.partition_search import search
 from stanmix.relabel.checks import FloatArray, IntArray, check_allocations, check_partition
 from stanmix.relabel.tables import blocks, contingency
 
@@ -36,6 +38,8 @@ __all__ = [
 Loss = Literal["vi", "binder"]
 
 _BLOCK = 1 << 22
+# With more observations than this, so many of them are searched, and the others allocated.
+_SEARCHED, _SUBSAMPLE = 5_000, 2_000
 
 
 @dataclass(frozen=True)
@@ -54,8 +58,11 @@ class PartitionEstimate:
     expected_loss : float
         Its mean over the draws; see the module for the units.
     reached : tuple of float
-        The expected loss that each start reached. Where they agree, the minimum is
-        likely the least that there is.
+        The expected loss that each start reached, on the observations that were searched. Where
+        they agree, the minimum is likely the least that there is.
+    searched : int
+        Observations that were searched: all, or a random subsample from which the partition was
+        extended to the others.
     """
 
     labels: NDArray[np.intp]
@@ -63,6 +70,7 @@ class PartitionEstimate:
     loss: str
     expected_loss: float
     reached: tuple[float, ...]
+    searched: int
 
 
 @dataclass(frozen=True)
@@ -163,6 +171,8 @@ def point_estimate(
     max_clusters: int | None = None,
     starts: int = 8,
     seed: int | np.random.Generator = 0,
+    searched: int | None = None,
+    progress: bool = False,
 ) -> PartitionEstimate:
     """Find the partition of least posterior expected loss.
 
@@ -171,6 +181,10 @@ def point_estimate(
     draws is least, a cluster of its own included, until none moves; then it tries to
     merge clusters and to break each up. It starts from the best of some draws, from one
     cluster, and from partitions that are built up in a random order.
+
+    Of more than 5 000 observations a random 2 000 are searched. The others are then
+    allocated to the cluster where the expected loss is least, a part after another, and
+    all are placed anew as long as that lowers the expected loss over all observations.
 
     Parameters
     ----------
@@ -184,22 +198,27 @@ def point_estimate(
         Starts that are built up in a random order.
     seed : int or numpy.random.Generator, default 0
         What the order depends on.
+    searched : int, optional
+        Observations to search, as many as there are or fewer; by default as above.
+    progress : bool, default False
+        Show bars.
 
     Returns
     -------
     PartitionEstimate
-        The best partition found, its expected loss, and what each start reached.
+        The best partition found, its expected loss, what each start reached, and how many
+        observations were searched.
 
     Raises
     ------
     InputError
         If ``z`` has another shape or holds no allocations, the loss is unknown, or
-        ``max_clusters`` or ``starts`` is not positive.
+        ``max_clusters``, ``starts`` or ``searched`` is not positive.
 
     Notes
     -----
-    A pass over the observations takes of the order of N x draws x clusters steps; with
-    10 000 observations give some 1 000 draws, thinned.
+    A pass over the observations takes of the order of N x draws x clusters steps: give some
+    1 000 draws, thinned.
 
     References
     ----------
@@ -207,21 +226,35 @@ def point_estimate(
     manner of Dahl, Johnson and Mueller (2022), J. Comput. Graph. Stat. 31, 1189-1201.
     """
     flat, components = _draws(z)
-    table = _table(loss, flat.shape[1])
-    for name, value in (("max_clusters", max_clusters), ("starts", starts)):
+    observations = flat.shape[1]
+    for name, value in (
+        ("max_clusters", max_clusters), ("starts", starts), ("searched", searched)
+    ):  # fmt: skip
         if value is not None and value < 1:
             raise InputError(f"{name} is {value}; expected at least 1.")
+    if searched is None:
+        searched = observations if observations <= _SEARCHED else _SUBSAMPLE
+    rng = np.random.default_rng(seed)
+    most = observations if max_clusters is None else max_clusters
+    whole = searched >= observations
+    some = np.arange(observations)
+    if not whole:
+        some = np.sort(rng.choice(observations, searched, replace=False))
     best, reached = search(
-        flat,
+        flat if whole else np.ascontiguousarray(flat[:, some]),
         components,
-        table,
-        most=flat.shape[1] if max_clusters is None else max_clusters,
+        _table(loss, len(some)),
+        most=most,
         starts=starts,
-        rng=np.random.default_rng(seed),
+        rng=rng,
+        progress=progress,
     )
+    if not whole:
+        table = _table(loss, observations)
+        best = extend(flat, components, table, some, best, most, rng, progress)
     labels = _by_size(best)
     return PartitionEstimate(
-        labels, int(labels.max()) + 1, loss, expected_loss(labels, z, loss), reached
+        labels, int(labels.max()) + 1, loss, expected_loss(labels, z, loss), reached, len(some)
     )
 
 

@@ -2,39 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
+from stanmix.bars import bar
+from stanmix.partition_counts import GAIN, LossTable, Partition
 from stanmix.relabel.alternation import subset
-from stanmix.relabel.checks import FloatArray, IntArray
+from stanmix.relabel.checks import IntArray
 from stanmix.relabel.tables import blocks, contingency
 
-__all__ = ["LossTable", "search"]
+__all__ = ["search"]
 
 # Draws of which the best is a start, and on how many draws they are judged.
 _CANDIDATES = 50
-# A move must gain more than rounding.
-_GAIN = 1e-12
-
-
-@dataclass(frozen=True)
-class LossTable:
-    """The cluster function of a loss ``F(c) + F(z) - 2 F(c and z)``.
-
-    Attributes
-    ----------
-    f : ndarray, shape (obs + 1,)
-        What a cluster of 0, ..., N observations adds to F.
-    """
-
-    f: FloatArray
-
-    @property
-    def step(self) -> FloatArray:
-        """What one more observation adds, ``(obs,)``."""
-        return np.diff(self.f)
 
 
 def search(
@@ -44,6 +24,7 @@ def search(
     most: int,
     starts: int,
     rng: np.random.Generator,
+    progress: bool = False,
 ) -> tuple[NDArray[np.intp], tuple[float, ...]]:
     """Find a partition of small expected loss.
 
@@ -61,6 +42,8 @@ def search(
         Starts that are built up in a random order.
     rng : numpy.random.Generator
         Source of the orders.
+    progress : bool
+        Show a bar.
 
     Returns
     -------
@@ -75,7 +58,7 @@ def search(
     if central.max() < most:
         first.append(central)
     losses, partitions = [], []
-    for labels in first:
+    for labels in bar(first, "search for clusters, starts", progress):
         state = _Partition(codes, draws * components, table, most, labels)
         for observation in rng.permutation(np.flatnonzero(labels < 0)):
             state.place(int(observation))
@@ -118,7 +101,7 @@ def _sweep(state: _Partition, rng: np.random.Generator) -> bool:
     for observation in rng.permutation(len(state.labels)):
         state.remove(int(observation))
         state.place(int(observation))
-    return state.loss() < before - _GAIN
+    return state.loss() < before - GAIN
 
 
 def _break_up(state: _Partition, rng: np.random.Generator) -> bool:
@@ -131,14 +114,14 @@ def _break_up(state: _Partition, rng: np.random.Generator) -> bool:
             state.remove(int(member))
         for member in rng.permutation(members):
             state.place(int(member))
-        if state.loss() < before - _GAIN:
+        if state.loss() < before - GAIN:
             return True
         state.restore(kept)
     return False
 
 
-class _Partition:
-    """A partition that grows and changes, with its counts against all draws.
+class _Partition(Partition):
+    """A partition that grows and changes by one observation at a time.
 
     Parameters
     ----------
@@ -162,23 +145,17 @@ class _Partition:
         most: int,
         labels: NDArray[np.intp],
     ) -> None:
-        self._codes = codes
-        self._f = table.f
-        self._step = table.step
-        self._most = most
-        self.labels = np.full(len(labels), -1, dtype=np.intp)
-        self.clusters = 0
-        # Observations by cluster, and by cell and cluster. The columns beyond the
-        # clusters hold zeros, and there is always one, for a new cluster.
-        self._sizes = np.zeros(1, dtype=np.intp)
-        self._joint = np.zeros((cells, 1), dtype=np.int32)
+        # There is always one empty column, for a new cluster.
+        super().__init__(
+            codes.shape[1],
+            table,
+            np.full(len(labels), -1, dtype=np.intp),
+            np.zeros(1, dtype=np.intp),
+            np.zeros((cells, 1), dtype=np.int32),
+        )
+        self._codes, self._most = codes, most
         for observation in np.flatnonzero(labels >= 0)[np.argsort(labels[labels >= 0])]:
             self._add(int(observation), int(labels[observation]))
-
-    def loss(self) -> float:
-        """Give the expected loss, less the mean of F over the draws."""
-        shared = self._f[self._joint[:, : self.clusters]].sum() / self._codes.shape[1]
-        return float(self._f[self._sizes[: self.clusters]].sum() - 2 * shared)
 
     def place(self, observation: int) -> None:
         """Put an observation where the loss is least; of equals, in the first cluster."""
@@ -196,34 +173,6 @@ class _Partition:
         if self._sizes[cluster] == 0:
             self._renumber(self.clusters - 1, int(cluster))
 
-    def merge(self) -> bool:
-        """Merge two clusters if that lowers the loss; say whether it did."""
-        before = self._f[self._joint[:, : self.clusters]]
-        for one in range(self.clusters):
-            for other in range(one):
-                joined = self._f[self._joint[:, one] + self._joint[:, other]]
-                shared = (joined - before[:, one] - before[:, other]).sum()
-                sizes = self._sizes[[one, other]]
-                change = self._f[sizes.sum()] - self._f[sizes].sum()
-                if change - 2 * shared / self._codes.shape[1] < -_GAIN:
-                    self._sizes[other] += self._sizes[one]
-                    self._joint[:, other] += self._joint[:, one]
-                    self.labels[self.labels == one] = other
-                    self._renumber(self.clusters - 1, one)
-                    return True
-        return False
-
-    def snapshot(self) -> tuple[int, NDArray[np.intp], NDArray[np.intp], NDArray[np.int32]]:
-        """Give a copy of all that changes."""
-        return self.clusters, self.labels.copy(), self._sizes.copy(), self._joint.copy()
-
-    def restore(
-        self, kept: tuple[int, NDArray[np.intp], NDArray[np.intp], NDArray[np.int32]]
-    ) -> None:
-        """Go back to a snapshot."""
-        self.clusters, labels, sizes, joint = kept
-        self.labels, self._sizes, self._joint = labels.copy(), sizes.copy(), joint.copy()
-
     def _add(self, observation: int, cluster: int) -> None:
         """Put an observation into a cluster, or into a new one."""
         self.labels[observation] = cluster
@@ -234,13 +183,3 @@ class _Partition:
             if self.clusters == len(self._sizes):
                 self._sizes = np.concatenate([self._sizes, np.zeros_like(self._sizes)])
                 self._joint = np.hstack([self._joint, np.zeros_like(self._joint)])
-
-    def _renumber(self, last: int, empty: int) -> None:
-        """Give the number of an empty cluster to the last, which leaves zeros behind."""
-        if last != empty:
-            self._sizes[empty] = self._sizes[last]
-            self._joint[:, empty] = self._joint[:, last]
-            self.labels[self.labels == last] = empty
-        self._sizes[last] = 0
-        self._joint[:, last] = 0
-        self.clusters = last
