@@ -74,6 +74,14 @@ class Check(ABC):
     def read(self, value: Any) -> Any:
         """Return the value as functions take it; raise `_UnfitError` for any other."""
 
+    def fits(self, value: Any) -> bool:
+        """Whether the value is what is expected."""
+        try:
+            self.read(value)
+        except _UnfitError:
+            return False
+        return True
+
     def __call__(self, name: str, value: Any) -> Any:
         """Return the value of the argument `name` as functions take it.
 

@@ -17,6 +17,7 @@ import pandas as pd
 import xarray as xr
 
 from stanmix import standata
+from stanmix.arguments import InstanceOf
 from stanmix.design import Design
 from stanmix.errors import OutputError
 from stanmix.inference.output import Output, Runs
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "arviz",
     "frame_of",
+    "groups_of",
     "inference_data",
     "known_parameters",
     "load",
@@ -37,6 +39,8 @@ __all__ = [
     "save",
     "save_columns",
 ]
+
+INFERENCE_DATA = InstanceOf("arviz", "InferenceData", "arviz.InferenceData")
 
 DIMENSIONS = {
     "theta": ("component",),
@@ -182,13 +186,38 @@ def known_parameters(model: Mixture) -> dict[str, np.ndarray[Any, Any]]:
     }
 
 
+def groups_of(draws: Any) -> dict[str, xr.Dataset] | None:
+    """Return the groups of InferenceData or of a DataTree; a Dataset is a posterior by itself.
+
+    Anything else has none.
+    """
+    if isinstance(draws, xr.Dataset):
+        return {"posterior": draws}
+    if _is_tree(draws):
+        return {str(name): node.to_dataset() for name, node in draws.children.items()}
+    if INFERENCE_DATA.fits(draws):
+        return {name: draws[name] for name in draws.groups()}
+    return None
+
+
 def replace(idata: Any, attributes: Mapping[str, Any], **groups: Any) -> Any:
-    """Return a copy of InferenceData with other groups and attributes in place of its own."""
-    kept = {name: idata[name] for name in idata.groups()}
-    kept.update(groups)
-    attrs = {**idata.attrs, **attributes}
+    """Return a copy with other groups and attributes in place of its own.
+
+    Of InferenceData; of a DataTree, as one; of a Dataset, as InferenceData.
+    """
+    kept = {**(groups_of(idata) or {}), **groups}
     kept["posterior"] = kept["posterior"].assign_attrs(attributes)
-    return arviz().InferenceData(attrs=attrs, **kept)
+    if _is_tree(idata):
+        tree = idata.copy()
+        for name, dataset in kept.items():
+            tree[name] = xr.DataTree(dataset)
+        tree.attrs.update(attributes)
+        return tree
+    return arviz().InferenceData(attrs={**idata.attrs, **attributes}, **kept)
+
+
+def _is_tree(draws: Any) -> bool:
+    return hasattr(xr, "DataTree") and isinstance(draws, xr.DataTree)
 
 
 def save(idata: Any, path: str | Path) -> Path:

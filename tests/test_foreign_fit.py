@@ -114,5 +114,98 @@ def test_what_does_not_fit_is_refused(idata):
         made(sigma=-DRAWS["sigma"])
     with pytest.raises(InputError, match="not finite"):
         made(mu=np.full((4, 250, 2), np.nan))
-    with pytest.raises(InputError, match="log_density has shape"):
-        stanmix.from_draws(MODEL, {"y": Y}, DRAWS, log_density=np.zeros(7))
+    with pytest.raises(InputError, match=r"log_density has shape \(4, 7\)"):
+        stanmix.from_draws(MODEL, {"y": Y}, DRAWS, log_density=np.zeros((4, 7)))
+
+
+def test_labels_say_which_is_which():
+    rng = np.random.default_rng(3)
+    frame = {"y": rng.normal(size=9), "x": rng.normal(size=9), "u": rng.normal(size=9)}
+    model = stanmix.Mixture("y ~ x + u", 3, order=None)
+    draws = {
+        "theta": rng.dirichlet(np.ones(3), size=(2, 5)),
+        "beta": rng.normal(size=(2, 5, 3, 3)),
+        "sigma": 1 + rng.random((2, 5, 3)),
+    }
+    expected = stanmix.from_draws(model, frame, draws)
+    dims = ("chain", "draw", "component")
+    named = xr.Dataset(
+        {"theta": (dims, draws["theta"]), "sigma": (dims, draws["sigma"]),
+         "beta": ((*dims, "covariate"), draws["beta"])},
+        {"component": [1, 2, 3], "covariate": ["Intercept", "x", "u"]},
+    )  # fmt: skip
+    for given in (
+        named,
+        named.isel(covariate=[2, 0, 1]),
+        named.isel(component=[1, 2, 0]),
+        named.rename(covariate="coef").isel(coef=[1, 0, 2]),
+        named.drop_vars("covariate"),
+        named.assign_coords(covariate=[0, 1, 2]),
+        named.assign_coords(component=["a", "b", "c"]),
+        {
+            **named,
+            "beta": named["beta"].assign_coords(component=[1, 2, 3]).isel(component=[2, 1, 0]),
+        },
+        convert.arviz().from_dict(posterior=draws),
+        xr.DataTree.from_dict({"posterior": named}),
+        {name: named[name].transpose() for name in named},
+    ):
+        found = stanmix.from_draws(model, frame, given)
+        for name in draws:
+            np.testing.assert_array_equal(found.idata.posterior[name], draws[name])
+        np.testing.assert_allclose(found.log_likelihood(), expected.log_likelihood(), 1e-14)
+    for given, word in (
+        (named.assign_coords(covariate=["Intercept", "x", "z"]), r"'z'\] of 'covariate'; expected"),
+        (named.assign_coords(covariate=["x", "x", "u"]), "of 'covariate'; expected"),
+        (
+            {**named, "beta": named["beta"].assign_coords(component=[1, 2, 4])},
+            "beta has the labels .* of 'component'; expected .'1', '2', '3'",
+        ),
+        (
+            {**named, "beta": named["beta"].assign_coords(draw=[1, 0, 2, 3, 4]),
+             "theta": named["theta"].assign_coords(draw=range(5))},
+            "theta and beta have other labels of 'draw'",
+        ),
+        (named.rename(covariate="c", component="k"), "there is no 'component'"),
+        (named.rename(draw="iteration"), "expected 'chain' and 'draw' among them"),
+    ):  # fmt: skip
+        with pytest.raises(InputError, match=word):
+            stanmix.from_draws(model, frame, given)
+
+
+@pytest.mark.parametrize(
+    ("changed", "word"),
+    [
+        (
+            {"sigma": DRAWS["sigma"] * (DRAWS["sigma"] > 1)},
+            "sigma must be positive, but .* are zero",
+        ),
+        ({"mu": DRAWS["mu"].astype("datetime64[s]")}, "mu must be an array of real numbers"),
+        ({"mu": DRAWS["mu"] + 1j}, "mu must be an array of real numbers"),
+        ({"mu": np.ma.masked_less(DRAWS["mu"], 0)}, "mu must be an array of real numbers"),
+        ({"mu": DRAWS["mu"].astype(str)}, "mu must be an array of real numbers"),
+        ({"mu": [[1.0, 2.0], [3.0]]}, "mu must be an array of real numbers"),
+        ({name: values[:, :0] for name, values in DRAWS.items()}, "there are no draws in it"),
+    ],
+)
+def test_numbers_that_are_none_are_refused(changed, word):
+    with pytest.raises(InputError, match=word):
+        stanmix.from_draws(MODEL, {"y": Y}, {**DRAWS, **changed})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        ({"draws": None}, "draws must be arviz.InferenceData.*got None"),
+        ({"draws": [1, 2]}, "draws must be arviz.InferenceData"),
+        ({"model": "y ~ 1"}, "model must be a stanmix.Mixture, got 'y ~ 1'"),
+        ({"names": "w"}, "names must be a mapping of names to names"),
+        ({"names": {"mu": 1}}, "names must be a mapping of names to names"),
+        ({"seed": -1}, "seed must be an integer of at least 0, got -1"),
+        ({"log_density": np.full((4, 250), np.nan)}, "1000 value.s. that are not finite"),
+        ({"log_density": "lp"}, "log_density must be an array of real numbers, .chain, draw."),
+    ],
+)
+def test_arguments_that_are_none_are_refused(arguments, word):
+    with pytest.raises(InputError, match=word):
+        stanmix.from_draws(**{"model": MODEL, "frame": {"y": Y}, "draws": DRAWS, **arguments})
