@@ -7,11 +7,12 @@ quantities of observations are computed when asked for, in blocks of draws.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logsumexp
 
+from stanmix.bars import bar
 from stanmix.errors import InputError
 from stanmix.families import Family
 from stanmix.row_terms import Covariates, RowTerms
@@ -23,6 +24,7 @@ __all__ = [
     "location",
     "log_joint",
     "log_likelihood",
+    "log_total",
     "mean_responsibilities",
     "responsibilities",
     "row_blocks",
@@ -153,13 +155,34 @@ def row_blocks(draws: int, observations: int, components: int) -> Iterator[slice
         yield slice(first, min(first + step, observations))
 
 
+def log_total(joint: Array) -> Array:
+    """Return the log of the sum of exp over the last axis, the components.
+
+    One component after another, which is some times faster than a sum over so short an axis.
+    """
+    top, total = _largest(joint), np.zeros(joint.shape[:-1])
+    for k in range(joint.shape[-1]):
+        total += np.exp(joint[..., k] - top)
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.log(total) + top)
+
+
+def _largest(joint: Array) -> Array:
+    """Return the largest value over the components; 0 where that is infinite, or none is finite."""
+    top = joint[..., 0].copy()
+    for k in range(1, joint.shape[-1]):
+        np.maximum(top, joint[..., k], out=top)
+    top[~np.isfinite(top)] = 0.0
+    return np.asarray(top)
+
+
 def responsibilities(joint: Array) -> Array:
     """Return P(z_n = k | y_n, parameters) from `log_joint`, in the same shape.
 
     An observation that has density zero under every component tells nothing about its own, and
     gets NaN rather than a made-up probability.
     """
-    total = logsumexp(joint, axis=-1, keepdims=True)
+    total = log_total(joint)[..., None]
     with np.errstate(invalid="ignore"):
         result: Array = np.exp(joint - total)
     return result
@@ -171,9 +194,14 @@ def _in_blocks(
     y: Array,
     X: Covariates,
     use: Callable[[slice, Array], None],
+    title: str = "",
 ) -> None:
+    """Hand on `log_joint` in blocks of draws; with a title, show how far it is."""
     draws = len(parameters["theta"])
-    for part in blocks(draws, len(y), columns(parameters)):
+    # The rows of a group are judged together, whichever of them are asked for.
+    rows = X.rows_read if isinstance(X, RowTerms) else len(y)
+    parts = list(blocks(draws, rows, columns(parameters)))
+    for part in bar(parts, title, show=bool(title)):
         here = {name: values[part] for name, values in parameters.items()}
         use(part, log_joint(family, here, y, X))
 
@@ -245,7 +273,7 @@ def log_likelihood(
     result = np.empty((draws, len(y)) if pointwise else draws)
 
     def keep(part: slice, joint: Array) -> None:
-        density = logsumexp(joint, axis=-1)
+        density = log_total(joint)
         if isinstance(X, RowTerms) and not (pointwise and X.group is not None):
             # What has weight zero counts for nothing, even where it is impossible.
             density = X.counts * np.where(X.counts > 0, density, 0.0)
@@ -256,11 +284,16 @@ def log_likelihood(
 
 
 def sample_allocations(
-    family: Family, parameters: Mapping[str, Array], y: Array, X: Covariates, seed: int
+    family: Family,
+    parameters: Mapping[str, Array],
+    y: Array,
+    X: Covariates,
+    seed: int,
+    progress: bool = False,
 ) -> NDArray[np.int16]:
     """Draw each observation's component from its responsibilities, one for each draw.
 
-    Parameters are as in `log_joint`, for S draws.
+    Parameters are as in `log_joint`, for S draws; `progress` says whether to show a bar.
 
     Returns
     -------
@@ -268,16 +301,19 @@ def sample_allocations(
         Components 0, ..., K - 1.
     """
     rng = np.random.default_rng([seed, 3])
-    z = np.empty((len(parameters["theta"]), len(y)), dtype=np.int16)
+    z = np.zeros((len(parameters["theta"]), len(y)), dtype=np.int16)
+    group = X.group if isinstance(X, RowTerms) else None
+    # One draw for a whole group.
+    units, place = np.unique(np.arange(len(y)) if group is None else group, return_inverse=True)
 
     def draw(part: slice, joint: Array) -> None:
-        # The largest of log p + Gumbel noise is a draw from p.
-        if isinstance(X, RowTerms) and X.group is not None:  # one draw for a whole group
-            groups, place = np.unique(X.group, return_inverse=True)
-            noise = rng.gumbel(size=(len(joint), len(groups), joint.shape[2]))[:, place]
-        else:
-            noise = rng.gumbel(size=joint.shape)
-        z[part] = (joint + noise).argmax(axis=-1)
+        top = _largest(joint)
+        # Components stacked on one another, as high as they are probable.
+        heights = list(accumulate(np.exp(joint[..., k] - top) for k in range(joint.shape[-1])))
+        # Above zero, so that it never lands on a component of probability zero.
+        at = (1 - rng.random((len(joint), len(units))))[:, place] * heights[-1]
+        for height in heights[:-1]:
+            z[part] += at > height
 
-    _in_blocks(family, parameters, y, X, draw)
+    _in_blocks(family, parameters, y, X, draw, "allocations, blocks of draws" if progress else "")
     return z

@@ -64,7 +64,8 @@ class Family:
 
 def _normal_log_density(y: Array, location: Array, scale: Array) -> Array:
     z = (y - location) / scale
-    result: Array = -0.5 * z * z - np.log(scale) - 0.5 * np.log(2 * np.pi)
+    # What is the same in all rows is added up first: these arrays may be large.
+    result: Array = -0.5 * z * z - (np.log(scale) + 0.5 * np.log(2 * np.pi))
     return result
 
 

@@ -228,12 +228,16 @@ class Fit:
         """Return P(two observations share a component), (obs_id, other); see `partitions`."""
         return partitions.similarity(self, frame, draws)
 
-    @checked(loss=OneOf(*get_args(clustering.Loss)), frame=FRAME, draws=_DRAWS)
+    @checked(loss=OneOf(*get_args(clustering.Loss)), frame=FRAME, draws=_DRAWS, progress=Flag())
     def clusters(
-        self, loss: clustering.Loss = "vi", frame: Any = None, draws: int | None = 1000
+        self,
+        loss: clustering.Loss = "vi",
+        frame: Any = None,
+        draws: int | None = 1000,
+        progress: bool = True,
     ) -> xr.DataArray:
         """Return the partition of least expected loss, (obs_id,); see `partitions.clusters`."""
-        return partitions.clusters(self, loss, frame, draws)
+        return partitions.clusters(self, loss, frame, draws, progress)
 
     @checked(
         labels=InstanceOf("xarray", "DataArray", "what Fit.clusters returned"),

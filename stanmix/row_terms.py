@@ -56,6 +56,13 @@ class RowTerms:
         return None if self.beside.group is None else self.beside.group[self.at]
 
     @property
+    def rows_read(self) -> int:
+        """How many rows the densities of those asked for are made of: all of their groups."""
+        if self.group is None:
+            return len(self.at)
+        return int(np.isin(self.beside.group, self.group).sum())
+
+    @property
     def counts(self) -> Array:
         """How often a row's (M,) mixture density counts; that of a group at its first row."""
         if self.group is not None:

@@ -5,7 +5,7 @@ import pytest
 from synthetic import fit_of, pair_draws, switched
 
 import stanmix
-from stanmix import clustering, partitions
+from stanmix import bars, clustering, partitions
 from stanmix.errors import InputError
 
 MODEL = stanmix.Mixture("y", 2, order=None)
@@ -52,6 +52,30 @@ def test_new_rows_can_be_clustered_too(fit):
     labels = fit.clusters(frame={"y": [-3.0, 3.0, -3.1]}, draws=50)
     assert list(labels) == [1, 2, 1]
     assert labels.attrs["draws"] == 50
+
+
+def test_the_way_is_told(monkeypatch):
+    draws, y = pair_draws(chains=2, draws=20, gap=6.0)
+    many = np.tile(y, 20)
+    fit = fit_of(MODEL, {"y": many}, draws)
+    labels = fit.clusters(progress=False)
+    assert labels.attrs["searched"] == 800 and "all 800 rows" in labels.attrs["way"]
+    monkeypatch.setattr(clustering, "_SEARCHED", 500)
+    monkeypatch.setattr(clustering, "_SUBSAMPLE", 100)
+    part = fit.clusters(progress=False)
+    assert part.attrs["way"] == "a search of 100 rows at random, extended to all 800"
+    np.testing.assert_array_equal(part, labels)
+    z = fit.sample_allocations().to_numpy().reshape(1, 40, 800) - 1
+    expected = clustering.expected_loss(part.to_numpy() - 1, z)
+    assert part.attrs["expected_loss"] == pytest.approx(expected)
+
+
+def test_bars_are_shown_where_it_takes_long(fit, monkeypatch, capsys):
+    monkeypatch.setattr(bars, "DELAY", 0.0)
+    fit.clusters()
+    assert "search for clusters" in capsys.readouterr().err
+    fit.clusters(progress=False)
+    assert not capsys.readouterr().err
 
 
 def test_what_cannot_be_asked_is_refused(fit, monkeypatch):
