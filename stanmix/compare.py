@@ -8,21 +8,26 @@ rows of a group share a class, whole groups are left out (`stanmix.likelihoods.u
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
+from numpy.typing import NDArray
+from scipy.special import logsumexp
 
-from stanmix import convert
+from stanmix import allocation, convert, likelihoods
+from stanmix.arguments import FIT, MEMORY, MappingOf, checked
 from stanmix.errors import InputError
 
 if TYPE_CHECKING:
     from stanmix.fit import Fit
 
 __all__ = ["Comparison", "compare", "loo"]
+
+Array = NDArray[np.float64]
 
 # Above this a single observation carries so much that its estimate cannot be relied on (Vehtari,
 # Simpson, Gelman, Yao & Gabry, 2024); with few draws already lower values are unreliable.
@@ -57,6 +62,7 @@ class Comparison:
         return f"<pre>{html.escape(str(self))}</pre>"
 
 
+@checked(fits=MappingOf(FIT, 'fits by name, as {"K = 2": two, "K = 3": three}'), memory=MEMORY)
 def compare(fits: Mapping[str, Fit], memory: float | None = None) -> Comparison:
     """Rank fits of the same data by leave-one-out cross-validation.
 
@@ -65,7 +71,7 @@ def compare(fits: Mapping[str, Fit], memory: float | None = None) -> Comparison:
     fits : mapping of str to Fit
         At least two, under the names that the table is to have.
     memory : float, optional
-        What one fit's pointwise log-likelihood may take, in GiB; default 2.
+        What the log-likelihood of one observation may take, in GiB; default 2.
 
     Returns
     -------
@@ -78,7 +84,7 @@ def compare(fits: Mapping[str, Fit], memory: float | None = None) -> Comparison:
         If there are fewer than two fits, they are of other data or leave out other things, or
         one has no draws (a mode).
     """
-    if not isinstance(fits, Mapping) or len(fits) < 2:
+    if len(fits) < 2:
         raise InputError(
             'compare needs two or more fits by name, as {"K = 2": two, "K = 3": three}.'
         )
@@ -109,11 +115,14 @@ def compare(fits: Mapping[str, Fit], memory: float | None = None) -> Comparison:
 def loo(fit: Fit, memory: float | None = None) -> Any:
     """Return the estimate of leave-one-out cross-validation, as ``az.loo`` gives it.
 
+    The pointwise log-likelihood is computed and used in blocks of rows, so that memory does not
+    grow with them; one that the fit holds already is taken as it is.
+
     Parameters
     ----------
     fit : Fit
     memory : float, optional
-        What the pointwise log-likelihood may take, in GiB; default 2.
+        What the log-likelihood of one observation may take, in GiB; default 2.
 
     Returns
     -------
@@ -124,16 +133,70 @@ def loo(fit: Fit, memory: float | None = None) -> Any:
     Raises
     ------
     InputError
-        If the fit is a mode, weights are no whole numbers, or the pointwise log-likelihood
-        would not fit in memory.
+        If the fit is a mode or a single draw, weights are no whole numbers, or the draws of one
+        observation would not fit in memory.
     """
     if fit.method == "map":
         raise InputError(
             'A mode has no draws, and so no predictive density to compare; fit with method="nuts".'
         )
-    whole = fit if "log_likelihood" in fit.idata.groups() else fit.with_log_likelihood(memory)
+    draws = int(np.prod(fit.draw_coords()[0]))
+    if draws < 2:
+        raise InputError(
+            "Leave-one-out cross-validation weighs draws against one another, and this fit has a "
+            "single draw; fit with more draws."
+        )
+    parts: Iterable[Array]
+    if "log_likelihood" in fit.idata.groups():
+        held = fit.idata.log_likelihood["y"]
+        dim, names = str(held.dims[-1]), held[held.dims[-1]].to_numpy()
+        values = held.to_numpy().reshape(draws, -1)
+        parts = (values[:, part] for part in allocation.row_blocks(draws, values.shape[1], 1))
+    else:
+        dim, names = likelihoods.unit_names(fit)
+        parts = likelihoods.unit_blocks(fit, memory)
     with convert.quiet():
-        return convert.arviz().loo(whole.idata, pointwise=True)
+        return _elpd(parts, dim, names, draws, _efficiency(fit))
+
+
+def _elpd(
+    parts: Iterable[Array], dim: str, names: NDArray[Any], draws: int, efficiency: float
+) -> Any:
+    """Return what ``az.loo`` does, from log-likelihoods (draw, observation) in blocks."""
+    az = convert.arviz()
+    elpd, lppd, k_hats = [], 0.0, []
+    for part in parts:
+        values = np.ascontiguousarray(part.T)
+        log_weights, k_hat = az.psislw(-values, efficiency)
+        elpd.append(logsumexp(log_weights + values, axis=1))
+        lppd += float(logsumexp(values, axis=1).sum()) - len(values) * np.log(draws)
+        k_hats.append(k_hat)
+    pointwise, k_hat = np.concatenate(elpd), np.concatenate(k_hats)
+    good = min(1 - 1 / np.log10(draws), K_HAT)
+    named = {
+        "elpd_loo": pointwise.sum(),
+        "se": float(np.sqrt(len(pointwise) * np.var(pointwise))),
+        "p_loo": lppd - pointwise.sum(),
+        "n_samples": draws,
+        "n_data_points": len(pointwise),
+        "warning": bool((k_hat > good).any()),
+        "loo_i": xr.DataArray(pointwise, {dim: names}, [dim], name="loo_i"),
+        "pareto_k": xr.DataArray(k_hat, {dim: names}, [dim], name="pareto_shape"),
+        "scale": "log",
+        "good_k": good,
+    }
+    return az.ELPDData(data=list(named.values()), index=list(named))
+
+
+def _efficiency(fit: Fit) -> float:
+    """Return how many independent draws a draw is worth, the mean over the parameters."""
+    posterior = fit.idata.posterior
+    if posterior.sizes["chain"] == 1:
+        return 1.0
+    found = convert.arviz().ess(posterior, method="mean")
+    each = np.concatenate([found[name].to_numpy().ravel() for name in found.data_vars])
+    total = posterior.sizes["chain"] * posterior.sizes["draw"]
+    return float(np.nanmean(each) / total) if np.isfinite(each).any() else 1.0
 
 
 def _same_units(fit: Fit, other: Fit) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,9 @@ from stanmix.errors import InputError
 if TYPE_CHECKING:
     from stanmix.fit import Fit
 
-__all__ = ["log_likelihood", "units"]
+__all__ = ["log_likelihood", "unit_blocks", "unit_names", "units"]
+
+Array = NDArray[np.float64]
 
 
 def log_likelihood(fit: Fit, pointwise: bool = False) -> xr.DataArray:
@@ -34,19 +37,18 @@ def log_likelihood(fit: Fit, pointwise: bool = False) -> xr.DataArray:
         Values by row or group add up to the whole: a row of weight w counts w times. Groups
         have the names that they have in the data.
     """
-    y, X, obs_id = fit.rows()
-    values = allocation.log_likelihood(fit.family, fit.draws(), y, X, pointwise)
     shape, coords = fit.draw_coords()
-    dims = ["chain", "draw"]
-    if pointwise and fit.design.beside.group is not None:
-        values = values[:, np.unique(fit.design.beside.group, return_index=True)[1]]
-        dims.append("group")
-        coords["group"] = group_names(fit)
-    elif pointwise:
-        dims.append("obs_id")
-        coords["obs_id"] = obs_id
+    if not pointwise:
+        y, X, _ = fit.rows()
+        whole = allocation.log_likelihood(fit.family, fit.draws(), y, X, pointwise=False)
+        return xr.DataArray(whole.reshape(shape), coords, ["chain", "draw"], name="log_likelihood")
+    values = _pointwise(fit, _rows_of_units(fit))
+    dim, names = _names(fit)
     return xr.DataArray(
-        values.reshape(shape + values.shape[1:]), coords, dims, name="log_likelihood"
+        values.reshape(*shape, -1),
+        {**coords, dim: names},
+        ["chain", "draw", dim],
+        name="log_likelihood",
     )
 
 
@@ -73,24 +75,98 @@ def units(fit: Fit, memory: float | None = None) -> xr.Dataset:
         If they would take more, or weights are no whole numbers, so that they do not say what
         to leave out.
     """
+    copies = _copies(fit)
+    shape, coords = fit.draw_coords()
+    allocation.check_memory("The pointwise log-likelihood", *shape, int(copies.sum()), gib=memory)
+    values = np.repeat(_alone(fit, np.flatnonzero(copies)), copies[copies > 0], axis=1)
+    dim, names = unit_names(fit)
+    found = xr.DataArray(values.reshape(*shape, -1), {**coords, dim: names}, ["chain", "draw", dim])
+    return xr.Dataset({"y": found})
+
+
+def unit_blocks(fit: Fit, memory: float | None = None) -> Iterator[Array]:
+    """Yield what `units` returns in blocks of units, which take no more memory than a block.
+
+    Parameters
+    ----------
+    fit : Fit
+    memory : float, optional
+        What the numbers of a single unit may take, in GiB; default 2.
+
+    Yields
+    ------
+    ndarray of shape (S, unit)
+        Of all S draws, in the order of `unit_names`.
+
+    Raises
+    ------
+    InputError
+        As `units`.
+    """
+    copies = _copies(fit)
+    shape, _ = fit.draw_coords()
+    allocation.check_memory("The log-likelihood of one observation", *shape, 1, gib=memory)
+    there = np.flatnonzero(copies)
+    for part in allocation.row_blocks(int(np.prod(shape)), len(there), 1):
+        rows = there[part]
+        yield np.repeat(_alone(fit, rows), copies[rows], axis=1)
+
+
+def unit_names(fit: Fit) -> tuple[str, NDArray[Any]]:
+    """Return the dimension of what is left out at a time, and its coordinate.
+
+    Raises
+    ------
+    InputError
+        As `units`.
+    """
+    dim, names = _names(fit)
+    return dim, np.repeat(names, _copies(fit))
+
+
+def _names(fit: Fit) -> tuple[str, NDArray[Any]]:
+    if fit.design.beside.group is None:
+        return "obs_id", fit.design.obs_id
+    return "group", group_names(fit)
+
+
+def _copies(fit: Fit) -> NDArray[np.intp]:
+    """Return how often each row, or group, is left out: as often as there are equal ones."""
     beside = fit.design.beside
-    copies = None if beside.group is not None else beside.weights
-    if copies is not None and (copies != np.floor(copies)).any():
+    if beside.group is not None or beside.weights is None:
+        return np.ones(beside.groups or len(fit.design.y), dtype=np.intp)
+    copies = beside.weights
+    if (copies != np.floor(copies)).any():
         row = int(np.flatnonzero(copies != np.floor(copies))[0])
         raise InputError(
             f"weights={fit.model.weights!r}: leaving one of w equal rows out needs whole numbers, "
             f"but row {fit.design.obs_id[row]} has weight {copies[row]:g}. Fit without weights, "
             "or with group=; fit.log_likelihood(pointwise=True) has the weighted values."
         )
-    size = beside.groups or len(fit.design.y)
-    shape, _ = fit.draw_coords()
-    total = size if copies is None else int(copies.sum())
-    allocation.check_memory("The pointwise log-likelihood", *shape, total, gib=memory)
-    found = log_likelihood(fit, pointwise=True)
-    if copies is not None:
-        alone = found / np.where(copies > 0, copies, 1.0)
-        found = alone[..., np.repeat(np.arange(size), copies.astype(int))]
-    return xr.Dataset({"y": found})
+    return copies.astype(np.intp)
+
+
+def _alone(fit: Fit, which: NDArray[np.intp]) -> Array:
+    """Return the log density of rows, each counted once, or of groups: (S, unit)."""
+    beside = fit.design.beside
+    values = _pointwise(fit, _rows_of_units(fit)[which])
+    if beside.group is None and beside.weights is not None:
+        values /= beside.weights[which]
+    return values
+
+
+def _rows_of_units(fit: Fit) -> NDArray[np.intp]:
+    """Return the rows that stand for a unit: all, or the first of each group."""
+    group = fit.design.beside.group
+    if group is None:
+        return np.arange(len(fit.design.y))
+    return np.unique(group, return_index=True)[1]
+
+
+def _pointwise(fit: Fit, rows: NDArray[np.intp]) -> Array:
+    y, X, _ = fit.rows()
+    here = None if X is None else X[rows]
+    return allocation.log_likelihood(fit.family, fit.draws(), y[rows], here, pointwise=True)
 
 
 def group_names(fit: Fit) -> NDArray[Any]:

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+import tracemalloc
+
+import arviz as az
 import numpy as np
 import pytest
+import xarray as xr
 from scipy import special, stats
 from synthetic import fit_of, noisy, pair_draws
 
 import stanmix
+from stanmix import allocation, convert
 from stanmix.errors import InputError
 
 
@@ -57,6 +62,50 @@ def test_loo_is_that_of_exact_importance_sampling(fits):
     assert "log_likelihood" not in fit.idata.groups()
 
 
+def test_loo_in_blocks_is_arvizs_of_the_whole(fits, monkeypatch):
+    for fit in fits.values():
+        with convert.quiet():  # it warns of large k-hats
+            whole = az.loo(fit.with_log_likelihood().idata, pointwise=True)
+        monkeypatch.setattr(allocation, "BLOCK", 1000 * 7)
+        found = fit.loo()
+        assert list(found.index) == list(whole.index)
+        for name in ("elpd_loo", "se", "p_loo", "good_k"):
+            assert found[name] == pytest.approx(whole[name], rel=1e-10)
+        for name in ("n_samples", "n_data_points", "warning", "scale"):
+            assert found[name] == whole[name]
+        xr.testing.assert_allclose(found.loo_i, whole.loo_i, rtol=1e-10)
+        xr.testing.assert_allclose(found.pareto_k, whole.pareto_k, rtol=1e-8)
+        assert str(found) == str(whole)
+
+
+def test_loo_of_many_rows_takes_a_block_at_a_time(monkeypatch):
+    """As at 200 000 rows, in small: the pointwise log-likelihood would be 32 MB."""
+    monkeypatch.setattr(allocation, "BLOCK", 2**16)
+    draws, y = pair_draws(chains=2, draws=100)
+    fit = fit_of(stanmix.Mixture("y", 2, order=None), {"y": np.tile(y, 500)}, draws)
+    fit.loo()  # imports
+    tracemalloc.start()
+    try:
+        estimate = fit.loo()
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert estimate.n_data_points == 20_000
+    # Some copies of a block of 0.5 MB, and some numbers for each row.
+    assert peak < 12e6
+
+
+@pytest.mark.parametrize("draws", [1, 2, 3, 5])
+def test_few_draws_are_refused_or_marked(draws):
+    few, y = pair_draws(chains=1, draws=draws)
+    fit = fit_of(stanmix.Mixture("y", 2, order=None), {"y": y}, few)
+    if draws == 1:
+        with pytest.raises(InputError, match="a single draw"):
+            fit.loo()
+    else:
+        assert fit.loo().warning
+
+
 def test_observations_that_carry_too_much_are_explained(fits):
     draws, y = pair_draws(gap=6.0)
     outlying = np.append(y, 40.0)
@@ -79,5 +128,5 @@ def test_what_cannot_be_compared_is_refused(fits):
         stanmix.compare({"two": fits["two"], "other": other})
     with pytest.raises(InputError, match="A mode has no draws"):
         stanmix.compare({"a": mode, "b": mode})
-    with pytest.raises(InputError, match="pointwise log-likelihood would hold 4 x 250 x 40"):
+    with pytest.raises(InputError, match="of one observation would hold 4 x 250 x 1"):
         fits["two"].loo(memory=1e-6)

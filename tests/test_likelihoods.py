@@ -8,7 +8,7 @@ from scipy import special, stats
 from synthetic import at_draw, fit_of, made_up_fit, noisy
 
 import stanmix
-from stanmix import convert
+from stanmix import allocation, convert, likelihoods
 from stanmix.errors import InputError
 
 GROUPED = render.grouped_lines(groups=8).sample(frac=1, random_state=1).reset_index(drop=True)
@@ -94,6 +94,40 @@ def test_one_of_equal_rows_is_left_out_at_a_time():
     assert "Left out at a time was one of 'freq' equal rows." in said
 
 
+@pytest.mark.parametrize("model", [
+    stanmix.Mixture("y ~ x", 2, group="group", weights="times"),
+    stanmix.Mixture("y ~ x", 2, weights="times", offset="shift"),
+    stanmix.Mixture("y", 2),
+], ids=["groups", "equal rows", "rows"])  # fmt: skip
+def test_blocks_are_parts_of_the_whole(model, monkeypatch):
+    fit = made_up_fit(model, NAMED)
+    whole = fit.with_log_likelihood().idata.log_likelihood["y"]
+    monkeypatch.setattr(allocation, "BLOCK", 7 * 3)
+    blocks = list(likelihoods.unit_blocks(fit))
+    assert len(blocks) > 2
+    np.testing.assert_allclose(np.hstack(blocks), whole.to_numpy()[0], rtol=1e-12)
+    dim, names = likelihoods.unit_names(fit)
+    assert dim == whole.dims[-1]
+    np.testing.assert_array_equal(names, whole[dim])
+
+
+def test_groups_of_many_rows_are_judged_in_blocks_too(monkeypatch):
+    """A block holds the rows of its groups, whichever of them stands for a group."""
+    fit = made_up_fit(stanmix.Mixture("y ~ x", 2, group="group"), NAMED, draws=50)
+    read = []
+    log_joint = allocation.log_joint
+
+    def watched(family, parameters, y, X):
+        read.append(len(parameters["theta"]) * X.rows_read)
+        return log_joint(family, parameters, y, X)
+
+    whole = fit.log_likelihood(pointwise=True)
+    monkeypatch.setattr(allocation, "BLOCK", 4 * len(NAMED))
+    monkeypatch.setattr(allocation, "log_joint", watched)
+    np.testing.assert_allclose(fit.log_likelihood(pointwise=True), whole, rtol=1e-12)
+    assert max(read) <= 2 * len(NAMED)
+
+
 def test_impossible_rows_that_do_not_count_do_no_harm():
     frame = {"n": [0.0, 1.0, 2.0, 700.0], "w": [2.0, 1.0, 1.0, 0.0]}
     model = stanmix.Mixture("n", 2, family="poisson", weights="w", fixed={"theta": [0.5, 0.5]})
@@ -114,4 +148,6 @@ def test_what_cannot_be_left_out_or_compared_is_refused():
     with pytest.raises(InputError, match="one of 'times' equal rows at a time and 'rows' a row"):
         stanmix.compare({"rows": rows, "times": times})
     with pytest.raises(InputError, match="would hold 1 x 7 x 8 numbers"):
+        groups.with_log_likelihood(memory=1e-7)
+    with pytest.raises(InputError, match="of one observation would hold 1 x 7 x 1 numbers"):
         groups.loo(memory=1e-9)
