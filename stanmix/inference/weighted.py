@@ -2,13 +2,16 @@
 
 Adaptive multiple importance sampling (Cornuet, Marin, Mira & Robert, 2012, Scand. J. Stat. 39,
 798-812) against Stan's log density, from t distributions at all its optima, averaged over the
-numberings of the components, and from components that the data leave empty. The weights tell how
-much of the posterior each optimum holds, and Pareto k-hat (Vehtari, Simpson, Gelman, Yao & Gabry,
-2024, J. Mach. Learn. Res. 25(72)) whether they can be trusted.
+numberings of the components, and from components that the data leave empty. Each round moves the
+distributions to the weights and adds some about the draws of largest weight (incremental mixture
+importance sampling: Raftery & Bao, 2010, Biometrics 66, 1162-1173), which follows bent ridges. The
+weights tell how much of the posterior each optimum holds, and Pareto k-hat (Vehtari, Simpson,
+Gelman, Yao & Gabry, 2024, J. Mach. Learn. Res. 25(72)) whether they can be trusted.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -30,8 +33,11 @@ FIRST = 300  # draws about the optima that may settle it
 LATER = 2000  # draws of each round after
 ROUNDS = 4
 DEFENSIVE = 0.25  # part of the draws with an empty component
+RIDGE = 0.4  # part of the draws of later rounds about draws of large weight,
+PEAKS, NEIGHBOURS = 4, 0.05  # so many of them, each with this part of all draws for its covariance
 WITHIN = 12.0  # optima with a mass this far below the largest are left out
 FLOOR = 0.1  # each of the others gets at least this part of an equal share of the draws
+NORMAL = 0.6  # normality at which the first draws settle it
 WANTED = 1000  # effective draws that are enough
 FEWEST = 100  # effective draws without which nothing can be said
 TRUSTED = 0.5  # k-hat below which weighted draws are taken at their word
@@ -44,6 +50,7 @@ class Symmetric:
     t: T
     labels: Labels
     optimum: int  # whose neighbourhood it covers
+    local: bool = False  # a part of the neighbourhood, about a draw of large weight
 
     def draw(self, count: int, rng: np.random.Generator) -> Array:
         """Return draws (count, D), in the labels of the centre."""
@@ -103,8 +110,9 @@ class Weighted:
         Pareto-smoothed; they sum to one.
     k_hat : float
         Of the importance ratios.
-    efficiency : float
-        Effective draws for each draw about the optima.
+    normality : float
+        Effective draws for each draw of the first round about the optima: near one where the
+        curvature there tells all.
     optima : tuple of Optimum
     masses : ndarray
         Part of the posterior about each optimum.
@@ -120,7 +128,7 @@ class Weighted:
     belongs: NDArray[np.intp]
     weights: Array
     k_hat: float
-    efficiency: float
+    normality: float
     optima: tuple[Optimum, ...]
     masses: Array
     empty_mass: float
@@ -232,13 +240,14 @@ def draw(
             break
         proposal = _moved(drawn, found, kept, labels, empty)
         drawn.add(proposal, LATER, target, rng)
-        found = _weighted(drawn, proposal, kept, labels)
+        later = _weighted(drawn, proposal, kept, labels)
+        found = dataclasses.replace(later, normality=found.normality)
     return found
 
 
 def _settled(found: Weighted) -> bool:
-    few_needed = found.efficiency > 0.4 and found.empty_mass < 0.01 and len(found.optima) == 1
-    return found.k_hat < TRUSTED and (few_needed or found.effective > WANTED)
+    normal = found.normality > NORMAL and found.empty_mass < 0.01 and len(found.optima) == 1
+    return found.k_hat < TRUSTED and (normal or found.effective > WANTED)
 
 
 def _with_floor(share: Array) -> Array:
@@ -320,9 +329,10 @@ def _moved(
             for j, part in enumerate(drawn.parts)
             if isinstance(part, Symmetric) and part.optimum == i
         ]
+        whole = [j for j in mine if not _is_local(drawn.parts[j])]
         weight = found.weights * shares[mine].sum(axis=0)
         total = float(weight.sum())
-        last = drawn.parts[mine[-1]]
+        last = drawn.parts[whole[-1]]
         assert isinstance(last, Symmetric)  # `mine` holds no other
         mass.append(total)
         effective = total**2 / float((weight**2).sum()) if total > 0 else 0.0
@@ -343,6 +353,36 @@ def _moved(
         scale = trust * spread + (1 - trust) * one.covariance
         centre = trust * mean + (1 - trust) * last.t.centre
         around.append(Symmetric(T(centre, scale), labels, i))
-    share = np.array(mass) / max(sum(mass), 1e-300)
-    return _proposal(around, _with_floor(share) if sum(mass) > 0 else np.full(
-        len(mass), 1 / len(mass)), empty)  # fmt: skip
+    share = np.array(mass) / sum(mass) if sum(mass) > 0 else np.full(len(mass), 1 / len(mass))
+    peaks = _peaks(found, around, labels)
+    shares = np.concatenate(
+        [(1 - RIDGE) * _with_floor(share), np.full(len(peaks), RIDGE / len(peaks))]
+    )
+    return _proposal([*around, *peaks], shares, empty)
+
+
+def _is_local(part: Density) -> bool:
+    return isinstance(part, Symmetric) and part.local
+
+
+def _peaks(found: Weighted, around: Sequence[Density], labels: Labels) -> list[Density]:
+    """Return distributions about draws of large weight, each as wide as its neighbourhood."""
+    S, D = found.points.shape
+    left = found.weights.copy()
+    peaks: list[Density] = []
+    for _ in range(PEAKS):
+        top = int(np.argmax(left))
+        i = int(found.belongs[top])
+        whole = around[i]
+        assert isinstance(whole, Symmetric)  # `around` holds no other
+        distance = T(found.points[top], whole.t.scale).distance(found.points)
+        near = np.argsort(distance)[: max(int(NEIGHBOURS * S), 3 * D)]
+        left[near[: len(near) // 4]] = 0.0  # the next peak lies elsewhere
+        w = found.weights[near] + 1 / S
+        w = w / w.sum()
+        gap = found.points[near] - found.points[top]
+        spread = (w[:, None] * gap).T @ gap
+        peaks.append(
+            Symmetric(T(found.points[top], spread + 1e-3 * whole.t.scale), labels, i, local=True)
+        )
+    return peaks
