@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -337,9 +338,17 @@ class Fit:
             ``theta`` and ``sigma`` (S, K), and ``mu`` (S, K) or ``beta`` (S, K, P), with S the
             draws of all chains, one chain after another. With gating, ``gamma`` (S, K, Q), and
             ``theta`` is the mean of the weights over the rows of the data. For responses of D
-            columns, ``mu`` and ``sigma`` are (S, K, D).
+            columns, ``mu`` and ``sigma`` are (S, K, D). The arrays are kept with the fit, and
+            read-only.
         """
-        return posterior_draws.parameters(self)
+        return dict(self._draws)
+
+    @functools.cached_property
+    def _draws(self) -> dict[str, Array]:
+        found = posterior_draws.parameters(self)
+        for values in found.values():
+            values.flags.writeable = False
+        return found
 
     @checked(most=_DRAWS)
     def thinned(self, most: int | None) -> dict[str, Array]:
