@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
-import warnings
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-import formulaic
 import numpy as np
 import pandas as pd
-from formulaic.errors import DataMismatchWarning, FormulaicError
 from numpy.typing import NDArray
 
+from stanmix import coding
+from stanmix.coding import Coding
+from stanmix.column_types import as_labels, plain
 from stanmix.errors import InputError
-from stanmix.formulas import columns_read
-from stanmix.frames import check_columns, check_finite, check_missing, check_rank
+from stanmix.formulas import one_sided
+from stanmix.frames import check_finite, check_rank, check_size, numbers, take
 
 __all__ = ["Beside", "build", "parse_gating"]
 
 Array = NDArray[np.float64]
+Functions = Mapping[str, Callable[..., Any]]
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,8 @@ class Beside:
         Covariates of the weights of the components, by row; equal within a group.
     gating_covariates : tuple of str
         Names of the columns of `Z`.
-    columns : tuple of str
-        Names of the data's columns that are read here.
+    data : dict of str to Series
+        The columns that are read here, by name, as numbers, truth values and categories.
     """
 
     offset: Array | None = None
@@ -48,9 +50,15 @@ class Beside:
     group: NDArray[np.intp] | None = None
     Z: Array | None = None
     gating_covariates: tuple[str, ...] = ()
-    columns: tuple[str, ...] = ()
-    _names: tuple[tuple[str, str], ...] = ()
-    _gating: Any = None
+    data: Mapping[str, pd.Series[Any]] = field(default_factory=dict)
+    _names: Mapping[str, str] = field(default_factory=dict)  # of columns, by role
+    _gating: Coding | None = None
+
+    @property
+    def explaining(self) -> frozenset[str]:
+        """Names of the columns that offset and gating read."""
+        gating = frozenset() if self._gating is None else self._gating.formula.columns
+        return gating | {name for role, name in self._names.items() if role == "offset"}
 
     @property
     def groups(self) -> int:
@@ -91,51 +99,32 @@ class Beside:
         InputError
             As `build`, and for a level of a factor that the fitted data did not have.
         """
-        names = self._names if response else tuple(n for n in self._names if n[0] == "offset")
-        left_out = {name for _, name in self._names} - {name for _, name in names}
-        needed = set(self.columns) - left_out
-        if self._gating is not None:
-            needed |= {str(name) for name in self._gating.required_variables}
-        check_columns(needed, frame)
-        check_missing(needed, frame)
+        names = {n: v for n, v in self._names.items() if response or n == "offset"}
         Z = None
         if self._gating is not None:
-            with warnings.catch_warnings():
-                warnings.simplefilter("error", DataMismatchWarning)
-                try:
-                    with np.errstate(all="ignore"):
-                        Z = np.asarray(self._gating.get_model_matrix(frame, context={}), float)
-                except (DataMismatchWarning, FormulaicError) as error:
-                    raise InputError(
-                        f"The gating formula cannot be evaluated on the new data: {error}. Remove "
-                        "rows with levels that the fitted data did not have, or fit again."
-                    ) from error
+            Z = self._gating(take(self._gating.formula.columns, frame))
             check_finite(Z, self.gating_covariates)
-        return _made(frame, names, Z, self)
+        return _made(take(set(names.values()), frame), names, Z, self._gating)
 
 
-def parse_gating(gating: object) -> list[str]:
-    """Return the terms of a gating formula such as ``"~ z"``.
+def parse_gating(gating: object, functions: Iterable[str] = ()) -> list[str]:
+    """Return the terms of a gating formula such as ``"~ z"``; it may call `functions` beside.
 
     Raises
     ------
     InputError
         If it cannot be parsed, or has a response or no term.
     """
-    expected = 'a formula of the weights has no response: write it as in "~ z"'
     if not isinstance(gating, str) or not gating.strip().startswith("~"):
-        raise InputError(f"gating={gating!r}: {expected}.")
-    try:
-        parsed = formulaic.Formula(gating)
-    except (FormulaicError, SyntaxError) as error:
-        raise InputError(f"Cannot parse gating={gating!r}: {error}") from error
-    if hasattr(parsed, "lhs") or hasattr(parsed, "rhs") or not list(parsed):
-        raise InputError(f"gating={gating!r}: {expected}, with at least one term.")
-    return [str(term) for term in parsed]
+        raise InputError(
+            f'gating={gating!r}: a formula of the weights has no response: write it as in "~ z".'
+        )
+    return list(one_sided(gating, functions).terms)
 
 
 def build(
     frame: pd.DataFrame,
+    functions: Functions | None = None,
     gating: str | None = None,
     offset: str | None = None,
     weights: str | None = None,
@@ -146,6 +135,8 @@ def build(
     Parameters
     ----------
     frame : DataFrame of N rows
+    functions : mapping of str to callable, optional
+        That `gating` may call beside those that formulas know.
     gating : str, optional
         Formula of the components' weights.
     offset, weights, group : str, optional
@@ -159,68 +150,45 @@ def build(
         linearly dependent or differ within a group.
     """
     stated = {"offset": offset, "weights": weights, "group": group}
-    names = tuple((role, name) for role, name in stated.items() if name is not None)
-    columns = {name for _, name in names}
-    if gating is not None:
-        parse_gating(gating)
-        columns |= columns_read(formulaic.Formula(gating))
-    check_columns(columns, frame)
-    check_missing(columns, frame)
+    names = {role: name for role, name in stated.items() if name is not None}
+    beside = take(set(names.values()), frame)
     if gating is None:
-        return _made(frame, names, None, Beside(columns=tuple(sorted(columns))))
-    try:
-        with np.errstate(all="ignore"):  # what is undefined is refused below
-            matrix = formulaic.Formula(gating).get_model_matrix(
-                frame, context={}, na_action="raise"
-            )
-    except (FormulaicError, ValueError, TypeError) as error:
-        raise InputError(f"gating={gating!r} cannot be evaluated: {error}") from error
-    Z = np.asarray(matrix, dtype=np.float64)
-    covariates = tuple(str(name) for name in matrix.columns)
-    check_finite(Z, covariates)
-    coded = Beside(
-        gating_covariates=covariates,
-        columns=tuple(sorted(columns)),
-        _gating=matrix.model_spec,
-    )
-    result = _made(frame, names, Z, coded)
-    check_rank(result.gating_rows, covariates)
-    return result
+        return _made(beside, names, None, None)
+    parse_gating(gating, functions or {})
+    formula = one_sided(gating, functions or {})
+    Z, coded, columns = coding.code(formula, take(formula.columns, frame), functions or {})
+    check_finite(Z, coded.names)
+    check_size(Z, coded.names)
+    result = _made(beside, names, Z, coded)
+    check_rank(result.gating_rows, coded.names)
+    return dataclasses.replace(result, data={**result.data, **columns})
 
 
 def _made(
-    frame: pd.DataFrame, names: tuple[tuple[str, str], ...], Z: Array | None, coded: Beside
+    frame: pd.DataFrame, names: Mapping[str, str], Z: Array | None, gating: Coding | None
 ) -> Beside:
-    by_role = dict(names)
-    offset = _numbers(frame, "offset", by_role["offset"]) if "offset" in by_role else None
-    weights = _numbers(frame, "weights", by_role["weights"]) if "weights" in by_role else None
-    if weights is not None:
-        _check_weights(by_role["weights"], weights)
-    group = pd.factorize(frame[by_role["group"]])[0] if "group" in by_role else None
-    if group is not None and Z is not None:
-        _check_within_groups(by_role["group"], group, Z, coded.gating_covariates)
+    """Return what columns say in their roles, and the columns of weights of components with it."""
+    columns: dict[str, pd.Series[Any]] = {}
+    found: dict[str, Array] = {}
+    for role in names.keys() & {"offset", "weights"}:
+        name = names[role]
+        found[role] = numbers(name, frame[name], f"{role}={name!r}")
+        columns[name] = pd.Series(found[role])
+    if "weights" in found:
+        _check_weights(names["weights"], found["weights"])
+    group = None
+    if "group" in names:
+        name = names["group"]
+        # Of groups it matters alone which rows are alike, so that dates may name them too.
+        tell = plain if pd.api.types.is_numeric_dtype(frame[name].dtype) else as_labels
+        labels = columns.setdefault(name, tell(frame[name], name))
+        group = pd.factorize(labels)[0]
+        if Z is not None and gating is not None:
+            _check_within_groups(name, group, Z, gating.names)
+    covariates = () if gating is None else gating.names
     return Beside(
-        offset,
-        weights,
-        group,
-        Z,
-        coded.gating_covariates,
-        coded.columns,
-        names,
-        coded._gating,
+        found.get("offset"), found.get("weights"), group, Z, covariates, columns, names, gating
     )
-
-
-def _numbers(frame: pd.DataFrame, role: str, name: str) -> Array:
-    kind = frame[name].dtype
-    if not pd.api.types.is_numeric_dtype(kind) or pd.api.types.is_bool_dtype(kind):
-        raise InputError(
-            f"{role}={name!r}: a column of numbers is expected, but it holds {kind}; convert it "
-            "with pandas.to_numeric, or name another column."
-        )
-    values: Array = frame[name].to_numpy(dtype=np.float64)
-    check_finite(values[:, None], [name])
-    return values
 
 
 def _check_weights(name: str, weights: Array) -> None:

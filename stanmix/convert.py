@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from stanmix import standata
+from stanmix import columns, integrity, paths, standata
 from stanmix.arguments import InstanceOf
 from stanmix.design import Design
 from stanmix.errors import OutputError
@@ -32,12 +32,11 @@ __all__ = [
     "inference_data",
     "known_parameters",
     "load",
-    "load_columns",
     "observed",
     "quiet",
     "replace",
     "save",
-    "save_columns",
+    "sizes",
 ]
 
 INFERENCE_DATA = InstanceOf("arviz", "InferenceData", "arviz.InferenceData")
@@ -67,6 +66,17 @@ def dimensions(model: Mixture, name: str) -> tuple[str, ...]:
     if model.responses and by_column.get(name):
         dims = (*dims, "dimension")
     return dims[1:] if name in model.shared else dims
+
+
+def sizes(model: Mixture, design: Design) -> dict[str, dict[str, int]]:
+    """Return the sizes of each parameter of the model, by its `dimensions`."""
+    each = {
+        "component": model.components,
+        "covariate": len(design.covariates),
+        "gating_covariate": len(design.beside.gating_covariates),
+        "dimension": len(design.dimensions),
+    }
+    return {name: {d: each[d] for d in dimensions(model, name)} for name in model.parameters}
 
 
 def inference_data(
@@ -221,9 +231,22 @@ def _is_tree(draws: Any) -> bool:
 
 
 def save(idata: Any, path: str | Path) -> Path:
-    """Write InferenceData as NetCDF."""
-    target = Path(path)
-    idata.to_netcdf(str(target))
+    """Write InferenceData as NetCDF, with a digest; an earlier file gives way to a whole one.
+
+    Raises
+    ------
+    InputError
+        If the path cannot be written to.
+    OutputError
+        If the system refuses to write.
+    """
+    target = paths.file_to_write(path, "the file of the fit")
+    whole = replace(idata, {integrity.DIGEST: integrity.digest(idata)})
+    with paths.replacing(target, "The fit") as beside:
+        try:
+            whole.to_netcdf(str(beside))
+        except RuntimeError as error:  # as which the NetCDF library reports the system's errors
+            raise OSError(str(error)) from error
     return target
 
 
@@ -232,68 +255,40 @@ def load(path: str | Path) -> Any:
 
     Raises
     ------
+    InputError
+        If `path` is no path.
     OutputError
-        If the file cannot be read or is not one of stanmix.
+        If the file cannot be read, is not one of stanmix, or has changed.
     """
-    source = Path(path)
+    source = paths.to_path(path, "the file of a fit")
     if not source.is_file():
         raise OutputError(f"There is no file {source}.")
     try:
         with arviz().rc_context({"data.load": "eager"}):  # else the file stays open
             idata = arviz().from_netcdf(str(source))
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise OutputError(f"{source} cannot be read as NetCDF: {error}") from error
     if "posterior" not in idata.groups() or "model" not in idata.posterior.attrs:
         raise OutputError(f"{source} holds no fit of stanmix: its model statement is missing.")
+    try:
+        integrity.check_digest(idata)
+    except OutputError as error:
+        raise OutputError(f"{source}: {error}.") from error
+    del idata["posterior"].attrs[integrity.DIGEST]
     return arviz().InferenceData(
         attrs=dict(idata.posterior.attrs), **{name: idata[name] for name in idata.groups()}
     )
 
 
-def save_columns(design: Design, path: Path) -> Path:
-    """Write the columns of the data that the model reads as NetCDF, types kept."""
-    xr.Dataset(_columns(design), {"obs_id": design.obs_id}).to_netcdf(path)
-    return path
-
-
-def load_columns(path: Path) -> pd.DataFrame:
-    """Read what `save_columns` wrote.
+def frame_of(idata: Any) -> pd.DataFrame:
+    """Return the columns of the data that the model reads.
 
     Raises
     ------
     OutputError
-        If the file cannot be read.
+        If they are damaged.
     """
-    try:
-        with xr.open_dataset(path) as stored:
-            return _frame(stored.load())
-    except (OSError, ValueError, KeyError) as error:
-        raise OutputError(f"{path} cannot be read: {error}") from error
-
-
-def frame_of(idata: Any) -> pd.DataFrame:
-    """Return the columns of the data that the formula reads, as they were given."""
-    return _frame(idata["constant_data"])
-
-
-def _frame(constant: xr.Dataset) -> pd.DataFrame:
-    columns: dict[str, Any] = {}
-    for name, variable in constant.data_vars.items():
-        if not str(name).startswith("column_"):
-            continue
-        values = variable.to_numpy()
-        kind = variable.attrs["kind"]
-        if kind == "category":
-            levels = json.loads(variable.attrs["levels"])
-            values = pd.Categorical.from_codes(
-                values.astype(int), levels, ordered=bool(variable.attrs["ordered"])
-            )
-        elif kind == "bool":
-            values = values.astype(bool)
-        elif kind == "str":
-            values = values.astype(str).astype(object)
-        columns[variable.attrs["name"]] = values
-    return pd.DataFrame(columns, index=pd.Index(constant["obs_id"].to_numpy()))
+    return columns.of_variables(idata["constant_data"])
 
 
 def _kind(name: str) -> type:
@@ -337,26 +332,4 @@ def _constant(model: Mixture, design: Design) -> xr.Dataset:
         coords["component"] = np.arange(1, model.components + 1)
     if any("dimension" in dims for dims, *_ in data.values()):
         coords["dimension"] = np.array(model.responses, dtype=str)
-    return xr.Dataset({**data, **_columns(design)}, coords)
-
-
-def _columns(design: Design) -> dict[str, Any]:
-    """Return the columns under numbers: names of users' columns need not be names in NetCDF."""
-    return {
-        f"column_{i}": _column(str(name), design.columns[name])
-        for i, name in enumerate(design.columns.columns)
-    }
-
-
-def _column(name: str, column: pd.Series[Any]) -> tuple[str, Any, dict[str, Any]]:
-    kind = column.dtype
-    if isinstance(kind, pd.CategoricalDtype):
-        levels = kind.categories.tolist()
-        ordered = int(bool(kind.ordered))
-        attrs = {"kind": "category", "levels": json.dumps(levels), "ordered": ordered}
-        return ("obs_id", column.cat.codes.to_numpy(), {"name": name, **attrs})
-    if pd.api.types.is_bool_dtype(kind):
-        return ("obs_id", column.to_numpy().astype(np.int8), {"name": name, "kind": "bool"})
-    if pd.api.types.is_numeric_dtype(kind):
-        return ("obs_id", column.to_numpy(), {"name": name, "kind": "number"})
-    return ("obs_id", column.to_numpy().astype(str), {"name": name, "kind": "str"})
+    return xr.Dataset({**data, **columns.variables(design.columns)}, coords)

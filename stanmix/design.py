@@ -2,28 +2,60 @@
 
 from __future__ import annotations
 
-import functools
-import re
-import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import formulaic
 import numpy as np
 import pandas as pd
-from formulaic.errors import DataMismatchWarning, FormulaicError
 from numpy.typing import NDArray
 
-from stanmix import beside
+from stanmix import beside, coding
 from stanmix.beside import Beside
+from stanmix.coding import Coding
+from stanmix.column_types import as_numbers, plain
 from stanmix.errors import InputError
-from stanmix.formulas import columns_read
-from stanmix.frames import check_columns, check_finite, check_missing, check_rank, to_frame
+from stanmix.expressions import Expression
+from stanmix.formulas import parse
+from stanmix.frames import check_finite, check_rank, check_size, numbers, row_names, take, to_frame
 
-__all__ = ["Design", "build", "covariate_terms", "parse", "to_frame"]
+__all__ = ["Design", "build", "parse", "to_frame"]
 
 Array = NDArray[np.float64]
+Functions = Mapping[str, Callable[..., Any]]
+
+
+@dataclass(frozen=True)
+class Response:
+    """How the response of a formula is computed from columns.
+
+    Attributes
+    ----------
+    expression : Expression
+    """
+
+    expression: Expression
+    _functions: Functions
+    _memory: dict[str, Any] = field(default_factory=dict)  # of transforms
+
+    def columns(self, frame: pd.DataFrame) -> dict[str, pd.Series[Any]]:
+        """Return the columns that are read; objects that are numbers are numbers here."""
+        return {name: _numbers_if_any(frame[name], name) for name in self.expression.columns}
+
+    def __call__(self, frame: pd.DataFrame) -> Array:
+        """Return the response of rows.
+
+        Raises
+        ------
+        InputError
+            If it is not numeric, infinite or undefined.
+        """
+        name = self.expression.text
+        value = self.expression.value(self.columns(frame), self._functions, self._memory)
+        column = coding.of_rows(self.expression, value, len(frame))
+        if not isinstance(column, pd.Series):
+            raise InputError(f"The response {name!r} is not numeric: it has several columns.")
+        return numbers(name, column, f"The response {name!r}")
 
 
 @dataclass(frozen=True)
@@ -43,7 +75,8 @@ class Design:
     obs_id : ndarray of shape (N,)
         The frame's index where it is unique and flat, else 0, ..., N - 1.
     columns : DataFrame of shape (N, ...)
-        The columns of the frame that the model reads, unchanged; the index is `obs_id`.
+        The columns of the frame that the model reads, as numbers, truth values and categories;
+        the index is `obs_id`.
     beside : Beside
         Offset, weights, groups and gating covariates of the rows.
     """
@@ -54,15 +87,15 @@ class Design:
     covariates: tuple[str, ...]
     obs_id: NDArray[Any]
     columns: pd.DataFrame
-    _lhs: Any
-    _rhs: Any
     beside: Beside = field(default_factory=Beside)
     dimensions: tuple[str, ...] = ()  # names of the columns of a response of several
+    _response: Response | None = None  # of a formula
+    _coding: Coding | None = None
 
     @property
     def covariate_columns(self) -> tuple[str, ...]:
         """Names of the columns that the right-hand side reads."""
-        return tuple(sorted(str(name) for name in self._rhs.required_variables))
+        return () if self._coding is None else tuple(sorted(self._coding.formula.columns))
 
     def transform(self, frame: Any) -> tuple[Array, NDArray[Any]]:
         """Return the covariates of new rows, coded as in the data that were fitted.
@@ -80,34 +113,15 @@ class Design:
         Raises
         ------
         InputError
-            For a missing column, a missing or infinite value, or a level of a factor that the
-            fitted data did not have.
+            For a missing column, a missing or infinite value, labels where the fitted data had
+            numbers, or a level of a factor that they did not have.
         """
         new = to_frame(frame)
-        needed = {str(name) for name in self._rhs.required_variables}
-        check_columns(needed, new)
-        check_missing(needed, new)
-        if not needed:  # an intercept alone: formulaic needs no column, but the number of rows
-            return np.ones((len(new), len(self.covariates))), _obs_id(new)
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", DataMismatchWarning)
-            try:
-                with np.errstate(all="ignore"):
-                    matrix = self._rhs.get_model_matrix(new, context={})
-            except DataMismatchWarning as error:
-                unseen = re.search(r"\{.*\}", str(error))
-                raise InputError(
-                    "New data hold levels of a factor that the fitted data did not have: "
-                    f"{unseen.group() if unseen else error}. Remove those rows, or fit again "
-                    "with data that have these levels."
-                ) from error
-            except FormulaicError as error:
-                raise InputError(
-                    f"The formula cannot be evaluated on the new data: {error}"
-                ) from error
-        X = np.asarray(matrix, dtype=np.float64)
+        if self._coding is None:
+            return np.ones((len(new), 1)), row_names(new)
+        X = self._coding(take(self._coding.formula.columns, new))
         check_finite(X, self.covariates)
-        return X, _obs_id(new)
+        return X, row_names(new)
 
     def observe(self, frame: Any) -> tuple[Array, Array, NDArray[Any]]:
         """Return response and covariates of new rows, coded as in the data that were fitted.
@@ -129,60 +143,19 @@ class Design:
             As `transform`, and if the response is missing or not numeric.
         """
         new = to_frame(frame)
-        if self.dimensions:
-            y = _columns(self.dimensions, new)
-            X, obs_id = self.transform(new)
-            return y, X, obs_id
-        needed = {str(name) for name in self._lhs.required_variables}
-        check_columns(needed, new)
-        check_missing(needed, new)
-        X, obs_id = self.transform(new)
-        return _response(self.response, self._lhs.get_model_matrix(new, context={})), X, obs_id
+        if self._response is None:
+            y = _vectors(self.dimensions, take(self.dimensions, new))
+        else:
+            y = self._response(take(self._response.expression.columns, new))
+        return y, *self.transform(new)
 
 
-def parse(formula: object) -> formulaic.Formula:
-    """Return the formula, of one response and its covariates.
-
-    ``"y"`` alone stands for ``"y ~ 1"``.
-
-    Raises
-    ------
-    InputError
-        If `formula` is not a string or cannot be parsed, or has no response or no term.
-    """
-    if not isinstance(formula, str) or not formula.strip():
-        raise InputError(f'A formula must be a string such as "y ~ x", got {formula!r}.')
-    return _parsed(formula)
-
-
-@functools.cache  # a statement asks for its formula again and again
-def _parsed(formula: str) -> formulaic.Formula:
-    text = formula if "~" in formula else f"{formula} ~ 1"
-    try:
-        parsed = formulaic.Formula(text)
-    except (FormulaicError, SyntaxError) as error:
-        reason = re.sub("\x1b\\[[0-9;]*m", "", str(error)).strip()
-        raise InputError(f"Cannot parse the formula {formula!r}: {reason}") from error
-    if not hasattr(parsed, "lhs"):
-        raise InputError(
-            f'The formula {formula!r} has no response: write it on the left, as in "y ~ x".'
-        )
-    if isinstance(parsed.lhs, tuple) or isinstance(parsed.rhs, tuple) or len(list(parsed.lhs)) != 1:
-        raise InputError(f"The formula {formula!r} must have one response and one right-hand side.")
-    if not list(parsed.rhs):
-        raise InputError(
-            f'The formula {formula!r} has no term on the right: write "{parsed.lhs} ~ 1" for '
-            "components with a mean and no covariates."
-        )
-    return parsed
-
-
-def covariate_terms(formula: formulaic.Formula) -> list[str]:
-    """Return the terms on the right-hand side, with ``"1"`` for the intercept."""
-    return [str(term) for term in formula.rhs]
-
-
-def build(formula: str | Sequence[str], data: Any, **roles: str | None) -> Design:
+def build(
+    formula: str | Sequence[str],
+    data: Any,
+    functions: Functions | None = None,
+    **roles: str | None,
+) -> Design:
     """Return the response and the covariates that a formula takes from the data.
 
     Parameters
@@ -191,6 +164,8 @@ def build(formula: str | Sequence[str], data: Any, **roles: str | None) -> Desig
         As formulaic reads it, for example ``"y ~ x * group"``; or the names of the columns of a
         response of several, without covariates.
     data : DataFrame or mapping of columns, N rows
+    functions : mapping of str to callable, optional
+        That formulas may call beside those that they know (`stanmix.transforms`).
     **roles : str, optional
         ``gating``, ``offset``, ``weights`` and ``group``, as in `stanmix.beside.build`.
 
@@ -198,79 +173,85 @@ def build(formula: str | Sequence[str], data: Any, **roles: str | None) -> Desig
     ------
     InputError
         If the formula cannot be evaluated, a column is unknown, a value is missing or infinite,
-        the response is not numeric or does not vary, there are fewer than two rows, or the
-        covariates are linearly dependent; and as `stanmix.beside.build`.
+        the response is not numeric, does not vary or is to explain itself, there are fewer than
+        two rows, or the covariates are linearly dependent; and as `stanmix.beside.build`.
     """
     frame = to_frame(data)
+    functions = functions or {}
     if not isinstance(formula, str):
-        return _of_columns(tuple(formula), frame, roles)
-    parsed = parse(formula)
-    needed = columns_read(parsed)
-    check_columns(needed, frame)
+        return _of_columns(tuple(formula), frame, functions, roles)
+    parsed = parse(formula, functions)
+    assert parsed.response is not None  # `parse` refuses a formula without
+    needed = take(parsed.response.columns | parsed.columns, frame)
     _check_rows(frame)
-    check_missing(needed, frame)
-    response = str(next(iter(parsed.lhs)))
-    if response in frame.columns and pd.api.types.is_bool_dtype(frame[response]):
-        raise _not_numeric(response)
-    try:
-        with np.errstate(all="ignore"):  # what a transformation leaves undefined is refused below
-            matrices = parsed.get_model_matrix(frame, context={}, na_action="raise")
-    except (FormulaicError, ValueError, TypeError) as error:
-        raise InputError(f"The formula {formula!r} cannot be evaluated: {error}") from error
-    y = _response(response, matrices.lhs)
-    _check_varies(response, y)
-    covariates = tuple(str(name) for name in matrices.rhs.columns)
-    X = np.asarray(matrices.rhs, dtype=np.float64)
-    check_finite(X, covariates)
-    check_rank(X, covariates)
-    obs_id = _obs_id(frame)
-    others = beside.build(frame, **roles)
+    response = Response(parsed.response, functions)
+    y = response(needed)
+    _check_varies(parsed.response.text, y)
+    X, coded, columns = coding.code(parsed, needed, functions)
+    check_finite(X, coded.names)
+    check_size(X, coded.names)
+    check_rank(X, coded.names)
+    others = beside.build(frame, functions, **roles)
+    _check_apart(parsed.response.columns, others)
+    obs_id = row_names(frame)
     return Design(
-        response,
+        parsed.response.text,
         y,
         X,
-        covariates,
+        coded.names,
         obs_id,
-        _used(frame, needed | set(others.columns), obs_id),
-        matrices.lhs.model_spec,
-        matrices.rhs.model_spec,
+        _used(frame, {**others.data, **columns, **response.columns(needed)}, obs_id),
         others,
+        (),
+        response,
+        coded,
     )
 
 
-def _of_columns(names: tuple[str, ...], frame: pd.DataFrame, roles: Mapping[str, Any]) -> Design:
+def _of_columns(
+    names: tuple[str, ...], frame: pd.DataFrame, functions: Functions, roles: Mapping[str, Any]
+) -> Design:
     """Return the design of a response of several columns, with an intercept alone."""
-    check_columns(set(names), frame)
+    needed = take(names, frame)
     _check_rows(frame)
-    y = _columns(names, frame)
+    y = _vectors(names, needed)
     for name, column in zip(names, y.T, strict=True):
         _check_varies(name, column)
-    obs_id = _obs_id(frame)
-    others = beside.build(frame, **roles)
+    others = beside.build(frame, functions, **roles)
+    _check_apart(frozenset(names), others)
+    obs_id = row_names(frame)
+    columns = {name: _numbers_if_any(needed[name], name) for name in names}
     return Design(
         ", ".join(names),
         y,
         np.ones((len(frame), 1)),
         ("Intercept",),
         obs_id,
-        _used(frame, set(names) | set(others.columns), obs_id),
-        None,
-        formulaic.Formula("1").get_model_matrix(frame[list(names)]).model_spec,
+        _used(frame, {**others.data, **columns}, obs_id),
         others,
         names,
     )
 
 
-def _columns(names: tuple[str, ...], frame: pd.DataFrame) -> Array:
+def _vectors(names: tuple[str, ...], frame: pd.DataFrame) -> Array:
     """Return columns of numbers, (N, D)."""
-    check_columns(set(names), frame)
-    check_missing(set(names), frame)
-    return np.column_stack([_response(name, frame[[name]]) for name in names])
+    return np.column_stack([numbers(n, frame[n], f"The response {n!r}") for n in names])
 
 
-def _used(frame: pd.DataFrame, names: set[str], obs_id: NDArray[Any]) -> pd.DataFrame:
-    used = [name for name in frame.columns if str(name) in names]
-    return frame[used].set_axis(pd.Index(obs_id), axis=0)
+def _numbers_if_any(column: pd.Series[Any], name: str) -> pd.Series[Any]:
+    """Return a column as the plain type that it has, numbers where it holds nothing else."""
+    made = plain(column, name)
+    values = as_numbers(column, name)
+    labels = isinstance(made.dtype, pd.CategoricalDtype)
+    return pd.Series(values) if labels and values is not None else made
+
+
+def _used(
+    frame: pd.DataFrame, columns: Mapping[str, pd.Series[Any]], obs_id: NDArray[Any]
+) -> pd.DataFrame:
+    """Return columns in the order of the frame."""
+    names = [str(name) for name in frame.columns if str(name) in columns]
+    return pd.DataFrame({name: columns[name] for name in names}).set_axis(pd.Index(obs_id), axis=0)
 
 
 def _check_rows(frame: pd.DataFrame) -> None:
@@ -280,25 +261,6 @@ def _check_rows(frame: pd.DataFrame) -> None:
         )
 
 
-def _response(name: str, matrix: Any) -> Array:
-    numeric = matrix.shape[1] == 1 and all(
-        pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind)
-        for kind in matrix.dtypes
-    )
-    if not numeric:
-        raise _not_numeric(name)
-    y = np.asarray(matrix, dtype=np.float64)[:, 0]
-    check_finite(y[:, None], [name])
-    return y
-
-
-def _not_numeric(name: str) -> InputError:
-    return InputError(
-        f"The response {name!r} is not numeric: a column of numbers is expected; convert it with "
-        "pandas.to_numeric, or choose another column."
-    )
-
-
 def _check_varies(name: str, y: Array) -> None:
     if np.ptp(y) == 0:
         raise InputError(
@@ -306,9 +268,10 @@ def _check_varies(name: str, y: Array) -> None:
         )
 
 
-def _obs_id(frame: pd.DataFrame) -> NDArray[Any]:
-    index = frame.index
-    if isinstance(index, pd.MultiIndex) or not index.is_unique:
-        return np.arange(len(frame))
-    values: NDArray[Any] = index.to_numpy()
-    return values.astype(str) if values.dtype == object else values
+def _check_apart(response: frozenset[str], others: Beside) -> None:
+    """Refuse an offset or weights of components that the response itself determines."""
+    for name in sorted(response & others.explaining):
+        raise InputError(
+            f"{name!r} is the response, and offset or gating read it too: what is to be explained "
+            "cannot explain itself."
+        )

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stanmix import convert, environment, inference, kernels, provenance
+from stanmix import columns, environment, inference, kernels, provenance
 from stanmix.cmdstan.recipe import file_hash
 from stanmix.errors import InputError, OutputError
 from stanmix.inference import nuts, optimize, stan, threads, warmup
@@ -129,13 +129,13 @@ def write(stated: inference.Problem, folder: str | Path) -> Path:
     starts, arguments, decisions = _prepared(stated, target)
     if starts is not None:
         stan.write_starts(target, starts)
-    convert.save_columns(stated.design, target / COLUMNS)
+    columns.save(stated.design, target / COLUMNS)
     runs = commands(parts.name, stated.options, arguments, starts is not None)
     made_by = provenance.record(stated, runs, target, decisions)
     script = target / SCRIPT
     script.write_text(_script(stated, runs))
     script.chmod(0o755)
-    made_by.hashes[SCRIPT] = file_hash(script)
+    made_by.hashes.update({name: file_hash(target / name) for name in (SCRIPT, COLUMNS)})
     _forget_earlier(target, made_by)
     made_by.write(target)
     header = f"- {HEADER}: the likelihood, which the program declares; C++.\n" if fused else ""

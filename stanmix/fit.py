@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -19,6 +19,7 @@ from stanmix import (
     convert,
     design,
     families,
+    integrity,
     likelihoods,
     memberships,
     partitions,
@@ -26,6 +27,7 @@ from stanmix import (
     predictions,
     relabel,
     row_terms,
+    statement,
     summaries,
 )
 from stanmix import labelling as labels
@@ -413,10 +415,14 @@ class Fit:
     def save(self, path: str | Path) -> Path:
         """Write the fit to one NetCDF file, which `stanmix.load` and ArviZ read.
 
+        An earlier file of that name is replaced once the new one is whole.
+
         Raises
         ------
-        OSError
-            If the file cannot be written.
+        InputError
+            If there can be no file of that name.
+        OutputError
+            If the system refuses to write it, as on a full disk.
         """
         return convert.save(self.idata, path)
 
@@ -453,14 +459,31 @@ def _new_rows(frame: Any) -> pd.DataFrame:
     return new
 
 
-def load(path: str | Path) -> Fit:
-    """Read a fit that `Fit.save` wrote.
+def load(path: str | Path, context: Mapping[str, Callable[..., Any]] | None = None) -> Fit:
+    """Read a fit that `Fit.save` wrote. Nothing in the file is run.
+
+    Parameters
+    ----------
+    path : path
+    context : mapping of str to callable, optional
+        The functions of the user's that formulas of the mixture call: they are not in the file.
 
     Raises
     ------
+    InputError
+        If `path` is no path, or `context` is no mapping of names to functions.
     OutputError
-        If the file cannot be read or holds no fit of stanmix.
+        If the file cannot be read, holds no fit of stanmix, or has changed since it was saved; or
+        a formula calls a function that is not in `context`.
     """
+    functions = statement.CHECKS["context"]("context", context or {})
     idata = convert.load(path)
-    model = Mixture.from_dict(json.loads(idata.attrs["model"]))
-    return Fit(model, model.matrices(convert.frame_of(idata)), idata)
+    try:
+        model = Mixture.from_dict(json.loads(idata.attrs["model"]), functions)
+        matrices = model.matrices(convert.frame_of(idata))
+        integrity.check_draws(
+            convert.sizes(model, matrices), idata["posterior"], idata["observed_data"], matrices.y
+        )
+    except (ValueError, KeyError, TypeError, OutputError) as error:
+        raise OutputError(f"{path} holds no whole fit of stanmix: {error}") from error
+    return Fit(model, matrices, idata)

@@ -1,31 +1,216 @@
-"""What a formula reads of the data."""
+"""Formulas: read as data, so that nothing in them is ever run as code.
+
+formulaic does the algebra of terms and the coding of factors. It is given neither the names of
+columns nor expressions of them, but marks that stand for them: whatever a formula or a name holds,
+formulaic finds nothing to evaluate. `stanmix.expressions` computes what the marks stand for.
+"""
 
 from __future__ import annotations
 
+import functools
+import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["columns_read"]
+import formulaic
+from formulaic.errors import FormulaicError
+from formulaic.parser.algos.tokenize import tokenize
+
+from stanmix import expressions
+from stanmix.column_types import MARK
+from stanmix.errors import InputError
+from stanmix.expressions import Expression
+
+__all__ = ["Formula", "one_sided", "parse"]
+
+_MARKED = re.compile(f"{MARK}(\\d+){MARK}")
 
 
-def columns_read(formula: Any) -> set[str]:
-    """Return the names of the columns that a formula reads.
+@dataclass(frozen=True)
+class Formula:
+    """A formula: perhaps a response, and terms.
+
+    Attributes
+    ----------
+    response : Expression or None
+    terms : tuple of str
+        As they are written; ``"1"`` for the intercept, and a name that is no word in backticks.
+    columns : frozenset of str
+        That the terms read.
+    marked : formulaic.Formula
+        The terms, with marks for `factors`, by number.
+    factors : tuple of Expression
+    """
+
+    response: Expression | None
+    terms: tuple[str, ...]
+    columns: frozenset[str]
+    marked: Any
+    factors: tuple[Expression, ...]
+
+    @property
+    def used(self) -> dict[str, Expression]:
+        """The expressions that the terms are made of, by their marks."""
+        found = dict.fromkeys(
+            factor.expr for term in self.marked for factor in term.factors if _is_marked(factor)
+        )
+        return {mark: self.factors[_number(mark)] for mark in found}
+
+    def shown(self, text: str, quote: bool = False) -> str:
+        """Return a text of formulaic's with what its marks stand for; names in backticks if so."""
+        return _MARKED.sub(lambda match: _shown(self.factors[int(match[1])], quote), text)
+
+
+def parse(text: object, functions: Iterable[str] = ()) -> Formula:
+    """Return a formula of one response and its covariates; ``"y"`` stands for ``"y ~ 1"``.
 
     Parameters
     ----------
-    formula : formulaic.Formula
+    text : str
+    functions : iterable of str
+        Names of functions that it may call beside those that formulas know.
 
-    Returns
-    -------
-    set of str
-        formulaic's own list lacks columns with the name of one of its functions (``Treatment``,
-        ``scale``, ``log``, ...); where such a name stands alone as a term it is a column.
+    Raises
+    ------
+    InputError
+        If it cannot be parsed, has no response or no term, says what formulas do not take, or has
+        a column on both sides.
     """
-    sides: Iterable[Any] = (formula.lhs, formula.rhs) if hasattr(formula, "rhs") else (formula,)
-    found = {str(name) for name in formula.required_variables}
-    for side in sides:
-        for term in side:
-            found |= {
-                str(factor.expr) for factor in term.factors if factor.eval_method.value == "lookup"
-            }
-    return found
+    if not isinstance(text, str) or not text.strip():
+        raise InputError(f'A formula must be a string such as "y ~ x", got {text!r}.')
+    return _two_sided(text, frozenset(functions))
+
+
+def one_sided(text: str, functions: Iterable[str] = ()) -> Formula:
+    """Return a formula without a response, such as ``"~ z"``.
+
+    Raises
+    ------
+    InputError
+        As `parse`.
+    """
+    return _one_sided(text, frozenset(functions))
+
+
+@functools.lru_cache(maxsize=256)  # a statement asks for its formula again and again
+def _two_sided(text: str, functions: frozenset[str]) -> Formula:
+    parsed, factors = _parsed(text if "~" in text else f"{text} ~ 1", functions)
+    if not hasattr(parsed, "lhs"):
+        raise InputError(
+            f'The formula {_short(text)} has no response: write it on the left, as in "y ~ x".'
+        )
+    response = None if isinstance(parsed.lhs, tuple) else list(parsed.lhs)
+    if (
+        response is None
+        or isinstance(parsed.rhs, tuple)
+        or len(response) != 1
+        or len(response[0].factors) != 1
+        or not _is_marked(response[0].factors[0])
+    ):
+        raise InputError(
+            f"The formula {_short(text)} must have one response and one right-hand side."
+        )
+    left = factors[_number(response[0].factors[0].expr)]
+    made = _made(parsed.rhs, factors, left)
+    if not made.terms:
+        raise InputError(
+            f'The formula {_short(text)} has no term on the right: write "{left.text} ~ 1" for '
+            "components with a mean and no covariates."
+        )
+    both = sorted(left.columns & made.columns)
+    if both:
+        raise InputError(
+            f"The formula {_short(text)} has {both[0]!r} on both sides: what is to be explained "
+            "cannot explain itself. Remove it from one side."
+        )
+    return made
+
+
+@functools.lru_cache(maxsize=256)
+def _one_sided(text: str, functions: frozenset[str]) -> Formula:
+    parsed, factors = _parsed(text, functions)
+    if hasattr(parsed, "lhs") or hasattr(parsed, "rhs") or not list(parsed):
+        raise InputError(
+            f"The formula {_short(text)} must have no response, and at least one term."
+        )
+    return _made(parsed, factors, None)
+
+
+def _made(terms: Any, factors: tuple[Expression, ...], response: Expression | None) -> Formula:
+    for term in terms:
+        marked = [_is_marked(factor) for factor in term.factors]
+        if any(marked) and not all(marked):
+            scaled = Formula(None, (), frozenset(), terms, factors).shown(str(term))
+            raise InputError(
+                f"The term {scaled} scales a covariate by a number, which its name would not "
+                "say: write it as in I(2 * x)."
+            )
+    made = Formula(response, (), frozenset(), terms, factors)
+    return Formula(
+        response,
+        tuple(made.shown(":".join(f.expr for f in term.factors), quote=True) for term in terms),
+        frozenset().union(*(factor.columns for factor in made.used.values())),
+        terms,
+        factors,
+    )
+
+
+def _parsed(text: str, functions: frozenset[str]) -> tuple[Any, tuple[Expression, ...]]:
+    """Return formulaic's terms over marks, and what these stand for."""
+    try:
+        marked, factors = _marked(text, functions)
+        return formulaic.Formula(marked), factors
+    except InputError as error:
+        raise InputError(f"Cannot use the formula {_short(text)}: {error}") from error
+    except (FormulaicError, SyntaxError, ValueError, RecursionError) as error:
+        # What follows the first line points into the text with its marks.
+        reason = str(error).partition("\n")[0].strip() or "it is nested too deeply."
+        raise InputError(f"Cannot parse the formula {_short(text)}: {reason}") from error
+
+
+def _marked(text: str, functions: frozenset[str]) -> tuple[str, tuple[Expression, ...]]:
+    """Return a formula with marks for columns and expressions, and these, each once."""
+    numbers: dict[tuple[str, frozenset[str], bool], int] = {}
+    factors: list[Expression] = []
+    words = []
+    for token in tokenize(text):
+        kind = token.kind.value if token.kind else "operator"
+        if token.token == ".":
+            raise InputError('"." for all other columns is not known; name the covariates.')
+        if kind not in ("name", "python"):
+            # formulaic writes this one operator between percent signs, and drops them.
+            words.append(f"%{token.token}%" if token.token.isalpha() else token.token)
+            continue
+        factor = (
+            expressions.column(token.token)
+            if kind == "name"
+            else expressions.read(token.token, functions)
+        )
+        if not factor.columns:
+            raise InputError(f"{factor.text} reads no column of the data.")
+        key = (factor.text, factor.columns, factor.column is None)
+        if key not in numbers:
+            numbers[key] = len(factors)
+            factors.append(factor)
+        words.append(f"`{MARK}{numbers[key]}{MARK}`")
+    return " ".join(words), tuple(factors)
+
+
+def _is_marked(factor: Any) -> bool:
+    return _MARKED.fullmatch(factor.expr) is not None
+
+
+def _number(mark: str) -> int:
+    return int(mark.strip(MARK))
+
+
+def _shown(factor: Expression, quote: bool) -> str:
+    name = factor.column
+    if name is None or not quote or expressions.is_word(name):
+        return factor.text
+    return f"`{name}`"
+
+
+def _short(text: str) -> str:
+    return repr(text) if len(text) <= 200 else f"{text[:160]!r}... ({len(text)} characters)"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -79,6 +79,10 @@ class Mixture:
         ``beta`` for all coefficients; ``gamma`` for all coefficients of the weights, or
         ``"gamma[z]"``. What is not stated gets a default that adapts to the scale of the data
         (`stanmix.standata`).
+    context : mapping of str to callable
+        Functions that formulas may call by name beside those that they know
+        (`stanmix.transforms`): ``{"f": f}`` for ``"y ~ f(x)"``. They are not saved with a fit;
+        whoever loads one passes them again.
 
     Raises
     ------
@@ -99,6 +103,9 @@ class Mixture:
     offset: str | None = None
     covariance: str | None = None
     mean: str = "free"
+    context: Mapping[str, Callable[..., Any]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
         for name, check in statement.CHECKS.items():
@@ -135,12 +142,12 @@ class Mixture:
 
     @property
     def _terms(self) -> list[str]:
-        return design.covariate_terms(design.parse(self.formula))
+        return list(design.parse(self.formula, self.context).terms)
 
     @property
     def gated(self) -> bool:
         """Whether the weights depend on covariates, through `gamma` instead of `theta`."""
-        return self.gating is not None and beside.parse_gating(self.gating) != ["1"]
+        return self.gating is not None and beside.parse_gating(self.gating, self.context) != ["1"]
 
     @property
     def location(self) -> str:
@@ -244,6 +251,7 @@ class Mixture:
         read = design.build(
             self.formula,
             frame,
+            self.context,
             gating=self.gating if self.gated else None,
             offset=self.offset,
             weights=self.weights,
@@ -320,15 +328,17 @@ class Mixture:
         }
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Mixture:
-        """Return the mixture that `to_dict` described.
+    def from_dict(
+        cls, values: Mapping[str, Any], context: Mapping[str, Callable[..., Any]] | None = None
+    ) -> Mixture:
+        """Return the mixture that `to_dict` described; `context` is not part of it.
 
         Raises
         ------
         InputError
             If the values are not those of a mixture.
         """
-        known = [item.name for item in fields(cls)]
+        known = [item.name for item in fields(cls) if item.compare]
         stated = MappingOf(Anything("the mixture"), "a mapping as to_dict gives it")(
             "the statement of a mixture", values
         )
@@ -343,7 +353,7 @@ class Mixture:
             name: prior_from_dict(prior)
             for name, prior in priors("priors", stated.get("priors", {})).items()
         }
-        return cls(**stated)
+        return cls(**stated, context=context or {})
 
     # Checks ----------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from stanmix import environment, kernels
 from stanmix.cmdstan.recipe import file_hash
 from stanmix.errors import OutputError
 from stanmix.inference.commands import inputs
+from stanmix.paths import to_path
 
 if TYPE_CHECKING:
     from stanmix.cmdstan import Program
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["FILE", "HEADER", "Provenance", "record"]
 
 FILE = "provenance.json"
+_DIGEST = "sha256"  # of a record, within it
 HEADER = "likelihood.hpp"  # the fused likelihood in an exported folder
 
 
@@ -49,7 +51,8 @@ class Provenance:
         The command line of each run of the program, relative to an exported folder.
     hashes : dict of str to str
         SHA-256 (hex) of the program, its C++ header, the data, starts and metric, by the names
-        that these files have in an exported folder.
+        that these files have in an exported folder; there also of the run script and the columns
+        of the data.
     environment : dict of str to str
         Versions of the software, and ``instructions``: those the processor adds up with, on which
         the last digits depend. ``CmdStan`` and ``compiler`` are those that made the draws; where
@@ -89,8 +92,9 @@ class Provenance:
         return dataclasses.asdict(self)
 
     def to_json(self) -> str:
-        """Return all of it as JSON; `from_json` reads it back."""
-        return json.dumps(self.to_dict(), indent=2)
+        """Return all of it as JSON, with its digest; `from_json` reads it back."""
+        values = self.to_dict()
+        return json.dumps({**values, _DIGEST: _digest(values)}, indent=2)
 
     @classmethod
     def from_json(cls, text: str) -> Provenance:
@@ -99,16 +103,24 @@ class Provenance:
         Raises
         ------
         OutputError
-            If the text is something else.
+            If the text is something else, or has been changed.
         """
         try:
-            values = json.loads(text)
+            values = dict(json.loads(text))
+            stated = values.pop(_DIGEST, None)
             commands = tuple(tuple(command) for command in values["commands"])
-            options = dict(values["options"])
-            options.setdefault("threads", 1)  # records older than the option are of one thread
-            return cls(**{**values, "commands": commands, "options": options})
-        except (ValueError, KeyError, TypeError) as error:
-            raise OutputError(f"This is no provenance that stanmix wrote: {error}") from error
+            made = cls(**{**values, "commands": commands})
+            names = [made.program, *made.hashes]
+            outside = [name for name in names if Path(name).name != name]
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise OutputError(f"This is no provenance that stanmix wrote: {error}.") from error
+        if outside:
+            raise OutputError(f"This provenance names a file outside its folder: {outside[0]!r}.")
+        if stated != _digest(values):
+            raise OutputError(
+                "This provenance has changed since it was written (its SHA-256 is another)."
+            )
+        return made
 
     @classmethod
     def read(cls, folder: str | Path) -> Provenance:
@@ -116,10 +128,12 @@ class Provenance:
 
         Raises
         ------
+        InputError
+            If `folder` is no path.
         OutputError
-            If there is none, or it cannot be read.
+            If there is none, or it cannot be read or has been changed.
         """
-        path = Path(folder).expanduser() / FILE
+        path = to_path(folder, "the folder") / FILE
         try:
             return cls.from_json(path.read_text(encoding="utf-8"))
         except OSError as error:
@@ -127,8 +141,10 @@ class Provenance:
                 f"{folder} holds no {FILE}: name a folder that stanmix has written, with "
                 "Mixture.export or `stanmix fit`."
             ) from error
+        except UnicodeDecodeError as error:
+            raise OutputError(f"{path} is not text in UTF-8. Export again.") from error
         except OutputError as error:
-            raise OutputError(f"{path}: {error}. Export again.") from error
+            raise OutputError(f"{path}: {error} Restore it, or export again.") from error
 
     def write(self, folder: Path) -> Path:
         """Write it to a folder, as ``provenance.json``."""
@@ -219,6 +235,10 @@ def record(
         environment=made_with,
         decisions=dict(decisions),
     )
+
+
+def _digest(values: Mapping[str, Any]) -> str:
+    return _hash(json.dumps(values, sort_keys=True))
 
 
 def _hash(text: str) -> str:

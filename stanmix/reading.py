@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from stanmix import convert, environment, inference
-from stanmix.errors import OutputError
+from stanmix import columns, convert, environment, inference, integrity, statement
+from stanmix.errors import InputError, OutputError
 from stanmix.export import COLUMNS, PROCESSOR
 from stanmix.fit import Fit
 from stanmix.inference.run_files import RunFiles, of_command
 from stanmix.mixture import Mixture
+from stanmix.paths import to_path
 from stanmix.provenance import Provenance
 
 __all__ = ["read"]
 
 
-def read(folder: str | Path) -> Fit:
-    """Read what the run script of an exported folder made.
+def read(folder: str | Path, context: Mapping[str, Callable[..., Any]] | None = None) -> Fit:
+    """Read what the run script of an exported folder made. Nothing in the folder is run.
 
     Parameters
     ----------
     folder : path
         That `stanmix.Mixture.export` wrote, after its ``run.sh``.
+    context : mapping of str to callable, optional
+        The functions of the user's that formulas of the mixture call: they are not in the folder.
 
     Returns
     -------
@@ -33,11 +37,15 @@ def read(folder: str | Path) -> Fit:
 
     Raises
     ------
+    InputError
+        If `folder` is no path, or `context` is no mapping of names to functions.
     OutputError
         If the folder is no export, its files were changed, it has not been run, or the output
-        was cut short or is that of another run.
+        was cut short, is that of another run or holds what is not a number; or a formula calls a
+        function that is not in `context`.
     """
-    source = Path(folder).expanduser()
+    source = to_path(folder, "the folder")
+    functions = statement.CHECKS["context"]("context", context or {})
     made_by = Provenance.read(source)
     made_by.check_files(source)
     runs = [of_command(command, source) for command in made_by.commands]
@@ -49,11 +57,14 @@ def read(folder: str | Path) -> Fit:
                 f"{files.csv} is missing. Run the folder first: CMDSTAN=/path/to/cmdstan sh "
                 f"{source / 'run.sh'}"
             )
-    model = Mixture.from_dict(made_by.model)
+    frame = columns.load(source / COLUMNS)
     # Starts are settled; "random" stands for those that were given, which lie in their files.
     options = {**made_by.options, "starts": "random"}
-    frame = convert.load_columns(source / COLUMNS)
-    stated = inference.problem(model, frame, made_by.method, options)
+    try:
+        model = Mixture.from_dict(made_by.model, functions)
+        stated = inference.problem(model, frame, made_by.method, options)
+    except InputError as error:
+        raise OutputError(f"{source} states what cannot be read: {error}") from error
     output = inference.output_of(stated, runs)
     made_by = dataclasses.replace(
         made_by, environment={**made_by.environment, **_ran_on(source, runs)}
@@ -64,6 +75,15 @@ def read(folder: str | Path) -> Fit:
         "toolchain": f"CmdStan {made_by.environment['CmdStan']}, compiler not known",
     }
     idata = convert.inference_data(model, stated.design, output, attributes)
+    try:
+        integrity.check_draws(
+            convert.sizes(model, stated.design),
+            idata["posterior"],
+            idata["observed_data"],
+            stated.design.y,
+        )
+    except OutputError as error:
+        raise OutputError(f"{source}: {error}.") from error
     return Fit(model, stated.design, idata).named()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import functools
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,11 @@ __all__ = ["report"]
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 
-def report(folder: str | Path, out: str | Path | None = None) -> Path:
+def report(
+    folder: str | Path,
+    out: str | Path | None = None,
+    context: Mapping[str, Callable[..., Any]] | None = None,
+) -> Path:
     """Write program, summary, diagnosis, figures and provenance as one HTML page.
 
     Parameters
@@ -28,6 +33,8 @@ def report(folder: str | Path, out: str | Path | None = None) -> Path:
     out : path, optional
         The page; by default ``report.html`` in the folder. It needs no other file and loads
         nothing.
+    context : mapping of str to callable, optional
+        As in `stanmix.read`.
 
     Returns
     -------
@@ -40,7 +47,7 @@ def report(folder: str | Path, out: str | Path | None = None) -> Path:
         If the folder holds no draws, or the page cannot be written.
     """
     source = Path(folder).expanduser()
-    fit = results.fit_of(source)
+    fit = results.fit_of(source, context)
     made = results.describe(fit, source)
     page = (
         _environment()

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +16,9 @@ import numpy as np
 
 from stanmix import cmdstan, environment, kernels, labelling
 from stanmix.errors import InferenceError
-from stanmix.export import COLUMNS, SCRIPT
+from stanmix.export import SCRIPT
 from stanmix.fit import Fit
+from stanmix.paths import to_path
 from stanmix.provenance import FILE, HEADER, Provenance
 from stanmix.reading import read
 from stanmix.results import fit_of
@@ -77,8 +78,11 @@ def rerun(
     folder: str | Path,
     cmdstan_folder: str | Path | None = None,
     progress: bool = True,
+    context: Mapping[str, Callable[..., Any]] | None = None,
 ) -> Rerun:
     """Run program, data and starts of a folder again, and compare the draws.
+
+    This runs the folder's own script: look at ``run.sh`` in the folder of a stranger first.
 
     Parameters
     ----------
@@ -89,6 +93,8 @@ def rerun(
         The CmdStan to use; by default the one that `stanmix.cmdstan.require` finds or makes.
     progress : bool
         Show progress bars while compiling.
+    context : mapping of str to callable, optional
+        As in `stanmix.read`.
 
     Returns
     -------
@@ -101,20 +107,20 @@ def rerun(
     InferenceError
         If Stan fails.
     """
-    source = Path(folder).expanduser()
+    source = to_path(folder, "the folder")
     made_by = Provenance.read(source)
     made_by.check_files(source)
-    first = fit_of(source)
+    first = fit_of(source, context)
     toolchain = cmdstan.require(cmdstan_folder, progress=progress)
     built = _build(made_by, source, toolchain, progress)
     with tempfile.TemporaryDirectory(prefix="stanmix-") as name:
         copy = Path(name)
-        for file in (*made_by.hashes, FILE, COLUMNS):
+        for file in (*made_by.hashes, FILE):
             shutil.copyfile(source / file, copy / file)
         # Compiled already, by way of the cache: the script compiles no program that is there.
         shutil.copy(built.exe_file, copy / made_by.program)
         _run(copy, toolchain)
-        again = read(copy)
+        again = read(copy, context)
     now = {
         **environment.versions(),
         "CmdStan": built.cmdstan_version,

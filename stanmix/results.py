@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -99,8 +99,10 @@ def write(
     return describe(fit, folder)
 
 
-def fit_of(folder: Path) -> Fit:
+def fit_of(folder: Path, context: Mapping[str, Callable[..., Any]] | None = None) -> Fit:
     """Return the fit that a folder holds: the saved one, else what its run script made.
+
+    `context` is as in `stanmix.read`.
 
     Raises
     ------
@@ -109,8 +111,8 @@ def fit_of(folder: Path) -> Fit:
         `stanmix.load` and `stanmix.read`.
     """
     if not (folder / FIT).is_file():
-        return read(folder)
-    fit, made_by = load(folder / FIT), Provenance.read(folder)
+        return read(folder, context)
+    fit, made_by = load(folder / FIT, context), Provenance.read(folder)
     own = fit.provenance()
     of_folder = {name: made_by.hashes.get(name) for name in own.hashes}
     if (own.hashes, own.commands) != (of_folder, made_by.commands):

@@ -15,6 +15,7 @@ from stanmix.arguments import (
     Array,
     Check,
     Either,
+    Function,
     Integer,
     ListOf,
     MappingOf,
@@ -69,6 +70,7 @@ CHECKS: Mapping[str, Check] = {
     "offset": _COLUMN,
     "covariance": OrNone(OneOf(*COVARIANCES)),
     "mean": OneOf("free", "common"),
+    "context": MappingOf(Function(), 'a mapping of names to functions such as {"f": f}'),
 }
 
 
@@ -80,7 +82,7 @@ def check_response(model: Mixture) -> None:
                 f"family={model.family!r} has one response, but {len(model.formula)} columns were "
                 'named; use family="mvnormal", or a formula such as "y ~ x".'
             )
-        design.parse(model.formula)
+        design.parse(model.formula, model.context)
         for name, default in (("covariance", None), ("mean", "free")):
             if getattr(model, name) != default:
                 raise InputError(
@@ -119,7 +121,7 @@ def check_roles(model: Mixture) -> None:
         )
     if model.gating is None:
         return
-    beside.parse_gating(model.gating)
+    beside.parse_gating(model.gating, model.context)
     if model.gated and "theta" in model.fixed:
         raise InputError(
             f"gating={model.gating!r} lets the weights depend on covariates, but fixed states "

@@ -79,7 +79,7 @@ def test_new_rows_are_coded_as_the_fitted_ones():
     np.testing.assert_array_equal(new.weights, [0.0, 3.0])
     unseen = made.of(FRAME[["g", "x"]], response=False)
     assert unseen.weights is None
-    with pytest.raises(InputError, match="levels that the fitted data did not have"):
+    with pytest.raises(InputError, match="levels of a factor that the fitted data did not have"):
         made.of(FRAME.assign(g="new"))
 
 

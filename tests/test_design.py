@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import decimal
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -95,8 +97,18 @@ def with_value(column, value):
         ("y ~ x + x2", FRAME.assign(x2=2 * FRAME.x), "linearly dependent"),
         ("y ~ x", FRAME.assign(x=0.0), "zero in every row"),
         ("y ~ x", FRAME.assign(x=3.0), "linearly dependent"),
-        ("y ~ nosuch(x)", FRAME, "Unknown column 'nosuch'"),
-        ("y ~ np.nosuch(x)", FRAME, "cannot be evaluated"),
+        ("y ~ nosuch(x)", FRAME, "nosuch, which is no function that formulas know"),
+        ("y ~ np.nosuch(x)", FRAME, "np.nosuch, which is no function"),
+        ("y ~ bs(x, df=1)", FRAME, r"bs\(x, df=1\) has no value"),
+        ("y ~ x", FRAME.assign(x=FRAME.x * 1e-300), "'x' reaches 2.5e-300"),
+        ("y ~ x", FRAME.assign(y=FRAME.y * 1e300), "'y' reaches 6e\\+300"),
+        ("y ~ x", FRAME.assign(x=FRAME.x + 1j), "Column 'x' holds complex numbers"),
+        ("y ~ x", FRAME.assign(y=FRAME.y + 1j), "Column 'y' holds complex numbers"),
+        ("y ~ x", FRAME.assign(x=pd.to_datetime("2020-01-01")), "'x' holds dates"),
+        ("y ~ g", FRAME.assign(g="a"), "'g' has one level, 'a'"),
+        ("bs(y, df=4) ~ x", FRAME, "it has several columns"),
+        ("I(y > 2) ~ x", FRAME, "not numeric"),
+        ("log(y - 1) ~ x", FRAME, r"'log\(y - 1\)' is infinite or undefined in 1 row"),
         ("y ~ x", pd.concat([FRAME, FRAME[["x"]]], axis=1), "more than one column 'x'"),
         ("y ~ x", [1, 2, 3], "must be a pandas DataFrame"),
         ("y ~ x", {"y": [1, 2], "x": [1, 2, 3]}, "do not fit together"),
@@ -116,3 +128,107 @@ def test_the_frame_is_left_as_it_was():
 def test_an_index_that_repeats_gives_row_numbers():
     frame = FRAME.set_axis([0, 0, 1, 1, 2, 2])
     assert list(design.build("y ~ x", frame).obs_id) == [0, 1, 2, 3, 4, 5]
+
+
+def test_the_response_may_be_objects_that_are_numbers():
+    frame = FRAME.assign(y=[decimal.Decimal(n) for n in range(6)])
+    assert design.build("y ~ x", frame).y.tolist() == [0, 1, 2, 3, 4, 5]
+    made = design.build("log(z + 1) ~ x", FRAME.assign(z=np.arange(6).astype(object)))
+    np.testing.assert_allclose(made.y, np.log1p(np.arange(6)))
+    assert made.columns["z"].dtype == np.float64
+
+
+@pytest.mark.parametrize("transform", ["center(y)", "scale(y)"])
+def test_a_response_is_coded_as_in_the_first_data(transform):
+    made = design.build(f"{transform} ~ x", FRAME)
+    y, _, _ = made.observe(FRAME.iloc[1:3])
+    np.testing.assert_allclose(y, made.y[1:3], rtol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("roles", "said"),
+    [
+        ({"gating": "~ y"}, "'y' is the response, and offset or gating read it too"),
+        ({"gating": "~ log(y)"}, "'y' is the response"),
+        ({"offset": "y"}, "'y' is the response"),
+    ],
+)
+def test_the_response_explains_nothing(roles, said):
+    with pytest.raises(InputError, match=said):
+        design.build("y ~ 1", FRAME, **roles)
+    with pytest.raises(InputError, match=said):
+        design.build(["x", "y"], FRAME, **roles)
+
+
+def test_columns_that_are_read_are_kept_as_numbers_and_categories():
+    frame = FRAME.assign(
+        when=pd.to_datetime(["2020-01-01"] * 3 + ["2020-01-02"] * 3),
+        n=np.arange(6, dtype="uint8"),
+        w=pd.array([1, 2, 1, 1, 2, 1], "Int64"),
+        unused=1.0,
+        sort=pd.Categorical(list("ucucuc"), ["u", "v", "c"]),
+    )
+    made = design.build("y ~ sort + n", frame, group="when", weights="w")
+    assert dict(made.columns.dtypes.astype(str)) == {
+        "y": "float64", "when": "category", "n": "int64", "w": "float64", "sort": "category",
+    }  # fmt: skip
+    assert made.columns["sort"].cat.categories.tolist() == ["u", "c"]
+    assert made.beside.group.tolist() == [0, 0, 0, 1, 1, 1]
+    again = design.build("y ~ sort + n", made.columns, group="when", weights="w")
+    np.testing.assert_array_equal(again.X, made.X)
+    np.testing.assert_array_equal(again.beside.group, made.beside.group)
+    pd.testing.assert_frame_equal(again.columns, made.columns)
+
+
+def test_unused_levels_are_left_out():
+    frame = FRAME.assign(g=pd.Categorical(list("uwuwuw"), ["u", "v", "w"]))
+    made = design.build("y ~ g", frame)
+    assert made.covariates == ("Intercept", "g[T.w]")
+    with pytest.raises(InputError, match="'v'"):
+        made.transform(frame.assign(g=pd.Categorical(["v"] * 6)))
+
+
+@pytest.mark.parametrize("dtype", ["string", "category", "object", "str"])
+def test_text_of_any_type_is_one_factor(dtype):
+    frame = FRAME.assign(g=FRAME.g.astype(dtype))
+    made = design.build("y ~ g", frame)
+    np.testing.assert_array_equal(made.X, design.build("y ~ g", FRAME).X)
+    X, _ = made.transform(pd.DataFrame({"g": pd.array(["c", "a"], "string")}))
+    np.testing.assert_array_equal(X, [[1, 0, 1], [1, 0, 0]])
+
+
+@pytest.mark.parametrize(
+    ("formula", "frame"),
+    [
+        ("`Sepal.Length` ~ x", {"Sepal.Length": [1.0, 2, 4], "x": [0.0, 5, 1]}),
+        ("Sepal.Length ~ x", {"Sepal.Length": [1.0, 2, 4], "x": [0.0, 5, 1]}),
+        ("`0` ~ `1`", pd.DataFrame([[1.0, 0.0], [2, 5], [4, 1]])),
+        ("log ~ I(exp)", {"log": [1.0, 2, 4], "exp": [0.0, 5, 1]}),
+    ],
+)
+def test_names_of_all_kinds(formula, frame):
+    made = design.build(formula, frame)
+    np.testing.assert_array_equal(made.y, [1, 2, 4])
+    np.testing.assert_array_equal(made.X, [[1, 0], [1, 5], [1, 1]])
+    y, X, _ = made.observe(frame)
+    np.testing.assert_array_equal(X, made.X)
+    np.testing.assert_array_equal(y, made.y)
+
+
+def test_columns_of_an_array_are_known_by_their_digits():
+    values = np.random.default_rng(0).normal(size=(5, 3))
+    made = design.build(["2", "0"], pd.DataFrame(values))
+    np.testing.assert_array_equal(made.y, values[:, [2, 0]])
+    assert made.transform(pd.DataFrame(values))[0].tolist() == [[1.0]] * 5
+
+
+def test_a_function_of_the_users_in_formula_and_gating():
+    def cube(x):
+        return x**3
+
+    made = design.build("y ~ cube(x)", FRAME, {"cube": cube}, gating="~ cube(x)")
+    expected = np.column_stack([np.ones(6), FRAME.x**3])
+    np.testing.assert_allclose(made.X, expected)
+    np.testing.assert_allclose(made.beside.Z, expected)
+    with pytest.raises(InputError, match="cube, which is no function"):
+        design.build("y ~ cube(x)", FRAME)

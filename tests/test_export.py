@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import subprocess
@@ -13,6 +14,7 @@ from exported import put_program, run_script
 
 import stanmix
 from stanmix.errors import InputError
+from stanmix.provenance import Provenance
 
 
 def run(folder, cmdstan):
@@ -91,10 +93,9 @@ def test_nothing_outside_the_folder_is_removed(tmp_path):
     model, frame = stanmix.Mixture("y", 2), {"y": [1.0, 2.0, 5.0, 6.0]}
     folder = model.export(tmp_path / "out", frame, method="map", seed=1)
     (tmp_path / "mine.csv").write_text("kept")
-    record = json.loads((folder / "provenance.json").read_text())
-    record["hashes"]["../mine.csv"] = ""
-    record["commands"][0] = ["./x", "output", "file=../mine.csv"]
-    (folder / "provenance.json").write_text(json.dumps(record))
+    record = Provenance.read(folder)
+    command = ("./x", "output", "file=../mine.csv")
+    dataclasses.replace(record, commands=(command, *record.commands[1:])).write(folder)
     model.export(folder, frame, method="map", seed=2)
     assert (tmp_path / "mine.csv").read_text() == "kept"
 

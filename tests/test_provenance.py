@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 
@@ -48,8 +49,8 @@ def test_hashes_are_those_of_the_exported_files(fit, folder):
     exported = json.loads((folder / "provenance.json").read_text())
     for name, digest in exported["hashes"].items():
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
-    assert set(exported["hashes"]) - set(fit.provenance().hashes) == {"run.sh"}
-    del exported["hashes"]["run.sh"]
+    assert set(exported["hashes"]) - set(fit.provenance().hashes) == {"run.sh", "columns.nc"}
+    del exported["hashes"]["run.sh"], exported["hashes"]["columns.nc"]
     assert fit.provenance().hashes == exported["hashes"]
     assert [list(c) for c in fit.provenance().commands] == exported["commands"]
 
@@ -72,12 +73,45 @@ def test_json_there_and_back(fit):
     assert json.loads(record.to_json())["environment"]["CmdStan"].count(".") == 2
 
 
-def test_records_older_than_threads_are_of_one(fit):
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [
+        ("method", "advi"),
+        ("program", "another"),
+        ("options", {"seed": 8}),
+        ("hashes", {}),
+        ("commands", []),
+        ("model", {"formula": "CO2 ~ 1", "components": 2}),
+        ("sha256", "0" * 64),
+        ("sha256", None),
+    ],
+)
+def test_a_changed_record_is_refused(fit, part, value):
     values = json.loads(fit.provenance().to_json())
-    assert values["options"].pop("threads") == 1
-    assert Provenance.from_json(json.dumps(values)) == fit.provenance()
+    assert values[part] != value
+    with pytest.raises(OutputError, match="has changed since it was written"):
+        Provenance.from_json(json.dumps({**values, part: value}))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "3", "[]", "null", "{", '{"seed": 1}', '"' + "[" * 10, "[" * 100_000, '{"commands": 1}'],
+)
+def test_what_is_no_record_is_refused(text, tmp_path):
     with pytest.raises(OutputError, match="no provenance that stanmix wrote"):
-        Provenance.from_json(json.dumps({**values, "options": 1}))
+        Provenance.from_json(text)
+    (tmp_path / "provenance.json").write_text(text)
+    with pytest.raises(OutputError, match=r"provenance\.json: This is no provenance"):
+        Provenance.read(tmp_path)
+
+
+@pytest.mark.parametrize("part", ["hashes", "program"])
+def test_a_record_that_names_files_elsewhere_is_refused(fit, part):
+    record = fit.provenance()
+    elsewhere = {"hashes": {"../x": "0"}, "program": "/tmp/x"}[part]
+    hostile = dataclasses.replace(record, **{part: elsewhere})
+    with pytest.raises(OutputError, match="names a file outside its folder"):
+        Provenance.from_json(hostile.to_json())
 
 
 def test_words_name_what_matters(fit):
@@ -97,6 +131,15 @@ def test_changed_and_missing_files_are_refused(folder):
     data.unlink()
     with pytest.raises(OutputError, match=r"data\.json is missing"):
         record.check_files(folder)
+
+
+def test_changed_columns_of_the_data_are_refused(folder):
+    path = folder / "columns.nc"
+    content = bytearray(path.read_bytes())
+    content[-20] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(OutputError, match=r"columns\.nc has changed"):
+        Provenance.read(folder).check_files(folder)
 
 
 def test_other_folders_are_refused(tmp_path):
