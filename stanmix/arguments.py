@@ -212,6 +212,10 @@ class Text(Check):
         """Return a Python string."""
         if not isinstance(value, str) or not value:
             raise _UnfitError
+        try:
+            value.encode()
+        except UnicodeEncodeError:  # half of a pair of surrogates can stand in no file
+            raise _UnfitError from None
         return str(value)
 
 

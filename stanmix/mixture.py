@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stanmix import beside, design, families, statement
-from stanmix.arguments import Anything, MappingOf, shown
+from stanmix import arguments, beside, design, families, statement
+from stanmix.arguments import FRAME, Anything, MappingOf, OneOf, checked, shown
 from stanmix.errors import InputError
 from stanmix.priors import Beta, Dirichlet, Prior
 from stanmix.priors import from_dict as prior_from_dict
@@ -214,6 +214,7 @@ class Mixture:
 
     # What can be asked of it -----------------------------------------------------------------
 
+    @checked(kernel=OneOf("stan", "fused", "auto"))
     def program(self, kernel: str = "stan") -> str:
         """Return the Stan program of this mixture, as source text.
 
@@ -228,6 +229,7 @@ class Mixture:
 
         return program.render(self, kernel)
 
+    @checked(frame=FRAME)
     def data(self, frame: Any) -> dict[str, Any]:
         """Return the Stan data for a DataFrame.
 
@@ -240,6 +242,7 @@ class Mixture:
 
         return standata.standata(self, self.matrices(frame))
 
+    @checked(frame=FRAME)
     def matrices(self, frame: Any) -> design.Design:
         """Return what the model reads of a DataFrame: response, covariates, and the rest.
 
@@ -260,6 +263,7 @@ class Mixture:
         statement.check_offset(self, read.beside.offset)
         return read
 
+    @checked(frame=FRAME)
     def fit(self, frame: Any, method: str = "nuts", **options: Any) -> Fit:
         """Fit the mixture to a DataFrame.
 
@@ -289,6 +293,7 @@ class Mixture:
 
         return inference.fit(self, frame, method, options)
 
+    @checked(folder=arguments.Path("folder"), frame=FRAME)
     def export(self, folder: str | Path, frame: Any, method: str = "nuts", **options: Any) -> Path:
         """Write program, data, starts and a run script, to be run by CmdStan alone.
 

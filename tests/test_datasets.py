@@ -32,5 +32,5 @@ def test_the_misprint_is_in_its_own_column():
 
 
 def test_an_unknown_name_lists_the_known():
-    with pytest.raises(InputError, match="galaxies, acidity"):
+    with pytest.raises(InputError, match="name must be one of 'galaxies', 'acidity'"):
         datasets.load("galaxy")

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from stanmix.arguments import Flag, checked
 from stanmix.cmdstan import parts
 from stanmix.cmdstan.cache import cache_dir, cannot_write, locked, make_folder, remove
 from stanmix.cmdstan.compiler import Compiler, find_compiler, find_make
@@ -22,6 +23,7 @@ __all__ = ["assemble", "compiler_of"]
 _TITLE = "Assembling CmdStan (once; one to two minutes on two cores)"
 
 
+@checked(progress=Flag())
 def assemble(*, progress: bool = True) -> Path:
     """Assemble stanmix's own CmdStan, or return the one that is finished.
 

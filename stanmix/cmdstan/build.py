@@ -10,6 +10,8 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
+from stanmix import arguments
+from stanmix.arguments import Flag, OrNone, Text, checked
 from stanmix.cmdstan.assemble import assemble, compiler_of
 from stanmix.cmdstan.cache import cache_dir, locked
 from stanmix.cmdstan.compile import compile_program, workshop
@@ -26,6 +28,7 @@ __all__ = ["build", "require"]
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 
 
+@checked(path=OrNone(arguments.Path()), progress=Flag())
 def require(path: str | os.PathLike[str] | None = None, *, progress: bool = True) -> Path:
     """Return a CmdStan: the one that is found, else one assembled now.
 
@@ -50,6 +53,14 @@ def require(path: str | os.PathLike[str] | None = None, *, progress: bool = True
     return found if found is not None else assemble(progress=progress)
 
 
+@checked(
+    source=Text("the text of a Stan program"),
+    name=Text("the name of a Stan program"),
+    user_header=OrNone(arguments.Path()),
+    threads=Flag(),
+    cmdstan=OrNone(arguments.Path()),
+    progress=Flag(),
+)
 def build(
     source: str,
     *,

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from stanmix import arguments
+from stanmix.arguments import OrNone, checked
 from stanmix.cmdstan import parts
 from stanmix.cmdstan.assemble import compiler_of
 from stanmix.cmdstan.cache import cache_dir
@@ -46,6 +48,7 @@ class Finding:
     mend: str = ""
 
 
+@checked(cmdstan=OrNone(arguments.Path()))
 def report(cmdstan: str | os.PathLike[str] | None = None) -> list[Finding]:
     """Examine the toolchain; nothing is built, and nothing missing raises an error.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from stanmix.arguments import OrNone, Text, checked
 from stanmix.cmdstan.compiler import find_compiler, find_make
 from stanmix.cmdstan.locate import locate
 from stanmix.cmdstan.make import jobs
@@ -13,6 +14,7 @@ from stanmix.errors import ToolchainError
 __all__ = ["from_github"]
 
 
+@checked(version=OrNone(Text('a version such as "2.36.0"')))
 def from_github(version: str | None = None) -> Path:
     """Download and build a CmdStan with cmdstanpy's installer, into ``~/.cmdstan``.
 

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from stanmix import arguments
+from stanmix.arguments import OrNone, checked
 from stanmix.cmdstan.cache import cache_dir
 from stanmix.cmdstan.compiler import Compiler, find_compiler
 from stanmix.cmdstan.parts import folder_name
@@ -44,6 +46,7 @@ class Candidate:
     problem: str
 
 
+@checked(folder=arguments.Path())
 def version(folder: Path) -> tuple[int, int, int]:
     """Return the version of the CmdStan in `folder`, as its makefile states it.
 
@@ -52,10 +55,11 @@ def version(folder: Path) -> tuple[int, int, int]:
     ToolchainError
         If there is no makefile with a version.
     """
-    major, minor, patch, _ = _version_parts(Path(folder))
+    major, minor, patch, _ = _version_parts(folder)
     return major, minor, patch
 
 
+@checked(path=OrNone(arguments.Path()))
 def locate(path: str | os.PathLike[str] | None = None) -> Path | None:
     """Find a CmdStan of version 2.33 or later; nothing is built.
 
@@ -91,7 +95,7 @@ def locate(path: str | os.PathLike[str] | None = None) -> Path | None:
                 "finds or assembles a CmdStan by itself."
             )
         warnings.warn(
-            f"A CmdStan in {candidate.origin} is passed over: {candidate.problem}", stacklevel=2
+            f"A CmdStan in {candidate.origin} is passed over: {candidate.problem}", stacklevel=3
         )
     return None
 

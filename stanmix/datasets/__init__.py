@@ -11,7 +11,7 @@ from importlib import resources
 
 import pandas as pd
 
-from stanmix.errors import InputError
+from stanmix.arguments import OneOf, checked
 
 __all__ = ["Dataset", "describe", "load", "names"]
 
@@ -84,6 +84,7 @@ def names() -> list[str]:
     return list(_DATASETS)
 
 
+@checked(name=OneOf(*_DATASETS))
 def describe(name: str) -> Dataset:
     """Return title, source and published fit of a data set.
 
@@ -92,11 +93,10 @@ def describe(name: str) -> Dataset:
     InputError
         If there is no such data set.
     """
-    if name not in _DATASETS:
-        raise InputError(f"Unknown data set {name!r}; there are {', '.join(_DATASETS)}.")
     return _DATASETS[name]
 
 
+@checked(name=OneOf(*_DATASETS))
 def load(name: str) -> pd.DataFrame:
     """Return a data set.
 
@@ -110,6 +110,5 @@ def load(name: str) -> pd.DataFrame:
     InputError
         If there is no such data set.
     """
-    describe(name)
     with resources.files(__package__).joinpath(f"{name}.csv").open("r") as file:
         return pd.read_csv(file)
