@@ -1,9 +1,10 @@
 """Draws from a mixture's prior, and the responses that it expects before any are seen.
 
-The prior is read from the Stan data, so what is drawn here is what the Stan program states. Where
-the program orders a parameter, its prior values are sorted: they have one prior in common, so the
-sorted values have the prior density restricted to that order. Coefficients of the weights have
-their prior density restricted to values that sum to zero over the components.
+The prior is read from the Stan data, so what is drawn here is what the Stan program states: of
+scaled parameters, which are then brought to the units of the data. Where the program orders a
+parameter, components are sorted by it: they have one prior in common, so the sorted components
+have the prior density restricted to that order. Coefficients of the weights have their prior
+density restricted to values that sum to zero over the components.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from stanmix import allocation, convert, families, posterior_draws, predict, row_terms
 from stanmix.errors import InputError
 from stanmix.standata import standata
+from stanmix.units import Columns, Units, units_of
 
 if TYPE_CHECKING:
     from stanmix.mixture import Mixture
@@ -49,7 +51,11 @@ _DISTRIBUTIONS: dict[int, Callable[[Sequence[float]], Any]] = {
 
 
 def prior_parameters(
-    model: Mixture, data: Mapping[str, Any], draws: int, rng: np.random.Generator
+    model: Mixture,
+    data: Mapping[str, Any],
+    units: Units,
+    draws: int,
+    rng: np.random.Generator,
 ) -> dict[str, Array]:
     """Draw the components' parameters from their prior.
 
@@ -58,6 +64,8 @@ def prior_parameters(
     model : Mixture
     data : mapping
         Its Stan data, from `stanmix.standata.standata`.
+    units : Units
+        Of the same data.
     draws : int
         S, how many.
     rng : Generator
@@ -65,63 +73,81 @@ def prior_parameters(
     Returns
     -------
     dict of str to ndarray
-        As `stanmix.Fit.draws` has them: ``theta`` and ``sigma`` (S, K), and ``mu`` (S, K) or
-        ``beta`` (S, K, P); with gating ``gamma`` (S, K, Q). For responses of D columns ``mu`` and
-        ``sigma`` (S, K, D).
+        As `stanmix.Fit.draws` has them, in the units of the data: ``theta`` and ``sigma`` (S, K),
+        and ``mu`` (S, K) or ``beta`` (S, K, P); with gating ``gamma`` (S, K, Q). For responses of
+        D columns ``mu`` and ``sigma`` (S, K, D).
 
     Raises
     ------
     InputError
         If a prior is flat, or one of the weights' coefficients lies too far from zero.
     """
-    S, K, order = draws, int(data["K"]), model.program_order
+    S, K = draws, int(data["K"])
+    scaled: dict[str, Array] = {}
     if model.gated:
-        gamma = np.empty((S, K, int(data["Q"])))
-        for q, (code, arguments) in enumerate(
-            zip(data["gamma_prior"], data["gamma_prior_arguments"], strict=True)
-        ):
-            name = f"gamma of covariate {q + 1}"
-            gamma[..., q] = _draw_sum_to_zero(name, code, arguments, (S, K), rng)
-        rows = np.arange(data["N"]) if model.group is None else np.asarray(data["group"]) - 1
-        result = {
-            "theta": posterior_draws.mean_weights(gamma, np.asarray(data["Z"])[rows]),
-            "gamma": gamma,
-        }
-    elif "theta" in model.fixed:
-        result = {"theta": np.broadcast_to(np.asarray(data["theta"]), (S, K))}
-    else:
-        result = {"theta": rng.dirichlet(data["theta_prior"], size=S)}
+        scaled["gamma"] = _coefficients("gamma", data, Columns.of_data(data, "Z"), (S, K), rng)
+    elif "theta" not in model.fixed:
+        scaled["theta"] = rng.dirichlet(data["theta_prior"], size=S)
     if model.regression:
-        beta = np.empty((S, K, int(data["P"])))
-        for p, (code, arguments) in enumerate(
-            zip(data["beta_prior"], data["beta_prior_arguments"], strict=True)
-        ):
-            beta[..., p] = _draw(f"beta of covariate {p + 1}", code, arguments, (S, K), rng)
-        if order == "beta":
-            ordered = data["ordered_covariate"] - 1
-            beta[..., ordered] = np.sort(beta[..., ordered], axis=1)
-        result["beta"] = beta
+        scaled["beta"] = _coefficients("beta", data, Columns.of_data(data, "X"), (S, K), rng)
     else:
         positive = (0.0, np.inf) if families.family(model.family).positive else (-np.inf, np.inf)
-        mu = _by_column(model, data, "mu", (S, K), rng, positive)
-        if order == "mu":
-            ordered = data.get("ordered_coordinate", 1) - 1
-            mu[..., ordered] = np.sort(mu[..., ordered], axis=1)
-        result["mu"] = mu
-    if families.family(model.family).scale is not None:
-        if "sigma" in model.fixed:
-            known = np.asarray(data["sigma"])
-            sigma = np.broadcast_to(known.reshape(K, -1), (S, K, known.size // K))
-        else:
-            size = (S, 1) if "sigma" in model.shared else (S, K)
-            sigma = _by_column(model, data, "sigma", size, rng, (0.0, np.inf))
-            sigma = np.sort(sigma, axis=1) if order == "sigma" else sigma
-        result["sigma"] = sigma
+        scaled["mu"] = _by_column(model, data, "mu", (S, K), rng, positive)
+    if "sigma" in model.parameters:
+        size = (S, 1) if "sigma" in model.shared else (S, K)
+        scaled["sigma"] = _by_column(model, data, "sigma", size, rng, (0.0, np.inf))
+    result = units.parameters(scaled)
+    if model.gated:
+        rows = np.arange(data["N"]) if model.group is None else np.asarray(data["group"]) - 1
+        Z = Columns.of_data(data, "Z").scaled(np.asarray(data["Z"]))[rows]
+        result["theta"] = posterior_draws.mean_weights(scaled["gamma"], Z)
+    elif "theta" in model.fixed:
+        result["theta"] = np.broadcast_to(np.asarray(data["theta"]), (S, K))
+    if "sigma" in model.fixed:
+        known = np.asarray(data["sigma"])
+        result["sigma"] = np.broadcast_to(known.reshape(K, -1), (S, K, known.size // K))
     D = len(model.responses)
     for name in {"mu", "sigma"} & set(result):
         values = np.broadcast_to(result[name], (S, K, D or 1))
         result[name] = values if D else values[..., 0]
-    return result
+    return _ordered(model, data, result)
+
+
+def _ordered(model: Mixture, data: Mapping[str, Any], draws: dict[str, Array]) -> dict[str, Array]:
+    """Return draws with the parameter that the program orders ascending over the components."""
+    name = model.program_order
+    if name is None:
+        return draws
+    values = draws[name]
+    if values.ndim == 3:
+        values = values[
+            ..., int(data.get("ordered_covariate", data.get("ordered_coordinate", 1))) - 1
+        ]
+    numbering = np.argsort(values, axis=1)
+    numbering = numbering.reshape(*numbering.shape, *[1] * (draws[name].ndim - 2))
+    return {**draws, name: np.take_along_axis(draws[name], numbering, axis=1)}
+
+
+def _coefficients(
+    name: str,
+    data: Mapping[str, Any],
+    columns: Columns,
+    size: tuple[int, int],
+    rng: np.random.Generator,
+) -> Array:
+    """Draw coefficients of scaled covariates from their priors, (S, K, P)."""
+    draw = _draw_sum_to_zero if name == "gamma" else _draw
+    drawn = [
+        draw(f"{name} of covariate {p}", code, arguments, size, rng)
+        for p, (code, arguments) in enumerate(
+            zip(data[f"{name}_prior"], data[f"{name}_prior_arguments"], strict=True), 1
+        )
+    ]
+    values = np.stack(drawn, axis=-1)
+    # What holds where covariates are zero says what the coefficient is at their centres, given
+    # the others, which their centres do not change.
+    at_zero = np.asarray(data[f"{name}_prior_at_zero"], dtype=bool)
+    return np.where(at_zero, columns.from_zero(values), values)
 
 
 def _by_column(
@@ -179,10 +205,11 @@ def prior_predictive(
     if isinstance(draws, bool) or not isinstance(draws, int | np.integer) or draws < 1:
         raise InputError(f"draws must be a positive whole number, got {draws!r}.")
     matrices = model.matrices(frame)
-    data = standata(model, matrices)
+    units = units_of(model, matrices)
+    data = standata(model, matrices, units)
     rng = np.random.default_rng([seed, 6])
     allocation.check_memory("The prior predictive", draws, matrices.y.size, gib=memory)
-    parameters = prior_parameters(model, data, int(draws), rng)
+    parameters = prior_parameters(model, data, units, int(draws), rng)
     family = families.family(model.family)
     covariates = row_terms.of(model, matrices.y, matrices.X, matrices.beside)
     drawn = predict.responses(family, parameters, covariates, len(matrices.y), seed)

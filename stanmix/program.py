@@ -208,8 +208,13 @@ def render_structure(parts: Structure) -> str:
     """Return the Stan program of a structure."""
     shape = "multivariate" if parts.covariance else "univariate"
     template = _environment().get_template(f"{shape}.stan.jinja")
+    family = families.family(parts.family)
     return template.render(
-        title=parts.title, counts=families.family(parts.family).counts, **asdict(parts)
+        title=parts.title,
+        counts=family.counts,
+        # An offset of the mean itself is subtracted from the response; the likelihood has none.
+        log_offset=parts.offset and family.positive,
+        **asdict(parts),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -10,111 +9,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stanmix import families
+from stanmix.default_priors import scaled_default_priors
 from stanmix.design import Design
 from stanmix.errors import InputError
-from stanmix.priors import Beta, Dirichlet, LogNormal, Normal, Prior
+from stanmix.priors import Beta, Dirichlet, Prior
+from stanmix.scaled_priors import scaled
+from stanmix.units import Columns, Units, pooled, units_of
 
 if TYPE_CHECKING:
     from stanmix.mixture import Mixture
 
-__all__ = ["concentration", "default_priors", "known_scales", "standata"]
+__all__ = ["concentration", "known_scales", "standata"]
 
 Array = NDArray[np.float64]
 
 LARGEST_COUNT = 2**31 - 1  # Stan's integers have 32 bits
 
 
-def default_priors(
-    design: Design, family: str = "normal", pooled: Collection[str] = ()
-) -> dict[str, Prior]:
-    """Return weakly informative priors on the scale of the data.
-
-    Parameters
-    ----------
-    design : Design
-        Response y, covariates, offset and frequencies of the data: mean and sd are those of
-        y - offset, with a row of weight w counted w times.
-    family : str
-    pooled : collection of {"mu", "sigma"}
-        Of a response of several columns: what all columns have in common.
-
-    Returns
-    -------
-    dict of str to Prior
-        ``theta``: Dirichlet(1), uniform over the weights. ``gamma[name]``: normal(0, 2.5 / sd(z)),
-        for the intercept normal(0, 2.5). ``mu`` and the intercept: normal
-        about the mean of y with 2.5 of its standard deviations, so that components may lie
-        anywhere in the data and somewhat beyond. ``beta[name]``: normal(0, 2.5 sd(y) / sd(x)).
-        ``sigma``: log-normal with median sd(y) / 2 and log-sd 1; it vanishes at zero, because
-        the likelihood does not: it is unbounded as a component shrinks onto one observation.
-        With a log link the same on the log scale, about the log of the mean rate
-        sum(y) / sum(exp(offset)) and with a scale of 1 in place of sd(y); ``mu``: log-normal
-        about that rate, with log-sd 1.5. For a response of several columns, ``mu[name]`` and
-        ``sigma[name]`` of each column by the same rules; what is pooled is on the scale of the
-        mean of the columns' means and of the root of the mean of their variances (``sigma``), or
-        of the variance of all values (``mu``).
-    """
-    rows = design.beside
-    weights = np.ones(len(design.y)) if rows.weights is None else rows.weights
-    offset = np.zeros(len(design.y)) if rows.offset is None else rows.offset
-    priors: dict[str, Prior] = {"theta": Dirichlet(1.0)}
-    if families.family(family).positive:
-        mean = math.log(float(weights @ design.y) / float(weights @ np.exp(offset)))
-        sd = 1.0
-        priors["mu"] = LogNormal(mean, 1.5)
-    elif design.dimensions:
-        return {**priors, **_by_column(design, weights, pooled), **_of_gating(design, weights)}
-    else:
-        mean, sd = _moments(design.y - offset, weights)
-        priors.update(_of_normal(mean, sd))
-    for name, column in zip(design.covariates, design.X.T, strict=True):
-        spread = _moments(column, weights)[1]
-        if spread > 0:
-            priors[f"beta[{name}]"] = Normal(0.0, 2.5 * sd / spread)
-        else:
-            priors[f"beta[{name}]"] = Normal(mean / column[0], 2.5 * sd / abs(float(column[0])))
-    return {**priors, **_of_gating(design, weights)}
-
-
-def _of_normal(mean: float, sd: float, ending: str = "") -> dict[str, Prior]:
-    """Return the priors of means and scales in data of a mean and sd."""
-    return {
-        f"mu{ending}": Normal(mean, 2.5 * sd),
-        f"sigma{ending}": LogNormal(math.log(sd / 2), 1.0),
-    }
-
-
-def _by_column(design: Design, weights: Array, pooled: Collection[str]) -> dict[str, Prior]:
-    priors: dict[str, Prior] = {}
-    moments = [_moments(column, weights) for column in design.y.T]
-    for name, (mean, sd) in zip(design.dimensions, moments, strict=True):
-        priors.update(_of_normal(mean, sd, f"[{name}]"))
-    if "mu" in pooled:
-        D = len(moments)
-        priors["mu"] = _of_normal(*_moments(design.y.T.ravel(), np.tile(weights, D)))["mu"]
-    if "sigma" in pooled:
-        sd = math.sqrt(float(np.mean([sd**2 for _, sd in moments])))
-        priors["sigma"] = _of_normal(0.0, sd)["sigma"]
-    return priors
-
-
-def _of_gating(design: Design, weights: Array) -> dict[str, Prior]:
-    rows = design.beside
-    priors: dict[str, Prior] = {}
-    if rows.Z is not None:
-        for name, column in zip(rows.gating_covariates, rows.Z.T, strict=True):
-            spread = _moments(column, weights)[1] or abs(float(column[0]))
-            priors[f"gamma[{name}]"] = Normal(0.0, 2.5 / spread)
-    return priors
-
-
-def _moments(values: Array, weights: Array) -> tuple[float, float]:
-    """Return mean and sd of values, a value of weight w counted w times."""
-    mean = np.average(values, weights=weights)
-    return float(mean), float(np.sqrt(np.average((values - mean) ** 2, weights=weights)))
-
-
-def standata(model: Mixture, design: Design) -> dict[str, Any]:
+def standata(model: Mixture, design: Design, units: Units | None = None) -> dict[str, Any]:
     """Return the data of the model's Stan program.
 
     Parameters
@@ -122,6 +34,8 @@ def standata(model: Mixture, design: Design) -> dict[str, Any]:
     model : Mixture
     design : Design
         Of N rows and P covariates.
+    units : Units, optional
+        Its centres and scales, where they are known already.
 
     Returns
     -------
@@ -137,15 +51,18 @@ def standata(model: Mixture, design: Design) -> dict[str, Any]:
     N, K, rows = len(design.y), model.components, design.beside
     _check_response(model, design)
     model.check_covariates(design.covariates, rows.gating_covariates)
-    pooled = _pooled(model)
-    stated = {**default_priors(design, model.family, pooled), **_by_parameter(model, design)}
+    units = units_of(model, design) if units is None else units
+    stated, places = _by_parameter(model, design), units.places(design)
+    priors = scaled_default_priors(model, design, units)
+    for name, prior in stated.items():
+        priors[name] = scaled(prior, *places[name]) if name in places else prior
+    family, one = families.family(model.family), pooled(model)
     data: dict[str, Any] = {"N": N, "K": K}
     if model.regression:
         data.update(P=len(design.covariates), X=design.X)
     if model.responses:
         data["D"] = len(model.responses)
-    counts = families.family(model.family).counts
-    data["y"] = design.y.astype(np.int64) if counts else design.y
+    data["y"] = design.y.astype(np.int64) if family.counts else design.y
     if rows.offset is not None:
         data["offsets"] = rows.offset
     if rows.weights is not None:
@@ -153,39 +70,66 @@ def standata(model: Mixture, design: Design) -> dict[str, Any]:
     if rows.group is not None:
         data.update(G=rows.groups, group=rows.group + 1)
     if model.gated:
-        coefficients = [stated[f"gamma[{name}]"] for name in rows.gating_covariates]
-        data.update(Q=len(coefficients), Z=rows.gating_rows)
-        data["gamma_prior"] = [prior.code for prior in coefficients]
-        data["gamma_prior_arguments"] = [prior.arguments() for prior in coefficients]
+        data.update(Q=len(rows.gating_covariates), Z=rows.gating_rows)
+    data |= _centres_and_scales(model, design, units)
+    if model.gated:
+        names = [f"gamma[{name}]" for name in rows.gating_covariates]
+        data |= _of_coefficients("gamma", names, priors, stated)
     elif "theta" in model.fixed:
         data["theta"] = np.asarray(model.fixed["theta"])
     else:
-        data["theta_prior"] = np.asarray(concentration(stated["theta"], K))
+        data["theta_prior"] = np.asarray(concentration(priors["theta"], K))
     if model.regression:
         if model.program_order == "beta":
             named = model.ordered_column or design.covariates[0]
             data["ordered_covariate"] = design.covariates.index(named) + 1
-        coefficients = [stated[f"beta[{name}]"] for name in design.covariates]
-        data["beta_prior"] = [prior.code for prior in coefficients]
-        data["beta_prior_arguments"] = [prior.arguments() for prior in coefficients]
+        names = [f"beta[{name}]" for name in design.covariates]
+        data |= _of_coefficients("beta", names, priors, stated)
     else:
-        if model.program_order == "mu" and "mu" not in pooled:
+        if model.program_order == "mu" and "mu" not in one:
             data["ordered_coordinate"] = model.responses.index(str(model.ordered_column)) + 1
-        priors = _of(stated, "mu", model, pooled)
-        data["mu_prior"] = _each(priors, lambda prior: prior.code)
-        data["mu_prior_arguments"] = _each(priors, lambda prior: prior.arguments())
-    if families.family(model.family).scale is None:
+        of_means = _of(priors, "mu", model, one)
+        data["mu_prior"] = _each(of_means, lambda prior: prior.code)
+        data["mu_prior_arguments"] = _each(of_means, lambda prior: prior.arguments())
+    if family.scale is None:
         return data
     if "sigma" in model.fixed:
         data["sigma"] = known_scales(model)
     else:
-        priors = _of(stated, "sigma", model, pooled)
-        data["sigma_prior"] = _each(priors, lambda prior: prior.code)
-        data["sigma_prior_arguments"] = _each(priors, lambda prior: prior.arguments())
+        of_scales = _of(priors, "sigma", model, one)
+        data["sigma_prior"] = _each(of_scales, lambda prior: prior.code)
+        data["sigma_prior_arguments"] = _each(of_scales, lambda prior: prior.arguments())
         if model.program_order != "sigma":
-            data["sigma_lower"] = _each(priors, lambda prior: max(0.0, prior.support[0]))
-            data["sigma_upper"] = _each(priors, lambda prior: prior.support[1])
+            data["sigma_lower"] = _each(of_scales, lambda prior: max(0.0, prior.support[0]))
+            data["sigma_upper"] = _each(of_scales, lambda prior: prior.support[1])
     return data
+
+
+def _centres_and_scales(model: Mixture, design: Design, units: Units) -> dict[str, Any]:
+    """Return what parameters are sampled about, and in units of."""
+    data: dict[str, Any] = {}
+    if not units.log_link:
+        data.update(y_centre=units.y_centre, y_scale=units.y_scale)
+    elif design.beside.offset is not None:
+        data["offset_centre"] = units.offset_centre
+    columns: dict[str, Columns | None] = {"X": units.X if model.regression else None, "Z": units.Z}
+    for name, of_columns in columns.items():
+        if of_columns is not None:
+            data[f"{name}_centre"] = of_columns.centre
+            data[f"{name}_scale"] = of_columns.scale
+            data[f"{name}_ones"] = of_columns.ones
+    return data
+
+
+def _of_coefficients(
+    kind: str, names: list[str], priors: Mapping[str, Prior], stated: Collection[str]
+) -> dict[str, Any]:
+    """Return the priors of coefficients; those that were stated hold at covariates of zero."""
+    return {
+        f"{kind}_prior": [priors[name].code for name in names],
+        f"{kind}_prior_arguments": [priors[name].arguments() for name in names],
+        f"{kind}_prior_at_zero": [int(name in stated) for name in names],
+    }
 
 
 def known_scales(model: Mixture) -> Array:
@@ -197,19 +141,13 @@ def known_scales(model: Mixture) -> Array:
     return np.array(np.broadcast_to(value, (K,)))
 
 
-def _pooled(model: Mixture) -> tuple[str, ...]:
-    """Return the parameters that a component has one of, whatever its columns."""
-    pooled = {"mu": model.mean == "common", "sigma": model.covariance == "spherical"}
-    return tuple(name for name, one in pooled.items() if one or not model.responses)
-
-
 def _of(
-    stated: Mapping[str, Prior], name: str, model: Mixture, pooled: Collection[str]
+    priors: Mapping[str, Prior], name: str, model: Mixture, one: Collection[str]
 ) -> Prior | list[Prior]:
     """Return the prior of a parameter, or one for each column."""
-    if name in pooled:
-        return stated[name]
-    return [stated[f"{name}[{column}]"] for column in model.responses]
+    if name in one:
+        return priors[name]
+    return [priors[f"{name}[{column}]"] for column in model.responses]
 
 
 def _each(priors: Prior | list[Prior], value: Callable[[Prior], Any]) -> Any:

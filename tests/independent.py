@@ -75,48 +75,56 @@ class Point:
         return self.values[self.at - count : self.at]
 
 
-def parameters(
+def sampled(
     model: stanmix.Mixture, data: dict[str, Any], u: np.ndarray
 ) -> tuple[dict[str, np.ndarray], float]:
-    """Constrained parameters, and the log Jacobian determinant."""
+    """What a program samples, each component's spread out, and the log Jacobian determinant.
+
+    Coefficients are under ``beta_scaled`` and ``gamma_scaled`` whatever the program orders.
+    """
     parts, K, point = program.structure(model), data["K"], Point(u)
     total = 0.0
     result: dict[str, np.ndarray] = {}
     if parts.gating:
         free = point.take((K - 1) * data["Q"]).reshape(K - 1, data["Q"])
-        result["gamma"] = contrasts(K) @ free
+        result["gamma_scaled"] = contrasts(K) @ free
     elif parts.theta == "free":
         result["theta"], jacobian = simplex(point.take(K - 1))
         total += jacobian
     else:
         result["theta"] = np.asarray(data["theta"])
     if parts.covariance:
-        result["mu"], jacobian = vector_means(parts, data, point)
+        result["mu_scaled"], jacobian = vector_means(parts, data, point)
         total += jacobian
     elif not parts.regression:
         mu = point.take(K)
         if parts.family == "poisson":
             transform = positive_ordered if parts.order == "mu" else positive
-            result["mu"], jacobian = transform(mu)
+            mu, jacobian = transform(mu)
         else:
-            result["mu"], jacobian = ordered(mu) if parts.order == "mu" else (mu, 0.0)
+            mu, jacobian = ordered(mu) if parts.order == "mu" else (mu, 0.0)
+        counts_alone = parts.family == "poisson" and not parts.offset
+        result["mu" if counts_alone else "mu_scaled"] = mu
         total += jacobian
     else:
         P = data["P"]
         if parts.order == "beta":
             j = data["ordered_covariate"] - 1
             one, jacobian = ordered(point.take(K))
-            rest = point.take(K * (P - 1)).reshape(K, P - 1)
-            result["beta"] = np.insert(rest, j, one, axis=1)
+            beta = np.insert(point.take(K * (P - 1)).reshape(K, P - 1), j, one, axis=1)
+            # An intercept is ordered at covariates of zero, and is sampled at their centres.
+            constant = beta @ (np.asarray(data["X_centre"]) / data["X_scale"])
+            beta[:, j] += constant * data["X_ones"][j] * data["X_scale"][j]
+            result["beta_scaled"] = beta
             total += jacobian
         else:
-            result["beta"] = point.take(K * P).reshape(K, P)
+            result["beta_scaled"] = point.take(K * P).reshape(K, P)
     if parts.sigma == "none":
         pass
     elif parts.sigma == "known":
-        result["sigma"] = np.asarray(data["sigma"])
+        result["sigma_scaled"] = np.asarray(data["sigma"]) / data["y_scale"]
     elif parts.order == "sigma":
-        result["sigma"], jacobian = positive_ordered(point.take(K))
+        result["sigma_scaled"], jacobian = positive_ordered(point.take(K))
         total += jacobian
     elif parts.covariance == "diagonal":
         rows = [point.take(data["D"]) for _ in range(1 if parts.sigma == "shared" else K)]
@@ -124,14 +132,42 @@ def parameters(
         for (k, d), u_kd in np.ndenumerate(rows):
             scales[k, d], jacobian = bounded(u_kd, data["sigma_lower"][d], data["sigma_upper"][d])
             total += jacobian
-        result["sigma"] = np.broadcast_to(scales, (K, data["D"]))
+        result["sigma_scaled"] = np.broadcast_to(scales, (K, data["D"]))
     else:
         count = 1 if parts.sigma == "shared" else K
         values, jacobian = bounded(point.take(count), data["sigma_lower"], data["sigma_upper"])
-        result["sigma"] = np.repeat(values, K) if parts.sigma == "shared" else values
+        result["sigma_scaled"] = np.repeat(values, K) if parts.sigma == "shared" else values
         total += jacobian
     assert point.at == len(u)
     return result, total
+
+
+def parameters(
+    model: stanmix.Mixture, data: dict[str, Any], u: np.ndarray
+) -> tuple[dict[str, np.ndarray], float]:
+    """Parameters in the units of the data, and the log Jacobian determinant of what is sampled."""
+    values, total = sampled(model, data, u)
+    result = {name: values[name] for name in ("theta", "mu") if name in values}
+    if "mu_scaled" in values and model.family == "poisson":
+        result["mu"] = values["mu_scaled"] / np.exp(data["offset_centre"])
+    elif "mu_scaled" in values:
+        result["mu"] = values["mu_scaled"] * data["y_scale"] + data["y_centre"]
+    if "sigma_scaled" in values:
+        result["sigma"] = values["sigma_scaled"] * data["y_scale"]
+    # A predictor is what it was, x by x: slopes change by the ratio of the scales, and the
+    # columns that make up a constant take the rest.
+    for name, X in (("beta", "X"), ("gamma", "Z")):
+        if f"{name}_scaled" in values:
+            scale, centre = scale_and_centre(data) if name == "beta" else (1.0, 0.0)
+            slopes = scale * values[f"{name}_scaled"] / data[f"{X}_scale"]
+            rest = centre - slopes @ np.asarray(data[f"{X}_centre"])
+            result[name] = slopes + np.outer(rest, data[f"{X}_ones"])
+    return result, total
+
+
+def scale_and_centre(data: dict[str, Any]) -> tuple[float, float]:
+    """Of the linear predictor of means."""
+    return data.get("y_scale", 1.0), data.get("y_centre", -data.get("offset_centre", 0.0))
 
 
 def vector_means(
@@ -190,38 +226,54 @@ def total_log_likelihood(model: stanmix.Mixture, data: dict[str, Any], values: d
 
 
 def log_posterior(model: stanmix.Mixture, data: dict[str, Any], u: np.ndarray) -> float:
-    """Log prior + log likelihood + log Jacobian at an unconstrained point."""
+    """Log prior + log likelihood + log Jacobian at an unconstrained point.
+
+    The likelihood is that of the data in their units, at parameters in those units; only then is
+    it brought to the response that the program sees, which has another unit.
+    """
     parts = program.structure(model)
     values, total = parameters(model, data, u)
     if parts.gating:
-        for q, (code, a) in enumerate(
-            zip(data["gamma_prior"], data["gamma_prior_arguments"], strict=True)
-        ):
-            total += PRIORS[code](values["gamma"][:, q], a).sum()
+        at = coefficients_with_priors("gamma", "Z", data, values["gamma"], 1.0, 0.0)
+        total += log_priors(at.T, data, "gamma")
     elif parts.theta == "free":
         total += stats.dirichlet.logpdf(values["theta"], data["theta_prior"])
     if parts.regression:
-        for p, (code, a) in enumerate(
-            zip(data["beta_prior"], data["beta_prior_arguments"], strict=True)
-        ):
-            total += PRIORS[code](values["beta"][:, p], a).sum()
-    elif parts.covariance and parts.mean == "free":
-        for column, code, a in zip(
-            values["mu"].T, data["mu_prior"], data["mu_prior_arguments"], strict=True
-        ):
-            total += PRIORS[code](column, a).sum()
+        at = coefficients_with_priors("beta", "X", data, values["beta"], *scale_and_centre(data))
+        total += log_priors(at.T, data, "beta")
+    elif parts.family == "poisson":
+        mu = values["mu"] * np.exp(data.get("offset_centre", 0.0))
+        total += log_priors([mu], data, "mu")
     else:
-        total += PRIORS[data["mu_prior"]](values["mu"], data["mu_prior_arguments"]).sum()
-    if parts.sigma not in ("known", "none") and parts.covariance == "diagonal":
-        sigma = values["sigma"][:1] if parts.sigma == "shared" else values["sigma"]
-        for column, code, a in zip(
-            sigma.T, data["sigma_prior"], data["sigma_prior_arguments"], strict=True
-        ):
-            total += PRIORS[code](column, a).sum()
-    elif parts.sigma not in ("known", "none"):
-        sigma = values["sigma"][:1] if parts.sigma == "shared" else values["sigma"]
-        total += PRIORS[data["sigma_prior"]](sigma, data["sigma_prior_arguments"]).sum()
-    return float(total + total_log_likelihood(model, data, values))
+        mu = (values["mu"] - data["y_centre"]) / data["y_scale"]
+        total += log_priors(mu.T if parts.covariance and parts.mean == "free" else [mu], data, "mu")
+    if parts.sigma not in ("known", "none"):
+        sigma = (values["sigma"] / data["y_scale"])[: 1 if parts.sigma == "shared" else None]
+        total += log_priors(sigma.T if parts.covariance == "diagonal" else [sigma], data, "sigma")
+    total += total_log_likelihood(model, data, values)
+    weight = np.sum(data.get("weights", data["N"]))
+    D = data.get("D", 1)
+    return float(total + weight * np.log(np.broadcast_to(data.get("y_scale", 1.0), D)).sum())
+
+
+def log_priors(columns: Any, data: dict[str, Any], name: str) -> float:
+    """Log prior of values that have a prior each column, or one."""
+    codes = np.atleast_1d(data[f"{name}_prior"])
+    arguments = np.atleast_2d(data[f"{name}_prior_arguments"])
+    return sum(
+        PRIORS[code](column, a).sum()
+        for column, code, a in zip(columns, codes, arguments, strict=True)
+    )
+
+
+def coefficients_with_priors(
+    name: str, X: str, data: dict[str, Any], values: np.ndarray, scale: float, centre: float
+) -> np.ndarray:
+    """What the priors of coefficients (K, P) are of: at covariates of zero or at their centres."""
+    ones, at_zero = np.asarray(data[f"{X}_ones"]), np.asarray(data[f"{name}_prior_at_zero"])
+    at_centres = values + np.outer(values @ np.asarray(data[f"{X}_centre"]), ones)
+    moved = np.where(at_zero == 1, values, at_centres) - centre * ones
+    return moved * data[f"{X}_scale"] / scale
 
 
 def random_points(
@@ -230,43 +282,28 @@ def random_points(
     """Unconstrained points where the parameters lie about where the data do."""
     rng = np.random.default_rng(seed)
     parts, K = program.structure(model), data["K"]
-    counts = model.family == "poisson"
-    y = np.asarray(data["y"]) - (0 if counts else np.asarray(data.get("offsets", 0)))
-    mean, log_sd = np.mean(y), np.log(np.std(y))
-    if counts:  # on the log scale
-        mean, log_sd = np.log(mean / np.mean(np.exp(data.get("offsets", 0)))), 0.0
+    log_rate = np.log(np.mean(data["y"])) if model.family == "poisson" else 0.0
     points = []
     for _ in range(count):
         u: list[np.ndarray] = []
         if parts.gating:
-            u.append((rng.normal(size=(K - 1, data["Q"])) / np.max(np.abs(data["Z"]), 0)).ravel())
+            u.append(rng.normal(size=(K - 1) * data["Q"]))
         elif parts.theta == "free":
             u.append(rng.normal(size=K - 1))
-        sd = np.exp(log_sd)
         if parts.covariance:
-            size = K if parts.mean == "common" else K * data["D"]
-            mu = mean + sd * rng.normal(size=size)
-            if parts.order == "mu":
-                mu[1:K] = log_sd + rng.normal(size=K - 1)
-            u.append(mu)
+            u.append(rng.normal(size=K if parts.mean == "common" else K * data["D"]))
         elif not parts.regression:
-            mu = mean + sd * rng.normal(size=K)
-            if parts.order == "mu":
-                mu[1:] = log_sd + rng.normal(size=K - 1)
-            u.append(mu)
+            u.append(log_rate + rng.normal(size=K))
         else:
-            slopes = sd * rng.normal(size=K * data["P"])
-            if counts:  # a log mean of moderate size
-                slopes = (slopes.reshape(K, -1) / np.max(np.abs(data["X"]), 0)).ravel()
+            slopes = rng.normal(size=(K, data["P"]))
+            slopes[:, np.flatnonzero(data["X_ones"])[:1]] += log_rate
             if parts.order == "beta":
-                slopes[1:K] = np.log(sd) + 0.5 * rng.normal(size=K - 1)
-            u.append(slopes)
+                slopes = 0.5 * slopes
+            u.append(slopes.ravel())
         if parts.sigma not in ("known", "none"):
-            bounded_above = np.isfinite(data.get("sigma_upper", np.inf))
             shape = [1 if parts.sigma == "shared" else K]
             if parts.covariance == "diagonal":
                 shape.append(data["D"])
-            centre = np.where(bounded_above, 0.0, log_sd)
-            u.append((centre + rng.normal(size=shape)).ravel())
+            u.append(rng.normal(size=shape).ravel())
         points.append(np.concatenate(u))
     return np.array(points)

@@ -8,6 +8,7 @@ import stanmix
 from stanmix import prior_draws
 from stanmix.errors import InputError
 from stanmix.standata import standata
+from stanmix.units import units_of
 
 FRAME = {
     "y": [-1.0, 0.5, 2.0, 4.0],
@@ -23,7 +24,8 @@ FRAME = {
 def parameters(model, draws=4000):
     matrices = model.matrices(FRAME)
     rng = np.random.default_rng(0)
-    return prior_draws.prior_parameters(model, standata(model, matrices), draws, rng)
+    units = units_of(model, matrices)
+    return prior_draws.prior_parameters(model, standata(model, matrices), units, draws, rng)
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,12 @@ functions {
     reject("unknown prior distribution ", distribution);
   }
 
+  // What coefficients of centred covariates are where the covariates themselves are zero: those
+  // that make up the constant change, by what the others add up to on the way.
+  vector at_zero(vector coefficients, vector centre, vector scale, vector ones) {
+    return coefficients - ones .* scale * dot_product(centre ./ scale, coefficients);
+  }
+
   // Log density of the rows of y under a mixture of multivariate normals, whose coordinates are
   // independent within a component. The component of a group is summed out:
   // log sum_k theta[g, k] prod_n prod_d normal(y[n, d] | mu[k, d], sigma[k, d])^weights[n],
@@ -62,9 +68,19 @@ data {
   int<lower=1> Q;  // covariates of the weights, the intercept among them
   matrix[G, Q] Z;
 
+  // Parameters are sampled, and have their priors, about these centres and in units of these
+  // scales, so that nothing depends on the origins and units of the data. Where the centres are 0
+  // and the scales 1, all is in the units of the data.
+  vector[D] y_centre;
+  vector<lower=0>[D] y_scale;
+  vector[Q] Z_centre;
+  vector<lower=0>[Q] Z_scale;
+  vector[Q] Z_ones;  // Z * Z_ones is a column of ones, or Z_ones is zero where there is no such
+
+  int<lower=1, upper=D> ordered_coordinate;  // the one whose means are in ascending order
   array[Q] int<lower=0> gamma_prior;  // distribution, a covariate at a time
   array[Q] vector[3] gamma_prior_arguments;
-  int<lower=1, upper=D> ordered_coordinate;  // the one whose means are in ascending order
+  array[Q] int<lower=0, upper=1> gamma_prior_at_zero;  // 0: holds at the centres of Z, 1: at zero
   array[D] int<lower=0> mu_prior;  // distribution, a coordinate at a time
   array[D] vector[3] mu_prior_arguments;
   array[D] int<lower=0> sigma_prior;  // distribution, a coordinate at a time
@@ -73,6 +89,15 @@ data {
   vector<lower=sigma_lower>[D] sigma_upper;
 }
 transformed data {
+  matrix[N, D] y_scaled;
+  for (d in 1:D) {
+    y_scaled[, d] = (y[, d] - y_centre[d]) / y_scale[d];
+  }
+  matrix[G, Q] Z_scaled;
+  for (q in 1:Q) {
+    Z_scaled[, q] = (Z[, q] - Z_centre[q]) / Z_scale[q];
+  }
+
   // Orthonormal contrasts (Helmert's): each column sums to zero.
   matrix[K, K - 1] contrast = rep_matrix(0, K, K - 1);
   for (j in 1:(K - 1)) {
@@ -85,45 +110,55 @@ parameters {
   ordered[K] mu_ordered;  // means of the ordered coordinate
   array[K] vector[D - 1] mu_rest;  // of the others
   // scales
-  array[K] vector<lower=rep_array(sigma_lower, K), upper=rep_array(sigma_upper, K)>[D] sigma;
+  array[K] vector<lower=rep_array(sigma_lower, K), upper=rep_array(sigma_upper, K)>[D] sigma_scaled;
 }
 transformed parameters {
   // The softmax of the weights does not change when all components' coefficients move together;
   // so they sum to zero over the components, which treats the components alike.
-  array[K] vector[Q] gamma;  // coefficients of the weights
-  array[K] vector[D] mu;  // means in the order of the columns of y
+  array[K] vector[Q] gamma_scaled;  // coefficients of the weights
+  array[K] vector[D] mu_scaled;  // means in the order of the columns of y
   for (k in 1:K) {
-    for (d in 1:D) {
-      if (d == ordered_coordinate) {
-        mu[k, d] = mu_ordered[k];
-      } else {
-        mu[k, d] = mu_rest[k, d < ordered_coordinate ? d : d - 1];
-      }
-    }
+    int d = ordered_coordinate;
+    mu_scaled[k] = append_row(append_row(head(mu_rest[k], d - 1), mu_ordered[k]),
+                              tail(mu_rest[k], D - d));
   }
   for (k in 1:K) {
-    gamma[k] = rep_vector(0, Q);
+    gamma_scaled[k] = rep_vector(0, Q);
     for (j in 1:(K - 1)) {
-      gamma[k] += contrast[k, j] * gamma_free[j];
+      gamma_scaled[k] += contrast[k, j] * gamma_free[j];
     }
   }
 }
 model {
   for (k in 1:K) {
+    vector[Q] gamma_at_zero = at_zero(gamma_scaled[k], Z_centre, Z_scale, Z_ones);
     for (q in 1:Q) {
-      target += prior_lpdf(gamma[k, q] | gamma_prior[q], gamma_prior_arguments[q]);
+      real coefficient = gamma_prior_at_zero[q] ? gamma_at_zero[q] : gamma_scaled[k, q];
+      target += prior_lpdf(coefficient | gamma_prior[q], gamma_prior_arguments[q]);
     }
   }
   for (k in 1:K) {
     for (d in 1:D) {
-      target += prior_lpdf(mu[k, d] | mu_prior[d], mu_prior_arguments[d]);
+      target += prior_lpdf(mu_scaled[k, d] | mu_prior[d], mu_prior_arguments[d]);
     }
   }
   for (k in 1:K) {
     for (d in 1:D) {
-      target += prior_lpdf(sigma[k, d] | sigma_prior[d], sigma_prior_arguments[d]);
+      target += prior_lpdf(sigma_scaled[k, d] | sigma_prior[d], sigma_prior_arguments[d]);
     }
   }
 
-  target += mvnormal_mixture_lpdf(y | mu, sigma, Z, gamma, weights, group);
+  target += mvnormal_mixture_lpdf(y_scaled | mu_scaled, sigma_scaled,
+                                             Z_scaled, gamma_scaled, weights, group);
+}
+generated quantities {
+  // In the units of the data.
+  array[K] vector[Q] gamma;  // coefficients of the weights
+  array[K] vector[D] mu;  // means
+  array[K] vector[D] sigma;  // scales
+  for (k in 1:K) {
+    gamma[k] = at_zero(gamma_scaled[k], Z_centre, Z_scale, Z_ones) ./ Z_scale;
+    mu[k] = y_centre + y_scale .* mu_scaled[k];
+    sigma[k] = y_scale .* sigma_scaled[k];
+  }
 }

@@ -45,8 +45,14 @@ data {
   int<lower=1> D;  // coordinates of an observation
   matrix[N, D] y;
 
-  vector<lower=0>[K] theta_prior;  // concentration of the Dirichlet prior
+  // Parameters are sampled, and have their priors, about these centres and in units of these
+  // scales, so that nothing depends on the origins and units of the data. Where the centres are 0
+  // and the scales 1, all is in the units of the data.
+  vector[D] y_centre;
+  vector<lower=0>[D] y_scale;
+
   int<lower=1, upper=D> ordered_coordinate;  // the one whose means are in ascending order
+  vector<lower=0>[K] theta_prior;  // concentration of the Dirichlet prior
   array[D] int<lower=0> mu_prior;  // distribution, a coordinate at a time
   array[D] vector[3] mu_prior_arguments;
   array[D] int<lower=0> sigma_prior;  // distribution, a coordinate at a time
@@ -54,34 +60,44 @@ data {
   vector<lower=0>[D] sigma_lower;  // supports of the priors
   vector<lower=sigma_lower>[D] sigma_upper;
 }
+transformed data {
+  matrix[N, D] y_scaled;
+  for (d in 1:D) {
+    y_scaled[, d] = (y[, d] - y_centre[d]) / y_scale[d];
+  }
+}
 parameters {
   simplex[K] theta;  // weights
   ordered[K] mu_ordered;  // means of the ordered coordinate
   array[K] vector[D - 1] mu_rest;  // of the others
-  vector<lower=sigma_lower, upper=sigma_upper>[D] sigma;  // scales, common to all components
+  vector<lower=sigma_lower, upper=sigma_upper>[D] sigma_scaled;  // scales, common to all components
 }
 transformed parameters {
-  array[K] vector[D] mu;  // means in the order of the columns of y
+  array[K] vector[D] mu_scaled;  // means in the order of the columns of y
   for (k in 1:K) {
-    for (d in 1:D) {
-      if (d == ordered_coordinate) {
-        mu[k, d] = mu_ordered[k];
-      } else {
-        mu[k, d] = mu_rest[k, d < ordered_coordinate ? d : d - 1];
-      }
-    }
+    int d = ordered_coordinate;
+    mu_scaled[k] = append_row(append_row(head(mu_rest[k], d - 1), mu_ordered[k]),
+                              tail(mu_rest[k], D - d));
   }
 }
 model {
   target += dirichlet_lpdf(theta | theta_prior);
   for (k in 1:K) {
     for (d in 1:D) {
-      target += prior_lpdf(mu[k, d] | mu_prior[d], mu_prior_arguments[d]);
+      target += prior_lpdf(mu_scaled[k, d] | mu_prior[d], mu_prior_arguments[d]);
     }
   }
   for (d in 1:D) {
-    target += prior_lpdf(sigma[d] | sigma_prior[d], sigma_prior_arguments[d]);
+    target += prior_lpdf(sigma_scaled[d] | sigma_prior[d], sigma_prior_arguments[d]);
   }
 
-  target += mvnormal_mixture_lpdf(y | mu, rep_array(sigma, K), theta);
+  target += mvnormal_mixture_lpdf(y_scaled | mu_scaled, rep_array(sigma_scaled, K), theta);
+}
+generated quantities {
+  // In the units of the data.
+  array[K] vector[D] mu;  // means
+  vector[D] sigma = y_scale .* sigma_scaled;  // scales
+  for (k in 1:K) {
+    mu[k] = y_centre + y_scale .* mu_scaled[k];
+  }
 }

@@ -44,6 +44,12 @@ data {
   int<lower=1> D;  // coordinates of an observation
   matrix[N, D] y;
 
+  // Parameters are sampled, and have their priors, about these centres and in units of these
+  // scales, so that nothing depends on the origins and units of the data. Where the centres are 0
+  // and the scales 1, all is in the units of the data.
+  vector[D] y_centre;
+  real<lower=0> y_scale;
+
   vector<lower=0>[K] theta_prior;  // concentration of the Dirichlet prior
   array[D] int<lower=0> mu_prior;  // distribution, a coordinate at a time
   array[D] vector[3] mu_prior_arguments;
@@ -52,21 +58,35 @@ data {
   real<lower=0> sigma_lower;  // support of the prior
   real<lower=sigma_lower> sigma_upper;
 }
+transformed data {
+  matrix[N, D] y_scaled;
+  for (d in 1:D) {
+    y_scaled[, d] = (y[, d] - y_centre[d]) / y_scale;
+  }
+}
 parameters {
   simplex[K] theta;  // weights
-  array[K] vector[D] mu;  // means
-  vector<lower=sigma_lower, upper=sigma_upper>[K] sigma;  // scales
+  array[K] vector[D] mu_scaled;  // means
+  vector<lower=sigma_lower, upper=sigma_upper>[K] sigma_scaled;  // scales
 }
 model {
   target += dirichlet_lpdf(theta | theta_prior);
   for (k in 1:K) {
     for (d in 1:D) {
-      target += prior_lpdf(mu[k, d] | mu_prior[d], mu_prior_arguments[d]);
+      target += prior_lpdf(mu_scaled[k, d] | mu_prior[d], mu_prior_arguments[d]);
     }
   }
   for (k in 1:K) {
-    target += prior_lpdf(sigma[k] | sigma_prior, sigma_prior_arguments);
+    target += prior_lpdf(sigma_scaled[k] | sigma_prior, sigma_prior_arguments);
   }
 
-  target += mvnormal_mixture_lpdf(y | mu, sigma, theta);
+  target += mvnormal_mixture_lpdf(y_scaled | mu_scaled, sigma_scaled, theta);
+}
+generated quantities {
+  // In the units of the data.
+  array[K] vector[D] mu;  // means
+  vector[K] sigma = y_scale * sigma_scaled;  // scales
+  for (k in 1:K) {
+    mu[k] = y_centre + y_scale * mu_scaled[k];
+  }
 }

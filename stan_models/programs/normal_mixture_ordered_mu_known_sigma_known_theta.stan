@@ -42,19 +42,33 @@ data {
   int<lower=1> N;  // observations
   int<lower=1> K;  // components
   vector[N] y;
-
   simplex[K] theta;  // known weights
+  vector<lower=0>[K] sigma;  // known scales
+
+  // Parameters are sampled, and have their priors, about these centres and in units of these
+  // scales, so that nothing depends on the origins and units of the data. Where the centres are 0
+  // and the scales 1, all is in the units of the data.
+  real y_centre;
+  real<lower=0> y_scale;
+
   int<lower=0> mu_prior;  // distribution
   vector[3] mu_prior_arguments;
-  vector<lower=0>[K] sigma;  // known scales
+}
+transformed data {
+  vector[N] y_scaled = (y - y_centre) / y_scale;
+  vector[K] sigma_scaled = sigma / y_scale;
 }
 parameters {
-  ordered[K] mu;  // means
+  ordered[K] mu_scaled;  // means
 }
 model {
   for (k in 1:K) {
-    target += prior_lpdf(mu[k] | mu_prior, mu_prior_arguments);
+    target += prior_lpdf(mu_scaled[k] | mu_prior, mu_prior_arguments);
   }
 
-  target += normal_mixture_lpdf(y | mu, sigma, theta);
+  target += normal_mixture_lpdf(y_scaled | mu_scaled, sigma_scaled, theta);
+}
+generated quantities {
+  // In the units of the data.
+  vector[K] mu = y_centre + y_scale * mu_scaled;  // means
 }

@@ -25,15 +25,15 @@ functions {
 
   // Log density of y under a mixture of normals.
   // The component of an observation is summed out:
-  // weights[n] * log sum_k theta[k] normal(y[n] | mu[k] + offsets[n], sigma[k]).
+  // weights[n] * log sum_k theta[k] normal(y[n] | mu[k], sigma[k]).
   real normal_mixture_lpdf(vector y, vector mu, vector sigma,
-                           vector theta, vector offsets, vector weights) {
+                           vector theta, vector weights) {
     int N = rows(y);
     int K = rows(theta);
     array[N] vector[K] log_density;
     for (n in 1:N) {
       for (k in 1:K) {
-        log_density[n, k] = normal_lpdf(y[n] | mu[k] + offsets[n], sigma[k]);
+        log_density[n, k] = normal_lpdf(y[n] | mu[k], sigma[k]);
       }
     }
     real total = 0;
@@ -50,6 +50,12 @@ data {
   vector[N] offsets;  // added to the mean
   vector<lower=0>[N] weights;  // a row of weight w counts as w equal rows
 
+  // Parameters are sampled, and have their priors, about these centres and in units of these
+  // scales, so that nothing depends on the origins and units of the data. Where the centres are 0
+  // and the scales 1, all is in the units of the data.
+  real y_centre;
+  real<lower=0> y_scale;
+
   vector<lower=0>[K] theta_prior;  // concentration of the Dirichlet prior
   int<lower=0> mu_prior;  // distribution
   vector[3] mu_prior_arguments;
@@ -58,19 +64,27 @@ data {
   real<lower=0> sigma_lower;  // support of the prior
   real<lower=sigma_lower> sigma_upper;
 }
+transformed data {
+  vector[N] y_scaled = (y - offsets - y_centre) / y_scale;
+}
 parameters {
   simplex[K] theta;  // weights
-  ordered[K] mu;  // means
-  vector<lower=sigma_lower, upper=sigma_upper>[K] sigma;  // scales
+  ordered[K] mu_scaled;  // means
+  vector<lower=sigma_lower, upper=sigma_upper>[K] sigma_scaled;  // scales
 }
 model {
   target += dirichlet_lpdf(theta | theta_prior);
   for (k in 1:K) {
-    target += prior_lpdf(mu[k] | mu_prior, mu_prior_arguments);
+    target += prior_lpdf(mu_scaled[k] | mu_prior, mu_prior_arguments);
   }
   for (k in 1:K) {
-    target += prior_lpdf(sigma[k] | sigma_prior, sigma_prior_arguments);
+    target += prior_lpdf(sigma_scaled[k] | sigma_prior, sigma_prior_arguments);
   }
 
-  target += normal_mixture_lpdf(y | mu, sigma, theta, offsets, weights);
+  target += normal_mixture_lpdf(y_scaled | mu_scaled, sigma_scaled, theta, weights);
+}
+generated quantities {
+  // In the units of the data.
+  vector[K] mu = y_centre + y_scale * mu_scaled;  // means
+  vector[K] sigma = y_scale * sigma_scaled;  // scales
 }

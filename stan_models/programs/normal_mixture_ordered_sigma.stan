@@ -43,25 +43,39 @@ data {
   int<lower=1> K;  // components
   vector[N] y;
 
+  // Parameters are sampled, and have their priors, about these centres and in units of these
+  // scales, so that nothing depends on the origins and units of the data. Where the centres are 0
+  // and the scales 1, all is in the units of the data.
+  real y_centre;
+  real<lower=0> y_scale;
+
   vector<lower=0>[K] theta_prior;  // concentration of the Dirichlet prior
   int<lower=0> mu_prior;  // distribution
   vector[3] mu_prior_arguments;
   int<lower=0> sigma_prior;  // distribution
   vector[3] sigma_prior_arguments;
 }
+transformed data {
+  vector[N] y_scaled = (y - y_centre) / y_scale;
+}
 parameters {
   simplex[K] theta;  // weights
-  vector[K] mu;  // means
-  positive_ordered[K] sigma;  // scales
+  vector[K] mu_scaled;  // means
+  positive_ordered[K] sigma_scaled;  // scales
 }
 model {
   target += dirichlet_lpdf(theta | theta_prior);
   for (k in 1:K) {
-    target += prior_lpdf(mu[k] | mu_prior, mu_prior_arguments);
+    target += prior_lpdf(mu_scaled[k] | mu_prior, mu_prior_arguments);
   }
   for (k in 1:K) {
-    target += prior_lpdf(sigma[k] | sigma_prior, sigma_prior_arguments);
+    target += prior_lpdf(sigma_scaled[k] | sigma_prior, sigma_prior_arguments);
   }
 
-  target += normal_mixture_lpdf(y | mu, sigma, theta);
+  target += normal_mixture_lpdf(y_scaled | mu_scaled, sigma_scaled, theta);
+}
+generated quantities {
+  // In the units of the data.
+  vector[K] mu = y_centre + y_scale * mu_scaled;  // means
+  vector[K] sigma = y_scale * sigma_scaled;  // scales
 }

@@ -21,6 +21,12 @@ functions {
     reject("unknown prior distribution ", distribution);
   }
 
+  // What coefficients of centred covariates are where the covariates themselves are zero: those
+  // that make up the constant change, by what the others add up to on the way.
+  vector at_zero(vector coefficients, vector centre, vector scale, vector ones) {
+    return coefficients - ones .* scale * dot_product(centre ./ scale, coefficients);
+  }
+
   // Log density of y under a mixture of linear regressions with normal errors.
   // The component of an observation is summed out:
   // log sum_k theta[k] normal(y[n] | X[n] * beta[k], sigma[k]).
@@ -45,29 +51,57 @@ data {
   matrix[N, P] X;
   vector[N] y;
 
+  // Parameters are sampled, and have their priors, about these centres and in units of these
+  // scales, so that nothing depends on the origins and units of the data. Where the centres are 0
+  // and the scales 1, all is in the units of the data.
+  real y_centre;
+  real<lower=0> y_scale;
+  vector[P] X_centre;
+  vector<lower=0>[P] X_scale;
+  vector[P] X_ones;  // X * X_ones is a column of ones, or X_ones is zero where there is no such
+
   vector<lower=0>[K] theta_prior;  // concentration of the Dirichlet prior
   array[P] int<lower=0> beta_prior;  // distribution, a covariate at a time
   array[P] vector[3] beta_prior_arguments;
+  array[P] int<lower=0, upper=1> beta_prior_at_zero;  // 0: holds at the centres of X, 1: at zero
   int<lower=0> sigma_prior;  // distribution
   vector[3] sigma_prior_arguments;
   real<lower=0> sigma_lower;  // support of the prior
   real<lower=sigma_lower> sigma_upper;
 }
+transformed data {
+  vector[N] y_scaled = (y - y_centre) / y_scale;
+  matrix[N, P] X_scaled;
+  for (p in 1:P) {
+    X_scaled[, p] = (X[, p] - X_centre[p]) / X_scale[p];
+  }
+}
 parameters {
   simplex[K] theta;  // weights
-  array[K] vector[P] beta;  // coefficients
-  vector<lower=sigma_lower, upper=sigma_upper>[K] sigma;  // scales
+  array[K] vector[P] beta_scaled;  // coefficients
+  vector<lower=sigma_lower, upper=sigma_upper>[K] sigma_scaled;  // scales
 }
 model {
   target += dirichlet_lpdf(theta | theta_prior);
   for (k in 1:K) {
+    vector[P] beta_at_zero = at_zero(beta_scaled[k], X_centre, X_scale, X_ones);
     for (p in 1:P) {
-      target += prior_lpdf(beta[k, p] | beta_prior[p], beta_prior_arguments[p]);
+      real coefficient = beta_prior_at_zero[p] ? beta_at_zero[p] : beta_scaled[k, p];
+      target += prior_lpdf(coefficient | beta_prior[p], beta_prior_arguments[p]);
     }
   }
   for (k in 1:K) {
-    target += prior_lpdf(sigma[k] | sigma_prior, sigma_prior_arguments);
+    target += prior_lpdf(sigma_scaled[k] | sigma_prior, sigma_prior_arguments);
   }
 
-  target += normal_mixture_lpdf(y | X, beta, sigma, theta);
+  target += normal_mixture_lpdf(y_scaled | X_scaled, beta_scaled, sigma_scaled, theta);
+}
+generated quantities {
+  // In the units of the data.
+  array[K] vector[P] beta;  // coefficients
+  vector[K] sigma = y_scale * sigma_scaled;  // scales
+  for (k in 1:K) {
+    beta[k] = at_zero(beta_scaled[k], X_centre, X_scale, X_ones) ./ X_scale;
+    beta[k] = y_centre * X_ones + y_scale * beta[k];
+  }
 }

@@ -23,6 +23,12 @@ functions {
     reject("unknown prior distribution ", distribution);
   }
 
+  // What coefficients of centred covariates are where the covariates themselves are zero: those
+  // that make up the constant change, by what the others add up to on the way.
+  vector at_zero(vector coefficients, vector centre, vector scale, vector ones) {
+    return coefficients - ones .* scale * dot_product(centre ./ scale, coefficients);
+  }
+
   // Log density of y under a mixture of linear regressions with normal errors.
   // The component of an observation is summed out:
   // log sum_k theta[k] normal(y[n] | X[n] * beta[k], sigma[k]).
@@ -47,43 +53,69 @@ data {
   matrix[N, P] X;
   vector[N] y;
 
-  vector<lower=0>[K] theta_prior;  // concentration of the Dirichlet prior
+  // Parameters are sampled, and have their priors, about these centres and in units of these
+  // scales, so that nothing depends on the origins and units of the data. Where the centres are 0
+  // and the scales 1, all is in the units of the data.
+  real y_centre;
+  real<lower=0> y_scale;
+  vector[P] X_centre;
+  vector<lower=0>[P] X_scale;
+  vector[P] X_ones;  // X * X_ones is a column of ones, or X_ones is zero where there is no such
+
   int<lower=1, upper=P> ordered_covariate;  // the one whose coefficients are in ascending order
+  vector<lower=0>[K] theta_prior;  // concentration of the Dirichlet prior
   array[P] int<lower=0> beta_prior;  // distribution, a covariate at a time
   array[P] vector[3] beta_prior_arguments;
+  array[P] int<lower=0, upper=1> beta_prior_at_zero;  // 0: holds at the centres of X, 1: at zero
   int<lower=0> sigma_prior;  // distribution
   vector[3] sigma_prior_arguments;
   real<lower=0> sigma_lower;  // support of the prior
   real<lower=sigma_lower> sigma_upper;
 }
+transformed data {
+  vector[N] y_scaled = (y - y_centre) / y_scale;
+  matrix[N, P] X_scaled;
+  for (p in 1:P) {
+    X_scaled[, p] = (X[, p] - X_centre[p]) / X_scale[p];
+  }
+}
 parameters {
   simplex[K] theta;  // weights
   ordered[K] beta_ordered;  // coefficients of the ordered covariate
   array[K] vector[P - 1] beta_rest;  // of the others
-  vector<lower=sigma_lower, upper=sigma_upper>[K] sigma;  // scales
+  vector<lower=sigma_lower, upper=sigma_upper>[K] sigma_scaled;  // scales
 }
 transformed parameters {
-  array[K] vector[P] beta;  // coefficients in the order of the columns of X
+  array[K] vector[P] beta_scaled;  // coefficients in the order of the columns of X
   for (k in 1:K) {
-    for (p in 1:P) {
-      if (p == ordered_covariate) {
-        beta[k, p] = beta_ordered[k];
-      } else {
-        beta[k, p] = beta_rest[k, p < ordered_covariate ? p : p - 1];
-      }
-    }
+    int j = ordered_covariate;
+    beta_scaled[k] = append_row(append_row(head(beta_rest[k], j - 1), beta_ordered[k]),
+                                tail(beta_rest[k], P - j));
+    // Those that make the constant are ordered where covariates are zero.
+    beta_scaled[k, j] += X_ones[j] * X_scale[j] * dot_product(X_centre ./ X_scale, beta_scaled[k]);
   }
 }
 model {
   target += dirichlet_lpdf(theta | theta_prior);
   for (k in 1:K) {
+    vector[P] beta_at_zero = at_zero(beta_scaled[k], X_centre, X_scale, X_ones);
     for (p in 1:P) {
-      target += prior_lpdf(beta[k, p] | beta_prior[p], beta_prior_arguments[p]);
+      real coefficient = beta_prior_at_zero[p] ? beta_at_zero[p] : beta_scaled[k, p];
+      target += prior_lpdf(coefficient | beta_prior[p], beta_prior_arguments[p]);
     }
   }
   for (k in 1:K) {
-    target += prior_lpdf(sigma[k] | sigma_prior, sigma_prior_arguments);
+    target += prior_lpdf(sigma_scaled[k] | sigma_prior, sigma_prior_arguments);
   }
 
-  target += normal_mixture_lpdf(y | X, beta, sigma, theta);
+  target += normal_mixture_lpdf(y_scaled | X_scaled, beta_scaled, sigma_scaled, theta);
+}
+generated quantities {
+  // In the units of the data.
+  array[K] vector[P] beta;  // coefficients
+  vector[K] sigma = y_scale * sigma_scaled;  // scales
+  for (k in 1:K) {
+    beta[k] = at_zero(beta_scaled[k], X_centre, X_scale, X_ones) ./ X_scale;
+    beta[k] = y_centre * X_ones + y_scale * beta[k];
+  }
 }

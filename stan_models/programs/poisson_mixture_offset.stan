@@ -43,19 +43,28 @@ data {
   array[N] int<lower=0> y;
   vector[N] offsets;  // added to the log of the mean
 
+  real offset_centre;  // mu_scaled, and its prior, are of means at this offset
+
   vector<lower=0>[K] theta_prior;  // concentration of the Dirichlet prior
   int<lower=0> mu_prior;  // distribution
   vector[3] mu_prior_arguments;
 }
+transformed data {
+  vector[N] offsets_centred = offsets - offset_centre;
+}
 parameters {
   simplex[K] theta;  // weights
-  vector<lower=0>[K] mu;  // means
+  vector<lower=0>[K] mu_scaled;  // means
 }
 model {
   target += dirichlet_lpdf(theta | theta_prior);
   for (k in 1:K) {
-    target += prior_lpdf(mu[k] | mu_prior, mu_prior_arguments);
+    target += prior_lpdf(mu_scaled[k] | mu_prior, mu_prior_arguments);
   }
 
-  target += poisson_mixture_lpmf(y | mu, theta, offsets);
+  target += poisson_mixture_lpmf(y | mu_scaled, theta, offsets_centred);
+}
+generated quantities {
+  // In the units of the data.
+  vector[K] mu = mu_scaled * exp(-offset_centre);  // means
 }

@@ -21,6 +21,12 @@ functions {
     reject("unknown prior distribution ", distribution);
   }
 
+  // What coefficients of centred covariates are where the covariates themselves are zero: those
+  // that make up the constant change, by what the others add up to on the way.
+  vector at_zero(vector coefficients, vector centre, vector scale, vector ones) {
+    return coefficients - ones .* scale * dot_product(centre ./ scale, coefficients);
+  }
+
   // Log probability of y under a mixture of Poisson regressions.
   // The component of an observation is summed out:
   // log sum_k theta[n, k] poisson(y[n] | exp(X[n] * beta[k])),
@@ -56,12 +62,33 @@ data {
   int<lower=1> Q;  // covariates of the weights, the intercept among them
   matrix[N, Q] Z;
 
+  // Parameters are sampled, and have their priors, about these centres and in units of these
+  // scales, so that nothing depends on the origins and units of the data. Where the centres are 0
+  // and the scales 1, all is in the units of the data.
+  vector[P] X_centre;
+  vector<lower=0>[P] X_scale;
+  vector[P] X_ones;  // X * X_ones is a column of ones, or X_ones is zero where there is no such
+  vector[Q] Z_centre;
+  vector<lower=0>[Q] Z_scale;
+  vector[Q] Z_ones;  // the same for Z
+
   array[Q] int<lower=0> gamma_prior;  // distribution, a covariate at a time
   array[Q] vector[3] gamma_prior_arguments;
+  array[Q] int<lower=0, upper=1> gamma_prior_at_zero;  // 0: holds at the centres of Z, 1: at zero
   array[P] int<lower=0> beta_prior;  // distribution, a covariate at a time
   array[P] vector[3] beta_prior_arguments;
+  array[P] int<lower=0, upper=1> beta_prior_at_zero;  // 0: holds at the centres of X, 1: at zero
 }
 transformed data {
+  matrix[N, P] X_scaled;
+  for (p in 1:P) {
+    X_scaled[, p] = (X[, p] - X_centre[p]) / X_scale[p];
+  }
+  matrix[N, Q] Z_scaled;
+  for (q in 1:Q) {
+    Z_scaled[, q] = (Z[, q] - Z_centre[q]) / Z_scale[q];
+  }
+
   // Orthonormal contrasts (Helmert's): each column sums to zero.
   matrix[K, K - 1] contrast = rep_matrix(0, K, K - 1);
   for (j in 1:(K - 1)) {
@@ -71,30 +98,43 @@ transformed data {
 }
 parameters {
   array[K - 1] vector[Q] gamma_free;  // coefficients of the weights, along the contrasts
-  array[K] vector[P] beta;  // coefficients
+  array[K] vector[P] beta_scaled;  // coefficients
 }
 transformed parameters {
   // The softmax of the weights does not change when all components' coefficients move together;
   // so they sum to zero over the components, which treats the components alike.
-  array[K] vector[Q] gamma;  // coefficients of the weights
+  array[K] vector[Q] gamma_scaled;  // coefficients of the weights
   for (k in 1:K) {
-    gamma[k] = rep_vector(0, Q);
+    gamma_scaled[k] = rep_vector(0, Q);
     for (j in 1:(K - 1)) {
-      gamma[k] += contrast[k, j] * gamma_free[j];
+      gamma_scaled[k] += contrast[k, j] * gamma_free[j];
     }
   }
 }
 model {
   for (k in 1:K) {
+    vector[Q] gamma_at_zero = at_zero(gamma_scaled[k], Z_centre, Z_scale, Z_ones);
     for (q in 1:Q) {
-      target += prior_lpdf(gamma[k, q] | gamma_prior[q], gamma_prior_arguments[q]);
+      real coefficient = gamma_prior_at_zero[q] ? gamma_at_zero[q] : gamma_scaled[k, q];
+      target += prior_lpdf(coefficient | gamma_prior[q], gamma_prior_arguments[q]);
     }
   }
   for (k in 1:K) {
+    vector[P] beta_at_zero = at_zero(beta_scaled[k], X_centre, X_scale, X_ones);
     for (p in 1:P) {
-      target += prior_lpdf(beta[k, p] | beta_prior[p], beta_prior_arguments[p]);
+      real coefficient = beta_prior_at_zero[p] ? beta_at_zero[p] : beta_scaled[k, p];
+      target += prior_lpdf(coefficient | beta_prior[p], beta_prior_arguments[p]);
     }
   }
 
-  target += poisson_mixture_lpmf(y | X, beta, Z, gamma);
+  target += poisson_mixture_lpmf(y | X_scaled, beta_scaled, Z_scaled, gamma_scaled);
+}
+generated quantities {
+  // In the units of the data.
+  array[K] vector[Q] gamma;  // coefficients of the weights
+  array[K] vector[P] beta;  // coefficients
+  for (k in 1:K) {
+    gamma[k] = at_zero(gamma_scaled[k], Z_centre, Z_scale, Z_ones) ./ Z_scale;
+    beta[k] = at_zero(beta_scaled[k], X_centre, X_scale, X_ones) ./ X_scale;
+  }
 }

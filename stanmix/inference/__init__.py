@@ -22,6 +22,7 @@ from stanmix.inference import (
     warmup,
 )
 from stanmix.inference.commands import commands
+from stanmix.inference.given_starts import given_starts
 from stanmix.inference.options import (
     AdviOptions,
     LaplaceOptions,
@@ -83,7 +84,7 @@ class Problem:
             find = starts.mode_starts if to_modes else starts.chain_starts
             return find(self.model, self.design, self.options.processes, self.options.seed)
         assert not isinstance(chosen, str)
-        return chosen
+        return given_starts(self.model, self.design, self.data, chosen)
 
 
 def problem(model: Mixture, frame: Any, method: str, options: Mapping[str, Any]) -> Problem:
@@ -97,7 +98,10 @@ def problem(model: Mixture, frame: Any, method: str, options: Mapping[str, Any])
     checked = read(method, options)
     matrices = model.matrices(frame)
     data = standata.standata(model, matrices)
-    return Problem(model, matrices, checked, data, program.structure(model, checked.kernel))
+    stated = Problem(model, matrices, checked, data, program.structure(model, checked.kernel))
+    if not isinstance(checked.starts, str):
+        stated.starts()  # refuses what cannot be started from, before anything is compiled
+    return stated
 
 
 def build(stated: Problem) -> cmdstan.Program:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln, log_softmax
 
+from stanmix import robust
 from stanmix.beside import Beside
 from stanmix.inference.weighted_fits import multinomial_logit, poisson_log_linear
 
@@ -68,8 +69,8 @@ class EM:
         Offset, frequencies, groups and gating covariates of the rows.
     """
 
-    # A component never shrinks below this part of the overall scale: the likelihood is unbounded
-    # there, and a start on such a spike is of no use.
+    # A component never shrinks below this part of the overall scale, of which outliers are no part:
+    # the likelihood is unbounded there, and a start on such a spike is of no use.
     FLOOR = 1e-3
 
     def __init__(
@@ -101,9 +102,9 @@ class EM:
         # The response on the scale of the linear predictor, to find starts from.
         shift = self.offset if y.ndim == 1 else 0.0
         self.linear_y = (np.log(y + 0.5) if self.poisson else y) - shift
-        mean = np.average(self.linear_y, axis=0, weights=self.frequency)
-        variance = np.average((self.linear_y - mean) ** 2, axis=0, weights=self.frequency)
-        self._floor = self.FLOOR * np.sqrt(variance)
+        by_column = self.linear_y.reshape(len(y), -1).T
+        sds = np.array([robust.moments(column, self.frequency)[1] for column in by_column])
+        self._floor = self.FLOOR * (sds if y.ndim > 1 else sds[0])
 
     def run(
         self,

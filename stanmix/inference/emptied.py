@@ -18,6 +18,7 @@ from scipy.special import digamma, expit, polygamma
 
 from stanmix.inference.component_space import FREE_MEAN, ComponentSpace
 from stanmix.inference.t_mixture import HEAVY, log_sum
+from stanmix.units import Columns
 
 __all__ = ["Density", "Emptied", "EmptyBlock"]
 
@@ -146,9 +147,12 @@ class EmptyBlock:
             for code, values in zip(codes, arguments, strict=True)
         ]
         shift = np.zeros((L, L))
-        if "at_zero" in data:
-            centre = np.asarray(data["X_centre"], float) / np.asarray(data["X_scale"], float)
-            shift = np.outer(np.asarray(data["at_zero"], float), centre)
+        if parts.regression:
+            columns = Columns.of_data(data, "X")
+            at_zero = np.asarray(data["beta_prior_at_zero"], float)
+            if parts.order == "beta":  # its coordinate is the coefficient at zero already
+                at_zero[space.ordered_column] -= 1.0
+            shift = np.outer(at_zero * columns.ones * columns.scale, columns.centre / columns.scale)
         scales: list[Coordinate] = []
         if space.scale_size:
             J = space.scale_size

@@ -7,17 +7,25 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import helmert
 
-from stanmix import families, standata
+from stanmix import families, robust, standata
 from stanmix.design import Design
+from stanmix.inference.declared import declared, ordered_name
 from stanmix.inference.em import EM, State
 from stanmix.inference.multivariate_em import MultivariateEM
+from stanmix.units import units_of
 
 if TYPE_CHECKING:
     from stanmix.mixture import Mixture
 
-__all__ = ["chain_starts", "initial_values", "mode_starts", "optima", "that_matter"]
+__all__ = [
+    "chain_starts",
+    "em_of_some",
+    "initial_values",
+    "mode_starts",
+    "optima",
+    "that_matter",
+]
 
 Array = NDArray[np.float64]
 
@@ -50,7 +58,7 @@ def optima(model: Mixture, design: Design, seed: int) -> list[State]:
         Same seed, same optima.
     """
     rng = np.random.default_rng([seed, 1])
-    em = _em(model, design, rng)
+    em, _ = em_of_some(model, design, MOST_ROWS, rng)
     K = model.components
     runs = int(np.clip(NUMBERS / (len(em.y) * K), *RUNS)) if K > 1 else 1
     short = [
@@ -103,9 +111,10 @@ def chain_starts(
     """
     rng = np.random.default_rng([seed, 2])
     near = that_matter(optima(model, design, seed) if found is None else found, design)
-    em = _em(model, design, rng)
+    em, _ = em_of_some(model, design, MOST_ROWS, rng)
+    data = standata.standata(model, design)
     return [
-        initial_values(model, design, _replicate(em, near[chain % len(near)], rng), rng)
+        _initial_values(model, data, _replicate(em, near[chain % len(near)], rng), rng)
         for chain in range(chains)
     ]
 
@@ -134,10 +143,11 @@ def mode_starts(model: Mixture, design: Design, runs: int, seed: int) -> list[di
     """
     rng = np.random.default_rng([seed, 2])
     found = optima(model, design, seed)
-    em = _em(model, design, rng)
+    em, _ = em_of_some(model, design, MOST_ROWS, rng)
+    data = standata.standata(model, design)
     states = found[:runs]
     states += [_replicate(em, found[i % len(found)], rng) for i in range(runs - len(states))]
-    return [initial_values(model, design, state, rng) for state in states]
+    return [_initial_values(model, data, state, rng) for state in states]
 
 
 def _replicate(em: EM, optimum: State, rng: np.random.Generator) -> State:
@@ -158,92 +168,90 @@ def initial_values(
     rng : numpy.random.Generator
         Draws the numbering of components that the program does not order.
     """
-    data = standata.standata(model, design)
-    K = model.components
-    order = _numbering(model, data, state, rng)
-    values: dict[str, Any] = {}
-    if model.gated:
-        assert state.gamma is not None  # EM saw the same gating
-        values["gamma_free"] = contrasts(K).T @ state.gamma[order]
-    elif "theta" not in model.fixed:
-        theta = np.clip(state.theta[order], 1e-3 / K, None)
-        values["theta"] = theta / theta.sum()
-    beta = state.beta[order]
-    if model.responses:
-        values.update(_means(model, design, data, beta))
-    elif not model.regression:
-        mu = beta[:, 0]
-        if families.family(model.family).positive:
-            mu = np.exp(np.maximum(mu, LOWEST))
-        values["mu"] = _increasing(mu, design) if model.program_order == "mu" else mu
-    elif model.program_order == "beta":
-        j = data["ordered_covariate"] - 1
-        values["beta_ordered"] = _increasing(beta[:, j], design)
-        values["beta_rest"] = np.delete(beta, j, axis=1)
+    return _initial_values(model, standata.standata(model, design), state, rng)
+
+
+def _initial_values(
+    model: Mixture, data: dict[str, Any], state: State, rng: np.random.Generator
+) -> dict[str, Any]:
+    """Do what `initial_values` does, with the Stan data."""
+    theta = np.clip(state.theta, 1e-3 / model.components, None)
+    scaled = {"theta": theta / theta.sum(), "beta": state.beta}
+    if state.gamma is not None:
+        scaled["gamma"] = state.gamma
+    if families.family(model.family).positive:
+        scaled["mu"] = np.exp(np.maximum(state.beta[:, 0], LOWEST))
     else:
-        values["beta"] = beta
+        one = not model.responses or model.mean == "common"
+        scaled["mu"] = state.beta[:, 0] if one else state.beta
     if "sigma" in model.parameters:
         lower = np.asarray(data.get("sigma_lower", 0.0))
         upper = np.asarray(data.get("sigma_upper", np.inf))
         inside = 1e-3 * np.where(np.isfinite(upper), upper - lower, 0.0)
-        sigma = np.clip(state.sigma[order], lower + inside, upper - inside)
-        if model.program_order == "sigma":
-            sigma = _increasing(sigma, design)
-        values["sigma"] = sigma[0] if "sigma" in model.shared else sigma
+        scaled["sigma"] = np.clip(state.sigma, lower + inside, upper - inside)
+    numbering = _numbering(model, declared(model, data, scaled), state, rng)
+    scaled = {name: values[numbering] for name, values in scaled.items()}
+    if "sigma" in model.shared:
+        scaled["sigma"] = scaled["sigma"][0]
+    values = declared(model, data, scaled)
+    name = ordered_name(model)
+    if name is not None:
+        values[name] = _increasing(values[name])
     return values
 
 
-def _means(model: Mixture, design: Design, data: dict[str, Any], means: Array) -> dict[str, Any]:
-    """Return means (K, D) of responses of several columns under the program's names."""
-    ordered = model.program_order == "mu"
-    if model.mean == "common":
-        return {"mu": _increasing(means[:, 0], design) if ordered else means[:, 0]}
-    if not ordered:
-        return {"mu": means}
-    d = data["ordered_coordinate"] - 1
-    first = _increasing(means[:, d], design)
-    return {"mu_ordered": first, "mu_rest": np.delete(means, d, axis=1)}
+def em_of_some(
+    model: Mixture, design: Design, rows: int, rng: np.random.Generator
+) -> tuple[EM, float]:
+    """Return EM on the scaled data, and the part of their rows that it sees.
 
-
-def contrasts(K: int) -> Array:
-    """Return Helmert's contrasts (K, K - 1), the columns that `gamma_free` goes along."""
-    return np.asarray(helmert(K).T)
-
-
-def _em(model: Mixture, design: Design, rng: np.random.Generator) -> EM:
-    y, X, beside = design.y, design.X, design.beside
-    if len(y) > MOST_ROWS:
-        rows = _some_rows(beside.group, len(y), rng)
-        y, X, beside = y[rows], X[rows], beside.take(rows)
+    Parameters
+    ----------
+    model : Mixture
+    design : Design
+        In the units of the data.
+    rows : int
+        At most so many, drawn at random; of groups, whole ones with about so many rows.
+    rng : Generator
+    """
+    units = units_of(model, design)
+    data = units.scaled(design)
+    y, X, beside, part = data.y, data.X, data.beside, 1.0
+    if len(y) > rows:
+        some = _some_rows(beside.group, len(y), rows, rng)
+        y, X, beside, part = y[some], X[some], beside.take(some), len(some) / len(y)
+    known = "sigma" in model.fixed
     common: dict[str, Any] = {
         "shared_sigma": "sigma" in model.shared,
         "theta": np.asarray(model.fixed["theta"]) if "theta" in model.fixed else None,
-        "sigma": standata.known_scales(model) if "sigma" in model.fixed else None,
+        "sigma": standata.known_scales(model) / units.y_scale if known else None,
         "family": model.family,
         "beside": beside,
     }
     if not model.responses:
-        return EM(y, X, **common)
+        return EM(y, X, **common), part
     spherical = model.covariance == "spherical"
-    return MultivariateEM(y, X, spherical=spherical, common=model.mean == "common", **common)
+    of_columns = MultivariateEM(y, X, spherical=spherical, common=model.mean == "common", **common)
+    return of_columns, part
 
 
 def _some_rows(
-    group: NDArray[np.intp] | None, rows: int, rng: np.random.Generator
+    group: NDArray[np.intp] | None, rows: int, wanted: int, rng: np.random.Generator
 ) -> NDArray[np.intp]:
     """Return a random subset of rows; where there are groups, of whole groups."""
     if group is None:
-        return rng.choice(rows, MOST_ROWS, replace=False)
+        return rng.choice(rows, wanted, replace=False)
     sizes = np.bincount(group)
     order = rng.permutation(len(sizes))
-    enough = int(np.searchsorted(np.cumsum(sizes[order]), MOST_ROWS)) + 1
+    enough = int(np.searchsorted(np.cumsum(sizes[order]), wanted)) + 1
     return np.flatnonzero(np.isin(group, order[:enough]))
 
 
 def _from_clusters(em: EM, K: int, rng: np.random.Generator) -> Array:
     """Nearest of K rows drawn by k-means++ (Arthur & Vassilvitskii, 2007)."""
-    points = em.by_unit(np.column_stack([em.linear_y, em.X[:, em.X.std(axis=0) > 0]]))
-    points = points / np.maximum(points.std(axis=0), 1e-300)
+    points = em.by_unit(np.column_stack([em.linear_y, em.X[:, np.ptp(em.X, axis=0) > 0]]))
+    each = np.ones(len(points))
+    points = points / [robust.moments(column, each)[1] or 1.0 for column in points.T]
     centres = [points[rng.integers(len(points))]]
     nearest = ((points - centres[0]) ** 2).sum(axis=1)
     while len(centres) < K:
@@ -288,16 +296,12 @@ def _distinct(states: list[State], em: EM, design: Design, tolerance: float) -> 
 
 
 def _numbering(
-    model: Mixture, data: dict[str, Any], state: State, rng: np.random.Generator
-) -> Sequence[int] | NDArray[np.intp]:
-    coordinate = data.get("ordered_coordinate", 1) - 1
-    ordered = {
-        "mu": state.beta[:, coordinate],
-        "beta": state.beta[:, data.get("ordered_covariate", 1) - 1],
-        "sigma": state.sigma if state.sigma.ndim == 1 else state.sigma[:, 0],
-    }
-    if model.program_order is not None:
-        return np.argsort(ordered[model.program_order], kind="stable")
+    model: Mixture, values: dict[str, Any], state: State, rng: np.random.Generator
+) -> NDArray[np.intp]:
+    """Return the numbering of components that the program, or what is known of them, asks for."""
+    name = ordered_name(model)
+    if name is not None:
+        return np.argsort(values[name], kind="stable")
     if not model.exchangeable:
         return _likeliest_numbering(model, state)
     return rng.permutation(model.components)
@@ -312,7 +316,7 @@ def _likeliest_numbering(model: Mixture, state: State) -> NDArray[np.intp]:
     return np.argsort(state.theta)[np.argsort(np.argsort(alpha))]
 
 
-def _increasing(values: Array, design: Design) -> Array:
+def _increasing(values: Array) -> Array:
     """Return the values in ascending order, with ties pulled apart."""
-    gap = 1e-6 * float(np.std(design.y)) * np.arange(len(values))
+    gap = 1e-6 * max(1.0, float(np.abs(values).max())) * np.arange(len(values))
     return np.asarray(np.sort(values) + gap)

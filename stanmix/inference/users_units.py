@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, softmax
 
 from stanmix.inference.component_space import ComponentSpace
+from stanmix.units import Columns
 
 __all__ = ["draws", "ordered_values"]
 
@@ -35,16 +36,17 @@ def draws(space: ComponentSpace, points: Array) -> dict[str, Array]:
     if parts.gating:
         # What all components have in common changes no weight.
         gamma = weights - weights.mean(axis=1, keepdims=True)
-        found["gamma"] = _coefficients(gamma, data["Z_centre"], data["Z_scale"], data["Z_ones"])
+        found["gamma"] = Columns.of_data(data, "Z").coefficients(gamma)
     elif space.weight_size:
         found["theta"] = softmax(weights[..., 0], axis=1)
     y_scale = np.asarray(data.get("y_scale", 1.0), dtype=float)
     shift = -float(data.get("offset_centre", 0.0))
     y_centre = np.asarray(data.get("y_centre", shift), dtype=float)
     if parts.regression:
-        found["beta"] = _coefficients(
-            locations * y_scale, data["X_centre"], data["X_scale"], data["ones"], y_centre
-        )
+        columns = Columns.of_data(data, "X")
+        if parts.order == "beta":  # ordered, and so given, where covariates are zero
+            locations = columns.ordered_from_zero(locations, space.ordered_column)
+        found["beta"] = columns.coefficients(locations, float(y_centre), float(y_scale))
     elif space.positive_location:
         found["mu"] = np.exp(locations[..., 0] + shift)
     else:
@@ -76,12 +78,3 @@ def ordered_values(space: ComponentSpace, points: Array, order: str) -> Array:
     if space.space.structure.order == "sigma":
         return np.asarray(scales[..., 0])
     return np.asarray(locations[..., space.ordered_column])
-
-
-def _coefficients(
-    scaled: Array, centre: Array, scale: Array, ones: Array, at_centre: Array | float = 0.0
-) -> Array:
-    """Return coefficients of columns as they are, of coefficients of centred and scaled ones."""
-    result = scaled / np.asarray(scale, dtype=float)
-    value = at_centre - result @ np.asarray(centre, dtype=float)
-    return np.asarray(result + value[..., None] * np.asarray(ones, dtype=float))

@@ -50,8 +50,8 @@ def gating_space():
     data = {
         "K": 2, "P": 2, "Q": 2, "beta_prior": [1, 2],
         "beta_prior_arguments": [[0, 2, 0], [4, 1, 0.5]],
-        "X_centre": [0.0, 3.0], "X_scale": [1.0, 2.0], "at_zero": [1.0, 0.0],
-        "Z_ones": [1.0, 0.0],
+        "X_centre": [0.0, 3.0], "X_scale": [1.0, 2.0], "X_ones": [1.0, 0.0],
+        "beta_prior_at_zero": [1, 0], "Z_ones": [1.0, 0.0],
         "sigma_prior": 11, "sigma_prior_arguments": [0, 0.5, 0],
         "sigma_lower": 0.0, "sigma_upper": np.inf,
     }  # fmt: skip
