@@ -165,15 +165,10 @@ def _pictures(fit: Fit) -> list[tuple[str, str, Callable[[Fit], Any]]]:
 
 def _draw(draw: Callable[[Fit], Any], fit: Fit, path: Path) -> Path:
     import matplotlib
-    import matplotlib.pyplot as plt
 
     from stanmix import plots
+    from stanmix.plots.style import off_screen
 
-    backend = matplotlib.get_backend()
-    plt.switch_backend("Agg")
-    try:
-        # Names of columns are not to be read as formulae.
-        with matplotlib.rc_context({"text.parse_math": False}):
-            return plots.save(draw(fit), path, dpi=150)
-    finally:
-        plt.switch_backend(backend)
+    # Names of columns are not to be read as formulae.
+    with off_screen(), matplotlib.rc_context({"text.parse_math": False}):
+        return plots.save(draw(fit), path, dpi=150)

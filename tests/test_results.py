@@ -41,8 +41,7 @@ def test_figures_leave_the_backend_and_no_figure_behind(frame, tmp_path):
 
 
 def test_starts_that_were_given_are_not_kept(frame, tmp_path):
-    start = {"theta": [0.5, 0.5], "beta_ordered": [0.0, 0.5], "beta_rest": [[5.0], [5.0]]}
-    start["sigma"] = [2.0, 2.0]
+    start = {"theta": [0.5, 0.5], "beta": [[5.0, 0.0], [5.0, 0.5]], "sigma": [2.0, 2.0]}
     fit = MODEL.fit(frame, method="map", runs=1, starts=[start], seed=1, progress=False)
     with pytest.raises(InputError, match="began at starts that were given"):
         results.write(fit, tmp_path / "out", progress=False)

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from numpy.typing import NDArray
 
 from stanmix import convert, labelling
+from stanmix.arguments import FIT, Integer, OrNone, checked
 from stanmix.errors import InputError
-from stanmix.plots.style import axes, colour, panels
+from stanmix.plots.style import (
+    AX,
+    MOST_PANELS,
+    PARAMETERS,
+    axes,
+    colour,
+    remark,
+    shown_panels,
+    subplots,
+)
 
 if TYPE_CHECKING:
     from stanmix.fit import Fit
@@ -22,6 +32,7 @@ __all__ = ["before_and_after", "similarity", "switching"]
 MOST_OBSERVATIONS = 1_000  # more squares than this are not told apart
 
 
+@checked(fit=FIT, ax=AX)
 def switching(fit: Fit, ax: Axes | None = None) -> Axes:
     """Draw which label each component had in each draw, one chain after another.
 
@@ -66,13 +77,17 @@ def switching(fit: Fit, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def before_and_after(fit: Fit) -> NDArray[Any]:
+@checked(fit=FIT, parameters=PARAMETERS)
+def before_and_after(fit: Fit, parameters: Sequence[str] | None = None) -> NDArray[Any]:
     """Draw densities of the parameters by component, as sampled and relabelled.
 
     Parameters
     ----------
     fit : Fit
         Relabelled.
+    parameters : sequence of str, optional
+        Which to draw, as ``["sigma", "beta[x]"]``; by default all that differ between components,
+        or 12 where there are more.
 
     Returns
     -------
@@ -85,12 +100,9 @@ def before_and_after(fit: Fit) -> NDArray[Any]:
     """
     if _permutation(fit)[..., 0].size < 2:
         raise InputError("A single draw has no density.")
-    before = [p for p in panels(fit, labelling.as_sampled(fit)) if p[1].shape[-1] > 1]
-    after = [p for p in panels(fit, fit.idata.posterior) if p[1].shape[-1] > 1]
-    grid = plt.subplots(
-        len(after), 2, figsize=(9, 2.1 * len(after)), layout="constrained", squeeze=False,
-        sharex="row", sharey="row",
-    )[1]  # fmt: skip
+    before, _ = shown_panels(fit, labelling.as_sampled(fit), parameters, MOST_PANELS, apart=True)
+    after, left_out = shown_panels(fit, fit.idata.posterior, parameters, MOST_PANELS, apart=True)
+    figure, grid = subplots(len(after), 2, size=(9, 2.1 * len(after)), sharex="row", sharey="row")
     for row, sampled, aligned in zip(grid, before, after, strict=True):
         for ax, (name, values) in zip(row, (sampled, aligned), strict=True):
             for k in range(values.shape[-1]):
@@ -104,9 +116,11 @@ def before_and_after(fit: Fit) -> NDArray[Any]:
     grid[0, 0].set_title("as sampled")
     grid[0, 1].set_title(fit.labelling.partition(" (")[0])
     grid[0, 1].legend(title="component", frameon=False)
+    remark(figure, left_out)
     return np.asarray(grid)
 
 
+@checked(fit=FIT, ax=AX, draws=OrNone(Integer(1)))
 def similarity(fit: Fit, ax: Axes | None = None, draws: int | None = 1000) -> Axes:
     """Draw how probable it is that two observations share a component, cluster by cluster.
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
@@ -12,8 +12,18 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from stanmix import convert
+from stanmix.arguments import FIT, Integer, checked
 from stanmix.errors import InputError
-from stanmix.plots.style import axes, colour, panels
+from stanmix.plots.style import (
+    AX,
+    MOST_PANELS,
+    PARAMETERS,
+    axes,
+    colour,
+    remark,
+    shown_panels,
+    subplots,
+)
 
 if TYPE_CHECKING:
     from stanmix.fit import Fit
@@ -23,25 +33,28 @@ __all__ = ["autocorrelation", "elbo", "pairs", "rank", "trace"]
 STYLES = ("-", "--", ":", "-.")
 MOST_POINTS = 2_000
 RANK_BINS = 20
+MOST_AXES = 60  # of parameters and components
+MOST_PAIRED = 6
 DRAWS_A_BIN = 5  # at least, so that there are fewer bins of few draws
 
 
-def trace(fit: Fit) -> NDArray[Any]:
+@checked(fit=FIT, parameters=PARAMETERS)
+def trace(fit: Fit, parameters: Sequence[str] | None = None) -> NDArray[Any]:
     """Draw densities and traces of the parameters, a colour a component, a line style a chain.
 
     Parameters
     ----------
     fit : Fit
+    parameters : sequence of str, optional
+        Which to draw, as ``["sigma", "beta[x]"]``; by default all, or 12 where there are more.
 
     Returns
     -------
     ndarray of Axes, shape (parameter, 2)
         Coefficients of different covariates have panels of their own.
     """
-    shown = list(panels(fit, fit.idata.posterior))
-    figure, grid = plt.subplots(
-        len(shown), 2, figsize=(10, 1.9 * len(shown)), layout="constrained", squeeze=False
-    )
+    shown, left_out = shown_panels(fit, fit.idata.posterior, parameters, MOST_PANELS)
+    figure, grid = subplots(len(shown), 2, size=(10, 1.9 * len(shown)))
     for (left, right), (name, values) in zip(grid, shown, strict=True):
         shared = values.shape[-1] == 1 < fit.model.components
         for k in range(values.shape[-1]):
@@ -56,11 +69,13 @@ def trace(fit: Fit) -> NDArray[Any]:
         left.set_ylim(bottom=0)
     grid[-1, 0].set_xlabel("value (solid, dashed, dotted: chains)")
     grid[-1, 1].set_xlabel("draw")
+    remark(figure, left_out)
     _legend(figure, fit)
     return np.asarray(grid)
 
 
-def rank(fit: Fit) -> NDArray[Any]:
+@checked(fit=FIT, parameters=PARAMETERS)
+def rank(fit: Fit, parameters: Sequence[str] | None = None) -> NDArray[Any]:
     """Draw how the ranks of each chain's draws among all draws are spread.
 
     Chains that explore one and the same distribution give level lines (Vehtari et al., 2021). A
@@ -69,6 +84,9 @@ def rank(fit: Fit) -> NDArray[Any]:
     Parameters
     ----------
     fit : Fit
+    parameters : sequence of str, optional
+        Which to draw, as ``["sigma", "beta[x]"]``; by default all, or where there are many as
+        many as give 60 panels, 12 at most.
 
     Returns
     -------
@@ -81,16 +99,16 @@ def rank(fit: Fit) -> NDArray[Any]:
     InputError
         If there is a single draw.
     """
-    shown = [(name, _halved(values)) for name, values in panels(fit, fit.idata.posterior)]
+    most = min(MOST_PANELS, max(1, MOST_AXES // fit.model.components))
+    whole, left_out = shown_panels(fit, fit.idata.posterior, parameters, most)
+    shown = [(name, _halved(values)) for name, values in whole]
     chains, draws = shown[0][1].shape[:2]
     if draws < 2:
         raise InputError("Ranks need more draws than one.")
     bins = max(1, min(RANK_BINS, chains * draws // DRAWS_A_BIN))
     K = max(values.shape[-1] for _, values in shown)
-    grid = plt.subplots(
-        len(shown), K, figsize=(1.5 + 2.6 * K, 0.6 + 1.6 * len(shown)), layout="constrained",
-        squeeze=False, sharex=True, sharey=True,
-    )[1]  # fmt: skip
+    size = (1.5 + 2.6 * K, 0.6 + 1.6 * len(shown))
+    figure, grid = subplots(len(shown), K, size=size, sharex=True, sharey=True)
     edges = np.linspace(0, chains * draws, bins + 1)
     level = draws / bins
     band = stats.binom(draws, 1 / bins).interval(0.95)
@@ -114,6 +132,7 @@ def rank(fit: Fit) -> NDArray[Any]:
     for ax in grid[-1]:
         ax.set_xlabel("rank among all chains")
     grid[0, 0].set_ylim(bottom=0)
+    remark(figure, left_out)
     return np.asarray(grid)
 
 
@@ -125,7 +144,10 @@ def _halved(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.concatenate([values[:, :half], values[:, half : 2 * half]])
 
 
-def autocorrelation(fit: Fit, lags: int = 50) -> NDArray[Any]:
+@checked(fit=FIT, lags=Integer(1), parameters=PARAMETERS)
+def autocorrelation(
+    fit: Fit, lags: int = 50, parameters: Sequence[str] | None = None
+) -> NDArray[Any]:
     """Draw the autocorrelation of the parameters, the mean over the chains.
 
     Parameters
@@ -133,20 +155,19 @@ def autocorrelation(fit: Fit, lags: int = 50) -> NDArray[Any]:
     fit : Fit
     lags : int
         Largest lag.
+    parameters : sequence of str, optional
+        Which to draw, as ``["sigma", "beta[x]"]``; by default all, or 12 where there are more.
 
     Returns
     -------
     ndarray of Axes, shape (parameter,)
     """
-    shown = list(panels(fit, fit.idata.posterior))
+    shown, left_out = shown_panels(fit, fit.idata.posterior, parameters, MOST_PANELS)
     size = fit.idata.posterior.sizes["draw"]
     if size < 2:
         raise InputError("A single draw has no autocorrelation.")
     lag = np.arange(min(lags, size - 1) + 1)
-    figure, grid = plt.subplots(
-        len(shown), 1, figsize=(7, 1.7 * len(shown)), layout="constrained", squeeze=False,
-        sharex=True, sharey=True,
-    )  # fmt: skip
+    figure, grid = subplots(len(shown), 1, size=(7, 1.7 * len(shown)), sharex=True, sharey=True)
     for ax, (name, values) in zip(grid[:, 0], shown, strict=True):
         for k in range(values.shape[-1]):
             each = [convert.arviz().autocorr(chain)[lag] for chain in values[..., k]]
@@ -155,35 +176,34 @@ def autocorrelation(fit: Fit, lags: int = 50) -> NDArray[Any]:
         ax.axhline(0, color="0.7", lw=0.8, zorder=0)
         ax.set(ylabel=name, ylim=(-0.3, 1.05))
     grid[-1, 0].set_xlabel("lag (draws)")
+    remark(figure, left_out)
     _legend(figure, fit)
     return np.asarray(grid[:, 0])
 
 
-def pairs(fit: Fit) -> NDArray[Any]:
+@checked(fit=FIT, parameters=PARAMETERS)
+def pairs(fit: Fit, parameters: Sequence[str] | None = None) -> NDArray[Any]:
     """Draw each pair of parameters against one another, a colour a component.
 
     Parameters
     ----------
     fit : Fit
+    parameters : sequence of str, optional
+        Which to draw, as ``["sigma", "beta[x]"]``; by default all that differ between components,
+        or 6 where there are more.
 
     Returns
     -------
     ndarray of Axes, shape (parameter - 1, parameter - 1)
         Where two clouds meet, relabelling had to decide. At most 2 000 draws are shown.
     """
-    own = [(n, v) for n, v in panels(fit, fit.idata.posterior) if v.shape[-1] > 1]
+    own, left_out = shown_panels(fit, fit.idata.posterior, parameters, MOST_PAIRED, apart=True)
     if len(own) < 2:
         raise InputError("Pairs need two parameters that differ between components.")
     flat = [(name, values.reshape(-1, values.shape[-1])) for name, values in own]
     kept = np.linspace(0, len(flat[0][1]) - 1, min(len(flat[0][1]), MOST_POINTS)).astype(int)
     size = len(flat) - 1
-    figure, grid = plt.subplots(
-        size,
-        size,
-        figsize=(max(3 * size, 4.5), 2.7 * size + 0.3),
-        layout="constrained",
-        squeeze=False,
-    )
+    figure, grid = subplots(size, size, size=(max(3 * size, 4.5), 2.7 * size + 0.3))
     for i in range(size):
         for j in range(size):
             ax = grid[i, j]
@@ -199,10 +219,12 @@ def pairs(fit: Fit) -> NDArray[Any]:
                 ax.set_xlabel(flat[j][0])
             if j == 0:
                 ax.set_ylabel(flat[i + 1][0])
+    remark(figure, left_out)
     _legend(figure, fit)
     return np.asarray(grid)
 
 
+@checked(fit=FIT, ax=AX)
 def elbo(fit: Fit, ax: Axes | None = None) -> Axes:
     """Draw the evidence lower bound over the iterations of ADVI.
 
