@@ -18,6 +18,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from stanmix import allocation, convert, families, posterior_draws, predict, row_terms
+from stanmix.arguments import FRAME, MEMORY, MIXTURE, SEED, Integer, checked
 from stanmix.errors import InputError
 from stanmix.standata import standata
 from stanmix.units import Columns, Units, units_of
@@ -174,6 +175,7 @@ def _by_column(
     return result
 
 
+@checked(model=MIXTURE, frame=FRAME, draws=Integer(1), seed=SEED, memory=MEMORY)
 def prior_predictive(
     model: Mixture, frame: Any, draws: int = 1000, seed: int = 0, memory: float | None = None
 ) -> Any:
@@ -202,14 +204,12 @@ def prior_predictive(
     InputError
         If the data cannot be used, a prior is flat, or the result would not fit in memory.
     """
-    if isinstance(draws, bool) or not isinstance(draws, int | np.integer) or draws < 1:
-        raise InputError(f"draws must be a positive whole number, got {draws!r}.")
     matrices = model.matrices(frame)
     units = units_of(model, matrices)
     data = standata(model, matrices, units)
     rng = np.random.default_rng([seed, 6])
     allocation.check_memory("The prior predictive", draws, matrices.y.size, gib=memory)
-    parameters = prior_parameters(model, data, units, int(draws), rng)
+    parameters = prior_parameters(model, data, units, draws, rng)
     family = families.family(model.family)
     covariates = row_terms.of(model, matrices.y, matrices.X, matrices.beside)
     drawn = predict.responses(family, parameters, covariates, len(matrices.y), seed)

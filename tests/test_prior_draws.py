@@ -105,7 +105,7 @@ def test_what_cannot_be_drawn_is_refused():
     flat = stanmix.Mixture("y", 2, priors={"mu": stanmix.Flat()})
     with pytest.raises(InputError, match="prior of mu is flat"):
         stanmix.prior_predictive(flat, FRAME)
-    with pytest.raises(InputError, match="draws must be a positive"):
+    with pytest.raises(InputError, match="draws must be an integer of at least 1"):
         stanmix.prior_predictive(flat, FRAME, draws=0)
     far = stanmix.Mixture("y", 2, gating="~ x", priors={"gamma[x]": stanmix.Normal(50, 1)})
     with pytest.raises(InputError, match="gamma of covariate 2 lies so far from zero"):
