@@ -28,7 +28,6 @@ __all__ = ["Columns", "Units", "pooled", "units_of"]
 
 Array = NDArray[np.float64]
 
-LARGEST, SMALLEST = 1e150, 1e-150  # of values, and of their spreads, that can be computed with
 FARTHEST = 1e100  # distance of a value from the centre, in spreads
 
 
@@ -229,7 +228,7 @@ def units_of(model: Mixture, design: Design) -> Units:
     Raises
     ------
     InputError
-        If a column holds values that are too large or too small to compute with.
+        If a column holds a value that is too far from the others to compute with.
     """
     rows, one = design.beside, pooled(model)
     weights = np.ones(len(design.y)) if rows.weights is None else rows.weights
@@ -242,8 +241,6 @@ def units_of(model: Mixture, design: Design) -> Units:
             offset_centre = float(logsumexp(rows.offset, b=weights)) - math.log(weights.sum())
         return Units(True, np.zeros(()), np.ones(()), offset_centre, X, Z)
     names = [f"The response {name!r}" for name in design.dimensions or [design.response]]
-    for what, column in zip(names, design.y.reshape(len(weights), -1).T, strict=True):
-        _check_size(what, column)
     y = design.y if rows.offset is None else design.y - rows.offset
     columns = y.reshape(len(y), -1).T
     D, of_all = len(columns), np.tile(weights, len(columns))
@@ -260,7 +257,7 @@ def units_of(model: Mixture, design: Design) -> Units:
             [robust.spread(column, weights, at) for column, at in zip(columns, centre, strict=True)]
         )
     for what, distance, unit in zip(names, np.abs(columns - centre), scale, strict=True):
-        _check_spread(what, distance, unit)
+        _check_distance(what, distance, unit)
     many = bool(design.dimensions)
     y_centre = centre[:, 0] if many and "mu" not in one else centre[0, 0]
     y_scale = scale if many and not one else scale[0]
@@ -269,8 +266,6 @@ def units_of(model: Mixture, design: Design) -> Units:
 
 def _columns(X: Array, weights: Array, names: tuple[str, ...]) -> Columns:
     """Return the centres and scales of covariates (N, P)."""
-    for name, column in zip(names, X.T, strict=True):
-        _check_size(f"The covariate {name!r}", column)
     ones = _constant(X)
     centre, scale = np.zeros(len(ones)), np.ones(len(ones))
     for p, column in enumerate(X.T):
@@ -281,7 +276,7 @@ def _columns(X: Array, weights: Array, names: tuple[str, ...]) -> Columns:
         centre[p], scale[p] = robust.moments(column, weights, about)
         if scale[p] == 0:  # only rows that do not count differ
             centre[p], scale[p] = robust.moments(column, np.ones(len(column)), about)
-        _check_spread(f"The covariate {names[p]!r}", np.abs(column - centre[p]), scale[p])
+        _check_distance(f"The covariate {names[p]!r}", np.abs(column - centre[p]), scale[p])
     return Columns(centre, scale, ones)
 
 
@@ -301,23 +296,8 @@ def _constant(X: Array) -> Array:
     return np.zeros(P)
 
 
-def _check_size(what: str, values: Array) -> None:
-    """Refuse values that cannot be squared."""
-    largest = float(np.abs(values).max())
-    if largest > LARGEST:
-        raise InputError(
-            f"{what} holds values up to {largest:.3g}, beyond {LARGEST:g}, which cannot be "
-            "computed with: give it in a larger unit."
-        )
-
-
-def _check_spread(what: str, distance: Array, scale: float) -> None:
-    """Refuse values whose distances from the centre cannot be squared, or vanish if they are."""
-    if scale < SMALLEST:
-        raise InputError(
-            f"{what} differs between rows by about {scale:.3g}, less than {SMALLEST:g}, which "
-            "cannot be computed with: give it in a smaller unit."
-        )
+def _check_distance(what: str, distance: Array, scale: float) -> None:
+    """Refuse a distance from the centre whose square, in units of the scale, would be infinite."""
     farthest = float(distance.max())
     if farthest > FARTHEST * scale:
         raise InputError(

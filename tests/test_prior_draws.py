@@ -6,6 +6,7 @@ from scipy import special, stats
 
 import stanmix
 from stanmix import prior_draws
+from stanmix.default_priors import default_priors
 from stanmix.errors import InputError
 from stanmix.standata import standata
 from stanmix.units import units_of
@@ -81,6 +82,55 @@ def test_weights_coefficients_and_known_parameters():
     assert stats.kstest(found["theta"][:, 0], stats.beta(1, 5).cdf).pvalue > 1e-3
     shared = parameters(stanmix.Mixture("y", 2, shared=("sigma",)))["sigma"]
     np.testing.assert_array_equal(shared[:, 0], shared[:, 1])
+
+
+@pytest.mark.parametrize("family", ["normal", "poisson"])
+def test_a_default_prior_of_an_intercept_holds_at_the_centre_of_the_covariates(family):
+    """And there it does not depend on the slope; a stated one holds at covariates of zero."""
+    response = "n" if family == "poisson" else "y"
+    common = {"components": 2, "family": family, "order": None, "offset": "shift"}
+    design = stanmix.Mixture(f"{response} ~ x", **common).matrices(FRAME)
+    default = default_priors(stanmix.Mixture(f"{response} ~ x", **common), design)
+    wide = {"x": stanmix.Normal(0, 50)}
+    for stated, at in (({}, np.mean(FRAME["x"])), ({"Intercept": stanmix.Normal(2, 3)}, 0.0)):
+        model = stanmix.Mixture(f"{response} ~ x", priors={**wide, **stated}, **common)
+        beta = parameters(model)["beta"].reshape(-1, 2)
+        there = beta[:, 0] + at * beta[:, 1]
+        prior = stated.get("Intercept", default["beta[Intercept]"])
+        assert stats.kstest(there, stats.norm(prior.mu, prior.sigma).cdf).pvalue > 1e-3
+        assert abs(np.corrcoef(there, beta[:, 1])[0, 1]) < 4 / np.sqrt(len(beta))
+
+
+def test_components_ordered_by_an_intercept_at_zero_have_their_prior_in_that_order():
+    """Sorting whole components of a prior that treats them alike."""
+    common = {"components": 2, "priors": {"x": stanmix.Normal(1, 4)}}
+    free = parameters(stanmix.Mixture("y ~ x", order=None, **common))["beta"]
+    ordered = parameters(stanmix.Mixture("y ~ x", order="Intercept", **common))["beta"]
+    assert (ordered[:, 0, 0] < ordered[:, 1, 0]).all()
+    first = np.argsort(free[..., 0], axis=1)
+    expected = np.take_along_axis(free, first[..., None], axis=1)
+    for k in range(2):
+        for p in range(2):
+            assert stats.ks_2samp(ordered[:, k, p], expected[:, k, p]).pvalue > 1e-3
+
+
+def test_coefficients_of_weights_have_their_stated_prior_at_covariates_of_zero():
+    model = stanmix.Mixture("y", 2, gating="~ x", priors={"gamma": stanmix.Normal(0, 2)})
+    gamma = parameters(model)["gamma"]
+    # Two normals that sum to zero are half their difference: sd 2 / sqrt(2).
+    for q in range(2):
+        assert stats.kstest(gamma[:, 0, q], stats.norm(0, np.sqrt(2)).cdf).pvalue > 1e-3
+    assert abs(np.corrcoef(gamma[:, 0].T)[0, 1]) < 4 / np.sqrt(len(gamma))
+
+
+def test_prior_draws_have_the_unit_of_the_data():
+    frame = {**FRAME, "y": [value * 2.0**20 for value in FRAME["y"]]}
+    model = stanmix.Mixture("y ~ x", 2)
+    one, other = (
+        stanmix.prior_predictive(model, each, draws=50, seed=3) for each in (FRAME, frame)
+    )
+    np.testing.assert_array_equal(one.prior["beta"] * 2.0**20, other.prior["beta"])
+    np.testing.assert_array_equal(one.prior["sigma"] * 2.0**20, other.prior["sigma"])
 
 
 def test_the_prior_predictive_has_named_groups_and_a_seed():

@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from independent import log_posterior, random_points
+from independent import PRIORS, log_posterior, parameters, random_points, total_log_likelihood
 from rendered import COPIES, EXAMPLES, render
 
 import stanmix
@@ -58,6 +58,67 @@ def test_every_prior_is_that_of_scipy(prior, log_density):
     points = random_points(model, data, 10, seed=2)
     expected = [log_posterior(model, data, u) for u in points]
     np.testing.assert_allclose(log_density(model, data, points)[:, 0], expected, rtol=1e-9)
+
+
+FACTOR = render.grouped_lines().assign(site=lambda data: np.resize(["a", "b", "c"], len(data)))
+BEYOND = {  # what no shipped program has
+    "ordered at zero": stanmix.Mixture(
+        "y ~ x", 2, order="Intercept", priors={"x": stanmix.Normal(0, 3)}
+    ),
+    "ordered at zero, stated": stanmix.Mixture(
+        "y ~ x", 2, order="Intercept", priors={"Intercept": stanmix.Normal(3, 5)}
+    ),
+    "indicators": stanmix.Mixture(
+        "y ~ 0 + C(site) + x", 2, order="C(site)[b]", priors={"C(site)[a]": stanmix.Normal(0, 9)}
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BEYOND)
+def test_what_makes_up_the_constant_can_be_ordered(name, log_density):
+    model = BEYOND[name]
+    data = model.data(FACTOR.assign(x=FACTOR["x"] + 40))
+    points = random_points(model, data, 20, seed=3)
+    expected = [log_posterior(model, data, u) for u in points]
+    np.testing.assert_allclose(log_density(model, data, points)[:, 0], expected, rtol=1e-9)
+    j = data["ordered_covariate"] - 1
+    for u in points:  # in the units of the data, at covariates of zero
+        assert (np.diff(parameters(model, data, u)[0]["beta"][:, j]) > 0).all()
+
+
+def test_a_stated_prior_is_that_of_the_parameter_in_the_users_units(log_density):
+    """Priors as they were stated, at parameters as users know them: a constant apart."""
+    priors = {
+        "theta": stanmix.Dirichlet(2),
+        "Intercept": stanmix.StudentT(4, 100, 30),
+        "x": stanmix.Normal(0.1, 2),
+        "sigma": stanmix.Gamma(2, 0.5),
+    }
+    weights = {"gamma[Intercept]": stanmix.Normal(0, 2), "gamma[z]": stanmix.Laplace(0.1, 0.4)}
+    frame = FACTOR.assign(y=100 + 7 * FACTOR["y"], x=30 + 4 * FACTOR["x"], z=FACTOR["z"] - 8)
+    gated = {**{name: priors[name] for name in priors if name != "theta"}, **weights}
+    for model in (
+        stanmix.Mixture("y ~ x", 2, order=None, priors=priors),
+        stanmix.Mixture("y ~ x", 2, order=None, gating="~ z", priors=gated),
+    ):
+        data = model.data(frame)
+        points = random_points(model, data, 20, seed=4)
+        expected = []
+        for u in points:
+            values, jacobian = parameters(model, data, u)
+            total = jacobian + total_log_likelihood(model, data, values)
+            named = {"Intercept": values["beta"][:, 0], "x": values["beta"][:, 1]}
+            named["sigma"] = values["sigma"]
+            if model.gated:
+                named["gamma[Intercept]"], named["gamma[z]"] = values["gamma"].T
+            else:
+                total += np.log(values["theta"]).sum()  # Dirichlet(2)
+            for name, prior in model.priors.items():
+                if name != "theta":
+                    total += PRIORS[prior.code](named[name], prior.arguments()).sum()
+            expected.append(total)
+        apart = log_density(model, data, points)[:, 0] - expected
+        np.testing.assert_allclose(apart - apart[0], 0, atol=1e-9 * np.abs(expected).max())
 
 
 def test_one_program_serves_all_sizes_and_priors():

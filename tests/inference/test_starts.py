@@ -164,3 +164,23 @@ def test_many_rows_are_thinned_by_whole_groups():
     mu = in_users_units(model, data, best)[0]["mu"]
     np.testing.assert_allclose(np.sort(mu), [-2, 2], atol=0.1)
     np.testing.assert_allclose(np.sort(best.theta), [0.3, 0.7], atol=0.05)
+
+
+def test_one_gross_outlier_does_not_hide_the_clusters_of_the_rest():
+    """One value of 1e6 among 200: with a third component for it, the two clusters are found."""
+    rng = np.random.default_rng(3)
+    y = np.append(rng.normal(np.repeat([0.0, 8.0], 100)), 1e6)
+    model, design = made(stanmix.Mixture("y", 3), {"y": y})
+    found = [in_users_units(model, design, state)[0] for state in starts.optima(model, design, 1)]
+    means = [np.sort(values["mu"]) for values in found]
+    assert any(np.allclose(mu[:2], [0, 8], atol=0.5) and mu[2] > 9e5 for mu in means)
+
+
+def test_em_of_some_rows_says_what_part_of_all_they_are():
+    rng = np.random.default_rng(0)
+    frame = {"y": rng.normal(size=500), "g": np.repeat(np.arange(100), 5)}
+    for group, size in ((None, 120), ("g", 120)):
+        model, design = made(stanmix.Mixture("y", 2, group=group), frame)
+        em, part = starts.em_of_some(model, design, size, rng)
+        assert (len(em.y), part) == (size, size / 500)
+        assert starts.em_of_some(model, design, 500, rng)[1] == 1.0
