@@ -41,6 +41,8 @@ __all__ = [
 
 INFERENCE_DATA = InstanceOf("arviz", "InferenceData", "arviz.InferenceData")
 
+_OVERHEAD = 2**18  # bytes that a NetCDF file of a fit holds beside its numbers, amply
+
 DIMENSIONS = {
     "theta": ("component",),
     "mu": ("component",),
@@ -242,7 +244,8 @@ def save(idata: Any, path: str | Path) -> Path:
     """
     target = paths.file_to_write(path, "the file of the fit")
     whole = replace(idata, {integrity.DIGEST: integrity.digest(idata)})
-    with paths.replacing(target, "The fit") as beside:
+    size = sum(whole[name].nbytes for name in whole.groups()) + _OVERHEAD
+    with paths.replacing(target, "The fit", size) as beside:
         try:
             whole.to_netcdf(str(beside))
         except RuntimeError as error:  # as which the NetCDF library reports the system's errors
@@ -268,8 +271,10 @@ def load(path: str | Path) -> Any:
             idata = arviz().from_netcdf(str(source))
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise OutputError(f"{source} cannot be read as NetCDF: {error}") from error
-    if "posterior" not in idata.groups() or "model" not in idata.posterior.attrs:
-        raise OutputError(f"{source} holds no fit of stanmix: its model statement is missing.")
+    missing = [name for name in integrity.GROUPS if name not in idata.groups()]
+    if missing or "model" not in idata["posterior"].attrs:
+        what = f"its group {missing[0]!r}" if missing else "its model statement"
+        raise OutputError(f"{source} holds no fit of stanmix: {what} is missing.")
     try:
         integrity.check_digest(idata)
     except OutputError as error:

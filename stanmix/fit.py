@@ -484,6 +484,7 @@ def load(path: str | Path, context: Mapping[str, Callable[..., Any]] | None = No
         integrity.check_draws(
             convert.sizes(model, matrices), idata["posterior"], idata["observed_data"], matrices.y
         )
+        json.loads(idata.attrs["failed_chains"])
     except (ValueError, KeyError, TypeError, OutputError) as error:
         raise OutputError(f"{path} holds no whole fit of stanmix: {error}") from error
     return Fit(model, matrices, idata)

@@ -50,6 +50,11 @@ class Formula:
     factors: tuple[Expression, ...]
 
     @property
+    def response_columns(self) -> frozenset[str]:
+        """Names of the columns that the response reads."""
+        return frozenset() if self.response is None else self.response.columns
+
+    @property
     def used(self) -> dict[str, Expression]:
         """The expressions that the terms are made of, by their marks."""
         found = dict.fromkeys(

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from stanmix.errors import OutputError
 
-__all__ = ["DIGEST", "check_digest", "check_draws", "digest"]
+__all__ = ["DIGEST", "GROUPS", "check_digest", "check_draws", "digest"]
 
 DIGEST = "sha256"  # attribute of the group posterior
 # What a fit consists of. Other groups, which ArviZ may add, can be computed again.
-_GROUPS = ("posterior", "sample_stats", "observed_data", "constant_data")
+GROUPS = ("posterior", "sample_stats", "observed_data", "constant_data")
 # ArviZ writes attributes of its own, some of them at each saving.
 _ATTRIBUTES = (
     "model", "method", "seed", "options", "starts", "kernel", "threads", "program", "provenance",
@@ -39,12 +39,11 @@ def digest(idata: Any) -> str:
     for name in _ATTRIBUTES:
         if name in attributes:
             add(name, str(attributes[name]))
-    for group in _GROUPS:
-        if group in idata.groups():
-            for name, variable in sorted(idata[group].variables.items()):
-                texts = {k: v for k, v in variable.attrs.items() if isinstance(v, str)}
-                add(group, name, variable.dims, variable.shape, sorted(texts.items()))
-                found.update(_bytes(variable.to_numpy()))
+    for group in (name for name in GROUPS if name in idata.groups()):
+        for name, variable in sorted(idata[group].variables.items()):
+            texts = {k: v for k, v in variable.attrs.items() if isinstance(v, str)}
+            add(group, name, variable.dims, variable.shape, sorted(texts.items()))
+            found.update(_bytes(variable.to_numpy()))
     return found.hexdigest()
 
 
@@ -101,7 +100,7 @@ def check_draws(
         undefined = int(np.isnan(draws.to_numpy()).sum())
         if undefined or not draws.size:
             raise OutputError(f"{undefined} of {draws.size} draws of {name!r} are not a number")
-    if "y" not in observed or not np.array_equal(observed["y"].to_numpy(), y):
+    if not np.array_equal(observed["y"].to_numpy(), y):
         raise OutputError("the response is not the one that the columns of the data give")
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from stanmix import arguments, beside, design, families, statement
 from stanmix.arguments import FRAME, Anything, MappingOf, OneOf, checked, shown
 from stanmix.errors import InputError
+from stanmix.formulas import one_sided
 from stanmix.priors import Beta, Dirichlet, Prior
 from stanmix.priors import from_dict as prior_from_dict
 
@@ -134,6 +135,17 @@ class Mixture:
     def title(self) -> str:
         """The formula, or the columns of the response, as text."""
         return self.formula if isinstance(self.formula, str) else ", ".join(self.formula)
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """Names of the columns of the data that the mixture reads."""
+        read = {name for name in (self.offset, self.weights, self.group) if name is not None}
+        if isinstance(self.formula, str):
+            formula = design.parse(self.formula, self.context)
+            read |= formula.columns | formula.response_columns
+        if self.gating is not None:
+            read |= one_sided(self.gating, self.context).columns
+        return frozenset(read | {*self.responses})
 
     @property
     def regression(self) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -90,10 +92,19 @@ def writing(path: Path, what: str) -> Iterator[None]:
 
 
 @contextmanager
-def replacing(path: Path, what: str) -> Iterator[Path]:
+def replacing(path: Path, what: str, size: int = 0) -> Iterator[Path]:
     """Give a path beside `path` to write to, and move what was written there in its place.
 
     What lay at `path` stays as it was where the block fails.
+
+    Parameters
+    ----------
+    path : Path
+    what : str
+        What is written, at the beginning of a sentence.
+    size : int
+        Bytes that will be needed: room for them is tried first, because HDF5 ends the process
+        where the disk is full.
 
     Raises
     ------
@@ -106,8 +117,21 @@ def replacing(path: Path, what: str) -> Iterator[Path]:
         tempfile.TemporaryDirectory(dir=path.parent, prefix=".stanmix-") as scratch,
     ):
         beside = Path(scratch) / path.name
+        _try_room(beside, size)
         yield beside
         beside.replace(path)
+
+
+def _try_room(path: Path, size: int) -> None:
+    """Raise the system's error if it has no room for a file of so many bytes."""
+    if not size:
+        return
+    if hasattr(os, "posix_fallocate"):
+        with path.open("wb") as file:
+            os.posix_fallocate(file.fileno(), 0, size)
+        path.unlink()
+    elif shutil.disk_usage(path.parent).free < size:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _check_writable(path: Path, what: str) -> None:

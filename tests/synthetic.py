@@ -73,14 +73,10 @@ def made_up_fit(
 ) -> stanmix.Fit:
     """A fit with draws of no posterior, to compute from."""
     rng = np.random.default_rng(seed)
-    design, K = model.matrices(frame), model.components
-    shapes = {"mu": (K,), "beta": (K, design.X.shape[1]), "sigma": (K,), "theta": (K,)}
-    if design.beside.Z is not None:
-        shapes["gamma"] = (K, design.beside.Z.shape[1])
+    design = model.matrices(frame)
     made = {}
-    for name in model.parameters:
-        shape = () if name in model.shared else shapes[name]
-        made[name] = rng.normal(size=(1, draws, *shape))
+    for name, sizes in convert.sizes(model, design).items():
+        made[name] = rng.normal(size=(1, draws, *sizes.values()))
         if name in ("sigma", "theta") or (name == "mu" and model.family == "poisson"):
             made[name] = np.exp(made[name])
     if "theta" in made:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import numpy as np
@@ -262,4 +263,62 @@ def test_changed_data_are_refused(exported):
     data = json.loads((folder / "data.json").read_text())
     (folder / "data.json").write_text(json.dumps({**data, "K": 3}))
     with pytest.raises(OutputError, match="has changed"):
+        stanmix.read(folder)
+
+
+def test_changed_columns_of_the_data_are_refused(exported, frame):
+    folder = exported(seed=1, chains=1, draws=60, warmup=100)
+    other = MODEL.matrices(frame.assign(GNP=frame["GNP"] + 1))
+    stanmix.columns.save(other, folder / "columns.nc")
+    with pytest.raises(OutputError, match=r"columns\.nc has changed"):
+        stanmix.read(folder)
+
+
+def test_a_changed_record_is_refused(exported):
+    folder = exported(seed=1, chains=1, draws=60, warmup=100)
+    path = folder / "provenance.json"
+    path.write_text(path.read_text().replace('"GNP"', '"CO2"', 1))
+    with pytest.raises(OutputError, match=r"provenance\.json: This provenance has changed"):
+        stanmix.read(folder)
+
+
+@pytest.mark.parametrize("value", ["nan", "NaN", "-nan"])
+def test_draws_that_are_no_numbers_are_refused(exported, value):
+    folder = exported(seed=1, chains=1, draws=60, warmup=100)
+    csv = next((folder / "output").glob("*_1.csv"))
+    lines = csv.read_text().splitlines(keepends=True)
+    names = next(line for line in lines if line.startswith("lp__")).strip().split(",")
+    last = max(i for i, line in enumerate(lines) if line[0] in "-0123456789")
+    fields = lines[last].strip().split(",")
+    fields[names.index("sigma.2")] = value
+    csv.write_text("".join([*lines[:last], ",".join(fields) + "\n", *lines[last + 1 :]]))
+    with pytest.raises(OutputError, match="1 of 120 draws of 'sigma' are not a number"):
+        stanmix.read(folder)
+
+
+def test_reading_a_record_runs_nothing(exported, tmp_path):
+    """Also where the record is whole, as a stranger can make it."""
+    folder = exported(seed=1, chains=1, draws=60, warmup=100)
+    canary = tmp_path / "ran"
+    record = Provenance.read(folder)
+    for formula in (f"CO2 ~ {{open('{canary}', 'w')}}", f"{{open('{canary}', 'w')()}} ~ GNP"):
+        model = {**record.model, "formula": formula}
+        dataclasses.replace(record, model=model).write(folder)
+        with pytest.raises(OutputError, match="which is no function that formulas know"):
+            stanmix.read(folder)
+    assert not canary.exists()
+
+
+def test_functions_of_the_users_are_passed_again(frame, cmdstan, tmp_path):
+    def per_cent(x):
+        return 100 * x
+
+    model = stanmix.Mixture("CO2 ~ per_cent(GNP)", 2, context={"per_cent": per_cent})
+    folder = model.export(tmp_path / "out", frame, method="map", seed=1, progress=False)
+    put_program(folder, model, cmdstan)
+    assert run_script(folder, cmdstan).returncode == 0
+    back = stanmix.read(folder, context={"per_cent": per_cent})
+    assert back.design.covariates == ("Intercept", "per_cent(GNP)")
+    assert stanmix.rerun(folder, progress=False, context={"per_cent": per_cent}).same
+    with pytest.raises(OutputError, match="per_cent, which is no function that formulas know"):
         stanmix.read(folder)

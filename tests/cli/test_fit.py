@@ -47,6 +47,26 @@ def test_the_folder_is_that_of_the_same_fit_in_python(data, tmp_path, capsys):
         assert (out / name).read_bytes() == (exported / name).read_bytes()
 
 
+def test_how_the_table_is_written_is_stated(tmp_path, monkeypatch):
+    path = tmp_path / "data.tsv"
+    path.write_text("y\tg\tcode\todd\n1,5\t007\t1\t?\n.\t7\t02\t2\n2,5\t7\t1\t3\n")
+    seen = []
+    monkeypatch.setattr(
+        stanmix.Mixture, "fit", lambda self, frame, *_, **__: seen.append(frame) or 1 / 0
+    )
+    options = [
+        "fit", str(path), "--formula", "y ~ code", "--components", "2", "--group", "g",
+        "--separator", "\\t", "--decimal", ",", "--na", ".", "--text", "code",
+        "--out", str(tmp_path / "out"),
+    ]  # fmt: skip
+    with pytest.raises(ZeroDivisionError):
+        cli.main(options)
+    np.testing.assert_array_equal(seen[0]["y"], [1.5, np.nan, 2.5])
+    assert seen[0]["g"].tolist() == ["007", "7", "7"]  # of a group, as it is written
+    assert seen[0]["code"].tolist() == ["1", "02", "1"]
+    assert seen[0]["odd"].tolist() == ["?", "2", "3"]  # not read, so no matter
+
+
 def test_other_methods_have_their_own_options(data, tmp_path, capsys):
     out = tmp_path / "out"
     arguments = [
