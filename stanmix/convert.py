@@ -165,6 +165,12 @@ def _of_runs(model: Mixture, runs: Runs, coords: Mapping[str, Any]) -> dict[str,
         figures[f"run_{runs.objective}_error"] = ("run", runs.errors)
     if runs.k_hats is not None:
         figures["run_k_hat"] = ("run", runs.k_hats)
+    if runs.ends is not None:
+        figures["run_end"] = ("run", np.array([end.how for end in runs.ends]))
+        figures["run_iterations"] = ("run", np.array([end.iterations for end in runs.ends]))
+        figures["run_gradient"] = ("run", np.array([end.gradient for end in runs.ends]))
+        figures["run_gain"] = ("run", np.array([end.gain for end in runs.ends]))
+        figures["run_converged"] = ("run", np.array([end.at_mode for end in runs.ends]))
     for ending, values in (("", runs.means), ("_sd", runs.sds)):
         for name in model.parameters if values else ():
             dims = ("run", *dimensions(model, name))

@@ -165,11 +165,11 @@ def _run(
         return advi.run(exe_file, data_file, begin_at, options, folder)
     if isinstance(options, PathfinderOptions):
         return pathfinder.run(exe_file, data_file, begin_at, options, folder)
+    space = Space(stated.structure, stated.data)
     if isinstance(options, LaplaceOptions):
-        size = Space(stated.structure, stated.data).size
-        return laplace.run(exe_file, data_file, begin_at, options, folder, size)
+        return laplace.run(exe_file, data_file, begin_at, options, folder, space)
     assert isinstance(options, MapOptions)  # `read` makes no other
-    return optimize.run(exe_file, data_file, begin_at, options, folder)
+    return optimize.run(exe_file, data_file, begin_at, options, folder, space)
 
 
 def output_of(stated: Problem, runs: Sequence[RunFiles]) -> Output:

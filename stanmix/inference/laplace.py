@@ -16,9 +16,11 @@ import numpy as np
 from stanmix.errors import InferenceError, OutputError
 from stanmix.inference import children, optimize, stan
 from stanmix.inference.commands import MODE
+from stanmix.inference.optimize import Climb
 from stanmix.inference.options import LaplaceOptions
 from stanmix.inference.output import Array, Output
 from stanmix.inference.run_files import RunFiles
+from stanmix.inference.unconstrained import Space
 
 __all__ = ["read", "run"]
 
@@ -31,7 +33,7 @@ def run(
     starts: Sequence[Mapping[str, Any]] | None,
     options: LaplaceOptions,
     folder: Path,
-    size: int,
+    space: Space,
 ) -> Output:
     """Climb to a mode from each start, and draw from the approximation at the highest.
 
@@ -44,8 +46,8 @@ def run(
     options : LaplaceOptions
     folder : Path
         Where CmdStan writes.
-    size : int
-        Number of unconstrained parameters.
+    space : Space
+        The program's unconstrained space.
 
     Returns
     -------
@@ -58,8 +60,10 @@ def run(
         If no climb ended at a mode, or the log density does not curve downwards there.
     """
     began = time.perf_counter()
-    ended, failed = optimize.climb(exe_file, data_file, starts, options, folder, jacobian=True)
-    mode = ended[optimize.compared(ended).kept]
+    ended, failed = optimize.climb(
+        exe_file, data_file, starts, options, folder, space, jacobian=True
+    )
+    mode = ended[optimize.compared(ended).kept].fitted
     own = folder / "laplace"
     own.mkdir(exist_ok=True)
     model: Any = stan.executable(exe_file)
@@ -79,7 +83,7 @@ def run(
             raise InferenceError(
                 f"The Laplace approximation failed. Stan said:\n{error}"
             ) from error
-    return _output(ended, failed, draws, stats, size, time.perf_counter() - began)
+    return _output(ended, failed, draws, stats, space.size, time.perf_counter() - began)
 
 
 def read(runs: Sequence[RunFiles], options: LaplaceOptions, size: int) -> Output:
@@ -136,7 +140,7 @@ def _draws(fitted: Any) -> tuple[dict[str, Array], dict[str, Array]]:
 
 
 def _output(
-    ended: Mapping[int, Any],
+    ended: Mapping[int, Climb],
     failed: dict[int, str],
     draws: Mapping[str, Array],
     stats: Mapping[str, Array],
@@ -150,7 +154,7 @@ def _output(
         {name: values[None] for name, values in stats.items()},
         (1,),
         failed=failed,
-        converged=bool(ended[runs.kept].converged),
+        converged=ended[runs.kept].end.at_mode,
         seconds=seconds,
         runs=runs,
     )

@@ -2,23 +2,46 @@
 
 from __future__ import annotations
 
+import dataclasses
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import cmdstanpy
 import numpy as np
 
-from stanmix.inference import restarts, stan
-from stanmix.inference.options import LaplaceOptions, MapOptions
-from stanmix.inference.output import Output, Runs
+from stanmix.errors import InferenceError
+from stanmix.inference import ends, restarts, stan
+from stanmix.inference.ends import End
+from stanmix.inference.log_density import StanDensity
+from stanmix.inference.options import LBFGS, LaplaceOptions, MapOptions
+from stanmix.inference.output import Array, Output, Runs
 from stanmix.inference.run_files import RunFiles
+from stanmix.inference.unconstrained import Space
 
-__all__ = ["STUCK", "climb", "compared", "read", "read_climbs", "run"]
+__all__ = ["Climb", "climb", "compared", "read", "read_climbs", "run"]
 
-# How Stan says that a climb ended, well or at a place where it could not go on.
-_NORMAL, STUCK = "Optimization terminated normally", "Line search failed"
+MOST_MEASURED = 4e6  # numbers in the batch that measures what is left to gain
+
+
+@dataclass(frozen=True)
+class Climb:
+    """What a climb gave.
+
+    Attributes
+    ----------
+    fitted : cmdstanpy.CmdStanMLE
+    values : dict of str to ndarray
+        Parameters of the program where it ended.
+    end : End
+    """
+
+    fitted: Any
+    values: dict[str, Array]
+    end: End
 
 
 def run(
@@ -27,6 +50,7 @@ def run(
     starts: Sequence[Mapping[str, Any]] | None,
     options: MapOptions,
     folder: Path,
+    space: Space,
 ) -> Output:
     """Climb from each start and return the highest mode, as one chain of one draw.
 
@@ -39,14 +63,16 @@ def run(
     options : MapOptions
     folder : Path
         Where CmdStan writes.
+    space : Space
+        The program's unconstrained space.
 
     Raises
     ------
     InferenceError
-        If no optimisation ended at a mode.
+        If no optimisation came to an end.
     """
     began = time.perf_counter()
-    ended, failed = climb(exe_file, data_file, starts, options, folder, jacobian=False)
+    ended, failed = climb(exe_file, data_file, starts, options, folder, space, jacobian=False)
     return _output(ended, failed, time.perf_counter() - began)
 
 
@@ -61,15 +87,15 @@ def read(runs: Sequence[RunFiles]) -> Output:
     return _output(*read_climbs(runs), float("nan"))
 
 
-def _output(ended: Mapping[int, Any], failed: dict[int, str], seconds: float) -> Output:
+def _output(ended: Mapping[int, Climb], failed: dict[int, str], seconds: float) -> Output:
     runs = compared(ended)
     highest = ended[runs.kept]
     return Output(
-        {name: values[None, None] for name, values in stan.variables(highest).items()},
-        {"lp": np.array([[_height(highest)]])},
+        {name: values[None, None] for name, values in highest.values.items()},
+        {"lp": np.array([[highest.end.height]])},
         (1,),
         failed=failed,
-        converged=bool(highest.converged),
+        converged=highest.end.at_mode,
         seconds=seconds,
         runs=runs,
     )
@@ -81,10 +107,11 @@ def climb(
     starts: Sequence[Mapping[str, Any]] | None,
     options: MapOptions | LaplaceOptions,
     folder: Path,
+    space: Space,
     *,
     jacobian: bool,
-) -> tuple[dict[int, Any], dict[int, str]]:
-    """Climb to a mode from each start.
+) -> tuple[dict[int, Climb], dict[int, str]]:
+    """Climb to a mode from each start, and measure what is left to gain there.
 
     Parameters
     ----------
@@ -93,64 +120,91 @@ def climb(
 
     Returns
     -------
-    ended : dict of int to cmdstanpy.CmdStanMLE
+    ended : dict of int to Climb
     failed : dict of int to str
         As in `restarts.each`.
     """
     model: Any = stan.executable(exe_file)
 
-    def one(own: Path, seed: int, start: str | None) -> Any:
+    def one(own: Path, seed: int, start: str | None) -> Climb:
         fitted = model.optimize(
             data=str(data_file),
             seed=seed,
             inits=start,
             algorithm="lbfgs",
+            **LBFGS,
             iter=options.iterations,
             jacobian=jacobian,
             output_dir=str(own),
             sig_figs=stan.DIGITS,
             require_converged=False,
         )
-        return _checked(fitted)
+        return _climb(fitted, Path(fitted.runset.stdout_files[0]).read_text(errors="replace"))
 
-    return restarts.each(one, exe_file, starts, options, folder)
+    ended, failed = restarts.each(one, exe_file, starts, options, folder)
+    return _measured(ended, exe_file, data_file, space, jacobian), failed
 
 
-def read_climbs(runs: Sequence[RunFiles]) -> tuple[dict[int, Any], dict[int, str]]:
+def read_climbs(runs: Sequence[RunFiles]) -> tuple[dict[int, Climb], dict[int, str]]:
     """Return what earlier climbs left, as `climb` does.
+
+    What is left to gain is not measured: that takes the program, and what lies in a folder is
+    read and not run.
 
     Raises
     ------
     OutputError
-        If no climb ended at a mode, or a file is not whole.
+        If no climb came to an end, or a file is not whole.
     """
 
-    def one(files: RunFiles) -> Any:
-        fitted: Any = cmdstanpy.from_csv([str(files.csv)], method="optimize")
-        # cmdstanpy knows it by the exit status, which the console tells of.
-        fitted.converged = _NORMAL in files.said()
-        return _checked(fitted)
+    def one(files: RunFiles) -> Climb:
+        return _climb(cmdstanpy.from_csv([str(files.csv)], method="optimize"), files.said())
 
-    return restarts.read(one, runs, lambda said: _NORMAL in said or STUCK in said)
+    return restarts.read(one, runs, lambda said: ends.NORMAL in said or ends.STUCK in said)
 
 
-def _checked(fitted: Any) -> Any:
-    if not np.isfinite(_height(fitted)):
+def _climb(fitted: Any, console: str) -> Climb:
+    height = float(fitted.optimized_params_dict["lp__"])
+    if not np.isfinite(height):
         raise ValueError("the log density is not finite at the end")
-    return fitted
+    return Climb(fitted, stan.variables(fitted), End.told_by(console, height))
 
 
-def compared(ended: Mapping[int, Any]) -> Runs:
+def _measured(
+    ended: Mapping[int, Climb], exe_file: Path, data_file: Path, space: Space, jacobian: bool
+) -> dict[int, Climb]:
+    """Return climbs with what is left to gain where they ended, where that can be measured."""
+    points = {number: space.free(climb.values) for number, climb in ended.items()}
+    inside = {number: point for number, point in points.items() if np.isfinite(point).all()}
+    D = space.size
+    if not inside or D == 0 or len(inside) * (2 * D + 1) * D > MOST_MEASURED:
+        return dict(ended)
+    result = dict(ended)
+    with tempfile.TemporaryDirectory(prefix="stanmix-") as scratch:
+        target = StanDensity(exe_file, data_file, Path(scratch), jacobian)
+        try:
+            there, found = ends.gains(target, np.stack(list(inside.values())))
+        except InferenceError:
+            return result
+    for number, height, gain in zip(inside, there, found, strict=True):
+        end = ended[number].end
+        # Another CmdStan may have another transform, and then these are other points.
+        if abs(height - end.height) < 1e-6 * (1 + abs(end.height)):
+            measured = dataclasses.replace(end, gain=float(gain))
+            result[number] = dataclasses.replace(ended[number], end=measured)
+    return result
+
+
+def compared(ended: Mapping[int, Climb]) -> Runs:
     """Return the figures of several climbs."""
-    modes = [stan.variables(fitted) for fitted in ended.values()]
+    climbs = list(ended.values())
     return Runs(
         objective="lp",
         numbers=tuple(ended),
-        kept=max(ended, key=lambda number: _height(ended[number])),
-        heights=np.array([_height(fitted) for fitted in ended.values()]),
-        means={name: np.stack([mode[name] for mode in modes]) for name in modes[0]},
+        kept=max(ended, key=lambda number: ended[number].end.height),
+        heights=np.array([climb.end.height for climb in climbs]),
+        ends=tuple(climb.end for climb in climbs),
+        means={
+            name: np.stack([climb.values[name] for climb in climbs]) for name in climbs[0].values
+        },
     )
-
-
-def _height(fitted: Any) -> float:
-    return float(fitted.optimized_params_dict["lp__"])

@@ -38,6 +38,17 @@ STARTS = Either(
     ),
 )
 
+# Tolerances of L-BFGS. Steps that change little, as on a flat stretch, are no end of a climb; a
+# gradient that promises less than about a thousand rounding errors of the log density is. (Those
+# that are almost zero hold where nothing changes at all; zero itself is not taken.)
+LBFGS = {
+    "tol_obj": 1e-30,
+    "tol_rel_obj": 1e-30,
+    "tol_grad": 1e-8,
+    "tol_rel_grad": 1000.0,
+    "tol_param": 1e-30,
+}
+
 
 @dataclass(frozen=True)
 class Options:
@@ -287,7 +298,7 @@ class LaplaceOptions(ApproximationOptions):
 
     def arguments(self) -> list[str]:
         """Return the arguments of the climb; `draw_arguments` are those of what follows."""
-        return ["method=optimize", "algorithm=lbfgs", "jacobian=1", f"iter={self.iterations}"]
+        return _climb_arguments(self.iterations, jacobian=True)
 
     def draw_arguments(self) -> list[str]:
         """Return the arguments of the draws, but for the file of the mode."""
@@ -321,7 +332,14 @@ class MapOptions(Options):
 
     def arguments(self) -> list[str]:
         """Return the method's arguments on the program's command line."""
-        return ["method=optimize", "algorithm=lbfgs", "jacobian=0", f"iter={self.iterations}"]
+        return _climb_arguments(self.iterations, jacobian=False)
+
+
+def _climb_arguments(iterations: int, jacobian: bool) -> list[str]:
+    """Return the arguments of L-BFGS on the program's command line."""
+    tolerances = [f"{name}={value:g}" for name, value in LBFGS.items()]
+    manner = [f"jacobian={int(jacobian)}", f"iter={iterations}"]
+    return ["method=optimize", "algorithm=lbfgs", *tolerances, *manner]
 
 
 METHODS: dict[str, type[Options]] = {

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from stanmix.inference.ends import End
+
 __all__ = ["Output", "Runs"]
 
 Array = NDArray[np.float64]
@@ -30,6 +32,8 @@ class Runs:
         Its Monte Carlo standard error.
     k_hats : ndarray of shape (R,), optional
         Pareto k-hat of each approximation.
+    ends : tuple of End, optional
+        How each climb to a mode ended.
     means : dict of str to ndarray
         Parameters, (R, ...): means of the approximation, or the mode.
     sds : dict of str to ndarray
@@ -42,6 +46,7 @@ class Runs:
     heights: Array
     errors: Array | None = None
     k_hats: Array | None = None
+    ends: tuple[End, ...] | None = None
     means: dict[str, Array] = field(default_factory=dict)
     sds: dict[str, Array] = field(default_factory=dict)
 

@@ -30,8 +30,9 @@ def test_mode_and_curvature_are_those_of_an_independent_density():
     model, frame = EXAMPLES["normal_mixture_ordered_mu_shared_sigma"]
     fit = model.fit(frame, draws=S, **OPTIONS)
     data, posterior = model.data(frame), fit.idata.posterior
-    sigma, mu = posterior["sigma"].to_numpy().ravel(), posterior["mu"].to_numpy().reshape(-1, 2)
-    # Unconstrained: theta's logit, mu_1, log(mu_2 - mu_1), log sigma.
+    sigma = posterior["sigma"].to_numpy().ravel() / data["y_scale"]
+    mu = (posterior["mu"].to_numpy().reshape(-1, 2) - data["y_centre"]) / data["y_scale"]
+    # Unconstrained: theta's logit, and of the scaled parameters mu_1, log(mu_2 - mu_1), log sigma.
     theta = posterior["theta"].to_numpy().reshape(-1, 2)
     draws = np.column_stack(
         [np.log(theta[:, 0] / theta[:, 1]), mu[:, 0], np.log(np.diff(mu)[:, 0]), np.log(sigma)]
