@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from stanmix import columns, environment, inference, kernels, provenance
 from stanmix.cmdstan.recipe import file_hash
 from stanmix.errors import InputError, OutputError
-from stanmix.inference import nuts, optimize, stan, threads, warmup
+from stanmix.inference import ends, nuts, stan, threads, warmup
 from stanmix.inference.commands import MODE, commands
 from stanmix.inference.options import LaplaceOptions, MapOptions, NutsOptions, Options
 from stanmix.inference.run_files import of_command
@@ -65,7 +65,7 @@ done
 [ $failed -le {allowed} ] || exit 1"""
 
 # As `fit` does, a climb that found no way further up counts as one that ended.
-_UNLESS_STUCK = f"""grep -q '{optimize.STUCK}' "$said" || """
+_UNLESS_STUCK = f"""grep -q '{ends.STUCK}' "$said" || """
 
 _HIGHEST_MODE = """
 # The approximation is made at the highest mode, the first of equals: lp__ is the first number of
