@@ -49,11 +49,12 @@ class Mixture:
         What names the components. ``"mu"``, ``"sigma"``, a covariate, or for ``"mvnormal"`` a
         column whose means shall ascend: the program holds that parameter in ascending order. A
         covariate with the name of a parameter is ``"beta[sigma]"``, a column ``"mu[theta]"``.
-        ``"theta"``: draws are put in ascending order of weight afterwards. ``"auto"``: the means,
-        or the coefficient where there is but one a component; otherwise the draws are relabelled
-        (ECR). ``None``: draws are left as they come, and labels may
-        switch. Where priors or known parameters already tell the components apart,
-        ``"auto"`` leaves them as they are.
+        ``"theta"``: draws are put in ascending order of weight afterwards. ``"auto"``: nothing is
+        ordered, the draws are relabelled (ECR) and components named by the posterior means of
+        their locations, which ascend: an order within the program splits the posterior where the
+        ordered parameter of two components nearly ties. ``None``: draws are left as they come,
+        and labels may switch. Where priors or known parameters already tell the components
+        apart, ``"auto"`` leaves them as they are.
     shared : sequence of str
         Parameters common to all components: ``("sigma",)``.
     fixed : mapping
@@ -195,12 +196,7 @@ class Mixture:
     @property
     def program_order(self) -> str | None:
         """What the Stan program orders: ``"mu"``, ``"beta"``, ``"sigma"`` or nothing."""
-        if self.order == "auto":
-            if not self.exchangeable:
-                return None
-            one = self.mean == "common" if self.responses else len(self._terms) == 1
-            return self.location if one else None
-        if self.order in (None, "theta"):
+        if self.order in (None, "auto", "theta"):
             return None
         return self.order if self.order in ("mu", "sigma") else self.location
 

@@ -2,7 +2,7 @@
 
 The transforms are those of the Stan Reference Manual (Constraint Transforms); the simplex is
 stick-breaking, as in Stan up to 2.36. Whoever uses this checks it against Stan's own log density
-(`stanmix.inference.curvature`), so another transform is found out and not trusted.
+(`stanmix.inference.weighted`), so another transform is found out and not trusted.
 """
 
 from __future__ import annotations
@@ -53,6 +53,11 @@ class Space:
         """Number of unconstrained values, D."""
         return sum(block.size for block in self._blocks())
 
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Number of unconstrained values of each declared parameter, in the program's order."""
+        return {block.name: block.size for block in self._blocks()}
+
     def free(self, values: Mapping[str, Any]) -> Array:
         """Return values of the program's parameters as one vector of shape (D,)."""
         with np.errstate(divide="ignore"):  # a value on a boundary becomes infinite
@@ -86,24 +91,27 @@ class Space:
             blocks += self._means(K)
         elif not parts.regression:
             positive = families.family(parts.family).positive
+            name = "mu" if positive and not parts.offset else "mu_scaled"
             if parts.order == "mu" and positive:
-                blocks.append(_Block("mu", (K,), K, _free_positive_ordered, _positive_ordered))
+                blocks.append(_Block(name, (K,), K, _free_positive_ordered, _positive_ordered))
             elif positive:
-                blocks.append(_Block("mu", (K,), K, _log, _exp))
+                blocks.append(_Block(name, (K,), K, _log, _exp))
             elif parts.order == "mu":
-                blocks.append(_Block("mu", (K,), K, _free_ordered, _ordered))
+                blocks.append(_Block(name, (K,), K, _free_ordered, _ordered))
             else:
-                blocks.append(_Block("mu", (K,), K, _same, _same))
+                blocks.append(_Block(name, (K,), K, _same, _same))
         else:
             P = int(self.data["P"])
             if parts.order == "beta":
                 blocks.append(_Block("beta_ordered", (K,), K, _free_ordered, _ordered))
                 blocks.append(_Block("beta_rest", (K, P - 1), K * (P - 1), _same, _same))
             else:
-                blocks.append(_Block("beta", (K, P), K * P, _same, _same))
+                blocks.append(_Block("beta_scaled", (K, P), K * P, _same, _same))
         if parts.sigma not in ("known", "none"):
             if parts.order == "sigma":
-                blocks.append(_Block("sigma", (K,), K, _free_positive_ordered, _positive_ordered))
+                blocks.append(
+                    _Block("sigma_scaled", (K,), K, _free_positive_ordered, _positive_ordered)
+                )
             else:
                 blocks.append(self._scale(K))
         return blocks
@@ -114,22 +122,20 @@ class Space:
         ordered = parts.order == "mu"
         if parts.mean == "common":
             free, constrain = (_free_ordered, _ordered) if ordered else (_same, _same)
-            return [_Block("mu", (K,), K, free, constrain)]
+            return [_Block("mu_scaled", (K,), K, free, constrain)]
         if ordered:
             return [
                 _Block("mu_ordered", (K,), K, _free_ordered, _ordered),
                 _Block("mu_rest", (K, D - 1), K * (D - 1), _same, _same),
             ]
-        return [_Block("mu", (K, D), K * D, _same, _same)]
+        return [_Block("mu_scaled", (K, D), K * D, _same, _same)]
 
     def _scale(self, K: int) -> _Block:
         shape = () if self.structure.sigma == "shared" else (K,)
         if self.structure.covariance == "diagonal":
             shape = (*shape, int(self.data["D"]))
         size = int(np.prod(shape))
-        # Each value has bounds of its own where each column has a prior.
-        lower = np.resize(np.asarray(self.data["sigma_lower"], dtype=float), size)
-        upper = np.resize(np.asarray(self.data["sigma_upper"], dtype=float), size)
+        lower, upper = scale_bounds(self.data, size)
         above = np.isinf(upper)
         width = np.where(above, 1.0, upper - lower)
 
@@ -141,7 +147,17 @@ class Space:
         def constrain(point: Array) -> Array:
             return np.asarray(lower + width * np.where(above, np.exp(point), expit(point)))
 
-        return _Block("sigma", shape, size, free, constrain)
+        return _Block("sigma_scaled", shape, size, free, constrain)
+
+
+def scale_bounds(data: Mapping[str, Any], size: int) -> tuple[Array, Array]:
+    """Return the lower and upper ends, of shape (size,), of the scales that a program samples.
+
+    Each column has a prior, and so bounds, of its own where the response has several scales.
+    """
+    lower = np.resize(np.asarray(data["sigma_lower"], dtype=float), size)
+    upper = np.resize(np.asarray(data["sigma_upper"], dtype=float), size)
+    return lower, upper
 
 
 def _same(values: Array) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,20 +12,27 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stanmix.inference import curvature, starts
+from stanmix.errors import InferenceError
+from stanmix.inference import starts
+from stanmix.inference.explore import Explored, explore
 from stanmix.inference.options import NutsOptions
-from stanmix.inference.unconstrained import Space
 
 if TYPE_CHECKING:
     from stanmix.inference import Problem
 
 __all__ = ["WarmUp", "plan"]
 
+Array = NDArray[np.float64]
+
 OWN = 1000  # iterations of Stan's own adaptation
 SHORT = 150  # iterations that adapt the step size alone
 # Acceptance that the step size is adapted to: Stan's default suits a posterior close to normal.
 # Scales of small components bend others, which takes smaller steps.
 USUAL, CAREFUL = 0.8, 0.9
+# Part of the posterior that one mode, up to labels, must hold for a metric of its own.
+ALL_OF_IT = 0.99
+NORMAL = 0.4  # `Weighted.normality` of a posterior that is close enough to normal
+SLIVER = 0.01  # part of the posterior that is not worth a word
 
 
 @dataclass(frozen=True)
@@ -43,20 +51,25 @@ class WarmUp:
         Why, in words.
     adapt_delta : float
         Acceptance that the step size is adapted to.
+    explored : dict, optional
+        What weighted draws told of the posterior (`Explored.described`), to hold chains against.
     """
 
     iterations: int
     starts: Sequence[Mapping[str, Any]] | None
-    inverse_metric: NDArray[np.float64] | None = None
+    inverse_metric: Array | None = None
     reason: str = ""
     adapt_delta: float = CAREFUL
+    explored: Mapping[str, Any] | None = None
 
     def described(self) -> dict[str, Any]:
         """Return the decision as plain values."""
+        kept = {} if self.explored is None else {"explored": json.dumps(self.explored)}
         return {
             "warmup": self.iterations,
             "warmup_reason": self.reason,
             "adapt_delta": self.adapt_delta,
+            **kept,
         }
 
 
@@ -80,8 +93,9 @@ def plan(stated: Problem, exe_file: Path | None, data_file: Path | None, folder:
     Returns
     -------
     WarmUp
-        From the curvature only where one optimum matters and the posterior is close to normal
-        there. Otherwise chains are spread over the optima, and Stan adapts.
+        From the curvature only where one mode, up to labels, holds practically all of the
+        posterior, which is close to normal there. Otherwise chains start from all modes that
+        matter, in proportion to their masses, and Stan adapts.
     """
     options = stated.options
     assert isinstance(options, NutsOptions)  # the caller has no other
@@ -101,29 +115,65 @@ def _decide(
     if not needs_program(options):
         iterations = options.warmup if isinstance(options.warmup, int) else OWN
         return WarmUp(iterations, stated.starts(), reason="Stan's own adaptation")
-    model, design, seed = stated.model, stated.design, options.seed
-    if model.order is None and model.exchangeable and model.components > 1:
-        why = "labels are free, so no one metric serves all chains"
-        return WarmUp(OWN, stated.starts(), reason=f"Stan's own adaptation: {why}")
-    found = starts.optima(model, design, seed)
-    near = starts.that_matter(found, design)
-    if len(near) > 1:
-        heights = ", ".join(f"{state.log_likelihood:.1f}" for state in near)
-        why = f"{len(near)} optima matter (log-likelihoods {heights}); chains are spread over them"
-        spread = starts.chain_starts(model, design, options.chains, seed, found)
-        return WarmUp(OWN, spread, reason=f"Stan's own adaptation: {why}")
     assert exe_file is not None and data_file is not None  # see `needs_program`
-    space = Space(stated.structure, stated.data)
-    start = starts.initial_values(model, design, near[0], np.random.default_rng([seed, 6]))
-    seen = curvature.find(exe_file, data_file, space, start, seed, folder)
-    if not seen.trusted:
+    model, design, seed = stated.model, stated.design, options.seed
+    found = starts.optima(model, design, seed)
+    try:
+        seen = explore(
+            stated, exe_file, data_file, folder, found, np.random.default_rng([seed, 12])
+        )
+    except InferenceError as error:
         spread = starts.chain_starts(model, design, options.chains, seed, found)
-        return WarmUp(OWN, spread, reason=f"Stan's own adaptation: {seen.doubt}")
-    points = seen.draws(options.chains, np.random.default_rng([seed, 7]))
+        why = f"the posterior could not be explored ({str(error).splitlines()[-1]})"
+        return WarmUp(OWN, spread, reason=f"Stan's own adaptation: {why}")
+    described = seen.described(None if model.order == "auto" else model.order)
+    rng = np.random.default_rng([seed, 7])
+    doubt = _doubt(seen) or _free_labels(stated)
+    if doubt:
+        points = seen.starts(options.chains, rng, renumber=bool(_free_labels(stated)))
+        reason = f"Stan's own adaptation: {doubt}"
+        return WarmUp(OWN, seen.values(points), reason=reason, explored=described)
     return WarmUp(
         SHORT,
-        [space.constrain(point) for point in points],
-        seen.covariance,
-        f"metric from the curvature at the mode (normal approximation k-hat {seen.k_hat:.2f}); "
-        "Stan adapted the step size",
+        seen.values(seen.starts(options.chains, rng)),
+        seen.metric(),
+        f"metric from the curvature at the mode ({_figures(seen)}); Stan adapted the step size",
+        explored=described,
     )
+
+
+def _free_labels(stated: Problem) -> str:
+    """Say that labels stay free, where the model asks for that: chains must not share a metric."""
+    model = stated.model
+    if model.order is None and model.exchangeable and model.components > 1:
+        return "labels are free, so no one metric serves all chains"
+    return ""
+
+
+def _figures(seen: Explored) -> str:
+    found = seen.found
+    return f"k-hat {found.k_hat:.2f}, {found.effective:.0f} effective draws"
+
+
+def _doubt(seen: Explored) -> str:
+    """Say what keeps the curvature at one mode from serving all chains; empty if nothing does."""
+    found = seen.found
+    matter = [i for i, mass in enumerate(found.masses) if mass > SLIVER]
+    if found.masses.max() < ALL_OF_IT:
+        heights = [f"{found.optima[i].value:.1f} ({found.masses[i]:.0%})" for i in matter]
+        if found.empty_mass > SLIVER:
+            heights.append(f"components left empty ({found.empty_mass:.0%})")
+        return (
+            f"{len(heights)} optima matter (log densities and masses: {', '.join(heights)}); "
+            f"chains are spread over them ({_figures(seen)})"
+        )
+    sides = seen.sides()
+    if len(sides) > 1:
+        shown = ", ".join(f"{side:.0%}" for side in sides)
+        return (
+            f"the order of the components splits the posterior into {len(sides)} sides ({shown}); "
+            f"chains are spread over them ({_figures(seen)})"
+        )
+    if not (found.trusted and found.normality > NORMAL):
+        return f"the posterior is not close to normal ({_figures(seen)})"
+    return ""
