@@ -14,7 +14,7 @@ import pandas as pd
 from formulaic.errors import DataMismatchWarning
 from numpy.typing import NDArray
 
-from stanmix.column_types import as_labels, plain
+from stanmix.column_types import as_labels, numbers_if_any, plain
 from stanmix.errors import InputError
 from stanmix.expressions import Expression
 from stanmix.formulas import Formula
@@ -56,8 +56,8 @@ class Coding:
             if name in self._labelled:
                 found[name] = as_labels(frame[name], name)
                 continue
-            found[name] = plain(frame[name], name)
-            if isinstance(found[name].dtype, pd.CategoricalDtype):
+            found[name] = numbers_if_any(frame[name], name)
+            if _is_labels(found[name]):
                 raise InputError(
                     f"Column {name!r} holds labels, but held numbers in the fitted data; convert "
                     "it with pandas.to_numeric."

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from stanmix.errors import InputError
 
-__all__ = ["MARK", "as_labels", "as_numbers", "categories", "check_text", "plain"]
+__all__ = ["MARK", "as_labels", "as_numbers", "categories", "check_text", "numbers_if_any", "plain"]
 
 MARK = "\x1f"  # sets off what stanmix writes into names, so no name of a user's may hold it
 
@@ -84,6 +84,17 @@ def as_numbers(column: pd.Series[Any], name: str) -> NDArray[np.float64] | None:
         ) from error
     taken: NDArray[np.float64] = values[codes]
     return taken
+
+
+def numbers_if_any(column: pd.Series[Any], name: str) -> pd.Series[Any]:
+    """Return a column as `plain` does, but objects that are all numbers as numbers.
+
+    This is for columns of which labels would make no sense.
+    """
+    made = plain(column, name)
+    values = as_numbers(column, name)
+    labels = isinstance(made.dtype, pd.CategoricalDtype)
+    return pd.Series(values) if labels and values is not None else made
 
 
 def as_labels(column: pd.Series[Any], name: str) -> pd.Series[Any]:

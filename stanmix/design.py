@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from stanmix import beside, coding
 from stanmix.beside import Beside
 from stanmix.coding import Coding
-from stanmix.column_types import as_numbers, plain
+from stanmix.column_types import numbers_if_any
 from stanmix.errors import InputError
 from stanmix.expressions import Expression
 from stanmix.formulas import parse
@@ -40,7 +40,7 @@ class Response:
 
     def columns(self, frame: pd.DataFrame) -> dict[str, pd.Series[Any]]:
         """Return the columns that are read; objects that are numbers are numbers here."""
-        return {name: _numbers_if_any(frame[name], name) for name in self.expression.columns}
+        return {name: numbers_if_any(frame[name], name) for name in self.expression.columns}
 
     def __call__(self, frame: pd.DataFrame) -> Array:
         """Return the response of rows.
@@ -220,7 +220,7 @@ def _of_columns(
     others = beside.build(frame, functions, **roles)
     _check_apart(frozenset(names), others)
     obs_id = row_names(frame)
-    columns = {name: _numbers_if_any(needed[name], name) for name in names}
+    columns = {name: numbers_if_any(needed[name], name) for name in names}
     return Design(
         ", ".join(names),
         y,
@@ -236,14 +236,6 @@ def _of_columns(
 def _vectors(names: tuple[str, ...], frame: pd.DataFrame) -> Array:
     """Return columns of numbers, (N, D)."""
     return np.column_stack([numbers(n, frame[n], f"The response {n!r}") for n in names])
-
-
-def _numbers_if_any(column: pd.Series[Any], name: str) -> pd.Series[Any]:
-    """Return a column as the plain type that it has, numbers where it holds nothing else."""
-    made = plain(column, name)
-    values = as_numbers(column, name)
-    labels = isinstance(made.dtype, pd.CategoricalDtype)
-    return pd.Series(values) if labels and values is not None else made
 
 
 def _used(

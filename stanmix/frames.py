@@ -102,8 +102,10 @@ def numbers(name: str, column: pd.Series[Any], what: str) -> Array:
     """
     values = as_numbers(column, name)
     if values is None:
+        labels = isinstance(column.dtype, pd.CategoricalDtype)
+        held = f"labels such as {column.iloc[0]!r}" if labels else column.dtype
         raise InputError(
-            f"{what} is not numeric: a column of numbers is expected, but it holds {column.dtype}; "
+            f"{what} is not numeric: a column of numbers is expected, but it holds {held}; "
             "convert it with pandas.to_numeric, or choose another column."
         )
     check_finite(values[:, None], [name])

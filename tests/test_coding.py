@@ -118,6 +118,8 @@ def test_kinds_of_columns_are_those_of_the_fitted_data():
     _, coded, _ = made("y ~ n + g")
     with pytest.raises(InputError, match="Column 'n' holds labels, but held numbers"):
         coded(FRAME.assign(n="2"))
+    X, coded, _ = made("y ~ n")
+    np.testing.assert_array_equal(coded(FRAME.assign(n=FRAME["n"].astype(object))), X)
     _, coded, _ = made("y ~ n", FRAME.assign(n=FRAME["n"].astype(object)))
     labels = coded(FRAME)  # of numbers: the labels that they were
     expected = [np.ones(12), *(FRAME["n"] == level for level in range(1, 5))]
