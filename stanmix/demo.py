@@ -11,8 +11,10 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 
-from stanmix import cmdstan, datasets, plots
+from stanmix import arguments, cmdstan, datasets, paths, plots
+from stanmix.arguments import Flag, checked
 from stanmix.fit import Fit
+from stanmix.inference.options import COUNT
 from stanmix.mixture import Mixture
 
 __all__ = ["run"]
@@ -26,6 +28,7 @@ def _step(what: str) -> Iterator[None]:
     print(f"   ({time.perf_counter() - began:.1f} s)", flush=True)
 
 
+@checked(out=arguments.Path("folder"), seed=COUNT, progress=Flag())
 def run(out: Path, seed: int = 1, progress: bool = True) -> dict[str, Fit]:
     """Fit galaxies and CO2, print what was found, and write figures, programs and draws.
 
@@ -44,7 +47,8 @@ def run(out: Path, seed: int = 1, progress: bool = True) -> dict[str, Fit]:
     import matplotlib
 
     matplotlib.use("Agg")
-    out.mkdir(parents=True, exist_ok=True)
+    with paths.writing(out, "The demonstration"):
+        out.mkdir(parents=True, exist_ok=True)
     began = time.perf_counter()
     with _step("CmdStan: find one, or put one together (once)"):
         folder = cmdstan.require(progress=progress)

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stanmix import columns, environment, inference, kernels, provenance
+from stanmix import columns, environment, inference, kernels, paths, provenance
 from stanmix.cmdstan.recipe import file_hash
-from stanmix.errors import InputError, OutputError
+from stanmix.errors import OutputError
 from stanmix.inference import ends, nuts, stan, threads, warmup
 from stanmix.inference.commands import MODE, commands
 from stanmix.inference.options import LaplaceOptions, MapOptions, NutsOptions, Options
@@ -111,12 +111,17 @@ def write(stated: inference.Problem, folder: str | Path) -> Path:
     Raises
     ------
     InputError
-        If `folder` is a file.
+        If `folder` is a file, or cannot be written to.
+    OutputError
+        If writing to it fails.
     """
-    target = Path(folder).expanduser()
-    if target.exists() and not target.is_dir():
-        raise InputError(f"{target} is a file; name a folder to export to.")
-    target.mkdir(parents=True, exist_ok=True)
+    target = paths.folder_to_write(folder, "folder")
+    with paths.writing(target, "The export"):
+        target.mkdir(parents=True, exist_ok=True)
+        return _written(stated, target)
+
+
+def _written(stated: inference.Problem, target: Path) -> Path:
     parts = stated.structure
     (target / f"{parts.name}.stan").write_text(stated.source)
     fused = parts.kernel == "fused"

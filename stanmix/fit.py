@@ -15,6 +15,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from stanmix import (
+    arguments,
     clustering,
     convert,
     design,
@@ -27,7 +28,6 @@ from stanmix import (
     predictions,
     relabel,
     row_terms,
-    statement,
     summaries,
 )
 from stanmix import labelling as labels
@@ -53,6 +53,7 @@ from stanmix.mixture import Mixture
 from stanmix.provenance import Provenance
 from stanmix.relabel.methods import METHODS
 from stanmix.row_terms import Covariates
+from stanmix.statement import CONTEXT
 
 if TYPE_CHECKING:
     from stanmix.diagnostics import Diagnosis
@@ -412,6 +413,7 @@ class Fit:
 
     # Keeping it ------------------------------------------------------------------------------
 
+    @checked(path=arguments.Path("file"))
     def save(self, path: str | Path) -> Path:
         """Write the fit to one NetCDF file, which `stanmix.load` and ArviZ read.
 
@@ -459,6 +461,7 @@ def _new_rows(frame: Any) -> pd.DataFrame:
     return new
 
 
+@checked(path=arguments.Path(), context=CONTEXT)
 def load(path: str | Path, context: Mapping[str, Callable[..., Any]] | None = None) -> Fit:
     """Read a fit that `Fit.save` wrote. Nothing in the file is run.
 
@@ -476,10 +479,9 @@ def load(path: str | Path, context: Mapping[str, Callable[..., Any]] | None = No
         If the file cannot be read, holds no fit of stanmix, or has changed since it was saved; or
         a formula calls a function that is not in `context`.
     """
-    functions = statement.CHECKS["context"]("context", context or {})
     idata = convert.load(path)
     try:
-        model = Mixture.from_dict(json.loads(idata.attrs["model"]), functions)
+        model = Mixture.from_dict(json.loads(idata.attrs["model"]), context)
         matrices = model.matrices(convert.frame_of(idata))
         integrity.check_draws(
             convert.sizes(model, matrices), idata["posterior"], idata["observed_data"], matrices.y

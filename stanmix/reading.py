@@ -7,18 +7,20 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from stanmix import columns, convert, environment, inference, integrity, statement
+from stanmix import arguments, columns, convert, environment, inference, integrity
+from stanmix.arguments import checked
 from stanmix.errors import InputError, OutputError
 from stanmix.export import COLUMNS, PROCESSOR
 from stanmix.fit import Fit
 from stanmix.inference.run_files import RunFiles, of_command
 from stanmix.mixture import Mixture
-from stanmix.paths import to_path
 from stanmix.provenance import Provenance
+from stanmix.statement import CONTEXT
 
 __all__ = ["read"]
 
 
+@checked(folder=arguments.Path(), context=CONTEXT)
 def read(folder: str | Path, context: Mapping[str, Callable[..., Any]] | None = None) -> Fit:
     """Read what the run script of an exported folder made. Nothing in the folder is run.
 
@@ -44,8 +46,7 @@ def read(folder: str | Path, context: Mapping[str, Callable[..., Any]] | None = 
         was cut short, is that of another run or holds what is not a number; or a formula calls a
         function that is not in `context`.
     """
-    source = to_path(folder, "the folder")
-    functions = statement.CHECKS["context"]("context", context or {})
+    source = Path(folder)
     made_by = Provenance.read(source)
     made_by.check_files(source)
     runs = [of_command(command, source) for command in made_by.commands]
@@ -61,7 +62,7 @@ def read(folder: str | Path, context: Mapping[str, Callable[..., Any]] | None = 
     # Starts are settled; "random" stands for those that were given, which lie in their files.
     options = {**made_by.options, "starts": "random"}
     try:
-        model = Mixture.from_dict(made_by.model, functions)
+        model = Mixture.from_dict(made_by.model, context)
         stated = inference.problem(model, frame, made_by.method, options)
     except InputError as error:
         raise OutputError(f"{source} states what cannot be read: {error}") from error

@@ -10,14 +10,16 @@ from typing import Any
 
 import jinja2
 
-from stanmix import results
-from stanmix.errors import OutputError
+from stanmix import arguments, paths, results
+from stanmix.arguments import OrNone, checked
+from stanmix.statement import CONTEXT
 
 __all__ = ["report"]
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 
+@checked(folder=arguments.Path(), out=OrNone(arguments.Path("file")), context=CONTEXT)
 def report(
     folder: str | Path,
     out: str | Path | None = None,
@@ -46,7 +48,7 @@ def report(
     OutputError
         If the folder holds no draws, or the page cannot be written.
     """
-    source = Path(folder).expanduser()
+    source = Path(folder)
     fit = results.fit_of(source, context)
     made = results.describe(fit, source)
     page = (
@@ -66,11 +68,9 @@ def report(
             not_drawn=made.not_drawn,
         )
     )
-    target = source / "report.html" if out is None else Path(out).expanduser()
-    try:
+    target = source / "report.html" if out is None else Path(out)
+    with paths.writing(target, "The report"):
         target.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise OutputError(f"{target} cannot be written: {error}") from error
     return target
 
 

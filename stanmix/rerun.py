@@ -14,14 +14,15 @@ from typing import Any
 
 import numpy as np
 
-from stanmix import cmdstan, environment, kernels, labelling
+from stanmix import arguments, cmdstan, environment, kernels, labelling
+from stanmix.arguments import Flag, OrNone, checked
 from stanmix.errors import InferenceError
 from stanmix.export import SCRIPT
 from stanmix.fit import Fit
-from stanmix.paths import to_path
 from stanmix.provenance import FILE, HEADER, Provenance
 from stanmix.reading import read
 from stanmix.results import fit_of
+from stanmix.statement import CONTEXT
 
 __all__ = ["Rerun", "rerun"]
 
@@ -74,6 +75,12 @@ class Rerun:
         return f"{said} Likely reason: {why}."
 
 
+@checked(
+    folder=arguments.Path(),
+    cmdstan_folder=OrNone(arguments.Path()),
+    progress=Flag(),
+    context=CONTEXT,
+)
 def rerun(
     folder: str | Path,
     cmdstan_folder: str | Path | None = None,
@@ -107,7 +114,7 @@ def rerun(
     InferenceError
         If Stan fails.
     """
-    source = to_path(folder, "the folder")
+    source = Path(folder)
     made_by = Provenance.read(source)
     made_by.check_files(source)
     first = fit_of(source, context)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from stanmix import paths
 from stanmix.errors import InputError, OutputError
 from stanmix.fit import Fit, load
 from stanmix.provenance import Provenance
@@ -46,14 +47,13 @@ class Results:
 
 
 def check_folder(folder: Path) -> None:
-    """Refuse a file in place of a folder to write to.
+    """Refuse what is no folder to write to.
 
     Raises
     ------
     InputError
     """
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"{folder} is a file; name a folder to write to.")
+    paths.folder_to_write(folder, "the folder")
 
 
 def write(
@@ -124,8 +124,19 @@ def fit_of(folder: Path, context: Mapping[str, Callable[..., Any]] | None = None
 
 
 def describe(fit: Fit, folder: Path) -> Results:
-    """Write summary, diagnosis and figures of a fit to a folder, and return them."""
+    """Write summary, diagnosis and figures of a fit to a folder, and return them.
+
+    Raises
+    ------
+    OutputError
+        If they cannot be written.
+    """
     made = Results(fit.summary(), fit.diagnose())
+    with paths.writing(folder, "The description of the fit"):
+        return _described(fit, made, folder)
+
+
+def _described(fit: Fit, made: Results, folder: Path) -> Results:
     made.summary.to_csv(folder / "summary.csv", index_label="parameter")
     (folder / "diagnosis.txt").write_text(f"{made.diagnosis}\n", encoding="utf-8")
     target = folder / FIGURES

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CHECKS",
+    "CONTEXT",
     "check_offset",
     "check_order",
     "check_prior_names",
@@ -72,6 +73,7 @@ CHECKS: Mapping[str, Check] = {
     "mean": OneOf("free", "common"),
     "context": MappingOf(Function(), 'a mapping of names to functions such as {"f": f}'),
 }
+CONTEXT = OrNone(CHECKS["context"])  # of functions that read what was saved
 
 
 def check_response(model: Mixture) -> None:

@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import cmdstanpy
@@ -79,7 +80,7 @@ def run(
     began = time.perf_counter()
     failure = ""
     fitted: Any = None
-    with stan.quiet(), children.ended_with_us(exe_file, folder):
+    with stan.quiet(), stan.exit_codes() as codes, children.ended_with_us(exe_file, folder):
         try:
             fitted = model.sample(
                 data=str(data_file),
@@ -104,7 +105,8 @@ def run(
             failure = str(error)
     failed: dict[int, str] = {}
     if fitted is None:
-        fitted, failed = _finished(folder, earlier, options.chains, failure)
+        signals = {chain: -code for (_, chain), code in codes.items() if code < 0}
+        fitted, failed = _finished(folder, earlier, options.chains, failure, signals)
     return _output(fitted, failed, options, time.perf_counter() - began)
 
 
@@ -172,10 +174,14 @@ def _by_chain(values: Any, shape: tuple[int, int]) -> Array:
 
 
 def _finished(
-    folder: Path, earlier: set[Path], chains: int, failure: str
+    folder: Path,
+    earlier: set[Path],
+    chains: int,
+    failure: str,
+    signals: Mapping[int, int] = MappingProxyType({}),
 ) -> tuple[Any, dict[int, str]]:
     """Read the chains that reached their end, after one at least did not."""
-    complete, failed = _sorted_out(_chain_files(folder, earlier, chains))
+    complete, failed = _sorted_out(_chain_files(folder, earlier, chains), signals)
     return _fitted(complete, failed, failure), failed
 
 
@@ -192,12 +198,17 @@ def _chain_files(folder: Path, earlier: set[Path], chains: int) -> dict[int, Run
     return files
 
 
-def _sorted_out(runs: Mapping[int, RunFiles]) -> tuple[dict[int, RunFiles], dict[int, str]]:
-    """Return the chains that reached their end, and for the others what is wrong with them."""
+def _sorted_out(
+    runs: Mapping[int, RunFiles], signals: Mapping[int, int] = MappingProxyType({})
+) -> tuple[dict[int, RunFiles], dict[int, str]]:
+    """Return the chains that reached their end, and for the others what is wrong with them.
+
+    `signals` are the numbers of those that killed chains, where they are known.
+    """
     complete, failed = {}, {}
     for chain, files in runs.items():
         if not _complete(files.csv):
-            failed[chain] = files.last_words()
+            failed[chain] = files.last_words(signal=signals.get(chain, 0))
         elif fault := files.fault():
             failed[chain] = fault
         else:

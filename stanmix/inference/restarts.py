@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from threading import get_ident
 from typing import Any, TypeVar
 
 import numpy as np
@@ -94,13 +95,15 @@ def each(
         own = folder / f"run_{number}"
         own.mkdir(exist_ok=True)
         start = None if files is None else files[number - 1]
-        try:
-            return run(own, options.seed + number - 1, start)
-        except RuntimeError as error:
-            # cmdstanpy's own words hold paths and times, and of Stan's only a part.
-            *_, console = (None, *sorted(own.glob("*-stdout.txt")))
-            words = RunFiles(own, console).last_words(WORDS) if console else ""
-            raise RuntimeError(words or str(error)) from error
+        with stan.exit_codes() as codes:
+            try:
+                return run(own, options.seed + number - 1, start)
+            except RuntimeError as error:
+                # cmdstanpy's own words hold paths and times, and of Stan's only a part.
+                here = [code for (thread, _), code in codes.items() if thread == get_ident()]
+                *_, console = (own / "none", *sorted(own.glob("*-stdout.txt")))
+                words = RunFiles(own, console).last_words(WORDS, max(0, -min(here, default=0)))
+                raise RuntimeError(words or str(error)) from error
 
     ended: dict[int, T] = {}
     failed: dict[int, str] = {}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+import signal as signals
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +15,15 @@ from stanmix.errors import OutputError
 from stanmix.inference import stan
 from stanmix.inference.commands import settings
 
-__all__ = ["RunFiles", "of_command"]
+__all__ = ["RunFiles", "killed", "of_command"]
 
 # Settings that say how a run writes, and not what.
 _MANNER = {"refresh", "diagnostic_file"}
 _TRUTH = {"true": "1", "false": "0"}
+# What every run says: settings under their headings, progress, and times.
+_PROGRESS = re.compile(
+    r"\w+( = .*)?$|Iteration:|Gradient evaluation took|1000 transitions|Adjust your expectations"
+)
 
 
 @dataclass(frozen=True)
@@ -42,10 +48,20 @@ class RunFiles:
         """Return all that the run said on its console."""
         return self.console.read_text(errors="replace") if self.console.is_file() else ""
 
-    def last_words(self, most: int = 10) -> str:
-        """Return the last lines of what the run said, without its progress."""
+    def last_words(self, most: int = 10, signal: int = 0) -> str:
+        """Return the last lines of what a failed run said, without settings, progress and times.
+
+        Parameters
+        ----------
+        most : int
+            Lines.
+        signal : int
+            That ended the run, where it is known. A run that said nothing else was killed, too.
+        """
         lines = [line.strip() for line in self.said().splitlines()]
-        words = [line for line in lines if line and not line.startswith("Iteration")]
+        words = [line for line in lines if line and not _PROGRESS.match(line)]
+        if signal or (any(lines) and not words):
+            return killed(signal)
         return "\n".join(words[-most:])
 
     @property
@@ -122,6 +138,18 @@ class RunFiles:
                     f"{' and '.join(there[key])}, but this folder's commands say {value}. Run "
                     "run.sh again, or export again with the options that you want."
                 )
+
+
+def killed(number: int = 0) -> str:
+    """Return in one line that a run was killed, by the signal of a number where it is known."""
+    by = ""
+    if number:
+        names = {signal.value: signal.name for signal in signals.Signals}
+        by = f" by {names.get(number, 'signal')} (signal {number})"
+    return (
+        f"nothing of an end: its process was killed{by}. Where nobody did it, the system did, "
+        "mostly because memory ran out: close other programs, or run fewer chains at a time."
+    )
 
 
 def of_command(command: Sequence[str], folder: Path) -> RunFiles:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
+import re
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,12 +19,14 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from stanmix import paths
 from stanmix.errors import InputError
 
 __all__ = [
     "bars_move",
     "cores",
     "executable",
+    "exit_codes",
     "folder",
     "quiet",
     "variables",
@@ -39,11 +44,55 @@ def executable(exe_file: Path) -> cmdstanpy.CmdStanModel:
         return cmdstanpy.CmdStanModel(exe_file=str(exe_file))
 
 
+class _Log(logging.Filter):
+    """Silences cmdstanpy's log, in all threads while any of them wants it, and listens to it.
+
+    cmdstanpy says in its log alone by which signal a process ended.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.silent = 0
+        self.listeners: list[dict[tuple[int, int], int]] = []
+        self.lock = threading.Lock()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Keep the code of a process that failed; pass the record on unless all is quiet."""
+        if self.listeners and (found := _FAILED.search(record.getMessage())):
+            for listener in self.listeners:
+                listener[record.thread or 0, int(found[1] or 1)] = int(found[2])
+        return not self.silent
+
+
+_FAILED = re.compile(r"(?:Chain \[(\d+)\]|CmdStan) error: code '(-?\d+)'")
+_LOG = _Log()
+cmdstanpy.utils.get_logger().addFilter(_LOG)
+
+
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
     """Silence cmdstanpy's log: what matters in it reaches the user as errors and diagnoses."""
-    with cmdstanpy.disable_logging():
+    with _LOG.lock:
+        _LOG.silent += 1
+    try:
         yield
+    finally:
+        with _LOG.lock:
+            _LOG.silent -= 1
+
+
+@contextlib.contextmanager
+def exit_codes() -> Iterator[dict[tuple[int, int], int]]:
+    """Yield a dictionary that gets the exit codes of processes that fail, minus a signal's number.
+
+    Their keys are the thread that waited for the process, and its chain.
+    """
+    heard: dict[tuple[int, int], int] = {}
+    _LOG.listeners.append(heard)
+    try:
+        yield heard
+    finally:
+        _LOG.listeners.remove(heard)
 
 
 def bars_move() -> bool:
@@ -62,13 +111,23 @@ def bars_move() -> bool:
 
 @contextlib.contextmanager
 def folder(output_dir: str | Path | None) -> Iterator[Path]:
-    """Yield the folder for CmdStan's files: the one given, which is kept, or a temporary one."""
+    """Yield the folder for CmdStan's files: the one given, which is kept, or a temporary one.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be made.
+    """
     if output_dir is None:
-        with tempfile.TemporaryDirectory(prefix="stanmix-") as name:
+        with contextlib.ExitStack() as until_end:
+            with paths.writing(Path(tempfile.gettempdir()), "A temporary folder"):
+                name = until_end.enter_context(tempfile.TemporaryDirectory(prefix="stanmix-"))
             yield Path(name)
     else:
-        kept = Path(output_dir).expanduser().resolve()
-        kept.mkdir(parents=True, exist_ok=True)
+        kept = Path(output_dir).expanduser()
+        with paths.writing(kept, "CmdStan's output"):
+            kept.mkdir(parents=True, exist_ok=True)
+            kept = kept.resolve()
         yield kept
 
 
@@ -87,8 +146,10 @@ def write_json(path: Path, values: Mapping[str, Any]) -> Path:
     ------
     InputError
         If a value is something else.
+    OutputError
+        If the file cannot be written.
     """
-    with path.open("wb") as file:
+    with paths.writing(path, "Data for Stan"), path.open("wb") as file:
         for i, (name, value) in enumerate(values.items()):
             file.write(b"{" if i == 0 else b",\n")
             file.write(json.dumps(name).encode() + b": " + _json(name, value))

@@ -96,6 +96,7 @@ def test_a_killed_chain_is_marked(pair, tmp_path, compiled):
     )
     killer.join()
     assert list(fit.failed_chains) == [2]
+    assert "its process was killed by SIGKILL (signal 9)" in fit.failed_chains[2]
     assert list(fit.idata.posterior.chain) == [1]
     assert not fit.diagnose().ok
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from stanmix.errors import OutputError
-from stanmix.inference.run_files import RunFiles, of_command
+from stanmix.inference.run_files import RunFiles, killed, of_command
 
 HEADER = """\
 # stan_version_major = 2
@@ -80,8 +80,22 @@ def test_a_line_cut_short_is_seen(tmp_path):
     assert not RunFiles(tmp_path / "none.csv", tmp_path / "none.txt").ends_whole
 
 
-def test_last_words_leave_progress_out(tmp_path):
+def test_last_words_leave_settings_and_progress_out(tmp_path):
     console = tmp_path / "c.txt"
-    console.write_text("Iteration: 1 / 2\n\nfirst\nIteration: 2 / 2\nsecond\n")
-    assert RunFiles(tmp_path / "c.csv", console).last_words() == "first\nsecond"
+    took = "Gradient evaluation took 2e-05 seconds\nAdjust your expectations accordingly!"
+    settings = "method = sample (Default)\n  sample\n    num_samples = 1000"
+    said = f"{settings}\n{took}\nIteration: 1 / 2\n\nThe first\nIteration: 2 / 2\nThe second\n"
+    console.write_text(said)
+    assert RunFiles(tmp_path / "c.csv", console).last_words() == "The first\nThe second"
+    assert RunFiles(tmp_path / "c.csv", console).last_words(1) == "The second"
     assert RunFiles(tmp_path / "c.csv", tmp_path / "none.txt").last_words() == ""
+
+
+def test_a_run_that_ends_without_a_word_was_killed(tmp_path):
+    console = tmp_path / "c.txt"
+    console.write_text("method = sample\n  num_samples = 1000\nIteration: 1 / 2000\n")
+    words = RunFiles(tmp_path / "c.csv", console).last_words()
+    assert words == killed() and "its process was killed." in words and "memory" in words
+    words = RunFiles(tmp_path / "c.csv", console).last_words(signal=9)
+    assert "its process was killed by SIGKILL (signal 9)." in words and "\n" not in words
+    assert "by signal (signal 200)" in killed(200)
