@@ -10,8 +10,9 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from stanmix import predict
+from stanmix.arguments import FIT, ListOf, OrNone, Text, checked
 from stanmix.errors import InputError
-from stanmix.plots.style import axes, colour, mixed_colours
+from stanmix.plots.style import AX, LABELS, axes, colour, mixed_colours
 
 if TYPE_CHECKING:
     from stanmix.fit import Fit
@@ -25,6 +26,12 @@ POINTS = 120  # a side of the grid
 REGIONS = (0.9, 0.7, 0.5, 0.3, 0.1)
 
 
+@checked(
+    fit=FIT,
+    columns=OrNone(ListOf(Text(), "a pair of the names of columns", 2, 2)),
+    ax=AX,
+    labels=LABELS,
+)
 def contours(
     fit: Fit,
     columns: tuple[str, str] | None = None,

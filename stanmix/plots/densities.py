@@ -11,8 +11,9 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from stanmix import allocation
+from stanmix.arguments import FIT, PROBABILITY, OrNone, Text, checked
 from stanmix.errors import InputError
-from stanmix.plots.style import axes, colour
+from stanmix.plots.style import AX, axes, colour
 from stanmix.row_terms import RowTerms
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ POINTS = 400
 MEAN = "posterior mean"
 
 
+@checked(fit=FIT, ax=AX, prob=PROBABILITY, label=OrNone(Text()))
 def density(fit: Fit, ax: Axes | None = None, prob: float = 0.9, label: str | None = None) -> Axes:
     """Draw the fitted density of the response over the data.
 

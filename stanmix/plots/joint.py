@@ -9,10 +9,11 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
+from stanmix.arguments import FIT, Integer, ListOf, Number, OrNone, Text, checked
 from stanmix.errors import InputError
 from stanmix.labelling import component_draws
 from stanmix.plots.contours import region_levels
-from stanmix.plots.style import axes, colour
+from stanmix.plots.style import AX, axes, colour
 
 if TYPE_CHECKING:
     from stanmix.fit import Fit
@@ -27,6 +28,13 @@ TAIL = 0.0005  # of the draws beyond each end of the axes
 REGIONS = (0.9, 0.5)
 
 
+@checked(
+    fit=FIT,
+    parameter=OrNone(Text("the name of a parameter, a covariate or a column of the response")),
+    components=ListOf(Integer(1), "a pair of numbers of components", 2, 2),
+    ax=AX,
+    limits=OrNone(ListOf(Number(), "a pair of numbers, the lower end first", 2, 2)),
+)
 def joint(
     fit: Fit,
     parameter: str | None = None,
@@ -63,7 +71,9 @@ def joint(
         If there are no two such components, no such parameter, or a single draw.
     """
     names = fit.component_names.tolist()
-    if not len(components) == len(set(components) & set(names)) == 2:
+    if limits is not None and limits[0] >= limits[1]:
+        raise InputError(f"joint: limits must be a pair of numbers, the lower first, got {limits}.")
+    if len(set(components) & set(names)) != 2:
         raise InputError(
             f"components must be two of {', '.join(map(str, names))}, got {components!r}."
         )

@@ -11,8 +11,9 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from stanmix import allocation
+from stanmix.arguments import FIT, PROBABILITY, Anything, MappingOf, OrNone, Text, checked
 from stanmix.errors import InputError
-from stanmix.plots.style import axes, colour, mixed_colours
+from stanmix.plots.style import AX, LABELS, axes, colour, mixed_colours
 
 if TYPE_CHECKING:
     from stanmix.fit import Fit
@@ -26,6 +27,14 @@ BEYOND = 1.0  # how far lines are followed beyond the data, in their range
 POINT = 28.0  # area of a row's point (square points); in proportion to its weight
 
 
+@checked(
+    fit=FIT,
+    covariate=OrNone(Text("the name of a column")),
+    ax=AX,
+    prob=PROBABILITY,
+    labels=LABELS,
+    at=OrNone(MappingOf(Anything("the column"), "a mapping of names of columns to values")),
+)
 def regression(
     fit: Fit,
     covariate: str | None = None,

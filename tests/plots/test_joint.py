@@ -59,9 +59,15 @@ def test_limits_parameters_and_components_are_the_users(fit):
     ax = plots.joint(fit, "sigma", (2, 1), limits=(0.0, 3.0))
     np.testing.assert_allclose(ax.get_xlim(), (0, 3))
     assert ax.get_xlabel() == "sigma, component 2" and ax.get_ylabel() == "sigma, component 1"
-    for components in ((1, 1), (0, 1), (1, 3), (1, 2, 2)):
+    for components in ((1, 1), (1, 3)):
         with pytest.raises(InputError, match="two of 1, 2"):
             plots.joint(fit, components=components)
+    for components in ((0, 1), (1, 2, 2), "12", None):
+        with pytest.raises(InputError, match="components must be a pair of numbers"):
+            plots.joint(fit, components=components)
+    for limits in ((1, 1), (3, 0), (0, np.nan), (0, 1, 2)):
+        with pytest.raises(InputError, match="limits must be a pair of numbers"):
+            plots.joint(fit, limits=limits)
     with pytest.raises(InputError, match="'mu'"):
         plots.joint(fit, "slope")
 
@@ -83,3 +89,18 @@ def test_a_saved_picture_is_a_file_of_its_size_and_its_figure_is_closed(fit, tmp
         height, width = plt.imread(path).shape[:2]
         np.testing.assert_allclose([width, height], 50 * figure.get_size_inches(), atol=1)
         assert not plt.get_fignums()
+
+
+def test_what_cannot_be_saved_is_refused_before_it_is_drawn(fit, tmp_path):
+    ax = plots.joint(fit)
+    with pytest.raises(InputError, match=r"must end in the name of a format: .*\.png"):
+        plots.save(ax, tmp_path / "picture")
+    with pytest.raises(InputError, match=r"must end in the name of a format: .*\.png"):
+        plots.save(ax, tmp_path / "picture.xyz")
+    with pytest.raises(InputError, match="path: there is no folder"):
+        plots.save(ax, tmp_path / "none" / "picture.png")
+    for drawn in (None, fit, [], "picture"):
+        with pytest.raises(InputError, match="drawn must be what a function of stanmix"):
+            plots.save(drawn, tmp_path / "picture.png")
+    assert not list(tmp_path.iterdir())
+    plt.close("all")
