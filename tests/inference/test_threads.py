@@ -76,9 +76,7 @@ def test_threads_change_no_digit(monkeypatch):
     """Four pieces of rows, the last of them a short one."""
     frame = render.crossing_lines(3 * threads.PIECE + 1000)
     model = stanmix.Mixture("y ~ 0 + x", 2, shared=("sigma",))
-    given = [
-        {"theta": [0.5, 0.5], "beta_ordered": [-1.0, 3.0], "beta_rest": [[], []], "sigma": 0.1}
-    ]
+    given = [{"theta": [0.5, 0.5], "beta": [[-1.0], [3.0]], "sigma": 0.1}]
     common = {"seed": 1, "chains": 1, "draws": 20, "warmup": 20, "starts": given, "progress": False}
     one, two = (model.fit(frame, threads=count, **common) for count in (1, 2))
     assert (one.idata.attrs["threads"], two.idata.attrs["threads"]) == (1, 2)
