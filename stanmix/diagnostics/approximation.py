@@ -13,7 +13,7 @@ from stanmix.inference.importance import K_HAT, efficiency, k_hat
 if TYPE_CHECKING:
     from stanmix.fit import Fit
 
-__all__ = ["approximation", "elbo", "mode", "one_mode"]
+__all__ = ["approximation", "climb", "elbo", "mode", "one_mode"]
 
 # Draws worth less than this part of so many from the posterior come from elsewhere.
 EFFICIENCY = 0.1
@@ -53,6 +53,8 @@ def approximation(fit: Fit, report: Report) -> bool:
         Whether it is good.
     """
     stats = fit.idata.sample_stats
+    if "run_lp" in stats:  # made at a mode
+        climb(fit, report)
     log_ratio = (stats["log_p"] - stats["log_g"]).to_numpy().ravel()
     shape, worth = k_hat(log_ratio), efficiency(log_ratio)
     report.figures.update(k_hat=shape, efficiency=worth)
@@ -93,8 +95,41 @@ def one_mode(fit: Fit, report: Report) -> None:
 def mode(fit: Fit, report: Report) -> None:
     """Say what a posterior mode is worth."""
     report.figures["log_density"] = float(np.max(fit.log_density()))
-    if fit.idata.attrs["converged"]:
-        report.add("optimisation", "fine", "ended at a mode of the posterior.")
-    else:
-        report.add("optimisation", "problem", "did not converge.", "raise iterations.")
+    climb(fit, report)
     report.add("uncertainty", "note", "a mode has none.", 'use method="nuts" for intervals.')
+
+
+def climb(fit: Fit, report: Report) -> None:
+    """Say whether the climb that is kept ended at a mode."""
+    stats, kept = fit.idata.sample_stats, fit.idata.attrs.get("kept_run")
+    if "run_end" not in stats:  # saved by a stanmix that did not look
+        if not fit.idata.attrs["converged"]:
+            report.add("optimisation", "problem", "did not converge.", "raise iterations.")
+        return
+    end = stats.sel(run=kept)
+    gain, steps = float(end["run_gain"]), int(end["run_iterations"])
+    left = f"about {gain:.2g} is left to gain in log density"
+    if np.isnan(gain):
+        left = (
+            f"its gradient is {float(end['run_gradient']):.2g}; how much that is was not measured"
+        )
+    else:
+        report.figures["gain"] = gain
+    if end["run_converged"]:
+        report.add("optimisation", "fine", f"ended at a mode of the posterior: {left}.")
+    elif end["run_end"] == "iterations":
+        report.add(
+            "optimisation",
+            "problem",
+            f"did not converge: the iterations ran out after {steps}, where {left}.",
+            "raise iterations.",
+        )
+    else:
+        report.add(
+            "optimisation",
+            "problem",
+            f"ended at a place that is no mode of the posterior: {left}.",
+            'give starts="random" and more of them. If none converges, the posterior may have no '
+            "mode, as where a scale vanishes under a flat prior: state stronger priors, or use "
+            'method="nuts".',
+        )

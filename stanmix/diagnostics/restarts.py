@@ -7,22 +7,26 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 from numpy.typing import NDArray
 
+from stanmix import convert
 from stanmix.diagnostics.report import Report
 from stanmix.relabel.assignment import assign
 
 if TYPE_CHECKING:
     from stanmix.fit import Fit
 
-__all__ = ["distances", "failed_runs", "restarts"]
+__all__ = ["distances", "distances_of_modes", "failed_runs", "restarts"]
 
 Array = NDArray[np.float64]
 
 # ELBOs this far apart, beyond so many Monte Carlo errors, are different results (their
-# optimisation is random too); and so are log densities of modes.
+# optimisation is random too).
 ELBOS_APART, ERRORS = 3.0, 4.0
-MODES_APART = 0.1
+# Modes are one where their log densities differ by less than climbs may have left to gain, and
+# the densities of the rows by less than so many posterior sds of the parameters make of them.
+MODES_APART, PLACES_APART = 0.1, 0.3
 # Means that differ by so many standard deviations are at different places.
 FAR = 5.0
 # A mode no further than this below the highest may hold a part of the posterior.
@@ -35,10 +39,11 @@ def failed_runs(fit: Fit, report: Report) -> None:
     report.figures["failed_runs"] = len(failed)
     if failed:
         run, words = next(iter(failed.items()))
+        last = words.strip().splitlines()[-1] if words.strip() else "nothing"
         report.add(
             "failed runs",
             "note",
-            f"run(s) {_listed(failed)} failed; Stan said of run {run}: {words.splitlines()[-1]}",
+            f"run(s) {_listed(failed)} failed; Stan said of run {run}: {last}",
         )
 
 
@@ -60,26 +65,38 @@ def restarts(fit: Fit, report: Report, sound: bool = True) -> None:
     table = _table(fit)
     report.tables["runs"] = table
     if "lp" in table:
-        _modes(fit, report, table["lp"])
+        _modes(fit, report, table)
     else:
         _approximations(fit, report, table, sound)
 
 
-def _modes(fit: Fit, report: Report, heights: pd.Series[float]) -> None:
-    kept = fit.idata.attrs["kept_run"]
-    gap = heights[kept] - heights
-    lower = gap[gap > MODES_APART]
+def _modes(fit: Fit, report: Report, table: pd.DataFrame) -> None:
+    kept, heights = fit.idata.attrs["kept_run"], table["lp"]
     span = _span(report, heights, "log densities")
-    if lower.empty:
-        report.add("restarts", "fine", f"{span}: at one mode.")
+    lost = table.index[~table["converged"]]
+    aside = f" Run(s) {_listed(lost)} did not come to a mode." if len(lost) else ""
+    if kept in lost:
+        report.add(
+            "restarts",
+            "note",
+            f"{span}.{aside} Run {kept}, the highest, is kept, and is no mode to compare with.",
+            'compare diagnosis.tables["runs"].',
+        )
         return
-    matter = fit.method != "map" and lower.min() < NEAR
+    at_modes = table[table["converged"]]
+    gap = heights[kept] - at_modes["lp"]
+    others = gap[(gap > MODES_APART) | (at_modes["distance"] > PLACES_APART)]
+    if others.empty:
+        report.add("restarts", "fine", f"{span}: at one mode.{aside}")
+        return
+    matter = fit.method != "map" and others.min() < NEAR
     report.add(
         "restarts",
         "problem" if matter else "note",
         f"{span}: there are several modes. Run {kept}, the highest, is kept; "
-        f"{len(gap) - len(lower)} of {len(gap)} got there"
-        + (f", but the next is only {lower.min():.1f} below." if matter else "."),
+        f"{len(gap) - len(others)} of {len(gap)} got there"
+        + (f", but the next is only {max(others.min(), 0.0):.1f} below." if matter else ".")
+        + aside,
         'compare diagnosis.tables["runs"]' + (', and use method="nuts".' if matter else "."),
     )
 
@@ -126,11 +143,15 @@ def _table(fit: Fit) -> pd.DataFrame:
     stats = fit.idata.sample_stats
     columns = {
         name: stats[f"run_{name}"].to_numpy()
-        for name in ("elbo", "elbo_error", "lp", "k_hat")
+        for name in ("elbo", "elbo_error", "lp", "k_hat", "end", "iterations", "gain", "converged")
         if f"run_{name}" in stats
     }
     if "elbo" in columns:
         columns["distance"] = distances(fit)
+    else:
+        # Saved by a stanmix that did not look at the ends of climbs.
+        columns.setdefault("converged", np.ones(stats.sizes["run"], dtype=bool))
+        columns["distance"] = distances_of_modes(fit)
     for name in fit.model.parameters:
         values = stats[f"run_{name}"]
         for index in np.ndindex(*values.shape[1:]):
@@ -172,6 +193,39 @@ def distances(fit: Fit) -> Array:
         perm = np.tile(np.arange(K), (runs, 1))
     matched = np.take_along_axis(apart, perm[:, :, None, None], axis=2)
     return np.asarray(np.hstack([matched.reshape(runs, -1), common]).max(axis=1))
+
+
+def distances_of_modes(fit: Fit) -> Array:
+    """Return how far each mode lies from the one that is kept, in posterior sds.
+
+    Returns
+    -------
+    ndarray of shape (run,)
+        The root of the sum over the rows (or groups) of squared differences of their log
+        densities. Scores of independent rows add up to the information of all, so for a small
+        move that is its length in posterior sds under flat priors; and it is the same under
+        every numbering of the components.
+    """
+    stats = fit.idata.sample_stats
+    kept = list(stats["run"].to_numpy()).index(fit.idata.attrs["kept_run"])
+    weights = None if fit.design.beside.group is not None else fit.design.beside.weights
+    rows = _as_draws(fit).log_likelihood(pointwise=True).to_numpy()[0]
+    with np.errstate(invalid="ignore"):  # of rows that are impossible at both
+        apart = np.nan_to_num(rows - rows[kept], nan=0.0, posinf=np.inf, neginf=-np.inf)
+    # A row of weight w has w times its log density, and counts as w rows.
+    apart = apart**2 / (1.0 if weights is None else np.where(weights > 0, weights, 1.0))
+    return np.asarray(np.sqrt(apart.sum(axis=1)))
+
+
+def _as_draws(fit: Fit) -> Fit:
+    """Return the modes of all runs as the draws of one chain."""
+    stats = fit.idata.sample_stats
+    modes = {
+        name: stats[f"run_{name}"].rename(run="draw").expand_dims(chain=[1])
+        for name in fit.model.parameters
+    }
+    groups = {"posterior": xr.Dataset(modes)}
+    return type(fit)(fit.model, fit.design, convert.replace(fit.idata, {}, **groups))
 
 
 def _scaled(mean: Array, at: Array, sd: Array, wide: Array) -> Array:

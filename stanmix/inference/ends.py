@@ -124,6 +124,6 @@ def _gain(gradient: Array, curvature: Array) -> float:
     scale = 1 / np.sqrt(np.maximum(np.diag(curvature), 1 / FLATTEST**2))
     curved, directions = np.linalg.eigh(curvature * np.outer(scale, scale))
     slope = np.abs(directions.T @ (scale * gradient))
-    with np.errstate(divide="ignore"):
-        length = np.where(curved * FARTHEST > slope, slope / curved, FARTHEST)
+    length = np.full_like(slope, FARTHEST)
+    np.divide(slope, curved, out=length, where=curved * FARTHEST > slope)
     return float((slope * length - curved * length**2 / 2).sum())

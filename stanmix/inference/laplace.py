@@ -16,6 +16,7 @@ import numpy as np
 from stanmix.errors import InferenceError, OutputError
 from stanmix.inference import children, optimize, stan
 from stanmix.inference.commands import MODE
+from stanmix.inference.ends import End
 from stanmix.inference.optimize import Climb
 from stanmix.inference.options import LaplaceOptions
 from stanmix.inference.output import Array, Output
@@ -148,7 +149,7 @@ def _output(
     seconds: float,
 ) -> Output:
     runs = optimize.compared(ended)
-    _check_curvature(stats["log_g"], size)
+    _check_curvature(stats["log_g"], size, ended[runs.kept].end)
     return Output(
         {name: values[None] for name, values in draws.items()},
         {name: values[None] for name, values in stats.items()},
@@ -160,7 +161,7 @@ def _output(
     )
 
 
-def _check_curvature(log_g: Array, size: int) -> None:
+def _check_curvature(log_g: Array, size: int, end: End) -> None:
     """Refuse draws that Stan made from a curvature which is not that of a maximum.
 
     Stan does not look whether its factorisation of the Hessian succeeded. If it did, -2 log g is
@@ -168,6 +169,12 @@ def _check_curvature(log_g: Array, size: int) -> None:
     """
     error = np.sqrt(2 * size / len(log_g))
     if not abs(np.mean(-2 * log_g) - size) < 6 * error:
+        if end.how == "iterations":
+            raise InferenceError(
+                "The Laplace approximation failed: the climb to the mode ran out of iterations "
+                f"after {end.iterations}, where the log density does not curve downwards in all "
+                "directions. Raise iterations."
+            )
         raise InferenceError(
             "The Laplace approximation failed: the log density does not curve downwards in all "
             "directions at the highest mode that was found, so there is no normal distribution "

@@ -8,7 +8,7 @@ import pytest
 import stanmix
 from stanmix import convert
 from stanmix.diagnostics.report import Report
-from stanmix.diagnostics.restarts import distances, failed_runs, restarts
+from stanmix.diagnostics.restarts import distances, distances_of_modes, failed_runs, restarts
 
 PRIORS = {"x": stanmix.Normal(0, 2), "sigma": stanmix.Uniform(0, 1)}
 OPTIONS = {"method": "advi", "progress": False}
@@ -106,6 +106,90 @@ def test_one_run_is_not_compared(lines):
     model = stanmix.Mixture("y ~ 0 + x", 2, shared=("sigma",), priors=PRIORS, order=None)
     fit = model.fit(lines, seed=1, restarts=1, **OPTIONS)
     assert judged(fit).findings == ()
+
+
+@pytest.fixture(scope="module")
+def modes(pair):
+    """Four climbs to one mode, of an ordered and of an unordered program."""
+
+    def of(order, method="map"):
+        known = {"sigma": 1.0, "theta": [0.5, 0.5]}
+        model = stanmix.Mixture("y", 2, fixed=known, order=order)
+        return model.fit(pair, method=method, seed=1, progress=False)
+
+    return {"mu": of("mu"), None: of(None), "laplace": of("mu", "laplace")}
+
+
+@pytest.mark.parametrize("order", ["mu", None])
+def test_modes_that_differ_by_labels_alone_are_one(modes, order):
+    fit = modes[order]
+    diagnosis = judged(fit)
+    assert diagnosis.about("restarts").level == "fine"
+    assert "at one mode" in diagnosis.about("restarts").text
+    assert diagnosis.tables["runs"]["distance"].max() < 1e-3
+    if order is None:
+        means = fit.idata.sample_stats["run_mu"].to_numpy()
+        assert len({tuple(np.argsort(row)) for row in means}) == 2  # both labellings are there
+
+
+def test_a_distance_of_modes_is_in_posterior_sds(modes):
+    """A mean of well-known data moves by so many of its sds, 1 / sqrt(N) in each half."""
+    rng = np.random.default_rng(0)
+    y = np.concatenate([rng.normal(-9, 1, 400), rng.normal(9, 1, 400)])
+    fit = modes["mu"]
+    fit = stanmix.Fit(fit.model, fit.model.matrices({"y": y}), fit.idata)
+    means = np.array([[y[:400].mean(), y[400:].mean()]] * 4)
+    means[1, 0] += 3 / np.sqrt(400)
+    means[2] += np.array([3, 4]) / np.sqrt(400)
+    fit = with_runs(fit, run_mu=means)
+    fit.idata.attrs["kept_run"] = 1
+    # The outer product of 400 scores is known to a part of sqrt(2 / 400).
+    np.testing.assert_allclose(distances_of_modes(fit), [0, 3, 5, 0], rtol=0.15)
+
+
+@pytest.mark.parametrize(
+    ("kind", "heights", "level", "words"),
+    [
+        ("mu", [-9.0, -9.0, -9.0, -9.0], "fine", "at one mode"),
+        ("mu", [-9.0, -9.4, -9.0, -20.0], "note", "2 of 4 got there"),
+        ("laplace", [-9.0, -9.4, -9.0, -20.0], "problem", "the next is only 0.4 below"),
+        ("laplace", [-9.0, -19.4, -9.0, -20.0], "note", "2 of 4 got there"),
+    ],
+)
+def test_lower_modes_are_named(modes, kind, heights, level, words):
+    fit = with_runs(modes[kind], run_lp=heights)
+    fit.idata.attrs["kept_run"] = 1
+    finding = judged(fit).about("restarts")
+    assert finding.level == level and words in finding.text
+
+
+def test_modes_of_one_height_at_other_places_are_several(modes):
+    """As those of data that a mirror leaves as they are."""
+    fit = modes["laplace"]
+    means = fit.idata.sample_stats["run_mu"].to_numpy().copy()
+    away = 1 if fit.idata.attrs["kept_run"] != 1 else 2
+    means[away - 1] += 1
+    finding = judged(with_runs(fit, run_mu=means)).about("restarts")
+    assert finding.level == "problem"
+    assert "there are several modes" in finding.text and "only 0.0 below" in finding.text
+
+
+def test_climbs_that_did_not_converge_are_no_modes(modes):
+    fit = with_runs(modes["laplace"], run_lp=[-9.0, -12.0, -9.0, -9.0])
+    fit.idata.attrs["kept_run"] = 1
+    assert judged(fit).about("restarts").level == "problem"
+    finding = judged(with_runs(fit, run_converged=[True, False, True, True])).about("restarts")
+    assert finding.level == "fine"
+    assert "at one mode. Run(s) 2 did not come to a mode" in finding.text
+    finding = judged(with_runs(fit, run_converged=[False, True, True, True])).about("restarts")
+    assert "Run 1, the highest, is kept, and is no mode" in finding.text
+
+
+def test_a_run_that_failed_without_a_word_is_named(fit):
+    report = Report()
+    idata = convert.replace(fit.idata, {"failed_chains": '{"3": ""}'})
+    failed_runs(stanmix.Fit(fit.model, fit.design, idata), report)
+    assert report.findings[0].text.endswith("Stan said of run 3: nothing")
 
 
 def test_failed_runs_are_named(fit):

@@ -9,6 +9,7 @@ from scipy.optimize import minimize
 import stanmix
 from stanmix.errors import InferenceError
 from stanmix.inference import laplace
+from stanmix.inference.ends import End
 
 OPTIONS = {"method": "laplace", "seed": 1, "progress": False}
 S = 20_000
@@ -72,12 +73,16 @@ def test_a_saddle_is_refused():
     assert model.fit({"y": y}, **OPTIONS).diagnose().figures["k_hat"] < 0.7
 
 
-def test_what_a_curvature_check_sees():
+@pytest.mark.parametrize(
+    ("how", "words"), [("converged", "does not curve downwards"), ("iterations", "ran out of")]
+)
+def test_what_a_curvature_check_sees(how, words):
+    end = End(how, 5, 0.1, -100.0)
     z = np.random.default_rng(0).normal(size=(500, 6))
-    laplace._check_curvature(-0.5 * (z**2).sum(axis=1), 6)
+    laplace._check_curvature(-0.5 * (z**2).sum(axis=1), 6, end)
     for wrong in (-0.5 * (z[:, :5] ** 2).sum(axis=1), np.full(500, np.nan)):
-        with pytest.raises(InferenceError):
-            laplace._check_curvature(wrong, 6)
+        with pytest.raises(InferenceError, match=words):
+            laplace._check_curvature(wrong, 6, end)
 
 
 def test_other_modes_that_matter_are_said():

@@ -5,6 +5,7 @@ import pytest
 
 import stanmix
 from stanmix import datasets
+from stanmix.errors import InferenceError
 
 FLAT = {"mu": stanmix.Flat(), "sigma": stanmix.Flat()}
 PUBLISHED = {
@@ -82,3 +83,81 @@ def test_a_mode_is_one_draw_and_says_so(lines):
     diagnosis = fit.diagnose()
     assert diagnosis.about("optimisation").level == "fine"
     assert diagnosis.figures["log_density"] == pytest.approx(fit.idata.sample_stats.lp.item())
+
+
+@pytest.fixture(scope="module")
+def clumps():
+    rng = np.random.default_rng(1)
+    return {"y": np.concatenate([rng.normal(0, 1, 150), rng.normal(6, 1.5, 100)])}
+
+
+@pytest.mark.parametrize("method", ["map", "laplace"])
+def test_a_climb_that_ran_out_of_iterations_did_not_converge(clumps, method):
+    runs = {"runs": 1} if method == "map" else {"restarts": 1}
+    fit = stanmix.Mixture("y ~ 1", 2).fit(
+        clumps, method, iterations=2, seed=1, progress=False, **runs
+    )
+    assert not fit.idata.attrs["converged"]
+    diagnosis = fit.diagnose()
+    finding = diagnosis.about("optimisation")
+    assert not diagnosis.ok and finding.level == "problem"
+    assert "iterations ran out after 2" in finding.text and "raise iterations" in finding.advice
+
+
+@pytest.mark.parametrize("method", ["map", "laplace"])
+@pytest.mark.parametrize("starts", ["data", "random"])
+@pytest.mark.parametrize("unit", [1.0, 1e4])
+def test_climbs_to_one_mode_end_within_rounding_of_one_another(clumps, method, starts, unit):
+    frame = {"y": unit * clumps["y"]}
+    options = {"seed": 1, "starts": starts, "progress": False}
+    fit = stanmix.Mixture("y ~ 1", 2, order="mu").fit(frame, method, **options)
+    stats = fit.idata.sample_stats
+    at_top = (stats["run_lp"] > stats["run_lp"].max() - 0.1).to_numpy()
+    assert at_top.sum() > 1
+    assert stats["run_converged"].all() and (stats["run_gain"] < 1e-6).all()
+    assert np.ptp(stats["run_lp"].to_numpy()[at_top]) < 1e-6
+    means = stats["run_mu"].to_numpy()[at_top]
+    # Posterior sds of the means are about 0.1 units.
+    assert np.ptp(means, axis=0).max() < 1e-4 * unit
+    table = fit.diagnose().tables["runs"]
+    assert (table["distance"][at_top] < 1e-3).all()
+
+
+def test_what_is_left_to_gain_is_what_another_climb_gains(clumps):
+    """Of a climb cut short near the mode."""
+    model = stanmix.Mixture("y ~ 1", 2)
+    options = {"method": "map", "runs": 1, "seed": 1, "progress": False}
+    whole = model.fit(clumps, **options)
+    top, steps = whole.log_density()[0], int(whole.idata.sample_stats["run_iterations"][0])
+    compared = 0
+    for iterations in range(2, steps - 2):
+        short = model.fit(clumps, iterations=iterations, **options)
+        rest = top - short.log_density()[0]
+        if 1e-8 < rest < 0.1:  # where the density is quadratic
+            compared += 1
+            assert short.idata.sample_stats["run_gain"].item() == pytest.approx(rest, rel=0.3)
+    assert compared >= 3
+
+
+def test_a_saddle_is_no_mode():
+    """Equal starts of two components stay together, between the two clumps."""
+    y = np.repeat([-4.0, 4.0], 10) + np.random.default_rng(0).normal(size=20)
+    model = stanmix.Mixture("y", 2, fixed={"sigma": 1.0, "theta": [0.5, 0.5]}, order=None)
+    start = [{"mu": [0.1, 0.1]}]
+    fit = model.fit({"y": y}, method="map", runs=1, starts=start, seed=1, progress=False)
+    finding = fit.diagnose().about("optimisation")
+    assert finding.level == "problem"
+    assert "no mode of the posterior" in finding.text
+
+
+def test_a_posterior_without_a_mode_is_named():
+    """Flat priors: the likelihood has no bound as a scale shrinks onto one observation."""
+    y = np.concatenate([np.random.default_rng(0).normal(size=30), [8.0]])
+    start = [{"theta": [0.9, 0.1], "mu": [0.0, 8.0], "sigma": [1.0, 0.01]}]
+    model = stanmix.Mixture("y", 2, priors=FLAT, order=None)
+    try:
+        fit = model.fit({"y": y}, method="map", runs=1, starts=start, seed=1, progress=False)
+    except InferenceError:
+        return  # Stan itself gave up
+    assert not fit.idata.attrs["converged"]
+    assert not fit.diagnose().ok
