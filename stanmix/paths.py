@@ -135,13 +135,19 @@ def _try_room(path: Path, size: int) -> None:
 
 
 def _check_writable(path: Path, what: str) -> None:
-    """Refuse a path whose nearest folder that there is takes no new files."""
+    """Refuse a path whose nearest folder that there is takes no new files.
+
+    One is written: neither its mode nor whose it is says whether it takes any, or is full.
+    """
+    there = path
     try:
         there = next(folder for folder in (path, *path.parents) if folder.exists())
+        with tempfile.TemporaryFile(dir=there) as tried:
+            tried.write(b"0")
     except OSError as error:
-        raise InputError(f"{what}: {path} cannot be reached: {_reason(error)}.") from error
-    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
-        raise InputError(f"{what}: {there} cannot be written to; name another place.")
+        raise InputError(
+            f"{what}: {there} cannot be written to: {_reason(error)}. Name another place."
+        ) from error
 
 
 def _working_directory() -> bool:

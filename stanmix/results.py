@@ -46,18 +46,19 @@ class Results:
     not_drawn: dict[str, str] = field(default_factory=dict)
 
 
-def check_folder(folder: Path) -> None:
-    """Refuse what is no folder to write to.
+def check_folder(folder: str | Path) -> Path:
+    """Return a folder to write to.
 
     Raises
     ------
     InputError
+        If it is a file, or cannot be written to.
     """
-    paths.folder_to_write(folder, "the folder")
+    return paths.folder_to_write(folder, "the folder of results")
 
 
 def write(
-    fit: Fit, folder: Path, cmdstan: str | Path | None = None, progress: bool = True
+    fit: Fit, folder: str | Path, cmdstan: str | Path | None = None, progress: bool = True
 ) -> Results:
     """Write a fit, and what makes it again, to a folder.
 
@@ -77,7 +78,7 @@ def write(
     InputError
         If `folder` is a file, or the fit began at starts that were given.
     """
-    check_folder(folder)
+    folder = check_folder(folder)
     made_by = fit.provenance()
     if made_by.options["starts"] == "given":
         raise InputError(

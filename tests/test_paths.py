@@ -54,13 +54,30 @@ def test_a_file_is_no_folder_and_a_folder_no_file(file):
         paths.file_to_write(file.parent, "out")
 
 
-def test_a_folder_without_permission_is_refused(tmp_path, monkeypatch):
-    # Of the answer, not of the mode: tests may run as a user whom no mode stops.
-    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != tmp_path)
-    with pytest.raises(InputError, match="cannot be written to"):
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS, errno.ENOSPC])
+def test_a_folder_that_takes_no_file_is_refused(number, tmp_path, monkeypatch):
+    # The system's answer is made up: tests may run as a user whom no mode of a folder stops.
+    def refuse(dir):
+        assert dir == tmp_path
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(paths.tempfile, "TemporaryFile", refuse)
+    words = f"out: {tmp_path} cannot be written to: {os.strerror(number)}"
+    with pytest.raises(InputError, match=words):
         paths.folder_to_write(tmp_path / "a" / "b", "out")
-    with pytest.raises(InputError, match="cannot be written to"):
+    with pytest.raises(InputError, match=words):
         paths.file_to_write(tmp_path / "a", "out")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="of Linux")
+def test_a_folder_that_takes_no_file_of_anyones_is_refused():
+    with pytest.raises(InputError, match=r"/proc cannot be written to: "):
+        paths.folder_to_write("/proc/none", "out")
+
+
+def test_trying_leaves_nothing_behind(tmp_path):
+    paths.folder_to_write(tmp_path / "a", "out")
+    assert not list(tmp_path.iterdir())
 
 
 def test_home_is_expanded(tmp_path, monkeypatch):

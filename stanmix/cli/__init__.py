@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 from collections.abc import Sequence
@@ -31,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
     try:
         code: int = parsed.command(parsed)
+        sys.stdout.flush()  # while an error can still be told
     except StanmixError as error:
         print(f"stanmix: {error}", file=sys.stderr)
         return 1
@@ -38,9 +40,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("stanmix: interrupted", file=sys.stderr)
         return 130
     except BrokenPipeError:  # the reader, as head, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_output()
+        return 1
+    except OSError as error:  # standard output on a full disk, and what else the system refuses
+        print(f"stanmix: {error.strerror or error}", file=sys.stderr)
+        _forget_output()
         return 1
     return code
+
+
+def _forget_output() -> None:
+    """Let what standard output did not take go, lest Python try again as it ends."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):  # not one of the system's
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:

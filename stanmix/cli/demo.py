@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any
 
 __all__ = ["add_to"]
@@ -12,7 +11,7 @@ __all__ = ["add_to"]
 def add_to(commands: Any) -> None:
     """Add the command to a parser's commands."""
     demo = commands.add_parser("demo", help="fit two classic data sets and draw the results")
-    demo.add_argument("--out", type=Path, default=Path("stanmix-demo"), help="folder to write to")
+    demo.add_argument("--out", default="stanmix-demo", help="folder to write to")
     demo.add_argument("--seed", type=int, default=1)
     demo.add_argument("--quiet", action="store_true", help="no progress bars")
     demo.set_defaults(command=_demo)

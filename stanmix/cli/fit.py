@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import dataclasses
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from stanmix import program, results
@@ -26,7 +25,7 @@ def add_to(commands: Any) -> None:
         "fit",
         help="fit a mixture to a CSV file; write draws, summary, figures and the Stan program",
     )
-    fit.add_argument("data", type=Path, help="CSV file, with a line of names; may be gzipped")
+    fit.add_argument("data", help="CSV file, with a line of names; may be gzipped")
     fit.add_argument(
         "--separator",
         default=",",
@@ -49,7 +48,7 @@ def add_to(commands: Any) -> None:
         help="a column whose fields are labels as they are written (007 is not 7), as those of "
         "--group are; may be repeated",
     )
-    fit.add_argument("--out", type=Path, required=True, help="folder to write to")
+    fit.add_argument("--out", required=True, help="folder to write to")
     statement.add_to(fit)
     run = fit.add_argument_group("the method and its options")
     run.add_argument("--method", choices=tuple(METHODS), default="nuts", help="default: nuts")
@@ -62,7 +61,7 @@ def add_to(commands: Any) -> None:
         default="auto",
         help="within each chain or run; auto (default) or a number",
     )
-    run.add_argument("--cmdstan", type=Path, help="use this CmdStan folder")
+    run.add_argument("--cmdstan", help="use this CmdStan folder")
     run.add_argument("--quiet", action="store_true", help="no progress bars")
     for name, (convert, defaults) in _own_options().items():
         shown = "; ".join(f"{method}: {default}" for method, default in defaults.items())
@@ -120,12 +119,12 @@ def _fit(parsed: argparse.Namespace) -> int:
     }
     # None stands for the default of the method; what is stated must be an option of it.
     stated = {n: v for n, v in {**options, **common}.items() if v is not None}
-    results.check_folder(parsed.out)
+    out = results.check_folder(parsed.out)
     fit = model.fit(frame, parsed.method, progress=not parsed.quiet, **stated)
-    written = results.write(fit, parsed.out, cmdstan=parsed.cmdstan, progress=not parsed.quiet)
+    written = results.write(fit, out, cmdstan=parsed.cmdstan, progress=not parsed.quiet)
     print(f"{written.summary.to_string(float_format='{:.4g}'.format)}\n{written.diagnosis}")
-    print(f"labels: {fit.labelling}\nWritten to {parsed.out}/:")
-    for path in sorted(parsed.out.rglob("*")):
+    print(f"labels: {fit.labelling}\nWritten to {out}/:")
+    for path in sorted(out.rglob("*")):
         if path.is_file():
-            print(f"  {path.relative_to(parsed.out)}")
+            print(f"  {path.relative_to(out)}")
     return 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any
 
 __all__ = ["add_to"]
@@ -14,15 +13,15 @@ def add_to(commands: Any) -> None:
     report = commands.add_parser(
         "report", help="write program, summary, diagnosis and figures as one HTML page"
     )
-    report.add_argument("folder", type=Path, help="of `stanmix fit`, or an export that was run")
-    report.add_argument("--out", type=Path, help="default: report.html in the folder")
+    report.add_argument("folder", help="of `stanmix fit`, or an export that was run")
+    report.add_argument("--out", help="default: report.html in the folder")
     report.set_defaults(command=_report)
 
     rerun = commands.add_parser(
         "rerun", help="run a folder again and say whether the draws are the same"
     )
-    rerun.add_argument("folder", type=Path, help="of `stanmix fit`, or an export that was run")
-    rerun.add_argument("--cmdstan", type=Path, help="use this CmdStan folder")
+    rerun.add_argument("folder", help="of `stanmix fit`, or an export that was run")
+    rerun.add_argument("--cmdstan", help="use this CmdStan folder")
     rerun.add_argument("--quiet", action="store_true", help="no progress bars")
     rerun.set_defaults(command=_rerun)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any
 
 from stanmix import cmdstan
@@ -14,7 +13,7 @@ __all__ = ["add_to"]
 def add_to(commands: Any) -> None:
     """Add the commands to a parser's commands."""
     doctor = commands.add_parser("doctor", help="say which CmdStan is used and what is missing")
-    doctor.add_argument("--cmdstan", type=Path, help="look at this CmdStan folder")
+    doctor.add_argument("--cmdstan", help="look at this CmdStan folder")
     doctor.set_defaults(command=_doctor)
 
     install = commands.add_parser(

@@ -82,3 +82,63 @@ def test_commands_in_the_documentation_are_understood(text):
     for command in commands:
         arguments = command[1 : command.index(">")] if ">" in command else command[1:]
         assert callable(cli._parser().parse_args(arguments).command)
+
+
+ODD_PATHS = {"": "must be a path", "file/below": "Not a directory", "file": "is a file",
+             "x" * 300: "too long"}  # fmt: skip
+
+
+@pytest.mark.parametrize("out", ODD_PATHS)
+@pytest.mark.parametrize("command", ["fit", "demo"])
+def test_odd_paths_are_refused_before_anything_is_done(command, out, tmp_path, monkeypatch, capsys):
+    def done(*_, **__):
+        raise AssertionError("began")
+
+    monkeypatch.setattr(stanmix.cmdstan, "require", done)
+    monkeypatch.setattr(stanmix.Mixture, "fit", done)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").touch()
+    (tmp_path / "data.csv").write_text("y\n1\n2\n4\n")
+    model = ["data.csv", "--formula", "y ~ 1", "--components", "2"] if command == "fit" else []
+    assert cli.main([command, *model, "--out", out]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("stanmix: ") and ODD_PATHS[out] in said
+    assert {path.name for path in tmp_path.iterdir()} == {"file", "data.csv"}
+
+
+@pytest.mark.parametrize("command", ["report", "rerun"])
+@pytest.mark.parametrize("folder", ["", "file/below", "x" * 300, "none"])
+def test_odd_folders_are_refused(command, folder, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").touch()
+    assert cli.main([command, folder]) == 1
+    assert re.search("must be a path|cannot be a path|no provenance", capsys.readouterr().err)
+
+
+def test_a_deleted_working_directory_is_named(tmp_path):
+    (tmp_path / "gone").mkdir()
+    (tmp_path / "data.csv").write_text("y\n1\n2\n4\n")
+    code = (
+        "import os, sys; from stanmix import cli; os.rmdir('../gone')\n"
+        "sys.exit(cli.main(['fit', sys.argv[1], '--formula', 'y ~ 1', '--components', '2', "
+        "'--out', 'out']))"
+    )
+    for data in ("data.csv", str(tmp_path / "data.csv")):
+        done = subprocess.run(
+            [sys.executable, "-c", code, data],
+            cwd=tmp_path / "gone", capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        (tmp_path / "gone").mkdir()
+        assert done.returncode == 1
+        assert "working directory, which has been deleted" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="of Linux")
+def test_output_that_the_system_does_not_take_is_an_error():
+    with open("/dev/full", "w") as full:  # noqa: PTH123
+        done = subprocess.run(
+            [sys.executable, "-m", "stanmix", "render", "--formula", "y", "--components", "2"],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert (done.returncode, done.stderr) == (1, "stanmix: No space left on device\n")
