@@ -88,11 +88,13 @@ def exit_codes() -> Iterator[dict[tuple[int, int], int]]:
     Their keys are the thread that waited for the process, and its chain.
     """
     heard: dict[tuple[int, int], int] = {}
-    _LOG.listeners.append(heard)
+    with _LOG.lock:
+        _LOG.listeners = [*_LOG.listeners, heard]
     try:
         yield heard
     finally:
-        _LOG.listeners.remove(heard)
+        with _LOG.lock:  # dictionaries of other threads may be equal to this one
+            _LOG.listeners = [other for other in _LOG.listeners if other is not heard]
 
 
 def bars_move() -> bool:
