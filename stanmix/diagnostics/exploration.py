@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from stanmix import convert, labelling
 from stanmix.diagnostics.report import Report
-from stanmix.inference.weighted import FEWEST, TRUSTED
+from stanmix.inference.weighted import trustworthy
 from stanmix.label_free import label_free
 
 if TYPE_CHECKING:
@@ -53,15 +53,16 @@ def exploration(fit: Fit, report: Report) -> Verdict:
     report.figures["weights_k_hat"] = known["k_hat"]
     report.figures["weights_effective"] = known["effective"]
     report.tables["optima"] = _optima(known)
+    one_side = _sides_missed(fit, known, report)
     told = f"k-hat {known['k_hat']:.2f}, {known['effective']:.0f} effective"
-    if not (known["k_hat"] < TRUSTED and known["effective"] > FEWEST):
+    if not trustworthy(known["k_hat"], known["effective"]):
         report.add(
             "weighted draws",
             "note",
             f"importance weights cannot be trusted here ({told}), so the chains were held against "
             "nothing but one another.",
         )
-        return "unknown"
+        return "differs" if one_side else "unknown"
     table = _compared(fit, known)
     report.tables["weighted draws"] = table
     worst = table.iloc[0]
@@ -71,6 +72,8 @@ def exploration(fit: Fit, report: Report) -> Verdict:
         f"{worst['expected']:.4g} ({worst['expected_sd']:.3g}) by weighted draws"
     )
     if not table["differs"].any():
+        if one_side:  # which has been said
+            return "differs"
         report.add(
             "weighted draws",
             "fine",
@@ -88,6 +91,32 @@ def exploration(fit: Fit, report: Report) -> Verdict:
         "priors may leave one explanation.",
     )
     return "differs"
+
+
+def _sides_missed(fit: Fit, known: dict[str, Any], report: Report) -> bool:
+    """Say so where an order has several sides and chains saw but one; return whether that is so.
+
+    The components of all draws are aligned first; then an order that holds in all of them is one
+    side.
+    """
+    if sum(side > SHARE for side in known["sides"]) < 2:
+        return False
+    perm = labelling.permutations(fit, "ecr")[0].reshape(-1, fit.model.components)
+    _, counts = np.unique(perm, axis=0, return_counts=True)
+    report.figures["sides_seen"] = int((counts > SHARE * len(perm) / 2).sum())
+    if report.figures["sides_seen"] > 1:
+        return False
+    sides = ", ".join(f"{side:.1%}" for side in known["sides"])
+    report.add(
+        "order",
+        "problem",
+        f"ordering the components by {fit.model.order!r} splits the posterior into "
+        f"{len(known['sides'])} sides ({sides} of it by importance draws), because that quantity "
+        "nearly ties; all chains stayed on one.",
+        'use order="auto", which samples without an order, or order by what tells the components '
+        "apart.",
+    )
+    return True
 
 
 def _compared(fit: Fit, known: dict[str, Any]) -> pd.DataFrame:
@@ -158,7 +187,7 @@ def _modes(known: dict[str, Any]) -> str:
         each.append(f"{known['empty']:.0%} where a component is left empty")
     said = f"Of the posterior lie {', '.join(each)}."
     if len(known["sides"]) > 1:
-        sides = ", ".join(f"{side:.0%}" for side in known["sides"])
+        sides = ", ".join(f"{side:.1%}" for side in known["sides"])
         said += (
             f" The order of the components splits it into sides of {sides}, because the ordered "
             'quantity nearly ties: order="auto" samples without an order.'

@@ -218,6 +218,13 @@ class ComponentSpace:
         data = self.space.data
         return int(data.get("ordered_covariate", data.get("ordered_coordinate", 1))) - 1
 
+    @property
+    def ordered_coordinate(self) -> int:
+        """Which coordinate of a block the program orders, from 0."""
+        if self.space.structure.order == "sigma":
+            return self.weight_size + self.location_size
+        return self.weight_size + self.ordered_column
+
     def order(self, points: Array) -> NDArray[np.intp]:
         """Return the numbering (S, K) of components that the program asks for: perm[new] = old."""
         _, locations, scales, _ = self.parts(points)

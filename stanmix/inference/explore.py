@@ -22,6 +22,7 @@ from stanmix.inference.component_space import ComponentSpace
 from stanmix.inference.em import State
 from stanmix.inference.emptied import Density, Emptied, EmptyBlock
 from stanmix.inference.log_density import StanDensity
+from stanmix.inference.optima import Optimum
 from stanmix.inference.t_mixture import Labels
 from stanmix.inference.unconstrained import Space
 from stanmix.inference.weighted import Weighted
@@ -42,6 +43,10 @@ RANDOM = 4
 # log-likelihood: what an empty component gains in volume is far less.
 WORSE = 40.0
 ROUNDS_BELOW = 2  # of the smaller mixtures, which only serve as proposals
+# Posterior sds between the ordered quantities of two components up to which even the small part of
+# the posterior where they have changed places is looked for: it may lie far off in all else.
+TIED = 5.0
+SLIVER = 0.001  # part of the posterior that is kept in mind
 SIDE = 0.01  # part of the posterior that counts as a side of its own
 MOST_DIMENSIONS = 40  # beyond, weights cannot be trusted, and one look is enough
 
@@ -61,7 +66,7 @@ class Explored:
     found: Weighted
 
     def starts(self, chains: int, rng: np.random.Generator, renumber: bool = False) -> Array:
-        """Return points (chains, D) to start from, spread over the posterior.
+        """Return points (chains, D) to start from, spread over the optima and sides.
 
         In proportion to the weights; where these cannot be trusted, to their square roots, so
         that no single draw decides.
@@ -75,7 +80,10 @@ class Explored:
         if not found.trusted:
             flat = np.sqrt(found.weights)
             found = dataclasses.replace(found, weights=flat / flat.sum())
-        points = found.points[rng.permutation(found.resample(chains, rng))]
+        optimum_and_side = np.stack([found.belongs, self._side()], axis=1)
+        _, groups = np.unique(optimum_and_side, axis=0, return_inverse=True)
+        rows = found.resample(chains, rng, groups.ravel())
+        points = found.points[rng.permutation(rows)]
         if not renumber:
             return np.asarray(points)
         perm = np.stack([rng.permutation(self.space.components) for _ in points])
@@ -96,21 +104,24 @@ class Explored:
         covariance = slope @ optimum.covariance @ slope.T
         return np.asarray((covariance + covariance.T) / 2)
 
-    def sides(self) -> list[float]:
+    def sides(self, least: float = SIDE) -> list[float]:
         """Return the parts of the posterior by the order of components that a program sees.
 
         Where the ordered quantity of two components nearly ties, the order holds now one and now
         the other to be the first, and the ordered posterior has a mode for each.
         """
+        masses = np.bincount(self._side(), weights=self.found.weights)
+        return sorted((float(m) for m in masses if m > least), reverse=True) or [1.0]
+
+    def _side(self) -> NDArray[np.intp]:
+        """Return the side of each draw: whether it is numbered as its optimum is, or else how."""
         if self.space.space.structure.order is None or not self.space.exchangeable:
-            return [1.0]
+            return np.zeros(len(self.found.points), dtype=np.intp)
         at_optimum = self.space.order(np.stack([one.point for one in self.found.optima]))
         back = np.argsort(at_optimum, axis=1)[self.found.belongs]
-        # Whether a draw is numbered as its own optimum is, and if not, how.
         orders = np.take_along_axis(back, self.space.order(self.found.points), axis=1)
         _, which = np.unique(orders, axis=0, return_inverse=True)
-        masses = np.bincount(which.ravel(), weights=self.found.weights)
-        return sorted((float(m) for m in masses if m > SIDE), reverse=True) or [1.0]
+        return np.asarray(which.ravel())
 
     def described(self, order: str | None) -> dict[str, Any]:
         """Return the findings as plain values, to be kept with a fit.
@@ -154,7 +165,7 @@ class Explored:
             "effective": found.effective,
             "modes": modes,
             "empty": found.empty_mass,
-            "sides": self.sides(),
+            "sides": self.sides(least=SLIVER),
             "expected": expected,
         }
 
@@ -187,6 +198,18 @@ def explore(
     """
     level = _Level(stated.model, stated.design, stated.data, stated.structure, data_file)
     return level.explore(exe_file, folder, em_optima, rng)
+
+
+def _nearly_tied(space: ComponentSpace, optimum: Optimum) -> bool:
+    """Return whether the program orders a quantity of which two components may change places."""
+    if space.space.structure.order is None or not space.exchangeable or space.components == 1:
+        return False
+    perm = space.order(optimum.point[None])[0]
+    at = perm * space.block + space.ordered_coordinate
+    gap = np.diff(optimum.point[at])
+    spread = optimum.covariance[np.ix_(at, at)]
+    variance = np.diag(spread)[1:] + np.diag(spread)[:-1] - 2 * np.diag(spread, 1)
+    return bool((gap < TIED * np.sqrt(variance)).any())
 
 
 def _labels(space: ComponentSpace) -> Labels:
@@ -239,6 +262,7 @@ class _Level:
             empty,
             rng,
             rounds if space.size <= MOST_DIMENSIONS else 0,
+            may_settle=not any(_nearly_tied(space, one) for one in found),
         )
         return Explored(space, drawn)
 

@@ -24,7 +24,7 @@ from stanmix.inference.importance import smoothed
 from stanmix.inference.optima import Optimum
 from stanmix.inference.t_mixture import HEAVY, LIGHT, Labels, T
 
-__all__ = ["Proposal", "Symmetric", "Weighted", "draw"]
+__all__ = ["Proposal", "Symmetric", "Weighted", "draw", "trustworthy"]
 
 Array = NDArray[np.float64]
 Values = Callable[[Array], Array]
@@ -40,7 +40,8 @@ FLOOR = 0.1  # each of the others gets at least this part of an equal share of t
 NORMAL = 0.6  # normality at which the first draws settle it
 WANTED = 1000  # effective draws that are enough
 FEWEST = 100  # effective draws without which nothing can be said
-TRUSTED = 0.5  # k-hat below which weighted draws are taken at their word
+# k-hat below which weighted draws are taken at their word, and below which many of them are.
+TRUSTED, USABLE = 0.5, 0.7
 
 
 @dataclass(frozen=True)
@@ -143,13 +144,31 @@ class Weighted:
     @property
     def trusted(self) -> bool:
         """Whether expectations over them can be taken for those of the posterior."""
-        return self.k_hat < TRUSTED and self.effective > FEWEST
+        return trustworthy(self.k_hat, self.effective)
 
-    def resample(self, count: int, rng: np.random.Generator) -> NDArray[np.intp]:
-        """Return rows of draws in proportion to their weights, evenly over them."""
+    def resample(
+        self, count: int, rng: np.random.Generator, groups: NDArray[np.intp] | None = None
+    ) -> NDArray[np.intp]:
+        """Return rows of draws in proportion to their weights, evenly over groups of them.
+
+        Parameters
+        ----------
+        count : int
+        rng : Generator
+        groups : ndarray of int, shape (S,), optional
+            Of each draw; by default the optimum that it belongs to. A group of weight w gets
+            ``w * count`` of the rows, rounded up or down.
+        """
+        order = np.argsort(self.belongs if groups is None else groups, kind="stable")
         at = (np.arange(count) + rng.random()) / count
-        rows = np.searchsorted(np.cumsum(self.weights), at).clip(0, len(self.weights) - 1)
-        return np.asarray(rows)
+        rows = np.searchsorted(np.cumsum(self.weights[order]), at).clip(0, len(order) - 1)
+        return np.asarray(order[rows])
+
+
+def trustworthy(k_hat: float, effective: float) -> bool:
+    """Return whether weights of a k-hat, worth so many draws, can be relied on."""
+    few, many = effective > FEWEST, effective > WANTED
+    return (k_hat < TRUSTED and few) or (k_hat < USABLE and many)
 
 
 @dataclass
@@ -199,6 +218,7 @@ def draw(
     rng: np.random.Generator,
     rounds: int = ROUNDS,
     first: int = FIRST,
+    may_settle: bool = True,
 ) -> Weighted:
     """Draw points with weights.
 
@@ -216,6 +236,8 @@ def draw(
         At most so many after the first; each moves the distributions to where the weight is.
     first : int
         Draws of the first round.
+    may_settle : bool
+        Whether the first round is enough where the posterior is close to normal about one optimum.
 
     Returns
     -------
@@ -236,7 +258,7 @@ def draw(
     drawn.add(proposal, int(first / (1 - DEFENSIVE)) if empty else first, target, rng)
     found = _weighted(drawn, proposal, kept, labels)
     for _ in range(rounds):
-        if _settled(found):
+        if _settled(found, may_settle):
             break
         proposal = _moved(drawn, found, kept, labels, empty)
         drawn.add(proposal, LATER, target, rng)
@@ -245,8 +267,9 @@ def draw(
     return found
 
 
-def _settled(found: Weighted) -> bool:
+def _settled(found: Weighted, may_settle: bool) -> bool:
     normal = found.normality > NORMAL and found.empty_mass < 0.01 and len(found.optima) == 1
+    normal = normal and may_settle
     return found.k_hat < TRUSTED and (normal or found.effective > WANTED)
 
 
