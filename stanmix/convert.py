@@ -7,6 +7,7 @@ import functools
 import hashlib
 import json
 import logging
+import sys
 import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -19,7 +20,7 @@ import xarray as xr
 from stanmix import columns, integrity, paths, standata
 from stanmix.arguments import InstanceOf
 from stanmix.design import Design
-from stanmix.errors import OutputError
+from stanmix.errors import OutputError, ToolchainError
 from stanmix.inference.output import Output, Runs
 
 if TYPE_CHECKING:
@@ -54,10 +55,27 @@ DIMENSIONS = {
 
 @functools.cache
 def arviz() -> Any:
-    """Import ArviZ, which is typed in part only, when it is first needed: it takes a second."""
+    """Import ArviZ, which is typed in part only, when it is first needed: it takes a second.
+
+    Raises
+    ------
+    ToolchainError
+        If it cannot be imported, or cannot work.
+    """
+    if sys.flags.optimize > 1:
+        raise ToolchainError(
+            "ArviZ does not work under python -OO, which leaves out docstrings that it appends to. "
+            "Use -O, or neither."
+        )
     with warnings.catch_warnings():  # it announces its next version at import, once a day
         warnings.simplefilter("ignore", FutureWarning)
-        import arviz
+        try:
+            import arviz
+        except OSError as error:
+            raise ToolchainError(
+                f"ArviZ cannot be imported: {error}. It looks into the working directory: if that "
+                "has been deleted, change to another."
+            ) from error
     return arviz
 
 

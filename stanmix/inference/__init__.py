@@ -124,6 +124,7 @@ def fit(model: Mixture, frame: Any, method: str, options: Mapping[str, Any]) -> 
 
     stated = problem(model, frame, method, options)
     chosen = stated.options
+    convert.arviz()  # which holds the draws: if it cannot be imported, none are made
     built = build(stated)
     attributes: dict[str, Any] = {
         "toolchain": f"CmdStan {built.cmdstan_version}, {built.compiler}",
