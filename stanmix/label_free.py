@@ -30,8 +30,10 @@ def label_free(
     -------
     dict of str to ndarray of shape (S,)
         Each shared value; each parameter of the components, in ascending order of its own values
-        (``mu[rank 1]``) and in the order that is asked for (``sigma[1]``); and sums over the
-        components of the products of two parameters, which tell what belongs together.
+        (``mu, rank 1``) and in the order that is asked for (``sigma, component 1``); averages over
+        the components by weight; and how parameters and the logarithms of scales vary together
+        over the components, which tells what belongs together. All of them compare alike in
+        any unit and from any origin.
     """
     found: dict[str, Array] = {}
     columns: dict[str, Array] = {}
@@ -53,8 +55,14 @@ def label_free(
             taken = np.take_along_axis(column, perm, axis=1)
             for k in range(column.shape[1]):
                 found[f"{label}, component {k + 1}"] = taken[:, k]
-    labels = list(columns)
-    for i, one in enumerate(labels):
-        for other in labels[i + 1 :]:
-            found[f"{one} times {other}, summed"] = (columns[one] * columns[other]).sum(axis=1)
+    if "theta" in columns:
+        for label, column in columns.items():
+            if label != "theta":
+                found[f"{label}, average by weight"] = (columns["theta"] * column).sum(axis=1)
+    for scale in [label for label in columns if label.partition(",")[0] == "sigma"]:
+        logs = np.log(columns[scale])
+        about = logs - logs.mean(axis=1, keepdims=True)
+        for label, column in columns.items():
+            if label != scale:
+                found[f"{label} with log {scale}"] = (column * about).sum(axis=1)
     return found

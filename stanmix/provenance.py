@@ -178,7 +178,11 @@ class Provenance:
             f"  formula: {formula}, components: {self.model['components']}, "
             f"family: {self.model['family']}",
             f"  options: {options}",
-            *(f"  {name.replace('_', ' ')}: {value}" for name, value in self.decisions.items()),
+            *(
+                f"  {name.replace('_', ' ')}: {value}"
+                for name, value in self.decisions.items()
+                if name != "explored"  # a table; the diagnosis puts it in words
+            ),
             "  made with: " + ", ".join(f"{k} {v}" for k, v in self.environment.items()),
             "  SHA-256:",
             *(f"    {digest}  {name}" for name, digest in self.hashes.items()),
