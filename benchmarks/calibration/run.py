@@ -70,7 +70,9 @@ def judged(fit: stanmix.Fit, truth: Parameters) -> dict[str, Any]:
             if finding.level == "problem"
         ],
         "warmup_reason": str(attributes.get("warmup_reason", "")),
-        "k_hat": {key: float(value) for key, value in attributes.items() if key.endswith("k_hat")},
+        "k_hat": {
+            key: float(value) for key, value in diagnosis.figures.items() if key.endswith("k_hat")
+        },
         "version": stanmix.__version__,
     }
 
