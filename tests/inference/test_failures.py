@@ -143,7 +143,7 @@ def test_a_truncated_file_is_a_failed_chain(pair, tmp_path, compiled):
 
 def test_files_of_an_earlier_run_are_not_taken_for_this_one(pair, tmp_path, compiled):
     MODEL.fit(pair, seed=1, chains=2, draws=50, output_dir=tmp_path, progress=False)
-    bad = [{"mu": [2.0, -2.0]}] * 2
+    bad = [{"mu": [-1e200, 1e200]}] * 2
     with pytest.raises(InferenceError, match="All 2 chains failed"):
         MODEL.fit(pair, seed=1, chains=2, starts=bad, output_dir=tmp_path, progress=False)
 
