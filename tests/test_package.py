@@ -87,7 +87,7 @@ except stanmix.StanmixError as error:
     ("flag", "before", "words"),
     [
         ("-OO", "", "ArviZ does not work under python -OO"),
-        ("-B", "os.rmdir(os.getcwd())", "ArviZ cannot be imported: .*has been deleted, change to another"),
+        ("-B", "os.rmdir(os.getcwd())", "ArviZ cannot be imported: .*has been deleted, change"),
     ],
 )
 def test_without_arviz_nothing_is_begun(flag, before, words, tmp_path):
