@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["approximation", "climb", "elbo", "mode", "one_mode"]
 
+# Fewer draws have no tail to which a Pareto distribution can be fitted.
+LEAST = 25
 # Draws worth less than this part of so many from the posterior come from elsewhere.
 EFFICIENCY = 0.1
 # The ELBO is a log probability: a change of one is a factor of e, whatever the size of the data.
@@ -56,6 +58,15 @@ def approximation(fit: Fit, report: Report) -> bool:
     if "run_lp" in stats:  # made at a mode
         climb(fit, report)
     log_ratio = (stats["log_p"] - stats["log_g"]).to_numpy().ravel()
+    if len(log_ratio) < LEAST:
+        report.add(
+            "approximation",
+            "problem",
+            f"it cannot be held against the posterior: that takes {LEAST} draws, and there "
+            f"{'is' if len(log_ratio) == 1 else 'are'} {len(log_ratio)}.",
+            "draw more.",
+        )
+        return False
     shape, worth = k_hat(log_ratio), efficiency(log_ratio)
     report.figures.update(k_hat=shape, efficiency=worth)
     figures = f"Pareto k-hat of the importance ratios is {shape:.2f}"

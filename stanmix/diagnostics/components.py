@@ -18,7 +18,7 @@ from stanmix.row_terms import Covariates
 if TYPE_CHECKING:
     from stanmix.fit import Fit
 
-__all__ = ["confusion", "distinct", "surplus"]
+__all__ = ["confusion", "distinct", "fewest_rows", "surplus"]
 
 Array = NDArray[np.float64]
 
@@ -46,16 +46,18 @@ def surplus(fit: Fit, report: Report) -> None:
     N = counts.sum()
     parameters = fit.thinned(MOST_DRAWS)
     rng = np.random.default_rng([fit.seed, 7])
-    rows = np.sort(rng.choice(len(counts), min(len(counts), MOST_ROWS), replace=False))
+    counted = np.flatnonzero(counts)
+    rows = np.sort(rng.choice(counted, min(len(counted), MOST_ROWS), replace=False))
     y, X, _ = fit.rows()
     sizes, alike = confusion(fit, parameters, y[rows], None if X is None else X[rows], counts[rows])
-    least = fit.design.X.shape[1] + 1
+    least = fewest_rows(fit)
     # Few by its weight, or few that are given to it.
     empty = np.minimum(sizes / counts[rows].sum(), parameters["theta"]) * N < least
     same = alike > ALIKE
     if y.ndim == 1:  # of several responses likeness alone decides
         same &= one_would_do(fit, parameters, same)
-    count = distinct(empty, same)
+    # Where none holds rows enough of its own, they are one by themselves.
+    count = np.maximum(distinct(empty, same), 1)
     usual = int(np.bincount(count).argmax())
     smallest = fit.draws()["theta"].mean(axis=0).min()
     report.figures["smallest_component"] = float(smallest * N)
@@ -83,11 +85,18 @@ def surplus(fit: Fit, report: Report) -> None:
     report.add(
         "surplus components",
         "note",
-        f"K = {K} were fitted, but {usual} are distinct and hold observations in most draws "
+        f"K = {K} were fitted, but {usual} {'is' if usual == 1 else 'are'} distinct and "
+        f"{'holds' if usual == 1 else 'hold'} observations in most draws "
         f"({(count == usual).mean():.0%}): {'; '.join(details)}.",
         f"fit components={usual} and compare (stanmix.compare); means of single components "
         "say little here, but densities and predictions can be used.",
     )
+
+
+def fewest_rows(fit: Fit) -> int:
+    """Return how many rows a component needs: one more than its location has numbers."""
+    location = "beta" if fit.model.regression else "mu"
+    return int(np.prod(fit.idata.posterior[location].shape[3:])) + 1
 
 
 def confusion(

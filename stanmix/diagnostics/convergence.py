@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from stanmix import allocation, convert
 from stanmix.diagnostics.report import Report
@@ -13,12 +15,17 @@ from stanmix.diagnostics.report import Report
 if TYPE_CHECKING:
     from stanmix.fit import Fit
 
-__all__ = ["convergence", "invariants", "largest_r_hat"]
+__all__ = ["convergence", "invariants", "largest_r_hat", "spread_rows"]
+
+Array = NDArray[np.float64]
 
 # Thresholds of Vehtari, Gelman, Simpson, Carpenter & Buerkner (2021, Bayesian Anal. 16, 667-718).
 R_HAT = 1.01
 SLOW = 1.05  # what is confirmed by other draws may mix so slowly
 ESS_PER_CHAIN = 100
+
+# A chain of fewer draws than this has no R-hat; a single chain is cut in two.
+LEAST = 4
 
 # Observations at which the mixture's density is followed.
 POINTS = 7
@@ -38,6 +45,19 @@ def convergence(fit: Fit, report: Report, aligned: bool, confirmed: bool = False
         Whether weighted draws, which know of all optima, agree with the chains.
     """
     posterior = fit.idata.posterior
+    chains, draws = posterior.sizes["chain"], posterior.sizes["draw"]
+    _chains(chains, report)
+    needed = LEAST if chains > 1 else 2 * LEAST
+    if draws < needed:
+        report.add(
+            "convergence",
+            "problem",
+            f"nothing can be said of it: R-hat needs {needed} draws"
+            + (" of a single chain" if chains == 1 else " of each chain")
+            + f", and there {'is' if draws == 1 else 'are'} {draws}.",
+            "draw more.",
+        )
+        return
     r_hat, where = largest_r_hat(posterior)
     r_hat_lp = largest_r_hat(fit.idata.sample_stats[["lp"]])[0]
     free = invariants(fit)
@@ -54,7 +74,14 @@ def convergence(fit: Fit, report: Report, aligned: bool, confirmed: bool = False
         ess_tail_invariant=tail_free,
     )
     relabelled = " after relabelling" if aligned else ""
-    chains = posterior.sizes["chain"]
+    if not where:
+        report.add(
+            "convergence",
+            "problem",
+            "no parameter ever moved: all draws are one point.",
+            "give other starts, or look at what the sampler said.",
+        )
+        return
     if r_hat < R_HAT:
         report.add("convergence", "fine", f"largest R-hat{relabelled} {r_hat:.3f} ({where}).")
     elif confirmed and max(r_hat, r_hat_free) < SLOW:
@@ -95,6 +122,9 @@ def convergence(fit: Fit, report: Report, aligned: bool, confirmed: bool = False
         + (f"; {wanted} are wanted for reliable figures." if few else "."),
         "draw more." if few else "",
     )
+
+
+def _chains(chains: int, report: Report) -> None:
     if chains == 1:
         report.add(
             "chains",
@@ -115,12 +145,12 @@ def invariants(fit: Fit) -> xr.Dataset:
     -------
     Dataset
         Of shape (chain, draw) each: the log density; the mixture's log density at some
-        observations, from the smallest response to the largest; and the values of each
+        observations, from one end of the responses to the other; and the values of each
         parameter in ascending order over the components.
     """
     shape, coords = fit.draw_coords()
     y, X, obs_id = fit.rows()
-    at = np.unique(np.argsort(y, kind="stable")[np.linspace(0, len(y) - 1, POINTS).astype(int)])
+    at = spread_rows(y, POINTS)
     pointwise = allocation.log_likelihood(
         fit.family, fit.draws(), y[at], None if X is None else X[at], pointwise=True
     )
@@ -142,44 +172,82 @@ def invariants(fit: Fit) -> xr.Dataset:
     return xr.Dataset({name: (("chain", "draw"), value) for name, value in found.items()}, coords)
 
 
+def spread_rows(y: Array, count: int) -> NDArray[np.intp]:
+    """Return the places of observations from one end of the responses to the other.
+
+    Parameters
+    ----------
+    y : ndarray of shape (N,) or (N, D)
+        Of several columns, in units of their sds, the direction in which they differ most is
+        followed (the first principal component).
+    count : int
+        At most so many observations.
+
+    Returns
+    -------
+    ndarray of int, shape (M,)
+        Ascending.
+    """
+    columns = y.reshape(len(y), -1)
+    if columns.shape[1] == 1:
+        along = columns[:, 0]
+    else:
+        sd = columns.std(axis=0)
+        standard = (columns - columns.mean(axis=0)) / np.where(sd > 0, sd, 1.0)
+        along = standard @ np.linalg.eigh(standard.T @ standard)[1][:, -1]
+    ranked = np.argsort(along, kind="stable")
+    return np.unique(ranked[np.linspace(0, len(y) - 1, count).astype(int)])
+
+
 def largest_r_hat(draws: xr.Dataset) -> tuple[float, str]:
     """Return the largest rank-normalised split R-hat and the quantity it belongs to.
 
-    NaN (a quantity that never moved in some chain) counts as infinite.
+    NaN (a quantity that never moved in some chain, or too few draws) counts as infinite; what is
+    the same in all draws does not count.
     """
     worst, where = 0.0, ""
-    for name, variable in draws.data_vars.items():
-        values = _split(variable.transpose("chain", "draw", ...))
-        for index in np.ndindex(*values.shape[2:]):
-            one = values[(slice(None), slice(None), *index)]
-            if np.ptp(one) == 0:  # constant in all chains, as theta with one component
-                continue
-            with convert.quiet():
-                r_hat = float(convert.arviz().rhat(one))
-            r_hat = np.inf if np.isnan(r_hat) else r_hat
-            if r_hat > worst:
-                labels = [
-                    str(variable[dim].to_numpy()[i])
-                    for dim, i in zip(variable.dims[2:], index, strict=True)
-                ]
-                worst, where = r_hat, f"{name}[{', '.join(labels)}]" if labels else str(name)
+    for name, values in _that_move(draws):
+        with convert.quiet():
+            r_hat = float(convert.arviz().rhat(_split(values)))
+        r_hat = np.inf if np.isnan(r_hat) else r_hat
+        if r_hat > worst:
+            worst, where = r_hat, name
     return worst, where
 
 
-def _split(values: Any) -> Any:
-    """Return (chain, draw, ...) with a single chain cut in two, as R-hat needs."""
-    array = np.asarray(values, dtype=np.float64)
-    if array.shape[0] > 1:
-        return array
-    half = array.shape[1] // 2
-    return np.concatenate([array[:, :half], array[:, half : 2 * half]])
-
-
 def _smallest_ess(draws: xr.Dataset) -> tuple[float, float]:
-    with convert.quiet():
-        bulk = convert.arviz().ess(draws, method="bulk")
-        tail = convert.arviz().ess(draws, method="tail")
-    return (
-        min(float(np.nanmin(variable)) for variable in bulk.data_vars.values()),
-        min(float(np.nanmin(variable)) for variable in tail.data_vars.values()),
-    )
+    """Return the least effective draws in the bulk and in the tails; NaN counts as none."""
+    least = []
+    for method in ("bulk", "tail"):
+        with convert.quiet():
+            found = [
+                float(convert.arviz().ess(values, method=method)) for _, values in _that_move(draws)
+            ]
+        least.append(min(np.nan_to_num(found), default=0.0))
+    return float(least[0]), float(least[1])
+
+
+def _that_move(draws: xr.Dataset) -> Iterator[tuple[str, Array]]:
+    """Yield name and values (chain, draw) of what is not the same in all draws.
+
+    Some parameters are the same by what they are, as theta with one component.
+    """
+    for name, variable in draws.data_vars.items():
+        values = np.asarray(variable.transpose("chain", "draw", ...), dtype=np.float64)
+        for index in np.ndindex(*values.shape[2:]):
+            one = values[(slice(None), slice(None), *index)]
+            if np.ptp(one) == 0:
+                continue
+            labels = [
+                str(variable[dim].to_numpy()[i])
+                for dim, i in zip(variable.dims[2:], index, strict=True)
+            ]
+            yield f"{name}[{', '.join(labels)}]" if labels else str(name), one
+
+
+def _split(values: Array) -> Array:
+    """Return (chain, draw) with a single chain cut in two, as R-hat needs."""
+    if len(values) > 1:
+        return values
+    half = values.shape[1] // 2
+    return np.concatenate([values[:, :half], values[:, half : 2 * half]])

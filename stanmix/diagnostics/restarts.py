@@ -29,6 +29,7 @@ ELBOS_APART, ERRORS = 3.0, 4.0
 MODES_APART, PLACES_APART = 0.1, 0.3
 # Means that differ by so many standard deviations are at different places.
 FAR = 5.0
+FARTHEST = 1e100  # where there is next to no standard deviation
 # A mode no further than this below the highest may hold a part of the posterior.
 NEAR = 7.0
 
@@ -170,11 +171,14 @@ def distances(fit: Fit) -> Array:
     -------
     ndarray of shape (run,)
         The largest difference of a mean in standard deviations (the larger of the two runs'),
-        under the numbering of the components that makes the sum of squares least.
+        under the numbering of the components that makes the sum of squares least. NaN where the
+        runs have one draw each, and so no standard deviations.
     """
     model, stats = fit.model, fit.idata.sample_stats
     kept = list(stats["run"].to_numpy()).index(fit.idata.attrs["kept_run"])
     runs, K = stats.sizes["run"], model.components
+    if fit.idata.posterior.sizes["draw"] < 2:
+        return np.full(runs, np.nan)
     # Differences of component k of a run from component j of the one that is kept.
     apart = np.zeros((runs, K, K, 0))
     common = np.zeros((runs, 0))
@@ -229,7 +233,7 @@ def _as_draws(fit: Fit) -> Fit:
 
 
 def _scaled(mean: Array, at: Array, sd: Array, wide: Array) -> Array:
-    return np.asarray(np.abs(mean - at) / np.maximum(sd, wide))
+    return np.asarray(np.minimum(np.abs(mean - at) / np.maximum(sd, wide), FARTHEST))
 
 
 def _listed(runs: Iterable[int]) -> str:

@@ -9,6 +9,18 @@ from stanmix.diagnostics.approximation import climb
 from stanmix.diagnostics.report import Report
 
 
+@pytest.mark.parametrize("method", ["laplace", "pathfinder", "advi"])
+@pytest.mark.parametrize("draws", [1, 2, 5, 24])
+def test_few_draws_cannot_be_held_against_the_posterior(pair, method, draws):
+    known = {"sigma": 1.0, "theta": [0.5, 0.5]}
+    model = stanmix.Mixture("y", 2, fixed=known, order="mu")
+    diagnosis = model.fit(pair, method, draws=draws, seed=1, progress=False).diagnose()
+    finding = diagnosis.about("approximation")
+    assert not diagnosis.ok and finding.level == "problem"
+    assert f"that takes 25 draws, and there {'is' if draws == 1 else 'are'} {draws}" in finding.text
+    assert not any("nan" in found.text for found in diagnosis.findings)
+
+
 @pytest.fixture(scope="module")
 def fit(pair):
     model = stanmix.Mixture("y", 2, fixed={"sigma": 1.0, "theta": [0.5, 0.5]}, order="mu")

@@ -6,7 +6,7 @@ from scipy import stats
 from synthetic import fit_of, noisy, pair_draws
 
 import stanmix
-from stanmix.diagnostics.components import confusion, distinct
+from stanmix.diagnostics.components import confusion, distinct, fewest_rows
 
 RNG = np.random.default_rng(0)
 Y = np.concatenate([RNG.normal(-5, 1, 60), RNG.normal(5, 1, 60)])
@@ -40,6 +40,71 @@ def test_empty_components_are_surplus():
     assert "2 are distinct" in text
     assert "component(s) 3, 4 hold fewer than 2 of 120 observations in most draws" in text
     assert list(diagnosis.tables["components"]["empty"]) == [0, 0, 1, 1]
+
+
+def vectors(columns, **stated):
+    """Two components of vectors, the second of 4 of 80 rows."""
+    rng = np.random.default_rng(2)
+    D = len(columns)
+    y = np.concatenate([rng.normal(0, 1, (76, D)), rng.normal(8, 1, (4, D))])
+    stated = {"family": "mvnormal", "covariance": "diagonal", "order": None, **stated}
+    model = stanmix.Mixture(columns, 2, **stated)
+    common = stated.get("mean") == "common"
+    draws = {
+        "theta": np.broadcast_to([0.95, 0.05], (2, 50, 2)),
+        "mu": noisy(rng, [0, 8] if common else [[0] * D, [8] * D], 0.1, 2, 50),
+        "sigma": np.exp(noisy(rng, np.zeros((2, D)), 0.05, 2, 50)),
+    }
+    return fit_of(model, dict(zip(columns, y.T, strict=True)), draws)
+
+
+@pytest.mark.parametrize(
+    ("columns", "stated", "fewest"),
+    [
+        (["a", "b"], {}, 3),
+        (["a", "b", "c", "d"], {}, 5),
+        (["a", "b", "c", "d"], {"mean": "common"}, 2),
+    ],
+)
+def test_a_component_of_vectors_needs_rows_for_all_of_its_means(columns, stated, fewest):
+    fit = vectors(columns, **stated)
+    assert fewest_rows(fit) == fewest
+    diagnosis = fit.diagnose()
+    if fewest > 4:
+        assert "hold fewer than 5 of 80" in diagnosis.about("surplus components").text
+    else:
+        assert diagnosis.figures["distinct_components"] == 2
+
+
+def test_no_advice_is_to_fit_no_component():
+    """Where none holds rows enough, as of three rows and three components."""
+    rng = np.random.default_rng(0)
+    draws = {
+        "theta": rng.dirichlet([20, 20, 20], size=(2, 60)),
+        "mu": noisy(rng, [1.0, 2.0, 3.5], 0.1, 2, 60),
+        "sigma": np.exp(noisy(rng, [-1.0, -1.0, -1.0], 0.1, 2, 60)),
+    }
+    finding = (
+        fit_of(stanmix.Mixture("y", 3), {"y": [1.0, 2.0, 3.5]}, draws)
+        .diagnose()
+        .about("surplus components")
+    )
+    assert "component(s) 1, 2, 3 hold fewer than 2 of 3" in finding.text
+    assert "1 is distinct and holds observations" in finding.text
+    assert "fit components=1 " in finding.advice
+
+
+def test_rows_of_weight_zero_do_not_count():
+    rng = np.random.default_rng(0)
+    frame = {"y": np.concatenate([Y, np.full(3000, 50.0)])}
+    frame["w"] = np.concatenate([np.ones(len(Y)), np.zeros(3000)])
+    draws = {
+        "theta": np.broadcast_to([0.5, 0.5], (2, 50, 2)),
+        "mu": noisy(rng, [-5.0, 5.0], 0.1, 2, 50),
+        "sigma": np.exp(noisy(rng, np.zeros(2), 0.05, 2, 50)),
+    }
+    model = stanmix.Mixture("y", 2, weights="w", order=None)
+    assert fit_of(model, frame, draws).diagnose().figures["distinct_components"] == 2
 
 
 @pytest.mark.parametrize("gap", [2.0, 6.0])
