@@ -512,10 +512,11 @@ def shown(value: Any) -> str:
     """Return a value as errors show it: short, on one line, whatever it is."""
     if isinstance(getattr(value, "shape", None), tuple) and value.shape:
         kind = f" and type {value.dtype}" if hasattr(value, "dtype") else ""
-        return f"{_article(type(value).__name__)} of shape {value.shape}{kind}"
+        noun = "array" if type(value) is np.ndarray else type(value).__name__
+        return f"{_article(noun)} of shape {value.shape}{kind}"
     try:
         return " ".join(_SHORT.repr(value).split())
-    except Exception:  # of a class of anyone's, or an integer of too many digits
+    except ValueError:  # an integer of more digits than Python writes
         return _article(type(value).__name__)
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 import stanmix
@@ -29,6 +30,13 @@ FRAME = {"y": [1.0, 2.0, 5.0, 6.0]}
         ("advi", {"starts": [{"mu": [1, 2]}]}, "4 are needed"),
         ("pathfinder", {"draws": 0}, "draws must be"),
         ("pathfinder", {"num_paths": 4}, "no option 'num_paths'"),
+        ("nuts", {"progress": "no"}, "progress must be True or False, got 'no'"),
+        ("nuts", {"draws": 2**31}, "draws must be an integer of at least 1 and at most 2147483647"),
+        ("nuts", {"seed": True}, "seed must be an integer.*got True"),
+        ("nuts", {"starts": "random", "output_dir": 3}, "output_dir must be a path"),
+        ("nuts", {"output_dir": "/dev/null/below"}, "output_dir: .*Not a directory"),
+        ("nuts", {"cmdstan": "a\0b"}, "cmdstan: .*cannot be a path"),
+        ("advi", {"iterations": 50}, "iterations=50 lies below eval_elbo=100"),
         ("laplace", {"iterations": 1.5}, "iterations must be"),
         ("map", {"runs": 0}, "runs must be"),
     ],
@@ -49,3 +57,11 @@ def test_none_stands_for_the_default():
 
 def test_a_seed_is_drawn_and_kept():
     assert options.read("nuts", {}).seed != options.read("nuts", {}).seed
+
+
+def test_scalars_of_numpy_will_do():
+    given = {"chains": np.int64(2), "adapt_delta": np.float32(0.5), "progress": np.False_}
+    plain = {"chains": 2, "adapt_delta": 0.5, "progress": False}
+    read = options.read("nuts", {**given, "seed": np.random.default_rng(0).integers(1, 99)})
+    assert read == options.NutsOptions(**plain, seed=read.seed)
+    assert read.to_json() == options.NutsOptions(**plain, seed=read.seed).to_json()

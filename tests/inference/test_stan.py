@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+import errno
 import io
 import json
 import sys
+import threading
 
 import cmdstanpy
 import numpy as np
 import pytest
 
-from stanmix.errors import InputError
+from stanmix.errors import InputError, OutputError
 from stanmix.inference import stan
 
 
@@ -90,3 +92,67 @@ def test_what_is_no_number_is_refused(tmp_path, wrong):
 
 def test_nothing_is_written_as_nothing(tmp_path):
     assert read(stan.write_json(tmp_path / "a.json", {})) == {}
+
+
+def log():
+    cmdstanpy.utils.get_logger().error("Chain [%d] error: code '%d' %s", 2, -9, "")
+
+
+def test_the_log_is_silent_while_anyone_wants_it_and_then_again_as_it_was(caplog):
+    with caplog.at_level("INFO", "cmdstanpy"):
+        inner, outer = threading.Event(), threading.Event()
+
+        def other():
+            with stan.quiet():
+                inner.set()
+                outer.wait(10)
+
+        thread = threading.Thread(target=other)
+        thread.start()
+        inner.wait(10)
+        with stan.quiet(), stan.quiet():
+            log()
+        log()  # the other thread has not ended yet
+        outer.set()
+        thread.join(10)
+        assert not caplog.records
+        log()
+        assert len(caplog.records) == 1
+
+
+def test_exit_codes_are_heard_in_all_quiet():
+    with stan.quiet(), stan.exit_codes() as heard:
+        log()
+        thread = threading.Thread(target=log)
+        thread.start()
+        thread.join()
+    log_after = dict(heard)
+    with stan.quiet():
+        log()
+    assert heard == log_after == {(threading.get_ident(), 2): -9, (thread.ident, 2): -9}
+
+
+def test_a_folder_that_cannot_be_made_is_refused(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    with (
+        pytest.raises(OutputError, match=r"CmdStan's output cannot be written to .*below"),
+        stan.folder(tmp_path / "file" / "below"),
+    ):
+        raise AssertionError("begun")
+
+    def full(**_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(stan.tempfile, "TemporaryDirectory", full)
+    with (
+        pytest.raises(
+            OutputError, match=r"A temporary folder cannot be written to .*No space left"
+        ),
+        stan.folder(None),
+    ):
+        raise AssertionError("begun")
+
+
+def test_an_error_within_the_folder_stays_what_it_is():
+    with pytest.raises(FileNotFoundError), stan.folder(None):
+        raise FileNotFoundError
