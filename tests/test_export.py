@@ -85,7 +85,7 @@ def test_an_export_again_forgets_the_output_of_another(tmp_path, cmdstan):
     assert [path.name for path in (folder / "output").iterdir()] == ["processor.txt"]
     other = stanmix.Mixture("CO2", 2)  # another program
     other.export(folder, frame, method="map", kernel="stan", seed=1)
-    assert [path.name for path in folder.glob("normal_*")] == ["normal_mixture_ordered_mu.stan"]
+    assert [path.name for path in folder.glob("normal_*")] == ["normal_mixture.stan"]
     assert not (folder / "likelihood.hpp").exists()
 
 
@@ -186,20 +186,20 @@ def test_what_the_folder_holds(tmp_path):
     folder = model.export(tmp_path / "out", frame, chains=4, seed=1)
     names = {path.name for path in folder.iterdir()}
     assert names == {
-        "normal_mixture_ordered_mu_fused.stan", "likelihood.hpp", "data.json", "run.sh",
+        "normal_mixture_fused.stan", "likelihood.hpp", "data.json", "run.sh",
         "README.md", "provenance.json", "columns.nc",
         "start_1.json", "start_2.json", "start_3.json", "start_4.json",
     }  # fmt: skip
-    program = (folder / "normal_mixture_ordered_mu_fused.stan").read_text()
+    program = (folder / "normal_mixture_fused.stan").read_text()
     assert program == model.program(kernel="fused")
     model.export(folder, frame, chains=2, seed=1)
     assert len(list(folder.glob("start_*.json"))) == 2
     portable = model.export(tmp_path / "portable", frame, kernel="stan", starts="random")
     assert {path.name for path in portable.iterdir()} == {
-        "normal_mixture_ordered_mu.stan", "data.json", "run.sh", "README.md", "provenance.json",
+        "normal_mixture.stan", "data.json", "run.sh", "README.md", "provenance.json",
         "columns.nc",
     }  # fmt: skip
-    assert (portable / "normal_mixture_ordered_mu.stan").read_text() == model.program()
+    assert (portable / "normal_mixture.stan").read_text() == model.program()
     assert "init=" not in (portable / "run.sh").read_text()
 
 

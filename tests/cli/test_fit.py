@@ -135,7 +135,7 @@ def test_odd_names_of_columns(tmp_path, capsys):
         (["--prior", "x=Normal(0, 2)"], "no parameter 'x'"),
         (["--method", "advi", "--chains", "2"], "method='advi' has no option 'chains'"),
         (["--draws", "0"], "draws must be an integer of at least 1"),
-        (["--adapt-delta", "1"], "adapt_delta must lie between 0 and 1"),
+        (["--adapt-delta", "1"], "adapt_delta must be a number between 0 and 1"),
     ],
 )
 def test_what_cannot_be_fitted_is_refused_before_anything_is_written(
