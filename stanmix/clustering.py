@@ -18,11 +18,17 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from stanmix.errors import InputError
+from stanmix.arguments import Flag, Integer, Number, OneOf, OrNone, checked
 from stanmix.partition_counts import LossTable
 from stanmix.partition_extension import extend
 from stanmix.partition_search import search
-from stanmix.relabel.checks import FloatArray, IntArray, check_allocations, check_partition
+from stanmix.relabel.checks import (
+    GENERATOR,
+    FloatArray,
+    IntArray,
+    check_allocations,
+    check_partition,
+)
 from stanmix.relabel.tables import blocks, contingency
 
 __all__ = [
@@ -36,6 +42,8 @@ __all__ = [
 ]
 
 Loss = Literal["vi", "binder"]
+
+_LOSS = OneOf(*get_args(Loss))
 
 _BLOCK = 1 << 22
 # With more observations than this, so many of them are searched, and the others allocated.
@@ -101,6 +109,7 @@ class CredibleBall:
     lower: NDArray[np.intp]
 
 
+@checked(loss=_LOSS)
 def distances(labels: ArrayLike, z: ArrayLike, loss: Loss = "vi") -> FloatArray:
     """Give the distance of each draw from a partition.
 
@@ -139,6 +148,7 @@ def distances(labels: ArrayLike, z: ArrayLike, loss: Loss = "vi") -> FloatArray:
     return np.maximum(found, 0).reshape(np.shape(z)[:2])
 
 
+@checked(loss=_LOSS)
 def expected_loss(labels: ArrayLike, z: ArrayLike, loss: Loss = "vi") -> float:
     """Give the posterior expected loss of a partition, the mean of its `distances`.
 
@@ -164,6 +174,14 @@ def expected_loss(labels: ArrayLike, z: ArrayLike, loss: Loss = "vi") -> float:
     return float(distances(labels, z, loss).mean())
 
 
+@checked(
+    loss=_LOSS,
+    max_clusters=OrNone(Integer(1)),
+    starts=Integer(1),
+    seed=GENERATOR,
+    searched=OrNone(Integer(1)),
+    progress=Flag(),
+)
 def point_estimate(
     z: ArrayLike,
     loss: Loss = "vi",
@@ -227,11 +245,6 @@ def point_estimate(
     """
     flat, components = _draws(z)
     observations = flat.shape[1]
-    for name, value in (
-        ("max_clusters", max_clusters), ("starts", starts), ("searched", searched)
-    ):  # fmt: skip
-        if value is not None and value < 1:
-            raise InputError(f"{name} is {value}; expected at least 1.")
     if searched is None:
         searched = observations if observations <= _SEARCHED else _SUBSAMPLE
     rng = np.random.default_rng(seed)
@@ -258,6 +271,7 @@ def point_estimate(
     )
 
 
+@checked(loss=_LOSS, probability=Number(above=0, most=1))
 def credible_ball(
     labels: ArrayLike, z: ArrayLike, loss: Loss = "vi", probability: float = 0.95
 ) -> CredibleBall:
@@ -288,8 +302,6 @@ def credible_ball(
     ----------
     Wade and Ghahramani (2018), Bayesian Analysis 13, 559-626, section 4.
     """
-    if not 0 < probability <= 1:
-        raise InputError(f"probability is {probability}; expected a number above 0, at most 1.")
     far = distances(labels, z, loss)
     ranked = np.sort(far, axis=None)
     # Without the last digits, so that 0.95 of 20 draws are 19, not 20.
@@ -323,14 +335,12 @@ def _draws(z: ArrayLike) -> tuple[IntArray, int]:
     return values.reshape(-1, values.shape[2]), components
 
 
-def _table(loss: str, observations: int) -> LossTable:
+def _table(loss: Loss, observations: int) -> LossTable:
     """Give the cluster function F of a loss, for clusters of 0, ..., N observations."""
     share = np.arange(observations + 1) / observations
     if loss == "binder":
         return LossTable(share**2)
-    if loss == "vi":
-        return LossTable(share * np.log2(np.where(share > 0, share, 1)))
-    raise InputError(f"the loss {loss!r} is unknown; known are {', '.join(get_args(Loss))}.")
+    return LossTable(share * np.log2(np.where(share > 0, share, 1)))
 
 
 def _by_appearance(labels: IntArray) -> NDArray[np.intp]:

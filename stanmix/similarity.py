@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from stanmix.errors import InputError
+from stanmix.arguments import Integer, checked
 from stanmix.relabel.checks import IntArray, check_allocations
 from stanmix.relabel.tables import blocks
 
@@ -46,6 +46,7 @@ def similarity(z: ArrayLike) -> NDArray[np.float32]:
     return together
 
 
+@checked(rows=Integer(1))
 def similarity_blocks(
     z: ArrayLike, rows: int = 1000
 ) -> Iterator[tuple[slice, NDArray[np.float32]]]:
@@ -68,8 +69,6 @@ def similarity_blocks(
     InputError
         If ``z`` has another shape or holds no allocations, or ``rows`` is not positive.
     """
-    if rows < 1:
-        raise InputError(f"rows is {rows}; expected at least 1.")
     values, components = check_allocations(z)
     flat = values.reshape(-1, values.shape[2])
     draws, observations = flat.shape

@@ -178,12 +178,18 @@ def test_ball_of_all_draws_and_of_one_partition():
     ("call", "message"),
     [
         (lambda: point_estimate([[0, 1]]), "z has 2 axes"),
-        (lambda: point_estimate([[[0, 1]]], "square"), "'square' is unknown; known are vi, binder"),
-        (lambda: point_estimate([[[0, 1]]], max_clusters=0), "max_clusters is 0"),
-        (lambda: point_estimate([[[0, 1]]], starts=0), "starts is 0"),
+        (lambda: point_estimate([[[0, 1]]], "square"), "loss must be one of 'vi', 'binder'"),
+        (
+            lambda: point_estimate([[[0, 1]]], max_clusters=0),
+            "max_clusters must be an integer of at least 1, got 0",
+        ),
+        (lambda: point_estimate([[[0, 1]]], starts=0), "starts must be an integer of at least 1"),
         (lambda: expected_loss([0, 1, 1], [[[0, 1]]]), "labels allocates 3 observations"),
         (lambda: distances([0, -1], [[[0, 1]]]), "labels holds the label -1"),
-        (lambda: credible_ball([0, 1], [[[0, 1]]], probability=0), "probability is 0"),
+        (
+            lambda: credible_ball([0, 1], [[[0, 1]]], probability=0),
+            "probability must be .* above 0 and at most 1",
+        ),
     ],
 )
 def test_refuses_what_does_not_fit(call, message):

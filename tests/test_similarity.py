@@ -40,5 +40,5 @@ def test_labels_have_no_part_in_it(z):
 def test_refuses_what_are_not_allocations():
     with pytest.raises(InputError, match="z has 2 axes"):
         similarity([[0, 1]])
-    with pytest.raises(InputError, match="rows is 0"):
+    with pytest.raises(InputError, match="rows must be an integer of at least 1, got 0"):
         list(similarity_blocks([[[0, 1]]], rows=0))
