@@ -125,7 +125,7 @@ def test_ordered_means_agree_with_relabelled_ones(unordered_pair, pair):
 
 
 def test_relabelling_refuses_what_it_cannot_do(unordered_pair, pair):
-    with pytest.raises(InputError, match="method must be one of 'auto'.*got 'stephen'"):
+    with pytest.raises(InputError, match=r"method must be one of 'auto'.*got 'stephen'"):
         unordered_pair.relabel("stephen")
     with pytest.raises(InputError, match="no parameter of the components; there are 'mu'"):
         unordered_pair.relabel("order", "sigma")

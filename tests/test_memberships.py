@@ -38,7 +38,7 @@ def test_responsibilities_come_with_their_uncertainty(fit, p):
     np.testing.assert_allclose(summary["sd"], p.std(axis=0), rtol=1e-8)
     np.testing.assert_allclose(summary["lower"], np.quantile(p, 0.1, axis=0), rtol=1e-10)
     np.testing.assert_allclose(summary["upper"], np.quantile(p, 0.9, axis=0), rtol=1e-10)
-    with pytest.raises(InputError, match="prob must be a number between 0 and 1.*got 1"):
+    with pytest.raises(InputError, match=r"prob must be a number between 0 and 1.*got 1"):
         fit.responsibility_summary(prob=1)
 
 
