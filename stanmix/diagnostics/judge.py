@@ -10,6 +10,7 @@ from stanmix.diagnostics import (
     convergence,
     exploration,
     modes,
+    priors,
     restarts,
     sampler,
     switching,
@@ -65,6 +66,7 @@ def diagnose(fit: Fit) -> Diagnosis:
         approximation.one_mode(fit, report)
     components.surplus(judged, report)
     ties.collapsed(judged, report)
+    priors.priors(judged, report)
     return report.diagnosis()
 
 

@@ -1,0 +1,209 @@
+"""Priors that the data contradict, and that move the posterior for all that.
+
+A weakly informative prior that a posterior lies far out in is either a mistake in its units or in
+what was expected; and unless the data are many, it pulls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from stanmix.diagnostics.report import Report
+from stanmix.foreign_fit import METHOD as FOREIGN
+from stanmix.standata import standata
+from stanmix.units import units_of
+
+if TYPE_CHECKING:
+    from stanmix.fit import Fit
+
+__all__ = ["Held", "held_against_priors", "priors"]
+
+Array = NDArray[np.float64]
+
+# Far out is where a normal prior has less than this beyond: three of its sds from the centre.
+FAR = 3.0
+# A pull of fewer posterior sds than this makes no other posterior of it.
+PULL = 0.5
+# The posterior lies against a bound that a prior sets where its mean is so many sds from it: half
+# a normal distribution has its mean 1.3 sds from its end.
+AT_BOUND = 1.5
+
+_UNIFORM = 12
+# The distributions by their codes in Stan data; see `stanmix.priors`.
+_DISTRIBUTIONS: dict[int, Callable[..., Any]] = {
+    1: lambda mu, sigma, _: stats.norm(mu, sigma),
+    2: lambda nu, mu, sigma: stats.t(nu, mu, sigma),
+    3: lambda mu, sigma, _: stats.cauchy(mu, sigma),
+    4: lambda mu, sigma, _: stats.laplace(mu, sigma),
+    5: lambda mu, sigma, _: stats.logistic(mu, sigma),
+    6: lambda sigma, *_: stats.halfnorm(scale=sigma),
+    7: lambda nu, sigma, _: stats.t(nu, 0, sigma),  # of what is positive
+    8: lambda beta, *_: stats.expon(scale=1 / beta),
+    9: lambda alpha, beta, _: stats.gamma(alpha, scale=1 / beta),
+    10: lambda alpha, beta, _: stats.invgamma(alpha, scale=beta),
+    11: lambda mu, sigma, _: stats.lognorm(sigma, scale=np.exp(mu)),
+    _UNIFORM: lambda alpha, beta, _: stats.uniform(alpha, beta - alpha),
+}
+
+
+@dataclass(frozen=True)
+class Held:
+    """A parameter of a component, held against its prior.
+
+    Attributes
+    ----------
+    name : str
+        As ``mu[2]`` or ``beta[2, x]``.
+    parameter : str
+        As a prior names it: ``mu``, ``x``.
+    out : float
+        How far out in the prior the posterior mean lies, in sds of a normal distribution with as
+        much beyond; infinite at a bound that the prior sets.
+    pull : float
+        By how many posterior sds the prior moves the posterior mean, to first order: the slope of
+        its log density there, times the posterior variance, in posterior sds.
+    """
+
+    name: str
+    parameter: str
+    out: float
+    pull: float
+
+    @property
+    def contradicts(self) -> bool:
+        """Whether the prior is contradicted, and pulls."""
+        return self.out > FAR and self.pull > PULL
+
+
+def priors(fit: Fit, report: Report) -> None:
+    """Name priors that the data contradict.
+
+    Parameters
+    ----------
+    fit : Fit
+        With aligned draws, where labels may switch. Draws made elsewhere have priors of their own.
+    report : Report
+    """
+    if fit.method == FOREIGN:
+        return
+    found = list(held_against_priors(fit))
+    report.figures["farthest_in_prior"] = max((one.out for one in found), default=0.0)
+    wrong = [one for one in found if one.contradicts]
+    if not wrong:
+        return
+    wrong.sort(key=lambda one: -one.pull)
+    said = "; ".join(_in_words(one) for one in wrong[:3])
+    more = f"; and {len(wrong) - 3} more" if len(wrong) > 3 else ""
+    names = list(dict.fromkeys(one.parameter for one in wrong))
+    report.add(
+        "priors",
+        "problem",
+        f"the data contradict {'a prior' if len(names) == 1 else 'priors'}, which "
+        f"{'pulls' if len(names) == 1 else 'pull'}: {said}{more}.",
+        f"state a wider prior of {', '.join(names[:3])}{', ...' if len(names) > 3 else ''}, as "
+        f'priors={{"{names[0]}": ...}}, or correct the data or the units that it was meant for.',
+    )
+
+
+def _in_words(one: Held) -> str:
+    place = "lies against its bound" if np.isinf(one.out) else f"lies {one.out:.1f} prior sds out"
+    by = "" if np.isinf(one.pull) else f", which moves it by about {one.pull:.1f} posterior sds"
+    return f"{one.name} {place}{by}"
+
+
+def held_against_priors(fit: Fit) -> Iterator[Held]:
+    """Yield the parameters of each component that have a proper prior, held against it.
+
+    Parameters
+    ----------
+    fit : Fit
+    """
+    model, design = fit.model, fit.design
+    data, units = standata(model, design), units_of(model, design)
+    posterior = {
+        name: values.reshape(-1, *values.shape[2:])
+        for name in model.parameters
+        for values in [fit.idata.posterior[name].to_numpy()]
+    }
+    # Priors are in the units in which programs sample, which are the same for all data.
+    draws = units.scaled_parameters(posterior)
+    for kind, columns in (("beta", units.X), ("gamma", units.Z)):
+        if kind in draws and columns is not None:
+            at_zero = np.asarray(data[f"{kind}_prior_at_zero"], dtype=bool)
+            draws[kind] = np.where(at_zero, columns.at_zero(draws[kind]), draws[kind])
+    names = {
+        "beta": design.covariates,
+        "gamma": design.beside.gating_covariates,
+        "mu": design.dimensions,
+        "sigma": design.dimensions,
+    }
+    for kind, values in draws.items():
+        if kind == "theta":
+            yield from _weights(values, np.asarray(data["theta_prior"], dtype=float))
+            continue
+        codes, arguments = data[f"{kind}_prior"], data[f"{kind}_prior_arguments"]
+        shared = kind in model.shared
+        by_component = values[:, None] if shared else values
+        by_column = by_component.reshape(*by_component.shape[:2], -1)
+        bounded = kind == "sigma" or (kind == "mu" and units.log_link)
+        for k, d in np.ndindex(*by_column.shape[1:]):
+            one_for_all = np.ndim(codes) == 0
+            code = int(codes if one_for_all else codes[d])
+            of = arguments if one_for_all else arguments[d]
+            labels = [] if shared else [str(fit.component_names[k])]
+            if by_column.shape[2] > 1 or kind in ("beta", "gamma"):
+                labels.append(str(names[kind][d]))
+            name = f"{kind}[{', '.join(labels)}]" if labels else kind
+            parameter = _as_stated(kind, labels[-1] if len(labels) > (not shared) else "")
+            if code in _DISTRIBUTIONS:
+                yield _held(name, parameter, by_column[:, k, d], code, of, bounded)
+
+
+def _as_stated(kind: str, column: str) -> str:
+    """Return the name by which a prior is stated."""
+    if not column:
+        return kind
+    return column if kind == "beta" else f"{kind}[{column}]"
+
+
+def _held(
+    name: str, parameter: str, draws: Array, code: int, arguments: Any, positive: bool
+) -> Held:
+    prior = _DISTRIBUTIONS[code](*arguments)
+    mean, sd = float(draws.mean()), float(draws.std())
+    if code == _UNIFORM:
+        low, high = prior.support()
+        ends = [high - mean] if positive and low <= 0 else [high - mean, mean - low]
+        at_bound = sd > 0 and min(ends) < AT_BOUND * sd
+        return Held(name, parameter, *((np.inf, np.inf) if at_bound else (0.0, 0.0)))
+    below, above = float(prior.cdf(mean)), float(prior.sf(mean))
+    if positive:  # a prior on all numbers is cut at zero
+        at_zero = float(prior.cdf(0.0))
+        below, above = (below - at_zero) / (1 - at_zero), above / (1 - at_zero)
+    out = float(stats.norm.isf(max(min(below, above), 1e-300)))
+    return Held(name, parameter, max(out, 0.0), _pull(prior, mean, sd))
+
+
+def _pull(prior: Any, mean: float, sd: float) -> float:
+    step = 1e-4 * max(abs(mean), sd, 1e-10)
+    slope = float(prior.logpdf(mean + step) - prior.logpdf(mean - step)) / (2 * step)
+    return abs(slope) * sd if np.isfinite(slope) else 0.0
+
+
+def _weights(draws: Array, concentration: Array) -> Iterator[Held]:
+    """Yield the weights, each held against its own beta distribution."""
+    total = concentration.sum()
+    if len(concentration) < 2:
+        return
+    for k, alpha in enumerate(concentration):
+        prior = stats.beta(alpha, total - alpha)
+        mean, sd = float(draws[:, k].mean()), float(draws[:, k].std())
+        tail = min(float(prior.cdf(mean)), float(prior.sf(mean)))
+        out = float(stats.norm.isf(max(tail, 1e-300)))
+        yield Held(f"theta[{k + 1}]", "theta", max(out, 0.0), _pull(prior, mean, sd))
