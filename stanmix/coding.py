@@ -128,6 +128,8 @@ def code(
         ) from error
     _check_levels(spec, formula)
     names = tuple(formula.shown(name) for name in marked)
+    if not names:
+        raise InputError("The formula has no covariates: its expressions give no column.")
     _check_names(names, marked)
     labelled = {name for name, column in columns.items() if _is_labels(column)}
     return X, Coding(formula, names, functions, frozenset(labelled), memory, spec), columns
@@ -149,8 +151,10 @@ def _values(
 
 def of_rows(factor: Expression, value: Any, rows: int) -> Any:
     """Return the value of an expression; refuse one that has no number or label for each row."""
-    if hasattr(value, "__formulaic_metadata__") or isinstance(value, Mapping):
+    if hasattr(value, "__formulaic_metadata__"):
         return value  # of a transform of formulaic's: several columns, or labels and their coding
+    if isinstance(value, Mapping):
+        return {str(name): of_rows(factor, part, rows) for name, part in value.items()}
     if isinstance(value, pd.DataFrame):
         value = value.to_numpy()
     made = np.asarray(value) if not isinstance(value, pd.Series) else value
@@ -201,17 +205,16 @@ def _check_levels(spec: Any, formula: Formula) -> None:
 
 def _check_names(names: tuple[str, ...], marked: list[str]) -> None:
     """Refuse names that two columns share; a column of the data cannot pass for the intercept."""
-    taken = Counter(names)
-    for name, own in zip(names, marked, strict=True):
-        if name == "Intercept" and own != name:
+    if any(name == "Intercept" != own for name, own in zip(names, marked, strict=True)):
+        raise InputError(
+            "A covariate cannot be called 'Intercept', which is the name of the constant: rename "
+            "the column."
+        )
+    for name, times in Counter(names).items():
+        if times > 1:
             raise InputError(
-                "A covariate cannot be called 'Intercept', which is the name of the constant: "
-                "rename the column."
-            )
-        if taken[name] > 1:
-            raise InputError(
-                f"{taken[name]} covariates would be called {name!r}: rename a column, or its "
-                "levels, so that they can be told apart."
+                f"{times} covariates would be called {name!r}: rename a column, or its levels, so "
+                "that they can be told apart."
             )
 
 

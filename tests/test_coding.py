@@ -73,6 +73,15 @@ def test_odd_names_are_columns_and_nothing_else():
     np.testing.assert_array_equal(X[:, 1], FRAME["1"])
 
 
+def test_a_function_of_the_users_gives_several_columns_in_the_order_of_rows():
+    X, coded, _ = made("y ~ f(x)", f=lambda x: {"up": x.sort_values(), "twice": 2 * x})
+    assert coded.names == ("Intercept", "f(x)[up]", "f(x)[twice]")
+    np.testing.assert_array_equal(X[:, 1], np.sort(FRAME["x"]))
+    np.testing.assert_array_equal(X[:, 2], 2 * FRAME["x"])
+    X, coded, _ = made("y ~ f(x)", f=lambda x: np.column_stack([x, x**2]))
+    np.testing.assert_array_equal(X[:, 1:], np.column_stack([FRAME["x"], FRAME["x"] ** 2]))
+
+
 def test_a_function_of_the_users_gives_numbers_or_labels():
     X, coded, _ = made(
         "y ~ f(x) + kind(n)", f=lambda x: x**3, kind=lambda n: np.where(n > 2, "b", "a")
@@ -86,7 +95,7 @@ def test_a_function_of_the_users_gives_numbers_or_labels():
     ("formula", "said"),
     [
         ("y ~ a * b + `a:b`", "2 covariates would be called 'a:b'"),
-        ("y ~ x + Intercept", "called 'Intercept'"),
+        ("y ~ x + Intercept", "cannot be called 'Intercept'"),
         ("y ~ 0 + Intercept", "cannot be called 'Intercept'"),
         ("y ~ mixed", "two labels that both read '1'"),
         ("y ~ C(n, levels=[0, 1])", "levels beside those that"),
@@ -97,12 +106,15 @@ def test_a_function_of_the_users_gives_numbers_or_labels():
         ("y ~ number(x)", r"one value for each of the 12 rows.*\(\)"),
         ("y ~ nothing(x)", "one value for each"),
         ("y ~ many(x)", "one value for each"),
+        ("y ~ 0 + none(x)", "no covariates"),
+        ("y ~ parts(x)", r"one value for each of the 12 rows.*\(3,\)"),
     ],
 )
 def test_what_has_no_clear_matrix_is_refused(formula, said):
     functions = {
         "short": lambda x: x[:3], "number": lambda x: 3.0, "nothing": lambda x: None,
-        "many": lambda x: np.ones((2, 12, 2)),
+        "many": lambda x: np.ones((2, 12, 2)), "none": lambda x: {},
+        "parts": lambda x: {"a": x, "b": x[:3]},
     }  # fmt: skip
     with pytest.raises(InputError, match=said):
         made(formula, **functions)
