@@ -310,14 +310,15 @@ def credible_ball(
     tolerance = 1e-12
     radius = float(ranked[needed - 1])
     inside = far <= radius + tolerance
-    flat = _draws(z)[0]
-    within = np.unique([_by_appearance(draw) for draw in flat[inside.ravel()]], axis=0)
-    distance = distances(labels, within[None], loss)[0]
-    clusters = within.max(axis=1) + 1
+    flat, components = _draws(z)
+    within, distance = np.flatnonzero(inside), far[inside]
+    clusters = np.array(
+        [np.count_nonzero(np.bincount(flat[draw], minlength=components)) for draw in within]
+    )
 
     def farthest(among: NDArray[np.bool_]) -> NDArray[np.intp]:
-        chosen: NDArray[np.intp] = within[among & (distance >= distance[among].max() - tolerance)]
-        return chosen
+        chosen = within[among & (distance >= distance[among].max() - tolerance)]
+        return np.unique([_by_appearance(flat[draw]) for draw in chosen], axis=0)
 
     return CredibleBall(
         radius=radius,

@@ -327,10 +327,10 @@ class Fit:
         """Return leave-one-out cross-validation as ``az.loo`` gives it; see `stanmix.compare`."""
         return loo(self, memory)
 
-    @checked(pointwise=Flag())
-    def log_likelihood(self, pointwise: bool = False) -> xr.DataArray:
+    @checked(pointwise=Flag(), memory=MEMORY)
+    def log_likelihood(self, pointwise: bool = False, memory: float | None = None) -> xr.DataArray:
         """Return the log-likelihood, (chain, draw[, obs_id or group]); see `likelihoods`."""
-        return likelihoods.log_likelihood(self, pointwise)
+        return likelihoods.log_likelihood(self, pointwise, memory)
 
     def draws(self) -> dict[str, Array]:
         """Return all draws of the components' parameters, known and shared ones spread out.

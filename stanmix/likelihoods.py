@@ -20,7 +20,7 @@ __all__ = ["log_likelihood", "unit_blocks", "unit_names", "units"]
 Array = NDArray[np.float64]
 
 
-def log_likelihood(fit: Fit, pointwise: bool = False) -> xr.DataArray:
+def log_likelihood(fit: Fit, pointwise: bool = False, memory: float | None = None) -> xr.DataArray:
     """Return the log-likelihood of the data at each draw, allocations summed out.
 
     Parameters
@@ -30,19 +30,28 @@ def log_likelihood(fit: Fit, pointwise: bool = False) -> xr.DataArray:
         One value for each row instead of their sum: N x draws numbers. Where the rows of a
         group share a class they are not independent given the parameters, and there is one
         value for each group.
+    memory : float, optional
+        What its numbers may take, in GiB; default 2.
 
     Returns
     -------
     DataArray of shape (chain, draw), (chain, draw, obs_id) or (chain, draw, group)
         Values by row or group add up to the whole: a row of weight w counts w times. Groups
         have the names that they have in the data.
+
+    Raises
+    ------
+    InputError
+        If it would take more.
     """
     shape, coords = fit.draw_coords()
     if not pointwise:
         y, X, _ = fit.rows()
         whole = allocation.log_likelihood(fit.family, fit.draws(), y, X, pointwise=False)
         return xr.DataArray(whole.reshape(shape), coords, ["chain", "draw"], name="log_likelihood")
-    values = _pointwise(fit, _rows_of_units(fit))
+    rows = _rows_of_units(fit)
+    allocation.check_memory("The pointwise log-likelihood", *shape, len(rows), gib=memory)
+    values = _pointwise(fit, rows)
     dim, names = _names(fit)
     return xr.DataArray(
         values.reshape(*shape, -1),
@@ -78,7 +87,9 @@ def units(fit: Fit, memory: float | None = None) -> xr.Dataset:
     copies = _copies(fit)
     shape, coords = fit.draw_coords()
     allocation.check_memory("The pointwise log-likelihood", *shape, int(copies.sum()), gib=memory)
-    values = np.repeat(_alone(fit, np.flatnonzero(copies)), copies[copies > 0], axis=1)
+    values = _alone(fit, np.flatnonzero(copies))
+    if (copies != 1).any():
+        values = np.repeat(values, copies[copies > 0], axis=1)
     dim, names = unit_names(fit)
     found = xr.DataArray(values.reshape(*shape, -1), {**coords, dim: names}, ["chain", "draw", dim])
     return xr.Dataset({"y": found})

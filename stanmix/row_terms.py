@@ -58,7 +58,7 @@ class RowTerms:
     @property
     def rows_read(self) -> int:
         """How many rows the densities of those asked for are made of: all of their groups."""
-        if self.group is None:
+        if self.beside.group is None or self.group is None:
             return len(self.at)
         return int(np.isin(self.beside.group, self.group).sum())
 

@@ -1,3 +1,4 @@
+import tracemalloc
 from itertools import pairwise
 
 import numpy as np
@@ -195,3 +196,17 @@ def test_ball_of_all_draws_and_of_one_partition():
 def test_refuses_what_does_not_fit(call, message):
     with pytest.raises(InputError, match=message):
         call()
+
+
+def test_a_ball_takes_no_copy_of_the_draws():
+    """As of many observations, whose draws in the ball would be eight times the allocations."""
+    z = noisy_draws(1, 20_000, draws=100).astype(np.int8)
+    labels = np.random.default_rng(1).integers(3, size=20_000)
+    tracemalloc.start()
+    try:
+        ball = credible_ball(labels, z)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert ball.probability >= 0.95
+    assert peak < z.nbytes + 25e6  # a block of a million counts, twice, and what is chosen

@@ -149,5 +149,8 @@ def test_what_cannot_be_left_out_or_compared_is_refused():
         stanmix.compare({"rows": rows, "times": times})
     with pytest.raises(InputError, match="would hold 1 x 7 x 8 numbers"):
         groups.with_log_likelihood(memory=1e-7)
+    with pytest.raises(InputError, match="would hold 1 x 7 x 8 numbers"):
+        groups.log_likelihood(pointwise=True, memory=1e-7)
+    assert groups.log_likelihood(memory=1e-9).shape == (1, 7)
     with pytest.raises(InputError, match="of one observation would hold 1 x 7 x 1 numbers"):
         groups.loo(memory=1e-9)
