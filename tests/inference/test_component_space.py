@@ -56,7 +56,9 @@ def log_density(space):
         terms = np.zeros(K)
         for weight, name in enumerate(sorted(set(named) - {"gamma_free", "theta"}), 1):
             value = named[name]
-            alike = value.reshape(K, -1).sum(axis=1) if value.ndim and value.shape[0] == K else value
+            alike = (
+                value.reshape(K, -1).sum(axis=1) if value.ndim and value.shape[0] == K else value
+            )
             terms = terms + 0.1 * weight * np.tanh(alike)
         if "theta" in named:
             terms = terms * named["theta"] + 0.5 * np.log(named["theta"])

@@ -179,9 +179,9 @@ def test_sides_of_an_order_are_seen(tmp_path, cmdstan):
     sides = ordered.sides()
     assert len(sides) == 2
     values = draws(free.space, free.found.points)
-    first = np.take_along_axis(
-        values["mu"], np.argsort(values["sigma"], axis=1)[:, :1], axis=1
-    )[:, 0]
+    first = np.take_along_axis(values["mu"], np.argsort(values["sigma"], axis=1)[:, :1], axis=1)[
+        :, 0
+    ]
     other = values["mu"].sum(axis=1) - first
     narrow_is_less = free.found.weights @ (first < other)
     error = 4 * np.sqrt(0.25 / free.found.effective + 0.25 / ordered.found.effective)

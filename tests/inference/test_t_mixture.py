@@ -63,9 +63,7 @@ def test_many_components_apart_need_only_the_numberings_near_the_best():
     points = rng.permuted(t.draw(30, rng), axis=1)
     density, perm = t.nearest(points, labels)
     np.testing.assert_allclose(density, averaged(t, points, labels), atol=1e-3)
-    np.testing.assert_array_equal(
-        np.take_along_axis(points, perm, axis=1), np.sort(points, axis=1)
-    )
+    np.testing.assert_array_equal(np.take_along_axis(points, perm, axis=1), np.sort(points, axis=1))
 
 
 def test_components_that_are_told_apart_have_one_numbering():
