@@ -18,6 +18,7 @@ Array = NDArray[np.float64]
 KEPT = 0.98  # of the values, those nearest to the median, that stay as they are when clipped
 FEWEST = 10  # values of which one may be an outlier
 ROUNDING = 1e-13  # of values, relative to them
+ROUNDED = 1e-12  # and of sums of weights
 NORMAL = 1.482602218505602  # sd of a normal distribution / its median absolute deviation
 
 
@@ -28,12 +29,10 @@ def median(values: Array, weights: Array) -> float:
     ----------
     values, weights : ndarray of shape (N,)
     """
-    order = np.argsort(values, kind="stable")
-    total = np.cumsum(weights[order])
-    lower, upper = (np.searchsorted(total, total[-1] / 2, side) for side in ("left", "right"))
-    last = len(values) - 1  # where rounding puts half of the weight beyond all of it
-    low, high = (float(values[order[min(int(i), last)]]) for i in (lower, upper))
-    return low / 2 + high / 2 if low != high else low
+    half = float(weights.sum()) / 2
+    low = _reaching(values, weights, half * (1 - ROUNDED))
+    high = _reaching(values, weights, half * (1 + ROUNDED))
+    return low if low == high else low / 2 + high / 2
 
 
 def spread(values: Array, weights: Array, centre: float | Array) -> float:
@@ -44,7 +43,7 @@ def spread(values: Array, weights: Array, centre: float | Array) -> float:
     """
     distance = np.abs(values - centre)
     usual = median(distance, weights)
-    if usual > ROUNDING * median(np.abs(values), weights):
+    if usual > ROUNDING * np.abs(values).max() or usual > ROUNDING * median(abs(values), weights):
         return NORMAL * usual
     return float(np.average(distance, weights=weights))
 
@@ -56,14 +55,11 @@ def clipped(values: Array, weights: Array, centre: float) -> Array:
     as it likes; a change of the values changes the result as little. Where nothing would be left
     but the centre, the values are as they were.
     """
-    distance = np.abs(values - centre)
-    order = np.argsort(distance, kind="stable")
-    total = np.cumsum(weights[order])
-    if total[-1] < FEWEST:
+    total = float(weights.sum())
+    if total < FEWEST:
         return values
-    part = min(KEPT * total[-1], total[-1] - 1)
-    # Sums of weights are good to about 1e-12 of them.
-    reach = float(distance[order[int(np.searchsorted(total, part * (1 - 1e-12)))]])
+    distance = np.abs(values - centre)
+    reach = _reaching(distance, weights, min(KEPT * total, total - 1) * (1 - ROUNDED))
     return np.clip(values, centre - reach, centre + reach) if reach > 0 else values
 
 
@@ -86,3 +82,14 @@ def moments(values: Array, weights: Array, centre: float | None = None) -> tuple
     mean = float(np.average(inner, weights=weights)) if centre is None else 0.0
     sd = math.sqrt(float(np.average((inner - mean) ** 2, weights=weights)))
     return middle + largest * mean, largest * sd
+
+
+def _reaching(values: Array, weights: Array, amount: float) -> float:
+    """Return the value at which the weight of the values up to it reaches an amount."""
+    last = len(values) - 1
+    if np.ptp(weights) == 0:  # then one place is enough, and nothing need be sorted
+        place = min(math.ceil(amount / weights[0]) - 1, last)
+        return float(np.partition(values, place)[place])
+    order = np.argsort(values, kind="stable")
+    place = min(int(np.searchsorted(np.cumsum(weights[order]), amount)), last)
+    return float(values[order[place]])

@@ -245,7 +245,7 @@ class _Level:
 
         empty = self._empty(exe_file, folder, space, em_optima, rng)
         begin = [
-            space.from_program(starts.initial_values(self.model, self.design, state, rng))
+            space.from_program(starts.initial_values(self.model, self.data, state, rng))
             for state in em_optima
         ]
         if empty and rows * space.components < SMALL:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -114,7 +114,7 @@ def chain_starts(
     em, _ = em_of_some(model, design, MOST_ROWS, rng)
     data = standata.standata(model, design)
     return [
-        _initial_values(model, data, _replicate(em, near[chain % len(near)], rng), rng)
+        initial_values(model, data, _replicate(em, near[chain % len(near)], rng), rng)
         for chain in range(chains)
     ]
 
@@ -147,7 +147,7 @@ def mode_starts(model: Mixture, design: Design, runs: int, seed: int) -> list[di
     data = standata.standata(model, design)
     states = found[:runs]
     states += [_replicate(em, found[i % len(found)], rng) for i in range(runs - len(states))]
-    return [_initial_values(model, data, state, rng) for state in states]
+    return [initial_values(model, data, state, rng) for state in states]
 
 
 def _replicate(em: EM, optimum: State, rng: np.random.Generator) -> State:
@@ -158,23 +158,19 @@ def _replicate(em: EM, optimum: State, rng: np.random.Generator) -> State:
 
 
 def initial_values(
-    model: Mixture, design: Design, state: State, rng: np.random.Generator
+    model: Mixture, data: Mapping[str, Any], state: State, rng: np.random.Generator
 ) -> dict[str, Any]:
     """Return a state as values of the program's parameters, inside their supports.
 
     Parameters
     ----------
+    model : Mixture
+    data : mapping
+        Its Stan data.
     state : State
     rng : numpy.random.Generator
-        Draws the numbering of components that the program does not order.
+        Draws the numbering of components that nothing tells apart.
     """
-    return _initial_values(model, standata.standata(model, design), state, rng)
-
-
-def _initial_values(
-    model: Mixture, data: dict[str, Any], state: State, rng: np.random.Generator
-) -> dict[str, Any]:
-    """Do what `initial_values` does, with the Stan data."""
     theta = np.clip(state.theta, 1e-3 / model.components, None)
     scaled = {"theta": theta / theta.sum(), "beta": state.beta}
     if state.gamma is not None:

@@ -7,6 +7,7 @@ from rendered import EXAMPLES
 
 import stanmix
 from stanmix.inference import declared, starts
+from stanmix.standata import standata
 from stanmix.units import units_of
 
 GALAXIES = stanmix.datasets.load("galaxies")
@@ -150,7 +151,7 @@ def test_the_likelihood_at_an_optimum_is_that_of_scipy(name):
 def test_starts_of_gating_are_coefficients_along_the_contrasts():
     model, data = made(*EXAMPLES["poisson_regressions_gating"])
     state = starts.optima(model, data, 1)[0]
-    start = starts.initial_values(model, data, state, np.random.default_rng(0))
+    start = starts.initial_values(model, standata(model, data), state, np.random.default_rng(0))
     gamma = declared.contrasts(3) @ start["gamma_free"]
     np.testing.assert_allclose(np.sort(gamma, axis=0), np.sort(state.gamma, axis=0), atol=1e-9)
 
