@@ -103,11 +103,11 @@ def test_contradictions_about_several_columns_are_refused_at_once(arguments, wor
     ("arguments", "expected"),
     [
         ({}, None),
-        ({"mean": "common"}, "mu"),
+        ({"mean": "common"}, None),
+        ({"mean": "common", "order": "mu"}, "mu"),
         ({"order": "x2"}, "mu"),
         ({"order": "sigma"}, "sigma"),
         ({"order": "theta"}, None),
-        ({"mean": "common", "fixed": {"sigma": [1.0, 2.0]}}, None),
     ],
 )
 def test_what_orders_vectors_in_the_program(arguments, expected):
@@ -120,24 +120,38 @@ def test_what_orders_vectors_in_the_program(arguments, expected):
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        ({}, "mu"),
+        ({}, None),
         ({"order": "mu"}, "mu"),
         ({"order": None}, None),
         ({"order": "theta"}, None),
         ({"order": "sigma"}, "sigma"),
         ({"formula": "y ~ x"}, None),
-        ({"formula": "y ~ 0 + x"}, "beta"),
+        ({"formula": "y ~ 0 + x"}, None),
         ({"formula": "y ~ x", "order": "x"}, "beta"),
-        ({"fixed": {"theta": [0.3, 0.7]}}, None),
-        ({"fixed": {"theta": [0.5, 0.5]}}, "mu"),
-        ({"fixed": {"sigma": [1.0, 2.0]}}, None),
-        ({"priors": {"theta": stanmix.Dirichlet([1, 2])}}, None),
-        ({"priors": {"theta": stanmix.Beta(5, 5)}}, "mu"),
     ],
 )
-def test_what_the_program_orders(arguments, expected):
+def test_the_program_orders_what_is_asked_for(arguments, expected):
     model = stanmix.Mixture(**{"formula": "y ~ 1", "components": 2, **arguments})
     assert model.program_order == expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ({}, True),
+        ({"formula": "y ~ x"}, True),
+        ({"fixed": {"theta": [0.3, 0.7]}}, False),
+        ({"fixed": {"theta": [0.5, 0.5]}}, True),
+        ({"fixed": {"sigma": 2.0}}, True),
+        ({"fixed": {"sigma": [1.0, 2.0]}}, False),
+        ({"priors": {"theta": stanmix.Dirichlet([1, 2])}}, False),
+        ({"priors": {"theta": stanmix.Beta(5, 5)}}, True),
+        ({"priors": {"theta": stanmix.Beta(5, 2)}}, False),
+    ],
+)
+def test_components_are_exchangeable_unless_weights_or_scales_tell_them_apart(arguments, expected):
+    model = stanmix.Mixture(**{"formula": "y ~ 1", "components": 2, **arguments})
+    assert model.exchangeable == expected
 
 
 def test_a_statement_survives_plain_values():

@@ -92,3 +92,13 @@ def test_resampled_rows_are_in_proportion_to_the_weights():
     # Even sampling errs less than independent draws would.
     assert abs(taken.mean() - 2.0) < 4 * 0.5 / np.sqrt(400)
     np.testing.assert_allclose(taken.std(), 0.5, rtol=4 / np.sqrt(800))
+
+
+@pytest.mark.parametrize(("upper", "fewest"), [(0.5, 2), (0.3, 1), (0.8, 3)])
+def test_few_rows_are_spread_over_all_optima(upper, fewest):
+    labels = Labels(1, block=1, common=0, exchangeable=True)
+    parts = [(w, stats.multivariate_normal([m], 1.0)) for w, m in ((upper, 9.0), (1 - upper, -9.0))]
+    found = explored(mixture(parts, labels), labels, np.array([[9.0], [-9.0]]))
+    for seed in range(20):
+        rows = found.resample(4, np.random.default_rng(seed))
+        assert fewest <= (found.points[rows, 0] > 0).sum() <= fewest + 1
