@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import formulaic
-from formulaic.errors import FormulaicError
 from formulaic.parser.algos.tokenize import tokenize
 
 from stanmix import expressions
@@ -168,7 +167,7 @@ def _parsed(text: str, functions: frozenset[str]) -> tuple[Any, tuple[Expression
         return formulaic.Formula(marked), factors
     except InputError as error:
         raise InputError(f"Cannot use the formula {_short(text)}: {error}") from error
-    except (FormulaicError, SyntaxError, ValueError, RecursionError) as error:
+    except Exception as error:  # formulaic's parser meets some texts with errors of any kind
         # What follows the first line points into the text with its marks.
         reason = str(error).partition("\n")[0].strip() or "it is nested too deeply."
         raise InputError(f"Cannot parse the formula {_short(text)}: {reason}") from error
@@ -183,6 +182,9 @@ def _marked(text: str, functions: frozenset[str]) -> tuple[str, tuple[Expression
         kind = token.kind.value if token.kind else "operator"
         if token.token == ".":
             raise InputError('"." for all other columns is not known; name the covariates.')
+        if kind == "value" and words and words[-1].endswith(("**", "^")) and len(token.token) > 1:
+            # formulaic writes all products out, of which there are exponentially many.
+            raise InputError(f"a power of {token.token} is beyond 9, the highest that is known.")
         if kind not in ("name", "python"):
             # formulaic writes this one operator between percent signs, and drops them.
             words.append(f"%{token.token}%" if token.token.isalpha() else token.token)

@@ -232,7 +232,7 @@ def test_other_paths_are_refused(tmp_path):
         stanmix.load(tmp_path / "none.nc")
     with pytest.raises(OutputError, match="There is no file"):
         stanmix.load(tmp_path)
-    with pytest.raises(InputError, match="the file of a fit must be a path"):
+    with pytest.raises(InputError, match="load: path must be a path"):
         stanmix.load(None)
     (tmp_path / "text.nc").write_text("no NetCDF")
     with pytest.raises(OutputError, match="cannot be read as NetCDF"):
@@ -319,5 +319,5 @@ def test_a_full_disk_is_said(path):
 
 @pytest.mark.parametrize("below", ["fit.nc/x.nc", "a" * 300, "a\0b", "none/fit.nc", "."])
 def test_places_that_cannot_hold_a_fit_are_refused(fit, path, below):
-    with pytest.raises(InputError, match="the file of the fit: "):
+    with pytest.raises(InputError, match="save: path: "):
         fit.save(path.parent / below)
