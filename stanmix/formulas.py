@@ -177,7 +177,7 @@ def _marked(text: str, functions: frozenset[str]) -> tuple[str, tuple[Expression
     """Return a formula with marks for columns and expressions, and these, each once."""
     numbers: dict[tuple[str, frozenset[str], bool], int] = {}
     factors: list[Expression] = []
-    words = []
+    words: list[str] = []
     for token in tokenize(text):
         kind = token.kind.value if token.kind else "operator"
         if token.token == ".":
