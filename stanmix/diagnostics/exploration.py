@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from stanmix import convert, labelling
+from stanmix import labelling
 from stanmix.diagnostics.report import Report
 from stanmix.inference.weighted import trustworthy
 from stanmix.label_free import label_free
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Verdict", "exploration"]
 
-# Means may differ by this part of an sd, and sds by this factor, beside Monte Carlo errors.
-APART, FACTOR = 0.2, 1.25
+# Means may differ by this part of an sd, and sds by this factor, and by so many Monte Carlo errors
+# of the weighted draws. Those of the chains excuse nothing: a mean that they put off is off.
+APART, FACTOR = 0.3, 1.3
 ERRORS = 3.0
 SHARE = 0.01  # of the posterior, for a mode to be spoken of
 
@@ -53,8 +54,8 @@ def exploration(fit: Fit, report: Report) -> Verdict:
     report.figures["weights_k_hat"] = known["k_hat"]
     report.figures["weights_effective"] = known["effective"]
     report.tables["optima"] = _optima(known)
-    one_side = _sides_missed(fit, known, report)
     told = f"k-hat {known['k_hat']:.2f}, {known['effective']:.0f} effective"
+    one_side = _saw_one_side(fit, known, report)
     if not trustworthy(known["k_hat"], known["effective"]):
         report.add(
             "weighted draws",
@@ -62,6 +63,8 @@ def exploration(fit: Fit, report: Report) -> Verdict:
             f"importance weights cannot be trusted here ({told}), so the chains were held against "
             "nothing but one another.",
         )
+        if one_side:
+            report.add("order", "problem", *_sides(fit, known))
         return "differs" if one_side else "unknown"
     table = _compared(fit, known)
     report.tables["weighted draws"] = table
@@ -72,14 +75,14 @@ def exploration(fit: Fit, report: Report) -> Verdict:
         f"{worst['expected']:.4g} ({worst['expected_sd']:.3g}) by weighted draws"
     )
     if not table["differs"].any():
-        if one_side:  # which has been said
-            return "differs"
         report.add(
             "weighted draws",
             "fine",
             f"importance draws from all optima ({told}) agree with the chains; farthest apart are "
             f"{text}.",
         )
+        if one_side:
+            report.add("order", "note", *_sides(fit, known))
         return "agrees"
     report.add(
         "weighted draws",
@@ -90,11 +93,13 @@ def exploration(fit: Fit, report: Report) -> Verdict:
         "chains, or look at diagnosis.tables['optima']: another number of components or stronger "
         "priors may leave one explanation.",
     )
+    if one_side or len(known["sides"]) > 1:
+        report.add("order", "problem", *_sides(fit, known))
     return "differs"
 
 
-def _sides_missed(fit: Fit, known: dict[str, Any], report: Report) -> bool:
-    """Say so where an order has several sides and chains saw but one; return whether that is so.
+def _saw_one_side(fit: Fit, known: dict[str, Any], report: Report) -> bool:
+    """Return whether chains saw but one of several sides that an order splits the posterior into.
 
     The components of all draws are aligned first; then an order that holds in all of them is one
     side.
@@ -104,40 +109,35 @@ def _sides_missed(fit: Fit, known: dict[str, Any], report: Report) -> bool:
     perm = labelling.permutations(fit, "ecr")[0].reshape(-1, fit.model.components)
     _, counts = np.unique(perm, axis=0, return_counts=True)
     report.figures["sides_seen"] = int((counts > SHARE * len(perm) / 2).sum())
-    if report.figures["sides_seen"] > 1:
-        return False
+    return bool(report.figures["sides_seen"] == 1)
+
+
+def _sides(fit: Fit, known: dict[str, Any]) -> tuple[str, str]:
+    """Say which sides an order has and whether chains saw them, and what to do."""
     sides = ", ".join(f"{side:.1%}" for side in known["sides"])
-    report.add(
-        "order",
-        "problem",
+    return (
         f"ordering the components by {fit.model.order!r} splits the posterior into "
         f"{len(known['sides'])} sides ({sides} of it by importance draws), because that quantity "
-        "nearly ties; all chains stayed on one.",
+        "nearly ties; chains hardly pass from one to the other.",
         'use order="auto", which samples without an order, or order by what tells the components '
         "apart.",
     )
-    return True
 
 
 def _compared(fit: Fit, known: dict[str, Any]) -> pd.DataFrame:
     """Return label-free expectations by chains and by weights, those farthest apart first."""
     rows = []
-    worth = known["effective"]
-    for name, (chain_values, shape) in _of_chains(fit).items():
+    for name, values in _of_chains(fit).items():
         if name not in known["expected"]:
             continue
-        expected, expected_sd = known["expected"][name]
-        mean, sd = float(chain_values.mean()), float(chain_values.std())
+        expected, expected_sd, error, error_of_log_sd = known["expected"][name]
         if not expected_sd > 1e-12 * abs(expected):  # known, or all but known
             continue
-        with convert.quiet():
-            effective = float(convert.arviz().ess(chain_values.reshape(shape), method="mean"))
-        effective = max(min(effective, chain_values.size), 1.0) if np.isfinite(effective) else 1.0
-        error = ERRORS * np.sqrt(1 / effective + 1 / worth)
+        mean, sd = float(values.mean()), float(values.std())
         apart = abs(mean - expected) / expected_sd
-        factor = max(sd, 1e-300) / expected_sd
-        # The error of an sd, in logarithms, is about 1 / sqrt(2 n), more with heavy tails.
-        wide = abs(np.log(factor)) > np.log(FACTOR) + error
+        factor = max(sd / expected_sd, 1e-300)
+        far = apart > APART + ERRORS * error / expected_sd
+        wide = abs(np.log(factor)) > np.log(FACTOR) + ERRORS * error_of_log_sd
         rows.append(
             {
                 "quantity": name,
@@ -147,28 +147,26 @@ def _compared(fit: Fit, known: dict[str, Any]) -> pd.DataFrame:
                 "expected_sd": expected_sd,
                 "apart": apart,
                 "factor": factor,
-                "differs": bool(apart > APART + error or wide),
+                "differs": bool(far or wide),
             }
         )
     table = pd.DataFrame(rows).set_index("quantity")
-    first = np.lexsort((-np.maximum(table["apart"], np.abs(np.log(table["factor"]))),
-                        ~table["differs"]))  # fmt: skip
-    return table.iloc[first]
+    distance = np.maximum(table["apart"], np.abs(np.log(table["factor"])))
+    return table.iloc[np.lexsort((-distance, ~table["differs"]))]
 
 
-def _of_chains(fit: Fit) -> dict[str, tuple[NDArray[np.float64], tuple[int, int]]]:
-    """Return label-free quantities of the draws, of shape (S,), with (chain, draw)."""
+def _of_chains(fit: Fit) -> dict[str, NDArray[np.float64]]:
+    """Return label-free quantities of the draws, of shape (S,)."""
     posterior, model = fit.idata.posterior, fit.model
-    shape = (posterior.sizes["chain"], posterior.sizes["draw"])
     draws = {
-        name: posterior[name].to_numpy().reshape(shape[0] * shape[1], *posterior[name].shape[2:])
+        name: posterior[name].to_numpy().reshape(-1, *posterior[name].shape[2:])
         for name in model.parameters
     }
     by = None
     if model.order not in (None, "auto") and model.exchangeable:
         by = labelling.component_draws(fit, model.order)[1].reshape(-1, model.components)
     shared = tuple(name for name in model.parameters if name not in model.component_parameters)
-    return {name: (values, shape) for name, values in label_free(draws, shared, by).items()}
+    return label_free(draws, shared, by)
 
 
 def _optima(known: dict[str, Any]) -> pd.DataFrame:
@@ -177,7 +175,7 @@ def _optima(known: dict[str, Any]) -> pd.DataFrame:
 
 
 def _modes(known: dict[str, Any]) -> str:
-    """Say which optima hold the posterior, and which sides an order splits it into."""
+    """Say which optima hold the posterior."""
     each = [
         f"{mode['mass']:.0%} about an optimum of log density {mode['log_density']:.1f}"
         for mode in known["modes"]
@@ -185,11 +183,4 @@ def _modes(known: dict[str, Any]) -> str:
     ]
     if known["empty"] > SHARE:
         each.append(f"{known['empty']:.0%} where a component is left empty")
-    said = f"Of the posterior lie {', '.join(each)}."
-    if len(known["sides"]) > 1:
-        sides = ", ".join(f"{side:.1%}" for side in known["sides"])
-        said += (
-            f" The order of the components splits it into sides of {sides}, because the ordered "
-            'quantity nearly ties: order="auto" samples without an order.'
-        )
-    return said
+    return f"Of the posterior lie {', '.join(each)}."

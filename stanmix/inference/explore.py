@@ -136,7 +136,8 @@ class Explored:
         dict
             ``k_hat``, ``effective``, ``modes`` (log density, mass, and parameters in the user's
             units), ``empty`` (the part of the posterior where a component is empty), ``sides``,
-            and ``expected``: mean and sd of each of `stanmix.label_free.label_free`.
+            and ``expected``: of each of `stanmix.label_free.label_free` the mean, the sd, and the
+            Monte Carlo errors of the mean and of the logarithm of the sd.
         """
         found = self.found
         draws = users_units.draws(self.space, found.points)
@@ -144,10 +145,10 @@ class Explored:
         by = None
         if order is not None and self.space.exchangeable:
             by = users_units.ordered_values(self.space, found.points, order)
-        expected = {}
-        for name, values in label_free(draws, shared, by).items():
-            mean = float(found.weights @ values)
-            expected[name] = [mean, float(np.sqrt(found.weights @ (values - mean) ** 2))]
+        expected = {
+            name: _moments(found.weights, values)
+            for name, values in label_free(draws, shared, by).items()
+        }
         modes = [
             {
                 "log_density": one.value,
@@ -210,6 +211,17 @@ def _nearly_tied(space: ComponentSpace, optimum: Optimum) -> bool:
     spread = optimum.covariance[np.ix_(at, at)]
     variance = np.diag(spread)[1:] + np.diag(spread)[:-1] - 2 * np.diag(spread, 1)
     return bool((gap < TIED * np.sqrt(variance)).any())
+
+
+def _moments(weights: Array, values: Array) -> list[float]:
+    """Return mean and sd by weights, and the standard errors of the mean and of log sd."""
+    mean = float(weights @ values)
+    squares = (values - mean) ** 2
+    variance = float(weights @ squares)
+    error = float(np.sqrt(weights**2 @ squares))
+    # By the delta method; one draw that makes up the variance makes for an error as large.
+    of_variance = float(np.sqrt(weights**2 @ (squares - variance) ** 2))
+    return [mean, float(np.sqrt(variance)), error, of_variance / (2 * variance or 1.0)]
 
 
 def _labels(space: ComponentSpace) -> Labels:
