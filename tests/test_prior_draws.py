@@ -61,7 +61,7 @@ def test_scales_have_their_prior_cut_at_zero(prior, expected):
     ids=lambda value: type(value).__name__ if isinstance(value, stanmix.priors.Prior) else "",
 )
 def test_means_have_their_prior_and_order(prior, expected):
-    mu = parameters(stanmix.Mixture("y", 2, priors={"mu": prior}))["mu"]
+    mu = parameters(stanmix.Mixture("y", 2, order="mu", priors={"mu": prior}))["mu"]
     assert (mu[:, 0] < mu[:, 1]).all()
     assert stats.kstest(mu.ravel(), expected.cdf).pvalue > 1e-3
 
@@ -166,7 +166,8 @@ def test_what_cannot_be_drawn_is_refused():
     "prior", [stanmix.LogNormal(0.5, 0.7), stanmix.Gamma(2, 0.3), stanmix.Normal(1, 2)]
 )
 def test_means_of_counts_have_their_prior_cut_at_zero(prior):
-    mu = parameters(stanmix.Mixture("n", 2, family="poisson", priors={"mu": prior}))["mu"]
+    model = stanmix.Mixture("n", 2, family="poisson", order="mu", priors={"mu": prior})
+    mu = parameters(model)["mu"]
     assert (mu[:, 0] >= 0).all() and (mu[:, 0] < mu[:, 1]).all()
     expected = {
         "LogNormal": stats.lognorm(0.7, scale=np.exp(0.5)),

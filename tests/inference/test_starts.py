@@ -67,10 +67,10 @@ def test_optima_are_distinct_and_best_first():
 @pytest.mark.parametrize(
     "model",
     [
-        stanmix.Mixture("velocity_km_s", 3),
+        stanmix.Mixture("velocity_km_s", 3, order="mu"),
         stanmix.Mixture("velocity_km_s", 3, order="sigma"),
         stanmix.Mixture("velocity_km_s", 3, priors={"sigma": stanmix.Uniform(100, 5000)}),
-        stanmix.Mixture("velocity_km_s", 6, shared=("sigma",)),
+        stanmix.Mixture("velocity_km_s", 6, order="mu", shared=("sigma",)),
         stanmix.Mixture("velocity_km_s", 1),
     ],
 )
@@ -114,7 +114,9 @@ def test_components_told_apart_by_weights_keep_their_names():
 
 def test_ties_and_many_rows():
     rng = np.random.default_rng(1)
-    model, data = made(stanmix.Mixture("y", 3), {"y": rng.integers(0, 3, 50_000).astype(float)})
+    model, data = made(
+        stanmix.Mixture("y", 3, order="mu"), {"y": rng.integers(0, 3, 50_000).astype(float)}
+    )
     for start in starts.chain_starts(model, data, 2, 1):
         assert (np.diff(start["mu_scaled"]) > 0).all()
         assert np.isfinite(start["sigma_scaled"]).all()
