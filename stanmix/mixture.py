@@ -80,7 +80,8 @@ class Mixture:
         (``"x"``, ``"Intercept"``, or ``"beta[x]"`` where the name is also a parameter's), or
         ``beta`` for all coefficients; ``gamma`` for all coefficients of the weights, or
         ``"gamma[z]"``. What is not stated gets a default that adapts to the scale of the data
-        (`stanmix.standata`).
+        (`stanmix.default_priors`). A stated prior of an intercept holds at covariates of zero, a
+        default one at their means.
     context : mapping of str to callable
         Functions that formulas may call by name beside those that they know
         (`stanmix.transforms`): ``{"f": f}`` for ``"y ~ f(x)"``. They are not saved with a fit;

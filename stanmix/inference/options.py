@@ -60,7 +60,9 @@ class Options:
         Makes everything reproducible; drawn at random (and kept with the fit) if not given.
     starts : {"data", "random"} or sequence of mappings
         Starting points: from EM on the data, Stan's own uniform(-2, 2) on the unconstrained
-        scale, or values of the program's parameters, one mapping a chain (or run).
+        scale, or values of all parameters of the mixture, in the units of the data and under the
+        names that draws have (``theta`` or ``gamma``, ``mu`` or ``beta``, ``sigma``): one mapping
+        a chain (or run).
     kernel : {"auto", "fused", "stan"}
         The fused likelihood where the family has one, always, or never (see
         `stanmix.Mixture.program`).
