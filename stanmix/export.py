@@ -79,7 +79,7 @@ _README = """\
 {title}
 
 - {name}.stan: the program; its comments say what it is.
-{header}- data.json: its data. Priors are data too: a distribution's number and its arguments, in the
+{header}- data.json: its data. Priors are data too: a distribution's number, and arguments in the
   scaled units in which the program samples; mu, beta and sigma of its output are in the user's.
 {starts}- run.sh: compiles and runs it (`CMDSTAN=/path/to/cmdstan sh run.sh`); draws go to output/.
 - provenance.json: the statement of the model, all options, the commands, versions, and SHA-256
