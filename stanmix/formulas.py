@@ -180,7 +180,7 @@ def _marked(text: str, functions: frozenset[str]) -> tuple[str, tuple[Expression
     words: list[str] = []
     for token in tokenize(text):
         kind = token.kind.value if token.kind else "operator"
-        if token.token == ".":
+        if token.token == "." and kind == "value":  # a column called so would stand in backticks
             raise InputError('"." for all other columns is not known; name the covariates.')
         if kind == "value" and words and words[-1].endswith(("**", "^")) and len(token.token) > 1:
             # formulaic writes all products out, of which there are exponentially many.

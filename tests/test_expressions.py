@@ -157,10 +157,23 @@ def test_nothing_but_an_expression_is_run(text, tmp_path):
     assert not canary.exists()
 
 
-WORDS = st.sampled_from(
-    [*dir(builtins), *keyword.kwlist, "x", "k", "g", "np", "np.log", "I", "C", "bs", "Q", "os",
-     "known", "__class__", "1", "2.5", "'a'", "1j", "...", "`odd name`", "lambda: x", "[x]", "{'a': 1}"]
-)  # fmt: skip
+NAMES = [
+    "x",
+    "k",
+    "g",
+    "np",
+    "np.log",
+    "I",
+    "C",
+    "bs",
+    "Q",
+    "os",
+    "known",
+    "__class__",
+    "`odd name`",
+]
+LITERALS = ["1", "2.5", "'a'", "1j", "...", "lambda: x", "[x]", "{'a': 1}"]
+WORDS = st.sampled_from([*dir(builtins), *keyword.kwlist, *NAMES, *LITERALS])
 SAID = st.recursive(
     WORDS,
     lambda parts: st.one_of(

@@ -32,6 +32,7 @@ from stanmix.errors import InputError
         ("y ~ `log(x)` + log(x)", ("1", "`log(x)`", "log(x)"), {"log(x)", "x"}),
         ("y ~ {x} + x", ("1", "x"), {"x"}),
         ("y ~ Sepal.Length + `Sepal.Length`", ("1", "Sepal.Length"), {"Sepal.Length"}),
+        ("y ~ `.`", ("1", "`.`"), {"."}),
         ("y ~ 2x", ("1", "`2x`"), {"2x"}),
         ("y", ("1",), set()),
     ],
