@@ -163,6 +163,7 @@ def inference_data(
         "failed_chains": json.dumps(output.failed),
         "converged": int(output.converged),
         **({} if output.runs is None else {"kept_run": output.runs.kept}),
+        **({} if output.elbo is None else {"log_unit": output.log_unit}),
         "sampling_seconds": output.seconds,
     }
     return arviz().InferenceData(

@@ -24,7 +24,7 @@ from stanmix.errors import InputError
 if TYPE_CHECKING:
     from stanmix.mixture import Mixture
 
-__all__ = ["Columns", "Units", "pooled", "units_of"]
+__all__ = ["Columns", "Units", "log_unit", "pooled", "units_of"]
 
 Array = NDArray[np.float64]
 
@@ -199,6 +199,22 @@ class Units:
         if self.log_link:
             return -self.offset_centre, 1.0
         return float(self.y_centre), float(self.y_scale)
+
+
+def log_unit(data: Mapping[str, Any]) -> float:
+    """Return what a log density of the scaled response lacks of that of the response itself.
+
+    Parameters
+    ----------
+    data : mapping
+        Of a Stan program. Every row of the response, or as many as its weight says, has a density
+        per unit of each column; counts have probabilities, which know no units.
+    """
+    if "y_scale" not in data:
+        return 0.0
+    rows = float(np.sum(data["weights"])) if "weights" in data else float(data["N"])
+    scales = np.broadcast_to(np.asarray(data["y_scale"], dtype=float), int(data.get("D", 1)))
+    return -rows * float(np.log(scales).sum())
 
 
 def pooled(model: Mixture) -> tuple[str, ...]:

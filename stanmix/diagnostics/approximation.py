@@ -25,7 +25,8 @@ COARSE = 1.0
 
 def elbo(fit: Fit, report: Report) -> None:
     """Say whether the optimisation of the evidence lower bound ended."""
-    last = abs(float(fit.idata.sample_stats["elbo"][-1]))
+    # Stan stops by its own figure, of the scaled data.
+    last = abs(float(fit.idata.sample_stats["elbo"][-1]) - fit.idata.attrs.get("log_unit", 0.0))
     tolerance = json.loads(fit.idata.attrs["options"])["tol_rel_obj"]
     if not fit.idata.attrs["converged"]:
         report.add(

@@ -35,6 +35,7 @@ from stanmix.inference.options import (
 from stanmix.inference.output import Output
 from stanmix.inference.run_files import RunFiles
 from stanmix.inference.unconstrained import Space
+from stanmix.units import log_unit
 
 if TYPE_CHECKING:
     from stanmix.fit import Fit
@@ -163,9 +164,9 @@ def _run(
     """Run a method that takes starting points and nothing else."""
     options = stated.options
     if isinstance(options, AdviOptions):
-        return advi.run(exe_file, data_file, begin_at, options, folder)
+        return advi.run(exe_file, data_file, begin_at, options, folder, log_unit(stated.data))
     if isinstance(options, PathfinderOptions):
-        return pathfinder.run(exe_file, data_file, begin_at, options, folder)
+        return pathfinder.run(exe_file, data_file, begin_at, options, folder, log_unit(stated.data))
     space = Space(stated.structure, stated.data)
     if isinstance(options, LaplaceOptions):
         return laplace.run(exe_file, data_file, begin_at, options, folder, space)
@@ -191,9 +192,9 @@ def output_of(stated: Problem, runs: Sequence[RunFiles]) -> Output:
     if isinstance(options, NutsOptions):
         return nuts.read(runs, options)
     if isinstance(options, AdviOptions):
-        return advi.read(runs, options)
+        return advi.read(runs, options, log_unit(stated.data))
     if isinstance(options, PathfinderOptions):
-        return pathfinder.read(runs, options)
+        return pathfinder.read(runs, options, log_unit(stated.data))
     if isinstance(options, LaplaceOptions):
         return laplace.read(runs, options, Space(stated.structure, stated.data).size)
     assert isinstance(options, MapOptions)  # `read` makes no other

@@ -25,6 +25,7 @@ def run(
     starts: Sequence[Mapping[str, Any]] | None,
     options: AdviOptions,
     folder: Path,
+    log_unit: float,
 ) -> Output:
     """Fit an approximation from each start, and draw from that of highest ELBO.
 
@@ -37,6 +38,8 @@ def run(
     options : AdviOptions
     folder : Path
         Where CmdStan writes.
+    log_unit : float
+        What takes the ELBO to the units of the data; see `restarts.best`.
 
     Returns
     -------
@@ -78,10 +81,10 @@ def run(
 
     began = time.perf_counter()
     ended, failed = restarts.each(one, exe_file, starts, options, folder)
-    return restarts.best(ended, failed, time.perf_counter() - began)
+    return restarts.best(ended, failed, time.perf_counter() - began, log_unit)
 
 
-def read(runs: Sequence[RunFiles], options: AdviOptions) -> Output:
+def read(runs: Sequence[RunFiles], options: AdviOptions, log_unit: float) -> Output:
     """Read the approximations that earlier runs left, as `run` returns the best of them.
 
     Raises
@@ -98,7 +101,7 @@ def read(runs: Sequence[RunFiles], options: AdviOptions) -> Output:
         return _approximation(fitted, files.diagnostic, files.said(), options)
 
     ended, failed = restarts.read(one, runs, lambda said: "COMPLETED." in said)
-    return restarts.best(ended, failed, float("nan"))
+    return restarts.best(ended, failed, float("nan"), log_unit)
 
 
 def _approximation(

@@ -68,7 +68,9 @@ class Output:
         The chains, or the runs of a method that keeps the best of several, that did not, with
         Stan's words.
     elbo : ndarray of shape (evaluation, 2), optional
-        Iteration and evidence lower bound.
+        Iteration and evidence lower bound, in the units of the data.
+    log_unit : float
+        What was added to Stan's own ELBO for that.
     converged : bool
         False where the method itself says that it stopped early.
     seconds : float
@@ -82,6 +84,7 @@ class Output:
     chain_ids: tuple[int, ...]
     failed: dict[int, str] = field(default_factory=dict)
     elbo: Array | None = None
+    log_unit: float = 0.0
     converged: bool = True
     seconds: float = 0.0
     runs: Runs | None = None

@@ -24,6 +24,7 @@ def run(
     starts: Sequence[Mapping[str, Any]] | None,
     options: PathfinderOptions,
     folder: Path,
+    log_unit: float,
 ) -> Output:
     """Follow a path from each start, and draw from the approximation of highest ELBO.
 
@@ -36,12 +37,14 @@ def run(
     options : PathfinderOptions
     folder : Path
         Where CmdStan writes.
+    log_unit : float
+        What takes the ELBO to the units of the data; see `restarts.best`.
 
     Returns
     -------
     Output
         One chain, with ``log_p`` and ``log_g``, both normalised: the mean of their difference is
-        the ELBO.
+        the ELBO of the scaled data.
 
     Raises
     ------
@@ -72,10 +75,10 @@ def run(
 
     began = time.perf_counter()
     ended, failed = restarts.each(path, exe_file, starts, options, folder)
-    return restarts.best(ended, failed, time.perf_counter() - began)
+    return restarts.best(ended, failed, time.perf_counter() - began, log_unit)
 
 
-def read(runs: Sequence[RunFiles], options: PathfinderOptions) -> Output:
+def read(runs: Sequence[RunFiles], options: PathfinderOptions, log_unit: float) -> Output:
     """Read the approximations that earlier runs left, as `run` returns the best of them.
 
     Raises
@@ -90,7 +93,7 @@ def read(runs: Sequence[RunFiles], options: PathfinderOptions) -> Output:
         return found
 
     ended, failed = restarts.read(one, runs, lambda said: "Best Iter:" in said)
-    return restarts.best(ended, failed, float("nan"))
+    return restarts.best(ended, failed, float("nan"), log_unit)
 
 
 def _approximation(fitted: Any) -> restarts.Approximation:

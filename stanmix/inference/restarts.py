@@ -169,15 +169,30 @@ def read(
     return ended, failed
 
 
-def best(ended: Mapping[int, Approximation], failed: dict[int, str], seconds: float) -> Output:
-    """Return the approximation of highest ELBO, as one chain, with the figures of all."""
+def best(
+    ended: Mapping[int, Approximation],
+    failed: dict[int, str],
+    seconds: float,
+    log_unit: float = 0.0,
+) -> Output:
+    """Return the approximation of highest ELBO, as one chain, with the figures of all.
+
+    Parameters
+    ----------
+    ended : mapping of int to Approximation
+    failed : dict of int to str
+    seconds : float
+    log_unit : float
+        What makes an ELBO of the scaled data, as Stan has it, one of the data in their own units:
+        a bound of the log evidence, which compares with that of other models.
+    """
     kept = max(ended, key=lambda number: ended[number].elbo)
     chosen = ended[kept]
     runs = Runs(
         objective="elbo",
         numbers=tuple(ended),
         kept=kept,
-        heights=np.array([run.elbo for run in ended.values()]),
+        heights=np.array([run.elbo + log_unit for run in ended.values()]),
         errors=np.array([run.error for run in ended.values()]),
         k_hats=np.array([k_hat(run.log_p - run.log_g) for run in ended.values()]),
         means=_stacked(ended, np.mean),
@@ -188,7 +203,8 @@ def best(ended: Mapping[int, Approximation], failed: dict[int, str], seconds: fl
         {"log_p": chosen.log_p[None], "log_g": chosen.log_g[None]},
         (1,),
         failed=failed,
-        elbo=chosen.trace,
+        elbo=None if chosen.trace is None else chosen.trace + np.array([0.0, log_unit]),
+        log_unit=log_unit,
         converged=chosen.converged,
         seconds=seconds,
         runs=runs,
