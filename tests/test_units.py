@@ -7,7 +7,7 @@ from scipy import stats
 
 import stanmix
 from stanmix.errors import InputError
-from stanmix.units import units_of
+from stanmix.units import log_unit, units_of
 
 RNG = np.random.default_rng(0)
 N = 60
@@ -188,3 +188,16 @@ def test_rows_that_do_not_count_give_a_column_a_scale_where_no_others_do():
     frame = pd.DataFrame({"y": [1.0, 2, 4, 7], "x": [1.0, 1, 1, 5], "w": [1, 1, 1, 0]})
     units = read(stanmix.Mixture("y ~ x", 2, weights="w"), frame)[1]
     assert units.X.scale[1] == pytest.approx(np.std([1, 1, 1, 5]))
+
+
+def test_a_density_of_the_response_is_that_of_the_scaled_one_per_unit():
+    model = stanmix.Mixture(["y", "y2"], 1, family="mvnormal", covariance="diagonal")
+    design, units = read(model)
+    scaled = units.scaled(design).y
+    here = stats.norm.logpdf(design.y, units.y_centre, 2 * units.y_scale).sum()
+    there = stats.norm.logpdf(scaled, 0, 2).sum()
+    assert here == pytest.approx(there + log_unit(model.data(FRAME)), rel=1e-12)
+    weighted = stanmix.Mixture("y ~ x", 1, weights="times")
+    expected = -FRAME["times"].sum() * np.log(read(weighted)[1].y_scale)
+    assert log_unit(weighted.data(FRAME)) == pytest.approx(expected, rel=1e-12)
+    assert log_unit(stanmix.Mixture("n", 2, family="poisson").data(FRAME)) == 0
