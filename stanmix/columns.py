@@ -51,10 +51,19 @@ def of_variables(stored: xr.Dataset) -> pd.DataFrame:
 
 
 def save(design: Design, path: Path) -> Path:
-    """Write the columns of the data that the model reads."""
+    """Write the columns of the data that the model reads.
+
+    Raises
+    ------
+    OutputError
+        If the system refuses to write.
+    """
     stored = xr.Dataset(variables(design.columns), {"obs_id": design.obs_id})
-    with replacing(path, "The columns of the data") as beside:
-        stored.to_netcdf(beside)
+    with replacing(path, "The columns of the data", stored.nbytes + 2**16) as beside:
+        try:
+            stored.to_netcdf(beside)
+        except RuntimeError as error:  # as which the NetCDF library reports the system's errors
+            raise OSError(str(error)) from error
     return path
 
 

@@ -120,6 +120,22 @@ def test_damaged_columns_are_refused(stored, tmp_path):
         columns.load(tmp_path / "columns.nc")
 
 
+def test_what_the_system_refuses_is_said(tmp_path, monkeypatch):
+    design = stanmix.Mixture("y ~ 1", 1).matrices({"y": RNG.normal(size=N)})
+    path = columns.save(design, tmp_path / "columns.nc")
+    before = path.read_bytes()
+
+    def broken(self, path):
+        raise RuntimeError("NetCDF: HDF error")
+
+    monkeypatch.setattr(xr.Dataset, "to_netcdf", broken)
+    with pytest.raises(OutputError, match="The columns of the data cannot be written .*HDF error"):
+        columns.save(design, path)
+    assert path.read_bytes() == before
+    with pytest.raises(OutputError, match="cannot be written"):
+        columns.save(design, tmp_path / "none" / "columns.nc")
+
+
 def test_other_files_are_refused(tmp_path):
     with pytest.raises(OutputError, match="cannot be read"):
         columns.load(tmp_path / "none.nc")
