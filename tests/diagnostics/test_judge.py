@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -33,8 +35,14 @@ def test_a_sound_fit_is_called_sound(lines_fit):
     assert diagnosis.ok
     assert str(diagnosis).startswith("No problem found.")
     assert diagnosis.figures["divergences"] == 0
+    assert diagnosis.about("label switching").level == "fine"
+    assert diagnosis.about("weighted draws").level == "fine"
+
+
+def test_labels_are_no_topic_where_the_program_orders_the_components(lines_fit):
+    ordered = dataclasses.replace(lines_fit.model, order="x")
     with pytest.raises(KeyError):
-        diagnosis.about("label switching")
+        stanmix.Fit(ordered, lines_fit.design, lines_fit.idata).diagnose().about("label switching")
 
 
 def test_figures_count_every_draw(lines_fit):
@@ -46,8 +54,18 @@ def test_figures_count_every_draw(lines_fit):
     diagnosis = stanmix.Fit(lines_fit.model, lines_fit.design, idata).diagnose()
     assert diagnosis.figures["divergences"] == 1
     assert diagnosis.figures["saturated"] == 4
-    assert diagnosis.about("divergences").level == "problem"
     assert diagnosis.about("tree depth").level == "note"
+
+
+def test_divergences_are_a_problem_unless_weighted_draws_confirm_the_chains(lines_fit):
+    stats = lines_fit.idata.sample_stats.copy(deep=True)
+    stats["diverging"][0, 0] = True
+    idata = stanmix.convert.replace(lines_fit.idata, {}, sample_stats=stats)
+    told = stanmix.Fit(lines_fit.model, lines_fit.design, idata).diagnose().about("divergences")
+    assert told.level == "note" and "confirm what the chains found" in told.text
+    del idata.attrs["explored"]
+    told = stanmix.Fit(lines_fit.model, lines_fit.design, idata).diagnose().about("divergences")
+    assert told.level == "problem" and "1 of 4000 transitions diverged" in told.text
 
 
 def changed(fit, name, change):
