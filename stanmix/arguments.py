@@ -13,7 +13,6 @@ import functools
 import inspect
 import math
 import numbers
-import reprlib
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +22,7 @@ from typing import Any, Literal, TypeVar, cast
 import numpy as np
 
 from stanmix import paths
-from stanmix.errors import InputError
+from stanmix.errors import InputError, shown
 
 __all__ = [
     "FIT",
@@ -51,11 +50,7 @@ __all__ = [
     "check_fields",
     "checked",
     "field",
-    "shown",
 ]
-
-_SHORT = reprlib.Repr()
-_SHORT.maxother = _SHORT.maxstring = _SHORT.maxlong = 80
 
 
 class _UnfitError(Exception):
@@ -506,22 +501,6 @@ def check_fields(instance: Any) -> None:
         if (check := item.metadata.get("check")) is not None:
             value = check(item.name, getattr(instance, item.name))
             object.__setattr__(instance, item.name, value)
-
-
-def shown(value: Any) -> str:
-    """Return a value as errors show it: short, on one line, whatever it is."""
-    if isinstance(getattr(value, "shape", None), tuple) and value.shape:
-        kind = f" and type {value.dtype}" if hasattr(value, "dtype") else ""
-        noun = "array" if type(value) is np.ndarray else type(value).__name__
-        return f"{_article(noun)} of shape {value.shape}{kind}"
-    try:
-        return " ".join(_SHORT.repr(value).split())
-    except ValueError:  # an integer of more digits than Python writes
-        return _article(type(value).__name__)
-
-
-def _article(noun: str) -> str:
-    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
 
 
 def _scalar(value: Any) -> Any:

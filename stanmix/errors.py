@@ -5,6 +5,9 @@ Every message says what was got, what was expected, and what to change.
 
 from __future__ import annotations
 
+import reprlib
+from typing import Any
+
 __all__ = [
     "CompileError",
     "InferenceError",
@@ -12,7 +15,11 @@ __all__ = [
     "OutputError",
     "StanmixError",
     "ToolchainError",
+    "shown",
 ]
+
+_SHORT = reprlib.Repr()
+_SHORT.maxother = _SHORT.maxstring = _SHORT.maxlong = 80
 
 
 class StanmixError(Exception):
@@ -37,3 +44,19 @@ class InferenceError(StanmixError, RuntimeError):
 
 class OutputError(StanmixError, RuntimeError):
     """Output of Stan, or a saved fit, is incomplete or cannot be read."""
+
+
+def shown(value: Any) -> str:
+    """Return a value as errors show it: short, on one line, whatever it is."""
+    if isinstance(getattr(value, "shape", None), tuple) and value.shape:
+        kind = f" and type {value.dtype}" if hasattr(value, "dtype") else ""
+        noun = {"ndarray": "array"}.get(type(value).__name__, type(value).__name__)
+        return f"{_article(noun)} of shape {value.shape}{kind}"
+    try:
+        return " ".join(_SHORT.repr(value).split())
+    except ValueError:  # an integer of more digits than Python writes
+        return _article(type(value).__name__)
+
+
+def _article(noun: str) -> str:
+    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from stanmix import convert, relabel
 from stanmix.arguments import (
     SEED,
-    Anything,
+    Array,
     Either,
     Function,
     ListOf,
@@ -22,15 +22,15 @@ from stanmix.arguments import (
     OrNone,
     Text,
     checked,
-    shown,
 )
-from stanmix.errors import InputError
+from stanmix.errors import InputError, shown
 from stanmix.relabel.methods import METHODS, gather
 
 __all__ = ["relabel_inference_data"]
 
 _COMMON = "of components"  # unlike any name that a dimension has
-_VARIABLE = Anything("an array or a variable")  # arrays are read by `stanmix.relabel`
+_ARRAY = Array("an array of numbers")
+_VARIABLE = OrNone(Either(Text("the name of a variable"), _ARRAY))
 
 
 @checked(
@@ -39,8 +39,8 @@ _VARIABLE = Anything("an array or a variable")  # arrays are read by `stanmix.re
     dim=Either(Text("the name of a dimension"), ListOf(Text(), "a list of such names", least=1)),
     z=_VARIABLE,
     p=_VARIABLE,
-    y=_VARIABLE,
-    pivot=_VARIABLE,
+    y=OrNone(_ARRAY),
+    pivot=OrNone(_ARRAY),
     log_density=OrNone(Function()),
     seed=SEED,
 )

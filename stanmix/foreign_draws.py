@@ -10,9 +10,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from stanmix import arguments, convert
-from stanmix.arguments import shown
 from stanmix.design import Design
-from stanmix.errors import InputError
+from stanmix.errors import InputError, shown
 
 if TYPE_CHECKING:
     from stanmix.mixture import Mixture

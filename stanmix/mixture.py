@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stanmix import arguments, beside, design, families, statement
-from stanmix.arguments import FRAME, Anything, MappingOf, OneOf, checked, shown
-from stanmix.errors import InputError
+from stanmix.arguments import FRAME, Anything, MappingOf, OneOf, checked
+from stanmix.errors import InputError, shown
 from stanmix.formulas import one_sided
 from stanmix.priors import Beta, Dirichlet, Prior
 from stanmix.priors import from_dict as prior_from_dict
@@ -342,6 +342,10 @@ class Mixture:
         }
 
     @classmethod
+    @checked(
+        values=MappingOf(Anything("the mixture"), "a mapping as to_dict gives it"),
+        context=statement.CONTEXT,
+    )
     def from_dict(
         cls, values: Mapping[str, Any], context: Mapping[str, Callable[..., Any]] | None = None
     ) -> Mixture:
@@ -353,21 +357,18 @@ class Mixture:
             If the values are not those of a mixture.
         """
         known = [item.name for item in fields(cls) if item.compare]
-        stated = MappingOf(Anything("the mixture"), "a mapping as to_dict gives it")(
-            "the statement of a mixture", values
-        )
-        unknown, missing = set(stated) - set(known), {"formula", "components"} - set(stated)
+        unknown, missing = set(values) - set(known), {"formula", "components"} - set(values)
         if unknown or missing:
             raise InputError(
                 f"The statement of a mixture has {', '.join(map(repr, known))}, of which formula "
-                f"and components are needed, got {shown(sorted(stated))}."
+                f"and components are needed, got {shown(sorted(values))}."
             )
         priors = MappingOf(Anything("a prior"), "a mapping of names to priors as to_dict gives it")
-        stated["priors"] = {
+        stated = {
             name: prior_from_dict(prior)
-            for name, prior in priors("priors", stated.get("priors", {})).items()
+            for name, prior in priors("priors", values.get("priors", {})).items()
         }
-        return cls(**stated, context=context or {})
+        return cls(**{**values, "priors": stated}, context=context or {})
 
     # Checks ----------------------------------------------------------------------------------
 

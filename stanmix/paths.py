@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from stanmix.errors import InputError, OutputError
+from stanmix.errors import InputError, OutputError, shown
 
 __all__ = ["file_to_write", "folder_to_write", "replacing", "to_path", "writing"]
 
@@ -31,7 +31,7 @@ def to_path(value: Any, what: str) -> Path:
         If it is no path, holds a NUL, is longer than the system allows or lies below a file.
     """
     if not isinstance(value, str | os.PathLike) or not os.fspath(value):
-        raise InputError(f"{what} must be a path, such as 'results/fit', got {value!r}.")
+        raise InputError(f"{what} must be a path, such as 'results/fit', got {shown(value)}.")
     try:
         path = Path(os.fsdecode(value)).expanduser()
         path.lstat()

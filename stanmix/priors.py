@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
-from stanmix.arguments import Anything, Either, ListOf, MappingOf, Number, OneOf, shown
-from stanmix.errors import InputError
+from stanmix.arguments import Anything, Either, ListOf, MappingOf, Number, OneOf
+from stanmix.errors import InputError, shown
 
 __all__ = [
     "BY_NAME",

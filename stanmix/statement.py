@@ -22,9 +22,8 @@ from stanmix.arguments import (
     OneOf,
     OrNone,
     Text,
-    shown,
 )
-from stanmix.errors import InputError
+from stanmix.errors import InputError, shown
 from stanmix.priors import BY_NAME, Beta, Dirichlet, Prior, Uniform
 
 if TYPE_CHECKING:

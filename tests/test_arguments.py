@@ -30,7 +30,7 @@ from stanmix.arguments import (
     Text,
     checked,
 )
-from stanmix.errors import InputError
+from stanmix.errors import InputError, shown
 
 
 class Unshowable:
@@ -228,6 +228,6 @@ def test_fields_are_read():
 
 def test_objects_of_any_kind_are_shown_in_a_few_words():
     for value in (list(range(10**6)), "x" * 10**6, {i: i for i in range(1000)}, threading.Lock()):
-        assert len(arguments.shown(value)) < 120
-    assert arguments.shown(10**5000) == "an int"
-    assert arguments.shown(pd.DataFrame({"a": [1]})) == "a DataFrame of shape (1, 1)"
+        assert len(shown(value)) < 120
+    assert shown(10**5000) == "an int"
+    assert shown(pd.DataFrame({"a": [1]})) == "a DataFrame of shape (1, 1)"

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from stanmix import arguments, families
 from stanmix.design import Design
-from stanmix.errors import InputError
+from stanmix.errors import InputError, shown
 from stanmix.inference.declared import declared, ordered_name
 from stanmix.units import Units, units_of
 
@@ -75,14 +75,13 @@ def _start(
                 f"{_of_what(name, design)}."
             )
         if not np.isfinite(value).all():
-            raise InputError(f"{where}: {name} must be finite, got {arguments.shown(start[name])}.")
+            raise InputError(f"{where}: {name} must be finite, got {shown(start[name])}.")
         values[name] = value
     if "theta" in values:
         values["theta"] = _checked_weights(values["theta"], where)
     if "mu" in values and families.family(model.family).positive and (values["mu"] <= 0).any():
         raise InputError(
-            f"{where}: mu is the mean of counts and must be positive, got "
-            f"{arguments.shown(start['mu'])}."
+            f"{where}: mu is the mean of counts and must be positive, got {shown(start['mu'])}."
         )
     scaled = units.scaled_parameters(values)
     if "sigma" in scaled:
@@ -144,8 +143,7 @@ def _of_what(name: str, design: Design) -> str:
 def _checked_weights(theta: Array, where: str) -> Array:
     if (theta <= 0).any() or abs(theta.sum() - 1) > SUM:
         raise InputError(
-            f"{where}: theta must be positive weights that sum to 1, got "
-            f"{arguments.shown(theta.tolist())}."
+            f"{where}: theta must be positive weights that sum to 1, got {shown(theta.tolist())}."
         )
     return np.asarray(theta / theta.sum())
 
@@ -158,5 +156,5 @@ def _check_scales(scaled: Array, data: Mapping[str, Any], units: Units, where: s
         ends = "positive" if low == 0 and np.isinf(high) else f"between {low:g} and {high:g}"
         raise InputError(
             f"{where}: sigma must be {ends}, where its prior has a density, got "
-            f"{arguments.shown((scaled * units.y_scale).tolist())}."
+            f"{shown((scaled * units.y_scale).tolist())}."
         )

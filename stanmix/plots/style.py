@@ -29,9 +29,8 @@ from stanmix.arguments import (
     OrNone,
     Text,
     checked,
-    shown,
 )
-from stanmix.errors import InputError
+from stanmix.errors import InputError, shown
 
 if TYPE_CHECKING:
     from stanmix.fit import Fit

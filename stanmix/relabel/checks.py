@@ -18,6 +18,8 @@ ITERATIONS = Integer(1)
 REPORT = OrNone(Function())
 GENERATOR = Either(Integer(0), InstanceOf("numpy.random", "Generator", "a numpy.random.Generator"))
 
+_MOST_COMPONENTS = 100  # or as many as observations, where they are not stated
+
 _NUMBERS = Array("an array of real numbers")
 _LABELS = Array("an array of whole numbers from 0")
 _PERMUTATIONS = Array("an array of whole numbers, each row a permutation", kinds="iu")
@@ -89,6 +91,13 @@ def check_labels(labels: ArrayLike, name: str, components: int | None) -> tuple[
     if low < 0:
         raise InputError(f"{name} holds the label {low}; labels start at 0.")
     if components is None:
+        # Tables by component grow with the square of their number: a label like 99999 is none.
+        most = max(values.shape[-1], _MOST_COMPONENTS)
+        if high >= most:
+            raise InputError(
+                f"{name} holds the label {high}, and {values.shape[-1]} observations hardly have "
+                f"so many components. If there are, say components={high + 1}."
+            )
         components = high + 1
     if high >= components:
         hint = " Stan counts from 1: subtract 1." if low == 1 and high == components else ""
