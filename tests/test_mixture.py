@@ -171,8 +171,8 @@ def test_a_statement_survives_plain_values():
 @pytest.mark.parametrize(
     ("values", "word"),
     [
-        (None, "the statement of a mixture must be a mapping"),
-        ([("formula", "y ~ 1")], "the statement of a mixture must be a mapping"),
+        (None, "from_dict: values must be a mapping"),
+        ([("formula", "y ~ 1")], "from_dict: values must be a mapping"),
         ({}, "formula and components are needed"),
         ({"formula": "y ~ 1", "components": 2, "K": 3}, "got .'K', 'components'"),
         ({"formula": "y ~ 1", "components": 2, "priors": [1]}, "priors must be a mapping"),
