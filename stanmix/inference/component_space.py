@@ -148,7 +148,7 @@ class ComponentSpace:
             name = next(name for name in ("beta_scaled", "mu_scaled", "mu") if name in named)
             locations = named[name].reshape(K, self.location_size)
             locations = np.log(locations) if self.positive_location else locations
-        scales = np.empty((0,))
+        scales: Array = np.empty((0,))
         if self._scales:
             values_of = named["sigma_scaled"].reshape(self._scales)
             lower, upper = self.scale_ends
@@ -156,12 +156,13 @@ class ComponentSpace:
             inside = (values_of - lower) / np.where(above, 1.0, upper - lower)
             scales = np.log(inside) - np.log1p(-np.where(above, 0.0, inside))
         split = 0 if self.common else self._scales
-        return self.join(
+        points = self.join(
             weights,
             locations[None],
             scales[:split].reshape(1, K, self.scale_size),
             scales[split:].reshape(1, self.common),
-        )[0]
+        )
+        return np.asarray(points[0])
 
     def to_stan(self, points: Array) -> Array:
         """Return points (S, D) on Stan's unconstrained scale."""

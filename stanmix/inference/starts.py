@@ -70,7 +70,7 @@ def optima(model: Mixture, design: Design, seed: int) -> list[State]:
         for run in range(runs)
     ]
     # The best basin draws most runs, so runs that have come to the same are counted once.
-    chosen = _distinct(short, em, design, ROUGHLY_SAME)[:KEPT]
+    chosen = _distinct(short, em, ROUGHLY_SAME)[:KEPT]
     floor = -np.inf
     for steps in STAGES:
         on = [state.log_likelihood > floor for state in chosen]
@@ -78,7 +78,7 @@ def optima(model: Mixture, design: Design, seed: int) -> list[State]:
             em.run(em.responsibilities(state), steps=steps) if goes_on else state
             for state, goes_on in zip(chosen, on, strict=True)
         ]
-        chosen = _distinct(chosen, em, design, SAME)
+        chosen = _distinct(chosen, em, SAME)
         floor = max(state.log_likelihood for state in chosen) - HOPELESS
     return chosen
 
@@ -130,7 +130,7 @@ def that_matter(found: Sequence[State], design: Design) -> list[State]:
         Of N rows. Log-likelihoods of a subset are brought to the size of all.
     """
     scale = max(1.0, len(design.y) / MOST_ROWS)
-    sound = [state for state in found if not _collapsing(state, design)] or list(found[:1])
+    sound = [state for state in found if not _collapsing(state)] or list(found[:1])
     best = sound[0].log_likelihood
     return [state for state in sound if scale * (best - state.log_likelihood) < WITHIN]
 
@@ -271,19 +271,20 @@ def _from_exact_fits(em: EM, K: int, rng: np.random.Generator) -> Array:
     return em.spread(np.eye(K)[residuals.argmin(axis=0)])
 
 
-def _rank(state: State, design: Design) -> tuple[bool, float]:
-    return (_collapsing(state, design), -state.log_likelihood)
+def _rank(state: State) -> tuple[bool, float]:
+    return (_collapsing(state), -state.log_likelihood)
 
 
-def _collapsing(state: State, design: Design) -> bool:
-    return bool(state.smallest < design.X.shape[1] + 1)
+def _collapsing(state: State) -> bool:
+    # One row more than the location has numbers: coefficients, or a mean for each column.
+    return bool(state.smallest < state.beta.shape[1] + 1)
 
 
-def _distinct(states: list[State], em: EM, design: Design, tolerance: float) -> list[State]:
+def _distinct(states: list[State], em: EM, tolerance: float) -> list[State]:
     """Return states, best first, without those that fit each row as a better one does."""
     kept: list[State] = []
     fits: list[Array] = []
-    for state in sorted(states, key=lambda state: _rank(state, design)):
+    for state in sorted(states, key=_rank):
         fit = em.log_density(state)
         if all(float(np.abs(fit - other).mean()) > tolerance for other in fits):
             kept.append(state)

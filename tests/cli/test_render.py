@@ -21,4 +21,5 @@ def test_the_portable_program_is_the_default(capsys):
 
 def test_a_statement_that_makes_no_sense_is_refused(capsys):
     assert cli.main(["render", "--formula", "y", "--components", "0"]) == 1
-    assert capsys.readouterr().err.startswith("stanmix: components must be an integer of at least 1")
+    said = capsys.readouterr().err
+    assert said.startswith("stanmix: components must be an integer of at least 1")

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 from scipy.special import logsumexp
 
-from stanmix.inference.t_mixture import T, Labels
+from stanmix.inference.t_mixture import Labels, T
 
 
 def random_t(rng, size, freedom=5.0, spread=1.0):
