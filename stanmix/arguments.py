@@ -272,9 +272,11 @@ class ListOf(Check):
 
     def read(self, value: Any) -> tuple[Any, ...]:
         """Return a tuple."""
+        if isinstance(value, str | bytes | bytearray | memoryview):
+            raise _UnfitError
         if getattr(value, "ndim", None) == 1 and hasattr(value, "tolist"):  # arrays, columns
             value = list(value)
-        if isinstance(value, str | bytes | bytearray) or not isinstance(value, Sequence):
+        if not isinstance(value, Sequence):
             raise _UnfitError
         if not self.least <= len(value) <= self.most:
             raise _UnfitError

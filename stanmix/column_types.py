@@ -191,7 +191,24 @@ def _distinct(column: pd.Series[Any], name: str) -> tuple[NDArray[np.intp], list
     found = list(uniques)
     if any(_sort(value) == "complex" for value in found):
         raise _complex(name)
+    wordless = [type(value).__name__ for value in found if not _has_text(value)]
+    if wordless:
+        raise InputError(
+            f"Column {name!r} holds objects of the type {wordless[0]}, which have no "
+            "text of their own to be known by; give numbers or labels."
+        )
     return codes, found
+
+
+def _has_text(value: Any) -> bool:
+    """Whether an object says what it is, and not just where in memory it lies."""
+    own = type(value)
+    if own.__str__ is object.__str__ and own.__repr__ is object.__repr__:
+        return False
+    try:
+        return isinstance(str(value), str)
+    except Exception:  # of a class of anyone's
+        return False
 
 
 def _sort(value: Any) -> str:

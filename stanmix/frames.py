@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import linalg
 
 from stanmix.column_types import as_numbers, check_text
-from stanmix.errors import InputError
+from stanmix.errors import InputError, shown
 
 __all__ = [
     "check_finite",
@@ -103,7 +103,7 @@ def numbers(name: str, column: pd.Series[Any], what: str) -> Array:
     values = as_numbers(column, name)
     if values is None:
         labels = isinstance(column.dtype, pd.CategoricalDtype)
-        held = f"labels such as {column.iloc[0]!r}" if labels else column.dtype
+        held = f"labels such as {shown(column.iloc[0])}" if labels else column.dtype
         raise InputError(
             f"{what} is not numeric: a column of numbers is expected, but it holds {held}; "
             "convert it with pandas.to_numeric, or choose another column."

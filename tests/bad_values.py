@@ -186,6 +186,20 @@ def array(shape: tuple[int, ...], *, whole: bool = False, optional: bool = False
     return bad
 
 
+def starts(rng: np.random.Generator) -> list[Any]:
+    """Of two components with means and scales, for four chains or runs."""
+    good = {"theta": [0.5, 0.5], "mu": [0.0, 1.0], "sigma": [1.0, 1.0]}
+    one: list[Any] = [
+        {}, {"zzz": 1}, {"theta": [0.5, 0.5]}, {**good, "nu": 1.0}, {**good, "mu": [0.0]},
+        {**good, "mu": [0.0, math.nan]}, {**good, "mu": "ab"}, {**good, "mu": None},
+        {**good, "sigma": [-1.0, 1.0]}, {**good, "sigma": [0.0, 1.0]},
+        {**good, "theta": [0.5, 0.6]}, {**good, "theta": [1.5, -0.5]}, {1: good}, "good", 3,
+        None, [], Thing(),
+    ]  # fmt: skip
+    lists = [[each] * 4 for each in one]
+    return [*lists, [good] * 3, [good] * 5, [], good, "good", text(rng), *junk(str)]
+
+
 def shape(expected: tuple[int, ...]) -> Kind:
     """An array of anything, of a shape."""
 
