@@ -101,6 +101,22 @@ def test_a_killed_chain_is_marked(pair, tmp_path, compiled):
     assert not fit.diagnose().ok
 
 
+def test_a_killed_run_of_several_is_marked(pair, tmp_path, compiled):
+    folder = tmp_path / "out"
+
+    def kill():
+        assert wait_for(lambda: len(runs(folder / "run_2")) == 1, 60)
+        runs(folder / "run_2")[0].kill()
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    options = {"restarts": 2, "draws": 100_000, "output_dir": folder, "progress": False}
+    fit = MODEL.fit(pair, "advi", seed=1, **options)
+    killer.join()
+    assert "its process was killed by SIGKILL (signal 9)" in fit.failed_chains[2]
+    assert "killed by SIGKILL" in str(fit.diagnose())
+
+
 def test_a_full_disk_is_an_error_and_no_short_fit(tmp_path, compiled):
     """A limit on the size of files stands for the disk's end."""
     script = """
