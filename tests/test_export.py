@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import os
+import pathlib
 import subprocess
 import time
 
@@ -12,7 +14,7 @@ import pytest
 from exported import put_program, run_script
 
 import stanmix
-from stanmix.errors import InputError
+from stanmix.errors import InputError, OutputError
 from stanmix.provenance import Provenance
 
 
@@ -246,3 +248,25 @@ def test_a_file_is_no_folder(tmp_path):
     (tmp_path / "taken").write_text("")
     with pytest.raises(InputError, match="is a file"):
         stanmix.Mixture("y", 2).export(tmp_path / "taken", {"y": [1.0, 2.0, 5.0]})
+
+
+@pytest.mark.parametrize("file", ["data.json", "run.sh", "provenance.json", "README.md"])
+def test_a_full_disk_is_an_error_in_words(file, tmp_path, monkeypatch):
+    """Whichever file is the first that the system does not take."""
+    opened = pathlib.Path.open
+
+    def full(self, *arguments, **options):
+        if self.name == file:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return opened(self, *arguments, **options)
+
+    monkeypatch.setattr(pathlib.Path, "open", full)
+    monkeypatch.setattr(pathlib.Path, "write_text", written)
+    with pytest.raises(OutputError, match=r"cannot be written to .*: No space left on device"):
+        stanmix.Mixture("y", 2).export(tmp_path, {"y": [0.0, 1.0, 5.0, 6.0]}, "map", seed=1)
+
+
+def written(self, text, encoding="utf-8"):
+    """As `Path.write_text`, which in some Pythons does not call `open`."""
+    with self.open("w", encoding=encoding) as file:
+        return file.write(text)
