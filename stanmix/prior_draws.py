@@ -9,17 +9,17 @@ density restricted to values that sum to zero over the components.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import scipy
 import xarray as xr
 from numpy.typing import NDArray
 
 from stanmix import allocation, convert, families, posterior_draws, predict, row_terms
 from stanmix.arguments import FRAME, MEMORY, MIXTURE, SEED, Integer, checked
 from stanmix.errors import InputError
+from stanmix.prior_distributions import distribution, known
 from stanmix.standata import standata
 from stanmix.units import Columns, Units, units_of
 
@@ -32,23 +32,6 @@ Array = NDArray[np.float64]
 
 # Coefficients that sum to zero are found by trying; so often, on average, for each draw.
 _TRIALS = 500
-
-# The distributions under the numbers that the Stan programs know them by (stanmix.priors). A half
-# distribution is the whole one cut at zero.
-_DISTRIBUTIONS: dict[int, Callable[[Sequence[float]], Any]] = {
-    1: lambda a: scipy.stats.norm(a[0], a[1]),
-    2: lambda a: scipy.stats.t(a[0], a[1], a[2]),
-    3: lambda a: scipy.stats.cauchy(a[0], a[1]),
-    4: lambda a: scipy.stats.laplace(a[0], a[1]),
-    5: lambda a: scipy.stats.logistic(a[0], a[1]),
-    6: lambda a: scipy.stats.norm(0, a[0]),
-    7: lambda a: scipy.stats.t(a[0], 0, a[1]),
-    8: lambda a: scipy.stats.expon(scale=1 / a[0]),
-    9: lambda a: scipy.stats.gamma(a[0], scale=1 / a[1]),
-    10: lambda a: scipy.stats.invgamma(a[0], scale=a[1]),
-    11: lambda a: scipy.stats.lognorm(a[1], scale=np.exp(a[0])),
-    12: lambda a: scipy.stats.uniform(a[0], a[1] - a[0]),
-}
 
 
 def prior_parameters(
@@ -260,14 +243,14 @@ def _draw(
 ) -> Array:
     """Draw from a prior, cut off outside its support, by the inverse of its distribution."""
     _check_proper(name, code)
-    distribution = _DISTRIBUTIONS[code](arguments)
-    low, high = distribution.cdf(support[0]), distribution.cdf(support[1])
-    result: Array = distribution.ppf(rng.uniform(low, high, size=size))
+    prior = distribution(code, arguments)
+    low, high = prior.cdf(support[0]), prior.cdf(support[1])
+    result: Array = prior.ppf(rng.uniform(low, high, size=size))
     return result
 
 
 def _check_proper(name: str, code: int) -> None:
-    if code not in _DISTRIBUTIONS:
+    if not known(code):
         raise InputError(
             f"The prior of {name} is flat, so there is nothing to draw from: give it a proper one."
         )
@@ -291,13 +274,13 @@ def _draw_sum_to_zero(
     if K == 1:
         return result
     _check_proper(name, code)
-    distribution = _DISTRIBUTIONS[code](arguments)
-    greatest = distribution.pdf(distribution.median())
+    prior = distribution(code, arguments)
+    greatest = prior.pdf(prior.median())
     waiting = np.arange(draws)
     for _ in range(_TRIALS):
         others = _draw(name, code, arguments, (len(waiting), K - 1), rng)
         last = -others.sum(axis=1)
-        found = rng.random(len(waiting)) * greatest < distribution.pdf(last)
+        found = rng.random(len(waiting)) * greatest < prior.pdf(last)
         result[waiting[found]] = np.column_stack([others, last])[found]
         waiting = waiting[~found]
         if not len(waiting):

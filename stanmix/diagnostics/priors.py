@@ -6,7 +6,7 @@ what was expected; and unless the data are many, it pulls.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from scipy import stats
 
 from stanmix.diagnostics.report import Report
 from stanmix.foreign_fit import METHOD as FOREIGN
+from stanmix.prior_distributions import UNIFORM, distribution, known
 from stanmix.standata import standata
 from stanmix.units import units_of
 
@@ -33,23 +34,6 @@ PULL = 0.5
 # The posterior lies against a bound that a prior sets where its mean is so many sds from it: half
 # a normal distribution has its mean 1.3 sds from its end.
 AT_BOUND = 1.5
-
-_UNIFORM = 12
-# The distributions by their codes in Stan data; see `stanmix.priors`.
-_DISTRIBUTIONS: dict[int, Callable[..., Any]] = {
-    1: lambda mu, sigma, _: stats.norm(mu, sigma),
-    2: lambda nu, mu, sigma: stats.t(nu, mu, sigma),
-    3: lambda mu, sigma, _: stats.cauchy(mu, sigma),
-    4: lambda mu, sigma, _: stats.laplace(mu, sigma),
-    5: lambda mu, sigma, _: stats.logistic(mu, sigma),
-    6: lambda sigma, *_: stats.halfnorm(scale=sigma),
-    7: lambda nu, sigma, _: stats.t(nu, 0, sigma),  # of what is positive
-    8: lambda beta, *_: stats.expon(scale=1 / beta),
-    9: lambda alpha, beta, _: stats.gamma(alpha, scale=1 / beta),
-    10: lambda alpha, beta, _: stats.invgamma(alpha, scale=beta),
-    11: lambda mu, sigma, _: stats.lognorm(sigma, scale=np.exp(mu)),
-    _UNIFORM: lambda alpha, beta, _: stats.uniform(alpha, beta - alpha),
-}
 
 
 @dataclass(frozen=True)
@@ -161,7 +145,7 @@ def held_against_priors(fit: Fit) -> Iterator[Held]:
                 labels.append(str(names[kind][d]))
             name = f"{kind}[{', '.join(labels)}]" if labels else kind
             parameter = _as_stated(kind, labels[-1] if len(labels) > (not shared) else "")
-            if code in _DISTRIBUTIONS:
+            if known(code):
                 yield _held(name, parameter, by_column[:, k, d], code, of, bounded)
 
 
@@ -175,9 +159,9 @@ def _as_stated(kind: str, column: str) -> str:
 def _held(
     name: str, parameter: str, draws: Array, code: int, arguments: Any, positive: bool
 ) -> Held:
-    prior = _DISTRIBUTIONS[code](*arguments)
+    prior = distribution(code, arguments)
     mean, sd = float(draws.mean()), float(draws.std())
-    if code == _UNIFORM:
+    if code == UNIFORM:
         low, high = prior.support()
         ends = [high - mean] if positive and low <= 0 else [high - mean, mean - low]
         at_bound = sd > 0 and min(ends) < AT_BOUND * sd

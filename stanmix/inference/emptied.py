@@ -7,17 +7,18 @@ never see it, and their weights do not tell.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 from scipy.special import digamma, expit, polygamma
 
 from stanmix.inference.component_space import FREE_MEAN, ComponentSpace
 from stanmix.inference.t_mixture import HEAVY, log_sum
+from stanmix.prior_distributions import distribution, known
 from stanmix.units import Columns
 
 __all__ = ["Density", "Emptied", "EmptyBlock"]
@@ -172,13 +173,13 @@ def _weight(space: ComponentSpace) -> list[Any]:
     if space.space.structure.gating:
         ones = np.asarray(data.get("Z_ones", np.zeros(space.weight_size)), dtype=float)
         low = -np.minimum(np.log(space.rows + 1.0), 2 * FREE_MEAN)
-        return [stats.t(HEAVY, low if one else 0.0, FREE_MEAN) for one in ones]
+        return [scipy.stats.t(HEAVY, low if one else 0.0, FREE_MEAN) for one in ones]
     if not space.weight_size:
         return []
     # The logarithm of a gamma to which at most a row or two have been added.
     alpha = float(np.mean(data["theta_prior"]))
     width = 1.3 * float(np.sqrt(polygamma(1, alpha)))
-    return [stats.t(HEAVY, float(digamma(alpha + 0.5)), width)]
+    return [scipy.stats.t(HEAVY, float(digamma(alpha + 0.5)), width)]
 
 
 @dataclass(frozen=True)
@@ -200,27 +201,12 @@ class Coordinate:
     @classmethod
     def of(cls, code: int, arguments: Array, lower: float, upper: float) -> Coordinate:
         """Return the coordinate of a prior as the programs number them."""
-        a, b, c = (float(value) for value in arguments)
-        made: Mapping[int, Any] = {
-            1: lambda: stats.norm(a, b),
-            2: lambda: stats.t(a, b, c),
-            3: lambda: stats.cauchy(a, b),
-            4: lambda: stats.laplace(a, b),
-            5: lambda: stats.logistic(a, b),
-            6: lambda: stats.halfnorm(0, a),
-            7: lambda: stats.t(a, 0, b),
-            8: lambda: stats.expon(0, 1 / a),
-            9: lambda: stats.gamma(a, scale=1 / b),
-            10: lambda: stats.invgamma(a, scale=b),
-            11: lambda: stats.lognorm(b, scale=np.exp(a)),
-            12: lambda: stats.uniform(a, b - a),
-        }
-        return cls(None if code == 0 else made[code](), lower, upper)
+        return cls(distribution(code, arguments) if known(code) else None, lower, upper)
 
     def draw(self, count: int, rng: np.random.Generator) -> Array:
         """Return draws (count,)."""
         if self.prior is None:
-            return np.asarray(stats.t(HEAVY, 0.0, WIDE).rvs(count, random_state=rng))
+            return np.asarray(scipy.stats.t(HEAVY, 0.0, WIDE).rvs(count, random_state=rng))
         low, high = self._mass
         values = self.prior.ppf(low + (high - low) * rng.random(count))
         values = np.clip(values, np.nextafter(self.lower, np.inf), np.nextafter(self.upper, 0.0))
@@ -234,7 +220,7 @@ class Coordinate:
     def log_density(self, values: Array) -> Array:
         """Return log densities (S,) of values (S,)."""
         if self.prior is None:
-            return np.asarray(stats.t(HEAVY, 0.0, WIDE).logpdf(values))
+            return np.asarray(scipy.stats.t(HEAVY, 0.0, WIDE).logpdf(values))
         jacobian: Array
         if np.isinf(self.lower):
             at, jacobian = values, np.zeros(len(values))

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 from scipy.special import gammaln, logsumexp
 
 __all__ = ["HEAVY", "LIGHT", "Labels", "T", "log_sum"]
@@ -167,7 +167,7 @@ class T:
         gap = blocks - self.centre[: K * B].reshape(K, B)
         cost = np.einsum("sjkb,kbc,sjkc->sjk", gap, inverse, gap)
         for row in range(len(points)):
-            _, old = linear_sum_assignment(cost[row].T)
+            _, old = scipy.optimize.linear_sum_assignment(cost[row].T)
             found.setdefault(tuple(old), []).append(row)
         wider: dict[tuple[int, ...], list[int]] = {}
         for old_order, rows in found.items():
