@@ -202,11 +202,8 @@ def _distinct(column: pd.Series[Any], name: str) -> tuple[NDArray[np.intp], list
 
 def _has_text(value: Any) -> bool:
     """Whether an object says what it is, and not just where in memory it lies."""
-    own: Any = type(value)
-    if own.__str__ is object.__str__ and own.__repr__ is object.__repr__:
-        return False
     try:
-        return isinstance(str(value), str)
+        return str(value) != object.__repr__(value)
     except Exception:  # of a class of anyone's
         return False
 

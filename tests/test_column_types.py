@@ -145,3 +145,14 @@ def test_the_column_is_left_as_it_was():
 
 def test_text_that_files_hold():
     assert check_text("größe 🎈 \n", "A name") == "größe 🎈 \n"
+
+
+class Wordless:
+    def __str__(self):
+        raise RuntimeError
+
+
+@pytest.mark.parametrize("value", [object(), Wordless()])
+def test_objects_without_a_text_of_their_own_are_no_labels(value):
+    with pytest.raises(InputError, match=f"'g' holds objects of the type {type(value).__name__}"):
+        as_labels(pd.Series(["a", value, "b"], dtype=object), "g")
