@@ -39,7 +39,7 @@ def main() -> None:
     options = {
         "seed": arguments.seed,
         "chains": 3,
-        "draws": 300 if arguments.quick else 1000,
+        "draws": 500 if arguments.quick else 1000,
         "starts": "random",
         "progress": False,
     }

@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["label_free"]
+if TYPE_CHECKING:
+    from stanmix.design import Design
+    from stanmix.mixture import Mixture
+
+__all__ = ["column_names", "label_free"]
 
 Array = NDArray[np.float64]
 
 
+def column_names(model: Mixture, design: Design) -> dict[str, Sequence[str]]:
+    """Return what the columns of each parameter that has several are called."""
+    return {
+        "beta": design.covariates,
+        "gamma": design.beside.gating_covariates,
+        "mu": model.responses,
+        "sigma": model.responses,
+    }
+
+
 def label_free(
-    draws: Mapping[str, Array], shared: tuple[str, ...] = (), order: Array | None = None
+    draws: Mapping[str, Array],
+    shared: Sequence[str] = (),
+    order: Array | None = None,
+    names: Mapping[str, Sequence[str]] | None = None,
 ) -> dict[str, Array]:
     """Return label-free quantities of draws of a mixture's parameters.
 
@@ -21,30 +39,33 @@ def label_free(
     ----------
     draws : mapping of str to ndarray
         Parameters: of components of shape (S, K, ...), shared ones of shape (S, ...).
-    shared : tuple of str
+    shared : sequence of str
         Which are shared.
     order : ndarray of shape (S, K), optional
         A quantity that the model orders the components by; without it nothing does.
+    names : mapping of str to sequence of str, optional
+        See `column_names`; columns without a name have a number, from 1.
 
     Returns
     -------
     dict of str to ndarray of shape (S,)
         Each shared value; each parameter of the components, in ascending order of its own values
-        (``mu, rank 1``) and in the order that is asked for (``sigma, component 1``); averages over
-        the components by weight; and how parameters and the logarithms of scales vary together
-        over the components, which tells what belongs together. All of them compare alike in
+        (``beta[x], rank 1``) and in the order that is asked for (``sigma, component 1``);
+        averages over the components by weight; and how parameters and the logarithms of scales
+        vary together over the components, which tells what belongs together. All compare alike in
         any unit and from any origin.
     """
     found: dict[str, Array] = {}
     columns: dict[str, Array] = {}
+    scales: list[str] = []
     for name, values in draws.items():
         flat = values.reshape(len(values), *((-1,) if name in shared else (values.shape[1], -1)))
-        for j in range(flat.shape[-1]):
-            label = name if flat.shape[-1] == 1 else f"{name}, column {j + 1}"
-            if name in shared:
-                found[label] = flat[:, j]
-            else:
-                columns[label] = flat[..., j]
+        J = flat.shape[-1]
+        named = (names or {}).get(name) or range(1, J + 1)
+        labels = [f"{name}[{column}]" for column in named] if J > 1 else [name]
+        into = found if name in shared else columns
+        into |= {label: flat[..., j] for j, label in enumerate(labels)}
+        scales += labels if name == "sigma" and name not in shared else []
     for label, column in columns.items():
         ascending = np.sort(column, axis=1)
         for k in range(column.shape[1]):
@@ -59,7 +80,7 @@ def label_free(
         for label, column in columns.items():
             if label != "theta":
                 found[f"{label}, average by weight"] = (columns["theta"] * column).sum(axis=1)
-    for scale in [label for label in columns if label.partition(",")[0] == "sigma"]:
+    for scale in scales:
         logs = np.log(columns[scale])
         about = logs - logs.mean(axis=1, keepdims=True)
         for label, column in columns.items():

@@ -87,7 +87,7 @@ def convergence(fit: Fit, report: Report, aligned: bool, confirmed: bool = False
         report.add(
             "convergence",
             "note",
-            f"largest R-hat{relabelled} {max(r_hat, r_hat_free):.3f} ({where}; below {R_HAT} is "
+            f"largest R-hat{relabelled} {r_hat:.3f} ({where}; below {R_HAT} is "
             "wanted): chains seldom pass from one part of the posterior to another. They began in "
             "proportion to what each part holds, and importance draws from all optima confirm the "
             "means and sds of all draws together.",

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from stanmix import labelling
 from stanmix.diagnostics.report import Report
 from stanmix.inference.weighted import trustworthy
-from stanmix.label_free import label_free
+from stanmix.label_free import column_names, label_free
 
 if TYPE_CHECKING:
     from stanmix.fit import Fit
@@ -71,14 +71,14 @@ def exploration(fit: Fit, report: Report) -> Verdict:
     worst = table.iloc[0]
     report.figures["weights_apart"] = float(worst["apart"])
     text = (
-        f"{worst.name}: mean {worst['mean']:.4g} (sd {worst['sd']:.3g}) over the chains, "
+        f"{worst.name}, with mean {worst['mean']:.4g} (sd {worst['sd']:.3g}) over the chains and "
         f"{worst['expected']:.4g} ({worst['expected_sd']:.3g}) by weighted draws"
     )
     if not table["differs"].any():
         report.add(
             "weighted draws",
             "fine",
-            f"importance draws from all optima ({told}) agree with the chains; farthest apart are "
+            f"importance draws from all optima ({told}) agree with the chains; most apart is "
             f"{text}.",
         )
         if one_side:
@@ -87,8 +87,8 @@ def exploration(fit: Fit, report: Report) -> Verdict:
     report.add(
         "weighted draws",
         "problem",
-        f"importance draws from all optima ({told}) tell of another posterior than the chains: "
-        f"{text}. {_modes(known)}",
+        f"importance draws from all optima ({told}) tell of another posterior than the chains; "
+        f"most apart is {text}. {_modes(known)}",
         "the chains did not visit every part of the posterior in proportion. Run more and longer "
         "chains, or look at diagnosis.tables['optima']: another number of components or stronger "
         "priors may leave one explanation.",
@@ -166,7 +166,7 @@ def _of_chains(fit: Fit) -> dict[str, NDArray[np.float64]]:
     if model.order not in (None, "auto") and model.exchangeable:
         by = labelling.component_draws(fit, model.order)[1].reshape(-1, model.components)
     shared = tuple(name for name in model.parameters if name not in model.component_parameters)
-    return label_free(draws, shared, by)
+    return label_free(draws, shared, by, column_names(model, fit.design))
 
 
 def _optima(known: dict[str, Any]) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import numpy as np
 
 from stanmix import convert
 from stanmix.diagnostics.report import Report
+from stanmix.inference.warmup import ALL_OF_IT
 
 if TYPE_CHECKING:
     from stanmix.fit import Fit
@@ -100,5 +101,13 @@ def warmup(fit: Fit, report: Report) -> None:
     if reason is None:
         return
     report.figures["warmup"] = int(fit.idata.attrs["warmup"])
-    level = "note" if "optima matter" in reason else "fine"
+    level = "note" if _several_parts(fit) else "fine"
     report.add("warm-up", level, f"{fit.idata.attrs['warmup']} iterations; {reason}.")
+
+
+def _several_parts(fit: Fit) -> bool:
+    """Return whether weighted draws told of more than one part of the posterior that matters."""
+    if "explored" not in fit.idata.attrs:
+        return False
+    modes = json.loads(fit.idata.attrs["explored"])["modes"]
+    return bool(max((mode["mass"] for mode in modes), default=0.0) < ALL_OF_IT)

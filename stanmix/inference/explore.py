@@ -7,7 +7,7 @@ it, it makes up a part of the larger one's posterior that no optimum shows.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -123,13 +123,17 @@ class Explored:
         _, which = np.unique(orders, axis=0, return_inverse=True)
         return np.asarray(which.ravel())
 
-    def described(self, order: str | None) -> dict[str, Any]:
+    def described(
+        self, order: str | None, names: Mapping[str, Sequence[str]] | None = None
+    ) -> dict[str, Any]:
         """Return the findings as plain values, to be kept with a fit.
 
         Parameters
         ----------
         order : str, optional
             The parameter, or covariate, that names the components; None where nothing does.
+        names : mapping, optional
+            Of columns; see `stanmix.label_free.column_names`.
 
         Returns
         -------
@@ -147,7 +151,7 @@ class Explored:
             by = users_units.ordered_values(self.space, found.points, order)
         expected = {
             name: _moments(found.weights, values)
-            for name, values in label_free(draws, shared, by).items()
+            for name, values in label_free(draws, shared, by, names).items()
         }
         modes = [
             {

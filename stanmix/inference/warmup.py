@@ -16,6 +16,7 @@ from stanmix.errors import InferenceError
 from stanmix.inference import starts
 from stanmix.inference.explore import Explored, explore
 from stanmix.inference.options import NutsOptions
+from stanmix.label_free import column_names
 
 if TYPE_CHECKING:
     from stanmix.inference import Problem
@@ -126,7 +127,8 @@ def _decide(
         spread = starts.chain_starts(model, design, options.chains, seed, found)
         why = f"the posterior could not be explored ({str(error).splitlines()[-1]})"
         return WarmUp(OWN, spread, reason=f"Stan's own adaptation: {why}")
-    described = seen.described(None if model.order == "auto" else model.order)
+    order = None if model.order == "auto" else model.order
+    described = seen.described(order, column_names(model, design))
     rng = np.random.default_rng([seed, 7])
     doubt = _doubt(seen) or _free_labels(stated)
     if doubt:
@@ -158,15 +160,14 @@ def _figures(seen: Explored) -> str:
 def _doubt(seen: Explored) -> str:
     """Say what keeps the curvature at one mode from serving all chains; empty if nothing does."""
     found = seen.found
-    matter = [i for i, mass in enumerate(found.masses) if mass > SLIVER]
     if found.masses.max() < ALL_OF_IT:
+        matter = [i for i, mass in enumerate(found.masses) if mass > SLIVER]
         heights = [f"{found.optima[i].value:.1f} ({found.masses[i]:.0%})" for i in matter]
+        parts = f"{len(matter)} optima matter" if len(matter) > 1 else "one optimum matters"
+        parts += f" (log densities and masses: {', '.join(heights)})"
         if found.empty_mass > SLIVER:
-            heights.append(f"components left empty ({found.empty_mass:.0%})")
-        return (
-            f"{len(heights)} optima matter (log densities and masses: {', '.join(heights)}); "
-            f"chains are spread over them ({_figures(seen)})"
-        )
+            parts += f", and a part where a component is empty ({found.empty_mass:.0%})"
+        return f"{parts}; chains are spread over them ({_figures(seen)})"
     sides = seen.sides()
     if len(sides) > 1:
         shown = ", ".join(f"{side:.0%}" for side in sides)
