@@ -56,12 +56,17 @@ def exploration(fit: Fit, report: Report) -> Verdict:
     report.tables["optima"] = _optima(known)
     told = f"k-hat {known['k_hat']:.2f}, {known['effective']:.0f} effective"
     one_side = _saw_one_side(fit, known, report)
-    if not trustworthy(known["k_hat"], known["effective"]):
+    if not (known["whole"] and trustworthy(known["k_hat"], known["effective"])):
+        why = (
+            f"importance weights cannot be trusted here ({told})"
+            if known["whole"]
+            else "some of so many components may be empty, and that part of the posterior was not "
+            "looked for"
+        )
         report.add(
             "weighted draws",
             "note",
-            f"importance weights cannot be trusted here ({told}), so the chains were held against "
-            "nothing but one another.",
+            f"{why}, so the chains were held against nothing but one another.",
         )
         if one_side:
             report.add("order", "problem", *_sides(fit, known))

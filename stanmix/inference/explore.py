@@ -43,6 +43,9 @@ RANDOM = 4
 # log-likelihood: what an empty component gains in volume is far less.
 WORSE = 40.0
 ROUNDS_BELOW = 2  # of the smaller mixtures, which only serve as proposals
+# Components up to which the part with an empty one is looked for: such parts lie within one
+# another, so that the work grows with the factorial, and faster where components are not alike.
+MOST_ALIKE, MOST_UNLIKE = 4, 3
 # Posterior sds between the ordered quantities of two components up to which even the small part of
 # the posterior where they have changed places is looked for: it may lie far off in all else.
 TIED = 5.0
@@ -138,10 +141,10 @@ class Explored:
         Returns
         -------
         dict
-            ``k_hat``, ``effective``, ``modes`` (log density, mass, and parameters in the user's
-            units), ``empty`` (the part of the posterior where a component is empty), ``sides``,
-            and ``expected``: of each of `stanmix.label_free.label_free` the mean, the sd, and the
-            Monte Carlo errors of the mean and of the logarithm of the sd.
+            ``k_hat``, ``effective``, ``whole``, ``modes`` (log density, mass, and parameters in
+            the user's units), ``empty`` (the part of the posterior where a component is empty),
+            ``sides``, and ``expected``: of each of `stanmix.label_free.label_free` the mean, the
+            sd, and the Monte Carlo errors of the mean and of the logarithm of the sd.
         """
         found = self.found
         draws = users_units.draws(self.space, found.points)
@@ -168,6 +171,7 @@ class Explored:
         return {
             "k_hat": found.k_hat,
             "effective": found.effective,
+            "whole": found.whole,
             "modes": modes,
             "empty": found.empty_mass,
             "sides": self.sides(least=SLIVER),
@@ -259,7 +263,11 @@ class _Level:
         def target(points: Array) -> tuple[Array, Array]:
             return space.target(points, density)
 
-        empty = self._empty(exe_file, folder, space, em_optima, rng)
+        whole, empty = True, []
+        if self._may_be_empty(space, em_optima, rng):
+            whole = space.components <= (MOST_ALIKE if space.exchangeable else MOST_UNLIKE)
+            whole = whole and space.size <= MOST_DIMENSIONS
+            empty = self._empty(exe_file, folder, space, rng) if whole else []
         begin = [
             space.from_program(starts.initial_values(self.model, self.data, state, rng))
             for state in em_optima
@@ -277,28 +285,27 @@ class _Level:
             _labels(space),
             empty,
             rng,
-            rounds if space.size <= MOST_DIMENSIONS else 0,
+            rounds if whole and space.size <= MOST_DIMENSIONS else 0,
             may_settle=not any(_nearly_tied(space, one) for one in found),
         )
-        return Explored(space, drawn)
+        return Explored(space, dataclasses.replace(drawn, whole=whole))
 
     def _rows(self) -> float:
         counted = self.design.beside.weights
         return float(len(self.design.y) if counted is None else counted.sum())
 
+    def _may_be_empty(
+        self, space: ComponentSpace, em_optima: Sequence[State], rng: np.random.Generator
+    ) -> bool:
+        """Return whether a component may be empty in a part of the posterior that matters."""
+        if space.components == 1 or not space.weight_size:
+            return False
+        return fewer.worse_by(self.model, self.design, em_optima, rng) <= WORSE
+
     def _empty(
-        self,
-        exe_file: Path,
-        folder: Path,
-        space: ComponentSpace,
-        em_optima: Sequence[State],
-        rng: np.random.Generator,
+        self, exe_file: Path, folder: Path, space: ComponentSpace, rng: np.random.Generator
     ) -> list[Density]:
-        """Return the parts of the posterior where a component is empty, if they may matter."""
-        if space.components == 1 or not space.weight_size or space.size > MOST_DIMENSIONS:
-            return []
-        if fewer.worse_by(self.model, self.design, em_optima, rng) > WORSE:
-            return []
+        """Return the parts of the posterior where a component is empty."""
         block = EmptyBlock.of(space)
         places: list[int | None] = [None] if space.exchangeable else [*range(space.components)]
         parts: list[Density] = []

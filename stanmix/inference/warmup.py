@@ -175,6 +175,11 @@ def _doubt(seen: Explored) -> str:
             f"the order of the components splits the posterior into {len(sides)} sides ({shown}); "
             f"chains are spread over them ({_figures(seen)})"
         )
+    if not found.whole:
+        return (
+            "some of so many components may be empty, a part of the posterior that was not looked "
+            f"for ({_figures(seen)})"
+        )
     if not (found.trusted and found.normality > NORMAL):
         return f"the posterior is not close to normal ({_figures(seen)})"
     return ""

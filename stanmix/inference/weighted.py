@@ -123,6 +123,8 @@ class Weighted:
         Logarithm of the integral of the density, but for constants that Stan drops.
     proposal : Proposal
         The last, adapted one.
+    whole : bool
+        Whether there were draws from every part of the posterior that may matter.
     """
 
     points: Array
@@ -135,6 +137,7 @@ class Weighted:
     empty_mass: float
     log_evidence: float
     proposal: Proposal
+    whole: bool = True
 
     @property
     def effective(self) -> float:
@@ -144,7 +147,7 @@ class Weighted:
     @property
     def trusted(self) -> bool:
         """Whether expectations over them can be taken for those of the posterior."""
-        return trustworthy(self.k_hat, self.effective)
+        return self.whole and trustworthy(self.k_hat, self.effective)
 
     def resample(
         self, count: int, rng: np.random.Generator, groups: NDArray[np.intp] | None = None

@@ -186,3 +186,14 @@ def test_sides_of_an_order_are_seen(tmp_path, cmdstan):
     narrow_is_less = free.found.weights @ (first < other)
     error = 4 * np.sqrt(0.25 / free.found.effective + 0.25 / ordered.found.effective)
     assert min(abs(narrow_is_less - side) for side in sides) < error
+
+
+@pytest.mark.parametrize(("gap", "whole"), [(0.0, False), (30.0, True)])
+def test_where_empty_components_were_not_looked_for_nothing_is_trusted(
+    gap, whole, tmp_path, cmdstan
+):
+    """One cluster or five, and five components."""
+    rng = np.random.default_rng(3)
+    y = np.repeat(gap * np.arange(5.0), 20) + rng.normal(size=100)
+    found = explored(stanmix.Mixture("y", 5), {"y": y}, tmp_path).found
+    assert found.whole == whole and found.trusted == whole
