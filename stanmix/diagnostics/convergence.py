@@ -21,6 +21,8 @@ Array = NDArray[np.float64]
 
 # Thresholds of Vehtari, Gelman, Simpson, Carpenter & Buerkner (2021, Bayesian Anal. 16, 667-718).
 R_HAT = 1.01
+# Up to this, chains that weighted draws confirm may mix slowly; beyond it their agreement is luck.
+SLOW = 1.1
 ESS_PER_CHAIN = 100
 
 # A chain of fewer draws than this has no R-hat; a single chain is cut in two.
@@ -83,7 +85,7 @@ def convergence(fit: Fit, report: Report, aligned: bool, confirmed: bool = False
         return
     if r_hat < R_HAT:
         report.add("convergence", "fine", f"largest R-hat{relabelled} {r_hat:.3f} ({where}).")
-    elif confirmed:
+    elif confirmed and max(r_hat, r_hat_free) < SLOW:
         report.add(
             "convergence",
             "note",

@@ -120,16 +120,25 @@ def _decide(
     model, design, seed = stated.model, stated.design, options.seed
     found = starts.optima(model, design, seed)
     try:
-        seen = explore(
-            stated, exe_file, data_file, folder, found, np.random.default_rng([seed, 12])
-        )
+        # Draws far out in heavy tails overflow: their density is zero, and they weigh nothing.
+        with np.errstate(all="ignore"):
+            seen = explore(
+                stated, exe_file, data_file, folder, found, np.random.default_rng([seed, 12])
+            )
     except InferenceError as error:
         spread = starts.chain_starts(model, design, options.chains, seed, found)
         why = f"the posterior could not be explored ({str(error).splitlines()[-1]})"
         return WarmUp(OWN, spread, reason=f"Stan's own adaptation: {why}")
+    with np.errstate(all="ignore"):
+        return _after(seen, stated, options)
+
+
+def _after(seen: Explored, stated: Problem, options: NutsOptions) -> WarmUp:
+    """Decide by what was seen of the posterior."""
+    model = stated.model
     order = None if model.order == "auto" else model.order
-    described = seen.described(order, column_names(model, design))
-    rng = np.random.default_rng([seed, 7])
+    described = seen.described(order, column_names(model, stated.design))
+    rng = np.random.default_rng([options.seed, 7])
     doubt = _doubt(seen) or _free_labels(stated)
     if doubt:
         points = seen.starts(options.chains, rng, renumber=bool(_free_labels(stated)))
@@ -162,9 +171,16 @@ def _doubt(seen: Explored) -> str:
     found = seen.found
     if found.masses.max() < ALL_OF_IT:
         matter = [i for i, mass in enumerate(found.masses) if mass > SLIVER]
-        heights = [f"{found.optima[i].value:.1f} ({found.masses[i]:.0%})" for i in matter]
         parts = f"{len(matter)} optima matter" if len(matter) > 1 else "one optimum matters"
-        parts += f" (log densities and masses: {', '.join(heights)})"
+        if not found.trusted:
+            # Masses of a few draws are no masses.
+            heights = ", ".join(f"{found.optima[i].value:.1f}" for i in matter)
+            return (
+                f"{parts} (log densities {heights}), whose masses are not known; chains are spread "
+                f"over them ({_figures(seen)})"
+            )
+        heights = ", ".join(f"{found.optima[i].value:.1f} ({found.masses[i]:.0%})" for i in matter)
+        parts += f" (log densities and masses: {heights})"
         if found.empty_mass > SLIVER:
             parts += f", and a part where a component is empty ({found.empty_mass:.0%})"
         return f"{parts}; chains are spread over them ({_figures(seen)})"
