@@ -81,8 +81,10 @@ def label_free(
             if label != "theta":
                 found[f"{label}, average by weight"] = (columns["theta"] * column).sum(axis=1)
     for scale in scales:
-        logs = np.log(columns[scale])
-        about = logs - logs.mean(axis=1, keepdims=True)
+        # Where flat priors leave no posterior, scales may be zero or have no end.
+        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+            logs = np.log(columns[scale])
+            about = logs - logs.mean(axis=1, keepdims=True)
         for label, column in columns.items():
             if label != scale:
                 found[f"{label} with log {scale}"] = (column * about).sum(axis=1)

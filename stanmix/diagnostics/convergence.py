@@ -89,10 +89,10 @@ def convergence(fit: Fit, report: Report, aligned: bool, confirmed: bool = False
         report.add(
             "convergence",
             "note",
-            f"largest R-hat{relabelled} {r_hat:.3f} ({where}; below {R_HAT} is "
-            "wanted): chains seldom pass from one part of the posterior to another. They began in "
-            "proportion to what each part holds, and importance draws from all optima confirm the "
-            "means and sds of all draws together.",
+            f"largest R-hat{relabelled} {r_hat:.3f} ({where}; below {R_HAT} is wanted): no chain "
+            "by itself has seen the whole posterior well. Chains began in proportion to what each "
+            "part of it holds, and importance draws from all optima confirm the means and sds of "
+            "all draws together.",
             "draw more for precise figures, and do not read single chains.",
         )
     elif aligned and r_hat_free < R_HAT:

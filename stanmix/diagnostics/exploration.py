@@ -56,7 +56,9 @@ def exploration(fit: Fit, report: Report) -> Verdict:
     report.tables["optima"] = _optima(known)
     told = f"k-hat {known['k_hat']:.2f}, {known['effective']:.0f} effective"
     one_side = _saw_one_side(fit, known, report)
-    if not (known["whole"] and trustworthy(known["k_hat"], known["effective"])):
+    table = _compared(fit, known)
+    trusted = known["whole"] and trustworthy(known["k_hat"], known["effective"])
+    if not trusted or table.empty:
         why = (
             f"importance weights cannot be trusted here ({told})"
             if known["whole"]
@@ -71,7 +73,6 @@ def exploration(fit: Fit, report: Report) -> Verdict:
         if one_side:
             report.add("order", "problem", *_sides(fit, known))
         return "differs" if one_side else "unknown"
-    table = _compared(fit, known)
     report.tables["weighted draws"] = table
     worst = table.iloc[0]
     report.figures["weights_apart"] = float(worst["apart"])
@@ -86,7 +87,7 @@ def exploration(fit: Fit, report: Report) -> Verdict:
             f"importance draws from all optima ({told}) agree with the chains; most apart is "
             f"{text}.",
         )
-        if one_side:
+        if report.figures.get("sides_seen"):
             report.add("order", "note", *_sides(fit, known))
         return "agrees"
     report.add(
@@ -155,6 +156,8 @@ def _compared(fit: Fit, known: dict[str, Any]) -> pd.DataFrame:
                 "differs": bool(far or wide),
             }
         )
+    if not rows:
+        return pd.DataFrame()
     table = pd.DataFrame(rows).set_index("quantity")
     distance = np.maximum(table["apart"], np.abs(np.log(table["factor"])))
     return table.iloc[np.lexsort((-distance, ~table["differs"]))]

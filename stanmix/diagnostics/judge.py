@@ -42,6 +42,8 @@ def diagnose(fit: Fit) -> Diagnosis:
     if fit.method in ("nuts", "mcmc"):
         sampler.failed_chains(fit, report)
         sampler.warmup(fit, report)
+        if sampler.ran_away(fit, report):
+            return report.diagnosis()
         # What weighted draws confirm, the sampler's own signs of trouble do not put in doubt.
         confirmed = exploration.exploration(fit, report) == "agrees"
         if fit.method == "nuts":

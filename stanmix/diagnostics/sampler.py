@@ -14,10 +14,11 @@ from stanmix.inference.warmup import ALL_OF_IT
 if TYPE_CHECKING:
     from stanmix.fit import Fit
 
-__all__ = ["divergences", "failed_chains", "transitions", "warmup"]
+__all__ = ["divergences", "failed_chains", "ran_away", "transitions", "warmup"]
 
 # Betancourt (2016): below this the chain explores the energies too slowly.
 E_BFMI = 0.3
+FAR = 1e150  # squares of larger numbers are none
 # So many of the transitions may diverge where weighted draws confirm the chains.
 FEW = 0.02
 
@@ -36,6 +37,23 @@ def failed_chains(fit: Fit, report: Report) -> None:
             f"{chain} last said: {last}",
             "find out why before you trust the others: they may be the ones that got away.",
         )
+
+
+def ran_away(fit: Fit, report: Report) -> bool:
+    """Say which parameter has values with which nothing can be computed; return whether one has."""
+    for name in fit.model.parameters:
+        values = fit.idata.posterior[name].to_numpy()
+        if not (np.abs(values) < FAR).all():
+            report.add(
+                "draws",
+                "problem",
+                f"{name} runs from {values.min():.2g} to {values.max():.2g}: the sampler went on "
+                "without end, so that there may be no posterior. Nothing else was looked at.",
+                f"give {name} a prior that is not flat: a component without observations has "
+                "nothing but its prior.",
+            )
+            return True
+    return False
 
 
 CONFIRMED = "; importance draws from all optima confirm what the chains found"

@@ -33,6 +33,8 @@ LogDensity = Callable[[Array], tuple[Array, Array]]
 
 # Spread of the mean of the components' coefficients of the weights, which no data inform.
 FREE_MEAN = 2.5
+# Logarithm beyond which a scale is none: its square would be no number.
+FARTHEST = 300.0
 
 
 @dataclass(frozen=True)
@@ -184,7 +186,9 @@ class ComponentSpace:
         gradient : ndarray of shape (S, D)
         """
         at, pull_back = self._stan(points)
-        fine = np.isfinite(at).all(axis=1)
+        _, _, scales, shared = self.parts(points)
+        near = np.concatenate([scales.reshape(len(points), -1), shared], axis=1) < FARTHEST
+        fine = np.isfinite(at).all(axis=1) & near.all(axis=1)
         value, gradient = np.full(len(points), -np.inf), np.full(at.shape, np.nan)
         if fine.any():
             value[fine], gradient[fine] = log_density(at[fine])
@@ -340,10 +344,12 @@ class ComponentSpace:
             lower, upper = self.scale_ends
             above = np.isinf(upper).reshape(part.shape[1:])
             width = np.where(above, 1.0, (upper - lower).reshape(part.shape[1:]))
-            inside = expit(part)
-            gain = np.where(above, part, np.log(width) + np.log(inside) + np.log1p(-inside))
-            value += gain.reshape(len(points), -1).sum(axis=1)
-            slopes[which] += np.where(above, 1.0, 1 - 2 * inside)
+            # The logarithm of inside * (1 - inside), where inside = expit(part).
+            within = -np.logaddexp(0.0, part) - np.logaddexp(0.0, -part)
+            value += (
+                np.where(above, part, np.log(width) + within).reshape(len(points), -1).sum(axis=1)
+            )
+            slopes[which] += np.where(above, 1.0, 1 - 2 * expit(part))
         return value, self.join(*slopes)
 
 

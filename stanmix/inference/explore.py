@@ -147,15 +147,19 @@ class Explored:
             sd, and the Monte Carlo errors of the mean and of the logarithm of the sd.
         """
         found = self.found
-        draws = users_units.draws(self.space, found.points)
+        rows = found.weights > 0
+        points, weights = found.points[rows], found.weights[rows]
+        draws = users_units.draws(self.space, points)
         shared = tuple(name for name in ("sigma",) if self.space.common)
         by = None
         if order is not None and self.space.exchangeable:
-            by = users_units.ordered_values(self.space, found.points, order)
-        expected = {
-            name: _moments(found.weights, values)
-            for name, values in label_free(draws, shared, by, names).items()
-        }
+            by = users_units.ordered_values(self.space, points, order)
+        expected = {}
+        for name, values in label_free(draws, shared, by, names).items():
+            with np.errstate(over="ignore", invalid="ignore"):
+                moments = _moments(weights, values)
+            if np.isfinite(moments).all():
+                expected[name] = moments
         modes = [
             {
                 "log_density": one.value,

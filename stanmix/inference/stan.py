@@ -177,9 +177,19 @@ def _json(name: str, value: Any) -> bytes:
 
 
 def write_starts(folder: Path, starts: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Write ``start_1.json``, ``start_2.json``, ...: one file a chain."""
+    """Write ``start_1.json``, ``start_2.json``, ...: one file a chain.
+
+    A parameter without rows is left out: JSON cannot say how many columns it has, and Stan needs no
+    start for it.
+    """
     return [
-        str(write_json(folder / f"start_{i}.json", values)) for i, values in enumerate(starts, 1)
+        str(
+            write_json(
+                folder / f"start_{i}.json",
+                {name: value for name, value in values.items() if np.shape(value)[:1] != (0,)},
+            )
+        )
+        for i, values in enumerate(starts, 1)
     ]
 
 

@@ -5,6 +5,7 @@ import io
 import json
 import sys
 import threading
+from pathlib import Path
 
 import cmdstanpy
 import numpy as np
@@ -156,3 +157,10 @@ def test_a_folder_that_cannot_be_made_is_refused(tmp_path, monkeypatch):
 def test_an_error_within_the_folder_stays_what_it_is():
     with pytest.raises(FileNotFoundError), stan.folder(None):
         raise FileNotFoundError
+
+
+def test_a_parameter_without_rows_has_no_start(tmp_path):
+    """JSON has no matrix of no rows and two columns; CmdStan refuses one without columns."""
+    values = {"gamma_free": np.zeros((0, 2)), "rest": np.zeros((2, 0)), "mu": 1.5, "v": []}
+    [path] = stan.write_starts(tmp_path, [values])
+    assert json.loads(Path(path).read_text()) == {"rest": [[], []], "mu": 1.5}
