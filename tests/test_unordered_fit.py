@@ -62,7 +62,7 @@ def log_posterior(values, x, y):
 
 
 def test_a_mode_with_next_to_nothing_of_the_posterior_is_not_taken_for_it():
-    """The best optimum of EM is not the mode, whose component of few rows looks collapsed."""
+    """The mode has a component of four rows, which EM takes for a collapse."""
     x = np.random.default_rng(99).normal(size=60)
     rng = np.random.default_rng([2, 1205])
     theta = rng.dirichlet([2, 2])
