@@ -349,7 +349,8 @@ def test_odd_letters_in_every_path(sandbox: Path, monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize("name", ["", "1st", "a b", "a/b", "é", "a.b", "x" * 65])
 def test_a_bad_name_is_refused(fake: FakeCmdStan, name: str) -> None:
-    with pytest.raises(InputError, match="cannot name a Stan program"):
+    expected = "cannot name a Stan program" if name else "must be the name of a Stan program"
+    with pytest.raises(InputError, match=expected):
         build(fake, name=name)
 
 
