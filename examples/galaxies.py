@@ -71,7 +71,11 @@ def account(three, comparison, diagnosis, surplus, clusters, ball) -> None:
     fast = three.design.y > 30
     own = clusters.to_numpy()[fast]
     apart = len(set(own)) == 1 and own[0] not in clusters.to_numpy()[~fast]
-    count = diagnosis.figures["modes"]
+    optima = diagnosis.tables["optima"]
+    matter = optima[optima["mass"] > 0.01]
+    parts = " and ".join(
+        f"{one.mass:.0%} (log density {one.log_density:.1f})" for one in matter.itertuples()
+    )
     distinct = surplus.figures["distinct_components"]
     greatest = float(three.log_likelihood().max())
     fewest, most = int(ball.upper.max()) + 1, int(ball.lower.max()) + 1
@@ -83,9 +87,10 @@ def account(three, comparison, diagnosis, surplus, clusters, ball) -> None:
         f"{fewest if fewest == most else f'{fewest} to {most}'} clusters. The three "
         f"galaxies beyond 30 000 km/s are {'' if apart else 'not '}a cluster of their own. "
         + (
-            f"The posterior has {count:.0f} modes that no relabelling can merge. "
-            if count > 1
-            else "No second mode was found. "
+            f"Importance draws find {len(matter)} modes that no relabelling can merge, with "
+            f"{parts} of the posterior. "
+            if len(matter) > 1
+            else "Importance draws find no second mode that matters. "
         )
         + f"The greatest log-likelihood of three components among the draws is {greatest:.1f}; the "
         f"published maximum is -203.5. Of the largest number of components that was fitted, "

@@ -1,8 +1,8 @@
 """Old Faithful: how many kinds of eruption, and when to come back.
 
 The geyser's waiting times have two humps. Mixtures of one, two and three normals are compared by
-leave-one-out cross-validation; the one of two is fitted again with nothing to order its
-components, so that labels switch, and relabelled. Then: which eruptions are of which kind, how
+leave-one-out cross-validation; the one of two is fitted again with labels left as they come, so
+that chains differ in them, and relabelled. Then: which eruptions are of which kind, how
 long until the next, and what replicated data look like.
 
     python examples/old_faithful.py --seed 1 --out old-faithful [--quick]
@@ -55,7 +55,8 @@ def main() -> None:
     two.model.export(out / "stan", frame, **options)
 
     free = stanmix.Mixture("waiting", 2, order=None, priors=priors).fit(frame, **options)
-    print(f"\nThe same without an order:\n{free.diagnose().about('label switching').text}")
+    switching = free.diagnose().about("label switching")
+    print(f"\nThe same with labels left as they come:\n{switching.text}")
     named = free.relabel()
     print(f"Labels now {named.labelling}.")
     plots.save(plots.switching(named), out / "switching.png")
@@ -96,7 +97,8 @@ def account(two, named, kinds, comparison, diagnosis, replicas) -> None:
     print(
         f"\nIn words: {comparison.remarks[0]} With two, {share[0]:.0%} of the waits are short "
         f"({mean[0]:.1f} minutes on average) and {share[1]:.0%} long ({mean[1]:.1f}). Relabelling "
-        f"draws without an order gives the same means, to {difference:.2g} minutes. "
+        f"draws whose labels were left as they came gives the same means, to {difference:.2g} "
+        "minutes. "
         f"{len(kinds) - doubtful} of {len(kinds)} eruptions are of one kind with probability 0.9 "
         f"or more; the partition of least expected loss has {clusters.attrs['clusters']} clusters "
         f"(expected variation of information {clusters.attrs['expected_loss']:.2f} bits). Nine of "

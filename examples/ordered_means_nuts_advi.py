@@ -5,7 +5,7 @@ nothing to order the means the posterior has two modes that are copies of one an
 Stan's own random starts, may settle on one or on both; with ordered means there is but one. ADVI
 approximates the same two posteriors.
 
-Chains do not always land in opposite labellings: about one data set in three shows it. The data
+Chains do not always land in opposite labellings: about one data set in two shows it. The data
 set drawn by default was chosen because its chains do, under the default seed; the script looks
 at others too, and says how many did.
 

@@ -51,8 +51,8 @@ def switching(fit: Fit, aligned: Fit, report: Report) -> None:
     if within:
         one, other = np.unravel_index(int(np.argmax(counts)), counts.shape)
         places.append(
-            f"labels change {within} times within chains ({within / steps:.2%} of the steps, most "
-            f"often between components {names[min(one, other)]} and {names[max(one, other)]})"
+            f"labels change {within} time{'s' if within > 1 else ''} within chains "
+            f"({within / steps:.2%} of the steps, most often between components {names[min(one, other)]} and {names[max(one, other)]})"
         )
     if between > 1:
         places.append(f"chains settle on {between} different labellings")

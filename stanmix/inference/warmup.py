@@ -180,7 +180,8 @@ def _doubt(seen: Explored) -> str:
                 f"over them ({_figures(seen)})"
             )
         heights = ", ".join(f"{found.optima[i].value:.1f} ({found.masses[i]:.0%})" for i in matter)
-        parts += f" (log densities and masses: {heights})"
+        what = "log densities and masses" if len(matter) > 1 else "log density and mass"
+        parts += f" ({what}: {heights})"
         if found.empty_mass > SLIVER:
             parts += f", and a part where a component is empty ({found.empty_mass:.0%})"
         return f"{parts}; chains are spread over them ({_figures(seen)})"
