@@ -52,7 +52,8 @@ def switching(fit: Fit, aligned: Fit, report: Report) -> None:
         one, other = np.unravel_index(int(np.argmax(counts)), counts.shape)
         places.append(
             f"labels change {within} time{'s' if within > 1 else ''} within chains "
-            f"({within / steps:.2%} of the steps, most often between components {names[min(one, other)]} and {names[max(one, other)]})"
+            f"({within / steps:.2%} of the steps, most often between components "
+            f"{names[min(one, other)]} and {names[max(one, other)]})"
         )
     if between > 1:
         places.append(f"chains settle on {between} different labellings")
