@@ -115,9 +115,7 @@ def test_chains_on_one_side_of_an_order_say_so():
 
 
 def test_fits_without_weighted_draws_are_not_judged():
-    fit = fit_of(
-        stanmix.Mixture("y", 2), {"y": np.arange(9.0)}, draws_of(np.random.default_rng(7))
-    )
+    fit = fit_of(stanmix.Mixture("y", 2), {"y": np.arange(9.0)}, draws_of(np.random.default_rng(7)))
     report = Report()
     assert exploration(fit, report) == "unknown"
     assert not report.findings
