@@ -22,18 +22,36 @@ def narrow_is_lower(fit):
     return (mu[..., 1] > mu[..., 0]) == (sigma[..., 1] > sigma[..., 0])
 
 
+def one_centre(seed):
+    """Return numbers of two normals that differ in scale alone."""
+    rng = np.random.default_rng([7, seed])
+    wide = rng.random(100) < 0.35
+    return np.where(wide, rng.normal(0, 4, 100), rng.normal(0, 0.7, 100))
+
+
 @pytest.mark.parametrize("seed", [1, 12])
 def test_means_that_nearly_tie_are_on_either_side_as_often_as_the_posterior_has_it(seed):
     """An order of scales, which differ, splits nothing, and so tells how often."""
-    rng = np.random.default_rng([7, seed])
-    wide = rng.random(100) < 0.35
-    y = np.where(wide, rng.normal(0, 4, 100), rng.normal(0, 0.7, 100))
+    y = one_centre(seed)
     options = {"seed": seed + 1, "progress": False}
     plain = stanmix.Mixture("y", 2).fit({"y": y}, **options)
     ordered = stanmix.Mixture("y", 2, order="sigma").fit({"y": y}, **options)
     assert plain.diagnose().ok and plain.diagnose().figures["r_hat"] < 1.01
     one, other = narrow_is_lower(plain), narrow_is_lower(ordered)
     assert abs(one.mean() - other.mean()) < 4 * np.hypot(error_of(one), error_of(other))
+
+
+def test_an_order_of_means_that_nearly_tie_is_started_on_both_sides_and_told():
+    model, y = stanmix.Mixture("y", 2, order="mu"), one_centre(1)
+    four = model.fit({"y": y}, seed=2, progress=False)
+    of_chains = narrow_is_lower(four).mean(axis=1)
+    assert of_chains.min() < 0.1 and of_chains.max() > 0.9
+    told = four.diagnose()
+    assert not told.ok
+    assert "splits the posterior into 2 sides" in told.about("order").text
+    one = model.fit({"y": y}, seed=2, chains=1, progress=False).diagnose()
+    assert one.figures["sides_seen"] == 1
+    assert one.about("order").level == one.about("weighted draws").level == "problem"
 
 
 @pytest.mark.parametrize("order", ["auto", "sigma"])
