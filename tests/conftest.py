@@ -88,7 +88,7 @@ def co2_fit() -> stanmix.Fit:
 
 @pytest.fixture(scope="session")
 def lines_fit(lines: pd.DataFrame) -> stanmix.Fit:
-    """Two regressions through the origin, ordered slopes, one sigma."""
+    """Two regressions through the origin, one sigma, labels by ECR."""
     model = stanmix.Mixture(
         "y ~ 0 + x",
         2,
