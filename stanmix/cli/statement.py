@@ -39,8 +39,8 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         "--order",
         default="auto",
         metavar="PARAMETER",
-        help="what orders the components: mu, sigma, theta, a covariate, a column of the "
-        "response, auto (default) or none",
+        help="what names the components: mu, sigma, theta, a covariate or a column of the response "
+        "in ascending order; auto (default): draws are relabelled; none: left as they come",
     )
     group.add_argument(
         "--shared",
