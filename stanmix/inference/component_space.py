@@ -19,10 +19,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import helmert
 from scipy.special import expit, gammaln, logsumexp
 
 from stanmix import families
+from stanmix.inference.declared import contrasts
 from stanmix.inference.unconstrained import Space, scale_bounds
 
 __all__ = ["ComponentSpace"]
@@ -202,7 +202,7 @@ class ComponentSpace:
     @cached_property
     def contrast(self) -> Array:
         """Helmert's contrasts (K, K - 1), as the programs have them; columns sum to zero."""
-        return np.asarray(helmert(self.components).T)
+        return contrasts(self.components)
 
     @cached_property
     def scale_ends(self) -> tuple[Array, Array]:
