@@ -19,8 +19,9 @@ from collections.abc import Callable
 import numpy as np
 
 import stanmix
-from stanmix import convert, relabel
-from stanmix.inference.output import Output
+from stanmix import relabel
+from stanmix.inference.runs.output import Output
+from stanmix.posterior.inference_data import inference_data
 
 CHAINS, DRAWS, OBSERVATIONS = 4, 1000, 10_000
 METHODS = (
@@ -85,7 +86,7 @@ class Problem:
         lp = np.random.default_rng(3).normal(size=(CHAINS, DRAWS))
         output = Output(draws, {"lp": lp}, tuple(range(1, CHAINS + 1)))
         about = {"method": "nuts", "seed": 1}
-        return stanmix.Fit(model, design, convert.inference_data(model, design, output, about))
+        return stanmix.Fit(model, design, inference_data(model, design, output, about))
 
 
 def peak() -> float:

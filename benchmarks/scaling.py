@@ -28,7 +28,7 @@ from systems.csv_files import sampling_seconds
 
 import stanmix
 from stanmix import inference
-from stanmix.inference import stan
+from stanmix.inference.runs import stan
 
 __all__ = ["main"]
 

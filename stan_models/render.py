@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 import stanmix
-from stanmix import program
+from stanmix.program import structure
 
 PROGRAMS = Path(__file__).resolve().parent / "programs"
 
@@ -128,7 +128,7 @@ def main() -> None:
     """Write every program and its data."""
     PROGRAMS.mkdir(exist_ok=True)
     for model, frame in examples():
-        name = program.structure(model).name
+        name = structure.structure(model).name
         (PROGRAMS / f"{name}.stan").write_text(model.program())
         cmdstanpy.write_stan_json(str(PROGRAMS / f"{name}.data.json"), model.data(frame))
 

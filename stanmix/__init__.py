@@ -9,7 +9,6 @@
 __version__ = "0.1.0"
 
 from stanmix import cmdstan, datasets, relabel
-from stanmix.compare import Comparison, compare
 from stanmix.errors import (
     CompileError,
     InferenceError,
@@ -19,11 +18,8 @@ from stanmix.errors import (
     ToolchainError,
 )
 from stanmix.fit import Fit, load
-from stanmix.foreign import relabel_inference_data
-from stanmix.foreign_fit import from_draws
 from stanmix.mixture import Mixture
-from stanmix.prior_draws import prior_predictive
-from stanmix.priors import (
+from stanmix.model.priors import (
     Beta,
     Cauchy,
     Dirichlet,
@@ -40,9 +36,13 @@ from stanmix.priors import (
     StudentT,
     Uniform,
 )
-from stanmix.provenance import Provenance
-from stanmix.reading import read
-from stanmix.rerun import Rerun, rerun
+from stanmix.posterior.from_draws import from_draws
+from stanmix.posterior.loo import Comparison, compare
+from stanmix.posterior.prior_draws import prior_predictive
+from stanmix.relabel.inference_data import relabel_inference_data
+from stanmix.runs.read import read
+from stanmix.runs.record import Provenance
+from stanmix.runs.rerun import Rerun, rerun
 
 __all__ = [
     "Beta",

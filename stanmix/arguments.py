@@ -445,7 +445,7 @@ SEED = Integer(0)  # of NumPy's generators
 PROBABILITY = Number(above=0, below=1)
 FIT = InstanceOf("stanmix.fit", "Fit", "a stanmix.Fit")
 MIXTURE = InstanceOf("stanmix.mixture", "Mixture", "a stanmix.Mixture")
-FRAME = Anything("a DataFrame")  # read by `stanmix.frames.to_frame`
+FRAME = Anything("a DataFrame")  # read by `stanmix.data.frames.to_frame`
 MEMORY = OrNone(Number(above=0))  # GiB
 
 AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])

@@ -14,23 +14,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from stanmix import (
-    arguments,
-    clustering,
-    convert,
-    design,
-    families,
-    integrity,
-    likelihoods,
-    memberships,
-    partitions,
-    posterior_draws,
-    predictions,
-    relabel,
-    row_terms,
-    summaries,
-)
-from stanmix import labelling as labels
+from stanmix import arguments, containers, integrity, relabel
 from stanmix.arguments import (
     FRAME,
     MEMORY,
@@ -47,13 +31,24 @@ from stanmix.arguments import (
     Text,
     checked,
 )
-from stanmix.compare import loo
+from stanmix.clustering import estimate
+from stanmix.data import design
+from stanmix.density import row_terms
+from stanmix.density.row_terms import Covariates
 from stanmix.errors import InputError, OutputError
 from stanmix.mixture import Mixture
-from stanmix.provenance import Provenance
+from stanmix.model import families
+from stanmix.model.checks import CONTEXT
+from stanmix.posterior import allocations as memberships
+from stanmix.posterior import clusters as partitions
+from stanmix.posterior import inference_data, prediction
+from stanmix.posterior import log_likelihood as likelihoods
+from stanmix.posterior import posterior as posterior_draws
+from stanmix.posterior import relabelling as labels
+from stanmix.posterior import summary as summaries
+from stanmix.posterior.loo import loo
 from stanmix.relabel.methods import METHODS
-from stanmix.row_terms import Covariates
-from stanmix.statement import CONTEXT
+from stanmix.runs.record import Provenance
 
 if TYPE_CHECKING:
     from stanmix.diagnostics import Diagnosis
@@ -130,7 +125,7 @@ class Fit:
 
     @checked(hdi_prob=PROBABILITY)
     def summary(self, hdi_prob: float = 0.94) -> pd.DataFrame:
-        """Return mean, sd, interval, ESS and R-hat of the parameters; see `summaries`."""
+        """Return mean, sd, interval, ESS and R-hat of the parameters; see `posterior.summary`."""
         return summaries.summary(self, hdi_prob)
 
     def diagnose(self) -> Diagnosis:
@@ -191,7 +186,7 @@ class Fit:
 
     @checked(methods=_METHODS)
     def compare_relabellings(self, methods: Sequence[str] | None = None) -> pd.DataFrame:
-        """Return how several methods of `relabel` agree, a row a method; see `labelling`."""
+        """Return how several methods of `relabel` agree, a row a method."""
         return labels.compare(self, methods)
 
     def named(self) -> Fit:
@@ -207,12 +202,12 @@ class Fit:
 
     @checked(frame=FRAME)
     def responsibilities(self, frame: Any = None) -> xr.DataArray:
-        """Return P(component | observation), (obs_id, component); see `memberships`."""
+        """Return P(component | observation), (obs_id, component); see `posterior.allocations`."""
         return memberships.responsibilities(self, frame)
 
     @checked(frame=FRAME, prob=PROBABILITY)
     def responsibility_summary(self, frame: Any = None, prob: float = 0.9) -> xr.Dataset:
-        """Return mean, sd and interval of the responsibilities; see `memberships`."""
+        """Return mean, sd and interval of the responsibilities; see `posterior.allocations`."""
         return memberships.responsibility_summary(self, frame, prob)
 
     @checked(frame=FRAME)
@@ -224,23 +219,23 @@ class Fit:
     def sample_allocations(
         self, frame: Any = None, seed: int | None = None, memory: float | None = None
     ) -> xr.DataArray:
-        """Draw each observation's component, (chain, draw, obs_id), from 1; see `memberships`."""
+        """Draw each observation's component, (chain, draw, obs_id), from 1."""
         return memberships.sample_allocations(self, frame, seed, memory)
 
     @checked(frame=FRAME, draws=_DRAWS)
     def similarity(self, frame: Any = None, draws: int | None = 1000) -> xr.DataArray:
-        """Return P(two observations share a component), (obs_id, other); see `partitions`."""
+        """Return P(two observations share a component), (obs_id, other)."""
         return partitions.similarity(self, frame, draws)
 
-    @checked(loss=OneOf(*get_args(clustering.Loss)), frame=FRAME, draws=_DRAWS, progress=Flag())
+    @checked(loss=OneOf(*get_args(estimate.Loss)), frame=FRAME, draws=_DRAWS, progress=Flag())
     def clusters(
         self,
-        loss: clustering.Loss = "vi",
+        loss: estimate.Loss = "vi",
         frame: Any = None,
         draws: int | None = 1000,
         progress: bool = True,
     ) -> xr.DataArray:
-        """Return the partition of least expected loss, (obs_id,); see `partitions.clusters`."""
+        """Return the partition of least expected loss, (obs_id,); see `posterior.clusters`."""
         return partitions.clusters(self, loss, frame, draws, progress)
 
     @checked(
@@ -255,15 +250,15 @@ class Fit:
         probability: float = 0.95,
         frame: Any = None,
         draws: int | None = 1000,
-    ) -> clustering.CredibleBall:
-        """Return how far the posterior reaches around a partition; see `partitions`."""
+    ) -> estimate.CredibleBall:
+        """Return how far the posterior reaches around a partition; see `posterior.clusters`."""
         return partitions.credible_ball(self, labels, probability, frame, draws)
 
     # Prediction and fit ----------------------------------------------------------------------
 
     @checked(
         frame=FRAME,
-        kind=OneOf(*get_args(predictions.Kind)),
+        kind=OneOf(*get_args(prediction.Kind)),
         by_component=Flag(),
         quantiles=OrNone(OneOrMore(Number(0, 1), "one or more numbers between 0 and 1")),
         seed=OrNone(SEED),
@@ -272,14 +267,14 @@ class Fit:
     def predict(
         self,
         frame: Any = None,
-        kind: predictions.Kind = "mean",
+        kind: prediction.Kind = "mean",
         by_component: bool = False,
         quantiles: Any = None,
         seed: int | None = None,
         memory: float | None = None,
     ) -> xr.DataArray:
-        """Return what the mixture expects at rows of data; see `stanmix.predictions.predict`."""
-        return predictions.predict(self, frame, kind, by_component, quantiles, seed, memory)
+        """Return what the mixture expects at rows of data; see `posterior.prediction`."""
+        return prediction.predict(self, frame, kind, by_component, quantiles, seed, memory)
 
     @checked(frame=FRAME, seed=OrNone(SEED), memory=MEMORY)
     def with_predictive(
@@ -299,7 +294,7 @@ class Fit:
         -------
         Fit
         """
-        return self._with_groups(**predictions.predictive_groups(self, frame, seed, memory))
+        return self._with_groups(**prediction.predictive_groups(self, frame, seed, memory))
 
     @checked(memory=MEMORY)
     def with_log_likelihood(self, memory: float | None = None) -> Fit:
@@ -313,7 +308,7 @@ class Fit:
         Returns
         -------
         Fit
-            See `stanmix.likelihoods.units` for what is left out at a time.
+            See `stanmix.posterior.log_likelihood.units` for what is left out at a time.
 
         Raises
         ------
@@ -329,7 +324,7 @@ class Fit:
 
     @checked(pointwise=Flag(), memory=MEMORY)
     def log_likelihood(self, pointwise: bool = False, memory: float | None = None) -> xr.DataArray:
-        """Return the log-likelihood, (chain, draw[, obs_id or group]); see `likelihoods`."""
+        """Return the log-likelihood, (chain, draw[, obs_id or group])."""
         return likelihoods.log_likelihood(self, pointwise, memory)
 
     def draws(self) -> dict[str, Array]:
@@ -384,8 +379,8 @@ class Fit:
             return X, obs_id
         new = _new_rows(frame)
         covariates, obs_id = self.design.transform(new)
-        beside = self.design.beside.of(new, response=False)
-        return row_terms.of(self.model, np.zeros(len(obs_id)), covariates, beside), obs_id
+        rows = self.design.rows.of(new, response=False)
+        return row_terms.of(self.model, np.zeros(len(obs_id)), covariates, rows), obs_id
 
     @checked(frame=FRAME)
     def rows(self, frame: Any = None) -> tuple[Array, Covariates, NDArray[Any]]:
@@ -402,14 +397,14 @@ class Fit:
         X : ndarray of shape (M, P), RowTerms or None
         obs_id : ndarray of shape (M,)
         """
-        beside = self.design.beside
+        rows = self.design.rows
         if frame is None:
             y, X, obs_id = self.design.y, self.design.X, self.design.obs_id
         else:
             new = _new_rows(frame)
             y, X, obs_id = self.design.observe(new)
-            beside = beside.of(new)
-        return y, row_terms.of(self.model, y, X, beside), obs_id
+            rows = rows.of(new)
+        return y, row_terms.of(self.model, y, X, rows), obs_id
 
     # Keeping it ------------------------------------------------------------------------------
 
@@ -426,12 +421,12 @@ class Fit:
         OutputError
             If the system refuses to write it, as on a full disk.
         """
-        return convert.save(self.idata, path)
+        return inference_data.save(self.idata, path)
 
     # Within ----------------------------------------------------------------------------------
 
     def _with_groups(self, **groups: xr.Dataset) -> Fit:
-        return Fit(self.model, self.design, convert.replace(self.idata, {}, **groups))
+        return Fit(self.model, self.design, containers.replace(self.idata, {}, **groups))
 
     def _renumbered(self, perm: NDArray[np.intp], labelling: str) -> Fit:
         posterior = self.idata.posterior
@@ -445,7 +440,7 @@ class Fit:
         stats = stats.assign_coords(component=self.component_names).assign(
             permutation=(("chain", "draw", "component"), perm)
         )
-        idata = convert.replace(
+        idata = containers.replace(
             self.idata,
             {"labelling": labelling},
             posterior=posterior.assign(changed),
@@ -479,12 +474,15 @@ def load(path: str | Path, context: Mapping[str, Callable[..., Any]] | None = No
         If the file cannot be read, holds no fit of stanmix, or has changed since it was saved; or
         a formula calls a function that is not in `context`.
     """
-    idata = convert.load(path)
+    idata = inference_data.load(path)
     try:
         model = Mixture.from_dict(json.loads(idata.attrs["model"]), context)
-        matrices = model.matrices(convert.frame_of(idata))
+        matrices = model.matrices(inference_data.frame_of(idata))
         integrity.check_draws(
-            convert.sizes(model, matrices), idata["posterior"], idata["observed_data"], matrices.y
+            inference_data.sizes(model, matrices),
+            idata["posterior"],
+            idata["observed_data"],
+            matrices.y,
         )
         json.loads(idata.attrs["failed_chains"])
     except (ValueError, KeyError, TypeError, OutputError) as error:

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stanmix import arguments, beside, design, families, statement
+from stanmix import arguments
 from stanmix.arguments import FRAME, Anything, MappingOf, OneOf, checked
+from stanmix.data import design, rows
+from stanmix.data.formulas import one_sided
 from stanmix.errors import InputError, shown
-from stanmix.formulas import one_sided
-from stanmix.priors import Beta, Dirichlet, Prior
-from stanmix.priors import from_dict as prior_from_dict
+from stanmix.model import checks, families
+from stanmix.model.priors import Beta, Dirichlet, Prior
+from stanmix.model.priors import from_dict as prior_from_dict
 
 if TYPE_CHECKING:
     from stanmix.fit import Fit
@@ -80,11 +82,11 @@ class Mixture:
         (``"x"``, ``"Intercept"``, or ``"beta[x]"`` where the name is also a parameter's), or
         ``beta`` for all coefficients; ``gamma`` for all coefficients of the weights, or
         ``"gamma[z]"``. What is not stated gets a default that adapts to the scale of the data
-        (`stanmix.default_priors`). A stated prior of an intercept holds at covariates of zero, a
-        default one at their means.
+        (`stanmix.program.default_priors`). A stated prior of an intercept holds at covariates of
+        zero, a default one at their means.
     context : mapping of str to callable
         Functions that formulas may call by name beside those that they know
-        (`stanmix.transforms`): ``{"f": f}`` for ``"y ~ f(x)"``. They are not saved with a fit;
+        (`stanmix.data.transforms`): ``{"f": f}`` for ``"y ~ f(x)"``. They are not saved with a fit;
         whoever loads one passes them again.
 
     Raises
@@ -111,16 +113,16 @@ class Mixture:
     )
 
     def __post_init__(self) -> None:
-        for name, check in statement.CHECKS.items():
+        for name, check in checks.CHECKS.items():
             object.__setattr__(self, name, check(name, getattr(self, name)))
         if isinstance(self.shared, str):
             object.__setattr__(self, "shared", (self.shared,))
-        statement.check_response(self)
-        object.__setattr__(self, "fixed", statement.checked_fixed(self))
-        statement.check_roles(self)
-        statement.check_shared(self)
-        statement.check_priors(self)
-        statement.check_order(self)
+        checks.check_response(self)
+        object.__setattr__(self, "fixed", checks.checked_fixed(self))
+        checks.check_roles(self)
+        checks.check_shared(self)
+        checks.check_priors(self)
+        checks.check_order(self)
 
     # A mapping has no hash, so the statement is hashed as the plain values that describe it.
     def __hash__(self) -> int:
@@ -161,7 +163,7 @@ class Mixture:
     @property
     def gated(self) -> bool:
         """Whether the weights depend on covariates, through `gamma` instead of `theta`."""
-        return self.gating is not None and beside.parse_gating(self.gating, self.context) != ["1"]
+        return self.gating is not None and rows.parse_gating(self.gating, self.context) != ["1"]
 
     @property
     def location(self) -> str:
@@ -231,12 +233,12 @@ class Mixture:
         ----------
         kernel : {"stan", "fused", "auto"}
             ``"stan"``: portable, all of it in Stan. ``"fused"``: the likelihood is declared, and
-            its body is a C++ header (`stanmix.kernels.header`), many times faster. ``"auto"``:
-            fused where the family has one.
+            its body is a C++ header (`stanmix.program.kernels.header`), many times faster.
+            ``"auto"``: fused where the family has one.
         """
-        from stanmix import program
+        from stanmix.program import render
 
-        return program.render(self, kernel)
+        return render.render(self, kernel)
 
     @checked(frame=FRAME)
     def data(self, frame: Any) -> dict[str, Any]:
@@ -245,11 +247,11 @@ class Mixture:
         Raises
         ------
         InputError
-            If the data do not suit the model; see `stanmix.design.build`.
+            If the data do not suit the model; see `stanmix.data.design.build`.
         """
-        from stanmix import standata
+        from stanmix.program.data import standata
 
-        return standata.standata(self, self.matrices(frame))
+        return standata(self, self.matrices(frame))
 
     @checked(frame=FRAME)
     def matrices(self, frame: Any) -> design.Design:
@@ -258,7 +260,7 @@ class Mixture:
         Raises
         ------
         InputError
-            If the data do not suit the model; see `stanmix.design.build`.
+            If the data do not suit the model; see `stanmix.data.design.build`.
         """
         read = design.build(
             self.formula,
@@ -269,7 +271,7 @@ class Mixture:
             weights=self.weights,
             group=self.group,
         )
-        statement.check_offset(self, read.beside.offset)
+        checks.check_offset(self, read.rows.offset)
         return read
 
     @checked(frame=FRAME)
@@ -319,7 +321,7 @@ class Mixture:
         Path
             The folder.
         """
-        from stanmix.export import export
+        from stanmix.runs.write import export
 
         return export(self, folder, frame, method, options)
 
@@ -344,7 +346,7 @@ class Mixture:
     @classmethod
     @checked(
         values=MappingOf(Anything("the mixture"), "a mapping as to_dict gives it"),
-        context=statement.CONTEXT,
+        context=checks.CONTEXT,
     )
     def from_dict(
         cls, values: Mapping[str, Any], context: Mapping[str, Callable[..., Any]] | None = None
@@ -380,7 +382,7 @@ class Mixture:
         InputError
             The message lists the covariates there are.
         """
-        statement.check_prior_names(self, covariates, gating)
+        checks.check_prior_names(self, covariates, gating)
         if self.regression and self.ordered_column not in (None, *covariates):
             raise InputError(
                 f"order={self.order!r}: unknown; this mixture can be ordered by "

@@ -17,7 +17,7 @@ import pytest
 from rendered import render
 
 import stanmix
-import stanmix.program
+import stanmix.program.structure
 
 matplotlib.use("Agg")
 # A shell that starts the tests in the background lets them ignore interrupts, and with them all
@@ -43,9 +43,9 @@ def log_density(cmdstan: Path, tmp_path: Path) -> LogDensity:
     ) -> np.ndarray:
         parts = stanmix.program.structure(model, kernel)
         built = stanmix.cmdstan.build(
-            stanmix.program.render_structure(parts),
+            stanmix.program.render.render_structure(parts),
             name=parts.name,
-            user_header=stanmix.program.user_header(parts),
+            user_header=stanmix.program.render.user_header(parts),
             cmdstan=cmdstan,
             progress=False,
         )

@@ -26,7 +26,7 @@ def put_program(folder: Path, model: stanmix.Mixture, cmdstan: Path) -> None:
     built = stanmix.cmdstan.build(
         model.program(record["options"]["kernel"]),
         name=record["program"],
-        user_header=stanmix.kernels.path(model.family) if fused else None,
+        user_header=stanmix.program.kernels.path(model.family) if fused else None,
         cmdstan=cmdstan,
         progress=False,
     )

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import linalg, special, stats
 
 import stanmix
-from stanmix import program
+from stanmix.program import structure
 
 PRIORS = {
     0: lambda x, a: np.zeros_like(x),
@@ -82,7 +82,7 @@ def sampled(
 
     Coefficients are under ``beta_scaled`` and ``gamma_scaled`` whatever the program orders.
     """
-    parts, K, point = program.structure(model), data["K"], Point(u)
+    parts, K, point = structure.structure(model), data["K"], Point(u)
     total = 0.0
     result: dict[str, np.ndarray] = {}
     if parts.gating:
@@ -171,7 +171,7 @@ def scale_and_centre(data: dict[str, Any]) -> tuple[float, float]:
 
 
 def vector_means(
-    parts: program.Structure, data: dict[str, Any], point: Point
+    parts: structure.Structure, data: dict[str, Any], point: Point
 ) -> tuple[np.ndarray, float]:
     """Means of vectors of responses, (K,) or (K, D), and the log Jacobian determinant."""
     K, D = data["K"], data["D"]
@@ -231,7 +231,7 @@ def log_posterior(model: stanmix.Mixture, data: dict[str, Any], u: np.ndarray) -
     The likelihood is that of the data in their units, at parameters in those units; only then is
     it brought to the response that the program sees, which has another unit.
     """
-    parts = program.structure(model)
+    parts = structure.structure(model)
     values, total = parameters(model, data, u)
     if parts.gating:
         at = coefficients_with_priors("gamma", "Z", data, values["gamma"], 1.0, 0.0)
@@ -281,7 +281,7 @@ def random_points(
 ) -> np.ndarray:
     """Unconstrained points where the parameters lie about where the data do."""
     rng = np.random.default_rng(seed)
-    parts, K = program.structure(model), data["K"]
+    parts, K = structure.structure(model), data["K"]
     log_rate = np.log(np.mean(data["y"])) if model.family == "poisson" else 0.0
     points = []
     for _ in range(count):

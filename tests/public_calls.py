@@ -14,17 +14,19 @@ import pandas as pd
 from synthetic import fit_of, made_up_fit, pair_draws
 
 import stanmix
-import stanmix.demo
-from stanmix import clustering, cmdstan, datasets, plots, relabel, similarity
-from stanmix import report as reports
+import stanmix.cli.demonstration
+from stanmix import cmdstan, datasets, plots, relabel
+from stanmix.clustering import estimate, similarity
 from stanmix.relabel.methods import METHODS
+from stanmix.runs import report as reports
 
 __all__ = ["FRAME", "MODEL", "PUBLIC", "Call", "arguments_of", "calls"]
 
 MODULES = {
     "stanmix": stanmix, "relabel": relabel, "plots": plots, "datasets": datasets,
     "cmdstan": cmdstan, "doctor": cmdstan.doctor, "install": cmdstan.install,
-    "clustering": clustering, "similarity": similarity, "report": reports, "demo": stanmix.demo,
+    "clustering": estimate, "similarity": similarity, "report": reports,
+    "demo": stanmix.cli.demonstration,
 }  # fmt: skip
 CLASSES = (stanmix.Mixture, stanmix.Fit)
 WITHIN = {"Mixture.check_covariates"}  # a step of other functions, which nobody else calls
@@ -267,11 +269,11 @@ def calls() -> dict[str, Call]:
             cmdstan.install.from_github, {"version": "2.36.0"}, {"version": bad.name(optional=True)}
         ),
         "clustering.credible_ball": Call(
-            clustering.credible_ball, {"labels": Z[0, 0], "z": Z},
+            estimate.credible_ball, {"labels": Z[0, 0], "z": Z},
             {"labels": bad.array((40,), whole=True), "z": bad.array(Z.shape, whole=True)},
         ),
         "clustering.point_estimate": Call(
-            clustering.point_estimate, {"z": Z},
+            estimate.point_estimate, {"z": Z},
             {"z": bad.array(Z.shape, whole=True), "max_clusters": bad.integer(1, optional=True),
              "starts": bad.integer(1), "searched": bad.integer(1, optional=True)},
         ),
@@ -283,7 +285,7 @@ def calls() -> dict[str, Call]:
             {"z": bad.array(Z.shape, whole=True), "rows": bad.integer(1)},
         ),
         "report.report": Call(reports.report, {"folder": "none"}),
-        "demo.run": Call(stanmix.demo.run, {"out": "none"}, {"seed": bad.integer(1)}),
+        "demo.run": Call(stanmix.cli.demonstration.run, {"out": "none"}, {"seed": bad.integer(1)}),
         "Mixture.program": Call(
             MODEL.program, {}, {"kernel": bad.choice("stan", "fused", "auto")}
         ),
@@ -322,7 +324,7 @@ def calls() -> dict[str, Call]:
         found[f"plots.{name}"] = Call(getattr(plots, name), {"fit": fit})
     for name in ("distances", "expected_loss"):
         found[f"clustering.{name}"] = Call(
-            getattr(clustering, name), {"labels": Z[0, 0], "z": Z},
+            getattr(estimate, name), {"labels": Z[0, 0], "z": Z},
             {"labels": bad.array((40,), whole=True), "z": bad.array(Z.shape, whole=True)},
         )  # fmt: skip
     for name in PUBLIC:

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 import stanmix
-from stanmix import convert
-from stanmix.inference.output import Output
+from stanmix.inference.runs.output import Output
+from stanmix.posterior.inference_data import inference_data, sizes
 
 
 def fit_of(
@@ -35,7 +35,7 @@ def fit_of(
         stats = {**plain, **stats}
     output = Output(draws, stats, tuple(range(1, shape[0] + 1)))
     attributes = {"method": method, "seed": seed, "options": json.dumps({"max_treedepth": 10})}
-    return stanmix.Fit(model, matrices, convert.inference_data(model, matrices, output, attributes))
+    return stanmix.Fit(model, matrices, inference_data(model, matrices, output, attributes))
 
 
 def noisy(rng: np.random.Generator, centre: Any, sd: float, chains: int, draws: int) -> np.ndarray:
@@ -75,15 +75,15 @@ def made_up_fit(
     rng = np.random.default_rng(seed)
     design = model.matrices(frame)
     made = {}
-    for name, sizes in convert.sizes(model, design).items():
-        made[name] = rng.normal(size=(1, draws, *sizes.values()))
+    for name, size in sizes(model, design).items():
+        made[name] = rng.normal(size=(1, draws, *size.values()))
         if name in ("sigma", "theta") or (name == "mu" and model.family == "poisson"):
             made[name] = np.exp(made[name])
     if "theta" in made:
         made["theta"] /= made["theta"].sum(axis=-1, keepdims=True)
     output = Output(made, {"lp": np.zeros((1, draws))}, (1,))
     attributes = {"method": "nuts", "seed": 1, "program": ""}
-    return stanmix.Fit(model, design, convert.inference_data(model, design, output, attributes))
+    return stanmix.Fit(model, design, inference_data(model, design, output, attributes))
 
 
 def at_draw(fit: stanmix.Fit, s: int) -> dict[str, np.ndarray]:

@@ -23,10 +23,10 @@ from bad_data import cases, contents, formulas, frame
 from public_calls import FRAME, MODEL, PUBLIC, arguments_of, calls
 
 import stanmix
-import stanmix.report
-from stanmix import priors
+import stanmix.runs.report
 from stanmix.errors import StanmixError
 from stanmix.inference.options import METHODS
+from stanmix.model import priors
 
 SEED = 11
 LEAST = 1_000
@@ -239,7 +239,7 @@ READERS = {
     "load": lambda path: stanmix.load(path / "file"),
     "read": stanmix.read,
     "rerun": stanmix.rerun,
-    "report": stanmix.report.report,
+    "report": stanmix.runs.report.report,
     "provenance": stanmix.Provenance.read,
     "from_json": lambda path: stanmix.Provenance.from_json((path / "file").read_text("latin-1")),
 }

@@ -15,8 +15,9 @@ from rendered import EXAMPLES
 from synthetic import made_up_fit
 
 import stanmix
-from stanmix import convert, integrity
+from stanmix import containers, integrity
 from stanmix.errors import InputError, OutputError
+from stanmix.posterior import inference_data
 
 RNG = np.random.default_rng(7)
 
@@ -119,8 +120,8 @@ def test_a_file_that_was_changed_is_refused(path, edit):
 
 def resaved(fit, tmp_path, attributes=None, **groups):
     """Save InferenceData with other contents, and the digest of these."""
-    idata = convert.replace(fit.idata, attributes or {}, **groups)
-    return convert.save(idata, tmp_path / "fit.nc")
+    idata = containers.replace(fit.idata, attributes or {}, **groups)
+    return inference_data.save(idata, tmp_path / "fit.nc")
 
 
 @pytest.mark.parametrize(
@@ -279,9 +280,9 @@ def test_the_digest_is_that_of_what_counts(fit, path):
     assert integrity.digest(stanmix.load(path).idata) == first
     assert integrity.digest(fit.with_log_likelihood().idata) == first
     other = kept["posterior"].assign(sigma=kept["posterior"]["sigma"] * (1 + 1e-15))
-    assert integrity.digest(convert.replace(fit.idata, {}, posterior=other)) != first
+    assert integrity.digest(containers.replace(fit.idata, {}, posterior=other)) != first
     named = kept["constant_data"].assign_coords(obs_id=np.arange(30) + 1)
-    assert integrity.digest(convert.replace(fit.idata, {}, constant_data=named)) != first
+    assert integrity.digest(containers.replace(fit.idata, {}, constant_data=named)) != first
 
 
 def test_a_file_is_replaced_when_the_new_one_is_whole(fit, path, monkeypatch):

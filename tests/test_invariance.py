@@ -8,7 +8,7 @@ from independent import random_points
 from rendered import EXAMPLES
 
 import stanmix
-from stanmix.inference import starts
+from stanmix.inference.starts import multistart
 
 # Which columns are responses (with what is added to their mean), and which are covariates.
 COLUMNS = {
@@ -70,13 +70,13 @@ def test_starts_do_not_change(name):
     model, frame = EXAMPLES[name]
     if name.endswith("weights"):
         model = stanmix.Mixture.from_dict({**model.to_dict(), "priors": {}})
-    (expected,) = starts.chain_starts(model, model.matrices(frame), 1, seed=1)
+    (expected,) = multistart.chain_starts(model, model.matrices(frame), 1, seed=1)
     for unit, of_covariates in POWERS:
         other = moved(name, unit, of_covariates)
-        (found,) = starts.chain_starts(model, model.matrices(other), 1, seed=1)
+        (found,) = multistart.chain_starts(model, model.matrices(other), 1, seed=1)
         for key, values in expected.items():
             np.testing.assert_array_equal(found[key], values)
-    (found,) = starts.chain_starts(model, model.matrices(moved(name, 3.0, 0.1, 1e3)), 1, seed=1)
+    (found,) = multistart.chain_starts(model, model.matrices(moved(name, 3.0, 0.1, 1e3)), 1, seed=1)
     for key, values in expected.items():
         np.testing.assert_allclose(found[key], values, rtol=1e-6, atol=1e-6)
 

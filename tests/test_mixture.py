@@ -227,7 +227,7 @@ def test_a_coefficient_has_one_prior():
 
 def test_the_base_of_the_priors_is_no_prior():
     with pytest.raises(InputError, match="must be a prior such as"):
-        stanmix.Mixture("y ~ 1", 2, priors={"mu": stanmix.priors.Prior()})
+        stanmix.Mixture("y ~ 1", 2, priors={"mu": stanmix.model.priors.Prior()})
 
 
 @pytest.mark.parametrize(

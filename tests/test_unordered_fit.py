@@ -12,7 +12,7 @@ import stanmix
 
 def error_of(indicator):
     """Return the standard error of the mean of a quantity of shape (chain, draw)."""
-    effective = float(stanmix.convert.arviz().ess(indicator.astype(float), method="mean"))
+    effective = float(stanmix.containers.arviz().ess(indicator.astype(float), method="mean"))
     return indicator.std() / np.sqrt(effective)
 
 

@@ -18,7 +18,7 @@ def add_to(commands: Any) -> None:
 
 
 def _demo(parsed: argparse.Namespace) -> int:
-    from stanmix import demo
+    from stanmix.cli import demonstration as demo
 
     demo.run(parsed.out, seed=parsed.seed, progress=not parsed.quiet)
     return 0

@@ -7,10 +7,11 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any
 
-from stanmix import program, results
 from stanmix.cli import statement
 from stanmix.cli.table import read_table
 from stanmix.inference.options import METHODS
+from stanmix.program import structure
+from stanmix.runs import results
 
 __all__ = ["add_to"]
 
@@ -54,7 +55,7 @@ def add_to(commands: Any) -> None:
     run.add_argument("--method", choices=tuple(METHODS), default="nuts", help="default: nuts")
     run.add_argument("--seed", type=int, help="makes all of it reproducible; else one is drawn")
     run.add_argument("--starts", choices=("data", "random"), default="data")
-    run.add_argument("--kernel", choices=program.KERNELS, default="auto")
+    run.add_argument("--kernel", choices=structure.KERNELS, default="auto")
     run.add_argument(
         "--threads",
         type=_reader("int | str"),

@@ -27,14 +27,14 @@ def add_to(commands: Any) -> None:
 
 
 def _report(parsed: argparse.Namespace) -> int:
-    from stanmix import report
+    from stanmix.runs import report
 
     print(f"Written to {report.report(parsed.folder, parsed.out)}")
     return 0
 
 
 def _rerun(parsed: argparse.Namespace) -> int:
-    from stanmix.rerun import rerun
+    from stanmix.runs.rerun import rerun
 
     outcome = rerun(parsed.folder, parsed.cmdstan, progress=not parsed.quiet)
     print(outcome)

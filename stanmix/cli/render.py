@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from stanmix import program
 from stanmix.cli import statement
+from stanmix.program import structure
 
 __all__ = ["add_to"]
 
@@ -17,7 +17,7 @@ def add_to(commands: Any) -> None:
     statement.add_to(render)
     render.add_argument(
         "--kernel",
-        choices=program.KERNELS,
+        choices=structure.KERNELS,
         default="stan",
         help="stan (default): all of it in Stan; fused: the likelihood declared, its body in C++; "
         "auto: fused where the family has one",

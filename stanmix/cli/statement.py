@@ -14,7 +14,7 @@ from typing import Any
 
 from stanmix.errors import InputError
 from stanmix.mixture import Mixture
-from stanmix.priors import BY_NAME, Prior
+from stanmix.model.priors import BY_NAME, Prior
 
 __all__ = ["add_to", "mixture", "parse_prior"]
 

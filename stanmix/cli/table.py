@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from stanmix.data.frames import listed
 from stanmix.errors import InputError
-from stanmix.frames import listed
 from stanmix.paths import to_path
 
 __all__ = ["read_table"]

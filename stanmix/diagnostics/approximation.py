@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stanmix.diagnostics.report import Report
-from stanmix.inference.importance import K_HAT, efficiency, k_hat
+from stanmix.inference.exploration.importance import K_HAT, efficiency, k_hat
 
 if TYPE_CHECKING:
     from stanmix.fit import Fit

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
-from stanmix import allocation
+from stanmix.density import allocations, blocks, log_joint
+from stanmix.density.row_terms import Covariates
 from stanmix.diagnostics.merging import one_would_do
 from stanmix.diagnostics.report import Report
-from stanmix.row_terms import Covariates
 
 if TYPE_CHECKING:
     from stanmix.fit import Fit
@@ -39,7 +39,7 @@ def surplus(fit: Fit, report: Report) -> None:
         With aligned draws, where labels may switch.
     report : Report
     """
-    K, weights = fit.model.components, fit.design.beside.weights
+    K, weights = fit.model.components, fit.design.rows.weights
     if K == 1:
         return
     counts = np.ones(len(fit.design.y)) if weights is None else weights
@@ -125,9 +125,9 @@ def confusion(
     S, K = parameters["theta"].shape
     times = np.ones(len(y)) if counts is None else counts
     sizes, alike = np.empty((S, K)), np.empty((S, K, K))
-    for part in allocation.blocks(S, len(y), K):
+    for part in blocks.blocks(S, len(y), K):
         here = {name: values[part] for name, values in parameters.items()}
-        p = np.nan_to_num(allocation.responsibilities(allocation.log_joint(fit.family, here, y, X)))
+        p = np.nan_to_num(allocations.responsibilities(log_joint.log_joint(fit.family, here, y, X)))
         weighted = times[:, None] * p
         sizes[part] = weighted.sum(axis=1)
         shared = np.einsum("snj,snk->sjk", weighted, p)

@@ -9,7 +9,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from stanmix import allocation, convert
+from stanmix import containers
+from stanmix.density import log_joint
 from stanmix.diagnostics.report import Report
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ def invariants(fit: Fit) -> xr.Dataset:
     shape, coords = fit.draw_coords()
     y, X, obs_id = fit.rows()
     at = spread_rows(y, POINTS)
-    pointwise = allocation.log_likelihood(
+    pointwise = log_joint.log_likelihood(
         fit.family, fit.draws(), y[at], None if X is None else X[at], pointwise=True
     )
     found = {"log density": fit.log_density().reshape(shape)}
@@ -210,8 +211,8 @@ def largest_r_hat(draws: xr.Dataset) -> tuple[float, str]:
     """
     worst, where = 0.0, ""
     for name, values in _that_move(draws):
-        with convert.quiet():
-            r_hat = float(convert.arviz().rhat(_split(values)))
+        with containers.quiet():
+            r_hat = float(containers.arviz().rhat(_split(values)))
         r_hat = np.inf if np.isnan(r_hat) else r_hat
         if r_hat > worst:
             worst, where = r_hat, name
@@ -222,9 +223,10 @@ def _smallest_ess(draws: xr.Dataset) -> tuple[float, float]:
     """Return the least effective draws in the bulk and in the tails; NaN counts as none."""
     least = []
     for method in ("bulk", "tail"):
-        with convert.quiet():
+        with containers.quiet():
             found = [
-                float(convert.arviz().ess(values, method=method)) for _, values in _that_move(draws)
+                float(containers.arviz().ess(values, method=method))
+                for _, values in _that_move(draws)
             ]
         least.append(min(np.nan_to_num(found), default=0.0))
     return float(least[0]), float(least[1])

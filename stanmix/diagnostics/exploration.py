@@ -1,8 +1,8 @@
 """Chains held against the weighted draws that were made before them.
 
-Weighted draws (`stanmix.inference.weighted`) come from all optima at once and know how much of the
-posterior each holds, which chains that stay in one mode cannot know. Where Pareto k-hat says that
-the weights can be trusted, chains that found something else are wrong.
+Weighted draws (`stanmix.inference.exploration.weighted`) come from all optima at once and know how
+much of the posterior each holds, which chains that stay in one mode cannot know. Where Pareto
+k-hat says that the weights can be trusted, chains that found something else are wrong.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from stanmix import labelling
+from stanmix.density.label_free import column_names, label_free
 from stanmix.diagnostics.report import Report
-from stanmix.inference.weighted import trustworthy
-from stanmix.label_free import column_names, label_free
+from stanmix.inference.exploration.weighted import trustworthy
+from stanmix.posterior import relabelling
 
 if TYPE_CHECKING:
     from stanmix.fit import Fit
@@ -112,7 +112,7 @@ def _saw_one_side(fit: Fit, known: dict[str, Any], report: Report) -> bool:
     """
     if sum(side > SHARE for side in known["sides"]) < 2:
         return False
-    perm = labelling.permutations(fit, "ecr")[0].reshape(-1, fit.model.components)
+    perm = relabelling.permutations(fit, "ecr")[0].reshape(-1, fit.model.components)
     _, counts = np.unique(perm, axis=0, return_counts=True)
     report.figures["sides_seen"] = int((counts > SHARE * len(perm) / 2).sum())
     return bool(report.figures["sides_seen"] == 1)
@@ -172,7 +172,7 @@ def _of_chains(fit: Fit) -> dict[str, NDArray[np.float64]]:
     }
     by = None
     if model.order not in (None, "auto") and model.exchangeable:
-        by = labelling.component_draws(fit, model.order)[1].reshape(-1, model.components)
+        by = relabelling.component_draws(fit, model.order)[1].reshape(-1, model.components)
     shared = tuple(name for name in model.parameters if name not in model.component_parameters)
     return label_free(draws, shared, by, column_names(model, fit.design))
 

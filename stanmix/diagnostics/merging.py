@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
-from stanmix import allocation
-from stanmix.row_terms import Covariates, RowTerms
+from stanmix.density import blocks, log_joint
+from stanmix.density.row_terms import Covariates, RowTerms
 
 if TYPE_CHECKING:
     from stanmix.fit import Fit
@@ -81,14 +81,14 @@ def loss_of_merging(
     S, K = parameters["theta"].shape
     loss = np.empty(S)
     counts = X.counts if isinstance(X, RowTerms) else np.ones(len(y))
-    for part in allocation.blocks(S, len(y), K):
+    for part in blocks.blocks(S, len(y), K):
         here = {name: values[part] for name, values in parameters.items()}
-        joint = allocation.log_joint(fit.family, here, y, X)
+        joint = log_joint.log_joint(fit.family, here, y, X)
         with np.errstate(divide="ignore"):
-            weight = np.log(allocation.weights(here, X))
+            weight = np.log(log_joint.weights(here, X))
         both = np.logaddexp(weight[..., j], weight[..., k])
         one = merged(here, X, pair, keep_scale="sigma" in fit.model.fixed)
-        density = allocation.log_joint(fit.family, one, y, X)[..., j] - weight[..., j]
+        density = log_joint.log_joint(fit.family, one, y, X)[..., j] - weight[..., j]
         other = np.delete(joint, k, axis=-1)
         other[..., j - (k < j)] = both + density
         with np.errstate(invalid="ignore"):  # where a row is impossible, with two or with one
@@ -131,8 +131,8 @@ def merged(
         result[name][:, first] = (wide * values).sum(axis=1)
     if "sigma" in result and not keep_scale:
         apart = (
-            allocation.location(parameters, X)[..., both]
-            - allocation.location(result, X)[..., [first]]
+            log_joint.location(parameters, X)[..., both]
+            - log_joint.location(result, X)[..., [first]]
         )
         variance = parameters["sigma"][:, both] ** 2 + (apart**2).mean(axis=1)
         result["sigma"][:, first] = np.sqrt((share * variance).sum(axis=1))

@@ -14,7 +14,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
-from stanmix import convert
+from stanmix import containers
 from stanmix.diagnostics.convergence import invariants
 from stanmix.diagnostics.report import Report
 
@@ -195,6 +195,6 @@ def valley(values: Array, effective: float) -> tuple[float, float]:
 
 def _within(chains: Array) -> float:
     """Return the effective draws of the chains, each for itself: modes must not count as noise."""
-    with convert.quiet():
-        each = [float(convert.arviz().ess(chain[None], method="mean")) for chain in chains]
+    with containers.quiet():
+        each = [float(containers.arviz().ess(chain[None], method="mean")) for chain in chains]
     return float(np.nansum(np.minimum(each, chains.shape[1])))

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from stanmix.diagnostics.report import Report
-from stanmix.foreign_fit import METHOD as FOREIGN
-from stanmix.prior_distributions import UNIFORM, distribution, known
-from stanmix.standata import standata
-from stanmix.units import units_of
+from stanmix.model.prior_distributions import UNIFORM, distribution, known
+from stanmix.posterior.from_draws import METHOD as FOREIGN
+from stanmix.program.data import standata
+from stanmix.program.units import units_of
 
 if TYPE_CHECKING:
     from stanmix.fit import Fit
@@ -123,7 +123,7 @@ def held_against_priors(fit: Fit) -> Iterator[Held]:
             draws[kind] = np.where(at_zero, columns.at_zero(draws[kind]), draws[kind])
     names = {
         "beta": design.covariates,
-        "gamma": design.beside.gating_covariates,
+        "gamma": design.rows.gating_covariates,
         "mu": design.dimensions,
         "sigma": design.dimensions,
     }

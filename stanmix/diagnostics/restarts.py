@@ -10,7 +10,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from stanmix import convert
+from stanmix import containers
 from stanmix.diagnostics.report import Report
 from stanmix.relabel.assignment import assign
 
@@ -212,7 +212,7 @@ def distances_of_modes(fit: Fit) -> Array:
     """
     stats = fit.idata.sample_stats
     kept = list(stats["run"].to_numpy()).index(fit.idata.attrs["kept_run"])
-    weights = None if fit.design.beside.group is not None else fit.design.beside.weights
+    weights = None if fit.design.rows.group is not None else fit.design.rows.weights
     rows = _as_draws(fit).log_likelihood(pointwise=True).to_numpy()[0]
     with np.errstate(invalid="ignore"):  # of rows that are impossible at both
         apart = np.nan_to_num(rows - rows[kept], nan=0.0, posinf=np.inf, neginf=-np.inf)
@@ -229,7 +229,7 @@ def _as_draws(fit: Fit) -> Fit:
         for name in fit.model.parameters
     }
     groups = {"posterior": xr.Dataset(modes)}
-    return type(fit)(fit.model, fit.design, convert.replace(fit.idata, {}, **groups))
+    return type(fit)(fit.model, fit.design, containers.replace(fit.idata, {}, **groups))
 
 
 def _scaled(mean: Array, at: Array, sd: Array, wide: Array) -> Array:

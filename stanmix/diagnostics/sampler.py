@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stanmix import convert
+from stanmix import containers
 from stanmix.diagnostics.report import Report
 from stanmix.inference.warmup import ALL_OF_IT
 
@@ -103,8 +103,8 @@ def transitions(fit: Fit, report: Report, confirmed: bool = False) -> None:
             "slow, not wrong.",
             "scale the covariates, use metric='dense_e', or raise max_treedepth.",
         )
-    with convert.quiet():
-        energy = float(np.min(convert.arviz().bfmi(stats["energy"].to_numpy())))
+    with containers.quiet():
+        energy = float(np.min(containers.arviz().bfmi(stats["energy"].to_numpy())))
     report.figures["e_bfmi"] = energy
     if energy < E_BFMI:
         report.add(

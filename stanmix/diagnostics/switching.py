@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from stanmix import labelling
 from stanmix.diagnostics.convergence import largest_r_hat
 from stanmix.diagnostics.report import Report
+from stanmix.posterior import relabelling
 
 if TYPE_CHECKING:
     from stanmix.fit import Fit
@@ -37,7 +37,7 @@ def switching(fit: Fit, aligned: Fit, report: Report) -> None:
     counts = exchanges(perm)
     within = int((perm[:, 1:] != perm[:, :-1]).any(axis=-1).sum())
     steps = perm.shape[0] * (perm.shape[1] - 1)
-    report.figures["r_hat_as_sampled"] = largest_r_hat(labelling.as_sampled(aligned))[0]
+    report.figures["r_hat_as_sampled"] = largest_r_hat(relabelling.as_sampled(aligned))[0]
     report.figures["switches_within_chains"] = within
     report.figures["switch_rate"] = within / max(steps, 1)
     report.figures["labellings_between_chains"] = between

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from stanmix import allocation, posterior_draws
+from stanmix.density import allocations, log_joint
 from stanmix.diagnostics.report import Report
+from stanmix.posterior import posterior
 
 if TYPE_CHECKING:
     from stanmix.fit import Fit
@@ -46,7 +47,7 @@ def collapsed(fit: Fit, report: Report) -> None:
 
 
 def _collapsed_column(fit: Fit, report: Report, scale: str, column: int) -> None:
-    y, weights = _column(fit.design.y, column), fit.design.beside.weights
+    y, weights = _column(fit.design.y, column), fit.design.rows.weights
     if len(np.unique(y)) == len(y) and (weights is None or weights.max() < 2):
         return
     values, share, size = share_of_one_value(fit, column)
@@ -57,7 +58,7 @@ def _collapsed_column(fit: Fit, report: Report, scale: str, column: int) -> None
     report.figures["collapsed_components"] = before + len(which)
     if not len(which):
         return
-    parameters = posterior_draws.thinned(fit.draws(), MOST_DRAWS)
+    parameters = posterior.thinned(fit.draws(), MOST_DRAWS)
     said, gaps = [], []
     where = f" of {fit.design.dimensions[column]!r}" if fit.design.dimensions else ""
     distinct = np.unique(y)
@@ -112,7 +113,7 @@ def share_of_one_value(fit: Fit, column: int = 0) -> tuple[Array, Array, Array]:
         How many they are expected to be, of N (by weight, where rows have one).
     """
     y, X, _ = fit.rows()
-    weights = fit.design.beside.weights
+    weights = fit.design.rows.weights
     counts = np.ones(len(y)) if weights is None else weights
     total = float(counts.sum())
     if X is None:  # equal rows are one row
@@ -124,13 +125,13 @@ def share_of_one_value(fit: Fit, column: int = 0) -> tuple[Array, Array, Array]:
         y, X, counts = y[rows], None if X is None else X[rows], counts[rows]
         counts = counts * (total / counts.sum())
     distinct, place = np.unique(_column(y, column), return_inverse=True)
-    parameters = posterior_draws.thinned(fit.draws(), MOST_DRAWS)
+    parameters = posterior.thinned(fit.draws(), MOST_DRAWS)
     S, K = parameters["theta"].shape
     values, share, size = np.empty((S, K)), np.zeros((S, K)), np.empty((S, K))
     for s in range(S):
         here = {name: draws[s : s + 1] for name, draws in parameters.items()}
-        joint = allocation.log_joint(fit.family, here, y, X)
-        p = np.nan_to_num(allocation.responsibilities(joint))[0] * counts[:, None]
+        joint = log_joint.log_joint(fit.family, here, y, X)
+        p = np.nan_to_num(allocations.responsibilities(joint))[0] * counts[:, None]
         for k in range(K):
             of_value = np.bincount(place, p[:, k], len(distinct))
             size[s, k] = of_value.sum()

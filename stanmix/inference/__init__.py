@@ -9,20 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stanmix import cmdstan, design, program, standata
-from stanmix.inference import (
-    advi,
-    laplace,
-    nuts,
-    optimize,
-    pathfinder,
-    stan,
-    starts,
-    threads,
-    warmup,
-)
-from stanmix.inference.commands import commands
-from stanmix.inference.given_starts import given_starts
+from stanmix import cmdstan, containers
+from stanmix.data import design
+from stanmix.inference import warmup
+from stanmix.inference.exploration.unconstrained import Space
+from stanmix.inference.methods import advi, laplace, nuts, optimize, pathfinder
 from stanmix.inference.options import (
     AdviOptions,
     LaplaceOptions,
@@ -32,10 +23,16 @@ from stanmix.inference.options import (
     PathfinderOptions,
     read,
 )
-from stanmix.inference.output import Output
-from stanmix.inference.run_files import RunFiles
-from stanmix.inference.unconstrained import Space
-from stanmix.units import log_unit
+from stanmix.inference.runs import stan, threads
+from stanmix.inference.runs.commands import commands
+from stanmix.inference.runs.output import Output
+from stanmix.inference.runs.run_files import RunFiles
+from stanmix.inference.starts.given import given_starts
+from stanmix.inference.starts.multistart import chain_starts, mode_starts
+from stanmix.program import render
+from stanmix.program.data import standata
+from stanmix.program.structure import Structure, structure
+from stanmix.program.units import log_unit
 
 if TYPE_CHECKING:
     from stanmix.fit import Fit
@@ -63,12 +60,12 @@ class Problem:
     design: design.Design
     options: Options
     data: dict[str, Any]
-    structure: program.Structure
+    structure: Structure
 
     @property
     def source(self) -> str:
         """The Stan program."""
-        return program.render_structure(self.structure)
+        return render.render_structure(self.structure)
 
     @property
     def threads(self) -> int:
@@ -82,7 +79,7 @@ class Problem:
             return None
         if chosen == "data":
             to_modes = isinstance(self.options, MapOptions | LaplaceOptions)
-            find = starts.mode_starts if to_modes else starts.chain_starts
+            find = mode_starts if to_modes else chain_starts
             return find(self.model, self.design, self.options.processes, self.options.seed)
         assert not isinstance(chosen, str)
         return given_starts(self.model, self.design, self.data, chosen)
@@ -98,8 +95,8 @@ def problem(model: Mixture, frame: Any, method: str, options: Mapping[str, Any])
     """
     checked = read(method, options)
     matrices = model.matrices(frame)
-    data = standata.standata(model, matrices)
-    stated = Problem(model, matrices, checked, data, program.structure(model, checked.kernel))
+    data = standata(model, matrices)
+    stated = Problem(model, matrices, checked, data, structure(model, checked.kernel))
     if not isinstance(checked.starts, str):
         stated.starts()  # refuses what cannot be started from, before anything is compiled
     return stated
@@ -111,7 +108,7 @@ def build(stated: Problem) -> cmdstan.Program:
     return cmdstan.build(
         stated.source,
         name=stated.structure.name,
-        user_header=program.user_header(stated.structure),
+        user_header=render.user_header(stated.structure),
         threads=stated.threads > 1,
         cmdstan=cmdstan.require(chosen.cmdstan, progress=chosen.progress),
         progress=chosen.progress,
@@ -120,12 +117,13 @@ def build(stated: Problem) -> cmdstan.Program:
 
 def fit(model: Mixture, frame: Any, method: str, options: Mapping[str, Any]) -> Fit:
     """Fit a mixture to data; see `stanmix.Mixture.fit`."""
-    from stanmix import convert, provenance
     from stanmix.fit import Fit
+    from stanmix.posterior import inference_data
+    from stanmix.runs import record
 
     stated = problem(model, frame, method, options)
     chosen = stated.options
-    convert.arviz()  # which holds the draws: if it cannot be imported, none are made
+    containers.arviz()  # which holds the draws: if it cannot be imported, none are made
     built = build(stated)
     attributes: dict[str, Any] = {
         "toolchain": f"CmdStan {built.cmdstan_version}, {built.compiler}",
@@ -148,9 +146,9 @@ def fit(model: Mixture, frame: Any, method: str, options: Mapping[str, Any]) -> 
             attributes["start_seconds"] = time.perf_counter() - began
             output = _run(stated, built.exe_file, data_file, begin_at, folder)
         ran = commands(stated.structure.name, chosen, arguments, begin_at is not None)
-        made_by = provenance.record(stated, ran, folder, decisions, built)
+        made_by = record.record(stated, ran, folder, decisions, built)
     attributes |= made_by.attributes(stated.source)
-    idata = convert.inference_data(model, stated.design, output, attributes)
+    idata = inference_data.inference_data(model, stated.design, output, attributes)
     return Fit(model, stated.design, idata).named()
 
 
@@ -181,7 +179,7 @@ def output_of(stated: Problem, runs: Sequence[RunFiles]) -> Output:
     ----------
     stated : Problem
     runs : sequence of RunFiles
-        One for each of the commands (`stanmix.inference.commands`), in their order.
+        One for each of the commands (`stanmix.inference.runs.commands`), in their order.
 
     Raises
     ------

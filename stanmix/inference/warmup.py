@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from stanmix.density.label_free import column_names
 from stanmix.errors import InferenceError
-from stanmix.inference import starts
-from stanmix.inference.explore import Explored, explore
+from stanmix.inference.exploration.explore import Explored, explore
 from stanmix.inference.options import NutsOptions
-from stanmix.label_free import column_names
+from stanmix.inference.starts.multistart import chain_starts, optima
 
 if TYPE_CHECKING:
     from stanmix.inference import Problem
@@ -118,7 +118,7 @@ def _decide(
         return WarmUp(iterations, stated.starts(), reason="Stan's own adaptation")
     assert exe_file is not None and data_file is not None  # see `needs_program`
     model, design, seed = stated.model, stated.design, options.seed
-    found = starts.optima(model, design, seed)
+    found = optima(model, design, seed)
     try:
         # Draws far out in heavy tails overflow: their density is zero, and they weigh nothing.
         with np.errstate(all="ignore"):
@@ -126,7 +126,7 @@ def _decide(
                 stated, exe_file, data_file, folder, found, np.random.default_rng([seed, 12])
             )
     except InferenceError as error:
-        spread = starts.chain_starts(model, design, options.chains, seed, found)
+        spread = chain_starts(model, design, options.chains, seed, found)
         why = f"the posterior could not be explored ({str(error).splitlines()[-1]})"
         return WarmUp(OWN, spread, reason=f"Stan's own adaptation: {why}")
     with np.errstate(all="ignore"):

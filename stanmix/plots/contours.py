@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from stanmix import predict
 from stanmix.arguments import FIT, ListOf, OrNone, Text, checked
+from stanmix.density import prediction
 from stanmix.errors import InputError
 from stanmix.plots.style import AX, LABELS, axes, colour, mixed_colours
 
@@ -79,7 +79,7 @@ def contours(
     }
     x, y = (_grid(column) for column in points.T)
     grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-    density = predict.density(fit.family, parameters, grid, None).reshape(len(y), len(x))
+    density = prediction.density(fit.family, parameters, grid, None).reshape(len(y), len(x))
     levels = region_levels(density, REGIONS)
     lines = ax.contour(x, y, density, levels=levels, colors="0.2", linewidths=1.0, zorder=4)
     ax.clabel(

@@ -10,11 +10,11 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from stanmix import allocation
 from stanmix.arguments import FIT, PROBABILITY, OrNone, Text, checked
+from stanmix.density import log_joint
+from stanmix.density.row_terms import RowTerms
 from stanmix.errors import InputError
 from stanmix.plots.style import AX, axes, colour
-from stanmix.row_terms import RowTerms
 
 if TYPE_CHECKING:
     from stanmix.fit import Fit
@@ -89,7 +89,7 @@ def _curves(fit: Fit, ax: Axes, prob: float) -> str:
     shown = average_density(fit, grid)
     total = shown.by_component.sum(axis=-1)
     ax.hist(
-        y, bins=list(_bins(y)), weights=fit.design.beside.weights, density=True, color="0.85",
+        y, bins=list(_bins(y)), weights=fit.design.rows.weights, density=True, color="0.85",
         edgecolor="0.7", label="data",
     )  # fmt: skip
     if len(total) > 1:
@@ -114,7 +114,7 @@ def _masses(fit: Fit, ax: Axes, prob: float) -> str:
     mass = np.add.reduceat(shown.by_component, starts, axis=1)
     total, centre = mass.sum(axis=-1), first + starts + (width - 1) / 2
     edges = np.append(centre - width / 2, centre[-1] + width / 2)
-    observed = np.histogram(y, edges, weights=fit.design.beside.weights)[0]
+    observed = np.histogram(y, edges, weights=fit.design.rows.weights)[0]
     ax.bar(
         centre, observed / observed.sum(), width=0.8 * width, color="0.85", edgecolor="0.7",
         label="data",
@@ -169,21 +169,21 @@ def average_density(fit: Fit, grid: Array) -> AverageDensity:
         these) or the grid is long.
     """
     y, X, _ = fit.rows()
-    N, K, beside = len(y), fit.model.components, fit.design.beside
-    alike = not (fit.model.regression or fit.model.gated or beside.offset is not None)
+    N, K, terms = len(y), fit.model.components, fit.design.rows
+    alike = not (fit.model.regression or fit.model.gated or terms.offset is not None)
     rows = np.arange(1 if alike else N)
     if len(rows) > MOST_ROWS:
         rng = np.random.default_rng([fit.seed, 9])
         rows = np.sort(rng.choice(N, MOST_ROWS, replace=False))
-    counts = np.ones(len(rows)) if alike or beside.weights is None else beside.weights[rows]
+    counts = np.ones(len(rows)) if alike or terms.weights is None else terms.weights[rows]
     parameters = fit.thinned(MOST_DRAWS if alike and len(grid) <= POINTS else FEWER_DRAWS)
     here = X if X is None else X[rows]
     shape = (len(parameters["theta"]), len(rows), K)
-    centre = np.broadcast_to(allocation.location(parameters, here), shape)
-    theta = np.broadcast_to(allocation.weights(parameters, here), shape)
-    scale = allocation.scale(parameters)
+    centre = np.broadcast_to(log_joint.location(parameters, here), shape)
+    theta = np.broadcast_to(log_joint.weights(parameters, here), shape)
+    scale = log_joint.scale(parameters)
     result = np.zeros((shape[0], len(grid), K))
-    # Row by row and not by `allocation.log_joint`, which judges the rows of a group together.
+    # Row by row and not by `log_joint`, which judges the rows of a group together.
     with np.errstate(over="ignore"):
         for n, share in enumerate(counts / counts.sum()):
             log_density = fit.family.log_density(grid[:, None], centre[:, [n]], scale)
@@ -191,7 +191,7 @@ def average_density(fit: Fit, grid: Array) -> AverageDensity:
     if alike:
         return AverageDensity(result, "")
     of = f"{len(rows)} of the {N} rows" if len(rows) < N else f"the {N} rows"
-    weighted = " by weight" if isinstance(here, RowTerms) and beside.weights is not None else ""
+    weighted = " by weight" if isinstance(here, RowTerms) and terms.weights is not None else ""
     return AverageDensity(result, f"fit: mean over {of}{weighted}")
 
 

@@ -11,9 +11,9 @@ from scipy.ndimage import gaussian_filter
 
 from stanmix.arguments import FIT, Integer, ListOf, Number, OrNone, Text, checked
 from stanmix.errors import InputError
-from stanmix.labelling import component_draws
 from stanmix.plots.contours import region_levels
 from stanmix.plots.style import AX, axes, colour
+from stanmix.posterior.relabelling import component_draws
 
 if TYPE_CHECKING:
     from stanmix.fit import Fit

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from numpy.typing import NDArray
 
-from stanmix import convert, labelling
+from stanmix import containers
 from stanmix.arguments import FIT, Integer, OrNone, checked
 from stanmix.errors import InputError
 from stanmix.plots.style import (
@@ -23,6 +23,7 @@ from stanmix.plots.style import (
     shown_panels,
     subplots,
 )
+from stanmix.posterior import relabelling
 
 if TYPE_CHECKING:
     from stanmix.fit import Fit
@@ -100,7 +101,7 @@ def before_and_after(fit: Fit, parameters: Sequence[str] | None = None) -> NDArr
     """
     if _permutation(fit)[..., 0].size < 2:
         raise InputError("A single draw has no density.")
-    before, _ = shown_panels(fit, labelling.as_sampled(fit), parameters, MOST_PANELS, apart=True)
+    before, _ = shown_panels(fit, relabelling.as_sampled(fit), parameters, MOST_PANELS, apart=True)
     after, left_out = shown_panels(fit, fit.idata.posterior, parameters, MOST_PANELS, apart=True)
     figure, grid = subplots(len(after), 2, size=(9, 2.1 * len(after)), sharex="row", sharey="row")
     for row, sampled, aligned in zip(grid, before, after, strict=True):
@@ -108,7 +109,7 @@ def before_and_after(fit: Fit, parameters: Sequence[str] | None = None) -> NDArr
             for k in range(values.shape[-1]):
                 draws = values[..., k].ravel()
                 if np.ptp(draws) > 0:
-                    x, y = convert.arviz().kde(draws)
+                    x, y = containers.arviz().kde(draws)
                     ax.fill_between(x, y, color=colour(k), alpha=0.25, lw=0)
                     ax.plot(x, y, color=colour(k), lw=1.4, label=f"{k + 1}")
             ax.set(xlabel=name, yticks=[])

@@ -10,8 +10,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from stanmix import allocation
 from stanmix.arguments import FIT, PROBABILITY, Anything, MappingOf, OrNone, Text, checked
+from stanmix.density import log_joint
 from stanmix.errors import InputError
 from stanmix.plots.style import AX, LABELS, axes, colour, mixed_colours
 
@@ -85,8 +85,8 @@ def regression(
         of_kind = kind if isinstance(kind, pd.CategoricalDtype) else None
         rows[other] = pd.Series([value] * len(grid), rows.index, of_kind)
     X, _ = fit.covariates(rows)
-    means = allocation.location(fit.thinned(MOST_DRAWS), X)
-    weights = fit.design.beside.weights
+    means = log_joint.location(fit.thinned(MOST_DRAWS), X)
+    weights = fit.design.rows.weights
     area = POINT if weights is None else POINT * weights / weights[weights > 0].mean()
     ax.scatter(x, fit.design.y, c=mixed_colours(fit), s=area, edgecolor="0.25", lw=0.4, zorder=3)
     y = fit.design.y

@@ -20,7 +20,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from stanmix import allocation, arguments, paths
+from stanmix import arguments, paths
 from stanmix.arguments import (
     Anything,
     InstanceOf,
@@ -30,6 +30,7 @@ from stanmix.arguments import (
     Text,
     checked,
 )
+from stanmix.density import allocations
 from stanmix.errors import InputError, shown
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def mixed_colours(fit: Fit) -> NDArray[np.float64]:
     """Return the colours of the rows, (N, 3): those of the components by responsibility."""
     palette = np.array([to_rgb(colour(k)) for k in range(fit.model.components)])
     y, X, _ = fit.rows()
-    shares = allocation.mean_responsibilities(fit.family, fit.thinned(MOST_DRAWS), y, X)
+    shares = allocations.mean_responsibilities(fit.family, fit.thinned(MOST_DRAWS), y, X)
     mixed: NDArray[np.float64] = np.clip(shares @ palette, 0, 1)
     return mixed
 

@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 from scipy import stats
 
-from stanmix import convert
+from stanmix import containers
 from stanmix.arguments import FIT, Integer, checked
 from stanmix.errors import InputError
 from stanmix.plots.style import (
@@ -62,7 +62,7 @@ def trace(fit: Fit, parameters: Sequence[str] | None = None) -> NDArray[Any]:
             for chain, draws in enumerate(values[..., k]):
                 style = STYLES[chain % len(STYLES)]
                 if np.ptp(draws) > 0:
-                    x, y = convert.arviz().kde(draws)
+                    x, y = containers.arviz().kde(draws)
                     left.plot(x, y, color=shade, ls=style, lw=1)
                 right.plot(draws, color=shade, lw=0.4, alpha=0.6)
         left.set(ylabel=name, yticks=[])
@@ -170,7 +170,7 @@ def autocorrelation(
     figure, grid = subplots(len(shown), 1, size=(7, 1.7 * len(shown)), sharex=True, sharey=True)
     for ax, (name, values) in zip(grid[:, 0], shown, strict=True):
         for k in range(values.shape[-1]):
-            each = [convert.arviz().autocorr(chain)[lag] for chain in values[..., k]]
+            each = [containers.arviz().autocorr(chain)[lag] for chain in values[..., k]]
             shared = values.shape[-1] == 1 < fit.model.components
             ax.plot(lag, np.mean(each, axis=0), color="0.3" if shared else colour(k), lw=1.4)
         ax.axhline(0, color="0.7", lw=0.8, zorder=0)

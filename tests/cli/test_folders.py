@@ -4,7 +4,7 @@ import pytest
 
 import stanmix
 from stanmix import cli
-from stanmix.results import write
+from stanmix.runs.results import write
 
 MODEL = stanmix.Mixture("CO2 ~ GNP", 2, order="GNP")
 

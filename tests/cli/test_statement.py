@@ -8,7 +8,7 @@ import pytest
 import stanmix
 from stanmix.cli import statement
 from stanmix.errors import InputError
-from stanmix.priors import BY_NAME
+from stanmix.model.priors import BY_NAME
 
 
 def stated(*arguments):

@@ -129,7 +129,7 @@ def test_groups_are_told_apart_by_how_they_are_written(written):
     path = written("g,y\n" + "".join(f"{field},{i}\n" for i, field in enumerate(fields)))
     frame = read_table(path, text=["g"])
     model = stanmix.Mixture("y ~ 1", 2, group="g")
-    assert model.matrices(frame).beside.group.tolist() == [0, 1, 2, 3, 4, 1]
+    assert model.matrices(frame).rows.group.tolist() == [0, 1, 2, 3, 4, 1]
 
 
 def test_empty_lines(written):

@@ -17,7 +17,7 @@ import pytest
 from driver_programs import KNOWN, SIMULATOR, assembled, draws, write_data
 
 from stanmix import cmdstan
-from stanmix.models import models_folder
+from stanmix.program.files import models_folder
 
 
 @functools.cache

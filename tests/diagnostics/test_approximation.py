@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import stanmix
-from stanmix import convert
+from stanmix import containers
 from stanmix.diagnostics.approximation import climb
 from stanmix.diagnostics.report import Report
 
@@ -31,7 +31,7 @@ def judged(fit, **changed):
     """The finding on a fit whose runs ended otherwise."""
     stats = fit.idata.sample_stats
     changed = {f"run_{name}": ("run", np.repeat(value, 4)) for name, value in changed.items()}
-    idata = convert.replace(fit.idata, {}, sample_stats=stats.assign(changed))
+    idata = containers.replace(fit.idata, {}, sample_stats=stats.assign(changed))
     report = Report()
     climb(stanmix.Fit(fit.model, fit.design, idata), report)
     (finding,) = report.findings
@@ -67,7 +67,7 @@ def test_fits_of_an_earlier_stanmix_are_judged_by_its_flag(fit):
     ends = [name for name in fit.idata.sample_stats if name in ("run_end", "run_gain")]
     stats = fit.idata.sample_stats.drop_vars(ends)
     for converged, count in ((1, 0), (0, 1)):
-        idata = convert.replace(fit.idata, {"converged": converged}, sample_stats=stats)
+        idata = containers.replace(fit.idata, {"converged": converged}, sample_stats=stats)
         report = Report()
         climb(stanmix.Fit(fit.model, fit.design, idata), report)
         assert len(report.findings) == count

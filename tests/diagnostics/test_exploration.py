@@ -9,9 +9,9 @@ import pytest
 from synthetic import fit_of, noisy
 
 import stanmix
+from stanmix.density.label_free import column_names, label_free
 from stanmix.diagnostics.exploration import exploration
 from stanmix.diagnostics.report import Report
-from stanmix.label_free import column_names, label_free
 
 CHAINS, DRAWS = 4, 500
 

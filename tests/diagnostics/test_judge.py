@@ -50,7 +50,7 @@ def test_figures_count_every_draw(lines_fit):
     stats = lines_fit.idata.sample_stats.copy(deep=True)
     stats["diverging"][0, 0] = True
     stats["tree_depth"][:, 0] = 10
-    idata = stanmix.convert.replace(lines_fit.idata, {}, sample_stats=stats)
+    idata = stanmix.containers.replace(lines_fit.idata, {}, sample_stats=stats)
     diagnosis = stanmix.Fit(lines_fit.model, lines_fit.design, idata).diagnose()
     assert diagnosis.figures["divergences"] == 1
     assert diagnosis.figures["saturated"] == 4
@@ -60,7 +60,7 @@ def test_figures_count_every_draw(lines_fit):
 def test_divergences_are_a_problem_unless_weighted_draws_confirm_the_chains(lines_fit):
     stats = lines_fit.idata.sample_stats.copy(deep=True)
     stats["diverging"][0, 0] = True
-    idata = stanmix.convert.replace(lines_fit.idata, {}, sample_stats=stats)
+    idata = stanmix.containers.replace(lines_fit.idata, {}, sample_stats=stats)
     told = stanmix.Fit(lines_fit.model, lines_fit.design, idata).diagnose().about("divergences")
     assert told.level == "note" and "confirm what the chains found" in told.text
     del idata.attrs["explored"]
@@ -71,7 +71,7 @@ def test_divergences_are_a_problem_unless_weighted_draws_confirm_the_chains(line
 def changed(fit, name, change):
     posterior = fit.idata.posterior.copy(deep=True)
     posterior[name][:] = change(posterior[name].to_numpy())
-    idata = stanmix.convert.replace(fit.idata, {}, posterior=posterior)
+    idata = stanmix.containers.replace(fit.idata, {}, posterior=posterior)
     return stanmix.Fit(fit.model, fit.design, idata)
 
 
@@ -109,7 +109,7 @@ def test_r_hat_is_arvizs_and_splits_a_single_chain():
     draws = xr.Dataset({"a": (("chain", "draw"), drifting)})
     assert largest_r_hat(draws)[0] > 1.4
     steady = xr.Dataset({"a": (("chain", "draw"), rng.normal(size=(4, 500)))})
-    expected = stanmix.convert.arviz().rhat(steady)["a"].item()
+    expected = stanmix.containers.arviz().rhat(steady)["a"].item()
     assert largest_r_hat(steady) == (pytest.approx(expected), "a")
 
 

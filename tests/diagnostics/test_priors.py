@@ -6,9 +6,9 @@ from scipy import stats
 from synthetic import fit_of, noisy
 
 import stanmix
-from stanmix import priors as pr
 from stanmix.diagnostics.priors import held_against_priors, priors
 from stanmix.diagnostics.report import Report
+from stanmix.model import priors as pr
 
 S = 4_000
 

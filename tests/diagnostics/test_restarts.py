@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import stanmix
-from stanmix import convert
+from stanmix import containers
 from stanmix.diagnostics.report import Report
 from stanmix.diagnostics.restarts import distances, distances_of_modes, failed_runs, restarts
 
@@ -25,7 +25,7 @@ def with_runs(fit, **changed):
     stats = fit.idata.sample_stats
     changed = {name: stats[name].copy(data=np.asarray(data)) for name, data in changed.items()}
     groups = {"sample_stats": stats.assign(changed)}
-    return stanmix.Fit(fit.model, fit.design, convert.replace(fit.idata, {}, **groups))
+    return stanmix.Fit(fit.model, fit.design, containers.replace(fit.idata, {}, **groups))
 
 
 def judged(fit, sound=True):
@@ -187,14 +187,14 @@ def test_climbs_that_did_not_converge_are_no_modes(modes):
 
 def test_a_run_that_failed_without_a_word_is_named(fit):
     report = Report()
-    idata = convert.replace(fit.idata, {"failed_chains": '{"3": ""}'})
+    idata = containers.replace(fit.idata, {"failed_chains": '{"3": ""}'})
     failed_runs(stanmix.Fit(fit.model, fit.design, idata), report)
     assert report.findings[0].text.endswith("Stan said of run 3: nothing")
 
 
 def test_failed_runs_are_named(fit):
     attrs = {"failed_chains": '{"2": "said\\nand said last"}'}
-    idata = convert.replace(fit.idata, attrs)
+    idata = containers.replace(fit.idata, attrs)
     report = Report()
     failed_runs(stanmix.Fit(fit.model, fit.design, idata), report)
     (finding,) = report.findings

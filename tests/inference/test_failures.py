@@ -16,7 +16,7 @@ import pytest
 
 import stanmix
 from stanmix.errors import InferenceError
-from stanmix.inference import nuts
+from stanmix.inference.methods import nuts
 
 MODEL = stanmix.Mixture("y", 2, fixed={"sigma": 1.0, "theta": [0.5, 0.5]})
 LONG = """

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from stanmix import cmdstan as toolchain
-from stanmix import kernels
+from stanmix.program import kernels
 
 KINDS = range(1, 12)
 OPTIONS = (5, 6, 10, 11)  # kinds that have them

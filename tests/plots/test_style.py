@@ -6,9 +6,10 @@ import pytest
 from synthetic import fit_of, made_up_fit
 
 import stanmix
-from stanmix import plots, results
+from stanmix import plots
 from stanmix.errors import InputError
 from stanmix.plots.style import off_screen, shown_panels
+from stanmix.runs import results
 
 LEVELS = 30
 

@@ -9,7 +9,7 @@ from matplotlib.colors import same_color
 from synthetic import fit_of, made_up_fit, noisy, pair_draws
 
 import stanmix
-from stanmix import convert, plots
+from stanmix import containers, plots
 from stanmix.errors import InputError
 
 
@@ -100,7 +100,7 @@ def test_the_elbo_is_that_of_the_fit(fit):
         plots.elbo(fit)
     trace = xr.DataArray([-90.0, -40.0, -39.0], {"iteration": [100, 200, 300]}, ["iteration"])
     stats = fit.idata.sample_stats.assign(elbo=trace)
-    idata = convert.replace(fit.idata, {"method": "advi"}, sample_stats=stats)
+    idata = containers.replace(fit.idata, {"method": "advi"}, sample_stats=stats)
     ax = plots.elbo(stanmix.Fit(fit.model, fit.design, idata))
     x, y = ax.lines[0].get_data()
     np.testing.assert_array_equal(x, [100, 200, 300])

@@ -1,0 +1,1 @@
+"""Point estimates of partitions, over arrays of sampled allocations."""

@@ -1,0 +1,1 @@
+"""From a frame and formulas to arrays."""

@@ -1,0 +1,277 @@
+"""Formula and DataFrame to named matrices, and the same for new data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from stanmix.data import coding, rows
+from stanmix.data.coding import Coding
+from stanmix.data.column_types import numbers_if_any
+from stanmix.data.expressions import Expression
+from stanmix.data.formulas import parse
+from stanmix.data.frames import (
+    check_finite,
+    check_rank,
+    check_size,
+    numbers,
+    row_names,
+    take,
+    to_frame,
+)
+from stanmix.data.rows import Rows
+from stanmix.errors import InputError
+
+__all__ = ["Design", "build", "parse", "to_frame"]
+
+Array = NDArray[np.float64]
+Functions = Mapping[str, Callable[..., Any]]
+
+
+@dataclass(frozen=True)
+class Response:
+    """How the response of a formula is computed from columns.
+
+    Attributes
+    ----------
+    expression : Expression
+    """
+
+    expression: Expression
+    _functions: Functions
+    _memory: dict[str, Any] = field(default_factory=dict)  # of transforms
+
+    def columns(self, frame: pd.DataFrame) -> dict[str, pd.Series[Any]]:
+        """Return the columns that are read; objects that are numbers are numbers here."""
+        return {name: numbers_if_any(frame[name], name) for name in self.expression.columns}
+
+    def __call__(self, frame: pd.DataFrame) -> Array:
+        """Return the response of rows.
+
+        Raises
+        ------
+        InputError
+            If it is not numeric, infinite or undefined.
+        """
+        name = self.expression.text
+        value = self.expression.value(self.columns(frame), self._functions, self._memory)
+        column = coding.of_rows(self.expression, value, len(frame))
+        if not isinstance(column, pd.Series):
+            raise InputError(f"The response {name!r} is not numeric: it has several columns.")
+        return numbers(name, column, f"The response {name!r}")
+
+
+@dataclass(frozen=True)
+class Design:
+    """A response and the matrix of its covariates.
+
+    Attributes
+    ----------
+    response : str
+        The left-hand side of the formula, or the columns of the response.
+    y : ndarray of shape (N,), or (N, D) for a response of D columns
+        Response, in its own units.
+    X : ndarray of shape (N, P)
+        Covariates, the intercept among them.
+    covariates : tuple of str
+        Names of the columns of `X`.
+    obs_id : ndarray of shape (N,)
+        The frame's index where it is unique and flat, else 0, ..., N - 1.
+    columns : DataFrame of shape (N, ...)
+        The columns of the frame that the model reads, as numbers, truth values and categories;
+        the index is `obs_id`.
+    rows : Rows
+        Offset, weights, groups and gating covariates of the rows.
+    """
+
+    response: str
+    y: Array
+    X: Array
+    covariates: tuple[str, ...]
+    obs_id: NDArray[Any]
+    columns: pd.DataFrame
+    rows: Rows = field(default_factory=Rows)
+    dimensions: tuple[str, ...] = ()  # names of the columns of a response of several
+    _response: Response | None = None  # of a formula
+    _coding: Coding | None = None
+
+    @property
+    def covariate_columns(self) -> tuple[str, ...]:
+        """Names of the columns that the right-hand side reads."""
+        return () if self._coding is None else tuple(sorted(self._coding.formula.columns))
+
+    def transform(self, frame: Any) -> tuple[Array, NDArray[Any]]:
+        """Return the covariates of new rows, coded as in the data that were fitted.
+
+        Parameters
+        ----------
+        frame : DataFrame or mapping of columns
+            The new rows; the response is not needed.
+
+        Returns
+        -------
+        X : ndarray of shape (M, P)
+        obs_id : ndarray of shape (M,)
+
+        Raises
+        ------
+        InputError
+            For a missing column, a missing or infinite value, labels where the fitted data had
+            numbers, or a level of a factor that they did not have.
+        """
+        new = to_frame(frame)
+        if self._coding is None:
+            return np.ones((len(new), 1)), row_names(new)
+        X = self._coding(take(self._coding.formula.columns, new))
+        check_finite(X, self.covariates)
+        return X, row_names(new)
+
+    def observe(self, frame: Any) -> tuple[Array, Array, NDArray[Any]]:
+        """Return response and covariates of new rows, coded as in the data that were fitted.
+
+        Parameters
+        ----------
+        frame : DataFrame or mapping of columns
+            The new rows, M of them, with the response.
+
+        Returns
+        -------
+        y : ndarray of shape (M,), or (M, D)
+        X : ndarray of shape (M, P)
+        obs_id : ndarray of shape (M,)
+
+        Raises
+        ------
+        InputError
+            As `transform`, and if the response is missing or not numeric.
+        """
+        new = to_frame(frame)
+        if self._response is None:
+            y = _vectors(self.dimensions, take(self.dimensions, new))
+        else:
+            y = self._response(take(self._response.expression.columns, new))
+        return y, *self.transform(new)
+
+
+def build(
+    formula: str | Sequence[str],
+    data: Any,
+    functions: Functions | None = None,
+    **roles: str | None,
+) -> Design:
+    """Return the response and the covariates that a formula takes from the data.
+
+    Parameters
+    ----------
+    formula : str or sequence of str
+        As formulaic reads it, for example ``"y ~ x * group"``; or the names of the columns of a
+        response of several, without covariates.
+    data : DataFrame or mapping of columns, N rows
+    functions : mapping of str to callable, optional
+        That formulas may call beside those that they know (`stanmix.data.transforms`).
+    **roles : str, optional
+        ``gating``, ``offset``, ``weights`` and ``group``, as in `stanmix.data.rows.build`.
+
+    Raises
+    ------
+    InputError
+        If the formula cannot be evaluated, a column is unknown, a value is missing or infinite,
+        the response is not numeric, does not vary or is to explain itself, there are fewer than
+        two rows, or the covariates are linearly dependent; and as `stanmix.data.rows.build`.
+    """
+    frame = to_frame(data)
+    functions = functions or {}
+    if not isinstance(formula, str):
+        return _of_columns(tuple(formula), frame, functions, roles)
+    parsed = parse(formula, functions)
+    assert parsed.response is not None  # `parse` refuses a formula without
+    needed = take(parsed.response.columns | parsed.columns, frame)
+    _check_rows(frame)
+    response = Response(parsed.response, functions)
+    y = response(needed)
+    _check_varies(parsed.response.text, y)
+    X, coded, columns = coding.code(parsed, needed, functions)
+    check_finite(X, coded.names)
+    check_size(X, coded.names)
+    check_rank(X, coded.names)
+    others = rows.build(frame, functions, **roles)
+    _check_apart(parsed.response.columns, others)
+    obs_id = row_names(frame)
+    return Design(
+        parsed.response.text,
+        y,
+        X,
+        coded.names,
+        obs_id,
+        _used(frame, {**others.data, **columns, **response.columns(needed)}, obs_id),
+        others,
+        (),
+        response,
+        coded,
+    )
+
+
+def _of_columns(
+    names: tuple[str, ...], frame: pd.DataFrame, functions: Functions, roles: Mapping[str, Any]
+) -> Design:
+    """Return the design of a response of several columns, with an intercept alone."""
+    needed = take(names, frame)
+    _check_rows(frame)
+    y = _vectors(names, needed)
+    for name, column in zip(names, y.T, strict=True):
+        _check_varies(name, column)
+    others = rows.build(frame, functions, **roles)
+    _check_apart(frozenset(names), others)
+    obs_id = row_names(frame)
+    columns = {name: numbers_if_any(needed[name], name) for name in names}
+    return Design(
+        ", ".join(names),
+        y,
+        np.ones((len(frame), 1)),
+        ("Intercept",),
+        obs_id,
+        _used(frame, {**others.data, **columns}, obs_id),
+        others,
+        names,
+    )
+
+
+def _vectors(names: tuple[str, ...], frame: pd.DataFrame) -> Array:
+    """Return columns of numbers, (N, D)."""
+    return np.column_stack([numbers(n, frame[n], f"The response {n!r}") for n in names])
+
+
+def _used(
+    frame: pd.DataFrame, columns: Mapping[str, pd.Series[Any]], obs_id: NDArray[Any]
+) -> pd.DataFrame:
+    """Return columns in the order of the frame."""
+    names = [str(name) for name in frame.columns if str(name) in columns]
+    return pd.DataFrame({name: columns[name] for name in names}).set_axis(pd.Index(obs_id), axis=0)
+
+
+def _check_rows(frame: pd.DataFrame) -> None:
+    if len(frame) < 2:
+        raise InputError(
+            f"The data have {'one row' if len(frame) else 'no rows'}; a mixture needs at least two."
+        )
+
+
+def _check_varies(name: str, y: Array) -> None:
+    if np.ptp(y) == 0:
+        raise InputError(
+            f"The response {name!r} is constant ({y[0]:g} in every row): there is nothing to fit."
+        )
+
+
+def _check_apart(response: frozenset[str], others: Rows) -> None:
+    """Refuse an offset or weights of components that the response itself determines."""
+    for name in sorted(response & others.explaining):
+        raise InputError(
+            f"{name!r} is the response, and offset or gating read it too: what is to be explained "
+            "cannot explain itself."
+        )

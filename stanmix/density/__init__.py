@@ -1,0 +1,1 @@
+"""Numbers, given parameters and rows; arrays only."""

@@ -1,0 +1,1 @@
+"""The modes of a posterior: found, weighed, and drawn from."""

@@ -1,0 +1,326 @@
+"""What a posterior looks like, found out before sampling: optima, masses, empty components.
+
+The smaller mixture, with one component fewer, is explored first: with an empty component beside
+it, it makes up a part of the larger one's posterior that no optimum shows.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stanmix.density.label_free import label_free
+from stanmix.errors import InferenceError
+from stanmix.inference.exploration import fewer, optima, users_units, weighted
+from stanmix.inference.exploration.component_space import ComponentSpace
+from stanmix.inference.exploration.emptied import Density, Emptied, EmptyBlock
+from stanmix.inference.exploration.log_density import StanDensity
+from stanmix.inference.exploration.optima import Optimum
+from stanmix.inference.exploration.t_mixture import Labels
+from stanmix.inference.exploration.unconstrained import Space
+from stanmix.inference.exploration.weighted import Weighted
+from stanmix.inference.runs import stan
+from stanmix.inference.starts import multistart
+from stanmix.inference.starts.em import State
+from stanmix.program.data import standata
+
+if TYPE_CHECKING:
+    from stanmix.data.design import Design
+    from stanmix.inference import Problem
+    from stanmix.mixture import Mixture
+
+__all__ = ["Explored", "explore"]
+
+Array = NDArray[np.float64]
+
+SMALL = 50_000  # rows times components up to which climbs start from a few random points too
+RANDOM = 4
+# The part with an empty component is left out where one component fewer fits worse by this much in
+# log-likelihood: what an empty component gains in volume is far less.
+WORSE = 40.0
+ROUNDS_BELOW = 2  # of the smaller mixtures, which only serve as proposals
+# Components up to which the part with an empty one is looked for: such parts lie within one
+# another, so that the work grows with the factorial, and faster where components are not alike.
+MOST_ALIKE, MOST_UNLIKE = 4, 3
+# Posterior sds between the ordered quantities of two components up to which even the small part of
+# the posterior where they have changed places is looked for: it may lie far off in all else.
+TIED = 5.0
+SLIVER = 0.001  # part of the posterior that is kept in mind
+SIDE = 0.01  # part of the posterior that counts as a side of its own
+MOST_DIMENSIONS = 40  # beyond, weights cannot be trusted, and one look is enough
+
+
+@dataclass(frozen=True)
+class Explored:
+    """A posterior as weighted draws show it.
+
+    Attributes
+    ----------
+    space : ComponentSpace
+        The coordinates of the draws.
+    found : Weighted
+    """
+
+    space: ComponentSpace
+    found: Weighted
+
+    def starts(self, chains: int, rng: np.random.Generator, renumber: bool = False) -> Array:
+        """Return points (chains, D) to start from, spread over the optima and sides.
+
+        In proportion to the weights; where these cannot be trusted, to their square roots, so
+        that no single draw decides.
+
+        Parameters
+        ----------
+        renumber : bool
+            Whether each point's components are numbered at random; else like their optimum's.
+        """
+        found = self.found
+        if not found.trusted:
+            flat = np.sqrt(found.weights)
+            found = dataclasses.replace(found, weights=flat / flat.sum())
+        optimum_and_side = np.stack([found.belongs, self._side()], axis=1)
+        _, groups = np.unique(optimum_and_side, axis=0, return_inverse=True)
+        rows = found.resample(chains, rng, groups.ravel())
+        points = found.points[rng.permutation(rows)]
+        if not renumber:
+            return np.asarray(points)
+        perm = np.stack([rng.permutation(self.space.components) for _ in points])
+        return self.space.renumbered(points, perm)
+
+    def values(self, points: Array) -> list[dict[str, Any]]:
+        """Return points (S, D) as values of the program's parameters."""
+        return [self.space.space.constrain(point) for point in self.space.to_stan(points)]
+
+    def metric(self) -> Array:
+        """Return the covariance on Stan's scale that the curvature at the highest mass implies."""
+        optimum = self.found.optima[int(np.argmax(self.found.masses))]
+        D = self.space.size
+        step = 1e-5 * np.sqrt(np.diag(optimum.covariance))
+        sides = np.concatenate([optimum.point + np.diag(step), optimum.point - np.diag(step)])
+        at = self.space.to_stan(sides)
+        slope = (at[:D] - at[D:]).T / (2 * step)
+        covariance = slope @ optimum.covariance @ slope.T
+        return np.asarray((covariance + covariance.T) / 2)
+
+    def sides(self, least: float = SIDE) -> list[float]:
+        """Return the parts of the posterior by the order of components that a program sees.
+
+        Where the ordered quantity of two components nearly ties, the order holds now one and now
+        the other to be the first, and the ordered posterior has a mode for each.
+        """
+        masses = np.bincount(self._side(), weights=self.found.weights)
+        return sorted((float(m) for m in masses if m > least), reverse=True) or [1.0]
+
+    def _side(self) -> NDArray[np.intp]:
+        """Return the side of each draw: whether it is numbered as its optimum is, or else how."""
+        if self.space.space.structure.order is None or not self.space.exchangeable:
+            return np.zeros(len(self.found.points), dtype=np.intp)
+        at_optimum = self.space.order(np.stack([one.point for one in self.found.optima]))
+        back = np.argsort(at_optimum, axis=1)[self.found.belongs]
+        orders = np.take_along_axis(back, self.space.order(self.found.points), axis=1)
+        _, which = np.unique(orders, axis=0, return_inverse=True)
+        return np.asarray(which.ravel())
+
+    def described(
+        self, order: str | None, names: Mapping[str, Sequence[str]] | None = None
+    ) -> dict[str, Any]:
+        """Return the findings as plain values, to be kept with a fit.
+
+        Parameters
+        ----------
+        order : str, optional
+            The parameter, or covariate, that names the components; None where nothing does.
+        names : mapping, optional
+            Of columns; see `stanmix.density.label_free.column_names`.
+
+        Returns
+        -------
+        dict
+            ``k_hat``, ``effective``, ``whole``, ``modes`` (log density, mass, and parameters in
+            the user's units), ``empty`` (the part of the posterior where a component is empty),
+            ``sides``, and ``expected``: of each of `stanmix.density.label_free` the mean, the
+            sd, and the Monte Carlo errors of the mean and of the logarithm of the sd.
+        """
+        found = self.found
+        rows = found.weights > 0
+        points, weights = found.points[rows], found.weights[rows]
+        draws = users_units.draws(self.space, points)
+        shared = tuple(name for name in ("sigma",) if self.space.common)
+        by = None
+        if order is not None and self.space.exchangeable:
+            by = users_units.ordered_values(self.space, points, order)
+        expected = {}
+        for name, values in label_free(draws, shared, by, names).items():
+            with np.errstate(over="ignore", invalid="ignore"):
+                moments = _moments(weights, values)
+            if np.isfinite(moments).all():
+                expected[name] = moments
+        modes = [
+            {
+                "log_density": one.value,
+                "mass": float(mass),
+                **{
+                    name: values[0].tolist()
+                    for name, values in users_units.draws(self.space, one.point[None]).items()
+                },
+            }
+            for one, mass in zip(found.optima, found.masses, strict=True)
+            if mass > 1e-4
+        ]
+        return {
+            "k_hat": found.k_hat,
+            "effective": found.effective,
+            "whole": found.whole,
+            "modes": modes,
+            "empty": found.empty_mass,
+            "sides": self.sides(least=SLIVER),
+            "expected": expected,
+        }
+
+
+def explore(
+    stated: Problem,
+    exe_file: Path,
+    data_file: Path,
+    folder: Path,
+    em_optima: Sequence[State],
+    rng: np.random.Generator,
+) -> Explored:
+    """Find the optima of a posterior, and draw from it with weights.
+
+    Parameters
+    ----------
+    stated : Problem
+    exe_file, data_file : Path
+        Compiled program and its data.
+    folder : Path
+        For temporary files.
+    em_optima : sequence of State
+        Optima of the likelihood, where climbs start.
+    rng : Generator
+
+    Raises
+    ------
+    InferenceError
+        If no climb found a point with a density.
+    """
+    level = _Level(stated.model, stated.design, stated.data, stated.structure, data_file)
+    return level.explore(exe_file, folder, em_optima, rng)
+
+
+def _nearly_tied(space: ComponentSpace, optimum: Optimum) -> bool:
+    """Return whether the program orders a quantity of which two components may change places."""
+    if space.space.structure.order is None or not space.exchangeable or space.components == 1:
+        return False
+    perm = space.order(optimum.point[None])[0]
+    at = perm * space.block + space.ordered_coordinate
+    gap = np.diff(optimum.point[at])
+    spread = optimum.covariance[np.ix_(at, at)]
+    variance = np.diag(spread)[1:] + np.diag(spread)[:-1] - 2 * np.diag(spread, 1)
+    return bool((gap < TIED * np.sqrt(variance)).any())
+
+
+def _moments(weights: Array, values: Array) -> list[float]:
+    """Return mean and sd by weights, and the standard errors of the mean and of log sd."""
+    mean = float(weights @ values)
+    squares = (values - mean) ** 2
+    variance = float(weights @ squares)
+    error = float(np.sqrt(weights**2 @ squares))
+    # By the delta method; one draw that makes up the variance makes for an error as large.
+    of_variance = float(np.sqrt(weights**2 @ (squares - variance) ** 2))
+    return [mean, float(np.sqrt(variance)), error, of_variance / (2 * variance or 1.0)]
+
+
+def _labels(space: ComponentSpace) -> Labels:
+    return Labels(space.components, space.block, space.common, space.exchangeable)
+
+
+@dataclass(frozen=True)
+class _Level:
+    """A mixture of so many components with the data."""
+
+    model: Mixture
+    design: Design
+    data: dict[str, Any]
+    structure: Any
+    data_file: Path
+
+    def explore(
+        self,
+        exe_file: Path,
+        folder: Path,
+        em_optima: Sequence[State],
+        rng: np.random.Generator,
+        rounds: int = weighted.ROUNDS,
+    ) -> Explored:
+        own = folder / f"components_{self.model.components}"
+        own.mkdir(parents=True, exist_ok=True)
+        rows = self._rows()
+        space = ComponentSpace(Space(self.structure, self.data), rows, self.model.exchangeable)
+        density = StanDensity(exe_file, self.data_file, own, jacobian=False)
+
+        def target(points: Array) -> tuple[Array, Array]:
+            return space.target(points, density)
+
+        whole, empty = True, []
+        if self._may_be_empty(space, em_optima, rng):
+            whole = space.components <= (MOST_ALIKE if space.exchangeable else MOST_UNLIKE)
+            whole = whole and space.size <= MOST_DIMENSIONS
+            empty = self._empty(exe_file, folder, space, rng) if whole else []
+        begin = [
+            space.from_program(multistart.initial_values(self.model, self.data, state, rng))
+            for state in em_optima
+        ]
+        if empty and rows * space.components < SMALL:
+            begin += [*empty[0].draw(RANDOM, rng)]
+        found = optima.distinct(
+            optima.climb(target, np.stack(begin), rows / space.components), _labels(space)
+        )
+        if not found:
+            raise InferenceError("Stan's log density is undefined at every starting point")
+        drawn = weighted.draw(
+            lambda points: target(points)[0],
+            found,
+            _labels(space),
+            empty,
+            rng,
+            rounds if whole and space.size <= MOST_DIMENSIONS else 0,
+            may_settle=not any(_nearly_tied(space, one) for one in found),
+        )
+        return Explored(space, dataclasses.replace(drawn, whole=whole))
+
+    def _rows(self) -> float:
+        counted = self.design.rows.weights
+        return float(len(self.design.y) if counted is None else counted.sum())
+
+    def _may_be_empty(
+        self, space: ComponentSpace, em_optima: Sequence[State], rng: np.random.Generator
+    ) -> bool:
+        """Return whether a component may be empty in a part of the posterior that matters."""
+        if space.components == 1 or not space.weight_size:
+            return False
+        return fewer.worse_by(self.model, self.design, em_optima, rng) <= WORSE
+
+    def _empty(
+        self, exe_file: Path, folder: Path, space: ComponentSpace, rng: np.random.Generator
+    ) -> list[Density]:
+        """Return the parts of the posterior where a component is empty."""
+        block = EmptyBlock.of(space)
+        places: list[int | None] = [None] if space.exchangeable else [*range(space.components)]
+        parts: list[Density] = []
+        for place in places:
+            below = fewer.without(self.model, space.components - 1 if place is None else place)
+            data = standata(below, self.design)
+            file = stan.write_json(folder / f"without_{place}_of_{space.components}.json", data)
+            level = dataclasses.replace(self, model=below, data=data, data_file=file)
+            found = multistart.optima(below, self.design, int(rng.integers(2**31)))
+            explored = level.explore(exe_file, folder, found, rng, ROUNDS_BELOW)
+            parts.append(Emptied(explored.found.proposal, block, space.components, place))
+        return parts

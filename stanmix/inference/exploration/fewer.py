@@ -1,0 +1,70 @@
+"""The same mixture with a component fewer."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from stanmix.inference.starts import multistart
+from stanmix.inference.starts.em import State
+from stanmix.model.priors import Beta, Dirichlet
+from stanmix.program import data
+
+if TYPE_CHECKING:
+    from stanmix.data.design import Design
+    from stanmix.mixture import Mixture
+
+__all__ = ["without", "worse_by"]
+
+FEW_ROWS = 1000  # enough to tell how much worse one component fewer fits
+STEPS = 30
+
+
+def without(model: Mixture, component: int) -> Mixture:
+    """Return the mixture without a component, counted from 0; its weights are not known."""
+    K = model.components
+    kept = [k for k in range(K) if k != component]
+    fixed: dict[str, Any] = {
+        name: np.asarray(value)[kept].tolist() if np.ndim(value) else value
+        for name, value in model.fixed.items()
+    }
+    priors = dict(model.priors)
+    if isinstance(priors.get("theta"), Dirichlet | Beta):
+        alpha = np.asarray(data.concentration(priors["theta"], K))
+        priors["theta"] = Dirichlet(alpha[kept].tolist())
+    return dataclasses.replace(model, components=K - 1, fixed=fixed, priors=priors)
+
+
+def worse_by(
+    model: Mixture, design: Design, found: Sequence[State], rng: np.random.Generator
+) -> float:
+    """Return by how much the log-likelihood falls, about, with one component fewer.
+
+    Parameters
+    ----------
+    found : sequence of State
+        Optima of the mixture's likelihood, best first; at least one.
+    rng : Generator
+
+    Returns
+    -------
+    float
+        From pairs of components of the best optimum made one, and some EM steps from there, on
+        at most `FEW_ROWS` rows; brought to the number of all.
+    """
+    seed = int(rng.integers(2**31))  # the same rows for all
+    em, part = multistart.em_of_some(model, design, FEW_ROWS, np.random.default_rng(seed))
+    whole = em.run(em.responsibilities(found[0]), steps=STEPS)
+    belong = em.responsibilities(whole)
+    best = -np.inf
+    for a, b in itertools.combinations(range(model.components), 2):
+        merged = np.delete(belong, b, axis=1)
+        merged[:, a] += belong[:, b]
+        same_rows = np.random.default_rng(seed)
+        smaller, _ = multistart.em_of_some(without(model, b), design, FEW_ROWS, same_rows)
+        best = max(best, smaller.run(merged, steps=STEPS).log_likelihood)
+    return float((whole.log_likelihood - best) / part)

@@ -1,0 +1,92 @@
+"""How well draws from an approximation serve as importance draws from the posterior."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stanmix import containers
+
+__all__ = ["K_HAT", "efficiency", "k_hat", "smoothed"]
+
+# Vehtari, Simpson, Gelman, Yao & Gabry (2024): above this importance weights are useless.
+K_HAT = 0.7
+
+
+def k_hat(log_ratio: NDArray[np.float64]) -> float:
+    """Return the Pareto k-hat of importance ratios.
+
+    Parameters
+    ----------
+    log_ratio : ndarray of shape (S,)
+        Log density of the posterior minus that of the approximation, at draws from the
+        approximation itself and not at resampled ones; constants do not matter.
+
+    Returns
+    -------
+    float
+        Below `K_HAT` the ratios have a variance that can be relied on. Minus infinity where they
+        are all equal, infinity where the posterior is zero, or not a number, at a draw.
+
+    References
+    ----------
+    Vehtari, Simpson, Gelman, Yao & Gabry (2024), Pareto smoothed importance sampling, J. Mach.
+    Learn. Res. 25(72).
+    """
+    if not np.isfinite(log_ratio).all():
+        return np.inf
+    relative = log_ratio - log_ratio.max()
+    if np.ptp(relative) < 1e-9:
+        return -np.inf
+    with containers.quiet():
+        return float(containers.arviz().psislw(relative)[1])
+
+
+def efficiency(log_ratio: NDArray[np.float64]) -> float:
+    """Return how many draws from the posterior a draw is worth: from 0 to 1.
+
+    The effective sample size of self-normalised importance weights (Kong, Liu & Wong, 1994, J.
+    Am. Stat. Assoc. 89, 278-288) for each draw. An approximation that is far too wide has a small
+    k-hat, because its weights are bounded, but a small efficiency too.
+
+    Parameters
+    ----------
+    log_ratio : ndarray of shape (S,)
+        As in `k_hat`.
+    """
+    if not np.isfinite(log_ratio).all():
+        return 0.0
+    weights = np.exp(log_ratio - log_ratio.max())
+    return float(weights.sum() ** 2 / (weights**2).sum() / len(weights))
+
+
+def smoothed(log_ratio: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+    """Return Pareto-smoothed importance weights, and their Pareto k-hat.
+
+    Parameters
+    ----------
+    log_ratio : ndarray of shape (S,)
+        As in `k_hat`; minus infinity where the posterior is zero.
+
+    Returns
+    -------
+    weights : ndarray of shape (S,)
+        They sum to one.
+    k_hat : float
+        Infinite if the posterior is zero at every draw.
+    """
+    fine = np.isfinite(log_ratio)
+    weights = np.zeros(len(log_ratio))
+    if not fine.any():
+        return np.full(len(log_ratio), 1 / len(log_ratio)), np.inf
+    relative = log_ratio[fine] - log_ratio[fine].max()
+    if np.ptp(relative) < 1e-9:
+        weights[fine] = 1 / fine.sum()
+        return weights, -np.inf
+    # Draws without density count: to the smoothing they are the least of all ratios.
+    lowest = np.full((~fine).sum(), relative.min() - 1.0)
+    with containers.quiet():
+        logs, shape = containers.arviz().psislw(np.concatenate([relative, lowest]))
+    part = np.exp(np.asarray(logs)[: fine.sum()])
+    weights[fine] = part / part.sum()
+    return weights, float(shape)

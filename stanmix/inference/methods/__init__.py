@@ -1,0 +1,1 @@
+"""Stan's methods, a module each."""

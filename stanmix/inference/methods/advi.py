@@ -1,0 +1,140 @@
+"""Automatic differentiation variational inference (Kucukelbir et al., 2017)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import cmdstanpy
+import numpy as np
+
+from stanmix.errors import OutputError
+from stanmix.inference.methods import restarts
+from stanmix.inference.options import AdviOptions
+from stanmix.inference.runs import stan
+from stanmix.inference.runs.output import Array, Output
+from stanmix.inference.runs.run_files import RunFiles
+
+__all__ = ["read", "run"]
+
+
+def run(
+    exe_file: Path,
+    data_file: Path,
+    starts: Sequence[Mapping[str, Any]] | None,
+    options: AdviOptions,
+    folder: Path,
+    log_unit: float,
+) -> Output:
+    """Fit an approximation from each start, and draw from that of highest ELBO.
+
+    Parameters
+    ----------
+    exe_file, data_file : Path
+        Compiled program and its data as JSON.
+    starts : sequence of mappings, or None
+        One run from each; None for Stan's own random starts.
+    options : AdviOptions
+    folder : Path
+        Where CmdStan writes.
+    log_unit : float
+        What takes the ELBO to the units of the data; see `restarts.best`.
+
+    Returns
+    -------
+    Output
+        One chain; ``elbo`` holds the trace of the evidence lower bound, ``log_p`` and ``log_g``
+        the target's and the approximation's log density of each draw (up to a constant).
+
+    Raises
+    ------
+    InferenceError
+        If Stan fails in all runs, for example because the ELBO diverges.
+
+    References
+    ----------
+    Kucukelbir, Tran, Ranganath, Gelman & Blei (2017), Automatic differentiation variational
+    inference, J. Mach. Learn. Res. 18(14).
+    """
+    model: Any = stan.executable(exe_file)
+
+    def one(own: Path, seed: int, start: str | None) -> restarts.Approximation:
+        fitted = model.variational(
+            data=str(data_file),
+            seed=seed,
+            inits=start,
+            algorithm=options.algorithm,
+            iter=options.iterations,
+            grad_samples=options.grad_samples,
+            elbo_samples=options.elbo_samples,
+            tol_rel_obj=options.tol_rel_obj,
+            eval_elbo=options.eval_elbo,
+            draws=options.draws,
+            output_dir=str(own),
+            sig_figs=stan.DIGITS,
+            save_diagnostics=True,
+            require_converged=False,
+        )
+        console = "".join(Path(name).read_text() for name in fitted.runset.stdout_files)
+        return _approximation(fitted, Path(fitted.runset.diagnostic_files[0]), console, options)
+
+    began = time.perf_counter()
+    ended, failed = restarts.each(one, exe_file, starts, options, folder)
+    return restarts.best(ended, failed, time.perf_counter() - began, log_unit)
+
+
+def read(runs: Sequence[RunFiles], options: AdviOptions, log_unit: float) -> Output:
+    """Read the approximations that earlier runs left, as `run` returns the best of them.
+
+    Raises
+    ------
+    OutputError
+        If no run came to its end, or a file is not whole.
+    """
+
+    def one(files: RunFiles) -> restarts.Approximation:
+        fitted: Any = cmdstanpy.from_csv([str(files.csv)], method="variational")
+        files.check_draws(len(fitted.variational_sample), options.draws)
+        if files.diagnostic is None or not files.diagnostic.is_file():
+            raise OutputError(f"The ELBO trace {files.diagnostic} is missing. Run run.sh again.")
+        return _approximation(fitted, files.diagnostic, files.said(), options)
+
+    ended, failed = restarts.read(one, runs, lambda said: "COMPLETED." in said)
+    return restarts.best(ended, failed, float("nan"), log_unit)
+
+
+def _approximation(
+    fitted: Any, diagnostic: Path, console: str, options: AdviOptions
+) -> restarts.Approximation:
+    draws = {
+        name: np.asarray(fitted.stan_variable(name, mean=False), dtype=np.float64)
+        for name in fitted.metadata.stan_vars
+    }
+    columns = dict(zip(fitted.column_names, fitted.variational_sample.T, strict=True))
+    trace = _elbo(diagnostic)
+    log_p, log_g = columns["log_p__"], columns["log_g__"]
+    return restarts.Approximation(
+        draws,
+        log_p,
+        log_g,
+        elbo=float(trace[-1, 1]),
+        # Stan's estimate is a mean of log p over draws, plus an entropy that is known.
+        error=float(log_p.std() / np.sqrt(options.elbo_samples)),
+        trace=trace,
+        converged="may not have converged" not in console,
+    )
+
+
+def _elbo(path: Path) -> Array:
+    """Read iteration and ELBO from the diagnostic file (columns iter, time_in_seconds, ELBO)."""
+    rows = [
+        line.split(",")
+        for line in path.read_text().splitlines()
+        if line and not line.startswith("#") and not line.startswith("iter")
+    ]
+    try:
+        return np.array([[float(row[0]), float(row[2])] for row in rows]).reshape(-1, 2)
+    except (IndexError, ValueError) as error:
+        raise OutputError(f"The ELBO trace in {path.name} cannot be read.") from error

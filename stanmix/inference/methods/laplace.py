@@ -1,0 +1,184 @@
+"""The normal approximation at the mode, on Stan's unconstrained scale (Laplace)."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import cmdstanpy
+import numpy as np
+
+from stanmix.errors import InferenceError, OutputError
+from stanmix.inference.exploration.unconstrained import Space
+from stanmix.inference.methods import optimize
+from stanmix.inference.methods.ends import End
+from stanmix.inference.methods.optimize import Climb
+from stanmix.inference.options import LaplaceOptions
+from stanmix.inference.runs import children, stan
+from stanmix.inference.runs.commands import MODE
+from stanmix.inference.runs.output import Array, Output
+from stanmix.inference.runs.run_files import RunFiles
+
+__all__ = ["read", "run"]
+
+STATISTICS = {"log_p__": "log_p", "log_q__": "log_g"}
+
+
+def run(
+    exe_file: Path,
+    data_file: Path,
+    starts: Sequence[Mapping[str, Any]] | None,
+    options: LaplaceOptions,
+    folder: Path,
+    space: Space,
+) -> Output:
+    """Climb to a mode from each start, and draw from the approximation at the highest.
+
+    Parameters
+    ----------
+    exe_file, data_file : Path
+        Compiled program and its data as JSON.
+    starts : sequence of mappings, or None
+        One climb from each; None for Stan's own random starts.
+    options : LaplaceOptions
+    folder : Path
+        Where CmdStan writes.
+    space : Space
+        The program's unconstrained space.
+
+    Returns
+    -------
+    Output
+        One chain, with ``log_p`` and ``log_g`` up to constants.
+
+    Raises
+    ------
+    InferenceError
+        If no climb ended at a mode, or the log density does not curve downwards there.
+    """
+    began = time.perf_counter()
+    ended, failed = optimize.climb(
+        exe_file, data_file, starts, options, folder, space, jacobian=True
+    )
+    mode = ended[optimize.compared(ended).kept].fitted
+    own = folder / "laplace"
+    own.mkdir(exist_ok=True)
+    model: Any = stan.executable(exe_file)
+    with stan.quiet(), children.ended_with_us(exe_file, folder):
+        try:
+            fitted = model.laplace_sample(
+                data=str(data_file),
+                mode=mode,
+                draws=options.draws,
+                jacobian=True,
+                seed=options.seed,
+                output_dir=str(own),
+                sig_figs=stan.DIGITS,
+            )
+            draws, stats = _draws(fitted)
+        except (RuntimeError, ValueError) as error:
+            raise InferenceError(
+                f"The Laplace approximation failed. Stan said:\n{error}"
+            ) from error
+    return _output(ended, failed, draws, stats, space.size, time.perf_counter() - began)
+
+
+def read(runs: Sequence[RunFiles], options: LaplaceOptions, size: int) -> Output:
+    """Read what earlier climbs, and the approximation at the highest mode, left.
+
+    Parameters
+    ----------
+    runs : sequence of RunFiles
+        Those of the climbs, and that of the approximation last.
+    options : LaplaceOptions
+    size : int
+        Number of unconstrained parameters.
+
+    Raises
+    ------
+    OutputError
+        If no climb or the approximation did not end, or a file is not whole.
+    """
+    *climbs, files = runs
+    ended, failed = optimize.read_climbs(climbs)
+    highest = climbs[optimize.compared(ended).kept - 1].csv
+    mode = files.csv.parent / Path(MODE).name
+    if not mode.is_file() or mode.read_bytes() != highest.read_bytes():
+        raise OutputError(
+            f"{mode} is not {highest.name}, the highest of the modes, at which the approximation "
+            "is to be made. Run run.sh again."
+        )
+    draws, stats = _read_draws(files, mode)
+    files.check_draws(len(stats["log_g"]), options.draws)
+    return _output(ended, failed, draws, stats, size, float("nan"))
+
+
+def _read_draws(files: RunFiles, mode: Path) -> tuple[dict[str, Array], dict[str, Array]]:
+    """Read the draws; cmdstanpy wants the mode where the draws say that it is."""
+    again = f"Stan said:\n{files.last_words()}\nRun run.sh again, or export with other options."
+    if not files.ends_whole:
+        raise OutputError(f"{files.csv} is missing or not whole. {again}")
+    with tempfile.TemporaryDirectory(prefix="stanmix-") as scratch, stan.quiet():
+        beside, moved = Path(scratch) / mode.name, Path(scratch) / "draws.csv"
+        try:
+            shutil.copyfile(mode, beside)
+            text = files.csv.read_text()
+            moved.write_text(re.sub(r"(?m)^(#\s*mode = ).*$", rf"\g<1>{beside}", text, count=1))
+            return _draws(cmdstanpy.from_csv([str(moved)], method="laplace"))
+        except (OSError, ValueError) as error:
+            raise OutputError(f"{files.csv} cannot be read: {error}. {again}") from error
+
+
+def _draws(fitted: Any) -> tuple[dict[str, Array], dict[str, Array]]:
+    columns = fitted.method_variables()
+    return stan.variables(fitted), {
+        name: np.asarray(columns[column], dtype=np.float64) for column, name in STATISTICS.items()
+    }
+
+
+def _output(
+    ended: Mapping[int, Climb],
+    failed: dict[int, str],
+    draws: Mapping[str, Array],
+    stats: Mapping[str, Array],
+    size: int,
+    seconds: float,
+) -> Output:
+    runs = optimize.compared(ended)
+    _check_curvature(stats["log_g"], size, ended[runs.kept].end)
+    return Output(
+        {name: values[None] for name, values in draws.items()},
+        {name: values[None] for name, values in stats.items()},
+        (1,),
+        failed=failed,
+        converged=ended[runs.kept].end.at_mode,
+        seconds=seconds,
+        runs=runs,
+    )
+
+
+def _check_curvature(log_g: Array, size: int, end: End) -> None:
+    """Refuse draws that Stan made from a curvature which is not that of a maximum.
+
+    Stan does not look whether its factorisation of the Hessian succeeded. If it did, -2 log g is
+    a sum of `size` squared standard normals.
+    """
+    error = np.sqrt(2 * size / len(log_g))
+    if not abs(np.mean(-2 * log_g) - size) < 6 * error:
+        if end.how == "iterations":
+            raise InferenceError(
+                "The Laplace approximation failed: the climb to the mode ran out of iterations "
+                f"after {end.iterations}, where the log density does not curve downwards in all "
+                "directions. Raise iterations."
+            )
+        raise InferenceError(
+            "The Laplace approximation failed: the log density does not curve downwards in all "
+            "directions at the highest mode that was found, so there is no normal distribution "
+            "that goes with it. A component may be empty, or have collapsed onto a few rows. Use "
+            "fewer components, or stronger priors, or method='nuts'."
+        )

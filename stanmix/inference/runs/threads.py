@@ -1,0 +1,60 @@
+"""Threads within a run: how many pay, and how the program is told."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from stanmix.inference.options import NutsOptions, Options
+from stanmix.inference.runs import stan
+from stanmix.program.structure import Structure
+
+__all__ = ["NAME", "environment", "for_each_run"]
+
+NAME = "STAN_NUM_THREADS"
+# The fused likelihood gives a thread so many rows at a time (`piece_rows` in the kernels).
+PIECE = 128 * 128
+PIECES = 2  # a thread should get at least so many, or some wait for others
+# Rows times components from which a second compilation, for threads, is soon paid back: a gradient
+# takes some milliseconds there.
+LARGE = 500_000
+
+
+def for_each_run(options: Options, structure: Structure, data: Mapping[str, Any]) -> int:
+    """Return the number of threads of each run.
+
+    Parameters
+    ----------
+    options : Options
+        ``threads="auto"``: processors that no chain (or restart) needs are shared out, where the
+        likelihood can use them and the data are large.
+    structure : Structure
+        Only fused likelihoods use threads, and only of rows without groups.
+    data : mapping
+        The Stan data.
+    """
+    if isinstance(options.threads, int):
+        return options.threads
+    N, K = int(data["N"]), int(data["K"])
+    if structure.kernel != "fused" or structure.group or N * K < LARGE:
+        return 1
+    cores = stan.cores()
+    most = options.cores if isinstance(options, NutsOptions) and options.cores else cores
+    beside = min(options.processes, most, cores)
+    return max(1, min(cores // beside, N // (PIECE * PIECES)))
+
+
+@contextlib.contextmanager
+def environment(threads: int) -> Iterator[None]:
+    """Let Stan's programs take so many threads; those built without them take one anyway."""
+    before = os.environ.get(NAME)
+    os.environ[NAME] = str(threads)
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop(NAME, None)
+        else:
+            os.environ[NAME] = before

@@ -1,0 +1,1 @@
+"""Where runs begin: EM on the data, or points that the user gives."""

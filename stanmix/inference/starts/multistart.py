@@ -1,0 +1,321 @@
+"""Starting points from the data: several EM runs, the distinct optima, best first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stanmix.data import robust
+from stanmix.data.design import Design
+from stanmix.inference.starts.declared import declared, ordered_name
+from stanmix.inference.starts.em import EM, State
+from stanmix.inference.starts.multivariate_em import MultivariateEM
+from stanmix.model import families
+from stanmix.program.data import concentration, known_scales, standata
+from stanmix.program.units import units_of
+
+if TYPE_CHECKING:
+    from stanmix.mixture import Mixture
+
+__all__ = [
+    "chain_starts",
+    "em_of_some",
+    "initial_values",
+    "mode_starts",
+    "optima",
+    "that_matter",
+]
+
+Array = NDArray[np.float64]
+
+RUNS = 24, 120  # short EM runs, half from k-means++ and half from random exact fits: least, most
+NUMBERS = 300_000  # as many as give about so many responsibilities to compute in a step of all
+ENOUGH = 0.01  # a short run ends with a step that brings less than this part of its whole gain
+KEPT = 12  # short runs that are run to the end,
+STAGES = 20, 60, 220  # in so many steps; those that have come to the same are counted once between
+HOPELESS = 100.0  # and those this far below the best in log-likelihood stay where they are
+MOST_ROWS = 10_000  # EM looks at a random subset of more rows than this
+SAME, ROUGHLY_SAME = 0.01, 0.05  # mean difference of log densities of two runs at one optimum
+LOWEST = -10.0  # log mean at which a component of zeros alone begins
+WITHIN = 7.0  # optima this far below the best in log-likelihood still get chains
+
+
+def optima(model: Mixture, design: Design, seed: int) -> list[State]:
+    """Return distinct optima of the likelihood, best first.
+
+    Short runs from many starts and long ones from the best of them (emEM of Biernacki, Celeux &
+    Govaert, 2003, Comput. Stat. Data Anal. 41, 561-575). Optima in which a component is about to
+    collapse onto fewer rows than it has coefficients come last.
+
+    Parameters
+    ----------
+    model : Mixture
+        With K components.
+    design : Design
+        The data, N rows.
+    seed : int
+        Same seed, same optima.
+    """
+    rng = np.random.default_rng([seed, 1])
+    em, _ = em_of_some(model, design, MOST_ROWS, rng)
+    K = model.components
+    runs = int(np.clip(NUMBERS / (len(em.y) * K), *RUNS)) if K > 1 else 1
+    short = [
+        em.run(
+            _from_clusters(em, K, rng) if run % 2 == 0 else _from_exact_fits(em, K, rng),
+            steps=15,
+            part=ENOUGH,
+        )
+        for run in range(runs)
+    ]
+    # The best basin draws most runs, so runs that have come to the same are counted once.
+    chosen = _distinct(short, em, ROUGHLY_SAME)[:KEPT]
+    floor = -np.inf
+    for steps in STAGES:
+        on = [state.log_likelihood > floor for state in chosen]
+        chosen = [
+            em.run(em.responsibilities(state), steps=steps) if goes_on else state
+            for state, goes_on in zip(chosen, on, strict=True)
+        ]
+        chosen = _distinct(chosen, em, SAME)
+        floor = max(state.log_likelihood for state in chosen) - HOPELESS
+    return chosen
+
+
+def chain_starts(
+    model: Mixture,
+    design: Design,
+    chains: int,
+    seed: int,
+    found: Sequence[State] | None = None,
+) -> list[dict[str, Any]]:
+    """Return initial values for each chain, under the names of the program's parameters.
+
+    Chains are spread over the optima that matter. Each starts from a Bayesian bootstrap
+    replicate (Rubin, 1981) of its optimum, so that chains start about as far from one another
+    as the posterior is wide, as R-hat expects of them. Where the program does not order the
+    components, each chain numbers them at random.
+
+    Parameters
+    ----------
+    chains : int
+    seed : int
+    found : sequence of State, optional
+        What `optima` gave for the same seed; without it, EM runs now.
+
+    Returns
+    -------
+    list of dict
+        One dictionary of numbers and arrays a chain.
+    """
+    rng = np.random.default_rng([seed, 2])
+    near = that_matter(optima(model, design, seed) if found is None else found, design)
+    em, _ = em_of_some(model, design, MOST_ROWS, rng)
+    data = standata(model, design)
+    return [
+        initial_values(model, data, _replicate(em, near[chain % len(near)], rng), rng)
+        for chain in range(chains)
+    ]
+
+
+def that_matter(found: Sequence[State], design: Design) -> list[State]:
+    """Return the optima that may hold a part of the posterior worth a chain, best first.
+
+    Parameters
+    ----------
+    found : sequence of State
+        From `optima`. Those about to collapse count only if there is no other.
+    design : Design
+        Of N rows. Log-likelihoods of a subset are brought to the size of all.
+    """
+    scale = max(1.0, len(design.y) / MOST_ROWS)
+    sound = [state for state in found if not _collapsing(state)] or list(found[:1])
+    best = sound[0].log_likelihood
+    return [state for state in sound if scale * (best - state.log_likelihood) < WITHIN]
+
+
+def mode_starts(model: Mixture, design: Design, runs: int, seed: int) -> list[dict[str, Any]]:
+    """Return initial values for optimisation: the best optima themselves.
+
+    Where there are fewer optima than runs, the rest are bootstrap replicates of them.
+    Parameters and result are as in `chain_starts`.
+    """
+    rng = np.random.default_rng([seed, 2])
+    found = optima(model, design, seed)
+    em, _ = em_of_some(model, design, MOST_ROWS, rng)
+    data = standata(model, design)
+    states = found[:runs]
+    states += [_replicate(em, found[i % len(found)], rng) for i in range(runs - len(states))]
+    return [initial_values(model, data, state, rng) for state in states]
+
+
+def _replicate(em: EM, optimum: State, rng: np.random.Generator) -> State:
+    weights = rng.exponential(size=em.units)
+    weights *= len(weights) / weights.sum()
+    rows = weights if em.group is None else weights[em.group]
+    return em.run(em.responsibilities(optimum), rows, 10)
+
+
+def initial_values(
+    model: Mixture, data: Mapping[str, Any], state: State, rng: np.random.Generator
+) -> dict[str, Any]:
+    """Return a state as values of the program's parameters, inside their supports.
+
+    Parameters
+    ----------
+    model : Mixture
+    data : mapping
+        Its Stan data.
+    state : State
+    rng : numpy.random.Generator
+        Draws the numbering of components that nothing tells apart.
+    """
+    theta = np.clip(state.theta, 1e-3 / model.components, None)
+    scaled = {"theta": theta / theta.sum(), "beta": state.beta}
+    if state.gamma is not None:
+        scaled["gamma"] = state.gamma
+    if families.family(model.family).positive:
+        scaled["mu"] = np.exp(np.maximum(state.beta[:, 0], LOWEST))
+    else:
+        one = not model.responses or model.mean == "common"
+        scaled["mu"] = state.beta[:, 0] if one else state.beta
+    if "sigma" in model.parameters:
+        lower = np.asarray(data.get("sigma_lower", 0.0))
+        upper = np.asarray(data.get("sigma_upper", np.inf))
+        inside = 1e-3 * np.where(np.isfinite(upper), upper - lower, 0.0)
+        scaled["sigma"] = np.clip(state.sigma, lower + inside, upper - inside)
+    numbering = _numbering(model, declared(model, data, scaled), state, rng)
+    scaled = {name: values[numbering] for name, values in scaled.items()}
+    if "sigma" in model.shared:
+        scaled["sigma"] = scaled["sigma"][0]
+    values = declared(model, data, scaled)
+    name = ordered_name(model)
+    if name is not None:
+        values[name] = _increasing(values[name])
+    return values
+
+
+def em_of_some(
+    model: Mixture, design: Design, rows: int, rng: np.random.Generator
+) -> tuple[EM, float]:
+    """Return EM on the scaled data, and the part of their rows that it sees.
+
+    Parameters
+    ----------
+    model : Mixture
+    design : Design
+        In the units of the data.
+    rows : int
+        At most so many, drawn at random; of groups, whole ones with about so many rows.
+    rng : Generator
+    """
+    units = units_of(model, design)
+    data = units.scaled(design)
+    y, X, others, part = data.y, data.X, data.rows, 1.0
+    if len(y) > rows:
+        some = _some_rows(others.group, len(y), rows, rng)
+        y, X, others, part = y[some], X[some], others.take(some), len(some) / len(y)
+    known = "sigma" in model.fixed
+    common: dict[str, Any] = {
+        "shared_sigma": "sigma" in model.shared,
+        "theta": np.asarray(model.fixed["theta"]) if "theta" in model.fixed else None,
+        "sigma": known_scales(model) / units.y_scale if known else None,
+        "family": model.family,
+        "rows": others,
+    }
+    if not model.responses:
+        return EM(y, X, **common), part
+    spherical = model.covariance == "spherical"
+    of_columns = MultivariateEM(y, X, spherical=spherical, common=model.mean == "common", **common)
+    return of_columns, part
+
+
+def _some_rows(
+    group: NDArray[np.intp] | None, rows: int, wanted: int, rng: np.random.Generator
+) -> NDArray[np.intp]:
+    """Return a random subset of rows; where there are groups, of whole groups."""
+    if group is None:
+        return rng.choice(rows, wanted, replace=False)
+    sizes = np.bincount(group)
+    order = rng.permutation(len(sizes))
+    enough = int(np.searchsorted(np.cumsum(sizes[order]), wanted)) + 1
+    return np.flatnonzero(np.isin(group, order[:enough]))
+
+
+def _from_clusters(em: EM, K: int, rng: np.random.Generator) -> Array:
+    """Nearest of K rows drawn by k-means++ (Arthur & Vassilvitskii, 2007)."""
+    points = em.by_unit(np.column_stack([em.linear_y, em.X[:, np.ptp(em.X, axis=0) > 0]]))
+    each = np.ones(len(points))
+    points = points / [robust.moments(column, each)[1] or 1.0 for column in points.T]
+    centres = [points[rng.integers(len(points))]]
+    nearest = ((points - centres[0]) ** 2).sum(axis=1)
+    while len(centres) < K:
+        total = nearest.sum()
+        p = nearest / total if total > 0 else None
+        centres.append(points[rng.choice(len(points), p=p)])
+        nearest = np.minimum(nearest, ((points - centres[-1]) ** 2).sum(axis=1))
+    distances = np.stack([((points - c) ** 2).sum(axis=1) for c in centres])
+    return em.spread(np.eye(K)[distances.argmin(axis=0)])
+
+
+def _from_exact_fits(em: EM, K: int, rng: np.random.Generator) -> Array:
+    """Smallest residual of K regressions, each through as many random rows as it needs."""
+    P = em.X.shape[1]
+    residuals = np.empty((K, em.units))
+    for k in range(K):
+        rows = rng.choice(len(em.y), min(P, len(em.y)), replace=False)
+        beta = np.linalg.lstsq(em.X[rows], em.linear_y[rows], rcond=None)[0]
+        distance = np.abs(em.linear_y - em.X @ beta)
+        residuals[k] = em.by_unit(distance if distance.ndim == 1 else (distance**2).sum(axis=1))
+    return em.spread(np.eye(K)[residuals.argmin(axis=0)])
+
+
+def _rank(state: State) -> tuple[bool, float]:
+    return (_collapsing(state), -state.log_likelihood)
+
+
+def _collapsing(state: State) -> bool:
+    # One row more than the location has numbers: coefficients, or a mean for each column.
+    return bool(state.smallest < state.beta.shape[1] + 1)
+
+
+def _distinct(states: list[State], em: EM, tolerance: float) -> list[State]:
+    """Return states, best first, without those that fit each row as a better one does."""
+    kept: list[State] = []
+    fits: list[Array] = []
+    for state in sorted(states, key=_rank):
+        fit = em.log_density(state)
+        if all(float(np.abs(fit - other).mean()) > tolerance for other in fits):
+            kept.append(state)
+            fits.append(fit)
+    return kept
+
+
+def _numbering(
+    model: Mixture, values: dict[str, Any], state: State, rng: np.random.Generator
+) -> NDArray[np.intp]:
+    """Return the numbering of components that the program, or what is known of them, asks for."""
+    name = ordered_name(model)
+    if name is not None:
+        return np.argsort(values[name], kind="stable")
+    if not model.exchangeable:
+        return _likeliest_numbering(model, state)
+    return rng.permutation(model.components)
+
+
+def _likeliest_numbering(model: Mixture, state: State) -> NDArray[np.intp]:
+    """Known parameters number the components as EM did; else weights follow their prior."""
+    if model.fixed:
+        return np.arange(model.components)
+    prior = model.priors["theta"]
+    alpha = np.asarray(concentration(prior, model.components))
+    return np.argsort(state.theta)[np.argsort(np.argsort(alpha))]
+
+
+def _increasing(values: Array) -> Array:
+    """Return the values in ascending order, with ties pulled apart."""
+    gap = 1e-6 * max(1.0, float(np.abs(values).max())) * np.arange(len(values))
+    return np.asarray(np.sort(values) + gap)

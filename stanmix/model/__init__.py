@@ -1,0 +1,1 @@
+"""What is stated: a mixture as values; no data, no Stan."""

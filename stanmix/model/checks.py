@@ -1,0 +1,334 @@
+"""Whether a statement of a mixture makes sense, by itself and, for an offset, beside the data."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stanmix.arguments import (
+    Anything,
+    Array,
+    Check,
+    Either,
+    Function,
+    Integer,
+    ListOf,
+    MappingOf,
+    OneOf,
+    OrNone,
+    Text,
+)
+from stanmix.data import design, rows
+from stanmix.errors import InputError, shown
+from stanmix.model import families
+from stanmix.model.priors import BY_NAME, Beta, Dirichlet, Prior, Uniform
+
+if TYPE_CHECKING:
+    from stanmix.mixture import Mixture
+
+__all__ = [
+    "CHECKS",
+    "CONTEXT",
+    "check_offset",
+    "check_order",
+    "check_prior_names",
+    "check_priors",
+    "check_response",
+    "check_roles",
+    "check_shared",
+    "checked_fixed",
+]
+
+COVARIANCES = ("spherical", "diagonal")
+# Offsets of log means (nats): exposures that differ by a factor above 1e13, or lie so far from 1
+# that a rate could not be written as a number, are exposures whose logarithm was not taken.
+_WIDEST_OFFSET, _LARGEST_OFFSET = 30.0, 300.0
+
+_COLUMN = OrNone(Text("the name of a column"))
+# What each argument must be by itself; the functions below say what they must be together.
+CHECKS: Mapping[str, Check] = {
+    "formula": Either(
+        Text('a formula such as "y ~ x"'),
+        ListOf(Text(), 'a list of the names of columns such as ["x1", "x2"]'),
+    ),
+    "components": Integer(1),
+    "family": OneOf(*families.FAMILIES),
+    "order": OrNone(Text("'auto', None, or the name of a parameter or covariate")),
+    "shared": Either(Text("the name of a parameter"), ListOf(Text(), "a list of such names")),
+    "fixed": MappingOf(
+        Anything("the model"), 'a mapping of names to values such as {"sigma": 1.0}'
+    ),
+    "priors": MappingOf(
+        Anything("the model"), 'a mapping of names to priors such as {"sigma": HalfNormal(1)}'
+    ),
+    "gating": OrNone(Text('a formula such as "~ z"')),
+    "group": _COLUMN,
+    "weights": _COLUMN,
+    "offset": _COLUMN,
+    "covariance": OrNone(OneOf(*COVARIANCES)),
+    "mean": OneOf("free", "common"),
+    "context": MappingOf(Function(), 'a mapping of names to functions such as {"f": f}'),
+}
+CONTEXT = OrNone(CHECKS["context"])  # of functions that read what was saved
+
+
+def check_response(model: Mixture) -> None:
+    """Refuse a response that is not the family's: a formula, or the columns of a vector."""
+    if not families.family(model.family).multivariate:
+        if isinstance(model.formula, tuple):
+            raise InputError(
+                f"family={model.family!r} has one response, but {len(model.formula)} columns were "
+                'named; use family="mvnormal", or a formula such as "y ~ x".'
+            )
+        design.parse(model.formula, model.context)
+        for name, default in (("covariance", None), ("mean", "free")):
+            if getattr(model, name) != default:
+                raise InputError(
+                    f"{name}={getattr(model, name)!r} is for families of several columns "
+                    f'("mvnormal"), not for family={model.family!r}; remove it.'
+                )
+        return
+    named = model.formula
+    if isinstance(named, str):
+        raise InputError(
+            f"family={model.family!r} takes the names of its columns as a list, such as "
+            f'["x1", "x2"], got {named!r}. It has no covariates yet.'
+        )
+    if len(named) < 2:
+        raise InputError(
+            f"family={model.family!r} takes two columns or more, got {list(named)!r}; for one "
+            'use family="normal" and the formula "name ~ 1".'
+        )
+    if len(set(named)) < len(named):
+        twice = next(name for name in named if named.count(name) > 1)
+        raise InputError(f"The column {twice!r} is named twice; name each once.")
+    if model.covariance is None:
+        raise InputError(
+            f"covariance must be one of {', '.join(map(repr, COVARIANCES))}, got None: the columns "
+            f"of family={model.family!r} are independent within a component, with one scale for "
+            "all of them (spherical) or one for each (diagonal)."
+        )
+
+
+def check_roles(model: Mixture) -> None:
+    """Refuse an offset and a gating that the rest contradicts."""
+    if model.offset is not None and model.responses:
+        raise InputError(
+            f"offset={model.offset!r}: family={model.family!r} has no linear predictor to add it "
+            "to; subtract it from the columns instead."
+        )
+    if model.gating is None:
+        return
+    rows.parse_gating(model.gating, model.context)
+    if model.gated and "theta" in model.fixed:
+        raise InputError(
+            f"gating={model.gating!r} lets the weights depend on covariates, but fixed states "
+            "known weights 'theta': remove one of the two."
+        )
+    if model.gated and "theta" in model.priors:
+        raise InputError(
+            f"gating={model.gating!r}: the weights follow from coefficients, so there is no "
+            "parameter 'theta' to give a prior; give one to 'gamma', or to 'gamma[covariate]'."
+        )
+    if model.gated and model.order == "theta":
+        raise InputError(
+            f"order='theta': with gating={model.gating!r} each row has weights of its own, which "
+            "cannot order the components; choose another parameter, or order='auto'."
+        )
+
+
+def check_offset(model: Mixture, offset: NDArray[np.float64] | None) -> None:
+    """Refuse an offset of a log mean whose exponential is no exposure that anyone has measured."""
+    if offset is None or not families.family(model.family).positive:
+        return
+    low, high = float(offset.min()), float(offset.max())
+    if high - low > _WIDEST_OFFSET or max(-low, high) > _LARGEST_OFFSET:
+        raise InputError(
+            f"offset={model.offset!r}: its values run from {low:g} to {high:g}, and their "
+            f"exponentials multiply the mean of family={model.family!r}. An offset is added to "
+            "the logarithm of the mean: of an exposure (time, area, people at risk) give the "
+            f"logarithm, as in frame.assign(log_exposure=np.log(frame[{model.offset!r}]))."
+        )
+
+
+def checked_fixed(model: Mixture) -> dict[str, Any]:
+    """Return the known parameters as plain numbers."""
+    checked: dict[str, Any] = {}
+    for name, value in model.fixed.items():
+        if name == "sigma" and not families.family(model.family).scale:
+            raise _no_scale(model, "fixed")
+        if name not in ("theta", "sigma"):
+            raise InputError(
+                f"fixed: {name!r} cannot be fixed; 'theta' and 'sigma' can. To leave a term "
+                'out, leave it out of the formula ("0 + x" has no intercept).'
+            )
+        array = Array("a number, or an array of numbers")(f"fixed: {name}", value).astype(float)
+        shapes = _known_shapes(model, name)
+        if array.shape not in shapes:
+            table = f", or a table {shapes[-1]} of them" if len(shapes[-1]) == 2 else ""
+            raise InputError(
+                f"fixed: {name} must be one number a component ({model.components}){table}, got "
+                f"{shown(value)}."
+            )
+        if not np.isfinite(array).all() or (array <= 0).any():
+            raise InputError(f"fixed: {name} must be positive and finite, got {shown(value)}.")
+        if name == "theta" and (array.ndim == 0 or abs(array.sum() - 1) > 1e-8):
+            raise InputError(
+                f"fixed: theta must be {model.components} weights that sum to 1, got "
+                f"{shown(value)}."
+            )
+        checked[name] = array.tolist()
+    return checked
+
+
+def _known_shapes(model: Mixture, name: str) -> list[tuple[int, ...]]:
+    """Return the shapes that a known parameter may be given in."""
+    K = model.components
+    if name == "theta":
+        return [(), (K,)]  # one number is refused by its sum
+    shapes: list[tuple[int, ...]] = [()] if K == 1 else [(), (K,)]
+    if model.covariance == "diagonal":
+        shapes.append((K, len(model.responses)))
+    return shapes
+
+
+def check_shared(model: Mixture) -> None:
+    """Refuse shared parameters that are unknown or known."""
+    for name in model.shared:
+        if name == "sigma" and not families.family(model.family).scale:
+            raise _no_scale(model, "shared")
+        if name != "sigma":
+            raise InputError(f"shared: {name!r} cannot be shared; 'sigma' can.")
+        if name in model.fixed:
+            raise InputError(
+                f"{name!r} is both shared and fixed: a known parameter is not estimated; "
+                "remove it from shared."
+            )
+
+
+def check_priors(model: Mixture) -> None:
+    """Refuse priors of unknown parameters, or on other values than the parameter takes."""
+    check_prior_names(model, None)
+    scale = families.family(model.family).scale
+    for name, prior in model.priors.items():
+        if type(prior) not in BY_NAME.values():
+            raise InputError(
+                f"priors: {name!r} must be a prior such as stanmix.Normal(0, 2), got "
+                f"{shown(prior)}."
+            )
+        if name.partition("[")[0] in model.fixed:
+            raise InputError(f"{name!r} is both fixed and given a prior: remove one of the two.")
+        if name == "theta":
+            _check_weight_prior(model, prior)
+        elif isinstance(prior, Dirichlet | Beta):
+            raise InputError(
+                f"priors: {type(prior).__name__} is a prior of the weights 'theta', not of "
+                f"{name!r}."
+            )
+        elif name == scale or (name.startswith("sigma[") and not model.regression):
+            if prior.support[0] < 0 and isinstance(prior, Uniform):
+                raise InputError(f"priors: sigma is positive, but its prior is {prior!r}.")
+        elif name == "mu" and families.family(model.family).positive:
+            if not np.isinf(prior.support[1]):
+                raise InputError(
+                    f"priors: 'mu' is positive without an upper end, but {prior!r} cuts it off "
+                    f"at {prior.support[1]:g}; use LogNormal, Gamma or Exponential."
+                )
+        elif not np.isinf(prior.support).all():
+            raise InputError(
+                f"priors: {name!r} can take any value, but {prior!r} cuts it off at "
+                f"{min(prior.support, key=abs):g}; use Normal, StudentT, Cauchy, Laplace, "
+                "Logistic or Flat."
+            )
+
+
+def _check_weight_prior(model: Mixture, prior: Prior) -> None:
+    if isinstance(prior, Dirichlet):
+        prior.concentration(model.components)
+    elif not isinstance(prior, Beta):
+        raise InputError(
+            f"priors: the weights 'theta' take Dirichlet (or Beta for two components), "
+            f"got {prior!r}."
+        )
+    elif model.components != 2:
+        raise InputError(
+            f"priors: Beta is a prior for the weights of two components; with "
+            f"{model.components} use Dirichlet."
+        )
+
+
+def check_prior_names(
+    model: Mixture, covariates: Sequence[str] | None, gating: Sequence[str] | None = None
+) -> None:
+    """Refuse priors of unknown parameters; covariates are known only with the data."""
+    valid = ["gamma" if model.gated else "theta"]
+    if scale := families.family(model.family).scale:
+        valid.append(scale)
+    if not model.regression:
+        valid.append("mu")
+        if model.mean == "free":
+            valid += [f"mu[{name}]" for name in model.responses]
+        if model.covariance == "diagonal":
+            valid += [f"sigma[{name}]" for name in model.responses]
+    elif covariates is not None:
+        coefficients = [name for name in covariates if name not in valid]
+        valid += ["beta", *covariates, *(f"beta[{name}]" for name in covariates)]
+        twice = [name for name in coefficients if {name, f"beta[{name}]"} <= set(model.priors)]
+        if twice:
+            raise InputError(
+                f"priors: {twice[0]!r} and 'beta[{twice[0]}]' are one coefficient; remove one of "
+                "the two."
+            )
+    if gating is not None:
+        valid += [f"gamma[{name}]" for name in gating]
+    for name in model.priors:
+        # Names of covariates are known only with the data.
+        waits = model.regression or str(name).startswith("gamma[")
+        if name not in valid and not (covariates is None and waits):
+            known = [v for v in valid if not v.startswith("beta[")]
+            close = difflib.get_close_matches(str(name), known, n=1)
+            raise InputError(
+                f"priors: there is no parameter {name!r}"
+                + (f"; did you mean {close[0]!r}?" if close else ".")
+                + f" This mixture has {', '.join(map(repr, known))}."
+            )
+
+
+def check_order(model: Mixture) -> None:
+    """Refuse an order by a parameter that the model does not have, or that cannot order."""
+    if model.order is None or model.order == "auto":
+        return
+    if model.order == "sigma" and not families.family(model.family).scale:
+        raise _no_scale(model, "order")
+    if model.order in model.fixed or model.order in model.shared:
+        state = "fixed" if model.order in model.fixed else "shared by all components"
+        raise InputError(
+            f"order={model.order!r}: that parameter is {state}, so it cannot order the "
+            "components; choose another, or order='auto'."
+        )
+    if not model.regression and (model.ordered_column or model.order) not in model.orders():
+        raise InputError(
+            f"order={model.order!r}: this mixture can be ordered by "
+            f"{', '.join(map(repr, model.orders()))}."
+        )
+    if model.regression and model.order in ("mu", "beta"):
+        raise InputError(
+            f"order={model.order!r}: a regression has a coefficient for each covariate; name "
+            "the covariate to order by."
+        )
+    if model.order == "sigma" and isinstance(model.priors.get("sigma"), Uniform):
+        raise InputError(
+            "order='sigma' needs a prior without an upper end, and Uniform has one; use "
+            "another prior or another order."
+        )
+
+
+def _no_scale(model: Mixture, where: str) -> InputError:
+    return InputError(
+        f"{where}: 'sigma' is no parameter of family={model.family!r}, whose spread follows from "
+        "its mean; remove it."
+    )

@@ -1,0 +1,1 @@
+"""Draws with names, and what is asked of them."""

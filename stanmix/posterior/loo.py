@@ -1,0 +1,267 @@
+"""Models side by side by their expected predictive density, with warnings in plain words.
+
+Leave-one-out cross-validation is estimated from the draws by Pareto-smoothed importance sampling
+(Vehtari, Gelman & Gabry, 2017, Stat. Comput. 27, 1413-1432), from the likelihood with the
+components summed out: given its component an observation would be predicted by itself. Where the
+rows of a group share a class, whole groups are left out (`stanmix.posterior.log_likelihood.units`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+from scipy.special import logsumexp
+
+from stanmix import containers
+from stanmix.arguments import FIT, MEMORY, MappingOf, checked
+from stanmix.density import blocks
+from stanmix.errors import InputError
+from stanmix.posterior import log_likelihood
+
+if TYPE_CHECKING:
+    from stanmix.fit import Fit
+
+__all__ = ["Comparison", "compare", "loo"]
+
+Array = NDArray[np.float64]
+
+# Above this a single observation carries so much that its estimate cannot be relied on (Vehtari,
+# Simpson, Gelman, Yao & Gabry, 2024); with few draws already lower values are unreliable.
+K_HAT = 0.7
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Models ranked by expected log predictive density.
+
+    Attributes
+    ----------
+    table : DataFrame
+        As ``az.compare`` gives it, a row a model, the best first: ``elpd_loo``, ``p_loo``,
+        ``elpd_diff``, ``weight``, ``se``, ``dse``, ...; and ``bad_k``, the number of
+        observations, or of groups, whose Pareto k-hat is too large.
+    remarks : tuple of str
+        What it says, and what puts it in doubt.
+    """
+
+    table: pd.DataFrame
+    remarks: tuple[str, ...]
+
+    def __str__(self) -> str:
+        shown = self.table[["rank", "elpd_loo", "se", "p_loo", "elpd_diff", "dse", "weight"]]
+        shown = shown.assign(bad_k=self.table["bad_k"])
+        return "\n".join([shown.to_string(float_format="{:.2f}".format), *self.remarks])
+
+    def _repr_html_(self) -> str:
+        import html
+
+        return f"<pre>{html.escape(str(self))}</pre>"
+
+
+@checked(fits=MappingOf(FIT, 'fits by name, as {"K = 2": two, "K = 3": three}'), memory=MEMORY)
+def compare(fits: Mapping[str, Fit], memory: float | None = None) -> Comparison:
+    """Rank fits of the same data by leave-one-out cross-validation.
+
+    Parameters
+    ----------
+    fits : mapping of str to Fit
+        At least two, under the names that the table is to have.
+    memory : float, optional
+        What the log-likelihood of one observation may take, in GiB; default 2.
+
+    Returns
+    -------
+    Comparison
+        Prints as a table and sentences.
+
+    Raises
+    ------
+    InputError
+        If there are fewer than two fits, they are of other data or leave out other things, or
+        one has no draws (a mode).
+    """
+    if len(fits) < 2:
+        raise InputError(
+            'compare needs two or more fits by name, as {"K = 2": two, "K = 3": three}.'
+        )
+    first_name, first = next(iter(fits.items()))
+    for name, fit in fits.items():
+        same = np.array_equal(fit.design.y, first.design.y)
+        if not same or fit.design.response != first.design.response:
+            raise InputError(
+                f"{name!r} and {first_name!r} are fits of other data ({len(fit.design.y)} and "
+                f"{len(first.design.y)} values of {fit.design.response!r} and "
+                f"{first.design.response!r}): only predictions of the same values compare."
+            )
+        if not _same_units(fit, first):
+            raise InputError(
+                f"{name!r} leaves out {_left_out(fit)} at a time and {first_name!r} "
+                f"{_left_out(first)}: elpd is a sum over what is left out, so these do not "
+                "compare. Fit both with the same group= and weights=."
+            )
+    estimates = {name: loo(fit, memory) for name, fit in fits.items()}
+    with containers.quiet():
+        table: pd.DataFrame = containers.arviz().compare(estimates)
+    k_hats = {name: estimate.pareto_k for name, estimate in estimates.items()}
+    bad = {name: int((k > _limit(fits[name])).sum()) for name, k in k_hats.items()}
+    table["bad_k"] = pd.Series(bad)
+    return Comparison(table, tuple(_remarks(table, k_hats, fits)))
+
+
+def loo(fit: Fit, memory: float | None = None) -> Any:
+    """Return the estimate of leave-one-out cross-validation, as ``az.loo`` gives it.
+
+    The pointwise log-likelihood is computed and used in blocks of rows, so that memory does not
+    grow with them; one that the fit holds already is taken as it is.
+
+    Parameters
+    ----------
+    fit : Fit
+    memory : float, optional
+        What the log-likelihood of one observation may take, in GiB; default 2.
+
+    Returns
+    -------
+    arviz.ELPDData
+        Pointwise, with ``pareto_k`` for each observation; for each group, where its rows share
+        a class.
+
+    Raises
+    ------
+    InputError
+        If the fit is a mode or a single draw, weights are no whole numbers, or the draws of one
+        observation would not fit in memory.
+    """
+    if fit.method == "map":
+        raise InputError(
+            'A mode has no draws, and so no predictive density to compare; fit with method="nuts".'
+        )
+    draws = int(np.prod(fit.draw_coords()[0]))
+    if draws < 2:
+        raise InputError(
+            "Leave-one-out cross-validation weighs draws against one another, and this fit has a "
+            "single draw; fit with more draws."
+        )
+    parts: Iterable[Array]
+    if "log_likelihood" in fit.idata.groups():
+        held = fit.idata.log_likelihood["y"]
+        dim, names = str(held.dims[-1]), held[held.dims[-1]].to_numpy()
+        values = held.to_numpy().reshape(draws, -1)
+        parts = (values[:, part] for part in blocks.row_blocks(draws, values.shape[1], 1))
+    else:
+        dim, names = log_likelihood.unit_names(fit)
+        parts = log_likelihood.unit_blocks(fit, memory)
+    with containers.quiet():
+        return _elpd(parts, dim, names, draws, _efficiency(fit))
+
+
+def _elpd(
+    parts: Iterable[Array], dim: str, names: NDArray[Any], draws: int, efficiency: float
+) -> Any:
+    """Return what ``az.loo`` does, from log-likelihoods (draw, observation) in blocks."""
+    az = containers.arviz()
+    elpd, lppd, k_hats = [], 0.0, []
+    for part in parts:
+        values = np.ascontiguousarray(part.T)
+        log_weights, k_hat = az.psislw(-values, efficiency)
+        elpd.append(logsumexp(log_weights + values, axis=1))
+        lppd += float(logsumexp(values, axis=1).sum()) - len(values) * np.log(draws)
+        k_hats.append(k_hat)
+    pointwise, k_hat = np.concatenate(elpd), np.concatenate(k_hats)
+    good = min(1 - 1 / np.log10(draws), K_HAT)
+    named = {
+        "elpd_loo": pointwise.sum(),
+        "se": float(np.sqrt(len(pointwise) * np.var(pointwise))),
+        "p_loo": lppd - pointwise.sum(),
+        "n_samples": draws,
+        "n_data_points": len(pointwise),
+        "warning": bool((k_hat > good).any()),
+        "loo_i": xr.DataArray(pointwise, {dim: names}, [dim], name="loo_i"),
+        "pareto_k": xr.DataArray(k_hat, {dim: names}, [dim], name="pareto_shape"),
+        "scale": "log",
+        "good_k": good,
+    }
+    return az.ELPDData(data=list(named.values()), index=list(named))
+
+
+def _efficiency(fit: Fit) -> float:
+    """Return how many independent draws a draw is worth, the mean over the parameters."""
+    posterior = fit.idata.posterior
+    if posterior.sizes["chain"] == 1:
+        return 1.0
+    found = containers.arviz().ess(posterior, method="mean")
+    each = np.concatenate([found[name].to_numpy().ravel() for name in found.data_vars])
+    total = posterior.sizes["chain"] * posterior.sizes["draw"]
+    return float(np.nanmean(each) / total) if np.isfinite(each).any() else 1.0
+
+
+def _same_units(fit: Fit, other: Fit) -> bool:
+    def weights(fit: Fit) -> Any:
+        given = fit.design.rows.weights
+        return np.ones(len(fit.design.y)) if given is None else given
+
+    def groups(fit: Fit) -> Any:  # the same rows together, whatever they are called
+        given = fit.design.rows.group
+        return np.arange(len(fit.design.y)) if given is None else given
+
+    return np.array_equal(weights(fit), weights(other)) and np.array_equal(
+        groups(fit), groups(other)
+    )
+
+
+def _left_out(fit: Fit) -> str:
+    if fit.model.group is not None:
+        return f"a whole group of {fit.model.group!r}"
+    return "a row" if fit.model.weights is None else f"one of {fit.model.weights!r} equal rows"
+
+
+def _limit(fit: Fit) -> float:
+    """Return the k-hat that so many draws support (Vehtari et al., 2024, section 3.2)."""
+    draws = len(fit.draws()["theta"])
+    return float(min(1 - 1 / np.log10(max(draws, 11)), K_HAT))
+
+
+def _remarks(
+    table: pd.DataFrame, k_hats: Mapping[str, xr.DataArray], fits: Mapping[str, Fit]
+) -> list[str]:
+    said = []
+    best, second = table.index[0], table.index[1]
+    gap, error = table.loc[second, "elpd_diff"], table.loc[second, "dse"]
+    if gap < 4:
+        said.append(
+            f"{best!r} and {second!r} predict about equally well: their elpd differs by "
+            f"{gap:.1f}, and less than 4 tells little; take the simpler one."
+        )
+    elif gap < 2 * error:
+        said.append(
+            f"{best!r} predicts best, but not clearly: its elpd is {gap:.1f} above that of "
+            f"{second!r}, with a standard error of {error:.1f}."
+        )
+    else:
+        said.append(
+            f"{best!r} predicts best: its elpd is {gap:.1f} (standard error {error:.1f}) above "
+            f"that of {second!r}."
+        )
+    if (left_out := _left_out(fits[best])) != "a row":
+        said.append(f"Left out at a time was {left_out}.")
+    for name, k_hat in k_hats.items():
+        limit = _limit(fits[name])
+        values, names = k_hat.to_numpy(), k_hat[k_hat.dims[0]].to_numpy()
+        bad = np.flatnonzero(values > limit)
+        if len(bad):
+            worst = dict.fromkeys(str(name) for name in names[bad[np.argsort(-values[bad])]])
+            units = "groups" if k_hat.dims == ("group",) else "observations"
+            said.append(
+                f"{name!r}: Pareto k-hat is above {limit:.2f} for {len(bad)} of {len(values)} "
+                f"{units} (worst: {', '.join(list(worst)[:5])}). Without them the posterior would "
+                f"be another - often a component that stands on one or two {units} - so their "
+                "share of elpd_loo is unreliable: look at these rows, give sigma or the weights a "
+                "stronger prior, or fit again without them to see what they predict."
+            )
+    return said

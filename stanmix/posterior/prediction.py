@@ -1,0 +1,144 @@
+"""Predictions of a fit with names: at its own rows or new ones, as arrays or ArviZ groups."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from stanmix.data.frames import to_frame
+from stanmix.density import blocks
+from stanmix.density import prediction as arrays
+from stanmix.density.allocations import summarise_responsibilities
+from stanmix.posterior import allocations
+
+if TYPE_CHECKING:
+    from stanmix.fit import Fit
+
+__all__ = ["Kind", "predict", "predictive_groups"]
+
+Array = NDArray[np.float64]
+Kind = Literal["mean", "draws", "density", "responsibilities"]
+
+
+def predict(
+    fit: Fit,
+    frame: Any = None,
+    kind: Kind = "mean",
+    by_component: bool = False,
+    quantiles: tuple[float, ...] | None = None,
+    seed: int | None = None,
+    memory: float | None = None,
+) -> xr.DataArray:
+    """Return what a mixture expects at rows of data.
+
+    Parameters
+    ----------
+    fit : Fit
+    frame : DataFrame, optional
+        New rows; default the data of the fit. The response is needed for densities and
+        responsibilities alone.
+    kind : {"mean", "draws", "density", "responsibilities"}
+        ``"mean"``: the expected response. ``"draws"``: responses drawn from the posterior
+        predictive distribution, one for each draw of the parameters. ``"density"``: the
+        posterior predictive density of the response that the row has. ``"responsibilities"``:
+        the probabilities of the components given that response.
+    by_component : bool
+        Whether to keep components apart (densities: weighted by ``theta``, so that they sum to
+        the mixture's).
+    quantiles : tuple of float, optional
+        Posterior quantiles instead of the posterior mean; for ``"draws"``, quantiles of the
+        predictive distribution instead of draws.
+    seed : int, optional
+        For ``"draws"``; default the fit's.
+    memory : float, optional
+        What draws may take, in GiB; default 2.
+
+    Returns
+    -------
+    DataArray
+        Dims ``obs_id`` and, by component, ``component``; with quantiles ``quantile`` before
+        them, for draws ``chain`` and ``draw``.
+
+    Raises
+    ------
+    InputError
+        If a column is missing, a level of a factor unseen, an argument unusable, or draws would
+        not fit in memory.
+    """
+    parameters, K = fit.draws(), fit.model.components
+    dims, coords = ["obs_id"], {}
+    if by_component or kind == "responsibilities":
+        dims.append("component")
+        coords["component"] = fit.component_names
+    if kind in ("mean", "draws") and fit.model.responses:
+        dims.append("dimension")
+        coords["dimension"] = np.array(fit.model.responses, dtype=str)
+    if quantiles is not None:
+        dims.insert(0, "quantile")
+        coords["quantile"] = np.array(quantiles)
+    values: Array
+    if kind in ("mean", "draws"):
+        X, coords["obs_id"] = fit.covariates(frame)
+        rows = len(coords["obs_id"])
+    else:
+        y, X, coords["obs_id"] = fit.rows(frame)
+    if kind == "responsibilities":
+        if quantiles is None:
+            return allocations.responsibilities(fit, frame)
+        values = summarise_responsibilities(fit.family, parameters, y, X, quantiles)[2]
+    elif kind == "density":
+        values = arrays.density(fit.family, parameters, y, X, by_component, quantiles)
+    elif kind == "mean":
+        values = arrays.mean(fit.family, parameters, X, rows, by_component, quantiles)
+    else:
+        shape, draw_coords = fit.draw_coords()
+        if quantiles is None:
+            sizes = (*shape, rows, *((K,) if by_component else ()))
+            blocks.check_memory("The draws", *sizes, gib=memory)
+        values = arrays.responses(
+            fit.family, parameters, X, rows, fit.seed if seed is None else seed,
+            by_component, quantiles,
+        )  # fmt: skip
+        if quantiles is None:
+            values = values.reshape(*shape, *values.shape[1:])
+            dims, coords = ["chain", "draw", *dims], {**draw_coords, **coords}
+    return xr.DataArray(values, coords, dims, name=fit.design.response)
+
+
+def predictive_groups(
+    fit: Fit, frame: Any = None, seed: int | None = None, memory: float | None = None
+) -> dict[str, xr.Dataset]:
+    """Return drawn responses as groups of InferenceData.
+
+    Parameters
+    ----------
+    fit, frame, seed, memory
+        As in `predict`.
+
+    Returns
+    -------
+    dict of str to Dataset
+        ``posterior_predictive`` for the data of the fit; for new rows ``predictions``, and
+        ``predictions_constant_data`` with their covariates and offset.
+    """
+    drawn = xr.Dataset({"y": predict(fit, frame, "draws", seed=seed, memory=memory)})
+    if frame is None:
+        return {"posterior_predictive": drawn}
+    new = to_frame(frame)
+    rows = fit.design.rows.of(new, response=False)
+    coords: dict[str, Any] = {"obs_id": drawn["obs_id"].to_numpy()}
+    constant: dict[str, Any] = {}
+    if fit.model.regression:
+        constant["X"] = (("obs_id", "covariate"), fit.design.transform(new)[0])
+        coords["covariate"] = np.array(fit.design.covariates, dtype=str)
+    if rows.offset is not None:
+        constant["offset"] = ("obs_id", rows.offset)
+    if rows.Z is not None:
+        constant["Z"] = (("obs_id", "gating_covariate"), rows.Z)
+        coords["gating_covariate"] = np.array(rows.gating_covariates, dtype=str)
+    if not constant:
+        return {"predictions": drawn}
+    return {"predictions": drawn, "predictions_constant_data": xr.Dataset(constant, coords)}

@@ -1,0 +1,296 @@
+"""The names of a fit's components: every method of `stanmix.relabel`, fed from the fit's draws."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from stanmix import relabel
+from stanmix.density import allocations, log_joint
+from stanmix.density.row_terms import Covariates, RowTerms
+from stanmix.errors import InputError
+from stanmix.relabel.methods import METHODS, Inputs
+
+if TYPE_CHECKING:
+    from stanmix.fit import Fit
+
+__all__ = [
+    "as_sampled",
+    "compare",
+    "component_draws",
+    "method_inputs",
+    "permutations",
+    "rows_to_read",
+]
+
+Array = NDArray[np.float64]
+
+# Relabelling looks at a random subset of more observations than this; the labels of a draw
+# depend on the bulk of the data, not on each observation.
+MOST_OBSERVATIONS = 2_000
+# Probabilities are kept where they hold no more numbers than this, else computed at each reading.
+_KEPT = 2**23
+# SJW sums over K! permutations.
+SJW_COMPONENTS = 8
+
+NAMES = {
+    "ecr": "ECR",
+    "ecr_iterative_1": "ECR-iterative-1",
+    "ecr_iterative_2": "ECR-iterative-2",
+    "stephens": "Stephens' algorithm",
+    "pra": "PRA",
+    "sjw": "SJW",
+    "data_based": "the data-based method",
+}
+
+
+def permutations(
+    fit: Fit, method: str = "auto", parameter: str | None = None
+) -> tuple[NDArray[np.intp], str]:
+    """Align the draws of a fit by one method, and name the components.
+
+    Parameters
+    ----------
+    fit : Fit
+    method : str
+        ``"auto"`` or a name of `stanmix.relabel.methods.METHODS`.
+    parameter : str, optional
+        For ``"order"``; see `component_draws`.
+
+    Returns
+    -------
+    perm : ndarray of int, shape (chain, draw, component)
+        ``perm[..., new] = old``. Methods other than ``"order"`` fix an alignment, not the names:
+        these follow the posterior mean of the location.
+    labelling : str
+        What was done, in words.
+
+    Raises
+    ------
+    InputError
+        If the method or parameter is unknown, components are not exchangeable, or the method
+        cannot take so many components.
+    """
+    if not fit.model.exchangeable:
+        raise InputError(
+            "The components of this mixture are told apart by its prior or its known "
+            "parameters, so their labels mean something already and cannot be exchanged."
+        )
+    if parameter is not None and method != "order":
+        raise InputError(f"parameter={parameter!r} belongs to method='order', not {method!r}.")
+    if method == "order":
+        name, values = component_draws(fit, parameter)
+        return relabel.order(values), f"ordered by {name} after sampling"
+    rows = rows_to_read(fit)
+    if method == "auto":
+        perm, reason = relabel.auto(p=_probabilities(fit, rows), seed=fit.seed)
+        chosen, _, why = reason.partition(": ")
+        words = f"relabelled by {NAMES[chosen]} (chosen because {why.rstrip('.')})"
+    else:
+        perm = METHODS[method].run(method_inputs(fit, METHODS[method].needs, rows), None)
+        words = f"relabelled by {NAMES[method]}"
+    if len(rows) < len(fit.design.y):
+        words += f", reading {len(rows)} of {len(fit.design.y)} observations"
+    return relabel.name_by(perm, component_draws(fit)[1]), words
+
+
+def compare(fit: Fit, methods: Sequence[str] | None = None) -> pd.DataFrame:
+    """Align the draws of a fit by several methods, and compare the results.
+
+    Parameters
+    ----------
+    fit : Fit
+    methods : sequence of str, optional
+        Names of `stanmix.relabel.methods.METHODS`; by default all of them, SJW up to 8
+        components.
+
+    Returns
+    -------
+    DataFrame
+        ``seconds``, and the columns of `stanmix.relabel.compare`, a row a method: how often it
+        moves labels, how well aligned draws agree, that nothing changes which labels do not
+        affect, and in what part of the draws it agrees with each other method.
+
+    Raises
+    ------
+    InputError
+        As `permutations`.
+    """
+    if methods is None:
+        few = fit.model.components <= SJW_COMPONENTS
+        methods = [name for name in METHODS if few or name != "sjw"]
+    perms, seconds = {}, []
+    for name in methods:
+        began = time.perf_counter()
+        perms[name] = permutations(fit, name)[0]
+        seconds.append(time.perf_counter() - began)
+    inputs = method_inputs(fit, ("z", "p", "theta"), rows_to_read(fit))
+    table = relabel.compare(perms, z=inputs.z, p=inputs.p, theta=inputs.theta)
+    table.insert(0, "seconds", seconds)
+    return table
+
+
+def rows_to_read(fit: Fit) -> NDArray[np.intp]:
+    """Return the rows of the data that relabelling reads: all, or a seeded sample of many."""
+    N = len(fit.design.y)
+    if N <= MOST_OBSERVATIONS:
+        return np.arange(N)
+    rng = np.random.default_rng([fit.seed, 4])
+    return np.sort(rng.choice(N, MOST_OBSERVATIONS, replace=False))
+
+
+def method_inputs(fit: Fit, needs: tuple[str, ...], rows: NDArray[np.intp]) -> Inputs:
+    """Compute what a method of relabelling reads, and nothing else.
+
+    Parameters
+    ----------
+    fit : Fit
+    needs : tuple of str
+        Names of the fields of `stanmix.relabel.methods.Inputs`.
+    rows : ndarray of int
+        Which observations to read.
+
+    Returns
+    -------
+    Inputs
+        Allocations are drawn with the fit's seed; the pivot is the allocation at the draw of
+        highest log density; parameters are all those of the components, one beside another.
+    """
+    sizes = fit.idata.posterior.sizes
+    shape = (int(sizes["chain"]), int(sizes["draw"]))
+    y, X, _ = fit.rows()
+    y, X = y[rows], None if X is None else X[rows]
+    found: dict[str, Any] = {}
+    if "z" in needs:
+        z = allocations.sample_allocations(fit.family, fit.draws(), y, X, fit.seed)
+        found["z"] = z.reshape(*shape, -1)
+    if "p" in needs:
+        found["p"] = _probabilities(fit, rows)
+    if "pivot" in needs:
+        best = int(np.argmax(fit.log_density()))
+        at_best = {name: values[best : best + 1] for name, values in fit.draws().items()}
+        found["pivot"] = log_joint.log_joint(fit.family, at_best, y, X)[0].argmax(axis=-1)
+    if "theta" in needs:
+        # SJW evaluates densities, for which it needs what is known or shared as well.
+        names = None if "log_density" in needs else fit.model.component_parameters
+        found["theta"], places = _stacked(fit, names)
+        found["log_density"] = _log_density(fit, X, places)
+    if "y" in needs:
+        plain = X.X if isinstance(X, RowTerms) else X
+        if isinstance(X, RowTerms) and plain is not None:
+            plain = plain[X.at]
+        if plain is None:
+            found["y"] = y
+        else:
+            found["y"] = np.column_stack([y, plain[:, np.ptp(plain, axis=0) > 0]])
+        if "log_density" in needs:
+            found["y"] = y
+    return Inputs(*shape, fit.model.components, **found)
+
+
+def component_draws(fit: Fit, parameter: str | None = None) -> tuple[str, Array]:
+    """Return a parameter's name and its draws.
+
+    Parameters
+    ----------
+    fit : Fit
+    parameter : str, optional
+        ``"mu"``, ``"theta"``, ``"sigma"``, a covariate, or a column of the response; where these
+        have the name of a parameter, as ``"beta[sigma]"`` and ``"mu[theta]"``. Default: the means
+        (of the first column), or the last covariate's coefficient.
+
+    Returns
+    -------
+    name : str
+    values : ndarray of shape (chain, draw, component)
+
+    Raises
+    ------
+    InputError
+        If there is no such parameter that differs between components.
+    """
+    posterior, model, covariates = fit.idata.posterior, fit.model, fit.design.covariates
+    several = {"component", "chain", "draw"}
+    own = [name for name in model.component_parameters if set(posterior[name].dims) == several]
+    by_column = model.responses if model.mean == "free" else ()
+    location, dim, columns = (
+        ("beta", "covariate", covariates) if model.regression else ("mu", "dimension", by_column)
+    )
+    if parameter is None and columns:
+        parameter = f"{location}[{columns[-1] if model.regression else columns[0]}]"
+    if parameter is None or parameter in own:
+        name = parameter or "mu"
+        return name, posterior[name].to_numpy()
+    found = re.fullmatch(rf"{location}\[(.+)\]", parameter, re.DOTALL)
+    column = found[1] if found else parameter
+    if column in columns:
+        return column, posterior[location].sel({dim: column}).to_numpy()
+    raise InputError(
+        f"parameter={parameter!r}: no parameter of the components; there are "
+        f"{', '.join(map(repr, (*own, *columns)))}."
+    )
+
+
+def as_sampled(fit: Fit) -> Any:
+    """Return the draws (Dataset) under the labels that the sampler gave them."""
+    posterior, stats = fit.idata.posterior, fit.idata.sample_stats
+    if "permutation" not in stats:
+        return posterior
+    back = np.argsort(stats["permutation"].to_numpy(), axis=-1)
+    return posterior.assign(
+        {
+            name: (posterior[name].dims, relabel.apply(back, posterior[name].to_numpy()))
+            for name in fit.model.component_parameters
+        }
+    )
+
+
+def _probabilities(fit: Fit, rows: NDArray[np.intp]) -> Any:
+    """Return allocation probabilities, (chain, draw, obs, component), kept or computed."""
+    sizes, K = fit.idata.posterior.sizes, fit.model.components
+    chains, draws = int(sizes["chain"]), int(sizes["draw"])
+    y, X, _ = fit.rows()
+    y, X = y[rows], None if X is None else X[rows]
+    parameters = fit.draws()
+
+    def block(chain: int, start: int, stop: int) -> Array:
+        part = slice(chain * draws + start, chain * draws + stop)
+        here = {name: values[part] for name, values in parameters.items()}
+        return allocations.responsibilities(log_joint.log_joint(fit.family, here, y, X))
+
+    if chains * draws * len(y) * K <= _KEPT:
+        return np.stack([block(chain, 0, draws) for chain in range(chains)])
+    return relabel.ComputedProbabilities((chains, draws, len(y), K), block)
+
+
+def _stacked(fit: Fit, names: tuple[str, ...] | None) -> tuple[Array, dict[str, slice]]:
+    """Return parameters side by side, (chain, draw, component, parameter), and their places."""
+    sizes, K = fit.idata.posterior.sizes, fit.model.components
+    columns, places, at = [], {}, 0
+    for name, values in fit.draws().items():
+        if names is not None and name not in names:
+            continue
+        column = values.reshape(int(sizes["chain"]), int(sizes["draw"]), K, -1)
+        places[name] = slice(at, at + column.shape[-1])
+        at += column.shape[-1]
+        columns.append(column)
+    return np.concatenate(columns, axis=-1), places
+
+
+def _log_density(fit: Fit, X: Covariates, places: dict[str, slice]) -> Any:
+    """Return log theta_k + log f(y_n | k) as `relabel.sjw` calls it, on stacked parameters."""
+    shapes = {name: values.shape[2:] for name, values in fit.thinned(1).items()}
+
+    def log_density(y: Array, stacked: Array) -> Array:
+        one = {name: stacked[None, :, place] for name, place in places.items()}
+        one = {name: values.reshape(1, -1, *shapes[name]) for name, values in one.items()}
+        result: Array = log_joint.log_joint(fit.family, one, y, X)[0]
+        return result
+
+    return log_density

@@ -1,0 +1,1 @@
+"""From a specification to Stan: programs, their data and priors."""

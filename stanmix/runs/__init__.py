@@ -1,0 +1,1 @@
+"""A fit as a folder: recorded, written, read back, repeated, reported."""

@@ -1,0 +1,102 @@
+"""From an exported folder that CmdStan alone has run back to a `Fit`."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from stanmix import arguments, inference, integrity
+from stanmix.arguments import checked
+from stanmix.data import columns
+from stanmix.errors import InputError, OutputError
+from stanmix.fit import Fit
+from stanmix.inference.runs.run_files import RunFiles, of_command
+from stanmix.mixture import Mixture
+from stanmix.model.checks import CONTEXT
+from stanmix.posterior import inference_data
+from stanmix.runs import environment
+from stanmix.runs.record import Provenance
+from stanmix.runs.write import COLUMNS, PROCESSOR
+
+__all__ = ["read"]
+
+
+@checked(folder=arguments.Path(), context=CONTEXT)
+def read(folder: str | Path, context: Mapping[str, Callable[..., Any]] | None = None) -> Fit:
+    """Read what the run script of an exported folder made. Nothing in the folder is run.
+
+    Parameters
+    ----------
+    folder : path
+        That `stanmix.Mixture.export` wrote, after its ``run.sh``.
+    context : mapping of str to callable, optional
+        The functions of the user's that formulas of the mixture call: they are not in the folder.
+
+    Returns
+    -------
+    Fit
+        The one that `stanmix.Mixture.fit` gives with the same data and options, to the last
+        digit. Chains that did not finish are left out and named in ``failed_chains``.
+
+    Raises
+    ------
+    InputError
+        If `folder` is no path, or `context` is no mapping of names to functions.
+    OutputError
+        If the folder is no export, its files were changed, it has not been run, or the output
+        was cut short, is that of another run or holds what is not a number; or a formula calls a
+        function that is not in `context`.
+    """
+    source = Path(folder)
+    made_by = Provenance.read(source)
+    made_by.check_files(source)
+    runs = [of_command(command, source) for command in made_by.commands]
+    for command, files in zip(made_by.commands, runs, strict=True):
+        if files.csv.is_file() and files.csv.stat().st_size:
+            files.check_made_by(command, made_by.program)
+        elif not files.console.is_file():
+            raise OutputError(
+                f"{files.csv} is missing. Run the folder first: CMDSTAN=/path/to/cmdstan sh "
+                f"{source / 'run.sh'}"
+            )
+    frame = columns.load(source / COLUMNS)
+    # Starts are settled; "random" stands for those that were given, which lie in their files.
+    options = {**made_by.options, "starts": "random"}
+    try:
+        model = Mixture.from_dict(made_by.model, context)
+        stated = inference.problem(model, frame, made_by.method, options)
+    except InputError as error:
+        raise OutputError(f"{source} states what cannot be read: {error}") from error
+    output = inference.output_of(stated, runs)
+    made_by = dataclasses.replace(
+        made_by, environment={**made_by.environment, **_ran_on(source, runs)}
+    )
+    program = (source / f"{made_by.program}.stan").read_text(encoding="utf-8")
+    attributes = {
+        **made_by.attributes(program),
+        "toolchain": f"CmdStan {made_by.environment['CmdStan']}, compiler not known",
+    }
+    idata = inference_data.inference_data(model, stated.design, output, attributes)
+    try:
+        integrity.check_draws(
+            inference_data.sizes(model, stated.design),
+            idata["posterior"],
+            idata["observed_data"],
+            stated.design.y,
+        )
+    except OutputError as error:
+        raise OutputError(f"{source}: {error}.") from error
+    return Fit(model, stated.design, idata).named()
+
+
+def _ran_on(source: Path, runs: Sequence[RunFiles]) -> dict[str, str]:
+    """Return what the output says of the software and the processor that made it."""
+    header = dict(next(files.header() for files in runs if files.csv.is_file()))
+    parts = (header.get(f"stan_version_{part}", "?") for part in ("major", "minor", "patch"))
+    found = {"CmdStan": ".".join(parts)}
+    processor = source / PROCESSOR
+    if processor.is_file():
+        found["instructions"] = environment.instructions(processor.read_text())
+    return found

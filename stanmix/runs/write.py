@@ -1,0 +1,247 @@
+"""A mixture and its data as a folder that CmdStan alone can run."""
+
+from __future__ import annotations
+
+import shlex
+import tempfile
+import textwrap
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stanmix import inference, paths
+from stanmix.cmdstan.recipe import file_hash
+from stanmix.data import columns
+from stanmix.errors import OutputError
+from stanmix.inference import warmup
+from stanmix.inference.methods import ends, nuts
+from stanmix.inference.options import LaplaceOptions, MapOptions, NutsOptions, Options
+from stanmix.inference.runs import stan, threads
+from stanmix.inference.runs.commands import MODE, commands
+from stanmix.inference.runs.run_files import of_command
+from stanmix.program import kernels
+from stanmix.runs import environment, record
+from stanmix.runs.record import HEADER, Provenance
+
+if TYPE_CHECKING:
+    from stanmix.mixture import Mixture
+
+__all__ = ["COLUMNS", "PROCESSOR", "SCRIPT", "export", "write"]
+
+COLUMNS = "columns.nc"
+PROCESSOR = "output/processor.txt"
+SCRIPT = "run.sh"
+
+_SCRIPT = """\
+#!/bin/sh
+# {title}
+# Compiles {name}.stan and runs it on data.json; draws go to
+# output/. Needs a CmdStan, whose folder the variable CMDSTAN names, and nothing else.
+set -eu
+: "${{CMDSTAN:?set CMDSTAN to the folder of a CmdStan}}"
+cd "$(dirname "$0")"
+
+# make takes no path with spaces, so the program is compiled in a temporary folder.
+name={name}
+if [ ! -x $name ]{newer}; then
+  work=$(mktemp -d)
+  trap 'rm -rf "$work"' EXIT
+  cp $name.stan "$work/"
+  {copy_header}make -C "$CMDSTAN" {flags}"$work/$name"
+  mv "$work/$name" $name
+fi
+
+{environment}mkdir -p output
+# Of an earlier run: nothing of it must be taken for this one's.
+rm -f output/*_[0-9]*.csv output/*_[0-9]*.txt
+# The processor's instructions, on which the last digits depend.
+if [ -r {cpuinfo} ]; then grep -m 1 '^flags' {cpuinfo} > {processor} || true; fi
+{runs}
+"""
+
+_WAITS = """\
+failed=0
+set -- $pids
+for said in {consoles}; do
+  wait "$1" || {unless}failed=$((failed + 1))
+  shift
+done
+[ $failed -eq 0 ] || echo "$failed run(s) failed: see output/*.txt" >&2
+[ $failed -le {allowed} ] || exit 1"""
+
+# As `fit` does, a climb that found no way further up counts as one that ended.
+_UNLESS_STUCK = f"""grep -q '{ends.STUCK}' "$said" || """
+
+_HIGHEST_MODE = """
+# The approximation is made at the highest mode, the first of equals: lp__ is the first number of
+# a file's last line.
+mode=$(for file in {modes}; do
+  echo "$(tail -n 1 "$file" 2> /dev/null | cut -d , -f 1) $file"
+done | LC_ALL=C sort -s -g -r | head -n 1 | cut -d ' ' -f 2)
+cp "$mode" {mode}"""
+
+_README = """\
+{title}
+
+- {name}.stan: the program; its comments say what it is.
+{header}- data.json: its data. Priors are data too: a distribution's number, and arguments in the
+  scaled units in which the program samples; mu, beta and sigma of its output are in the user's.
+{starts}- run.sh: compiles and runs it (`CMDSTAN=/path/to/cmdstan sh run.sh`); draws go to output/.
+- provenance.json: the statement of the model, all options, the commands, versions, and SHA-256
+  sums of the files above.
+- columns.nc: the columns of the data that the model reads, as they were given.
+
+`stanmix.read` makes a fit of the draws; `stanmix rerun` runs all again and says whether the draws
+are the same; `"$CMDSTAN"/bin/stansummary output/{name}_*.csv` summarises chains without stanmix.
+"""
+
+
+def export(
+    model: Mixture, folder: str | Path, frame: Any, method: str, options: Mapping[str, Any]
+) -> Path:
+    """Write program, data, starts and a run script; see `stanmix.Mixture.export`."""
+    return write(inference.problem(model, frame, method, options), folder)
+
+
+def write(stated: inference.Problem, folder: str | Path) -> Path:
+    """Write a problem, all settled, as a folder.
+
+    Where NUTS takes its metric from the curvature (``warmup="auto"``), that is measured now, with
+    the compiled program, and goes into the folder.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    InputError
+        If `folder` is a file, or cannot be written to.
+    OutputError
+        If writing to it fails.
+    """
+    target = paths.folder_to_write(folder, "folder")
+    with paths.writing(target, "The export"):
+        target.mkdir(parents=True, exist_ok=True)
+        return _written(stated, target)
+
+
+def _written(stated: inference.Problem, target: Path) -> Path:
+    parts = stated.structure
+    (target / f"{parts.name}.stan").write_text(stated.source)
+    fused = parts.kernel == "fused"
+    if fused:
+        (target / HEADER).write_text(kernels.header(parts.family))
+    stan.write_json(target / "data.json", stated.data)
+    for old in target.glob("start_*.json"):  # of an earlier export with more chains
+        old.unlink()
+    (target / "metric.json").unlink(missing_ok=True)
+    starts, arguments, decisions = _prepared(stated, target)
+    if starts is not None:
+        stan.write_starts(target, starts)
+    columns.save(stated.design, target / COLUMNS)
+    runs = commands(parts.name, stated.options, arguments, starts is not None)
+    made_by = record.record(stated, runs, target, decisions)
+    script = target / SCRIPT
+    script.write_text(_script(stated, runs))
+    script.chmod(0o755)
+    made_by.hashes.update({name: file_hash(target / name) for name in (SCRIPT, COLUMNS)})
+    _forget_earlier(target, made_by)
+    made_by.write(target)
+    header = f"- {HEADER}: the likelihood, which the program declares; C++.\n" if fused else ""
+    named = "" if starts is None else "- start_1.json, ...: starting points, one a run.\n"
+    (target / "README.md").write_text(
+        _README.format(title=parts.title, name=parts.name, header=header, starts=named)
+    )
+    return target
+
+
+def _script(stated: inference.Problem, runs: Sequence[Sequence[str]]) -> str:
+    """Return the shell script that compiles the program and runs it."""
+    parts, fused, threaded = (
+        stated.structure,
+        stated.structure.kernel == "fused",
+        stated.threads > 1,
+    )
+    flags = "STAN_THREADS=true " if threaded else ""
+    if fused:
+        flags += f'STANCFLAGS=--allow-undefined USER_HEADER="$work/{HEADER}" '
+    sources = ["$name.stan", *([HEADER] if fused else [])]
+    return _SCRIPT.format(
+        title=parts.title.replace("\n", "\n# "),
+        name=parts.name,
+        runs=_commands(runs, stated.options),
+        newer="".join(f" || [ {source} -nt $name ]" for source in sources),
+        copy_header=f'cp {HEADER} "$work/"\n  ' if fused else "",
+        flags=flags,
+        # Threads change no digit, only the time.
+        environment=f"export {threads.NAME}={stated.threads}\n" if threaded else "",
+        cpuinfo=environment.CPUINFO,
+        processor=PROCESSOR,
+    )
+
+
+def _prepared(
+    stated: inference.Problem, target: Path
+) -> tuple[Sequence[Mapping[str, Any]] | None, list[str], dict[str, Any]]:
+    """Return starts, the method's arguments and what was decided; write NUTS's metric."""
+    options = stated.options
+    if not isinstance(options, NutsOptions):
+        return stated.starts(), options.arguments(), {}
+    exe_file = inference.build(stated).exe_file if warmup.needs_program(options) else None
+    scratch_folder = tempfile.TemporaryDirectory(prefix="stanmix-")
+    with threads.environment(stated.threads), scratch_folder as scratch:
+        plan = warmup.plan(stated, exe_file, (target / "data.json").resolve(), Path(scratch))
+    if plan.inverse_metric is not None:
+        nuts.write_metric(target, plan)
+    return plan.starts, nuts.arguments(options, plan), plan.described()
+
+
+def _forget_earlier(target: Path, made_by: Provenance) -> None:
+    """Remove files of an earlier export to the folder, and its output unless it is the same."""
+    try:
+        earlier = Provenance.read(target)
+    except OutputError:
+        return
+    if (earlier.hashes, earlier.commands) == (made_by.hashes, made_by.commands):
+        return
+    replaced = {*earlier.hashes, earlier.program} - {*made_by.hashes, made_by.program}
+    paths: list[Path | None] = [target / name for name in (*replaced, MODE)]
+    for command in earlier.commands:
+        files = of_command(command, target)
+        paths += [files.csv, files.console, files.diagnostic]
+    for path in paths:
+        if path is not None and path.resolve().is_relative_to(target.resolve()):
+            path.unlink(missing_ok=True)
+
+
+def _commands(runs: Sequence[Sequence[str]], options: Options) -> str:
+    """Return the shell commands of all runs, those that wait for no other all at once."""
+    to_modes = isinstance(options, LaplaceOptions)
+    at_once = runs[:-1] if to_modes else runs
+    lines = ["pids=", "trap 'kill $pids 2> /dev/null; exit 130' INT TERM"]
+    for command in at_once:
+        lines += [f"{_command(command)} &", 'pids="$pids $!"']
+    # A chain that is missing is no posterior; of runs from which the best is kept, one is enough.
+    files = [of_command(command, Path()) for command in at_once]
+    lines.append(
+        _WAITS.format(
+            consoles=" ".join(str(run.console) for run in files),
+            unless=_UNLESS_STUCK if to_modes or isinstance(options, MapOptions) else "",
+            allowed=0 if isinstance(options, NutsOptions) else len(files) - 1,
+        )
+    )
+    if to_modes:
+        modes = " ".join(str(run.csv) for run in files)
+        lines += [
+            _HIGHEST_MODE.format(modes=modes, mode=MODE),
+            f'{_command(runs[-1])} &\npids="$!"\nwait $pids',
+        ]
+    return "\n".join(lines)
+
+
+def _command(command: Sequence[str]) -> str:
+    text = shlex.join(command)
+    words = textwrap.wrap(text, 92, break_long_words=False, break_on_hyphens=False)
+    return " \\\n  ".join([*words, f"> {of_command(command, Path()).console} 2>&1"])

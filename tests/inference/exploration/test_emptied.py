@@ -1,0 +1,119 @@
+"""Empty components: draws and densities of their blocks, against SciPy and by integration."""
+
+import itertools
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from stanmix.inference.exploration.component_space import ComponentSpace
+from stanmix.inference.exploration.emptied import Coordinate, Emptied, EmptyBlock
+from stanmix.inference.exploration.t_mixture import T
+from stanmix.inference.exploration.unconstrained import Space
+from stanmix.program.structure import Structure
+
+# A prior of each kind by its number in the programs, with arguments, and the support it is used on.
+PRIORS = [
+    (1, (0.5, 2.0, 0.0), -np.inf, np.inf),
+    (2, (4.0, 1.0, 0.5), -np.inf, np.inf),
+    (3, (0.0, 1.0, 0.0), -np.inf, np.inf),
+    (4, (1.0, 0.5, 0.0), -np.inf, np.inf),
+    (5, (1.0, 0.5, 0.0), -np.inf, np.inf),
+    (1, (0.5, 2.0, 0.0), 0.0, np.inf),
+    (6, (2.0, 0.0, 0.0), 0.0, np.inf),
+    (7, (3.0, 2.0, 0.0), 0.0, np.inf),
+    (8, (2.0, 0.0, 0.0), 0.0, np.inf),
+    (9, (2.0, 0.3, 0.0), 0.0, np.inf),
+    (10, (3.0, 2.0, 0.0), 0.0, np.inf),
+    (11, (0.2, 0.5, 0.0), 0.0, np.inf),
+    (12, (0.5, 3.0, 0.0), 0.5, 3.0),
+    (0, (0.0, 0.0, 0.0), -np.inf, np.inf),
+]
+
+
+@pytest.mark.parametrize(("code", "arguments", "lower", "upper"), PRIORS)
+def test_draws_follow_the_density(code, arguments, lower, upper):
+    one = Coordinate.of(code, np.array(arguments), lower, upper)
+    grid = np.linspace(-60, 60, 200_001)
+    with np.errstate(all="ignore"):
+        density = np.exp(one.log_density(grid))
+    mass = np.cumsum(density) * (grid[1] - grid[0])
+    # A Cauchy has 1 % of its mass beyond the grid.
+    assert mass[-1] == pytest.approx(1.0, abs=0.02 if code == 3 else 1e-3)
+    draws = one.draw(4000, np.random.default_rng(1))
+    test = stats.kstest(draws, lambda x: np.interp(x, grid, mass))
+    assert test.pvalue > 1e-3
+
+
+def gating_space():
+    parts = Structure("normal", True, None, "component", "free", gating=True)
+    data = {
+        "K": 2, "P": 2, "Q": 2, "beta_prior": [1, 2],
+        "beta_prior_arguments": [[0, 2, 0], [4, 1, 0.5]],
+        "X_centre": [0.0, 3.0], "X_scale": [1.0, 2.0], "X_ones": [1.0, 0.0],
+        "beta_prior_at_zero": [1, 0], "Z_ones": [1.0, 0.0],
+        "sigma_prior": 11, "sigma_prior_arguments": [0, 0.5, 0],
+        "sigma_lower": 0.0, "sigma_upper": np.inf,
+    }  # fmt: skip
+    return ComponentSpace(Space(parts, data), rows=50.0, exchangeable=True)
+
+
+def test_a_prior_at_covariates_of_zero_holds_there():
+    """The intercept at zero has its prior, whatever the slope does to the one at the centre."""
+    block = EmptyBlock.of(gating_space())
+    draws = block.draw(4000, np.random.default_rng(2))
+    at_zero = draws[:, 2] - 3.0 / 2.0 * draws[:, 3]
+    assert stats.kstest(at_zero, stats.norm(0, 2).cdf).pvalue > 1e-3
+    assert abs(np.corrcoef(at_zero, draws[:, 3])[0, 1]) < 4 / np.sqrt(4000)
+    scipy_density = (
+        stats.norm(0, 2).logpdf(at_zero)
+        + stats.t(4, 1, 0.5).logpdf(draws[:, 3])
+        + stats.norm(0, 0.5).logpdf(draws[:, 4])
+    )
+    weight = sum(one.logpdf(draws[:, i]) for i, one in enumerate(block.weight))
+    np.testing.assert_allclose(block.log_density(draws), scipy_density + weight, rtol=1e-9)
+
+
+def counts_block():
+    parts = Structure("poisson", False, None, "none", "free")
+    data = {"K": 3, "theta_prior": np.ones(3), "mu_prior": 9, "mu_prior_arguments": [2, 0.3, 0]}
+    return EmptyBlock.of(ComponentSpace(Space(parts, data), rows=50.0, exchangeable=True))
+
+
+def test_the_density_is_averaged_over_which_component_is_empty():
+    block, rng = counts_block(), np.random.default_rng(3)
+    below = T(np.array([3.0, 1.0, 2.0, 2.0]), np.eye(4))
+
+    class Alike:
+        """A distribution of two components that knows no labels."""
+
+        def draw(self, count, rng):
+            return below.draw(count, rng)
+
+        def log_density(self, points):
+            swapped = points[:, [2, 3, 0, 1]]
+            return np.logaddexp(below.log_density(points), below.log_density(swapped)) - np.log(2)
+
+    one = Emptied(Alike(), block, 3)
+    points = one.draw(50, rng)
+    expected = [
+        np.mean(
+            [
+                np.exp(block.log_density(order[None, :2]) + below.log_density(order[None, 2:]))[0]
+                for perm in itertools.permutations(range(3))
+                for order in [point.reshape(3, 2)[list(perm)].ravel()]
+            ]
+        )
+        for point in points
+    ]
+    np.testing.assert_allclose(one.log_density(points), np.log(expected), rtol=1e-9)
+
+
+def test_a_component_that_is_told_apart_keeps_its_place():
+    block = counts_block()
+    below = T(np.array([3.0, 1.0, 2.0, 2.0]), 1e-6 * np.eye(4))
+    one = Emptied(below, block, 3, at=1)
+    points = one.draw(20, np.random.default_rng(4))
+    np.testing.assert_allclose(points[:, [0, 1, 4, 5]], np.tile(below.centre, (20, 1)), atol=0.02)
+    expected = block.log_density(points[:, 2:4]) + below.log_density(points[:, [0, 1, 4, 5]])
+    np.testing.assert_allclose(one.log_density(points), expected)

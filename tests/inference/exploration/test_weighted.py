@@ -1,0 +1,104 @@
+"""Weighted draws from posteriors whose masses, means and evidence are known."""
+
+import numpy as np
+import pytest
+from scipy import stats
+from scipy.special import logsumexp
+
+from stanmix.inference.exploration.optima import climb, distinct
+from stanmix.inference.exploration.t_mixture import Labels
+from stanmix.inference.exploration.weighted import draw
+
+
+def mixture(parts, labels):
+    """Return a log density made of distributions, averaged over the numberings."""
+    import itertools
+
+    perms = [np.array(p) for p in itertools.permutations(range(labels.components))]
+
+    def value(points):
+        terms = [
+            np.log(share) + part.logpdf(points[:, labels.coordinates(perm)])
+            for share, part in parts
+            for perm in perms
+        ]
+        return np.asarray(logsumexp(terms, axis=0)) - np.log(len(perms))
+
+    def target(points):
+        gradient = np.empty_like(points)
+        for i, step in enumerate(1e-5 * np.eye(points.shape[1])):
+            gradient[:, i] = (value(points + step) - value(points - step)) / 2e-5
+        return value(points), gradient
+
+    return target
+
+
+def explored(target, labels, starts, seed=1):
+    found = distinct(climb(target, starts, rows=1), labels)
+    return draw(lambda points: target(points)[0], found, labels, [], np.random.default_rng(seed))
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_masses_of_two_modes(seed):
+    """Weights .8 and .2, seven posterior sds apart; the narrow mode is the lower mass."""
+    labels = Labels(1, block=3, common=0, exchangeable=True)
+    near, far = np.zeros(3), np.array([7.0, 0.0, 0.0])
+    target = mixture(
+        [(0.8, stats.multivariate_normal(near)), (0.2, stats.multivariate_normal(far, 0.3))],
+        labels,
+    )
+    found = explored(target, labels, np.array([[0.5, 0.2, 0.0], [6.5, 0.1, 0.3]]), seed)
+    assert found.trusted
+    error = np.sqrt(0.8 * 0.2 / found.effective)
+    assert abs(found.masses.max() - 0.8) < 4 * error
+    assert abs(found.log_evidence) < 4 / np.sqrt(found.effective)
+    mean = found.weights @ found.points
+    assert abs(mean[0] - 1.4) < 4 * 2.95 / np.sqrt(found.effective)
+
+
+def test_labels_make_no_modes():
+    """Three exchangeable components: one optimum up to their numbering, and its evidence."""
+    labels = Labels(3, block=2, common=1, exchangeable=True)
+    centre = np.array([0, 0, 5, 1, 10, 2, 0.5], dtype=float)
+    target = mixture([(1.0, stats.multivariate_t(centre, 0.5 * np.eye(7), 8))], labels)
+    starts = np.stack([centre + 0.1, centre[[2, 3, 0, 1, 4, 5, 6]] - 0.1])
+    found = explored(target, labels, starts)
+    assert len(found.optima) == 1 and found.trusted
+    assert abs(found.log_evidence) < 4 / np.sqrt(found.effective)
+    # All draws are numbered like the optimum.
+    gap = found.points - found.optima[0].point
+    assert (np.abs(gap[:, :6]) < 5).mean() > 0.99
+
+
+def test_what_no_proposal_reaches_is_told_by_k_hat():
+    """A posterior with tails far heavier than its curvature at the top says."""
+    labels = Labels(1, block=2, common=0, exchangeable=True)
+    spike = stats.multivariate_normal(np.zeros(2), 1e-4)
+    broad = stats.multivariate_t(np.zeros(2), 25 * np.eye(2), 1)
+    target = mixture([(0.02, spike), (0.98, broad)], labels)
+    found = distinct(climb(target, np.array([[0.001, 0.0]]), rows=1e4), labels)
+    at_once = draw(
+        lambda points: target(points)[0], found, labels, [], np.random.default_rng(1), rounds=0
+    )
+    assert not at_once.trusted
+
+
+def test_resampled_rows_are_in_proportion_to_the_weights():
+    labels = Labels(1, block=1, common=0, exchangeable=True)
+    target = mixture([(1.0, stats.multivariate_normal([2.0], 0.25))], labels)
+    found = explored(target, labels, np.array([[1.9]]))
+    rows = found.resample(400, np.random.default_rng(3))
+    taken = found.points[rows, 0]
+    # Even sampling errs less than independent draws would.
+    assert abs(taken.mean() - 2.0) < 4 * 0.5 / np.sqrt(400)
+    np.testing.assert_allclose(taken.std(), 0.5, rtol=4 / np.sqrt(800))
+
+
+@pytest.mark.parametrize(("upper", "fewest"), [(0.5, 2), (0.3, 1), (0.8, 3)])
+def test_few_rows_are_spread_over_all_optima(upper, fewest):
+    labels = Labels(1, block=1, common=0, exchangeable=True)
+    parts = [(w, stats.multivariate_normal([m], 1.0)) for w, m in ((upper, 9.0), (1 - upper, -9.0))]
+    found = explored(mixture(parts, labels), labels, np.array([[9.0], [-9.0]]))
+    for seed in range(20):
+        rows = found.resample(4, np.random.default_rng(seed))
+        assert fewest <= (found.points[rows, 0] > 0).sum() <= fewest + 1

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from independent import parameters
+
+import stanmix
+from stanmix import inference
+from stanmix.errors import InputError
+from stanmix.inference.exploration.unconstrained import Space
+from stanmix.program import structure
+
+RNG = np.random.default_rng(0)
+FRAME = {
+    "y": RNG.normal(100, 20, 40),
+    "y2": RNG.normal(size=40),
+    "n": RNG.poisson(5, 40),
+    "x": RNG.normal(50, 3, 40),
+    "shift": RNG.normal(1, 0.2, 40),
+}
+HALVES = [0.5, 0.5]
+PLAIN = {"theta": HALVES, "mu": [90.0, 110.0], "sigma": [10.0, 20.0]}
+
+
+def started(model, *starts):
+    """What the runs of a program begin with, where nothing is compiled."""
+    stated = inference.problem(
+        model, FRAME, "nuts", {"starts": list(starts), "chains": len(starts), "seed": 1}
+    )
+    return stated, stated.starts()
+
+
+COLUMNS = {"formula": ["y", "y2"], "family": "mvnormal", "components": 2}
+CASES = {
+    "normal": (stanmix.Mixture("y", 2), PLAIN),
+    "ordered": (stanmix.Mixture("y", 2, order="mu"), PLAIN),
+    "by sigma": (stanmix.Mixture("y", 2, order="sigma", offset="shift"), PLAIN),
+    "shared": (stanmix.Mixture("y", 2, shared="sigma"), {**PLAIN, "sigma": 12.0}),
+    "regressions": (
+        stanmix.Mixture("y ~ x", 2, order=None),
+        {"theta": HALVES, "beta": [[100, 0.5], [90, -0.5]], "sigma": [10, 20]},
+    ),
+    "ordered at zero": (
+        stanmix.Mixture("y ~ x", 2, order="Intercept"),
+        {"theta": HALVES, "beta": [[90, 0.5], [100, -0.5]], "sigma": [10, 20]},
+    ),
+    "gated": (
+        stanmix.Mixture("y ~ x", 2, order="x", gating="~ x", fixed={"sigma": 9.0}),
+        {"gamma": [[-1, 0.02], [1, -0.02]], "beta": [[90, -0.5], [100, 0.5]]},
+    ),
+    "poisson": (
+        stanmix.Mixture("n", 2, family="poisson", fixed={"theta": HALVES}),
+        {"mu": [1.0, 4.0]},
+    ),
+    "poisson with offset": (
+        stanmix.Mixture("n", 2, family="poisson", order="mu", offset="shift"),
+        {"theta": HALVES, "mu": [1.0, 4.0]},
+    ),
+    "spherical": (
+        stanmix.Mixture(covariance="spherical", order="y", **COLUMNS),
+        {"theta": HALVES, "mu": [[90, 1], [110, 0]], "sigma": [10, 20]},
+    ),
+    "diagonal": (
+        stanmix.Mixture(covariance="diagonal", mean="common", shared="sigma", **COLUMNS),
+        {"theta": HALVES, "mu": [1.0, 40.0], "sigma": [20.0, 1.0]},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_run_begins_where_it_was_told(name):
+    """Read back by the test's own reading of the program."""
+    model, start = CASES[name]
+    stated, (begin,) = started(model, start)
+    point = Space(structure.structure(model), stated.data).free(begin)
+    found = parameters(model, stated.data, point)[0]
+    for key, values in start.items():
+        expected = np.broadcast_to(np.asarray(values, float), found[key].shape)
+        np.testing.assert_allclose(found[key], expected, rtol=1e-9, atol=1e-9)
+
+
+def test_coefficients_of_the_weights_lose_what_they_have_in_common():
+    model, start = CASES["gated"]
+    other = {**start, "gamma": [[4, 0.03], [6, -0.01]]}
+    one, two = (started(model, each)[1][0]["gamma_free"] for each in (start, other))
+    np.testing.assert_allclose(one, two, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "word"),
+    [
+        ("normal", {"zzz": 1}, "no parameter 'zzz' to start. A start holds 'theta', 'mu', 'sigma'"),
+        ("normal", {"sgima": 1}, "did you mean 'sigma'"),
+        ("normal", {"mu": None}, "mu must be a number, or an array of numbers"),
+        ("normal", {"mu": "ab"}, "mu must be a number, or an array"),
+        ("normal", {"mu": [1.0, 2.0, 3.0]}, r"mu has shape \(3,\), but this mixture's is \(2,\)"),
+        ("normal", {"mu": [1.0, np.nan]}, "mu must be finite"),
+        ("normal", {"mu": np.ma.masked_array([1.0, 2.0], [0, 1])}, "mu must be a number, or"),
+        ("normal", {"mu": [1j, 2.0]}, "mu must be a number, or"),
+        ("normal", {"theta": [0.7, 0.7]}, "theta must be positive weights that sum to 1"),
+        ("normal", {"theta": [1.0, 0.0]}, "theta must be positive weights that sum to 1"),
+        ("normal", {"sigma": [1.0, -2.0]}, "sigma must be positive"),
+        ("normal", {"beta": [[1.0], [2.0]]}, "no parameter 'beta'"),
+        ("ordered", {"mu": [2.0, 1.0]}, "keeps mu in ascending order"),
+        ("by sigma", {"sigma": [2.0, 1.0]}, "keeps sigma in ascending order"),
+        ("ordered at zero", {"beta": [[9, 1], [8, 1]]}, "keeps beta in ascending order"),
+        ("regressions", {"beta": [[1.0], [2.0]]}, r"is \(2, 2\) \(columns: Intercept, x\)"),
+        ("gated", {"sigma": [9.0, 9.0]}, r"no parameter 'sigma' to start \(it is known\)"),
+        ("gated", {"theta": HALVES}, "no parameter 'theta'"),
+        ("poisson with offset", {"mu": [0.0, 1.0]}, "mean of counts and must be positive"),
+    ],
+)
+def test_a_start_that_cannot_be_used_is_refused(name, change, word):
+    model, start = CASES[name]
+    with pytest.raises(InputError, match=rf"starts\[1\]: .*{word}"):
+        started(model, start, {**start, **change})
+
+
+def test_a_start_without_a_parameter_is_refused():
+    for start in ({}, {"theta": HALVES}):
+        with pytest.raises(InputError, match=r"starts\[0\]: .*'mu', 'sigma' missing"):
+            started(stanmix.Mixture("y", 2), start)
+
+
+def test_a_scale_beyond_its_prior_is_refused_in_the_users_units():
+    model = stanmix.Mixture("y", 2, priors={"sigma": stanmix.Uniform(5, 30)})
+    with pytest.raises(InputError, match=r"sigma must be between 5 and 30, .*got .*40"):
+        started(model, {**PLAIN, "sigma": [10.0, 40.0]})
+
+
+def test_an_export_holds_the_starts_under_the_programs_names(tmp_path):
+    model, start = CASES["ordered"]
+    model.export(tmp_path, FRAME, "map", runs=1, starts=[start], seed=1, kernel="stan")
+    written = json.loads((tmp_path / "start_1.json").read_text())
+    data = json.loads((tmp_path / "data.json").read_text())
+    assert set(written) == {"theta", "mu_scaled", "sigma_scaled"}
+    mu = np.array(written["mu_scaled"]) * data["y_scale"] + data["y_centre"]
+    np.testing.assert_allclose(mu, start["mu"], rtol=1e-12)

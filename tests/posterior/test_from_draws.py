@@ -1,0 +1,211 @@
+from __future__ import annotations
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+import xarray as xr
+from rendered import render
+from scipy import stats
+from synthetic import fit_of, made_up_fit, pair_draws, switched
+
+import stanmix
+from stanmix import containers, plots
+from stanmix.errors import InputError
+
+DRAWS, Y = pair_draws(gap=6.0)
+NAMES = {"theta": "w", "mu": "center", "sigma": "tau"}
+MODEL = stanmix.Mixture("y", 2)
+
+
+@pytest.fixture(scope="module")
+def idata():
+    """As another program would give it: other names, other order of dimensions, switched."""
+    swap = np.random.default_rng(0).random((4, 250)) < 0.4
+    mixed = switched(DRAWS, swap)
+    data = {
+        NAMES[name]: (("cluster", "chain", "draw"), np.moveaxis(values, -1, 0))
+        for name, values in mixed.items()
+    }
+    diverging = {"diverging": (("chain", "draw"), swap)}
+    return containers.arviz().InferenceData(
+        posterior=xr.Dataset(data), sample_stats=xr.Dataset(diverging)
+    )
+
+
+@pytest.fixture(scope="module")
+def fit(idata):
+    return stanmix.from_draws(MODEL, {"y": Y}, idata, names=NAMES, dim="cluster", seed=1)
+
+
+def test_switched_draws_of_elsewhere_are_diagnosed_and_repaired(fit):
+    diagnosis = fit.diagnose()
+    assert diagnosis.about("label switching").level == "problem"
+    assert diagnosis.figures["divergences"] > 0
+    named = fit.relabel()
+    np.testing.assert_array_equal(named.idata.posterior["mu"], DRAWS["mu"])
+    assert named.diagnose().about("label switching").level == "note"
+    assert fit.method == "mcmc" and fit.model.order is None
+
+
+def test_all_that_follows_the_draws_follows_these(fit):
+    own = fit_of(stanmix.Mixture("y", 2, order=None), {"y": Y}, DRAWS)
+    named = fit.relabel("order", "mu")
+    np.testing.assert_allclose(named.responsibilities(), own.responsibilities(), rtol=1e-12)
+    np.testing.assert_allclose(fit.log_likelihood(), own.log_likelihood(), rtol=1e-12)
+    np.testing.assert_allclose(fit.predict(), own.predict(), rtol=1e-12)
+    assert fit.loo().elpd_loo == pytest.approx(own.loo().elpd_loo, rel=1e-9)
+    assert fit.clusters().attrs["clusters"] == 2
+    np.testing.assert_array_equal(named.sample_allocations(seed=3), own.sample_allocations(seed=3))
+    np.testing.assert_array_equal(fit.log_density(), fit.log_likelihood().to_numpy().ravel())
+    assert set(fit.summary().index) == set(own.summary().index)
+    for picture in (plots.trace, plots.density, plots.rank, plots.autocorrelation, plots.pairs):
+        picture(named)
+    plots.switching(named)
+    plt.close("all")
+
+
+def test_a_foreign_fit_is_read_back(fit, tmp_path):
+    again = stanmix.load(fit.save(tmp_path / "fit.nc"))
+    np.testing.assert_array_equal(again.responsibilities(), fit.responsibilities())
+    assert again.method == "mcmc"
+
+
+def test_plain_arrays_and_a_shared_scale_will_do():
+    draws = {**DRAWS, "sigma": DRAWS["sigma"][..., 0]}
+    lp = np.random.default_rng(0).normal(size=(4, 250))
+    model = stanmix.Mixture("y", 2, shared=("sigma",))
+    fit = stanmix.from_draws(model, {"y": Y}, draws, log_density=lp)
+    d = {name: values[7] for name, values in fit.draws().items()}
+    terms = d["theta"] * stats.norm.pdf(Y[:, None], d["mu"], draws["sigma"][0, 7])
+    found = fit.log_likelihood(pointwise=True)[0, 7]
+    np.testing.assert_allclose(found, np.log(terms.sum(axis=1)), rtol=1e-10)
+    np.testing.assert_array_equal(fit.log_density(), lp.ravel())
+
+
+def test_weights_with_a_component_of_reference_are_centred():
+    frame = render.grouped_lines(groups=8)
+    own = made_up_fit(stanmix.Mixture("y ~ x", 3, gating="~ z", order=None), frame)
+    draws = {name: own.idata.posterior[name].to_numpy() for name in own.model.parameters}
+    draws["gamma"] = draws["gamma"] - draws["gamma"][:, :, -1:]
+    fit = stanmix.from_draws(own.model, frame, draws)
+    np.testing.assert_allclose(fit.idata.posterior["gamma"].sum("component"), 0, atol=1e-12)
+    np.testing.assert_allclose(fit.log_likelihood(), own.log_likelihood(), rtol=1e-10)
+
+
+def test_what_does_not_fit_is_refused(idata):
+    def made(**changed):
+        return stanmix.from_draws(MODEL, {"y": Y}, {**DRAWS, **changed})
+
+    with pytest.raises(InputError, match="no 'theta' for the parameter 'theta'; they have 'w'"):
+        stanmix.from_draws(MODEL, {"y": Y}, idata)
+    with pytest.raises(InputError, match="no 'component'; dim= names"):
+        stanmix.from_draws(MODEL, {"y": Y}, idata, names=NAMES)
+    with pytest.raises(InputError, match="names: 'beta' is no parameter"):
+        stanmix.from_draws(MODEL, {"y": Y}, idata, names={"beta": "b"})
+    with pytest.raises(InputError, match="no group 'posterior'"):
+        stanmix.from_draws(MODEL, {"y": Y}, containers.arviz().InferenceData())
+    with pytest.raises(InputError, match=r"mu has shape \(4, 250, 3\); expected"):
+        made(mu=np.zeros((4, 250, 3)))
+    with pytest.raises(InputError, match="numbers of chains and draws: theta"):
+        made(mu=np.zeros((4, 200, 2)))
+    with pytest.raises(InputError, match=r"in one draw it sums to 0\.5"):
+        made(theta=np.full((4, 250, 2), 0.25))
+    with pytest.raises(InputError, match="sigma must not be negative"):
+        made(sigma=-DRAWS["sigma"])
+    with pytest.raises(InputError, match="not finite"):
+        made(mu=np.full((4, 250, 2), np.nan))
+    with pytest.raises(InputError, match=r"log_density has shape \(4, 7\)"):
+        stanmix.from_draws(MODEL, {"y": Y}, DRAWS, log_density=np.zeros((4, 7)))
+
+
+def test_labels_say_which_is_which():
+    rng = np.random.default_rng(3)
+    frame = {"y": rng.normal(size=9), "x": rng.normal(size=9), "u": rng.normal(size=9)}
+    model = stanmix.Mixture("y ~ x + u", 3, order=None)
+    draws = {
+        "theta": rng.dirichlet(np.ones(3), size=(2, 5)),
+        "beta": rng.normal(size=(2, 5, 3, 3)),
+        "sigma": 1 + rng.random((2, 5, 3)),
+    }
+    expected = stanmix.from_draws(model, frame, draws)
+    dims = ("chain", "draw", "component")
+    named = xr.Dataset(
+        {"theta": (dims, draws["theta"]), "sigma": (dims, draws["sigma"]),
+         "beta": ((*dims, "covariate"), draws["beta"])},
+        {"component": [1, 2, 3], "covariate": ["Intercept", "x", "u"]},
+    )  # fmt: skip
+    for given in (
+        named,
+        named.isel(covariate=[2, 0, 1]),
+        named.isel(component=[1, 2, 0]),
+        named.rename(covariate="coef").isel(coef=[1, 0, 2]),
+        named.drop_vars("covariate"),
+        named.assign_coords(covariate=[0, 1, 2]),
+        named.assign_coords(component=["a", "b", "c"]),
+        {
+            **named,
+            "beta": named["beta"].assign_coords(component=[1, 2, 3]).isel(component=[2, 1, 0]),
+        },
+        containers.arviz().from_dict(posterior=draws),
+        xr.DataTree.from_dict({"posterior": named}),
+        {name: named[name].transpose() for name in named},
+    ):
+        found = stanmix.from_draws(model, frame, given)
+        for name in draws:
+            np.testing.assert_array_equal(found.idata.posterior[name], draws[name])
+        np.testing.assert_allclose(found.log_likelihood(), expected.log_likelihood(), 1e-14)
+    for given, word in (
+        (named.assign_coords(covariate=["Intercept", "x", "z"]), r"'z'\] of 'covariate'; expected"),
+        (named.assign_coords(covariate=["x", "x", "u"]), "of 'covariate'; expected"),
+        (
+            {**named, "beta": named["beta"].assign_coords(component=[1, 2, 4])},
+            "beta has the labels .* of 'component'; expected .'1', '2', '3'",
+        ),
+        (
+            {**named, "beta": named["beta"].assign_coords(draw=[1, 0, 2, 3, 4]),
+             "theta": named["theta"].assign_coords(draw=range(5))},
+            "theta and beta have other labels of 'draw'",
+        ),
+        (named.rename(covariate="c", component="k"), "there is no 'component'"),
+        (named.rename(draw="iteration"), "expected 'chain' and 'draw' among them"),
+    ):  # fmt: skip
+        with pytest.raises(InputError, match=word):
+            stanmix.from_draws(model, frame, given)
+
+
+@pytest.mark.parametrize(
+    ("changed", "word"),
+    [
+        (
+            {"sigma": DRAWS["sigma"] * (DRAWS["sigma"] > 1)},
+            "sigma must be positive, but .* are zero",
+        ),
+        ({"mu": DRAWS["mu"].astype("datetime64[s]")}, "mu must be an array of real numbers"),
+        ({"mu": DRAWS["mu"] + 1j}, "mu must be an array of real numbers"),
+        ({"mu": np.ma.masked_less(DRAWS["mu"], 0)}, "mu must be an array of real numbers"),
+        ({"mu": DRAWS["mu"].astype(str)}, "mu must be an array of real numbers"),
+        ({"mu": [[1.0, 2.0], [3.0]]}, "mu must be an array of real numbers"),
+        ({name: values[:, :0] for name, values in DRAWS.items()}, "there are no draws in it"),
+    ],
+)
+def test_numbers_that_are_none_are_refused(changed, word):
+    with pytest.raises(InputError, match=word):
+        stanmix.from_draws(MODEL, {"y": Y}, {**DRAWS, **changed})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        ({"draws": None}, "draws must be arviz.InferenceData.*got None"),
+        ({"draws": [1, 2]}, "draws must be arviz.InferenceData"),
+        ({"model": "y ~ 1"}, "model must be a stanmix.Mixture, got 'y ~ 1'"),
+        ({"names": "w"}, "names must be a mapping of names to names"),
+        ({"names": {"mu": 1}}, "names must be a mapping of names to names"),
+        ({"seed": -1}, "seed must be an integer of at least 0, got -1"),
+        ({"log_density": np.full((4, 250), np.nan)}, "1000 value.s. that are not finite"),
+        ({"log_density": "lp"}, "log_density must be an array of real numbers, .chain, draw."),
+    ],
+)
+def test_arguments_that_are_none_are_refused(arguments, word):
+    with pytest.raises(InputError, match=word):
+        stanmix.from_draws(**{"model": MODEL, "frame": {"y": Y}, "draws": DRAWS, **arguments})

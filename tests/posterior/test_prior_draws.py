@@ -1,0 +1,283 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import special, stats
+
+import stanmix
+from stanmix.errors import InputError
+from stanmix.posterior import prior_draws
+from stanmix.program.data import standata
+from stanmix.program.default_priors import default_priors
+from stanmix.program.units import units_of
+
+FRAME = {
+    "y": [-1.0, 0.5, 2.0, 4.0],
+    "x": [0.0, 1.0, 2.0, 4.0],
+    "n": [0, 3, 1, 7],
+    "shift": [0.0, -0.5, 1.0, 0.3],
+    "times": [1, 2, 0, 3],
+    "site": ["a", "b", "a", "b"],
+    "z": [-1.0, 1.0, -1.0, 1.0],
+}
+
+
+def parameters(model, draws=4000):
+    matrices = model.matrices(FRAME)
+    rng = np.random.default_rng(0)
+    units = units_of(model, matrices)
+    return prior_draws.prior_parameters(model, standata(model, matrices), units, draws, rng)
+
+
+@pytest.mark.parametrize(
+    ("prior", "expected"),
+    [
+        (stanmix.Normal(1, 2), stats.truncnorm(-0.5, np.inf, 1, 2).cdf),
+        (stanmix.StudentT(3, 0, 2), lambda x: 2 * stats.t.cdf(x / 2, 3) - 1),
+        (stanmix.HalfStudentT(3, 2), lambda x: 2 * stats.t.cdf(x / 2, 3) - 1),
+        (stanmix.Cauchy(0, 2), stats.halfcauchy(scale=2).cdf),
+        (stanmix.HalfNormal(2), stats.halfnorm(scale=2).cdf),
+        (stanmix.Exponential(2), stats.expon(scale=0.5).cdf),
+        (stanmix.Gamma(2, 3), stats.gamma(2, scale=1 / 3).cdf),
+        (stanmix.InverseGamma(3, 2), stats.invgamma(3, scale=2).cdf),
+        (stanmix.LogNormal(0.5, 0.7), stats.lognorm(0.7, scale=np.exp(0.5)).cdf),
+        (stanmix.Uniform(1, 3), stats.uniform(1, 2).cdf),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, stanmix.model.priors.Prior) else "",
+)
+def test_scales_have_their_prior_cut_at_zero(prior, expected):
+    sigma = parameters(stanmix.Mixture("y", 2, order=None, priors={"sigma": prior}))["sigma"]
+    assert stats.kstest(sigma.ravel(), expected).pvalue > 1e-3
+
+
+@pytest.mark.parametrize(
+    ("prior", "expected"),
+    [
+        (stanmix.Normal(1, 2), stats.norm(1, 2)),
+        (stanmix.Laplace(1, 2), stats.laplace(1, 2)),
+        (stanmix.Logistic(1, 2), stats.logistic(1, 2)),
+        (stanmix.Cauchy(1, 2), stats.cauchy(1, 2)),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, stanmix.model.priors.Prior) else "",
+)
+def test_means_have_their_prior_and_order(prior, expected):
+    mu = parameters(stanmix.Mixture("y", 2, order="mu", priors={"mu": prior}))["mu"]
+    assert (mu[:, 0] < mu[:, 1]).all()
+    assert stats.kstest(mu.ravel(), expected.cdf).pvalue > 1e-3
+
+
+def test_weights_coefficients_and_known_parameters():
+    model = stanmix.Mixture(
+        "y ~ x",
+        3,
+        order="x",
+        fixed={"sigma": [1.0, 2.0, 3.0]},
+        priors={"theta": stanmix.Dirichlet([1, 2, 3]), "x": stanmix.Normal(0, 2)},
+    )
+    found = parameters(model)
+    np.testing.assert_array_equal(found["sigma"][7], [1, 2, 3])
+    assert (np.diff(found["beta"][..., 1], axis=1) > 0).all()
+    assert stats.kstest(found["beta"][..., 1].ravel(), stats.norm(0, 2).cdf).pvalue > 1e-3
+    assert not (np.diff(found["beta"][..., 0], axis=1) > 0).all()
+    assert stats.kstest(found["theta"][:, 0], stats.beta(1, 5).cdf).pvalue > 1e-3
+    shared = parameters(stanmix.Mixture("y", 2, shared=("sigma",)))["sigma"]
+    np.testing.assert_array_equal(shared[:, 0], shared[:, 1])
+
+
+@pytest.mark.parametrize("family", ["normal", "poisson"])
+def test_a_default_prior_of_an_intercept_holds_at_the_centre_of_the_covariates(family):
+    """And there it does not depend on the slope; a stated one holds at covariates of zero."""
+    response = "n" if family == "poisson" else "y"
+    common = {"components": 2, "family": family, "order": None, "offset": "shift"}
+    design = stanmix.Mixture(f"{response} ~ x", **common).matrices(FRAME)
+    default = default_priors(stanmix.Mixture(f"{response} ~ x", **common), design)
+    wide = {"x": stanmix.Normal(0, 50)}
+    for stated, at in (({}, np.mean(FRAME["x"])), ({"Intercept": stanmix.Normal(2, 3)}, 0.0)):
+        model = stanmix.Mixture(f"{response} ~ x", priors={**wide, **stated}, **common)
+        beta = parameters(model)["beta"].reshape(-1, 2)
+        there = beta[:, 0] + at * beta[:, 1]
+        prior = stated.get("Intercept", default["beta[Intercept]"])
+        assert stats.kstest(there, stats.norm(prior.mu, prior.sigma).cdf).pvalue > 1e-3
+        assert abs(np.corrcoef(there, beta[:, 1])[0, 1]) < 4 / np.sqrt(len(beta))
+
+
+def test_components_ordered_by_an_intercept_at_zero_have_their_prior_in_that_order():
+    """Sorting whole components of a prior that treats them alike."""
+    common = {"components": 2, "priors": {"x": stanmix.Normal(1, 4)}}
+    free = parameters(stanmix.Mixture("y ~ x", order=None, **common))["beta"]
+    ordered = parameters(stanmix.Mixture("y ~ x", order="Intercept", **common))["beta"]
+    assert (ordered[:, 0, 0] < ordered[:, 1, 0]).all()
+    first = np.argsort(free[..., 0], axis=1)
+    expected = np.take_along_axis(free, first[..., None], axis=1)
+    for k in range(2):
+        for p in range(2):
+            assert stats.ks_2samp(ordered[:, k, p], expected[:, k, p]).pvalue > 1e-3
+
+
+def test_coefficients_of_weights_have_their_stated_prior_at_covariates_of_zero():
+    model = stanmix.Mixture("y", 2, gating="~ x", priors={"gamma": stanmix.Normal(0, 2)})
+    gamma = parameters(model)["gamma"]
+    # Two normals that sum to zero are half their difference: sd 2 / sqrt(2).
+    for q in range(2):
+        assert stats.kstest(gamma[:, 0, q], stats.norm(0, np.sqrt(2)).cdf).pvalue > 1e-3
+    assert abs(np.corrcoef(gamma[:, 0].T)[0, 1]) < 4 / np.sqrt(len(gamma))
+
+
+def test_prior_draws_have_the_unit_of_the_data():
+    frame = {**FRAME, "y": [value * 2.0**20 for value in FRAME["y"]]}
+    model = stanmix.Mixture("y ~ x", 2)
+    one, other = (
+        stanmix.prior_predictive(model, each, draws=50, seed=3) for each in (FRAME, frame)
+    )
+    np.testing.assert_array_equal(one.prior["beta"] * 2.0**20, other.prior["beta"])
+    np.testing.assert_array_equal(one.prior["sigma"] * 2.0**20, other.prior["sigma"])
+
+
+def test_the_prior_predictive_has_named_groups_and_a_seed():
+    model = stanmix.Mixture("y ~ x", 2, priors={"sigma": stanmix.HalfNormal(1)})
+    idata = stanmix.prior_predictive(model, FRAME, draws=200, seed=3)
+    assert idata.prior_predictive["y"].shape == (1, 200, 4)
+    assert idata.prior["beta"].dims == ("chain", "draw", "component", "covariate")
+    assert "observed_data" in idata.groups()
+    again = stanmix.prior_predictive(model, FRAME, draws=200, seed=3)
+    np.testing.assert_array_equal(idata.prior_predictive["y"], again.prior_predictive["y"])
+
+
+def test_the_spread_of_prior_predictions_is_that_of_the_model():
+    """Var(y) = Var(mu) + sigma^2 = 4 + 1 for one component; 20 000 draws, 5 standard errors."""
+    model = stanmix.Mixture("y", 1, fixed={"sigma": 1.0}, priors={"mu": stanmix.Normal(10, 2)})
+    y = stanmix.prior_predictive(model, FRAME, draws=20_000).prior_predictive["y"][0, :, 0]
+    assert abs(float(y.mean()) - 10) < 5 * np.sqrt(5 / 20_000)
+    assert abs(float(y.var()) - 5) < 5 * 5 * np.sqrt(2 / 20_000)
+
+
+def test_what_cannot_be_drawn_is_refused():
+    flat = stanmix.Mixture("y", 2, priors={"mu": stanmix.Flat()})
+    with pytest.raises(InputError, match="prior of mu is flat"):
+        stanmix.prior_predictive(flat, FRAME)
+    with pytest.raises(InputError, match="draws must be an integer of at least 1"):
+        stanmix.prior_predictive(flat, FRAME, draws=0)
+    far = stanmix.Mixture("y", 2, gating="~ x", priors={"gamma[x]": stanmix.Normal(50, 1)})
+    with pytest.raises(InputError, match="gamma of covariate 2 lies so far from zero"):
+        stanmix.prior_predictive(far, FRAME, draws=10)
+
+
+@pytest.mark.parametrize(
+    "prior", [stanmix.LogNormal(0.5, 0.7), stanmix.Gamma(2, 0.3), stanmix.Normal(1, 2)]
+)
+def test_means_of_counts_have_their_prior_cut_at_zero(prior):
+    model = stanmix.Mixture("n", 2, family="poisson", order="mu", priors={"mu": prior})
+    mu = parameters(model)["mu"]
+    assert (mu[:, 0] >= 0).all() and (mu[:, 0] < mu[:, 1]).all()
+    expected = {
+        "LogNormal": stats.lognorm(0.7, scale=np.exp(0.5)),
+        "Gamma": stats.gamma(2, scale=1 / 0.3),
+        "Normal": stats.truncnorm(-0.5, np.inf, 1, 2),
+    }[type(prior).__name__]
+    assert stats.kstest(mu.ravel(), expected.cdf).pvalue > 1e-3
+
+
+def test_coefficients_of_weights_have_their_prior_on_values_that_sum_to_zero():
+    """Three normals that sum to zero have each 2/3 of the variance."""
+    prior = {"gamma": stanmix.Normal(0, 2)}
+    found = parameters(stanmix.Mixture("y", 3, gating="~ x", priors=prior))
+    np.testing.assert_allclose(found["gamma"].sum(axis=1), 0, atol=1e-12)
+    for k in range(3):
+        cdf = stats.norm(0, 2 * np.sqrt(2 / 3)).cdf
+        assert stats.kstest(found["gamma"][:, k, 1], cdf).pvalue > 1e-3
+    weights = special.softmax(
+        found["gamma"][..., :1] + found["gamma"][..., 1:] * np.array(FRAME["x"]), axis=1
+    )
+    np.testing.assert_allclose(found["theta"], weights.mean(axis=2), rtol=1e-12)
+
+
+def test_heavy_tails_are_kept_where_two_coefficients_are_opposite():
+    """Of two, one is the negative of the other: the density is the prior's, squared."""
+    prior = {"gamma": stanmix.StudentT(3, 0, 2)}
+    gamma = parameters(stanmix.Mixture("y", 2, gating="~ x", priors=prior))["gamma"][:, 0, 1]
+    grid = np.linspace(-200, 200, 400_001)
+    density = stats.t(3, 0, 2).pdf(grid) ** 2
+    cdf = np.cumsum(density) / density.sum()
+    assert stats.kstest(gamma, lambda x: np.interp(x, grid, cdf)).pvalue > 1e-3
+
+
+def by_hand(model, frame, draws, rng):
+    """Responses drawn one by one, from parameters drawn one by one."""
+    y = np.empty((draws, len(frame["y"])))
+    for s in range(draws):
+        counts = model.family == "poisson"
+        slopes = rng.normal([0.0, 0.5], [1.0, 0.3], size=(2, 2))
+        means = rng.lognormal(0.5, 0.7, size=2) if counts else rng.normal(0, 3, size=2)
+        gamma = rng.normal(0, 1, size=2)
+        theta = rng.dirichlet([2.0, 2.0])
+        classes: dict[object, int] = {}
+        for i in range(y.shape[1]):
+            if model.gated:  # two normals that sum to zero are half their difference
+                upper = 1 / (1 + np.exp((gamma[0] - gamma[1]) * frame["z"][i]))
+                theta = np.array([1 - upper, upper])
+            unit = frame["site"][i] if model.group else i
+            k = classes.setdefault(unit, int(rng.random() < theta[1]))
+            shift = frame["shift"][i] if model.offset else 0.0
+            linear = slopes[k, 0] + slopes[k, 1] * frame["x"][i] if model.regression else means[k]
+            if not counts:
+                y[s, i] = rng.normal(linear + shift, 0.5)
+            elif model.regression:
+                y[s, i] = rng.poisson(np.exp(linear + shift))
+            else:
+                y[s, i] = rng.poisson(linear * np.exp(shift))
+    return y
+
+
+PRIORS = {"Intercept": stanmix.Normal(0, 1), "x": stanmix.Normal(0.5, 0.3)}
+WEIGHTS = {"gamma": stanmix.Normal(0, 1)}
+CASES = {
+    "poisson": stanmix.Mixture(
+        "n", 2, family="poisson", offset="shift",
+        priors={"mu": stanmix.LogNormal(0.5, 0.7), "theta": stanmix.Dirichlet(2)},
+    ),
+    "poissons": stanmix.Mixture(
+        "n ~ x", 2, family="poisson", gating="~ 0 + z", group="site", offset="shift",
+        weights="times", priors={**PRIORS, **WEIGHTS},
+    ),
+    "normal": stanmix.Mixture(
+        "y", 2, gating="~ 0 + z", fixed={"sigma": 0.5}, weights="times",
+        priors={"mu": stanmix.Normal(0, 3), **WEIGHTS},
+    ),
+    "normals": stanmix.Mixture(
+        "y ~ x", 2, group="site", offset="shift", fixed={"sigma": 0.5},
+        priors={**PRIORS, "theta": stanmix.Dirichlet(2)},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_responses_are_those_of_a_simulation_by_hand(name):
+    """Each row's responses, and sums over rows that may share a class, have one distribution."""
+    model = CASES[name]
+    expected = by_hand(model, FRAME, 1000, np.random.default_rng(11))
+    found = stanmix.prior_predictive(model, FRAME, draws=4000, seed=5)
+    y = found.prior_predictive["y"].to_numpy()[0]
+    pairs = [(0,), (1,), (2,), (3,), (0, 2), (1, 3), (0, 1)]
+    for rows in pairs:
+        one, other = y[:, rows].sum(axis=1), expected[:, rows].sum(axis=1)
+        assert stats.ks_2samp(one, other).pvalue > 1e-3, rows
+    assert ("gamma" in found.prior) == model.gated
+
+
+def test_rows_of_a_group_share_a_class():
+    model = stanmix.Mixture(
+        "y", 2, group="site", fixed={"sigma": 1e-3}, priors={"mu": stanmix.Normal(0, 10)}
+    )
+    y = stanmix.prior_predictive(model, FRAME, draws=500).prior_predictive["y"].to_numpy()[0]
+    assert (np.abs(y[:, 0] - y[:, 2]) < 0.01).all() and (np.abs(y[:, 1] - y[:, 3]) < 0.01).all()
+    # Two groups are of one class with probability E[theta^2 + (1 - theta)^2] = 2/3.
+    together = (np.abs(y[:, 0] - y[:, 1]) < 0.01).mean()
+    assert abs(together - 2 / 3) < 5 * np.sqrt(2 / 9 / 500)
+
+
+def test_counts_beyond_all_bounds_are_their_mean():
+    model = stanmix.Mixture(
+        "n ~ x", 1, family="poisson", priors={"Intercept": stanmix.Normal(50, 0.1)}
+    )
+    y = stanmix.prior_predictive(model, FRAME, draws=20).prior_predictive["y"].to_numpy()
+    assert (y >= 0).all() and y[0, :, 0].min() > 1e18

@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import stanmix
+from stanmix.program.default_priors import default_priors, scaled_default_priors
+from stanmix.program.units import units_of
+
+RNG = np.random.default_rng(0)
+
+
+def defaults(model, frame):
+    return default_priors(model, model.matrices(frame))
+
+
+def near(values):
+    """Of 200 values, the 4 farthest from the median brought to the distance of the next."""
+    middle = np.median(values)
+    reach = np.sort(np.abs(values - middle))[195]
+    return np.clip(values, middle - reach, middle + reach)
+
+
+def arguments(prior):
+    return [value for value in prior.arguments() if value]
+
+
+def test_few_rows_have_the_priors_of_their_mean_and_sd():
+    frame = pd.DataFrame({"y": [1.0, 2.0, 4.0, 8.0], "x": [0.0, 1.0, 3.0, 2.0]})
+    priors = defaults(stanmix.Mixture("y ~ x", 2, gating="~ x"), frame)
+    mean, sd, sd_x = 3.75, np.std(frame["y"]), np.std(frame["x"])
+    np.testing.assert_allclose(arguments(priors["beta[Intercept]"]), [mean, 2.5 * sd])
+    np.testing.assert_allclose(arguments(priors["beta[x]"]), [2.5 * sd / sd_x])
+    np.testing.assert_allclose(arguments(priors["sigma"]), [math.log(sd / 2), 1.0])
+    np.testing.assert_allclose(arguments(priors["gamma[x]"]), [2.5 / sd_x])
+    assert priors["gamma[Intercept]"] == stanmix.Normal(0, 2.5)
+    assert priors["theta"] == stanmix.Dirichlet(1.0)
+    alone = defaults(stanmix.Mixture("y", 2), frame)["mu"]
+    assert alone == priors["beta[Intercept]"]
+
+
+def test_they_are_those_of_the_bulk_of_the_rows():
+    y, x = RNG.standard_t(3, 200), RNG.gamma(1, size=200)
+    priors = defaults(stanmix.Mixture("y ~ x", 2), {"y": y, "x": x})
+    bulk = near(y)
+    np.testing.assert_allclose(
+        arguments(priors["beta[Intercept]"]), [bulk.mean(), 2.5 * bulk.std()], rtol=1e-12
+    )
+    expected = 2.5 * bulk.std() / near(x).std()
+    np.testing.assert_allclose(arguments(priors["beta[x]"]), [expected], rtol=1e-12)
+
+
+@pytest.mark.parametrize("family", ["normal", "poisson", "mvnormal"])
+def test_one_gross_outlier_says_nothing_of_the_rest(family):
+    """One value of 1e6 among 200: with and without, the priors are nearly the same."""
+    clusters = RNG.poisson(np.repeat([2.0, 20.0], 100)).astype(float)
+    frame = pd.DataFrame({"y": clusters, "y2": RNG.normal(size=200), "x": RNG.normal(size=200)})
+    models = {
+        "normal": [stanmix.Mixture("y", 2), stanmix.Mixture("y2 ~ x", 2, gating="~ y")],
+        "poisson": [stanmix.Mixture(f, 2, family="poisson") for f in ("y", "y ~ x")],
+        "mvnormal": [
+            stanmix.Mixture(["y", "y2"], 2, family="mvnormal", covariance=covariance, mean=mean)
+            for covariance in ("spherical", "diagonal")
+            for mean in ("free", "common")
+        ],
+    }[family]
+    for column in ("y", "y2", "x"):
+        far = frame.copy()
+        far.loc[7, column] = 1e6
+        for model in models:
+            before, after = defaults(model, frame), defaults(model, far)
+            for name in before.keys() - {"theta"}:
+                one, other = before[name].arguments(), after[name].arguments()
+                np.testing.assert_allclose(one, other, rtol=0.06, atol=0.06)
+
+
+def test_a_minority_of_rows_counts():
+    """Six of 200 rows far away are three in a hundred: means may lie there too."""
+    y = np.append(RNG.normal(0, 1, 194), RNG.normal(100, 1, 6))
+    prior = defaults(stanmix.Mixture("y", 2), {"y": y})["mu"]
+    assert prior.mu + 2.5 * prior.sigma > 100
+
+
+def test_a_coefficient_is_judged_by_what_its_column_adds_to_the_others():
+    """With x far from zero, x and its square are nearly one column; their difference is not."""
+    year = np.arange(1985.0, 2025.0).repeat(5)
+    centred = year - year.mean()
+    y = 0.5 * centred - 0.05 * centred**2 + RNG.normal(size=200)
+    frame = {"y": y, "year": year}
+    priors = defaults(stanmix.Mixture("y ~ year + I(year**2)", 1), frame)
+    for name, truth in (("beta[I(year ** 2)]", -0.05), ("beta[year]", 0.5 + 0.1 * year.mean())):
+        assert abs(truth) < 2 * priors[name].sigma
+    # Residual sd of a regression on the other and the constant; years have no outliers to speak of.
+    X = np.column_stack([np.ones(200), year**2])
+    left = year - X @ np.linalg.lstsq(X, year, rcond=None)[0]
+    expected = 2.5 * near(y).std() / left.std()
+    assert priors["beta[year]"].sigma == pytest.approx(expected, rel=0.1)
+
+
+def test_a_column_that_others_make_up_but_for_an_outlier_has_a_prior():
+    x = RNG.normal(size=200)
+    frame = {"y": RNG.normal(size=200), "x": x, "z": x + 1e6 * (np.arange(200) == 7)}
+    priors = defaults(stanmix.Mixture("y ~ x + z", 1), frame)
+    assert all(np.isfinite(priors[f"beta[{name}]"].sigma) for name in "xz")
+
+
+def test_indicators_of_a_factor_have_the_prior_of_the_mean():
+    frame = {
+        "y": RNG.normal(50, 2, 200),
+        "g": np.resize(["a", "b"], 200),
+        "x": RNG.normal(size=200),
+    }
+    priors = defaults(stanmix.Mixture("y ~ 0 + C(g) + x", 2), frame)
+    bulk = near(frame["y"])
+    for name in ("beta[C(g)[a]]", "beta[C(g)[b]]"):
+        np.testing.assert_allclose(
+            arguments(priors[name]), [bulk.mean(), 2.5 * bulk.std()], rtol=1e-12
+        )
+
+
+def test_without_a_constant_priors_are_about_zero():
+    """y = 2 x, and x is 100 in every row but for a little: a slope of 2 must be well inside."""
+    x = RNG.normal(100, 1, 200)
+    prior = defaults(stanmix.Mixture("y ~ 0 + x", 1), {"y": 2 * x, "x": x})["beta[x]"]
+    np.testing.assert_allclose(arguments(prior), [5.0], rtol=1e-3)
+
+
+def test_counts_have_the_log_of_their_rate():
+    offset = RNG.normal(3, 1, 200)
+    n = RNG.poisson(2 * np.exp(offset))
+    frame = {"n": n, "shift": offset, "x": RNG.normal(size=200)}
+    rate = np.log(n.sum() / np.exp(offset).sum())
+    one = stanmix.Mixture("n", 2, family="poisson", offset="shift")
+    assert defaults(one, frame)["mu"].mu == pytest.approx(rate, abs=0.02)  # few rates are far off
+    many = stanmix.Mixture("n ~ x", 2, family="poisson", offset="shift")
+    assert defaults(many, frame)["beta[Intercept]"].mu == pytest.approx(rate, abs=0.02)
+
+
+@pytest.mark.parametrize("unit", [2.0**-60, 2.0**33])
+def test_a_power_of_two_changes_no_digit_of_what_programs_see(unit):
+    frame = pd.DataFrame({name: RNG.standard_t(3, 60) for name in ("y", "y2", "x", "z")})
+    models = [
+        stanmix.Mixture("y ~ x + I(x**2)", 2, gating="~ z"),
+        stanmix.Mixture(["y", "y2"], 2, family="mvnormal", covariance="spherical"),
+    ]
+    for model in models:
+        one, other = (
+            scaled_default_priors(model, design, units_of(model, design))
+            for design in map(model.matrices, (frame, frame * unit))
+        )
+        assert one == other

@@ -1,0 +1,69 @@
+"""The commands of ``stan_models/README.md``, run by a shell that knows CmdStan alone."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+
+import numpy as np
+import pandas as pd
+import pytest
+from rendered import COPIES, EXAMPLES
+
+import stanmix
+from stanmix.program.files import models_folder
+
+README = (models_folder() / "README.md").read_text()
+(BLOCK,) = re.findall(r"```sh\n(name=.*?)```", README, re.DOTALL)
+# Quick, and compiled for other tests anyway.
+IN_FULL = [
+    "normal_mixture_ordered_mu_known_sigma_known_theta",
+    "poisson_mixture_ordered_mu_weights",
+]
+
+
+def shell(commands, folder, cmdstan):
+    """Run commands as a user does, with nothing of Python's in the environment."""
+    env = {"PATH": os.environ["PATH"], "HOME": "/", "CMDSTAN": str(cmdstan)}
+    command = ["sh", "-eu", "-c", commands]
+    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=True)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    shutil.copytree(COPIES, tmp_path / "stan_models" / "programs")
+    return tmp_path / "stan_models"
+
+
+def test_the_table_names_every_program():
+    assert set(re.findall(r"^\| `(\w+)` \|", README, re.MULTILINE)) == set(EXAMPLES)
+    assert {path.stem for path in COPIES.glob("*.stan")} == set(EXAMPLES)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_stan_accepts_every_program(name, folder, cmdstan):
+    (check,) = re.findall(r"^.*/bin/stanc .*$", BLOCK, re.MULTILINE)
+    shell(f"name={name}\n{check}", folder, cmdstan)
+
+
+@pytest.mark.parametrize("name", IN_FULL)
+def test_the_commands_give_the_draws_of_fit(name, folder, cmdstan):
+    model, frame = EXAMPLES[name]
+    if name != IN_FULL[0]:  # the first is compiled by make; the others come from the cache
+        built = stanmix.cmdstan.build(model.program(), name=name, cmdstan=cmdstan, progress=False)
+        shutil.copy(built.exe_file, folder / "programs" / name)
+    done = shell(re.sub(r"^name=\w+", f"name={name}", BLOCK), folder, cmdstan)
+    options = {"kernel": "stan", "starts": "random", "warmup": "stan", "seed": 1}
+    fit = model.fit(frame, cmdstan=cmdstan, progress=False, **options)
+    chains = [pd.read_csv(folder / f"{name}-{i}.csv", comment="#") for i in (1, 2, 3, 4)]
+    for chain, draws in enumerate(chains, 1):
+        # By default CmdStan writes six significant digits or more.
+        for k in range(model.components):
+            own = fit.idata.posterior["mu"].sel(chain=chain)[:, k]
+            np.testing.assert_allclose(draws[f"mu.{k + 1}"], own, rtol=1e-5)
+    (row,) = re.findall(r"^mu\[1\]\s+(\S+)", done.stdout, re.MULTILINE)
+    assert float(row) == pytest.approx(np.mean([c["mu.1"].mean() for c in chains]), rel=0.05)
+    advi = pd.read_csv(folder / f"{name}-advi.csv", comment="#")
+    assert len(advi) == 1001 and np.isfinite(advi["mu.1"]).all()

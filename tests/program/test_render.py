@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import itertools
+import re
+
+import numpy as np
+import pytest
+from independent import PRIORS, log_posterior, parameters, random_points, total_log_likelihood
+from rendered import COPIES, EXAMPLES, render
+
+import stanmix
+from stanmix.program import structure
+
+
+def test_there_is_a_copy_of_each_example_and_no_other():
+    assert {path.stem for path in COPIES.glob("*.stan")} == set(EXAMPLES)
+    assert {path.name.removesuffix(".data.json") for path in COPIES.glob("*.json")} == set(EXAMPLES)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_copies_match_the_templates(name, tmp_path):
+    import cmdstanpy
+
+    model, frame = EXAMPLES[name]
+    assert (COPIES / f"{name}.stan").read_text() == model.program()
+    cmdstanpy.write_stan_json(str(tmp_path / "data.json"), model.data(frame))
+    assert (COPIES / f"{name}.data.json").read_text() == (tmp_path / "data.json").read_text()
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_log_density_is_that_of_scipy(name, log_density):
+    model, frame = EXAMPLES[name]
+    data = model.data(frame)
+    points = random_points(model, data, 100, seed=1)
+    expected = np.array([log_posterior(model, data, u) for u in points])
+    assert np.isfinite(expected).all()
+    portable = log_density(model, data, points)
+    np.testing.assert_allclose(portable[:, 0], expected, rtol=1e-9)
+    # The fused likelihood has the same value, and the same gradient.
+    fused = log_density(model, data, points, kernel="fused")
+    np.testing.assert_allclose(fused[:, 0], expected, rtol=1e-9)
+    size = np.abs(portable[:, 1:]).max(axis=1, keepdims=True)
+    np.testing.assert_allclose(fused[:, 1:] / size, portable[:, 1:] / size, rtol=1e-9, atol=1e-9)
+
+
+PRIORS_OF_SIGMA = [
+    stanmix.Flat(), stanmix.Normal(1, 2), stanmix.StudentT(3, 0.5, 2.5), stanmix.Cauchy(0.2, 1.5),
+    stanmix.Laplace(0.3, 2), stanmix.Logistic(0.1, 1.2), stanmix.HalfNormal(1.7),
+    stanmix.HalfStudentT(4, 2.1), stanmix.Exponential(0.7), stanmix.Gamma(2, 3),
+    stanmix.InverseGamma(3, 2), stanmix.LogNormal(0.4, 1.3), stanmix.Uniform(0.5, 9.0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("prior", PRIORS_OF_SIGMA, ids=lambda prior: type(prior).__name__)
+def test_every_prior_is_that_of_scipy(prior, log_density):
+    model = stanmix.Mixture("y ~ 1", 2, shared=("sigma",), priors={"sigma": prior})
+    data = model.data({"y": [0.3, 1.1, 2.7, 5.0]})
+    points = random_points(model, data, 10, seed=2)
+    expected = [log_posterior(model, data, u) for u in points]
+    np.testing.assert_allclose(log_density(model, data, points)[:, 0], expected, rtol=1e-9)
+
+
+FACTOR = render.grouped_lines().assign(site=lambda data: np.resize(["a", "b", "c"], len(data)))
+BEYOND = {  # what no shipped program has
+    "ordered at zero": stanmix.Mixture(
+        "y ~ x", 2, order="Intercept", priors={"x": stanmix.Normal(0, 3)}
+    ),
+    "ordered at zero, stated": stanmix.Mixture(
+        "y ~ x", 2, order="Intercept", priors={"Intercept": stanmix.Normal(3, 5)}
+    ),
+    "indicators": stanmix.Mixture(
+        "y ~ 0 + C(site) + x", 2, order="C(site)[b]", priors={"C(site)[a]": stanmix.Normal(0, 9)}
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BEYOND)
+def test_what_makes_up_the_constant_can_be_ordered(name, log_density):
+    model = BEYOND[name]
+    data = model.data(FACTOR.assign(x=FACTOR["x"] + 40))
+    points = random_points(model, data, 20, seed=3)
+    expected = [log_posterior(model, data, u) for u in points]
+    np.testing.assert_allclose(log_density(model, data, points)[:, 0], expected, rtol=1e-9)
+    j = data["ordered_covariate"] - 1
+    for u in points:  # in the units of the data, at covariates of zero
+        assert (np.diff(parameters(model, data, u)[0]["beta"][:, j]) > 0).all()
+
+
+def test_a_stated_prior_is_that_of_the_parameter_in_the_users_units(log_density):
+    """Priors as they were stated, at parameters as users know them: a constant apart."""
+    priors = {
+        "theta": stanmix.Dirichlet(2),
+        "Intercept": stanmix.StudentT(4, 100, 30),
+        "x": stanmix.Normal(0.1, 2),
+        "sigma": stanmix.Gamma(2, 0.5),
+    }
+    weights = {"gamma[Intercept]": stanmix.Normal(0, 2), "gamma[z]": stanmix.Laplace(0.1, 0.4)}
+    frame = FACTOR.assign(y=100 + 7 * FACTOR["y"], x=30 + 4 * FACTOR["x"], z=FACTOR["z"] - 8)
+    gated = {**{name: priors[name] for name in priors if name != "theta"}, **weights}
+    for model in (
+        stanmix.Mixture("y ~ x", 2, order=None, priors=priors),
+        stanmix.Mixture("y ~ x", 2, order=None, gating="~ z", priors=gated),
+    ):
+        data = model.data(frame)
+        points = random_points(model, data, 20, seed=4)
+        expected = []
+        for u in points:
+            values, jacobian = parameters(model, data, u)
+            total = jacobian + total_log_likelihood(model, data, values)
+            named = {"Intercept": values["beta"][:, 0], "x": values["beta"][:, 1]}
+            named["sigma"] = values["sigma"]
+            if model.gated:
+                named["gamma[Intercept]"], named["gamma[z]"] = values["gamma"].T
+            else:
+                total += np.log(values["theta"]).sum()  # Dirichlet(2)
+            for name, prior in model.priors.items():
+                if name != "theta":
+                    total += PRIORS[prior.code](named[name], prior.arguments()).sum()
+            expected.append(total)
+        apart = log_density(model, data, points)[:, 0] - expected
+        np.testing.assert_allclose(apart - apart[0], 0, atol=1e-9 * np.abs(expected).max())
+
+
+def test_one_program_serves_all_sizes_and_priors():
+    programs = {
+        stanmix.Mixture("y ~ 1", k, priors={"mu": prior}).program()
+        for k in (1, 2, 7)
+        for prior in (stanmix.Normal(0, 1), stanmix.Cauchy(3, 2), stanmix.Flat())
+    }
+    assert len(programs) == 1
+
+
+def test_no_name_of_the_users_reaches_the_program():
+    model = stanmix.Mixture(
+        "`drop; target` ~ `real`*C(`µ-group`)",
+        2,
+        order="real",
+        priors={"real": stanmix.Normal(0, 1)},
+    )
+    text = model.program()
+    assert text == stanmix.Mixture("y ~ a + b", 2, order="a").program()
+    assert "drop" not in text
+    assert "µ" not in text
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_programs_read_well(name):
+    text = (COPIES / f"{name}.stan").read_text()
+    assert "{%" not in text and "{{" not in text
+    assert not re.search(r"[ \t]$", text, re.M)
+    assert "\n\n\n" not in text
+    assert max(map(len, text.splitlines())) <= 100
+    assert text.startswith("// A finite mixture of ")
+
+
+def test_names_of_all_structures_differ_and_are_short_enough():
+    flags = itertools.product([False, True], repeat=4)
+    names = [
+        structure.Structure(family, regression, order, sigma, theta, kernel, *options).name
+        for options in flags
+        for family in ("normal", "poisson")
+        for regression in (False, True)
+        for order in (None, "beta" if regression else "mu", "sigma")
+        for sigma in (["none"] if family == "poisson" else ["component", "shared", "known"])
+        for theta in ("free", "known")
+        for kernel in ("stan", "fused")
+        if not (order == "sigma" and sigma != "component") and not (theta == "known" and options[0])
+    ]
+    names += [
+        structure.Structure(
+            "mvnormal", False, order, sigma, theta, kernel, *options, False, weights, *shape
+        ).name
+        for *options, weights in itertools.product([False, True], repeat=3)
+        for order in (None, "mu", "sigma")
+        for sigma in ("component", "shared", "known")
+        for theta in ("free", "known")
+        for kernel in ("stan", "fused")
+        for shape in itertools.product(("spherical", "diagonal"), ("free", "common"))
+        if not (theta == "known" and options[0]) and not (order == "sigma" and sigma != "component")
+    ]
+    assert len(set(names)) == len(names)
+    assert max(map(len, names)) <= structure.LONGEST_NAME
+
+
+def test_the_structure_has_a_name_of_its_own():
+    names = {structure.structure(model).name for model, _ in render.examples()}
+    assert len(names) == len(render.examples())

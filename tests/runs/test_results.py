@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import matplotlib
+import matplotlib.pyplot as plt
+import pytest
+from exported import put_program, run_script
+
+import stanmix
+from stanmix.errors import InputError, OutputError
+from stanmix.runs import results
+from stanmix.runs.report import report
+
+MODEL = stanmix.Mixture("CO2 ~ GNP", 2, order="GNP")
+
+
+@pytest.fixture(scope="module")
+def frame():
+    return stanmix.datasets.load("co2")
+
+
+def test_an_export_that_was_run_has_results_too(frame, cmdstan, tmp_path):
+    options = {"seed": 1, "chains": 1, "draws": 40, "warmup": 60, "progress": False}
+    folder = MODEL.export(tmp_path / "out", frame, **options)
+    with pytest.raises(OutputError, match="Run the folder first"):
+        results.fit_of(folder)
+    put_program(folder, MODEL, cmdstan)
+    assert run_script(folder, cmdstan).returncode == 0
+    fit = results.fit_of(folder)
+    assert fit.idata.posterior.equals(MODEL.fit(frame, **options).idata.posterior)
+    page = report(folder).read_text()
+    assert "compiler" not in page.split('id="provenance"')[1]  # which is not known
+    assert (folder / "summary.csv").is_file()
+
+
+def test_figures_leave_the_backend_and_no_figure_behind(frame, tmp_path):
+    fit = MODEL.fit(frame, method="map", seed=1, progress=False)
+    before = matplotlib.get_backend(), plt.get_fignums()
+    made = results.describe(fit, tmp_path)
+    assert (matplotlib.get_backend(), plt.get_fignums()) == before
+    assert list(made.figures) == ["Data and fit"] and not made.not_drawn
+
+
+def test_starts_that_were_given_are_not_kept(frame, tmp_path):
+    start = {"theta": [0.5, 0.5], "beta": [[5.0, 0.0], [5.0, 0.5]], "sigma": [2.0, 2.0]}
+    fit = MODEL.fit(frame, method="map", runs=1, starts=[start], seed=1, progress=False)
+    with pytest.raises(InputError, match="began at starts that were given"):
+        results.write(fit, tmp_path / "out", progress=False)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_file_is_no_folder(frame, tmp_path):
+    (tmp_path / "taken").write_text("")
+    fit = MODEL.fit(frame, method="map", seed=1, progress=False)
+    with pytest.raises(InputError, match="is a file"):
+        results.write(fit, tmp_path / "taken", progress=False)
