@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from stanmix import arguments
 from stanmix.arguments import FRAME, Anything, MappingOf, OneOf, checked
-from stanmix.data import design, rows
-from stanmix.data.formulas import one_sided
+from stanmix.data import design
 from stanmix.errors import InputError, shown
-from stanmix.model import checks, families
-from stanmix.model.priors import Beta, Dirichlet, Prior
+from stanmix.model import checks
 from stanmix.model.priors import from_dict as prior_from_dict
+from stanmix.model.specification import Specification
 
 if TYPE_CHECKING:
     from stanmix.fit import Fit
 
 __all__ = ["Mixture"]
 
-Fixed = Mapping[str, float | Sequence[float]]
-
-
 @dataclass(frozen=True)
-class Mixture:
+class Mixture(Specification):
     """A finite mixture of distributions or of regressions.
 
     Parameters
@@ -40,15 +33,19 @@ class Mixture:
     components : int
         Number of components K.
     family : str
-        Distribution of the response within a component: ``"normal"``, ``"mvnormal"`` for
-        several columns, or ``"poisson"`` for counts, where ``mu`` is the mean and coefficients
-        are those of its logarithm.
+        Distribution of the response within a component: ``"normal"``; ``"student_t"`` with ``nu``
+        degrees of freedom; ``"mvnormal"`` for several columns; for counts ``"poisson"``, or
+        ``"negative_binomial"`` with variance ``mu + mu**2 / phi``, where ``mu`` is the mean and
+        coefficients are those of its logarithm.
+    formulas : mapping of str to str
+        Formulas of other parameters than the mean, which then depend on covariates through their
+        logarithm: ``{"sigma": "~ z"}``, with a row of coefficients ``beta_sigma`` a component.
     gating : str, optional
         Formula of the weights, ``"~ z"``: they are the softmax of ``Z gamma``, with a row of
         coefficients ``gamma`` a component that sum to zero over the components. ``"~ 1"`` is
         the same as none: constant weights with a Dirichlet prior.
     order : str or None
-        What names the components. ``"mu"``, ``"sigma"``, a covariate, or for ``"mvnormal"`` a
+        What names the components. ``"mu"``, ``"sigma"`` or another parameter, a covariate, or for ``"mvnormal"`` a
         column whose means shall ascend: the program holds that parameter in ascending order. A
         covariate with the name of a parameter is ``"beta[sigma]"``, a column ``"mu[theta]"``.
         ``"theta"``: draws are put in ascending order of weight afterwards. ``"auto"``: nothing is
@@ -60,9 +57,9 @@ class Mixture:
     shared : sequence of str
         Parameters common to all components: ``("sigma",)``.
     fixed : mapping
-        Parameters that are known: ``sigma`` (one number, or one a component; with
-        ``covariance="diagonal"`` also a row of numbers a component, one a column) and ``theta``
-        (one weight a component).
+        Parameters that are known: ``theta`` (one weight a component), and any parameter but the
+        mean, such as ``sigma`` (one number, or one a component; with ``covariance="diagonal"``
+        also a row of numbers a component, one a column).
     group : str, optional
         Column that names groups: all rows of a group belong to one component.
     weights : str, optional
@@ -77,11 +74,11 @@ class Mixture:
         For ``"mvnormal"``. ``"free"``: a component has a mean for each column. ``"common"``: one
         mean for all columns.
     priors : mapping of str to Prior
-        By parameter: ``theta``, ``sigma``, ``mu`` (where there is one for each column, of all
+        By parameter: ``theta``, ``sigma``, ``nu``, ``phi``, ``mu`` (where there is one for each column, of all
         columns, or ``"mu[x1]"`` and ``"sigma[x1]"``); in a regression a covariate by its name
         (``"x"``, ``"Intercept"``, or ``"beta[x]"`` where the name is also a parameter's), or
         ``beta`` for all coefficients; ``gamma`` for all coefficients of the weights, or
-        ``"gamma[z]"``. What is not stated gets a default that adapts to the scale of the data
+        ``"gamma[z]"``, and likewise ``beta_sigma`` or ``"beta_sigma[z]"``. What is not stated gets a default that adapts to the scale of the data
         (`stanmix.program.default_priors`). A stated prior of an intercept holds at covariates of
         zero, a default one at their means.
     context : mapping of str to callable
@@ -95,135 +92,20 @@ class Mixture:
         If an argument is unusable, unknown, or contradicts another.
     """
 
-    formula: str | Sequence[str]
-    components: int
-    family: str = "normal"
-    order: str | None = "auto"
-    shared: Sequence[str] = ()
-    fixed: Fixed = field(default_factory=dict)
-    priors: Mapping[str, Prior] = field(default_factory=dict)
-    gating: str | None = None
-    group: str | None = None
-    weights: str | None = None
-    offset: str | None = None
-    covariance: str | None = None
-    mean: str = "free"
-    context: Mapping[str, Callable[..., Any]] = field(
-        default_factory=dict, repr=False, compare=False
-    )
-
     def __post_init__(self) -> None:
         for name, check in checks.CHECKS.items():
             object.__setattr__(self, name, check(name, getattr(self, name)))
         if isinstance(self.shared, str):
             object.__setattr__(self, "shared", (self.shared,))
         checks.check_response(self)
+        checks.check_formulas(self)
         object.__setattr__(self, "fixed", checks.checked_fixed(self))
         checks.check_roles(self)
         checks.check_shared(self)
         checks.check_priors(self)
         checks.check_order(self)
 
-    # A mapping has no hash, so the statement is hashed as the plain values that describe it.
-    def __hash__(self) -> int:
-        return hash(repr(self.to_dict()))
-
-    # What follows from the statement ---------------------------------------------------------
-
-    @property
-    def responses(self) -> tuple[str, ...]:
-        """Names of the columns that make up the response of a multivariate family."""
-        return () if isinstance(self.formula, str) else tuple(self.formula)
-
-    @property
-    def title(self) -> str:
-        """The formula, or the columns of the response, as text."""
-        return self.formula if isinstance(self.formula, str) else ", ".join(self.formula)
-
-    @property
-    def columns(self) -> frozenset[str]:
-        """Names of the columns of the data that the mixture reads."""
-        read = {name for name in (self.offset, self.weights, self.group) if name is not None}
-        if isinstance(self.formula, str):
-            formula = design.parse(self.formula, self.context)
-            read |= formula.columns | formula.response_columns
-        if self.gating is not None:
-            read |= one_sided(self.gating, self.context).columns
-        return frozenset(read | {*self.responses})
-
-    @property
-    def regression(self) -> bool:
-        """Whether components have coefficients (`beta`) instead of means (`mu`)."""
-        return not self.responses and self._terms != ["1"]
-
-    @property
-    def _terms(self) -> list[str]:
-        return list(design.parse(self.formula, self.context).terms)
-
-    @property
-    def gated(self) -> bool:
-        """Whether the weights depend on covariates, through `gamma` instead of `theta`."""
-        return self.gating is not None and rows.parse_gating(self.gating, self.context) != ["1"]
-
-    @property
-    def location(self) -> str:
-        """Name of the location parameter: ``"mu"`` or ``"beta"``."""
-        return "beta" if self.regression else "mu"
-
-    @property
-    def parameters(self) -> tuple[str, ...]:
-        """Names of the parameters that are estimated, as programs and draws call them."""
-        scale = families.family(self.family).scale
-        names = ["gamma" if self.gated else "theta", self.location] + ([scale] if scale else [])
-        return tuple(name for name in names if name not in self.fixed)
-
-    @property
-    def component_parameters(self) -> tuple[str, ...]:
-        """Names of the estimated parameters with a component dimension."""
-        return tuple(name for name in self.parameters if name not in self.shared)
-
-    @property
-    def exchangeable(self) -> bool:
-        """Whether the posterior is the same under every renumbering of the components."""
-        prior = self.priors.get("theta")
-        concentration = (
-            prior.alpha if isinstance(prior, Dirichlet) else
-            (prior.alpha, prior.beta) if isinstance(prior, Beta) else 1.0
-        )  # fmt: skip
-        told_apart = [concentration, *self.fixed.values()]
-        return all(
-            np.ndim(value) == 0 or not np.ptp(np.asarray(value), axis=0).any()
-            for value in told_apart
-        )
-
-    @property
-    def program_order(self) -> str | None:
-        """What the Stan program orders: ``"mu"``, ``"beta"``, ``"sigma"`` or nothing."""
-        if self.order in (None, "auto", "theta"):
-            return None
-        return self.order if self.order in ("mu", "sigma") else self.location
-
-    @property
-    def ordered_column(self) -> str | None:
-        """The covariate or column of the response that `order` names; None if it names none."""
-        if self.order in (None, "auto", *self._ordering_parameters):
-            return None
-        found = re.fullmatch(rf"{self.location}\[(.+)\]", str(self.order), re.DOTALL)
-        return found[1] if found else self.order
-
-    @property
-    def _ordering_parameters(self) -> tuple[str, ...]:
-        scale = None if self.covariance == "diagonal" else families.family(self.family).scale
-        one = not self.regression and not (self.responses and self.mean == "free")
-        named = {"mu": one, scale: scale is not None, "theta": not self.gated}
-        return tuple(name for name, orders in named.items() if name is not None and orders)
-
-    def orders(self) -> tuple[str, ...]:
-        """Return the parameters that can order the components; covariates come with the data."""
-        columns = self.responses if self.mean == "free" else ()
-        return (*columns, *self._ordering_parameters)
-
-    # What can be asked of it -----------------------------------------------------------------
+    __hash__ = Specification.__hash__
 
     @checked(kernel=OneOf("stan", "fused", "auto"))
     def program(self, kernel: str = "stan") -> str:
@@ -236,9 +118,10 @@ class Mixture:
             its body is a C++ header (`stanmix.program.kernels.header`), many times faster.
             ``"auto"``: fused where the family has one.
         """
-        from stanmix.program import render
+        from stanmix.program.lower import lower
+        from stanmix.program.render import render
 
-        return render.render(self, kernel)
+        return render(lower(self, kernel))
 
     @checked(frame=FRAME)
     def data(self, frame: Any) -> dict[str, Any]:
@@ -266,7 +149,7 @@ class Mixture:
             self.formula,
             frame,
             self.context,
-            gating=self.gating if self.gated else None,
+            predictors=self.predictors,
             offset=self.offset,
             weights=self.weights,
             group=self.group,
@@ -325,24 +208,6 @@ class Mixture:
 
         return export(self, folder, frame, method, options)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the statement as plain values; `from_dict` reads it back."""
-        return {
-            "formula": list(self.responses) or self.formula,
-            "components": self.components,
-            "family": self.family,
-            "order": self.order,
-            "shared": list(self.shared),
-            "fixed": {name: np.asarray(value).tolist() for name, value in self.fixed.items()},
-            "priors": {name: prior.to_dict() for name, prior in self.priors.items()},
-            "gating": self.gating,
-            "group": self.group,
-            "weights": self.weights,
-            "offset": self.offset,
-            "covariance": self.covariance,
-            "mean": self.mean,
-        }
-
     @classmethod
     @checked(
         values=MappingOf(Anything("the mixture"), "a mapping as to_dict gives it"),
@@ -371,21 +236,3 @@ class Mixture:
             for name, prior in priors("priors", values.get("priors", {})).items()
         }
         return cls(**{**values, "priors": stated}, context=context or {})
-
-    # Checks ----------------------------------------------------------------------------------
-
-    def check_covariates(self, covariates: Sequence[str], gating: Sequence[str] = ()) -> None:
-        """Refuse an order or a prior that names no covariate of the design.
-
-        Raises
-        ------
-        InputError
-            The message lists the covariates there are.
-        """
-        checks.check_prior_names(self, covariates, gating)
-        if self.regression and self.ordered_column not in (None, *covariates):
-            raise InputError(
-                f"order={self.order!r}: unknown; this mixture can be ordered by "
-                f"{', '.join(map(repr, self.orders()))} or a covariate: "
-                f"{', '.join(map(repr, covariates))}."
-            )

@@ -100,6 +100,22 @@ class Design:
     _response: Response | None = None  # of a formula
     _coding: Coding | None = None
 
+    def matrix(self, of: str) -> Array:
+        """Return the covariates of a parameter's predictor as programs take them, (N, P).
+
+        Parameters
+        ----------
+        of : str
+            Name of a parameter, or ``"theta"`` for the weights, of which groups have one row each.
+            What has no predictor of its own is the location, whose covariates are `X`.
+        """
+        return self.rows.matrix(of) if of in self.rows.predictors else self.X
+
+    def covariates_of(self, of: str) -> tuple[str, ...]:
+        """Return the names of the columns of `matrix`."""
+        predictors = self.rows.predictors
+        return predictors[of].names if of in predictors else self.covariates
+
     @property
     def covariate_columns(self) -> tuple[str, ...]:
         """Names of the columns that the right-hand side reads."""
@@ -162,7 +178,7 @@ def build(
     formula: str | Sequence[str],
     data: Any,
     functions: Functions | None = None,
-    **roles: str | None,
+    **roles: Any,
 ) -> Design:
     """Return the response and the covariates that a formula takes from the data.
 
@@ -174,8 +190,8 @@ def build(
     data : DataFrame or mapping of columns, N rows
     functions : mapping of str to callable, optional
         That formulas may call beside those that they know (`stanmix.data.transforms`).
-    **roles : str, optional
-        ``gating``, ``offset``, ``weights`` and ``group``, as in `stanmix.data.rows.build`.
+    **roles
+        ``predictors``, ``offset``, ``weights`` and ``group``, as in `stanmix.data.rows.build`.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What the data say of rows beside the formula: offset, weights, group, and gating covariates."""
+"""What the data say of rows beside the formula: offset, weights, group, and further predictors."""
 
 from __future__ import annotations
 
@@ -18,10 +18,40 @@ from stanmix.data.formulas import one_sided
 from stanmix.data.frames import check_finite, check_rank, check_size, numbers, take
 from stanmix.errors import InputError
 
-__all__ = ["Rows", "build", "parse_gating"]
+__all__ = ["WEIGHTS", "Covariates", "Rows", "build", "parse_predictor"]
 
 Array = NDArray[np.float64]
 Functions = Mapping[str, Callable[..., Any]]
+
+WEIGHTS = "theta"  # whose predictor is that of the weights of the components
+
+
+@dataclass(frozen=True)
+class Covariates:
+    """The covariates of a linear predictor.
+
+    Attributes
+    ----------
+    values : ndarray of shape (N, P)
+    names : tuple of str
+        Of the columns.
+    """
+
+    values: Array
+    names: tuple[str, ...]
+    _coding: Coding | None = None
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """Names of the columns of the data that are read."""
+        return frozenset() if self._coding is None else self._coding.formula.columns
+
+    def of(self, frame: pd.DataFrame) -> Covariates:
+        """Return the covariates of new rows, coded as in the data that were fitted."""
+        assert self._coding is not None  # what has covariates came from a formula
+        values = self._coding(take(self._coding.formula.columns, frame))
+        check_finite(values, self.names)
+        return dataclasses.replace(self, values=values)
 
 
 @dataclass(frozen=True)
@@ -37,10 +67,9 @@ class Rows:
     group : ndarray of int, shape (N,)
         Number of the row's group, from 0, in the order in which groups appear; the rows of a
         group share one class.
-    Z : ndarray of shape (N, Q)
-        Covariates of the weights of the components, by row; equal within a group.
-    gating_covariates : tuple of str
-        Names of the columns of `Z`.
+    predictors : mapping of str to Covariates
+        Of the weights (``"theta"``; equal within a group), and of parameters of the family other
+        than the location, by name.
     data : dict of str to Series
         The columns that are read here, by name, as numbers, truth values and categories.
     """
@@ -48,31 +77,46 @@ class Rows:
     offset: Array | None = None
     weights: Array | None = None
     group: NDArray[np.intp] | None = None
-    Z: Array | None = None
-    gating_covariates: tuple[str, ...] = ()
+    predictors: Mapping[str, Covariates] = field(default_factory=dict)
     data: Mapping[str, pd.Series[Any]] = field(default_factory=dict)
     _names: Mapping[str, str] = field(default_factory=dict)  # of columns, by role
-    _gating: Coding | None = None
+
+    @property
+    def Z(self) -> Array | None:  # noqa: N802 - as the programs call it
+        """Covariates of the weights of the components, (N, Q); None where there are none."""
+        return self.predictors[WEIGHTS].values if WEIGHTS in self.predictors else None
+
+    @property
+    def gating_covariates(self) -> tuple[str, ...]:
+        """Names of the columns of `Z`."""
+        return self.predictors[WEIGHTS].names if WEIGHTS in self.predictors else ()
 
     @property
     def explaining(self) -> frozenset[str]:
-        """Names of the columns that offset and gating read."""
-        gating = frozenset() if self._gating is None else self._gating.formula.columns
-        return gating | {name for role, name in self._names.items() if role == "offset"}
+        """Names of the columns that offset and predictors read."""
+        read = {name for role, name in self._names.items() if role == "offset"}
+        for covariates in self.predictors.values():
+            read |= covariates.columns
+        return frozenset(read)
 
     @property
     def groups(self) -> int:
         """Number of groups; 0 where there are none."""
         return 0 if self.group is None else int(self.group.max()) + 1
 
-    @property
-    def gating_rows(self) -> Array:
-        """Covariates of the weights as the programs take them: (N, Q), or a row for each group."""
-        assert self.Z is not None  # the caller's mixture is gated
-        if self.group is None:
-            return self.Z
+    def matrix(self, of: str) -> Array:
+        """Return a predictor's covariates as programs take them.
+
+        Returns
+        -------
+        ndarray of shape (N, P)
+            Of the weights with a row for each group, where there are groups.
+        """
+        values = self.predictors[of].values
+        if of != WEIGHTS or self.group is None:
+            return values
         _, first = np.unique(self.group, return_index=True)
-        return self.Z[first]
+        return values[first]
 
     def take(self, rows: NDArray[Any]) -> Rows:
         """Return some rows; groups are numbered anew."""
@@ -82,7 +126,14 @@ class Rows:
 
         group = None if self.group is None else np.unique(self.group[rows], return_inverse=True)[1]
         return dataclasses.replace(
-            self, offset=part(self.offset), weights=part(self.weights), group=group, Z=part(self.Z)
+            self,
+            offset=part(self.offset),
+            weights=part(self.weights),
+            group=group,
+            predictors={
+                of: dataclasses.replace(covariates, values=covariates.values[rows])
+                for of, covariates in self.predictors.items()
+            },
         )
 
     def of(self, frame: pd.DataFrame, response: bool = True) -> Rows:
@@ -100,32 +151,36 @@ class Rows:
             As `build`, and for a level of a factor that the fitted data did not have.
         """
         names = {n: v for n, v in self._names.items() if response or n == "offset"}
-        Z = None
-        if self._gating is not None:
-            Z = self._gating(take(self._gating.formula.columns, frame))
-            check_finite(Z, self.gating_covariates)
-        return _made(take(set(names.values()), frame), names, Z, self._gating)
+        predictors = {of: covariates.of(frame) for of, covariates in self.predictors.items()}
+        return _made(take(set(names.values()), frame), names, predictors)
 
 
-def parse_gating(gating: object, functions: Iterable[str] = ()) -> list[str]:
-    """Return the terms of a gating formula such as ``"~ z"``; it may call `functions` beside.
+def parse_predictor(stated: str, formula: object, functions: Iterable[str] = ()) -> list[str]:
+    """Return the terms of a formula such as ``"~ z"``; it may call `functions` beside.
+
+    Parameters
+    ----------
+    stated : str
+        Where it was stated, for the message: ``"gating"``.
+    formula : object
+    functions : iterable of str
 
     Raises
     ------
     InputError
         If it cannot be parsed, or has a response or no term.
     """
-    if not isinstance(gating, str) or not gating.strip().startswith("~"):
+    if not isinstance(formula, str) or not formula.strip().startswith("~"):
         raise InputError(
-            f'gating={gating!r}: a formula of the weights has no response: write it as in "~ z".'
+            f'{stated}={formula!r}: this formula has no response: write it as in "~ z".'
         )
-    return list(one_sided(gating, functions).terms)
+    return list(one_sided(formula, functions).terms)
 
 
 def build(
     frame: pd.DataFrame,
     functions: Functions | None = None,
-    gating: str | None = None,
+    predictors: Mapping[str, str] | None = None,
     offset: str | None = None,
     weights: str | None = None,
     group: str | None = None,
@@ -136,9 +191,9 @@ def build(
     ----------
     frame : DataFrame of N rows
     functions : mapping of str to callable, optional
-        That `gating` may call beside those that formulas know.
-    gating : str, optional
-        Formula of the components' weights.
+        That formulas may call beside those that they know.
+    predictors : mapping of str to str, optional
+        One-sided formulas: of the components' weights (``"theta"``) and of parameters.
     offset, weights, group : str, optional
         Names of columns.
 
@@ -146,28 +201,31 @@ def build(
     ------
     InputError
         If a column is unknown, has missing values or is not numeric (offset, weights), weights
-        are negative or all zero, the gating formula cannot be evaluated, its covariates are
-        linearly dependent or differ within a group.
+        are negative or all zero, a formula cannot be evaluated, its covariates are linearly
+        dependent, or those of the weights differ within a group.
     """
     stated = {"offset": offset, "weights": weights, "group": group}
     names = {role: name for role, name in stated.items() if name is not None}
     beside = take(set(names.values()), frame)
-    if gating is None:
-        return _made(beside, names, None, None)
-    parse_gating(gating, functions or {})
-    formula = one_sided(gating, functions or {})
-    Z, coded, columns = coding.code(formula, take(formula.columns, frame), functions or {})
-    check_finite(Z, coded.names)
-    check_size(Z, coded.names)
-    result = _made(beside, names, Z, coded)
-    check_rank(result.gating_rows, coded.names)
+    found: dict[str, Covariates] = {}
+    columns: dict[str, pd.Series[Any]] = {}
+    for of, text in (predictors or {}).items():
+        formula = one_sided(text, functions or {})
+        values, coded, read = coding.code(formula, take(formula.columns, frame), functions or {})
+        check_finite(values, coded.names)
+        check_size(values, coded.names)
+        found[of] = Covariates(values, coded.names, coded)
+        columns |= read
+    result = _made(beside, names, found)
+    for of, covariates in found.items():
+        check_rank(result.matrix(of), covariates.names)
     return dataclasses.replace(result, data={**result.data, **columns})
 
 
 def _made(
-    frame: pd.DataFrame, names: Mapping[str, str], Z: Array | None, gating: Coding | None
+    frame: pd.DataFrame, names: Mapping[str, str], predictors: Mapping[str, Covariates]
 ) -> Rows:
-    """Return what columns say in their roles, and the columns of weights of components with it."""
+    """Return what columns say in their roles, and the covariates of predictors with it."""
     columns: dict[str, pd.Series[Any]] = {}
     found: dict[str, Array] = {}
     for role in names.keys() & {"offset", "weights"}:
@@ -183,12 +241,10 @@ def _made(
         tell = plain if pd.api.types.is_numeric_dtype(frame[name].dtype) else as_labels
         labels = columns.setdefault(name, tell(frame[name], name))
         group = pd.factorize(labels)[0]
-        if Z is not None and gating is not None:
-            _check_within_groups(name, group, Z, gating.names)
-    covariates = () if gating is None else gating.names
-    return Rows(
-        found.get("offset"), found.get("weights"), group, Z, covariates, columns, names, gating
-    )
+        if WEIGHTS in predictors:
+            gates = predictors[WEIGHTS]
+            _check_within_groups(name, group, gates.values, gates.names)
+    return Rows(found.get("offset"), found.get("weights"), group, predictors, columns, names)
 
 
 def _check_weights(name: str, weights: Array) -> None:

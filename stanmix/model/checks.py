@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,20 +22,21 @@ from stanmix.arguments import (
     OrNone,
     Text,
 )
-from stanmix.data import design, rows
+from stanmix.data import design
+from stanmix.data.rows import parse_predictor
 from stanmix.errors import InputError, shown
 from stanmix.model import families
+from stanmix.model.parameters import LOG, Parameter, Role
 from stanmix.model.priors import BY_NAME, Beta, Dirichlet, Prior, Uniform
-
-if TYPE_CHECKING:
-    from stanmix.mixture import Mixture
+from stanmix.model.specification import Specification
 
 __all__ = [
     "CHECKS",
     "CONTEXT",
+    "check_covariates",
+    "check_formulas",
     "check_offset",
     "check_order",
-    "check_prior_names",
     "check_priors",
     "check_response",
     "check_roles",
@@ -66,6 +67,10 @@ CHECKS: Mapping[str, Check] = {
         Anything("the model"), 'a mapping of names to priors such as {"sigma": HalfNormal(1)}'
     ),
     "gating": OrNone(Text('a formula such as "~ z"')),
+    "formulas": MappingOf(
+        Text('a formula such as "~ z"'),
+        'a mapping of parameters to formulas such as {"sigma": "~ z"}',
+    ),
     "group": _COLUMN,
     "weights": _COLUMN,
     "offset": _COLUMN,
@@ -76,9 +81,9 @@ CHECKS: Mapping[str, Check] = {
 CONTEXT = OrNone(CHECKS["context"])  # of functions that read what was saved
 
 
-def check_response(model: Mixture) -> None:
+def check_response(model: Specification) -> None:
     """Refuse a response that is not the family's: a formula, or the columns of a vector."""
-    if not families.family(model.family).multivariate:
+    if not model.of_family.multivariate:
         if isinstance(model.formula, tuple):
             raise InputError(
                 f"family={model.family!r} has one response, but {len(model.formula)} columns were "
@@ -114,7 +119,7 @@ def check_response(model: Mixture) -> None:
         )
 
 
-def check_roles(model: Mixture) -> None:
+def check_roles(model: Specification) -> None:
     """Refuse an offset and a gating that the rest contradicts."""
     if model.offset is not None and model.responses:
         raise InputError(
@@ -123,7 +128,7 @@ def check_roles(model: Mixture) -> None:
         )
     if model.gating is None:
         return
-    rows.parse_gating(model.gating, model.context)
+    parse_predictor("gating", model.gating, model.context)
     if model.gated and "theta" in model.fixed:
         raise InputError(
             f"gating={model.gating!r} lets the weights depend on covariates, but fixed states "
@@ -141,9 +146,38 @@ def check_roles(model: Mixture) -> None:
         )
 
 
-def check_offset(model: Mixture, offset: NDArray[np.float64] | None) -> None:
+def check_formulas(model: Specification) -> None:
+    """Refuse formulas of what has none."""
+    family = model.of_family
+    for name, formula in model.formulas.items():
+        parameter = _parameter(model, "formulas", name)
+        if parameter is family.location:
+            raise InputError(
+                f"formulas: the covariates of {name!r} stand in the formula of the response, as in "
+                '"y ~ x".'
+            )
+        if family.multivariate:
+            raise InputError(
+                f"formulas: the parameters of family={family.name!r} have no covariates yet; "
+                "remove formulas."
+            )
+        if name in model.fixed:
+            raise InputError(
+                f"{name!r} is both fixed and given a formula: a known parameter depends on nothing; "
+                "remove one of the two."
+            )
+        parse_predictor(f"formulas[{name!r}]", formula, model.context)
+        stated = [key for key in model.priors if key == name or key.startswith(f"{name}[")]
+        if name in model.predictors and stated:
+            raise InputError(
+                f"priors: {name!r} depends on covariates here; give a prior to its coefficients, "
+                f"'beta_{name}' or 'beta_{name}[covariate]'."
+            )
+
+
+def check_offset(model: Specification, offset: NDArray[np.float64] | None) -> None:
     """Refuse an offset of a log mean whose exponential is no exposure that anyone has measured."""
-    if offset is None or not families.family(model.family).positive:
+    if offset is None or model.of_family.location.link is not LOG:
         return
     low, high = float(offset.min()), float(offset.max())
     if high - low > _WIDEST_OFFSET or max(-low, high) > _LARGEST_OFFSET:
@@ -155,15 +189,13 @@ def check_offset(model: Mixture, offset: NDArray[np.float64] | None) -> None:
         )
 
 
-def checked_fixed(model: Mixture) -> dict[str, Any]:
+def checked_fixed(model: Specification) -> dict[str, Any]:
     """Return the known parameters as plain numbers."""
     checked: dict[str, Any] = {}
     for name, value in model.fixed.items():
-        if name == "sigma" and not families.family(model.family).scale:
-            raise _no_scale(model, "fixed")
-        if name not in ("theta", "sigma"):
+        if name != "theta" and _parameter(model, "fixed", name) is model.of_family.location:
             raise InputError(
-                f"fixed: {name!r} cannot be fixed; 'theta' and 'sigma' can. To leave a term "
+                f"fixed: {name!r} cannot be fixed; {_named(model, 'theta')} can. To leave a term "
                 'out, leave it out of the formula ("0 + x" has no intercept).'
             )
         array = Array("a number, or an array of numbers")(f"fixed: {name}", value).astype(float)
@@ -185,24 +217,22 @@ def checked_fixed(model: Mixture) -> dict[str, Any]:
     return checked
 
 
-def _known_shapes(model: Mixture, name: str) -> list[tuple[int, ...]]:
+def _known_shapes(model: Specification, name: str) -> list[tuple[int, ...]]:
     """Return the shapes that a known parameter may be given in."""
     K = model.components
     if name == "theta":
         return [(), (K,)]  # one number is refused by its sum
     shapes: list[tuple[int, ...]] = [()] if K == 1 else [(), (K,)]
-    if model.covariance == "diagonal":
+    if model.block.predictors[name].by_column:
         shapes.append((K, len(model.responses)))
     return shapes
 
 
-def check_shared(model: Mixture) -> None:
+def check_shared(model: Specification) -> None:
     """Refuse shared parameters that are unknown or known."""
     for name in model.shared:
-        if name == "sigma" and not families.family(model.family).scale:
-            raise _no_scale(model, "shared")
-        if name != "sigma":
-            raise InputError(f"shared: {name!r} cannot be shared; 'sigma' can.")
+        if _parameter(model, "shared", name) is model.of_family.location:
+            raise InputError(f"shared: {name!r} cannot be shared; {_named(model)} can.")
         if name in model.fixed:
             raise InputError(
                 f"{name!r} is both shared and fixed: a known parameter is not estimated; "
@@ -210,10 +240,9 @@ def check_shared(model: Mixture) -> None:
             )
 
 
-def check_priors(model: Mixture) -> None:
+def check_priors(model: Specification) -> None:
     """Refuse priors of unknown parameters, or on other values than the parameter takes."""
-    check_prior_names(model, None)
-    scale = families.family(model.family).scale
+    check_covariates(model, None)
     for name, prior in model.priors.items():
         if type(prior) not in BY_NAME.values():
             raise InputError(
@@ -229,24 +258,39 @@ def check_priors(model: Mixture) -> None:
                 f"priors: {type(prior).__name__} is a prior of the weights 'theta', not of "
                 f"{name!r}."
             )
-        elif name == scale or (name.startswith("sigma[") and not model.regression):
-            if prior.support[0] < 0 and isinstance(prior, Uniform):
-                raise InputError(f"priors: sigma is positive, but its prior is {prior!r}.")
-        elif name == "mu" and families.family(model.family).positive:
-            if not np.isinf(prior.support[1]):
-                raise InputError(
-                    f"priors: 'mu' is positive without an upper end, but {prior!r} cuts it off "
-                    f"at {prior.support[1]:g}; use LogNormal, Gamma or Exponential."
-                )
-        elif not np.isinf(prior.support).all():
+        else:
+            _check_support(name, _constant(model, name), prior)
+
+
+def _constant(model: Specification, name: str) -> Parameter | None:
+    """Return the parameter, constant in a component, that a prior is of; None: a coefficient."""
+    own, _, column = name.partition("[")
+    predictor = model.block.predictors.get(own)
+    if predictor is None or predictor.linear or (column and model.regression):
+        return None
+    return predictor.parameter
+
+
+def _check_support(name: str, parameter: Parameter | None, prior: Prior) -> None:
+    """Refuse a prior on other values than those of its parameter, or of a coefficient."""
+    if parameter is None or not parameter.positive:
+        if not np.isinf(prior.support).all():
             raise InputError(
                 f"priors: {name!r} can take any value, but {prior!r} cuts it off at "
                 f"{min(prior.support, key=abs):g}; use Normal, StudentT, Cauchy, Laplace, "
                 "Logistic or Flat."
             )
+    elif parameter.role is Role.LOCATION:
+        if not np.isinf(prior.support[1]):
+            raise InputError(
+                f"priors: {name!r} is positive without an upper end, but {prior!r} cuts it off "
+                f"at {prior.support[1]:g}; use LogNormal, Gamma or Exponential."
+            )
+    elif prior.support[0] < 0 and isinstance(prior, Uniform):
+        raise InputError(f"priors: {parameter.name} is positive, but its prior is {prior!r}.")
 
 
-def _check_weight_prior(model: Mixture, prior: Prior) -> None:
+def _check_weight_prior(model: Specification, prior: Prior) -> None:
     if isinstance(prior, Dirichlet):
         prior.concentration(model.components)
     elif not isinstance(prior, Beta):
@@ -261,33 +305,53 @@ def _check_weight_prior(model: Mixture, prior: Prior) -> None:
         )
 
 
-def check_prior_names(
-    model: Mixture, covariates: Sequence[str] | None, gating: Sequence[str] | None = None
+def check_covariates(model: Specification, covariates: Mapping[str, Sequence[str]] | None) -> None:
+    """Refuse priors of unknown parameters, and an order by an unknown covariate.
+
+    Parameters
+    ----------
+    model : Specification
+    covariates : mapping of str to sequence of str, or None
+        Of each estimated predictor, by the name of its coefficients; None before data are seen,
+        when names of covariates are not known.
+    """
+    _check_prior_names(model, covariates)
+    if covariates is None or not model.regression:
+        return
+    own = covariates[model.location]
+    if model.ordered_column not in (None, *own):
+        raise InputError(
+            f"order={model.order!r}: unknown; this mixture can be ordered by "
+            f"{', '.join(map(repr, model.orders()))} or a covariate: {', '.join(map(repr, own))}."
+        )
+
+
+def _check_prior_names(
+    model: Specification, covariates: Mapping[str, Sequence[str]] | None
 ) -> None:
-    """Refuse priors of unknown parameters; covariates are known only with the data."""
+    block, linear = model.block, ["gamma"] if model.gated else []
     valid = ["gamma" if model.gated else "theta"]
-    if scale := families.family(model.family).scale:
-        valid.append(scale)
-    if not model.regression:
-        valid.append("mu")
-        if model.mean == "free":
-            valid += [f"mu[{name}]" for name in model.responses]
-        if model.covariance == "diagonal":
-            valid += [f"sigma[{name}]" for name in model.responses]
-    elif covariates is not None:
-        coefficients = [name for name in covariates if name not in valid]
-        valid += ["beta", *covariates, *(f"beta[{name}]" for name in covariates)]
-        twice = [name for name in coefficients if {name, f"beta[{name}]"} <= set(model.priors)]
+    for one in block.predictors.values():
+        if one.linear and one.parameter is block.family.location:
+            continue
+        valid.append(one.name)
+        linear += [one.name] if one.linear else []
+        valid += [f"{one.name}[{name}]" for name in model.responses if one.by_column]
+    if covariates is not None:
+        valid += [f"{of}[{name}]" for of in linear for name in covariates[of]]
+    if covariates is not None and model.regression:
+        names, of = covariates[model.location], model.location
+        coefficients = [name for name in names if name not in valid]
+        valid += [of, *names, *(f"{of}[{name}]" for name in names)]
+        twice = [name for name in coefficients if {name, f"{of}[{name}]"} <= set(model.priors)]
         if twice:
             raise InputError(
-                f"priors: {twice[0]!r} and 'beta[{twice[0]}]' are one coefficient; remove one of "
+                f"priors: {twice[0]!r} and '{of}[{twice[0]}]' are one coefficient; remove one of "
                 "the two."
             )
-    if gating is not None:
-        valid += [f"gamma[{name}]" for name in gating]
     for name in model.priors:
         # Names of covariates are known only with the data.
-        waits = model.regression or str(name).startswith("gamma[")
+        waits = model.regression or str(name).partition("[")[0] in linear
         if name not in valid and not (covariates is None and waits):
             known = [v for v in valid if not v.startswith("beta[")]
             close = difflib.get_close_matches(str(name), known, n=1)
@@ -298,12 +362,12 @@ def check_prior_names(
             )
 
 
-def check_order(model: Mixture) -> None:
+def check_order(model: Specification) -> None:
     """Refuse an order by a parameter that the model does not have, or that cannot order."""
     if model.order is None or model.order == "auto":
         return
-    if model.order == "sigma" and not families.family(model.family).scale:
-        raise _no_scale(model, "order")
+    if model.order in _OF_SOME_FAMILY and not model.regression:
+        _parameter(model, "order", model.order)
     if model.order in model.fixed or model.order in model.shared:
         state = "fixed" if model.order in model.fixed else "shared by all components"
         raise InputError(
@@ -315,20 +379,35 @@ def check_order(model: Mixture) -> None:
             f"order={model.order!r}: this mixture can be ordered by "
             f"{', '.join(map(repr, model.orders()))}."
         )
-    if model.regression and model.order in ("mu", "beta"):
+    if model.regression and model.order in (model.of_family.location.name, model.location):
         raise InputError(
             f"order={model.order!r}: a regression has a coefficient for each covariate; name "
             "the covariate to order by."
         )
-    if model.order == "sigma" and isinstance(model.priors.get("sigma"), Uniform):
+    if isinstance(model.priors.get(str(model.program_order)), Uniform):
         raise InputError(
-            "order='sigma' needs a prior without an upper end, and Uniform has one; use "
+            f"order={model.order!r} needs a prior without an upper end, and Uniform has one; use "
             "another prior or another order."
         )
 
 
-def _no_scale(model: Mixture, where: str) -> InputError:
-    return InputError(
-        f"{where}: 'sigma' is no parameter of family={model.family!r}, whose spread follows from "
-        "its mean; remove it."
-    )
+_OF_SOME_FAMILY = {one.name for family in families.FAMILIES.values() for one in family.parameters}
+
+
+def _parameter(model: Specification, where: str, name: str) -> Parameter:
+    """Return a parameter of the model's family, or refuse its name."""
+    parameter = model.of_family.parameter(name)
+    if parameter is not None:
+        return parameter
+    if name in _OF_SOME_FAMILY:
+        raise InputError(
+            f"{where}: {name!r} is no parameter of family={model.family!r}, which has "
+            f"{', '.join(repr(one.name) for one in model.of_family.parameters)}; remove it."
+        )
+    raise InputError(f"{where}: there is no parameter {name!r}; {_named(model)} can stand there.")
+
+
+def _named(model: Specification, *others: str) -> str:
+    """Return the names of the parameters but for the location, as a sentence lists them."""
+    names = [*others, *(one.name for one in model.of_family.others)]
+    return " and ".join(map(repr, names)) or "none of this family's parameters"

@@ -1,39 +1,41 @@
-"""Mixture and design to the data of the Stan program, default priors included."""
+"""Specification and design to the data of the Stan program, default priors included."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stanmix.data.design import Design
 from stanmix.errors import InputError
-from stanmix.model import families
+from stanmix.model.checks import check_covariates
 from stanmix.model.priors import Beta, Dirichlet, Prior
+from stanmix.model.specification import Specification
+from stanmix.program.columns import column_names
+from stanmix.program.data_block import Source, data_block
 from stanmix.program.default_priors import scaled_default_priors
+from stanmix.program.lower import Program, lower
 from stanmix.program.scaled_priors import scaled
-from stanmix.program.units import Columns, Units, pooled, units_of
+from stanmix.program.units import Units, units_of
+from stanmix.program.variables import Order, Place
 
-if TYPE_CHECKING:
-    from stanmix.mixture import Mixture
-
-__all__ = ["concentration", "known_scales", "standata"]
+__all__ = ["concentration", "known_values", "standata", "stated_priors"]
 
 Array = NDArray[np.float64]
 
 LARGEST_COUNT = 2**31 - 1  # Stan's integers have 32 bits
 
 
-def standata(model: Mixture, design: Design, units: Units | None = None) -> dict[str, Any]:
-    """Return the data of the model's Stan program.
+def standata(spec: Specification, design: Design, units: Units | None = None) -> dict[str, Any]:
+    """Return the data of a mixture's Stan program.
 
     Parameters
     ----------
-    model : Mixture
+    spec : Specification
     design : Design
-        Of N rows and P covariates.
+        Of N rows.
     units : Units, optional
         Its centres and scales, where they are known already.
 
@@ -48,127 +50,110 @@ def standata(model: Mixture, design: Design, units: Units | None = None) -> dict
         If there are more components than observations, or a prior or the order names no
         parameter of the model.
     """
-    N, K, rows = len(design.y), model.components, design.rows
-    _check_response(model, design)
-    model.check_covariates(design.covariates, rows.gating_covariates)
-    units = units_of(model, design) if units is None else units
-    stated, places = _by_parameter(model, design), units.places(design)
-    priors = scaled_default_priors(model, design, units)
-    for name, prior in stated.items():
-        priors[name] = scaled(prior, *places[name]) if name in places else prior
-    family, one = families.family(model.family), pooled(model)
-    data: dict[str, Any] = {"N": N, "K": K}
-    if model.regression:
-        data.update(P=len(design.covariates), X=design.X)
-    if model.responses:
-        data["D"] = len(model.responses)
-    data["y"] = design.y.astype(np.int64) if family.counts else design.y
-    if rows.offset is not None:
-        data["offsets"] = rows.offset
-    if rows.weights is not None:
-        data["weights"] = rows.weights
-    if rows.group is not None:
-        data.update(G=rows.groups, group=rows.group + 1)
-    if model.gated:
-        data.update(Q=len(rows.gating_covariates), Z=rows.gating_rows)
-    data |= _centres_and_scales(model, design, units)
-    if model.gated:
-        names = [f"gamma[{name}]" for name in rows.gating_covariates]
-        data |= _of_coefficients("gamma", names, priors, stated)
-    elif "theta" in model.fixed:
-        data["theta"] = np.asarray(model.fixed["theta"])
-    else:
-        data["theta_prior"] = np.asarray(concentration(priors["theta"], K))
-    if model.regression:
-        if model.program_order == "beta":
-            named = model.ordered_column or design.covariates[0]
-            data["ordered_covariate"] = design.covariates.index(named) + 1
-        names = [f"beta[{name}]" for name in design.covariates]
-        data |= _of_coefficients("beta", names, priors, stated)
-    else:
-        if model.program_order == "mu" and "mu" not in one:
-            data["ordered_coordinate"] = model.responses.index(str(model.ordered_column)) + 1
-        of_means = _of(priors, "mu", model, one)
-        data["mu_prior"] = _each(of_means, lambda prior: prior.code)
-        data["mu_prior_arguments"] = _each(of_means, lambda prior: prior.arguments())
-    if family.scale is None:
-        return data
-    if "sigma" in model.fixed:
-        data["sigma"] = known_scales(model)
-    else:
-        of_scales = _of(priors, "sigma", model, one)
-        data["sigma_prior"] = _each(of_scales, lambda prior: prior.code)
-        data["sigma_prior_arguments"] = _each(of_scales, lambda prior: prior.arguments())
-        if model.program_order != "sigma":
-            data["sigma_lower"] = _each(of_scales, lambda prior: max(0.0, prior.support[0]))
-            data["sigma_upper"] = _each(of_scales, lambda prior: prior.support[1])
-    return data
+    program = lower(spec)
+    _check_response(spec, design)
+    check_covariates(
+        spec, {one.name: column_names(one, design) for one in program.quantities if one.matrix}
+    )
+    units = units_of(spec, design) if units is None else units
+    _check_constants(program, units)
+    stated = stated_priors(spec, program, design)
+    priors = scaled_default_priors(program, design, units)
+    for name, given in stated.items():
+        places = units.places(program[name], len(given))
+        for i, (prior, place) in enumerate(zip(given, places, strict=True)):
+            if prior is not None:
+                is_weight = isinstance(prior, Dirichlet | Beta)
+                priors[name][i] = prior if is_weight else scaled(prior, *place)
+    source = Source(
+        components=spec.components,
+        design=design,
+        units=units,
+        known=known_values(spec, program),
+        priors=priors,
+        stated={name: [prior is not None for prior in given] for name, given in stated.items()},
+        concentration=_concentration(priors, spec.components),
+        ordered=_ordered_column(spec, program, design),
+    )
+    return {datum.name: datum.value(source) for datum in data_block(program)}
 
 
-def _centres_and_scales(model: Mixture, design: Design, units: Units) -> dict[str, Any]:
-    """Return what parameters are sampled about, and in units of."""
-    data: dict[str, Any] = {}
-    if not units.log_link:
-        data.update(y_centre=units.y_centre, y_scale=units.y_scale)
-    elif design.rows.offset is not None:
-        data["offset_centre"] = units.offset_centre
-    columns: dict[str, Columns | None] = {"X": units.X if model.regression else None, "Z": units.Z}
-    for name, of_columns in columns.items():
-        if of_columns is not None:
-            data[f"{name}_centre"] = of_columns.centre
-            data[f"{name}_scale"] = of_columns.scale
-            data[f"{name}_ones"] = of_columns.ones
-    return data
+def stated_priors(
+    spec: Specification, program: Program, design: Design
+) -> dict[str, list[Prior | None]]:
+    """Return the stated priors of each estimated quantity, one for each column; None: default.
+
+    A statement for one column goes before one for all.
+    """
+    own = {one.name for one in program.quantities}
+    found: dict[str, list[Prior | None]] = {}
+    for one in program.estimated:
+        columns = column_names(one, design)
+        of_all = spec.priors.get(one.name)
+        found[one.name] = [of_all] * max(len(columns), 1)
+        for i, column in enumerate(columns):
+            # A covariate of the location may stand for its coefficient.
+            plain = one is program.location and one.matrix is not None and column not in own
+            for key in ([column] if plain else []) + [f"{one.name}[{column}]"]:
+                found[one.name][i] = spec.priors.get(key, found[one.name][i])
+    return found
 
 
-def _of_coefficients(
-    kind: str, names: list[str], priors: Mapping[str, Prior], stated: Collection[str]
-) -> dict[str, Any]:
-    """Return the priors of coefficients; those that were stated hold at covariates of zero."""
-    return {
-        f"{kind}_prior": [priors[name].code for name in names],
-        f"{kind}_prior_arguments": [priors[name].arguments() for name in names],
-        f"{kind}_prior_at_zero": [int(name in stated) for name in names],
-    }
+def known_values(spec: Specification, program: Program) -> dict[str, Array]:
+    """Return the parameters that are stated as known: (K,), or (K, D) if each column has one."""
+    found = {}
+    for one in program.quantities:
+        if not one.known:
+            continue
+        value, K = np.asarray(spec.fixed[one.name], dtype=float), spec.components
+        if one.columns:
+            by_row = value[:, None] if value.ndim == 1 else value
+            found[one.name] = np.array(np.broadcast_to(by_row, (K, len(spec.responses))))
+        else:
+            found[one.name] = np.array(np.broadcast_to(value, (K,)))
+    return found
 
 
-def known_scales(model: Mixture) -> Array:
-    """Return the scales that a mixture states as known: (K,), or (K, D) if each column has one."""
-    value, K = np.asarray(model.fixed["sigma"], dtype=float), model.components
-    if model.covariance == "diagonal":
-        by_row = value[:, None] if value.ndim == 1 else value
-        return np.array(np.broadcast_to(by_row, (K, len(model.responses))))
-    return np.array(np.broadcast_to(value, (K,)))
+def _concentration(priors: Mapping[str, list[Prior]], components: int) -> list[float]:
+    return concentration(priors["theta"][0], components) if "theta" in priors else []
 
 
-def _of(
-    priors: Mapping[str, Prior], name: str, model: Mixture, one: Collection[str]
-) -> Prior | list[Prior]:
-    """Return the prior of a parameter, or one for each column."""
-    if name in one:
-        return priors[name]
-    return [priors[f"{name}[{column}]"] for column in model.responses]
+def _ordered_column(spec: Specification, program: Program, design: Design) -> int:
+    """Return which column of a quantity the program orders, from 1."""
+    one = program.ordered
+    if one is None or one.order is not Order.COLUMN:
+        return 1
+    columns = column_names(one, design)
+    return columns.index(spec.ordered_column or columns[0]) + 1
 
 
-def _each(priors: Prior | list[Prior], value: Callable[[Prior], Any]) -> Any:
-    return [value(prior) for prior in priors] if isinstance(priors, list) else value(priors)
+def _check_constants(program: Program, units: Units) -> None:
+    """Refuse a predictor of a scale's logarithm that cannot take up the unit of the response."""
+    for one in program.quantities:
+        if one.place is Place.LOG_SCALE and not units.columns[one.of].ones.any():
+            raise InputError(
+                f"formulas: the predictor of {one.of!r} has no intercept, and no other combination "
+                f"of its covariates is constant: its logarithm would then be 0 where they are, and "
+                f"so {one.of} 1 in whatever unit the response has. Leave the intercept in, as in "
+                '"~ z".'
+            )
 
 
-def _check_response(model: Mixture, design: Design) -> None:
+def _check_response(spec: Specification, design: Design) -> None:
     """Refuse fewer rows than components, and other responses than the family's."""
-    y, rows, K = design.y, design.rows, model.components
+    y, rows, K = design.y, design.rows, spec.components
     if len(y) < K and rows.weights is None:
         raise InputError(
             f"components={K}, but the data have only {len(y)} rows; use at most {len(y)}."
         )
     if rows.weights is not None and rows.weights.sum() < K:
         raise InputError(
-            f"components={K}, but the weights {model.weights!r} add up to only "
+            f"components={K}, but the weights {spec.weights!r} add up to only "
             f"{rows.weights.sum():g} rows; use fewer components."
         )
     if rows.group is not None and rows.groups < K:
         raise InputError(
-            f"components={K}, but {model.group!r} has only {rows.groups} group(s), each of which "
+            f"components={K}, but {spec.group!r} has only {rows.groups} group(s), each of which "
             f"belongs to one component; use at most {rows.groups}."
         )
     counted = y if rows.weights is None else y[rows.weights > 0]
@@ -180,37 +165,14 @@ def _check_response(model: Mixture, design: Design) -> None:
                 f"The response {name!r} is constant ({column[0]:g}) in every row of positive "
                 "weight: there is nothing to fit."
             )
-    if families.family(model.family).counts:
+    if spec.block.family.counts:
         wrong = np.flatnonzero((y < 0) | (y != np.floor(y)) | (y > LARGEST_COUNT))
         if len(wrong):
             raise InputError(
-                f"family={model.family!r} takes counts (0, 1, 2, ..., at most {LARGEST_COUNT}), "
+                f"family={spec.family!r} takes counts (0, 1, 2, ..., at most {LARGEST_COUNT}), "
                 f"but {design.response!r} is {y[wrong[0]]:g} in row {wrong[0]} (counted from 0); "
                 "correct the response, or choose another family."
             )
-
-
-def _by_parameter(model: Mixture, design: Design) -> dict[str, Prior]:
-    """Return the stated priors, of coefficients under ``beta[name]`` and ``gamma[name]``."""
-    stated: Mapping[str, Prior] = model.priors
-    own = ("theta", "sigma") if model.regression else ("theta", "sigma", "mu")
-    plain = {name: prior for name, prior in stated.items() if name in own}
-    for name in design.rows.gating_covariates:
-        for key in ("gamma", f"gamma[{name}]"):  # the more special statement wins
-            if key in stated:
-                plain[f"gamma[{name}]"] = stated[key]
-    for name in design.dimensions:
-        for parameter in ("mu", "sigma"):
-            for key in (parameter, f"{parameter}[{name}]"):
-                if key in stated:
-                    plain[f"{parameter}[{name}]"] = stated[key]
-    if not model.regression:
-        return plain
-    for name in design.covariates:
-        for key in ("beta", name, f"beta[{name}]"):  # the more special statement wins
-            if key in stated and key not in ("theta", "sigma", "gamma"):
-                plain[f"beta[{name}]"] = stated[key]
-    return plain
 
 
 def concentration(prior: Prior, components: int) -> list[float]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,27 +10,31 @@ from scipy.linalg import solve_triangular
 
 from stanmix.data import robust
 from stanmix.data.design import Design
+from stanmix.model.parameters import Role
+from stanmix.model.prior_distributions import distribution
 from stanmix.model.priors import Dirichlet, LogNormal, Normal, Prior
+from stanmix.model.specification import Specification
+from stanmix.program.columns import keys
+from stanmix.program.lower import Program, lower
 from stanmix.program.scaled_priors import unscaled
-from stanmix.program.units import Columns, Units, pooled, units_of
-
-if TYPE_CHECKING:
-    from stanmix.mixture import Mixture
+from stanmix.program.units import Columns, Units, units_of
+from stanmix.program.variables import Quantity
 
 __all__ = ["default_priors", "scaled_default_priors"]
 
 Array = NDArray[np.float64]
 
 WIDTH = 2.5  # sds of the data that are one prior sd of a mean
+COUNTED = 1.5  # prior sd of the log of a mean count
 NEARLY_NONE = 1e-8  # of a column's sd, where the other columns leave no more than that unexplained
 
 
-def default_priors(model: Mixture, design: Design) -> dict[str, Prior]:
+def default_priors(spec: Specification, design: Design) -> dict[str, Prior]:
     """Return weakly informative priors on the scale of the data.
 
     Parameters
     ----------
-    model : Mixture
+    spec : Specification
     design : Design
         Response y, covariates, offset and frequencies of the data: mean and sd are those of
         y - offset, with a row of weight w counted w times. Of ten rows or more, those of the 2 %
@@ -49,62 +51,119 @@ def default_priors(model: Mixture, design: Design) -> dict[str, Prior]:
         where sd(x) is the standard deviation of x given the other covariates. The priors of
         intercepts hold where covariates are at their means, not where they are zero; where no
         combination of the covariates is constant, sd(y) and sd(x) are about zero.
-        ``sigma``: log-normal with median sd(y) / 2 and log-sd 1; it vanishes at zero, because
-        the likelihood does not: it is unbounded as a component shrinks onto one observation.
-        With a log link the same on the log scale, about the log of the mean rate
+        A scale, such as ``sigma``: log-normal with median sd(y) / 2 and log-sd 1; it vanishes at
+        zero, because the likelihood does not: it is unbounded as a component shrinks onto one
+        observation. With a log link the same on the log scale, about the log of the mean rate
         sum(y) / sum(exp(offset)) and with a scale of 1 in place of sd(y); ``mu``: log-normal
-        about that rate, with log-sd 1.5. For a response of several columns, ``mu[name]`` and
-        ``sigma[name]`` of each column by the same rules; what is pooled is on the scale of the
-        mean of the columns' means and of the root of the mean of their variances (``sigma``), or
-        of the variance of all values (``mu``).
+        about that rate, with log-sd 1.5. A shape has the default of its family. Coefficients of a
+        scale, such as ``beta_sigma[name]``: for the intercept normal(log(sd(y) / 2), 1), else
+        normal(0, 1 / sd(z)); of a shape about the median of its own default, on the log scale.
+        For a response of several columns, ``mu[name]`` and ``sigma[name]`` of each column by the
+        same rules; what is pooled is on the scale of the mean of the columns' means and of the
+        root of the mean of their variances (scales), or of the variance of all values (means).
 
     Raises
     ------
     InputError
         As `stanmix.program.units.units_of`.
     """
-    units = units_of(model, design)
-    places = units.places(design)
-    return {
-        name: unscaled(prior, *places[name]) if name in places else prior
-        for name, prior in scaled_default_priors(model, design, units).items()
-    }
+    program, units = lower(spec), units_of(spec, design)
+    found: dict[str, Prior] = {}
+    for name, priors in scaled_default_priors(program, design, units).items():
+        one = program[name]
+        own = priors
+        if not isinstance(priors[0], Dirichlet):
+            places = units.places(one, len(priors))
+            own = [unscaled(prior, *place) for prior, place in zip(priors, places, strict=True)]
+        found |= dict(zip(keys(one, design), own, strict=True))
+    return found
 
 
-def scaled_default_priors(model: Mixture, design: Design, units: Units) -> dict[str, Prior]:
+def scaled_default_priors(program: Program, design: Design, units: Units) -> dict[str, list[Prior]]:
     """Return the priors of `default_priors` as those of the parameters that programs sample.
 
     Parameters
     ----------
-    model : Mixture
+    program : Program
     design : Design
         In the units of the data.
     units : Units
         Its centres and scales.
+
+    Returns
+    -------
+    dict of str to list of Prior
+        Of each estimated quantity, one, or one for each of its columns.
     """
     data = units.scaled(design)
-    weights = _weights(data)
-    priors: dict[str, Prior] = {"theta": Dirichlet(1.0)}
-    if units.log_link:
-        location, sd = _log_rate(data, weights), 1.0
-        priors["mu"] = LogNormal(location, 1.5)
-    elif data.dimensions:
-        priors.update(_by_column(data, weights, pooled(model)))
-        return {**priors, **_of_gating(data, weights, units)}
-    else:
-        location, sd = robust.moments(data.y, weights)
-        priors.update(_of_normal(location, sd))
-        if not units.X.ones.any():
-            location, sd = robust.moments(data.y, weights, 0.0)
-    coefficients = _coefficients(data.X, weights, units.X, location, sd)
-    for name, prior in zip(data.covariates, coefficients, strict=True):
-        priors[f"beta[{name}]"] = prior
-    return {**priors, **_of_gating(data, weights, units)}
+    frequency = design.rows.weights
+    weights = np.ones(len(design.y)) if frequency is None else frequency
+    return {one.name: _of(one, data, weights, units) for one in program.estimated}
 
 
-def _weights(design: Design) -> Array:
-    weights = design.rows.weights
-    return np.ones(len(design.y)) if weights is None else weights
+def _of(one: Quantity, data: Design, weights: Array, units: Units) -> list[Prior]:
+    """Return the default priors of a quantity, on the scale that is sampled."""
+    if one.matrix is None:
+        return _constant(one, data, weights)
+    centre, width, steep = _predictor(one, data, weights, units)
+    values, columns = data.matrix(one.of), units.columns[one.of]
+    if one.weights and data.rows.group is not None:
+        values = data.rows.predictors[one.of].values  # a row counts, not a group
+    return [
+        Normal(centre * math.copysign(1.0, ones), width) if ones else Normal(0.0, steep / spread)
+        for ones, spread in zip(columns.ones, _given_others(values, weights, columns), strict=True)
+    ]
+
+
+def _constant(one: Quantity, data: Design, weights: Array) -> list[Prior]:
+    """Return the priors of what is constant within a component."""
+    if one.parameter is None:
+        return [Dirichlet(1.0)]
+    role, default = one.parameter.role, one.parameter.default
+    if role is Role.SHAPE:
+        assert default is not None  # families state those of their shapes
+        return [default]
+    if role is Role.LOCATION and one.positive:
+        return [LogNormal(_log_rate(data, weights), COUNTED)]
+    moments = _moments(one, data, weights)
+    if role is Role.LOCATION:
+        return [Normal(mean, WIDTH * sd) for mean, sd in moments]
+    return [LogNormal(math.log(sd / 2), 1.0) for _, sd in moments]
+
+
+def _moments(one: Quantity, data: Design, weights: Array) -> list[tuple[float, float]]:
+    """Return mean and sd of each column of the response, or of all together."""
+    columns = data.y.reshape(len(data.y), -1).T
+    found = [robust.moments(column, weights) for column in columns]
+    if one.columns or len(found) == 1:
+        return found
+    assert one.parameter is not None
+    if one.parameter.role is Role.LOCATION:
+        return [robust.moments(columns.ravel(), np.tile(weights, len(columns)))]
+    return [(0.0, math.sqrt(float(np.mean([sd**2 for _, sd in found]))))]
+
+
+def _predictor(
+    one: Quantity, data: Design, weights: Array, units: Units
+) -> tuple[float, float, float]:
+    """Return about what a predictor lies, the sd of its constant, and its change by an sd."""
+    if one.parameter is None:
+        return 0.0, WIDTH, WIDTH
+    role, default = one.parameter.role, one.parameter.default
+    if role is Role.LOCATION:
+        if one.parameter.link.name == "log":
+            centre, sd = _log_rate(data, weights), 1.0
+        else:
+            about = None if units.columns[one.of].ones.any() else 0.0
+            centre, sd = robust.moments(data.y, weights, about)
+        return centre, WIDTH * sd, WIDTH * sd
+    if role is Role.SCALE:
+        sd = robust.moments(data.y, weights)[1]
+        return math.log(sd / 2), 1.0, 1.0
+    assert default is not None
+    prior = distribution(default.code, default.arguments())
+    low, middle, high = np.log(prior.ppf([0.16, 0.5, 0.84]))
+    return float(middle), float(high - low) / 2, 1.0
 
 
 def _log_rate(data: Design, weights: Array) -> float:
@@ -116,58 +175,6 @@ def _log_rate(data: Design, weights: Array) -> float:
     rate = data.y[seen] / exposure[seen]
     mean = robust.moments(rate, (weights * exposure)[seen])[0]
     return math.log(mean)
-
-
-def _of_normal(mean: float, sd: float, ending: str = "") -> dict[str, Prior]:
-    """Return the priors of means and scales in data of a mean and sd."""
-    return {
-        f"mu{ending}": Normal(mean, WIDTH * sd),
-        f"sigma{ending}": LogNormal(math.log(sd / 2), 1.0),
-    }
-
-
-def _by_column(data: Design, weights: Array, one: Collection[str]) -> dict[str, Prior]:
-    """Return the priors of means and scales of responses of several columns."""
-    priors: dict[str, Prior] = {}
-    moments = [robust.moments(column, weights) for column in data.y.T]
-    for name, (mean, sd) in zip(data.dimensions, moments, strict=True):
-        priors.update(_of_normal(mean, sd, f"[{name}]"))
-    if "mu" in one:
-        D = len(moments)
-        priors["mu"] = _of_normal(*robust.moments(data.y.T.ravel(), np.tile(weights, D)))["mu"]
-    if "sigma" in one:
-        sd = math.sqrt(float(np.mean([sd**2 for _, sd in moments])))
-        priors["sigma"] = _of_normal(0.0, sd)["sigma"]
-    return priors
-
-
-def _of_gating(data: Design, weights: Array, units: Units) -> dict[str, Prior]:
-    rows = data.rows
-    if rows.Z is None or units.Z is None:
-        return {}
-    coefficients = _coefficients(rows.Z, weights, units.Z, 0.0, 1.0)
-    return {
-        f"gamma[{name}]": prior
-        for name, prior in zip(rows.gating_covariates, coefficients, strict=True)
-    }
-
-
-def _coefficients(
-    X: Array, weights: Array, columns: Columns, location: float, sd: float
-) -> list[Prior]:
-    """Return priors of the coefficients of scaled covariates (N, P).
-
-    Parameters
-    ----------
-    location, sd : float
-        Of what the predictor is to lie about.
-    """
-    return [
-        Normal(location * math.copysign(1.0, ones), WIDTH * sd)
-        if ones
-        else Normal(0.0, WIDTH * sd / spread)
-        for ones, spread in zip(columns.ones, _given_others(X, weights, columns), strict=True)
-    ]
 
 
 def _given_others(X: Array, weights: Array, columns: Columns) -> Array:

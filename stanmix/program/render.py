@@ -1,4 +1,4 @@
-"""Structure to Stan source: one readable program for each.
+"""A program's plan to Stan source: one readable program for each structure.
 
 Only structure reaches the template; sizes, priors and data are Stan data, and no name or label of
 the user's is ever source text.
@@ -7,51 +7,92 @@ the user's is ever source text.
 from __future__ import annotations
 
 import functools
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import jinja2
 
-from stanmix.model import families
 from stanmix.program import kernels
+from stanmix.program.data_block import Datum, data_block
 from stanmix.program.files import models_folder
-from stanmix.program.structure import Structure, structure
+from stanmix.program.likelihood import likelihood
+from stanmix.program.lower import Program
+from stanmix.program.variables import Order, Transform, Variable
+from stanmix.program.wrapping import LINE
 
-if TYPE_CHECKING:
-    from stanmix.mixture import Mixture
-
-__all__ = ["render", "render_structure", "user_header"]
-
-
-def render(model: Mixture, kernel: str = "stan") -> str:
-    """Return the Stan program of a mixture; parameters are as in `structure`."""
-    return render_structure(structure(model, kernel))
+__all__ = ["render", "user_header"]
 
 
-def user_header(parts: Structure) -> Path | None:
+def user_header(program: Program) -> Path | None:
     """Return the C++ header that a program takes its likelihood from, if it does."""
-    return kernels.path(parts.family) if parts.kernel == "fused" else None
+    return kernels.path(program.family.name) if program.kernel == "fused" else None
 
 
 @functools.cache
-def render_structure(parts: Structure) -> str:
-    """Return the Stan program of a structure."""
-    shape = "multivariate" if parts.covariance else "univariate"
-    template = _environment().get_template(f"{shape}.stan.jinja")
-    family = families.family(parts.family)
-    return template.render(
-        title=parts.title,
-        counts=family.counts,
-        # An offset of the mean itself is subtracted from the response; the likelihood has none.
-        log_offset=parts.offset and family.positive,
-        **asdict(parts),
+def render(program: Program) -> str:
+    """Return the Stan source of a program, which reads its priors by number from the data."""
+    return (
+        _environment()
+        .get_template("mixture.stan.jinja")
+        .render(
+            program=program,
+            block=data_block(program),
+            priors="coded",
+            ordered_words=_ordered_words(program),
+            **likelihood(program),
+        )
     )
+
+
+def _ordered_words(program: Program) -> str:
+    one = program.ordered
+    if one is None or one.parameter is None:
+        return ""
+    if one.matrix is not None:
+        return "one coefficient"
+    of_one = " of one coordinate" if one.order is Order.COLUMN else ""
+    return f"the {one.parameter.words}{of_one}"
+
+
+def _declared(what: Datum | Variable) -> str:
+    """Return a declaration, with its comment behind it or, where that is too long, above it."""
+    if isinstance(what, Datum):
+        code, comment = f"{what.type} {what.name};", what.comment
+    else:
+        code, comment = f"{_type(what)} {what.name};", what.comment
+    if not comment:
+        return code
+    line = f"{code}  // {comment}"
+    return line if len(line) + 2 <= LINE else f"// {comment}\n  {code}"
+
+
+def _type(variable: Variable) -> str:
+    """Return the type of a parameter, as a program declares it."""
+    axes, stem = variable.axes, variable.bounds
+    words = {
+        Transform.SIMPLEX: "simplex",
+        Transform.ORDERED: "ordered",
+        Transform.POSITIVE_ORDERED: "positive_ordered",
+    }
+    if variable.transform in words:
+        return f"{words[variable.transform]}[{axes[0]}]"
+    many = len(axes) > 1
+    constraint = ""
+    if variable.transform is Transform.POSITIVE:
+        constraint = "<lower=0>"
+    elif variable.transform is Transform.BOUNDED:
+        ends = [f"{stem}_{end}" for end in ("lower", "upper")]
+        # Each component has the bounds of the columns.
+        low, high = (f"rep_array({end}, {axes[0]})" if many else end for end in ends)
+        constraint = f"<lower={low}, upper={high}>"
+    if not axes:
+        return f"real{constraint}"
+    vector = f"vector{constraint}[{axes[-1]}]"
+    return f"array[{axes[0]}] {vector}" if many else vector
 
 
 @functools.cache
 def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(models_folder() / "templates"),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -59,3 +100,5 @@ def _environment() -> jinja2.Environment:
         keep_trailing_newline=True,
         autoescape=False,
     )
+    environment.filters["declared"] = _declared
+    return environment

@@ -11,7 +11,7 @@ import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,12 +20,12 @@ from scipy.special import logsumexp
 from stanmix.data import robust
 from stanmix.data.design import Design
 from stanmix.errors import InputError
-from stanmix.model import families
+from stanmix.model.parameters import LOG
+from stanmix.model.specification import Specification
+from stanmix.program.lower import Program
+from stanmix.program.variables import Place, Quantity
 
-if TYPE_CHECKING:
-    from stanmix.mixture import Mixture
-
-__all__ = ["Columns", "Units", "log_unit", "pooled", "units_of"]
+__all__ = ["Columns", "Units", "log_unit", "units_of"]
 
 Array = NDArray[np.float64]
 
@@ -50,7 +50,7 @@ class Columns:
 
     @classmethod
     def of_data(cls, data: Mapping[str, Any], name: str) -> Columns:
-        """Return those that Stan data hold of the covariates ``"X"`` or ``"Z"``."""
+        """Return those that Stan data hold of the covariates of a name, such as ``"X"``."""
         return cls(
             *(np.asarray(data[f"{name}_{item}"], float) for item in ("centre", "scale", "ones"))
         )
@@ -98,25 +98,43 @@ class Units:
 
     Attributes
     ----------
-    log_link : bool
-        Whether the predictor is the log of the mean. Counts have no unit, but an offset of the
-        log mean has an origin.
     y_centre, y_scale : ndarray of shape () or (D,)
-        Of the response less its offset; 0 and 1 with a log link.
+        Of the response less its offset; 0 and 1 for counts, which have no unit.
+    log_link : bool
+        Whether the location's predictor is its logarithm; then an offset has an origin.
     offset_centre : float
         The offset that counts as none; 0 without a log link.
-    X : Columns
-        Of the covariates; an intercept alone for components with means.
-    Z : Columns, optional
-        Of the covariates of the weights.
+    columns : mapping of str to Columns
+        Of the covariates of each predictor, by the parameter that it is of; of the location an
+        intercept alone for components with means.
     """
 
-    log_link: bool
     y_centre: Array
     y_scale: Array
+    log_link: bool
     offset_centre: float
-    X: Columns
-    Z: Columns | None
+    columns: Mapping[str, Columns]
+    _location: str = "mu"
+
+    @property
+    def X(self) -> Columns:  # noqa: N802 - as the programs call it
+        """Those of the covariates of the location."""
+        return self.columns[self._location]
+
+    def at(self, place: Place) -> tuple[Array, Array]:
+        """Return the centre and the scale of a place."""
+        zero, one = np.zeros(()), np.ones(())
+        if place is Place.RESPONSE:
+            return self.y_centre, self.y_scale
+        if place is Place.SCALE:
+            return zero, self.y_scale
+        if place is Place.LOG_SCALE:
+            return np.log(self.y_scale), one
+        if place is Place.OFFSET:
+            return zero, np.exp(-np.asarray(self.offset_centre))
+        if place is Place.LOG_OFFSET:
+            return np.asarray(-self.offset_centre), one
+        return zero, one
 
     def scaled(self, design: Design) -> Design:
         """Return a design as programs compute with it.
@@ -128,78 +146,63 @@ class Units:
             offset = offset - self.offset_centre
         elif offset is not None:
             y, offset = y - offset, None
-        if not self.log_link:
-            y = (y - self.y_centre) / self.y_scale
-        Z = None if rows.Z is None or self.Z is None else self.Z.scaled(rows.Z)
-        rows = dataclasses.replace(rows, offset=offset, Z=Z)
+        y = (y - self.y_centre) / self.y_scale
+        predictors = {
+            of: dataclasses.replace(covariates, values=self.columns[of].scaled(covariates.values))
+            for of, covariates in rows.predictors.items()
+        }
+        rows = dataclasses.replace(rows, offset=offset, predictors=predictors)
         return dataclasses.replace(design, y=y, X=self.X.scaled(design.X), rows=rows)
 
-    def parameters(self, scaled: Mapping[str, Array]) -> dict[str, Array]:
-        """Return parameters in the units of the data, of those that programs sample.
+    def parameters(self, program: Program, scaled: Mapping[str, Array]) -> dict[str, Array]:
+        """Return quantities in the units of the data, of those that programs sample.
 
         Parameters
         ----------
+        program : Program
         scaled : mapping of str to ndarray
-            ``mu``, ``beta``, ``sigma`` and ``gamma``, of any leading dimensions; others stay.
+            By name, of any leading dimensions.
         """
-        values = {name: np.asarray(value, dtype=float) for name, value in scaled.items()}
-        for name, (centre, scale) in self._of_response.items():
-            if name in values:
-                values[name] = centre + scale * values[name]
-        if "beta" in values:
-            values["beta"] = self.X.coefficients(values["beta"], *self._of_predictor)
-        if "gamma" in values and self.Z is not None:
-            values["gamma"] = self.Z.coefficients(values["gamma"])
-        return values
+        return {
+            name: self._own(program[name], np.asarray(values, dtype=float))
+            for name, values in scaled.items()
+        }
 
-    def scaled_parameters(self, parameters: Mapping[str, Any]) -> dict[str, Array]:
-        """Return parameters as programs sample them; the inverse of `parameters`."""
-        values = {name: np.asarray(value, dtype=float) for name, value in parameters.items()}
-        for name, (centre, scale) in self._of_response.items():
-            if name in values:
-                values[name] = (values[name] - centre) / scale
-        if "beta" in values:
-            values["beta"] = self.X.scaled_coefficients(values["beta"], *self._of_predictor)
-        if "gamma" in values and self.Z is not None:
-            values["gamma"] = self.Z.scaled_coefficients(values["gamma"])
-        return values
+    def scaled_parameters(
+        self, program: Program, parameters: Mapping[str, Any]
+    ) -> dict[str, Array]:
+        """Return quantities as programs sample them; the inverse of `parameters`."""
+        return {
+            name: self._sampled(program[name], np.asarray(values, dtype=float))
+            for name, values in parameters.items()
+        }
 
-    def places(self, design: Design) -> dict[str, tuple[float, float]]:
-        """Return centre and scale of each parameter that may have a prior, by its name.
+    def _own(self, one: Quantity, values: Array) -> Array:
+        centre, scale = self.at(one.place)
+        if one.matrix is not None:
+            return self.columns[one.of].coefficients(values, float(centre), float(scale))
+        return np.asarray(centre + scale * values)
+
+    def _sampled(self, one: Quantity, values: Array) -> Array:
+        centre, scale = self.at(one.place)
+        if one.matrix is not None:
+            return self.columns[one.of].scaled_coefficients(values, float(centre), float(scale))
+        return np.asarray((values - centre) / scale)
+
+    def places(self, one: Quantity, columns: int) -> list[tuple[float, float]]:
+        """Return the centre and the scale of each number of a quantity, (P,).
 
         Coefficients that make up the constant are those at covariates of zero.
         """
-        places: dict[str, tuple[float, float]] = {}
-        D = len(design.dimensions)
-        for name, (centre, scale) in self._of_response.items():
-            if np.ndim(centre) == np.ndim(scale) == 0:
-                places[name] = (float(centre), float(scale))
-            for d, column in enumerate(design.dimensions):
-                at, by = (float(np.broadcast_to(values, D)[d]) for values in (centre, scale))
-                places[f"{name}[{column}]"] = (at, by)
-        if not D:
-            zero, one = self._of_predictor
-            for p, name in enumerate(design.covariates):
-                places[f"beta[{name}]"] = (zero * self.X.ones[p], one / self.X.scale[p])
-        if self.Z is not None:
-            for q, name in enumerate(design.rows.gating_covariates):
-                places[f"gamma[{name}]"] = (0.0, 1 / self.Z.scale[q])
-        return places
-
-    @property
-    def _of_response(self) -> dict[str, tuple[Array, Array]]:
-        """Centre and scale of means and scales."""
-        zero = np.zeros(())
-        if self.log_link:
-            return {"mu": (zero, np.exp(-self.offset_centre))}
-        return {"mu": (self.y_centre, self.y_scale), "sigma": (zero, self.y_scale)}
-
-    @property
-    def _of_predictor(self) -> tuple[float, float]:
-        """Centre and scale of the linear predictor of a response of one column."""
-        if self.log_link:
-            return -self.offset_centre, 1.0
-        return float(self.y_centre), float(self.y_scale)
+        centre, scale = self.at(one.place)
+        if one.matrix is not None:
+            of = self.columns[one.of]
+            return [
+                (float(centre) * ones, float(scale) / unit)
+                for ones, unit in zip(of.ones, of.scale, strict=True)
+            ]
+        centres, scales = (np.broadcast_to(values, columns) for values in (centre, scale))
+        return [(float(at), float(by)) for at, by in zip(centres, scales, strict=True)]
 
 
 def log_unit(data: Mapping[str, Any]) -> float:
@@ -218,18 +221,12 @@ def log_unit(data: Mapping[str, Any]) -> float:
     return -rows * float(np.log(scales).sum())
 
 
-def pooled(model: Mixture) -> tuple[str, ...]:
-    """Return the parameters that a component has one of, however many columns the response has."""
-    common = {"mu": model.mean == "common", "sigma": model.covariance == "spherical"}
-    return tuple(name for name, one in common.items() if one or not model.responses)
-
-
-def units_of(model: Mixture, design: Design) -> Units:
+def units_of(spec: Specification, design: Design) -> Units:
     """Return the centres and scales of a mixture's data.
 
     Parameters
     ----------
-    model : Mixture
+    spec : Specification
         What columns of a response have in common has one centre and one scale.
     design : Design
         A row of weight w counts as w rows.
@@ -247,38 +244,43 @@ def units_of(model: Mixture, design: Design) -> Units:
     InputError
         If a column holds a value that is too far from the others to compute with.
     """
-    rows, one = design.rows, pooled(model)
+    rows, family, location = design.rows, spec.block.family, spec.block.family.location.name
     weights = np.ones(len(design.y)) if rows.weights is None else rows.weights
-    X = _columns(design.X, weights, design.covariates)
-    Z = None if rows.Z is None else _columns(rows.Z, weights, rows.gating_covariates)
-    constant = bool(X.ones.any())
-    if families.family(model.family).positive:
+    columns = {location: _columns(design.X, weights, design.covariates)}
+    for of, covariates in rows.predictors.items():
+        columns[of] = _columns(covariates.values, weights, covariates.names)
+    constant = bool(columns[location].ones.any())
+    if family.location.link is LOG:
         offset_centre = 0.0
         if rows.offset is not None and constant:
             offset_centre = float(logsumexp(rows.offset, b=weights)) - math.log(weights.sum())
-        return Units(True, np.zeros(()), np.ones(()), offset_centre, X, Z)
+        return Units(np.zeros(()), np.ones(()), True, offset_centre, columns, location)
     names = [f"The response {name!r}" for name in design.dimensions or [design.response]]
     y = design.y if rows.offset is None else design.y - rows.offset
-    columns = y.reshape(len(y), -1).T
-    D, of_all = len(columns), np.tile(weights, len(columns))
+    by_column = y.reshape(len(y), -1).T
+    pooled = spec.pooled
+    D, of_all = len(by_column), np.tile(weights, len(by_column))
     centre = np.zeros((D, 1))
-    if constant and "mu" in one:
-        centre[:] = robust.median(columns.ravel(), of_all)
+    if constant and location in pooled:
+        centre[:] = robust.median(by_column.ravel(), of_all)
     elif constant:
-        centre[:, 0] = [robust.median(column, weights) for column in columns]
-    if one:
-        every = np.broadcast_to(centre, columns.shape).ravel()
-        scale = np.full(D, robust.spread(columns.ravel(), of_all, every))
+        centre[:, 0] = [robust.median(column, weights) for column in by_column]
+    if pooled or D == 1:
+        every = np.broadcast_to(centre, by_column.shape).ravel()
+        scale = np.full(D, robust.spread(by_column.ravel(), of_all, every))
     else:
         scale = np.array(
-            [robust.spread(column, weights, at) for column, at in zip(columns, centre, strict=True)]
+            [
+                robust.spread(column, weights, at)
+                for column, at in zip(by_column, centre, strict=True)
+            ]
         )
-    for what, distance, unit in zip(names, np.abs(columns - centre), scale, strict=True):
+    for what, distance, unit in zip(names, np.abs(by_column - centre), scale, strict=True):
         _check_distance(what, distance, unit)
     many = bool(design.dimensions)
-    y_centre = centre[:, 0] if many and "mu" not in one else centre[0, 0]
-    y_scale = scale if many and not one else scale[0]
-    return Units(False, np.asarray(y_centre), np.asarray(y_scale), 0.0, X, Z)
+    y_centre = centre[:, 0] if many and location not in pooled else centre[0, 0]
+    y_scale = scale if many and not pooled else scale[0]
+    return Units(np.asarray(y_centre), np.asarray(y_scale), False, 0.0, columns, location)
 
 
 def _columns(X: Array, weights: Array, names: tuple[str, ...]) -> Columns:

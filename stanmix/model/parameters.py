@@ -1,0 +1,134 @@
+"""Parameters of families as values: what they may be, how predictors reach them, their roles."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stanmix.model.priors import Gamma, InverseGamma, Prior
+
+__all__ = [
+    "IDENTITY",
+    "LOG",
+    "MEAN",
+    "NU",
+    "PHI",
+    "POSITIVE",
+    "POSITIVE_MEAN",
+    "REAL",
+    "SCALE",
+    "Link",
+    "Parameter",
+    "Role",
+    "Support",
+]
+
+Array = NDArray[np.float64]
+
+
+class Role(enum.Enum):
+    """What a parameter does to a distribution; default priors, units and advice go by it."""
+
+    LOCATION = "location"  # moves with the origin of the response, and grows with its unit
+    SCALE = "scale"  # grows with the unit of the response
+    SHAPE = "shape"  # knows neither
+
+
+@dataclass(frozen=True)
+class Support:
+    """The values that a parameter may take: an open interval."""
+
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True)
+class Link:
+    """From a parameter to its linear predictor and back.
+
+    Attributes
+    ----------
+    name : str
+        ``"identity"`` or ``"log"``.
+    forward, inverse : callable
+        Of arrays: parameter to predictor, and predictor to parameter.
+    """
+
+    name: str
+    forward: Callable[[Array], Array]
+    inverse: Callable[[Array], Array]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of a family.
+
+    Attributes
+    ----------
+    name : str
+        As programs, draws and users know it.
+    word, words : str
+        What a sentence calls one of them, and several.
+    support : Support
+    link : Link
+        Of its linear predictor, where it depends on covariates.
+    role : Role
+    default : Prior, optional
+        The default prior of a shape; those of locations and scales follow from the data.
+    """
+
+    name: str
+    word: str
+    words: str
+    support: Support
+    link: Link
+    role: Role
+    default: Prior | None = None
+
+    @property
+    def positive(self) -> bool:
+        """Whether it takes positive values alone."""
+        return self.support.lower == 0
+
+
+def _same(values: Array) -> Array:
+    return values
+
+
+def _exp(values: Array) -> Array:
+    with np.errstate(over="ignore"):
+        return np.asarray(np.exp(values))
+
+
+def _log(values: Array) -> Array:
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.log(values))
+
+
+IDENTITY = Link("identity", _same, _same)
+LOG = Link("log", _log, _exp)
+
+REAL = Support(-np.inf, np.inf)
+POSITIVE = Support(0.0, np.inf)
+
+MEAN = Parameter("mu", "mean", "means", REAL, IDENTITY, Role.LOCATION)
+POSITIVE_MEAN = Parameter("mu", "mean", "means", POSITIVE, LOG, Role.LOCATION)
+SCALE = Parameter("sigma", "scale", "scales", POSITIVE, LOG, Role.SCALE)
+# Juarez & Steel (2010, J. Bus. Econ. Stat. 28, 52-66): little mass below 2, where there is no
+# variance, and a long tail towards the normal.
+NU = Parameter(
+    "nu",
+    "number of degrees of freedom",
+    "degrees of freedom",
+    POSITIVE,
+    LOG,
+    Role.SHAPE,
+    Gamma(2.0, 0.1),
+)
+# The variance is mu + mu^2 / phi. Heavy tails at both ends: from counts that are nearly all zero to
+# such as differ from Poisson's by nothing.
+PHI = Parameter("phi", "precision", "precisions", POSITIVE, LOG, Role.SHAPE, InverseGamma(0.4, 0.3))

@@ -1,0 +1,224 @@
+"""What a mixture states, and what follows from the statement alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from stanmix.data import design
+from stanmix.data.formulas import one_sided
+from stanmix.data.rows import WEIGHTS, parse_predictor
+from stanmix.model import families
+from stanmix.model.families import Family
+from stanmix.model.parameters import Role
+from stanmix.model.predictors import Block, Predictor
+from stanmix.model.priors import Beta, Dirichlet, Prior
+from stanmix.model.weights import DIRICHLET, GATING, KNOWN, Weights
+
+__all__ = ["Specification"]
+
+Fixed = Mapping[str, float | Sequence[float]]
+
+
+@dataclass(frozen=True)
+class Specification:
+    """The statement of a mixture, as `stanmix.Mixture` takes and checks it."""
+
+    formula: str | Sequence[str]
+    components: int
+    family: str = "normal"
+    order: str | None = "auto"
+    shared: Sequence[str] = ()
+    fixed: Fixed = field(default_factory=dict)
+    priors: Mapping[str, Prior] = field(default_factory=dict)
+    gating: str | None = None
+    group: str | None = None
+    weights: str | None = None
+    offset: str | None = None
+    covariance: str | None = None
+    mean: str = "free"
+    formulas: Mapping[str, str] = field(default_factory=dict)
+    context: Mapping[str, Callable[..., Any]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+
+    # A mapping has no hash, so the statement is hashed as the plain values that describe it.
+    def __hash__(self) -> int:
+        return hash(repr(self.to_dict()))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the statement as plain values; `Mixture.from_dict` reads it back."""
+        return {
+            "formula": list(self.responses) or self.formula,
+            "components": self.components,
+            "family": self.family,
+            "order": self.order,
+            "shared": list(self.shared),
+            "fixed": {name: np.asarray(value).tolist() for name, value in self.fixed.items()},
+            "priors": {name: prior.to_dict() for name, prior in self.priors.items()},
+            "gating": self.gating,
+            "group": self.group,
+            "weights": self.weights,
+            "offset": self.offset,
+            "covariance": self.covariance,
+            "mean": self.mean,
+            "formulas": dict(self.formulas),
+        }
+
+    @property
+    def responses(self) -> tuple[str, ...]:
+        """Names of the columns that make up the response of a multivariate family."""
+        return () if isinstance(self.formula, str) else tuple(self.formula)
+
+    @property
+    def title(self) -> str:
+        """The formula, or the columns of the response, as text."""
+        return self.formula if isinstance(self.formula, str) else ", ".join(self.formula)
+
+    @property
+    def of_family(self) -> Family:
+        """The family of the response."""
+        return families.family(self.family)
+
+    @property
+    def predictors(self) -> dict[str, str]:
+        """One-sided formulas: of the weights (``"theta"``) and of parameters, where they have one.
+
+        ``"~ 1"`` is the same as none.
+        """
+        stated = {WEIGHTS: self.gating, **self.formulas}
+        return {
+            of: text
+            for of, text in stated.items()
+            if text is not None and parse_predictor(of, text, self.context) != ["1"]
+        }
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """Names of the columns of the data that the mixture reads."""
+        read = {name for name in (self.offset, self.weights, self.group) if name is not None}
+        if isinstance(self.formula, str):
+            formula = design.parse(self.formula, self.context)
+            read |= formula.columns | formula.response_columns
+        for text in (self.gating, *self.formulas.values()):
+            if text is not None:
+                read |= one_sided(text, self.context).columns
+        return frozenset(read | {*self.responses})
+
+    @property
+    def regression(self) -> bool:
+        """Whether components have coefficients (`beta`) instead of means (`mu`)."""
+        return not self.responses and self._terms != ["1"]
+
+    @property
+    def _terms(self) -> list[str]:
+        return list(design.parse(self.formula, self.context).terms)
+
+    @property
+    def gated(self) -> bool:
+        """Whether the weights depend on covariates, through `gamma` instead of `theta`."""
+        return WEIGHTS in self.predictors
+
+    @property
+    def weighting(self) -> Weights:
+        """Where the weights of the components come from."""
+        if self.gated:
+            return GATING
+        return KNOWN if "theta" in self.fixed else DIRICHLET
+
+    @property
+    def block(self) -> Block:
+        """The family of the components, and how the values of its parameters come about."""
+        family, linear = self.of_family, self.predictors
+        by_column = {
+            Role.LOCATION: self.mean == "free",
+            Role.SCALE: self.covariance == "diagonal",
+        }
+        return Block(
+            family,
+            {
+                one.name: Predictor(
+                    one,
+                    linear=self.regression if one is family.location else one.name in linear,
+                    shared=one.name in self.shared,
+                    known=one.name in self.fixed,
+                    by_column=family.multivariate and by_column.get(one.role, False),
+                )
+                for one in family.parameters
+            },
+        )
+
+    @property
+    def pooled(self) -> frozenset[str]:
+        """Parameters that all columns of a response of several have in common."""
+        block = self.block
+        several = block.family.multivariate
+        return frozenset(
+            name for name, one in block.predictors.items() if several and not one.by_column
+        )
+
+    @property
+    def location(self) -> str:
+        """Name of the location parameter: ``"mu"`` or ``"beta"``."""
+        block = self.block
+        return block.predictors[block.family.location.name].name
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Names of the parameters that are estimated, as programs and draws call them."""
+        weights = () if self.weighting.known else (self.weighting.name,)
+        return weights + tuple(one.name for one in self.block.predictors.values() if not one.known)
+
+    @property
+    def component_parameters(self) -> tuple[str, ...]:
+        """Names of the estimated parameters with a component dimension."""
+        shared = {one.name for one in self.block.predictors.values() if one.shared}
+        return tuple(name for name in self.parameters if name not in shared)
+
+    @property
+    def exchangeable(self) -> bool:
+        """Whether the posterior is the same under every renumbering of the components."""
+        prior = self.priors.get("theta")
+        concentration = (
+            prior.alpha if isinstance(prior, Dirichlet) else
+            (prior.alpha, prior.beta) if isinstance(prior, Beta) else 1.0
+        )  # fmt: skip
+        told_apart = [concentration, *self.fixed.values()]
+        return all(
+            np.ndim(value) == 0 or not np.ptp(np.asarray(value), axis=0).any()
+            for value in told_apart
+        )
+
+    @property
+    def program_order(self) -> str | None:
+        """What the Stan program orders: a parameter, the coefficients ``"beta"``, or nothing."""
+        if self.order in (None, "auto", "theta"):
+            return None
+        return self.order if self.order in self.ordering_parameters else self.location
+
+    @property
+    def ordered_column(self) -> str | None:
+        """The covariate or column of the response that `order` names; None if it names none."""
+        if self.order in (None, "auto", *self.ordering_parameters):
+            return None
+        found = re.fullmatch(rf"{self.location}\[(.+)\]", str(self.order), re.DOTALL)
+        return found[1] if found else self.order
+
+    @property
+    def ordering_parameters(self) -> tuple[str, ...]:
+        """The parameters of one number a component, which can order the components."""
+        found = [
+            one.name
+            for one in self.block.predictors.values()
+            if not (one.linear or one.by_column or one.shared or one.known)
+        ]
+        return (*found, *(() if self.gated else ("theta",)))
+
+    def orders(self) -> tuple[str, ...]:
+        """Return the parameters that can order the components; covariates come with the data."""
+        columns = self.responses if self.mean == "free" else ()
+        return (*columns, *self.ordering_parameters)

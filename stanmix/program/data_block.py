@@ -1,0 +1,297 @@
+"""What a program reads: each declaration of its block ``data``, with the value that goes there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stanmix.data.design import Design
+from stanmix.program.units import Units
+from stanmix.model.priors import Prior
+from stanmix.program.lower import Program
+from stanmix.program.variables import Matrix, Order, Quantity
+
+__all__ = ["DataBlock", "Datum", "Source", "data_block"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Source:
+    """What the values of a program's data are taken from.
+
+    Attributes
+    ----------
+    components : int
+        K.
+    design : Design
+    units : Units
+        Its centres and scales.
+    known : mapping of str to ndarray
+        Known parameters, spread out over the components.
+    priors : mapping of str to list of Prior
+        Of each estimated quantity, one or one for each column, on the scale that is sampled.
+    stated : mapping of str to list of bool
+        Whether they were stated, rather than defaults.
+    concentration : sequence of float
+        Of the Dirichlet prior of the weights.
+    ordered : int
+        Which column the program orders, from 1.
+    """
+
+    components: int
+    design: Design
+    units: Units
+    known: Mapping[str, Array]
+    priors: Mapping[str, list[Prior]]
+    stated: Mapping[str, list[bool]]
+    concentration: Any
+    ordered: int
+
+
+Value = Callable[[Source], Any]
+
+
+@dataclass(frozen=True)
+class Datum:
+    """A declaration in the block ``data``.
+
+    Attributes
+    ----------
+    name : str
+    type : str
+        ``"vector[N]"``
+    comment : str
+        Empty for none.
+    value : callable
+        Of a `Source`.
+    """
+
+    name: str
+    type: str
+    comment: str
+    value: Value
+
+
+@dataclass(frozen=True)
+class DataBlock:
+    """The declarations of a block ``data``, in three paragraphs."""
+
+    rows: tuple[Datum, ...]
+    units: tuple[Datum, ...]
+    priors: tuple[Datum, ...]
+
+    def __iter__(self) -> Any:
+        return iter((*self.rows, *self.units, *self.priors))
+
+
+def data_block(program: Program) -> DataBlock:
+    """Return what a program reads."""
+    return DataBlock(tuple(_rows(program)), tuple(_units(program)), tuple(_priors(program)))
+
+
+def _rows(program: Program) -> list[Datum]:
+    found = [
+        Datum("N", "int<lower=1>", "observations", lambda s: len(s.design.y)),
+        Datum("K", "int<lower=1>", "components", lambda s: s.components),
+    ]
+    if program.several:
+        found.append(
+            Datum(
+                "D", "int<lower=1>", "coordinates of an observation", lambda s: s.design.y.shape[1]
+            )
+        )
+    for one in program.of_family:
+        if one.matrix is not None:
+            found += _of_matrix(one, one.matrix)
+    found.append(_response(program))
+    if program.offset:
+        added = "log of the mean" if program.log_location else "mean"
+        found.append(
+            Datum("offsets", "vector[N]", f"added to the {added}", lambda s: s.design.rows.offset)
+        )
+    if program.frequency:
+        found.append(
+            Datum(
+                "weights",
+                "vector<lower=0>[N]",
+                "a row of weight w counts as w equal rows",
+                lambda s: s.design.rows.weights,
+            )
+        )
+    if program.group:
+        found += [
+            Datum("G", "int<lower=1>", "groups", lambda s: s.design.rows.groups),
+            Datum(
+                "group",
+                "array[N] int<lower=1, upper=G>",
+                "the rows of a group share one class",
+                lambda s: s.design.rows.group + 1,
+            ),
+        ]
+    gates = program.of("theta").matrix
+    if gates is not None:
+        found += _of_matrix(program.of("theta"), gates)
+    return found + [_known(one) for one in program.quantities if one.known]
+
+
+def _response(program: Program) -> Datum:
+    if program.several:
+        return Datum("y", "matrix[N, D]", "", lambda s: s.design.y)
+    if program.family.counts:
+        return Datum("y", "array[N] int<lower=0>", "", lambda s: s.design.y.astype(np.int64))
+    return Datum("y", "vector[N]", "", lambda s: s.design.y)
+
+
+def _of_matrix(one: Quantity, matrix: Matrix) -> list[Datum]:
+    of = (
+        "" if one.name == "beta" else f" of the {'weights' if one.weights else one.parameter.words}"
+    )
+    return [
+        Datum(
+            matrix.size,
+            "int<lower=1>",
+            f"covariates{of}, the intercept among them",
+            lambda s: len(s.design.covariates_of(matrix.of)),
+        ),
+        Datum(
+            matrix.name,
+            f"matrix[{matrix.rows}, {matrix.size}]",
+            "",
+            lambda s: s.design.matrix(matrix.of),
+        ),
+    ]
+
+
+def _known(one: Quantity) -> Datum:
+    value: Value = lambda s: s.known[one.name]  # noqa: E731
+    if one.weights:
+        return Datum(one.name, "simplex[K]", "known weights", value)
+    constraint = "<lower=0>" if one.positive else ""
+    words = f"known {one.parameter.words}" if one.parameter else ""
+    each = f"vector{constraint}[K]" if not one.size else f"array[K] vector{constraint}[{one.size}]"
+    return Datum(one.name, each, words, value)
+
+
+def _units(program: Program) -> list[Datum]:
+    """Return what parameters are sampled about, and in units of."""
+    found: list[Datum] = []
+    if program.has_unit:
+        mean = program.location.columns == "dimension"
+        one = program.one_unit
+        found += [
+            Datum("y_centre", "vector[D]" if mean else "real", "", lambda s: s.units.y_centre),
+            Datum(
+                "y_scale",
+                "real<lower=0>" if one else "vector<lower=0>[D]",
+                "",
+                lambda s: s.units.y_scale,
+            ),
+        ]
+    elif program.offset:
+        alone = not program.matrices
+        comment = f"{program.location.scaled}, and its prior, are of means at this offset"
+        found.append(
+            Datum(
+                "offset_centre", "real", comment if alone else "", lambda s: s.units.offset_centre
+            )
+        )
+    for number, matrix in enumerate(program.matrices):
+        found += _units_of_matrix(matrix, first=number == 0)
+    return found
+
+
+def _units_of_matrix(matrix: Matrix, first: bool) -> list[Datum]:
+    name, size, of = matrix.name, matrix.size, matrix.of
+    said = (
+        f"{name} * {name}_ones is a column of ones, or {name}_ones is zero where there is no such"
+        if first
+        else f"the same for {name}"
+    )
+    return [
+        Datum(f"{name}_centre", f"vector[{size}]", "", lambda s: s.units.columns[of].centre),
+        Datum(f"{name}_scale", f"vector<lower=0>[{size}]", "", lambda s: s.units.columns[of].scale),
+        Datum(f"{name}_ones", f"vector[{size}]", said, lambda s: s.units.columns[of].ones),
+    ]
+
+
+def _priors(program: Program) -> list[Datum]:
+    found: list[Datum] = []
+    one = program.ordered
+    if one is not None and one.order is Order.COLUMN:
+        what, size = ("covariate", one.size) if one.matrix else ("coordinate", "D")
+        whose = "coefficients" if one.matrix else "means"
+        found.append(
+            Datum(
+                f"ordered_{what}",
+                f"int<lower=1, upper={size}>",
+                f"the one whose {whose} are in ascending order",
+                lambda s: s.ordered,
+            )
+        )
+    for quantity in program.estimated:
+        found += _dirichlet() if quantity.name == "theta" else _prior(quantity)
+    return found
+
+
+def _dirichlet() -> list[Datum]:
+    return [
+        Datum(
+            "theta_prior",
+            "vector<lower=0>[K]",
+            "concentration of the Dirichlet prior",
+            lambda s: s.concentration,
+        )
+    ]
+
+
+def _prior(one: Quantity) -> list[Datum]:
+    """Return the prior of a quantity: by number, or a number for each column."""
+    name, each = one.name, f"array[{one.size}] " if one.size else ""
+    column = "a covariate" if one.matrix else "a coordinate"
+    comment = f"distribution, {column} at a time" if one.size else "distribution"
+
+    def of(value: Callable[[Prior], Any]) -> Value:
+        def taken(s: Source) -> Any:
+            values = [value(prior) for prior in s.priors[name]]
+            return values if one.size else values[0]
+
+        return taken
+
+    found = [
+        Datum(f"{name}_prior", f"{each}int<lower=0>", comment, of(lambda prior: prior.code)),
+        Datum(
+            f"{name}_prior_arguments", f"{each}vector[3]", "", of(lambda prior: prior.arguments())
+        ),
+    ]
+    if one.matrix is not None:
+        found.append(
+            Datum(
+                f"{name}_prior_at_zero",
+                f"{each}int<lower=0, upper=1>",
+                f"0: holds at the centres of {one.matrix.name}, 1: at zero",
+                lambda s: [int(stated) for stated in s.stated[name]],
+            )
+        )
+    elif one.bounded:
+        kind = f"vector<lower={{}}>[{one.size}]" if one.size else "real<lower={}>"
+        words = "supports of the priors" if one.size else "support of the prior"
+        found += [
+            Datum(
+                f"{name}_lower",
+                kind.format("0"),
+                words,
+                of(lambda prior: max(0.0, prior.support[0])),
+            ),
+            Datum(
+                f"{name}_upper",
+                kind.format(f"{name}_lower"),
+                "",
+                of(lambda prior: prior.support[1]),
+            ),
+        ]
+    return found

@@ -1,0 +1,298 @@
+"""From what a mixture states to the plan of its Stan program."""
+
+from __future__ import annotations
+
+import hashlib
+import textwrap
+from dataclasses import dataclass
+
+from stanmix.model.families import Family, family
+from stanmix.model.parameters import Role
+from stanmix.model.predictors import Predictor
+from stanmix.model.specification import Specification
+from stanmix.model.weights import Weights
+from stanmix.program import kernels
+from stanmix.program.variables import Matrix, Order, Place, Quantity, Variable
+
+__all__ = ["KERNELS", "Program", "lower"]
+
+KERNELS = ("auto", "fused", "stan")
+
+LONGEST_NAME = 64  # of a program; see `stanmix.cmdstan.build`
+
+
+@dataclass(frozen=True)
+class Program:
+    """The plan of a Stan program: its structure, without data.
+
+    Attributes
+    ----------
+    family : Family
+    quantities : tuple of Quantity
+        What determines the weights, then the family's parameters in their order; known ones too.
+    weights : Weights
+    order : str or None
+        Name of the quantity that the program holds in ascending order.
+    kernel : {"stan", "fused"}
+        Whether the likelihood is written in Stan or taken from a C++ header.
+    group, offset, frequency : bool
+        Rows of a group share one class; an offset of the location's predictor; rows that stand for
+        several.
+    pooled : frozenset of str
+        Parameters that all columns of a response have in common.
+    """
+
+    family: Family
+    quantities: tuple[Quantity, ...]
+    weights: Weights
+    order: str | None
+    kernel: str
+    group: bool
+    offset: bool
+    frequency: bool
+    pooled: frozenset[str]
+
+    def __getitem__(self, name: str) -> Quantity:
+        """Return the quantity of a name."""
+        return next(one for one in self.quantities if one.name == name)
+
+    def of(self, parameter: str) -> Quantity:
+        """Return the quantity that determines a parameter of the family, or ``"theta"``."""
+        return next(one for one in self.quantities if one.of == parameter)
+
+    @property
+    def estimated(self) -> tuple[Quantity, ...]:
+        """The quantities that the program samples."""
+        return tuple(one for one in self.quantities if not one.known)
+
+    @property
+    def of_family(self) -> tuple[Quantity, ...]:
+        """The quantities that determine parameters of the family, in its order."""
+        return tuple(one for one in self.quantities if not one.weights)
+
+    @property
+    def location(self) -> Quantity:
+        """The quantity that says where a component lies."""
+        return self.of(self.family.location.name)
+
+    @property
+    def ordered(self) -> Quantity | None:
+        """The quantity that the program holds in ascending order."""
+        return None if self.order is None else self[self.order]
+
+    @property
+    def matrices(self) -> tuple[Matrix, ...]:
+        """Covariates of the family's parameters, then those of the weights."""
+        weights_last = sorted(self.quantities, key=lambda one: one.weights)
+        return tuple(one.matrix for one in weights_last if one.matrix is not None)
+
+    @property
+    def variables(self) -> tuple[Variable, ...]:
+        """The declarations of the block ``parameters``, in their order."""
+        return tuple(variable for one in self.quantities for variable in one.variables)
+
+    @property
+    def log_location(self) -> bool:
+        """Whether the location's predictor is its logarithm."""
+        return self.family.location.link.name == "log"
+
+    @property
+    def log_offset(self) -> bool:
+        """Whether an offset reaches the likelihood; that of a mean is subtracted from y."""
+        return self.offset and self.log_location
+
+    @property
+    def has_unit(self) -> bool:
+        """Whether the response has a unit and an origin; counts have neither."""
+        return not self.family.counts
+
+    @property
+    def several(self) -> bool:
+        """Whether the response has several columns."""
+        return self.family.multivariate
+
+    @property
+    def one_unit(self) -> bool:
+        """Whether all columns of the response are scaled alike."""
+        return not self.several or bool(self.pooled)
+
+    @property
+    def name(self) -> str:
+        """A name for the program's files, such as ``normal_mixture_ordered_mu``.
+
+        What makes it too long is replaced by its hash.
+        """
+        parts = [self.family.name, "regressions" if self.location.matrix else "mixture"]
+        if self.several:
+            by_column = any(one.columns for one in self._scales)
+            parts += ["diagonal" if by_column else "spherical"]
+            parts += [] if self.location.columns else ["common"]
+        parts += [] if self.order is None else ["ordered", self.order]
+        for one in self.of_family[1:]:
+            kinds = {"shared": one.shared, "known": one.known}
+            parts += [word for kind, there in kinds.items() if there for word in (kind, one.of)]
+            parts += [f"{one.of}_regression"] if one.matrix else []
+        parts += ["known", "theta"] if self.weights.known else []
+        roles = {
+            "gating": self.weights.gated,
+            "group": self.group,
+            "offset": self.offset,
+            "weights": self.frequency,
+        }
+        parts += [role for role, there in roles.items() if there]
+        ending = ["fused"] if self.kernel == "fused" else []
+        whole = "_".join(parts)
+        if len(f"{whole}_fused") > LONGEST_NAME:
+            parts = [*parts[:2], hashlib.sha256(whole.encode()).hexdigest()[:8]]
+        return "_".join(parts + ending)
+
+    @property
+    def _scales(self) -> list[Quantity]:
+        return [one for one in self.of_family if one.parameter.role is Role.SCALE]
+
+    @property
+    def title(self) -> str:
+        """What the program is, in a sentence or, where there is much to say, a list."""
+        what, said = self._what, self._details
+        if len(said) > 2:
+            return "\n".join([f"{what}, with", *(f"- {words}" for words in said)])
+        sentence = f"{what}: {' and '.join(said)}." if said else f"{what}."
+        return "\n".join(textwrap.wrap(sentence, 92))
+
+    @property
+    def _what(self) -> str:
+        adjective = self.family.adjective
+        if self.location.matrix is None:
+            return f"A finite mixture of {adjective} distributions"
+        if self.log_location:
+            return f"A finite mixture of {adjective} regressions with a log link"
+        return f"A finite mixture of linear regressions with {adjective} errors"
+
+    @property
+    def _details(self) -> list[str]:
+        said = []
+        if self.several:
+            said += [] if self.location.columns else ["one mean for all coordinates"]
+            by_column = any(one.columns for one in self._scales)
+            said += [
+                "a scale for each coordinate" if by_column else "one scale for all coordinates"
+            ]
+        said += [self._said_of(one) for one in self.of_family[1:]]
+        said += [self.weights.words] if self.weights.words else []
+        if self.order is not None:
+            said.append(self._said_of_order)
+        said += ["one class for the rows of a group"] if self.group else []
+        said += ["an offset"] if self.offset else []
+        said += ["frequencies of rows"] if self.frequency else []
+        return said
+
+    def _said_of(self, one: Quantity) -> str:
+        assert one.parameter is not None
+        word, words = one.parameter.word, one.parameter.words
+        if one.matrix is not None:
+            alike = " in the same way in all components" if one.shared else ""
+            return f"{words} that depend on covariates{alike}"
+        if one.known:
+            return f"known {words}"
+        if self.several:
+            return f"{words} for {'all' if one.shared else 'each'} component{'s'[: one.shared]}"
+        return f"one {word} for all components" if one.shared else f"a {word} for each component"
+
+    @property
+    def _said_of_order(self) -> str:
+        one = self.ordered
+        assert one is not None and one.parameter is not None
+        if one.matrix is not None:
+            return "one ordered coefficient"
+        words = f"ordered {one.parameter.words}"
+        return f"{words} of one coordinate" if one.order is Order.COLUMN else words
+
+
+def lower(spec: Specification, kernel: str = "stan") -> Program:
+    """Return the plan of a mixture's program.
+
+    Parameters
+    ----------
+    spec : Specification
+    kernel : {"stan", "fused", "auto"}
+        ``"auto"``: fused where the family has a fused likelihood.
+
+    Raises
+    ------
+    InputError
+        If ``"fused"`` is asked for and the family has none.
+    """
+    if kernel == "auto":
+        kernel = "fused" if spec.family in kernels.families() else "stan"
+    if kernel == "fused":
+        kernels.path(spec.family)  # refuses a family without
+    block, of = spec.block, family(spec.family)
+    rows = "G" if spec.group is not None else "N"
+    gates = Matrix("Z", "Q", "q", "gating_covariate", rows, "theta") if spec.gated else None
+    weights = spec.weighting
+    quantities = [
+        Quantity(
+            weights.name,
+            "theta",
+            None,
+            known=weights.known,
+            columns=gates.axis if gates else "",
+            matrix=gates,
+        )
+    ]
+    for name, predictor in block.predictors.items():
+        quantities.append(_quantity(spec, name, predictor))
+    pooled = {
+        name for name, one in block.predictors.items() if of.multivariate and not one.by_column
+    }
+    return Program(
+        family=of,
+        quantities=tuple(quantities),
+        weights=weights,
+        order=spec.program_order,
+        kernel=kernel,
+        group=spec.group is not None,
+        offset=spec.offset is not None,
+        frequency=spec.weights is not None,
+        pooled=frozenset(pooled),
+    )
+
+
+def _quantity(spec: Specification, name: str, predictor: Predictor) -> Quantity:
+    """Return the quantity that determines a parameter of the family."""
+    matrix, columns, order = None, "dimension" if predictor.by_column else "", Order.NONE
+    located = predictor.parameter.role is Role.LOCATION
+    if predictor.linear:
+        end = "" if located else f"_{name}"
+        axis = "covariate" if located else f"{name}_covariate"
+        matrix = Matrix(f"X{end}", f"P{end}", "p", axis, "N", name)
+        columns = axis
+    if spec.program_order == predictor.name:
+        order = Order.COLUMN if columns else Order.ALL
+    everywhere = located and family(spec.family).multivariate and not columns
+    return Quantity(
+        predictor.name,
+        name,
+        predictor.parameter,
+        shared=predictor.shared,
+        known=predictor.known,
+        columns=columns,
+        matrix=matrix,
+        place=_place(spec, predictor),
+        order=order,
+        note=", each of all coordinates" if everywhere else "",
+    )
+
+
+def _place(spec: Specification, predictor: Predictor) -> Place:
+    """Return about what, and in units of what, the quantity of a parameter is sampled."""
+    role, log = predictor.parameter.role, predictor.parameter.link.name == "log"
+    if role is Role.SHAPE:
+        return Place.OWN
+    if role is Role.SCALE:
+        return Place.LOG_SCALE if predictor.linear and log else Place.SCALE
+    if not log:
+        return Place.RESPONSE
+    if spec.offset is None:
+        return Place.OWN
+    return Place.LOG_OFFSET if predictor.linear else Place.OFFSET

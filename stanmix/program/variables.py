@@ -1,0 +1,238 @@
+"""What a Stan program declares and computes with, as values that everything else loops over.
+
+`Quantity` is a parameter as users and draws know it; `Variable` a declaration of the program, on
+the scale that Stan samples. Most quantities have one variable; ordered coefficients have two, and
+coefficients of the weights fewer than the components they belong to.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from stanmix.model.parameters import REAL, Parameter, Role, Support
+
+__all__ = ["Matrix", "Order", "Place", "Quantity", "Transform", "Variable"]
+
+
+class Transform(enum.Enum):
+    """How a variable's values are constrained."""
+
+    IDENTITY = "identity"
+    POSITIVE = "positive"
+    BOUNDED = "bounded"  # between the data `<name>_lower` and `<name>_upper`
+    ORDERED = "ordered"
+    POSITIVE_ORDERED = "positive_ordered"
+    SIMPLEX = "simplex"
+
+
+class Order(enum.Enum):
+    """What of a quantity the program holds in ascending order of the components."""
+
+    NONE = "none"
+    ALL = "all"  # it has one number a component
+    COLUMN = "column"  # one column of several, which the data name
+
+
+class Place(enum.Enum):
+    """About what, and in units of what, a quantity is sampled."""
+
+    OWN = "own"  # as it is
+    RESPONSE = "response"  # about y_centre, in units of y_scale
+    SCALE = "scale"  # in units of y_scale
+    LOG_SCALE = "log_scale"  # the log of what is in units of y_scale
+    OFFSET = "offset"  # a positive mean at the offset that counts as none
+    LOG_OFFSET = "log_offset"  # and its logarithm
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """The covariates of a linear predictor, under the names that a program gives them.
+
+    Attributes
+    ----------
+    name, size : str
+        ``"X"`` and ``"P"``; ``"X_sigma"`` and ``"P_sigma"``; ``"Z"`` and ``"Q"``.
+    index : str
+        Of a column, in loops.
+    axis : str
+        Dimension of their coefficients: ``"covariate"``.
+    rows : str
+        ``"N"``, or ``"G"`` where a row belongs to a group.
+    of : str
+        The parameter of the family that they explain, or ``"theta"``.
+    """
+
+    name: str
+    size: str
+    index: str
+    axis: str
+    rows: str
+    of: str
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A declaration in the block ``parameters``.
+
+    Attributes
+    ----------
+    name : str
+    axes : tuple of str
+        Sizes, as Stan expressions: ``("K", "P")``.
+    transform : Transform
+    bounds : str
+        Stem of the names of its bounds, where it is bounded.
+    comment : str
+    """
+
+    name: str
+    axes: tuple[str, ...]
+    transform: Transform
+    bounds: str
+    comment: str
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A parameter as users and draws know it.
+
+    Attributes
+    ----------
+    name : str
+        ``"theta"``, ``"gamma"``, ``"mu"``, ``"beta"``, ``"sigma"``, ``"beta_sigma"``, ...
+    of : str
+        The parameter of the family that it determines, or ``"theta"``.
+    parameter : Parameter or None
+        That parameter; None for weights.
+    shared : bool
+        One for all components: without their axis.
+    known : bool
+        Data, not estimated.
+    columns : str
+        Dimension of its columns: ``"dimension"``, that of its `matrix`, or empty: one number.
+    matrix : Matrix or None
+        Of which it holds the coefficients.
+    place : Place
+    order : Order
+    note : str
+        What a comment says of it beyond what it is.
+    """
+
+    name: str
+    of: str
+    parameter: Parameter | None
+    shared: bool = False
+    known: bool = False
+    columns: str = ""
+    matrix: Matrix | None = None
+    place: Place = Place.OWN
+    order: Order = Order.NONE
+    note: str = ""
+
+    @property
+    def weights(self) -> bool:
+        """Whether it determines the weights."""
+        return self.parameter is None
+
+    @property
+    def dims(self) -> tuple[str, ...]:
+        """Dimensions of a draw: ``("component", "covariate")``."""
+        component = () if self.shared else ("component",)
+        return (*component, self.columns) if self.columns else component
+
+    @property
+    def scaled(self) -> str:
+        """Its name within the program, on the scale on which it is sampled."""
+        own = self.place is Place.OWN and self.matrix is None
+        return self.name if own else f"{self.name}_scaled"
+
+    @property
+    def size(self) -> str:
+        """How many columns it has, as a Stan expression; empty for one number."""
+        if self.matrix is not None:
+            return self.matrix.size
+        return "D" if self.columns else ""
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """Its sizes, as Stan expressions."""
+        component = () if self.shared else ("K",)
+        return (*component, self.size) if self.size else component
+
+    @property
+    def support(self) -> Support:
+        """The values that each of its numbers may take."""
+        if self.parameter is None or self.matrix is not None:
+            return REAL
+        return self.parameter.support
+
+    @property
+    def positive(self) -> bool:
+        """Whether its numbers are positive, so that their logarithms are free."""
+        return self.support.lower == 0
+
+    @property
+    def bounded(self) -> bool:
+        """Whether the support of its prior bounds it, in the data ``<name>_lower`` and ``_upper``.
+
+        A positive location has no bounds but zero.
+        """
+        assert self.parameter is not None
+        located = self.parameter.role is Role.LOCATION
+        return self.positive and not located and self.order is Order.NONE
+
+    @property
+    def words(self) -> str:
+        """What a comment calls it."""
+        if self.weights:
+            return "coefficients of the weights" if self.matrix else "weights"
+        assert self.parameter is not None
+        if self.matrix is None:
+            single = self.shared and not self.columns
+            return self.parameter.word if single else self.parameter.words
+        located = self.parameter.role is Role.LOCATION
+        return "coefficients" if located else f"coefficients of the {self.parameter.words}"
+
+    @property
+    def variables(self) -> tuple[Variable, ...]:
+        """What the program declares for it; nothing where it is known."""
+        if self.known:
+            return ()
+        if self.weights:
+            if self.matrix is None:
+                return (Variable(self.name, ("K",), Transform.SIMPLEX, "", "weights"),)
+            words = f"{self.words}, along the contrasts"
+            axes = ("K - 1", self.size)
+            return (Variable(f"{self.name}_free", axes, Transform.IDENTITY, "", words),)
+        if self.order is Order.COLUMN:
+            what = "coefficients" if self.matrix else self.words
+            column = "covariate" if self.matrix else "coordinate"
+            return (
+                Variable(
+                    f"{self.name}_ordered",
+                    ("K",),
+                    Transform.ORDERED,
+                    "",
+                    f"{what} of the ordered {column}",
+                ),
+                Variable(
+                    f"{self.name}_rest",
+                    ("K", f"{self.size} - 1"),
+                    Transform.IDENTITY,
+                    "",
+                    "of the others",
+                ),
+            )
+        comment = self.words + self.note
+        if self.shared:
+            comment += ", common to all components"
+        return (Variable(self.scaled, self.axes, self._transform, self.name, comment),)
+
+    @property
+    def _transform(self) -> Transform:
+        if self.order is Order.ALL:
+            return Transform.POSITIVE_ORDERED if self.positive else Transform.ORDERED
+        if not self.positive:
+            return Transform.IDENTITY
+        return Transform.BOUNDED if self.bounded else Transform.POSITIVE
