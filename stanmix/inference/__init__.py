@@ -29,9 +29,9 @@ from stanmix.inference.runs.output import Output
 from stanmix.inference.runs.run_files import RunFiles
 from stanmix.inference.starts.given import given_starts
 from stanmix.inference.starts.multistart import chain_starts, mode_starts
-from stanmix.program import render
+from stanmix.program.render import render, user_header
 from stanmix.program.data import standata
-from stanmix.program.structure import Structure, structure
+from stanmix.program.lower import Program, lower
 from stanmix.program.units import log_unit
 
 if TYPE_CHECKING:
@@ -52,25 +52,25 @@ class Problem:
     options : Options
     data : dict
         The Stan data.
-    structure : Structure
-        Of the Stan program.
+    program : Program
+        The plan of the Stan program.
     """
 
     model: Mixture
     design: design.Design
     options: Options
     data: dict[str, Any]
-    structure: Structure
+    program: Program
 
     @property
     def source(self) -> str:
         """The Stan program."""
-        return render.render_structure(self.structure)
+        return render(self.program)
 
     @property
     def threads(self) -> int:
         """Threads of each run of the program."""
-        return threads.for_each_run(self.options, self.structure, self.data)
+        return threads.for_each_run(self.options, self.program, self.data)
 
     def starts(self) -> Sequence[Mapping[str, Any]] | None:
         """Return starting points, one a process, or None for Stan's own."""
@@ -96,7 +96,7 @@ def problem(model: Mixture, frame: Any, method: str, options: Mapping[str, Any])
     checked = read(method, options)
     matrices = model.matrices(frame)
     data = standata(model, matrices)
-    stated = Problem(model, matrices, checked, data, structure(model, checked.kernel))
+    stated = Problem(model, matrices, checked, data, lower(model, checked.kernel))
     if not isinstance(checked.starts, str):
         stated.starts()  # refuses what cannot be started from, before anything is compiled
     return stated
@@ -107,8 +107,8 @@ def build(stated: Problem) -> cmdstan.Program:
     chosen = stated.options
     return cmdstan.build(
         stated.source,
-        name=stated.structure.name,
-        user_header=render.user_header(stated.structure),
+        name=stated.program.name,
+        user_header=user_header(stated.program),
         threads=stated.threads > 1,
         cmdstan=cmdstan.require(chosen.cmdstan, progress=chosen.progress),
         progress=chosen.progress,
@@ -145,7 +145,7 @@ def fit(model: Mixture, frame: Any, method: str, options: Mapping[str, Any]) -> 
             begin_at, arguments = stated.starts(), chosen.arguments()
             attributes["start_seconds"] = time.perf_counter() - began
             output = _run(stated, built.exe_file, data_file, begin_at, folder)
-        ran = commands(stated.structure.name, chosen, arguments, begin_at is not None)
+        ran = commands(stated.program.name, chosen, arguments, begin_at is not None)
         made_by = record.record(stated, ran, folder, decisions, built)
     attributes |= made_by.attributes(stated.source)
     idata = inference_data.inference_data(model, stated.design, output, attributes)
@@ -165,7 +165,7 @@ def _run(
         return advi.run(exe_file, data_file, begin_at, options, folder, log_unit(stated.data))
     if isinstance(options, PathfinderOptions):
         return pathfinder.run(exe_file, data_file, begin_at, options, folder, log_unit(stated.data))
-    space = Space(stated.structure, stated.data)
+    space = Space(stated.program, stated.data)
     if isinstance(options, LaplaceOptions):
         return laplace.run(exe_file, data_file, begin_at, options, folder, space)
     assert isinstance(options, MapOptions)  # `read` makes no other
@@ -194,6 +194,6 @@ def output_of(stated: Problem, runs: Sequence[RunFiles]) -> Output:
     if isinstance(options, PathfinderOptions):
         return pathfinder.read(runs, options, log_unit(stated.data))
     if isinstance(options, LaplaceOptions):
-        return laplace.read(runs, options, Space(stated.structure, stated.data).size)
+        return laplace.read(runs, options, Space(stated.program, stated.data).size)
     assert isinstance(options, MapOptions)  # `read` makes no other
     return optimize.read(runs)
