@@ -108,7 +108,8 @@ def test_the_energy_is_judged_by_the_worst_chain(r, confirmed):
     energy = rng.normal(size=(4, 250))
     for t in range(1, 250):
         energy[3, t] = r * energy[3, t - 1] + np.sqrt(1 - r**2) * energy[3, t]
-    expected = ((np.diff(energy, axis=1) ** 2).mean(axis=1) / energy.var(axis=1)).min()
+    moves, spread = np.diff(energy, axis=1), energy - energy.mean(axis=1, keepdims=True)
+    expected = ((moves**2).sum(axis=1) / (spread**2).sum(axis=1)).min()
     diagnosis = told(sampler.transitions, sampled(energy=energy), confirmed)
     assert diagnosis.figures["e_bfmi"] == pytest.approx(expected, rel=1e-10)
     topics = [finding.topic for finding in diagnosis.findings]
