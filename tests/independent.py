@@ -208,6 +208,8 @@ def parameters(model: Statement, data: Data, u: np.ndarray) -> tuple[Values, flo
             # and the columns that make up a constant take the rest.
             slopes = scale * value / data[f"{X}_scale"]
             rest = centre - slopes @ np.asarray(data[f"{X}_centre"])
+            constant = np.any(data[f"{X}_ones"])
+            assert constant or not np.any(rest), f"no column of {X} can take up {rest} of {name}"
             result[name] = slopes + np.outer(rest, data[f"{X}_ones"])
         else:
             result[name] = centre + scale * value

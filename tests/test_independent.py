@@ -268,6 +268,15 @@ def test_parameters_are_those_of_users():
     assert total_log_likelihood(stated, data, values) == pytest.approx(expected, rel=1e-10)
 
 
+def test_a_unit_that_no_constant_can_take_up_is_an_error():
+    """exp(z beta) of users is no scale in units of y, where z makes up no constant."""
+    stated, data, _ = CASES["normal, one predictor of sigma for all"]
+    without = {**data, "X_sigma_ones": np.zeros(3)}
+    (u,) = random_points(stated, data, 1, seed=2)
+    with pytest.raises(AssertionError, match="no column of X_sigma"):
+        parameters(stated, without, u)
+
+
 def test_a_prior_without_its_parameter_is_an_error():
     stated, data, _ = CASES["t"]
     (u,) = random_points(stated, data, 1, seed=2)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from independent import base
 from parameters_block import Declaration, declarations, value_of
 from rendered import COPIES, EXAMPLES
 
@@ -123,3 +124,20 @@ def test_the_shipped_programs_can_be_read(name):
     for declaration in found:
         lower, upper = declaration.bounds(data)
         assert lower.shape == declaration.shape(data) and (lower < upper).all()
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_shipped_programs_have_the_constraints_of_their_statements(name):
+    model, frame = EXAMPLES[name]
+    data, found = model.data(frame), declarations(model.program())
+    by_name = {base(declaration): declaration for declaration in found}
+    for key in data:
+        parameter, _, end = key.rpartition("_")
+        if end in ("lower", "upper"):
+            bound = by_name[parameter].bounds(data)[end == "upper"]
+            np.testing.assert_array_equal(bound, np.broadcast_to(data[key], bound.shape))
+    if "sigma" in by_name:
+        positive = by_name["sigma"].kind == "positive_ordered"
+        assert positive or (by_name["sigma"].bounds(data)[0] >= 0).all()
+    ordered = [each.name for each in found if each.kind in ("ordered", "positive_ordered")]
+    assert len(ordered) == (model.order not in (None, "auto", "theta"))
