@@ -1,34 +1,30 @@
-"""The statement of a mixture model, made before any data are seen."""
+"""The statement of a mixture model, made before any data are seen, and what can be asked of it."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import numpy as np
-
-from stanmix import arguments
+from stanmix import arguments, fitting
 from stanmix.arguments import FRAME, Anything, MappingOf, OneOf, checked
-from stanmix.data import design, rows
-from stanmix.data.formulas import one_sided
+from stanmix.data.design import Design
 from stanmix.errors import InputError, shown
-from stanmix.model import checks, families
-from stanmix.model.priors import Beta, Dirichlet, Prior
+from stanmix.fit import Fit
+from stanmix.model import checks
+from stanmix.model.matrices import matrices
 from stanmix.model.priors import from_dict as prior_from_dict
-
-if TYPE_CHECKING:
-    from stanmix.fit import Fit
+from stanmix.model.specification import Specification
+from stanmix.program.data import standata
+from stanmix.program.render import render
+from stanmix.runs.write import export
 
 __all__ = ["Mixture"]
 
-Fixed = Mapping[str, float | Sequence[float]]
 
-
-@dataclass(frozen=True)
-class Mixture:
+@dataclass(frozen=True, eq=False)  # compared and hashed as a statement
+class Mixture(Specification):
     """A finite mixture of distributions or of regressions.
 
     Parameters
@@ -95,23 +91,6 @@ class Mixture:
         If an argument is unusable, unknown, or contradicts another.
     """
 
-    formula: str | Sequence[str]
-    components: int
-    family: str = "normal"
-    order: str | None = "auto"
-    shared: Sequence[str] = ()
-    fixed: Fixed = field(default_factory=dict)
-    priors: Mapping[str, Prior] = field(default_factory=dict)
-    gating: str | None = None
-    group: str | None = None
-    weights: str | None = None
-    offset: str | None = None
-    covariance: str | None = None
-    mean: str = "free"
-    context: Mapping[str, Callable[..., Any]] = field(
-        default_factory=dict, repr=False, compare=False
-    )
-
     def __post_init__(self) -> None:
         for name, check in checks.CHECKS.items():
             object.__setattr__(self, name, check(name, getattr(self, name)))
@@ -124,107 +103,6 @@ class Mixture:
         checks.check_priors(self)
         checks.check_order(self)
 
-    # A mapping has no hash, so the statement is hashed as the plain values that describe it.
-    def __hash__(self) -> int:
-        return hash(repr(self.to_dict()))
-
-    # What follows from the statement ---------------------------------------------------------
-
-    @property
-    def responses(self) -> tuple[str, ...]:
-        """Names of the columns that make up the response of a multivariate family."""
-        return () if isinstance(self.formula, str) else tuple(self.formula)
-
-    @property
-    def title(self) -> str:
-        """The formula, or the columns of the response, as text."""
-        return self.formula if isinstance(self.formula, str) else ", ".join(self.formula)
-
-    @property
-    def columns(self) -> frozenset[str]:
-        """Names of the columns of the data that the mixture reads."""
-        read = {name for name in (self.offset, self.weights, self.group) if name is not None}
-        if isinstance(self.formula, str):
-            formula = design.parse(self.formula, self.context)
-            read |= formula.columns | formula.response_columns
-        if self.gating is not None:
-            read |= one_sided(self.gating, self.context).columns
-        return frozenset(read | {*self.responses})
-
-    @property
-    def regression(self) -> bool:
-        """Whether components have coefficients (`beta`) instead of means (`mu`)."""
-        return not self.responses and self._terms != ["1"]
-
-    @property
-    def _terms(self) -> list[str]:
-        return list(design.parse(self.formula, self.context).terms)
-
-    @property
-    def gated(self) -> bool:
-        """Whether the weights depend on covariates, through `gamma` instead of `theta`."""
-        return self.gating is not None and rows.parse_gating(self.gating, self.context) != ["1"]
-
-    @property
-    def location(self) -> str:
-        """Name of the location parameter: ``"mu"`` or ``"beta"``."""
-        return "beta" if self.regression else "mu"
-
-    @property
-    def parameters(self) -> tuple[str, ...]:
-        """Names of the parameters that are estimated, as programs and draws call them."""
-        scale = families.family(self.family).scale
-        names = ["gamma" if self.gated else "theta", self.location] + ([scale] if scale else [])
-        return tuple(name for name in names if name not in self.fixed)
-
-    @property
-    def component_parameters(self) -> tuple[str, ...]:
-        """Names of the estimated parameters with a component dimension."""
-        return tuple(name for name in self.parameters if name not in self.shared)
-
-    @property
-    def exchangeable(self) -> bool:
-        """Whether the posterior is the same under every renumbering of the components."""
-        prior = self.priors.get("theta")
-        concentration = (
-            prior.alpha if isinstance(prior, Dirichlet) else
-            (prior.alpha, prior.beta) if isinstance(prior, Beta) else 1.0
-        )  # fmt: skip
-        told_apart = [concentration, *self.fixed.values()]
-        return all(
-            np.ndim(value) == 0 or not np.ptp(np.asarray(value), axis=0).any()
-            for value in told_apart
-        )
-
-    @property
-    def program_order(self) -> str | None:
-        """What the Stan program orders: ``"mu"``, ``"beta"``, ``"sigma"`` or nothing."""
-        if self.order in (None, "auto", "theta"):
-            return None
-        return self.order if self.order in ("mu", "sigma") else self.location
-
-    @property
-    def ordered_column(self) -> str | None:
-        """The covariate or column of the response that `order` names; None if it names none."""
-        if self.order in (None, "auto", *self._ordering_parameters):
-            return None
-        found = re.fullmatch(rf"{self.location}\[(.+)\]", str(self.order), re.DOTALL)
-        return found[1] if found else self.order
-
-    @property
-    def _ordering_parameters(self) -> tuple[str, ...]:
-        scale = None if self.covariance == "diagonal" else families.family(self.family).scale
-        one = not self.regression and not (self.responses and self.mean == "free")
-        named = {"mu": one, scale: scale is not None, "theta": not self.gated}
-        return tuple(name for name, orders in named.items() if name is not None and orders)
-
-    def orders(self) -> tuple[str, ...]:
-        """Return the parameters that can order the components; covariates come with the data."""
-        columns = self.responses if self.mean == "free" else ()
-        return (*columns, *self._ordering_parameters)
-
-    # What can be asked of it -----------------------------------------------------------------
-
     @checked(kernel=OneOf("stan", "fused", "auto"))
     def program(self, kernel: str = "stan") -> str:
         """Return the Stan program of this mixture, as source text.
@@ -236,9 +114,7 @@ class Mixture:
             its body is a C++ header (`stanmix.program.kernels.header`), many times faster.
             ``"auto"``: fused where the family has one.
         """
-        from stanmix.program import render
-
-        return render.render(self, kernel)
+        return render(self, kernel)
 
     @checked(frame=FRAME)
     def data(self, frame: Any) -> dict[str, Any]:
@@ -249,12 +125,10 @@ class Mixture:
         InputError
             If the data do not suit the model; see `stanmix.data.design.build`.
         """
-        from stanmix.program.data import standata
-
-        return standata(self, self.matrices(frame))
+        return standata(self, matrices(self, frame))
 
     @checked(frame=FRAME)
-    def matrices(self, frame: Any) -> design.Design:
+    def matrices(self, frame: Any) -> Design:
         """Return what the model reads of a DataFrame: response, covariates, and the rest.
 
         Raises
@@ -262,17 +136,7 @@ class Mixture:
         InputError
             If the data do not suit the model; see `stanmix.data.design.build`.
         """
-        read = design.build(
-            self.formula,
-            frame,
-            self.context,
-            gating=self.gating if self.gated else None,
-            offset=self.offset,
-            weights=self.weights,
-            group=self.group,
-        )
-        checks.check_offset(self, read.rows.offset)
-        return read
+        return matrices(self, frame)
 
     @checked(frame=FRAME)
     def fit(self, frame: Any, method: str = "nuts", **options: Any) -> Fit:
@@ -300,9 +164,7 @@ class Mixture:
         InferenceError
             If Stan fails.
         """
-        from stanmix import inference
-
-        return inference.fit(self, frame, method, options)
+        return fitting.fit(self, frame, method, options)
 
     @checked(folder=arguments.Path("folder"), frame=FRAME)
     def export(self, folder: str | Path, frame: Any, method: str = "nuts", **options: Any) -> Path:
@@ -321,27 +183,7 @@ class Mixture:
         Path
             The folder.
         """
-        from stanmix.runs.write import export
-
         return export(self, folder, frame, method, options)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the statement as plain values; `from_dict` reads it back."""
-        return {
-            "formula": list(self.responses) or self.formula,
-            "components": self.components,
-            "family": self.family,
-            "order": self.order,
-            "shared": list(self.shared),
-            "fixed": {name: np.asarray(value).tolist() for name, value in self.fixed.items()},
-            "priors": {name: prior.to_dict() for name, prior in self.priors.items()},
-            "gating": self.gating,
-            "group": self.group,
-            "weights": self.weights,
-            "offset": self.offset,
-            "covariance": self.covariance,
-            "mean": self.mean,
-        }
 
     @classmethod
     @checked(
@@ -371,21 +213,3 @@ class Mixture:
             for name, prior in priors("priors", values.get("priors", {})).items()
         }
         return cls(**{**values, "priors": stated}, context=context or {})
-
-    # Checks ----------------------------------------------------------------------------------
-
-    def check_covariates(self, covariates: Sequence[str], gating: Sequence[str] = ()) -> None:
-        """Refuse an order or a prior that names no covariate of the design.
-
-        Raises
-        ------
-        InputError
-            The message lists the covariates there are.
-        """
-        checks.check_prior_names(self, covariates, gating)
-        if self.regression and self.ordered_column not in (None, *covariates):
-            raise InputError(
-                f"order={self.order!r}: unknown; this mixture can be ordered by "
-                f"{', '.join(map(repr, self.orders()))} or a covariate: "
-                f"{', '.join(map(repr, covariates))}."
-            )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,13 +26,12 @@ from stanmix.data import design, rows
 from stanmix.errors import InputError, shown
 from stanmix.model import families
 from stanmix.model.priors import BY_NAME, Beta, Dirichlet, Prior, Uniform
-
-if TYPE_CHECKING:
-    from stanmix.mixture import Mixture
+from stanmix.model.specification import Specification
 
 __all__ = [
     "CHECKS",
     "CONTEXT",
+    "check_covariates",
     "check_offset",
     "check_order",
     "check_prior_names",
@@ -76,7 +75,7 @@ CHECKS: Mapping[str, Check] = {
 CONTEXT = OrNone(CHECKS["context"])  # of functions that read what was saved
 
 
-def check_response(model: Mixture) -> None:
+def check_response(model: Specification) -> None:
     """Refuse a response that is not the family's: a formula, or the columns of a vector."""
     if not families.family(model.family).multivariate:
         if isinstance(model.formula, tuple):
@@ -114,7 +113,7 @@ def check_response(model: Mixture) -> None:
         )
 
 
-def check_roles(model: Mixture) -> None:
+def check_roles(model: Specification) -> None:
     """Refuse an offset and a gating that the rest contradicts."""
     if model.offset is not None and model.responses:
         raise InputError(
@@ -141,7 +140,7 @@ def check_roles(model: Mixture) -> None:
         )
 
 
-def check_offset(model: Mixture, offset: NDArray[np.float64] | None) -> None:
+def check_offset(model: Specification, offset: NDArray[np.float64] | None) -> None:
     """Refuse an offset of a log mean whose exponential is no exposure that anyone has measured."""
     if offset is None or not families.family(model.family).positive:
         return
@@ -155,7 +154,7 @@ def check_offset(model: Mixture, offset: NDArray[np.float64] | None) -> None:
         )
 
 
-def checked_fixed(model: Mixture) -> dict[str, Any]:
+def checked_fixed(model: Specification) -> dict[str, Any]:
     """Return the known parameters as plain numbers."""
     checked: dict[str, Any] = {}
     for name, value in model.fixed.items():
@@ -185,7 +184,7 @@ def checked_fixed(model: Mixture) -> dict[str, Any]:
     return checked
 
 
-def _known_shapes(model: Mixture, name: str) -> list[tuple[int, ...]]:
+def _known_shapes(model: Specification, name: str) -> list[tuple[int, ...]]:
     """Return the shapes that a known parameter may be given in."""
     K = model.components
     if name == "theta":
@@ -196,7 +195,7 @@ def _known_shapes(model: Mixture, name: str) -> list[tuple[int, ...]]:
     return shapes
 
 
-def check_shared(model: Mixture) -> None:
+def check_shared(model: Specification) -> None:
     """Refuse shared parameters that are unknown or known."""
     for name in model.shared:
         if name == "sigma" and not families.family(model.family).scale:
@@ -210,7 +209,7 @@ def check_shared(model: Mixture) -> None:
             )
 
 
-def check_priors(model: Mixture) -> None:
+def check_priors(model: Specification) -> None:
     """Refuse priors of unknown parameters, or on other values than the parameter takes."""
     check_prior_names(model, None)
     scale = families.family(model.family).scale
@@ -246,7 +245,7 @@ def check_priors(model: Mixture) -> None:
             )
 
 
-def _check_weight_prior(model: Mixture, prior: Prior) -> None:
+def _check_weight_prior(model: Specification, prior: Prior) -> None:
     if isinstance(prior, Dirichlet):
         prior.concentration(model.components)
     elif not isinstance(prior, Beta):
@@ -262,7 +261,7 @@ def _check_weight_prior(model: Mixture, prior: Prior) -> None:
 
 
 def check_prior_names(
-    model: Mixture, covariates: Sequence[str] | None, gating: Sequence[str] | None = None
+    model: Specification, covariates: Sequence[str] | None, gating: Sequence[str] | None = None
 ) -> None:
     """Refuse priors of unknown parameters; covariates are known only with the data."""
     valid = ["gamma" if model.gated else "theta"]
@@ -298,7 +297,26 @@ def check_prior_names(
             )
 
 
-def check_order(model: Mixture) -> None:
+def check_covariates(
+    model: Specification, covariates: Sequence[str], gating: Sequence[str] = ()
+) -> None:
+    """Refuse an order or a prior that names no covariate of the design.
+
+    Raises
+    ------
+    InputError
+        The message lists the covariates there are.
+    """
+    check_prior_names(model, covariates, gating)
+    if model.regression and model.ordered_column not in (None, *covariates):
+        raise InputError(
+            f"order={model.order!r}: unknown; this mixture can be ordered by "
+            f"{', '.join(map(repr, model.orders()))} or a covariate: "
+            f"{', '.join(map(repr, covariates))}."
+        )
+
+
+def check_order(model: Specification) -> None:
     """Refuse an order by a parameter that the model does not have, or that cannot order."""
     if model.order is None or model.order == "auto":
         return
@@ -327,7 +345,7 @@ def check_order(model: Mixture) -> None:
         )
 
 
-def _no_scale(model: Mixture, where: str) -> InputError:
+def _no_scale(model: Specification, where: str) -> InputError:
     return InputError(
         f"{where}: 'sigma' is no parameter of family={model.family!r}, whose spread follows from "
         "its mean; remove it."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,13 +11,12 @@ from numpy.typing import NDArray
 from stanmix.data.design import Design
 from stanmix.errors import InputError
 from stanmix.model import families
+from stanmix.model.checks import check_covariates
 from stanmix.model.priors import Beta, Dirichlet, Prior
+from stanmix.model.specification import Specification
 from stanmix.program.default_priors import scaled_default_priors
 from stanmix.program.scaled_priors import scaled
 from stanmix.program.units import Columns, Units, pooled, units_of
-
-if TYPE_CHECKING:
-    from stanmix.mixture import Mixture
 
 __all__ = ["concentration", "known_scales", "standata"]
 
@@ -26,12 +25,12 @@ Array = NDArray[np.float64]
 LARGEST_COUNT = 2**31 - 1  # Stan's integers have 32 bits
 
 
-def standata(model: Mixture, design: Design, units: Units | None = None) -> dict[str, Any]:
+def standata(model: Specification, design: Design, units: Units | None = None) -> dict[str, Any]:
     """Return the data of the model's Stan program.
 
     Parameters
     ----------
-    model : Mixture
+    model : Specification
     design : Design
         Of N rows and P covariates.
     units : Units, optional
@@ -50,7 +49,7 @@ def standata(model: Mixture, design: Design, units: Units | None = None) -> dict
     """
     N, K, rows = len(design.y), model.components, design.rows
     _check_response(model, design)
-    model.check_covariates(design.covariates, rows.gating_covariates)
+    check_covariates(model, design.covariates, rows.gating_covariates)
     units = units_of(model, design) if units is None else units
     stated, places = _by_parameter(model, design), units.places(design)
     priors = scaled_default_priors(model, design, units)
@@ -105,7 +104,7 @@ def standata(model: Mixture, design: Design, units: Units | None = None) -> dict
     return data
 
 
-def _centres_and_scales(model: Mixture, design: Design, units: Units) -> dict[str, Any]:
+def _centres_and_scales(model: Specification, design: Design, units: Units) -> dict[str, Any]:
     """Return what parameters are sampled about, and in units of."""
     data: dict[str, Any] = {}
     if not units.log_link:
@@ -132,7 +131,7 @@ def _of_coefficients(
     }
 
 
-def known_scales(model: Mixture) -> Array:
+def known_scales(model: Specification) -> Array:
     """Return the scales that a mixture states as known: (K,), or (K, D) if each column has one."""
     value, K = np.asarray(model.fixed["sigma"], dtype=float), model.components
     if model.covariance == "diagonal":
@@ -142,7 +141,7 @@ def known_scales(model: Mixture) -> Array:
 
 
 def _of(
-    priors: Mapping[str, Prior], name: str, model: Mixture, one: Collection[str]
+    priors: Mapping[str, Prior], name: str, model: Specification, one: Collection[str]
 ) -> Prior | list[Prior]:
     """Return the prior of a parameter, or one for each column."""
     if name in one:
@@ -154,7 +153,7 @@ def _each(priors: Prior | list[Prior], value: Callable[[Prior], Any]) -> Any:
     return [value(prior) for prior in priors] if isinstance(priors, list) else value(priors)
 
 
-def _check_response(model: Mixture, design: Design) -> None:
+def _check_response(model: Specification, design: Design) -> None:
     """Refuse fewer rows than components, and other responses than the family's."""
     y, rows, K = design.y, design.rows, model.components
     if len(y) < K and rows.weights is None:
@@ -190,7 +189,7 @@ def _check_response(model: Mixture, design: Design) -> None:
             )
 
 
-def _by_parameter(model: Mixture, design: Design) -> dict[str, Prior]:
+def _by_parameter(model: Specification, design: Design) -> dict[str, Prior]:
     """Return the stated priors, of coefficients under ``beta[name]`` and ``gamma[name]``."""
     stated: Mapping[str, Prior] = model.priors
     own = ("theta", "sigma") if model.regression else ("theta", "sigma", "mu")

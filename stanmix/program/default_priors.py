@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +12,9 @@ from scipy.linalg import solve_triangular
 from stanmix.data import robust
 from stanmix.data.design import Design
 from stanmix.model.priors import Dirichlet, LogNormal, Normal, Prior
+from stanmix.model.specification import Specification
 from stanmix.program.scaled_priors import unscaled
 from stanmix.program.units import Columns, Units, pooled, units_of
-
-if TYPE_CHECKING:
-    from stanmix.mixture import Mixture
 
 __all__ = ["default_priors", "scaled_default_priors"]
 
@@ -27,12 +24,12 @@ WIDTH = 2.5  # sds of the data that are one prior sd of a mean
 NEARLY_NONE = 1e-8  # of a column's sd, where the other columns leave no more than that unexplained
 
 
-def default_priors(model: Mixture, design: Design) -> dict[str, Prior]:
+def default_priors(model: Specification, design: Design) -> dict[str, Prior]:
     """Return weakly informative priors on the scale of the data.
 
     Parameters
     ----------
-    model : Mixture
+    model : Specification
     design : Design
         Response y, covariates, offset and frequencies of the data: mean and sd are those of
         y - offset, with a row of weight w counted w times. Of ten rows or more, those of the 2 %
@@ -71,12 +68,12 @@ def default_priors(model: Mixture, design: Design) -> dict[str, Prior]:
     }
 
 
-def scaled_default_priors(model: Mixture, design: Design, units: Units) -> dict[str, Prior]:
+def scaled_default_priors(model: Specification, design: Design, units: Units) -> dict[str, Prior]:
     """Return the priors of `default_priors` as those of the parameters that programs sample.
 
     Parameters
     ----------
-    model : Mixture
+    model : Specification
     design : Design
         In the units of the data.
     units : Units

@@ -9,22 +9,19 @@ from __future__ import annotations
 import functools
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import jinja2
 
 from stanmix.model import families
+from stanmix.model.specification import Specification
 from stanmix.program import kernels
 from stanmix.program.files import models_folder
 from stanmix.program.structure import Structure, structure
 
-if TYPE_CHECKING:
-    from stanmix.mixture import Mixture
-
 __all__ = ["render", "render_structure", "user_header"]
 
 
-def render(model: Mixture, kernel: str = "stan") -> str:
+def render(model: Specification, kernel: str = "stan") -> str:
     """Return the Stan program of a mixture; parameters are as in `structure`."""
     return render_structure(structure(model, kernel))
 

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from stanmix.errors import InputError
 from stanmix.model import families
+from stanmix.model.specification import Specification
 from stanmix.program import kernels
-
-if TYPE_CHECKING:
-    from stanmix.mixture import Mixture
 
 __all__ = ["Structure", "structure"]
 
@@ -143,12 +140,12 @@ class Structure:
         return "\n".join(textwrap.wrap(sentence, 92))
 
 
-def structure(model: Mixture, kernel: str = "stan") -> Structure:
+def structure(model: Specification, kernel: str = "stan") -> Structure:
     """Return the structure of a mixture's program.
 
     Parameters
     ----------
-    model : Mixture
+    model : Specification
     kernel : {"stan", "fused", "auto"}
         ``"auto"``: fused where the family has a fused likelihood.
 

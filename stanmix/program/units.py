@@ -11,7 +11,7 @@ import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,9 +21,7 @@ from stanmix.data import robust
 from stanmix.data.design import Design
 from stanmix.errors import InputError
 from stanmix.model import families
-
-if TYPE_CHECKING:
-    from stanmix.mixture import Mixture
+from stanmix.model.specification import Specification
 
 __all__ = ["Columns", "Units", "log_unit", "pooled", "units_of"]
 
@@ -218,18 +216,18 @@ def log_unit(data: Mapping[str, Any]) -> float:
     return -rows * float(np.log(scales).sum())
 
 
-def pooled(model: Mixture) -> tuple[str, ...]:
+def pooled(model: Specification) -> tuple[str, ...]:
     """Return the parameters that a component has one of, however many columns the response has."""
     common = {"mu": model.mean == "common", "sigma": model.covariance == "spherical"}
     return tuple(name for name, one in common.items() if one or not model.responses)
 
 
-def units_of(model: Mixture, design: Design) -> Units:
+def units_of(model: Specification, design: Design) -> Units:
     """Return the centres and scales of a mixture's data.
 
     Parameters
     ----------
-    model : Mixture
+    model : Specification
         What columns of a response have in common has one centre and one scale.
     design : Design
         A row of weight w counts as w rows.
