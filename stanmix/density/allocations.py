@@ -12,6 +12,7 @@ from stanmix.density.blocks import row_blocks
 from stanmix.density.log_joint import columns, in_blocks, largest, log_joint, log_total
 from stanmix.density.row_terms import Covariates, RowTerms
 from stanmix.model.families import Family
+from stanmix.streams import Stream, generator
 
 __all__ = [
     "mean_responsibilities",
@@ -102,7 +103,7 @@ def sample_allocations(
     ndarray of int, shape (S, N)
         Components 0, ..., K - 1.
     """
-    rng = np.random.default_rng([seed, 3])
+    rng = generator(seed, Stream.ALLOCATIONS)
     z = np.zeros((len(parameters["theta"]), len(y)), dtype=np.int16)
     group = X.group if isinstance(X, RowTerms) else None
     # One draw for a whole group.

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from stanmix.data.design import Design
-    from stanmix.mixture import Mixture
+from stanmix.data.design import Design
+from stanmix.model.specification import Specification
 
 __all__ = ["column_names", "label_free"]
 
 Array = NDArray[np.float64]
 
 
-def column_names(model: Mixture, design: Design) -> dict[str, Sequence[str]]:
+def column_names(model: Specification, design: Design) -> dict[str, Sequence[str]]:
     """Return what the columns of each parameter that has several are called."""
     return {
         "beta": design.covariates,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import softmax
 
 from stanmix.bars import bar
 from stanmix.density.blocks import blocks
@@ -20,6 +21,7 @@ __all__ = [
     "log_joint",
     "log_likelihood",
     "log_total",
+    "mean_weights",
     "scale",
     "weights",
 ]
@@ -61,6 +63,27 @@ def weights(parameters: Mapping[str, Array], X: Covariates) -> Array:
     if isinstance(X, RowTerms):
         return np.asarray(np.exp(X.log_weights(parameters)))
     return parameters["theta"][:, None, :]
+
+
+def mean_weights(gamma: Array, Z: Array) -> Array:
+    """Return the weights of the components on average over rows.
+
+    Parameters
+    ----------
+    gamma : ndarray of shape (S, K, Q)
+        Coefficients of the weights.
+    Z : ndarray of shape (N, Q)
+        Their covariates.
+
+    Returns
+    -------
+    ndarray of shape (S, K)
+    """
+    result = np.empty(gamma.shape[:2])
+    for part in blocks(len(gamma), len(Z), gamma.shape[1]):
+        logits = np.einsum("nq,skq->snk", Z, gamma[part])
+        result[part] = softmax(logits, axis=-1).mean(axis=1)
+    return result
 
 
 def log_joint(family: Family, parameters: Mapping[str, Array], y: Array, X: Covariates) -> Array:

@@ -17,6 +17,7 @@ from stanmix.density.log_joint import columns, location, log_joint, weights
 from stanmix.density.log_joint import scale as scale_of
 from stanmix.density.row_terms import Covariates, RowTerms
 from stanmix.model.families import Family
+from stanmix.streams import Stream, generator
 
 __all__ = ["density", "mean", "responses"]
 
@@ -179,10 +180,10 @@ def _common_levels(X: Covariates, draws: int, seed: int) -> Array | None:
     if not isinstance(X, RowTerms) or X.group is None:
         return None
     groups, place = np.unique(X.group, return_inverse=True)
-    return np.random.default_rng([seed, 8]).random((draws, len(groups)))[:, place]
+    return generator(seed, Stream.GROUPS).random((draws, len(groups)))[:, place]
 
 
 def _streams(rows: int, seed: int) -> Iterator[tuple[slice, np.random.Generator]]:
     for number, first in enumerate(range(0, rows, _STREAM)):
-        rng = np.random.default_rng([seed, 5, number])
+        rng = generator(seed, Stream.RESPONSES, number)
         yield slice(first, min(first + _STREAM, rows)), rng

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +13,7 @@ from scipy.special import log_softmax
 
 from stanmix.data.rows import Rows
 from stanmix.model.families import Family, family
-
-if TYPE_CHECKING:
-    from stanmix.mixture import Mixture
+from stanmix.model.specification import Specification
 
 __all__ = ["Covariates", "RowTerms", "of"]
 
@@ -116,12 +114,12 @@ class RowTerms:
 Covariates: TypeAlias = Array | RowTerms | None
 
 
-def of(model: Mixture, y: Array, X: Array, rows: Rows) -> Covariates:
+def of(model: Specification, y: Array, X: Array, rows: Rows) -> Covariates:
     """Return what the density of rows takes, as plainly as the mixture allows.
 
     Parameters
     ----------
-    model : Mixture
+    model : Specification
     y : ndarray of shape (N,)
     X : ndarray of shape (N, P)
     rows : Rows
