@@ -36,7 +36,7 @@ __all__ = [
 
 Array = NDArray[np.float64]
 
-BLOCK = 2**22  # numbers in a block: 32 MiB of doubles
+BLOCK = 2**18  # numbers in a block: 2 MiB of doubles, which caches hold
 MEMORY = 2.0  # GiB that one result may take before it is refused
 
 

@@ -61,9 +61,10 @@ def optima(model: Mixture, design: Design, seed: int) -> list[State]:
     em, _ = em_of_some(model, design, MOST_ROWS, rng)
     K = model.components
     runs = int(np.clip(NUMBERS / (len(em.y) * K), *RUNS)) if K > 1 else 1
+    points = _points(em)
     short = [
         em.run(
-            _from_clusters(em, K, rng) if run % 2 == 0 else _from_exact_fits(em, K, rng),
+            _from_clusters(em, points, K, rng) if run % 2 == 0 else _from_exact_fits(em, K, rng),
             steps=15,
             part=ENOUGH,
         )
@@ -243,11 +244,16 @@ def _some_rows(
     return np.flatnonzero(np.isin(group, order[:enough]))
 
 
-def _from_clusters(em: EM, K: int, rng: np.random.Generator) -> Array:
-    """Nearest of K rows drawn by k-means++ (Arthur & Vassilvitskii, 2007)."""
+def _points(em: EM) -> Array:
+    """Return responses and covariates of each row, or mean of a group, in robust spreads."""
     points = em.by_unit(np.column_stack([em.linear_y, em.X[:, np.ptp(em.X, axis=0) > 0]]))
     each = np.ones(len(points))
-    points = points / [robust.moments(column, each)[1] or 1.0 for column in points.T]
+    spreads = [robust.moments(column, each)[1] or 1.0 for column in points.T]
+    return np.asarray(points / np.array(spreads))
+
+
+def _from_clusters(em: EM, points: Array, K: int, rng: np.random.Generator) -> Array:
+    """Nearest of K rows drawn by k-means++ (Arthur & Vassilvitskii, 2007), by their `points`."""
     centres = [points[rng.integers(len(points))]]
     nearest = ((points - centres[0]) ** 2).sum(axis=1)
     while len(centres) < K:

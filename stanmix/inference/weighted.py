@@ -330,7 +330,7 @@ def _aligned(drawn: _Drawn, shares: Array, labels: Labels) -> tuple[Array, NDArr
         part = drawn.parts[i]
         if len(rows) and isinstance(part, Symmetric):
             _, perm = part.t.nearest(points[rows], labels)
-            at = np.stack([labels.coordinates(one) for one in perm])
+            at = labels.coordinates(perm)
             aligned[rows] = np.take_along_axis(points[rows], at, axis=1)
             belongs[rows] = part.optimum
     return aligned, belongs
@@ -367,9 +367,7 @@ def _moved(
             continue
         rows = np.flatnonzero(weight > 1e-12 * weight.max())
         _, perm = last.t.nearest(points[rows], labels)
-        at = np.take_along_axis(
-            points[rows], np.stack([labels.coordinates(p) for p in perm]), axis=1
-        )
+        at = np.take_along_axis(points[rows], labels.coordinates(perm), axis=1)
         w = weight[rows] / weight[rows].sum()
         mean = w @ at
         gap = at - mean
