@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 from numpy.typing import NDArray
 
 from stanmix import labelling
+from stanmix.diagnostics.convergence import SLOW, largest_r_hat
 from stanmix.diagnostics.report import Report
 from stanmix.inference.weighted import trustworthy
 from stanmix.label_free import column_names, label_free
@@ -22,13 +24,16 @@ from stanmix.label_free import column_names, label_free
 if TYPE_CHECKING:
     from stanmix.fit import Fit
 
-__all__ = ["Verdict", "exploration"]
+__all__ = ["Verdict", "explained_by_sides", "exploration"]
 
 # Means may differ by this part of an sd, and sds by this factor, and by so many Monte Carlo errors
 # of the weighted draws. Those of the chains excuse nothing: a mean that they put off is off.
 APART, FACTOR = 0.3, 1.3
 ERRORS = 3.0
 SHARE = 0.01  # of the posterior, for a mode to be spoken of
+# With fewer draws on a side nothing can be said of whether chains agree there; a chain counts where
+# it has this part of as many as another.
+STAY, PART = 100, 0.25
 
 Verdict = str  # "agrees", "differs" or "unknown"
 
@@ -112,10 +117,53 @@ def _saw_one_side(fit: Fit, known: dict[str, Any], report: Report) -> bool:
     """
     if sum(side > SHARE for side in known["sides"]) < 2:
         return False
-    perm = labelling.permutations(fit, "ecr")[0].reshape(-1, fit.model.components)
-    _, counts = np.unique(perm, axis=0, return_counts=True)
-    report.figures["sides_seen"] = int((counts > SHARE * len(perm) / 2).sum())
+    counts = np.bincount(_side(fit).ravel())
+    report.figures["sides_seen"] = int((counts > SHARE * counts.sum() / 2).sum())
     return bool(report.figures["sides_seen"] == 1)
+
+
+def _side(fit: Fit) -> NDArray[np.intp]:
+    """Return the side of the order that each draw is on, (chain, draw), counted from 0."""
+    perm = labelling.permutations(fit, "ecr")[0]
+    _, side = np.unique(perm.reshape(-1, perm.shape[-1]), axis=0, return_inverse=True)
+    return np.asarray(side.reshape(perm.shape[:2]))
+
+
+def explained_by_sides(fit: Fit, report: Report) -> list[float]:
+    """Say whether chains differ because they stay on sides of an order, and for nothing else.
+
+    Parameters
+    ----------
+    fit : Fit
+        That weighted draws confirm; see `exploration`.
+    report : Report
+        With what `exploration` found.
+
+    Returns
+    -------
+    list of float
+        The parts of the posterior on the sides, by weighted draws, where chains saw more than one
+        and agree with one another on each; empty otherwise.
+    """
+    if report.figures.get("sides_seen", 0) < 2:
+        return []
+    side, posterior = _side(fit), fit.idata.posterior[[*fit.model.parameters]]
+    worst = 0.0
+    for one in np.unique(side):
+        rows = [np.flatnonzero(here) for here in side == one]
+        most = max(len(here) for here in rows)
+        stays = {chain: here for chain, here in enumerate(rows) if len(here) >= PART * most}
+        length = min(len(here) for here in stays.values())
+        if length < STAY:
+            continue
+        parts = [
+            posterior.isel(chain=[chain], draw=here[:length]).assign_coords(draw=np.arange(length))
+            for chain, here in stays.items()
+        ]
+        worst = max(worst, largest_r_hat(xr.concat(parts, "chain"))[0])
+    report.figures["r_hat_within_sides"] = worst
+    known = json.loads(fit.idata.attrs["explored"])
+    return list(known["sides"]) if worst < SLOW else []
 
 
 def _sides(fit: Fit, known: dict[str, Any]) -> tuple[str, str]:

@@ -53,7 +53,8 @@ def diagnose(fit: Fit) -> Diagnosis:
         if _may_switch(fit):
             judged = fit if "permutation" in fit.idata.sample_stats else fit.relabel("ecr")
             switching.switching(fit, judged, report)
-        convergence.convergence(judged, report, aligned=_may_switch(fit), confirmed=confirmed)
+        sides = exploration.explained_by_sides(fit, report) if confirmed else ()
+        convergence.convergence(judged, report, _may_switch(fit), confirmed, sides)
         modes.modes(judged, report, confirmed)
     elif fit.method == "map":
         restarts.failed_runs(fit, report)
