@@ -181,13 +181,14 @@ def _prepared(
     stated: inference.Problem, target: Path
 ) -> tuple[Sequence[Mapping[str, Any]] | None, list[str], dict[str, Any]]:
     """Return starts, the method's arguments and what was decided; write NUTS's metric."""
-    options = stated.options
+    options, data_file = stated.options, (target / "data.json").resolve()
+    exe_file = inference.build(stated).exe_file if inference.explores(options) else None
     if not isinstance(options, NutsOptions):
-        return stated.starts(), options.arguments(), {}
-    exe_file = inference.build(stated).exe_file if warmup.needs_program(options) else None
+        with threads.environment(stated.threads):
+            return inference.starts_of(stated, exe_file, data_file), options.arguments(), {}
     scratch_folder = tempfile.TemporaryDirectory(prefix="stanmix-")
     with threads.environment(stated.threads), scratch_folder as scratch:
-        plan = warmup.plan(stated, exe_file, (target / "data.json").resolve(), Path(scratch))
+        plan = warmup.plan(stated, exe_file, data_file, Path(scratch))
     if plan.inverse_metric is not None:
         nuts.write_metric(target, plan)
     return plan.starts, nuts.arguments(options, plan), plan.described()

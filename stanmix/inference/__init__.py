@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from stanmix import cmdstan, design, program, standata
 from stanmix.inference import (
     advi,
+    explore,
     laplace,
     nuts,
     optimize,
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from stanmix.fit import Fit
     from stanmix.mixture import Mixture
 
-__all__ = ["Problem", "build", "fit", "output_of", "problem"]
+__all__ = ["Problem", "build", "explores", "fit", "output_of", "problem", "starts_of"]
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,7 @@ def fit(model: Mixture, frame: Any, method: str, options: Mapping[str, Any]) -> 
             attributes["start_seconds"] = time.perf_counter() - began
             output = nuts.run(built.exe_file, data_file, plan, chosen, folder, stated.threads)
         else:
-            begin_at, arguments = stated.starts(), chosen.arguments()
+            begin_at, arguments = starts_of(stated, built.exe_file, data_file), chosen.arguments()
             attributes["start_seconds"] = time.perf_counter() - began
             output = _run(stated, built.exe_file, data_file, begin_at, folder)
         ran = commands(stated.structure.name, chosen, arguments, begin_at is not None)
@@ -152,6 +153,30 @@ def fit(model: Mixture, frame: Any, method: str, options: Mapping[str, Any]) -> 
     attributes |= made_by.attributes(stated.source)
     idata = convert.inference_data(model, stated.design, output, attributes)
     return Fit(model, stated.design, idata).named()
+
+
+def starts_of(
+    stated: Problem, exe_file: Path | None, data_file: Path
+) -> Sequence[Mapping[str, Any]] | None:
+    """Return starting points of a method other than NUTS, one a run, or None for Stan's own.
+
+    Parameters
+    ----------
+    stated : Problem
+    exe_file, data_file : Path
+        Compiled program and its data; the program is needed where `explores` says so.
+    """
+    if not explores(stated.options):
+        return stated.starts()
+    assert exe_file is not None  # see `explores`
+    with tempfile.TemporaryDirectory(prefix="stanmix-") as scratch:
+        return explore.spread_starts(stated, exe_file, data_file, Path(scratch))
+
+
+def explores(options: Options) -> bool:
+    """Return whether starts are found by a look at the posterior, with the compiled program."""
+    to_modes = isinstance(options, MapOptions | LaplaceOptions)
+    return options.starts == "data" and not to_modes
 
 
 def _run(

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from stanmix.inference import Problem
     from stanmix.mixture import Mixture
 
-__all__ = ["Explored", "explore"]
+__all__ = ["Explored", "explore", "spread_starts"]
 
 Array = NDArray[np.float64]
 
@@ -211,6 +211,37 @@ def explore(
     """
     level = _Level(stated.model, stated.design, stated.data, stated.structure, data_file)
     return level.explore(exe_file, folder, em_optima, rng)
+
+
+def spread_starts(
+    stated: Problem, exe_file: Path, data_file: Path, folder: Path
+) -> list[dict[str, Any]]:
+    """Return initial values for each run, spread over all parts of the posterior that matter.
+
+    Parameters
+    ----------
+    stated : Problem
+    exe_file, data_file : Path
+        Compiled program and its data.
+    folder : Path
+        For temporary files.
+
+    Returns
+    -------
+    list of dict
+        Under the names of the program's parameters. Where the posterior cannot be explored, by EM
+        alone (`stanmix.inference.starts.chain_starts`).
+    """
+    model, design, options = stated.model, stated.design, stated.options
+    found = starts.optima(model, design, options.seed)
+    rng = np.random.default_rng([options.seed, 12])
+    try:
+        # Draws far out in heavy tails overflow: their density is zero, and they weigh nothing.
+        with np.errstate(all="ignore"):
+            seen = explore(stated, exe_file, data_file, folder, found, rng)
+            return seen.values(seen.starts(options.processes, rng))
+    except InferenceError:
+        return starts.chain_starts(model, design, options.processes, options.seed, found)
 
 
 def _nearly_tied(space: ComponentSpace, optimum: Optimum) -> bool:

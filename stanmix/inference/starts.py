@@ -39,6 +39,8 @@ MOST_ROWS = 10_000  # EM looks at a random subset of more rows than this
 SAME, ROUGHLY_SAME = 0.01, 0.05  # mean difference of log densities of two runs at one optimum
 LOWEST = -10.0  # log mean at which a component of zeros alone begins
 WITHIN = 7.0  # optima this far below the best in log-likelihood still get chains
+# Optima farther below than any prior would bring back are no place to look for a mode from.
+BEYOND = 50.0
 
 
 def optima(model: Mixture, design: Design, seed: int) -> list[State]:
@@ -130,20 +132,25 @@ def that_matter(found: Sequence[State], design: Design) -> list[State]:
     design : Design
         Of N rows. Log-likelihoods of a subset are brought to the size of all.
     """
-    scale = max(1.0, len(design.y) / MOST_ROWS)
     sound = [state for state in found if not _collapsing(state)] or list(found[:1])
-    best = sound[0].log_likelihood
-    return [state for state in sound if scale * (best - state.log_likelihood) < WITHIN]
+    return _near(sound, design, WITHIN)
+
+
+def _near(found: Sequence[State], design: Design, within: float) -> list[State]:
+    """Return states at most so far below the first in log-likelihood, brought to all rows."""
+    scale = max(1.0, len(design.y) / MOST_ROWS)
+    best = found[0].log_likelihood
+    return [state for state in found if scale * (best - state.log_likelihood) < within]
 
 
 def mode_starts(model: Mixture, design: Design, runs: int, seed: int) -> list[dict[str, Any]]:
     """Return initial values for optimisation: the best optima themselves.
 
-    Where there are fewer optima than runs, the rest are bootstrap replicates of them.
-    Parameters and result are as in `chain_starts`.
+    Those far below the best are left out; where there are fewer optima than runs, the rest are
+    bootstrap replicates of them. Parameters and result are as in `chain_starts`.
     """
     rng = np.random.default_rng([seed, 2])
-    found = optima(model, design, seed)
+    found = _near(optima(model, design, seed), design, BEYOND)
     em, _ = em_of_some(model, design, MOST_ROWS, rng)
     data = standata.standata(model, design)
     states = found[:runs]

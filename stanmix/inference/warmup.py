@@ -75,8 +75,8 @@ class WarmUp:
 
 
 def needs_program(options: NutsOptions) -> bool:
-    """Return whether the decision takes a look at the posterior, with the compiled program."""
-    return options.warmup == "auto" and options.starts == "data"
+    """Return whether a look is taken at the posterior first, with the compiled program."""
+    return options.starts == "data"
 
 
 def plan(stated: Problem, exe_file: Path | None, data_file: Path | None, folder: Path) -> WarmUp:
@@ -95,8 +95,9 @@ def plan(stated: Problem, exe_file: Path | None, data_file: Path | None, folder:
     -------
     WarmUp
         From the curvature only where one mode, up to labels, holds practically all of the
-        posterior, which is close to normal there. Otherwise chains start from all modes that
-        matter, in proportion to their masses, and Stan adapts.
+        posterior, which is close to normal there, and the length of the warm-up is not stated.
+        Otherwise chains start from all modes that matter, in proportion to their masses, and Stan
+        adapts.
     """
     options = stated.options
     assert isinstance(options, NutsOptions)  # the caller has no other
@@ -113,8 +114,8 @@ def _decide(
     data_file: Path | None,
     folder: Path,
 ) -> WarmUp:
+    iterations = options.warmup if isinstance(options.warmup, int) else OWN
     if not needs_program(options):
-        iterations = options.warmup if isinstance(options.warmup, int) else OWN
         return WarmUp(iterations, stated.starts(), reason="Stan's own adaptation")
     assert exe_file is not None and data_file is not None  # see `needs_program`
     model, design, seed = stated.model, stated.design, options.seed
@@ -128,7 +129,7 @@ def _decide(
     except InferenceError as error:
         spread = starts.chain_starts(model, design, options.chains, seed, found)
         why = f"the posterior could not be explored ({str(error).splitlines()[-1]})"
-        return WarmUp(OWN, spread, reason=f"Stan's own adaptation: {why}")
+        return WarmUp(iterations, spread, reason=f"Stan's own adaptation: {why}")
     with np.errstate(all="ignore"):
         return _after(seen, stated, options)
 
@@ -140,10 +141,12 @@ def _after(seen: Explored, stated: Problem, options: NutsOptions) -> WarmUp:
     described = seen.described(order, column_names(model, stated.design))
     rng = np.random.default_rng([options.seed, 7])
     doubt = _doubt(seen) or _free_labels(stated)
-    if doubt:
+    if options.warmup != "auto" or doubt:
         points = seen.starts(options.chains, rng, renumber=bool(_free_labels(stated)))
-        reason = f"Stan's own adaptation: {doubt}"
-        return WarmUp(OWN, seen.values(points), reason=reason, explored=described)
+        why = f": {doubt}" if options.warmup == "auto" else ""
+        reason = f"Stan's own adaptation{why}"
+        iterations = options.warmup if isinstance(options.warmup, int) else OWN
+        return WarmUp(iterations, seen.values(points), reason=reason, explored=described)
     return WarmUp(
         SHORT,
         seen.values(seen.starts(options.chains, rng)),
