@@ -62,14 +62,17 @@ def exploration(fit: Fit, report: Report) -> Verdict:
     told = f"k-hat {known['k_hat']:.2f}, {known['effective']:.0f} effective"
     one_side = _saw_one_side(fit, known, report)
     table = _compared(fit, known)
-    trusted = known["whole"] and trustworthy(known["k_hat"], known["effective"])
+    proper = known.get("proper", True)
+    trusted = known["whole"] and proper and trustworthy(known["k_hat"], known["effective"])
     if not trusted or table.empty:
-        why = (
-            f"importance weights cannot be trusted here ({told})"
-            if known["whole"]
-            else "some of so many components may be empty, and that part of the posterior was not "
-            "looked for"
-        )
+        why = f"importance weights cannot be trusted here ({told})"
+        if not known["whole"]:
+            why = (
+                "some of so many components may be empty, and that part of the posterior was not "
+                "looked for"
+            )
+        if not proper:
+            why = "under a flat prior of a scale importance weights mean nothing"
         report.add(
             "weighted draws",
             "note",

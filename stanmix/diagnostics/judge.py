@@ -43,6 +43,7 @@ def diagnose(fit: Fit) -> Diagnosis:
         sampler.failed_chains(fit, report)
         sampler.warmup(fit, report)
         if sampler.ran_away(fit, report):
+            priors.improper(fit, report)
             return report.diagnosis()
         # What weighted draws confirm, the sampler's own signs of trouble do not put in doubt.
         confirmed = exploration.exploration(fit, report) == "agrees"

@@ -7,9 +7,9 @@ never see it, and their weights do not tell.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import scipy
@@ -21,7 +21,10 @@ from stanmix.inference.t_mixture import HEAVY, log_sum
 from stanmix.prior_distributions import distribution, known
 from stanmix.units import Columns
 
-__all__ = ["Density", "Emptied", "EmptyBlock"]
+if TYPE_CHECKING:
+    from stanmix.mixture import Mixture
+
+__all__ = ["Density", "Emptied", "EmptyBlock", "flat_scales"]
 
 Array = NDArray[np.float64]
 
@@ -29,6 +32,22 @@ Array = NDArray[np.float64]
 WIDE = 3.0
 # Log density below the largest that is left out.
 NEGLIGIBLE = 100.0
+
+
+def flat_scales(model: Mixture, data: Mapping[str, Any]) -> bool:
+    """Return whether the scale of an empty component has a flat prior, which has no integral.
+
+    Then the posterior has none either, however much the data say of other components.
+
+    Parameters
+    ----------
+    model : Mixture
+    data : mapping
+        Its Stan data.
+    """
+    if model.components == 1 or "sigma" not in model.component_parameters:
+        return False
+    return not all(known(int(code)) for code in np.atleast_1d(data.get("sigma_prior", [])))
 
 
 class Density(Protocol):

@@ -20,7 +20,7 @@ from stanmix.errors import InferenceError
 from stanmix.inference import fewer, optima, stan, starts, users_units, weighted
 from stanmix.inference.component_space import ComponentSpace
 from stanmix.inference.em import State
-from stanmix.inference.emptied import Density, Emptied, EmptyBlock
+from stanmix.inference.emptied import Density, Emptied, EmptyBlock, flat_scales
 from stanmix.inference.log_density import StanDensity
 from stanmix.inference.optima import Optimum
 from stanmix.inference.t_mixture import Labels
@@ -141,10 +141,10 @@ class Explored:
         Returns
         -------
         dict
-            ``k_hat``, ``effective``, ``whole``, ``modes`` (log density, mass, and parameters in
-            the user's units), ``empty`` (the part of the posterior where a component is empty),
-            ``sides``, and ``expected``: of each of `stanmix.label_free.label_free` the mean, the
-            sd, and the Monte Carlo errors of the mean and of the logarithm of the sd.
+            ``k_hat``, ``effective``, ``whole``, ``proper``, ``modes`` (log density, mass, and
+            parameters in the user's units), ``empty`` (the part of the posterior where a component
+            is empty), ``sides``, and ``expected``: of each of `stanmix.label_free.label_free` the
+            mean, the sd, and the Monte Carlo errors of the mean and of the logarithm of the sd.
         """
         found = self.found
         rows = found.weights > 0
@@ -176,6 +176,7 @@ class Explored:
             "k_hat": found.k_hat,
             "effective": found.effective,
             "whole": found.whole,
+            "proper": found.proper,
             "modes": modes,
             "empty": found.empty_mass,
             "sides": self.sides(least=SLIVER),
@@ -323,7 +324,8 @@ class _Level:
             rounds if whole and space.size <= MOST_DIMENSIONS else 0,
             may_settle=not any(_nearly_tied(space, one) for one in found),
         )
-        return Explored(space, dataclasses.replace(drawn, whole=whole))
+        proper = not flat_scales(self.model, self.data)
+        return Explored(space, dataclasses.replace(drawn, whole=whole, proper=proper))
 
     def _rows(self) -> float:
         counted = self.design.beside.weights

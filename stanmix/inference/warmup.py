@@ -195,6 +195,8 @@ def _doubt(seen: Explored) -> str:
             f"the order of the components splits the posterior into {len(sides)} sides ({shown}); "
             f"chains are spread over them ({_figures(seen)})"
         )
+    if not found.proper:
+        return f"a flat prior of a scale leaves the posterior no integral ({_figures(seen)})"
     if not found.whole:
         return (
             "some of so many components may be empty, a part of the posterior that was not looked "

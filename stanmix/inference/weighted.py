@@ -125,6 +125,8 @@ class Weighted:
         The last, adapted one.
     whole : bool
         Whether there were draws from every part of the posterior that may matter.
+    proper : bool
+        Whether the density has an integral, without which weights mean nothing.
     """
 
     points: Array
@@ -138,6 +140,7 @@ class Weighted:
     log_evidence: float
     proposal: Proposal
     whole: bool = True
+    proper: bool = True
 
     @property
     def effective(self) -> float:
@@ -147,7 +150,7 @@ class Weighted:
     @property
     def trusted(self) -> bool:
         """Whether expectations over them can be taken for those of the posterior."""
-        return self.whole and trustworthy(self.k_hat, self.effective)
+        return self.whole and self.proper and trustworthy(self.k_hat, self.effective)
 
     def resample(
         self, count: int, rng: np.random.Generator, groups: NDArray[np.intp] | None = None
