@@ -289,6 +289,7 @@ class _Level:
         em_optima: Sequence[State],
         rng: np.random.Generator,
         rounds: int = weighted.ROUNDS,
+        more: int = weighted.MORE,
     ) -> Explored:
         own = folder / f"components_{self.model.components}"
         own.mkdir(parents=True, exist_ok=True)
@@ -315,14 +316,16 @@ class _Level:
         )
         if not found:
             raise InferenceError("Stan's log density is undefined at every starting point")
+        worth_it = whole and space.size <= MOST_DIMENSIONS
         drawn = weighted.draw(
             lambda points: target(points)[0],
             found,
             _labels(space),
             empty,
             rng,
-            rounds if whole and space.size <= MOST_DIMENSIONS else 0,
+            rounds if worth_it else 0,
             may_settle=not any(_nearly_tied(space, one) for one in found),
+            more=more if worth_it else 0,
         )
         proper = not flat_scales(self.model, self.data)
         return Explored(space, dataclasses.replace(drawn, whole=whole, proper=proper))
@@ -352,6 +355,6 @@ class _Level:
             file = stan.write_json(folder / f"without_{place}_of_{space.components}.json", data)
             level = dataclasses.replace(self, model=below, data=data, data_file=file)
             found = starts.optima(below, self.design, int(rng.integers(2**31)))
-            explored = level.explore(exe_file, folder, found, rng, ROUNDS_BELOW)
+            explored = level.explore(exe_file, folder, found, rng, ROUNDS_BELOW, more=0)
             parts.append(Emptied(explored.found.proposal, block, space.components, place))
         return parts

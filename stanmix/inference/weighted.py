@@ -32,6 +32,7 @@ Values = Callable[[Array], Array]
 FIRST = 300  # draws about the optima that may settle it
 LATER = 2000  # draws of each round after
 ROUNDS = 4
+MORE = 4  # rounds after those, while the weights cannot be trusted
 DEFENSIVE = 0.25  # part of the draws with an empty component
 RIDGE = 0.4  # part of the draws of later rounds about draws of large weight,
 PEAKS, NEIGHBOURS = 4, 0.05  # so many of them, each with this part of all draws for its covariance
@@ -225,6 +226,7 @@ def draw(
     rounds: int = ROUNDS,
     first: int = FIRST,
     may_settle: bool = True,
+    more: int = 0,
 ) -> Weighted:
     """Draw points with weights.
 
@@ -244,6 +246,8 @@ def draw(
         Draws of the first round.
     may_settle : bool
         Whether the first round is enough where the posterior is close to normal about one optimum.
+    more : int
+        At most so many rounds after those, while the weights cannot be trusted.
 
     Returns
     -------
@@ -263,8 +267,8 @@ def draw(
     drawn = _Drawn()
     drawn.add(proposal, int(first / (1 - DEFENSIVE)) if empty else first, target, rng)
     found = _weighted(drawn, proposal, kept, labels)
-    for _ in range(rounds):
-        if _settled(found, may_settle):
+    for number in range(rounds + more):
+        if _settled(found, may_settle) or (number >= rounds and found.trusted):
             break
         proposal = _moved(drawn, found, kept, labels, empty)
         drawn.add(proposal, LATER, target, rng)
