@@ -5,6 +5,7 @@ EM serves starting points alone; inference is Stan's.
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import functools
 from dataclasses import dataclass
@@ -145,12 +146,21 @@ class EM:
             first = log_likelihood if np.isinf(first) else first
             previous = log_likelihood
         assert state is not None  # there is at least one step
-        smallest = float((responsibilities * rows[:, None]).sum(axis=0).min())
+        smallest = float(_column_sums(responsibilities * rows[:, None]).min())
         return dataclasses.replace(state, log_likelihood=log_likelihood, smallest=smallest)
 
     def log_density(self, state: State) -> Array:
         """Return the log density of each row, or group of rows; it knows no numbering."""
         return _log_sum_exp(self._log_joint(state))
+
+    def without(self, component: int) -> EM:
+        """Return EM on the same data for the mixture without a component, counted from 0."""
+        smaller = copy.copy(self)
+        if self.known_theta is not None:
+            smaller.known_theta = np.delete(self.known_theta, component)
+        if self.known_sigma is not None:
+            smaller.known_sigma = np.delete(self.known_sigma, component, axis=0)
+        return smaller
 
     def responsibilities(self, state: State) -> Array:
         """Return the responsibilities (N, K) at a state."""
@@ -181,8 +191,10 @@ class EM:
         self, responsibilities: Array, rows: Array, counts: Array, at: State | None
     ) -> State:
         weights = responsibilities * rows[:, None]
-        belong = self.first_of_units(responsibilities) * counts[:, None]
-        units = belong.sum(axis=0) + 1e-10
+        belong = weights
+        if self.group is not None:
+            belong = self.first_of_units(responsibilities) * counts[:, None]
+        units = _column_sums(belong) + 1e-10
         theta = units / units.sum() if self.known_theta is None else self.known_theta
         gamma = None
         if self.Z is not None:
@@ -208,7 +220,7 @@ class EM:
         # than they bring, most of all beside other running chains.
         X = self._scaled
         weighted = weights[:, :, None] * X[:, None, :]
-        size = weights.sum(axis=0) + 1e-10
+        size = _column_sums(weights) + 1e-10
         ridge = 1e-10 * (size + 1)[:, None, None] * np.eye(X.shape[1])
         left = np.einsum("nkp,nq->kpq", weighted, X) + ridge
         right = np.einsum("nkp,n->kp", weighted, self.linear_y)
@@ -217,8 +229,8 @@ class EM:
     def _scale(self, weights: Array, beta: Array) -> Array:
         if self.known_sigma is not None:
             return self.known_sigma
-        size = weights.sum(axis=0) + 1e-10
-        squares = (weights * (self.linear_y[:, None] - self._linear(beta)) ** 2).sum(axis=0)
+        size = _column_sums(weights) + 1e-10
+        squares = _column_sums(weights * (self.linear_y[:, None] - self._linear(beta)) ** 2)
         if self.shared_sigma:
             variance = np.full(len(size), squares.sum() / size.sum())
         else:
@@ -252,6 +264,11 @@ class EM:
     def _linear(self, beta: Array) -> Array:
         result: Array = np.einsum("np,kp->nk", self.X, beta)
         return result
+
+
+def _column_sums(values: Array) -> Array:
+    """Return sums over rows (N, K) -> (K,), as `sum` adds them, which is slow on thin arrays."""
+    return np.asarray(np.einsum("nk->k", values))
 
 
 def _log_sum_exp(values: Array) -> Array:

@@ -40,6 +40,8 @@ MOST_ROWS = 10_000  # EM looks at a random subset of more rows than this
 SAME, ROUGHLY_SAME = 0.01, 0.05  # mean difference of log densities of two runs at one optimum
 LOWEST = -10.0  # log mean at which a component of zeros alone begins
 WITHIN = 7.0  # optima this far below the best in log-likelihood still get chains
+# Optima farther below than any prior would bring back are no place to look for a mode from.
+BEYOND = 50.0
 
 
 def optima(model: Specification, design: Design, seed: int) -> list[State]:
@@ -62,9 +64,10 @@ def optima(model: Specification, design: Design, seed: int) -> list[State]:
     em, _ = em_of_some(model, design, MOST_ROWS, rng)
     K = model.components
     runs = int(np.clip(NUMBERS / (len(em.y) * K), *RUNS)) if K > 1 else 1
+    points = _points(em)
     short = [
         em.run(
-            _from_clusters(em, K, rng) if run % 2 == 0 else _from_exact_fits(em, K, rng),
+            _from_clusters(em, points, K, rng) if run % 2 == 0 else _from_exact_fits(em, K, rng),
             steps=15,
             part=ENOUGH,
         )
@@ -130,20 +133,25 @@ def that_matter(found: Sequence[State], design: Design) -> list[State]:
     design : Design
         Of N rows. Log-likelihoods of a subset are brought to the size of all.
     """
-    scale = max(1.0, len(design.y) / MOST_ROWS)
     sound = [state for state in found if not _collapsing(state)] or list(found[:1])
-    best = sound[0].log_likelihood
-    return [state for state in sound if scale * (best - state.log_likelihood) < WITHIN]
+    return _near(sound, design, WITHIN)
+
+
+def _near(found: Sequence[State], design: Design, within: float) -> list[State]:
+    """Return states at most so far below the first in log-likelihood, brought to all rows."""
+    scale = max(1.0, len(design.y) / MOST_ROWS)
+    best = found[0].log_likelihood
+    return [state for state in found if scale * (best - state.log_likelihood) < within]
 
 
 def mode_starts(model: Specification, design: Design, runs: int, seed: int) -> list[dict[str, Any]]:
     """Return initial values for optimisation: the best optima themselves.
 
-    Where there are fewer optima than runs, the rest are bootstrap replicates of them.
-    Parameters and result are as in `chain_starts`.
+    Those far below the best are left out; where there are fewer optima than runs, the rest are
+    bootstrap replicates of them. Parameters and result are as in `chain_starts`.
     """
     rng = generator(seed, Stream.STARTS)
-    found = optima(model, design, seed)
+    found = _near(optima(model, design, seed), design, BEYOND)
     em, _ = em_of_some(model, design, MOST_ROWS, rng)
     data = standata(model, design)
     states = found[:runs]
@@ -244,11 +252,16 @@ def _some_rows(
     return np.flatnonzero(np.isin(group, order[:enough]))
 
 
-def _from_clusters(em: EM, K: int, rng: np.random.Generator) -> Array:
-    """Nearest of K rows drawn by k-means++ (Arthur & Vassilvitskii, 2007)."""
+def _points(em: EM) -> Array:
+    """Return responses and covariates of each row, or mean of a group, in robust spreads."""
     points = em.by_unit(np.column_stack([em.linear_y, em.X[:, np.ptp(em.X, axis=0) > 0]]))
     each = np.ones(len(points))
-    points = points / [robust.moments(column, each)[1] or 1.0 for column in points.T]
+    spreads = [robust.moments(column, each)[1] or 1.0 for column in points.T]
+    return np.asarray(points / np.array(spreads))
+
+
+def _from_clusters(em: EM, points: Array, K: int, rng: np.random.Generator) -> Array:
+    """Nearest of K rows drawn by k-means++ (Arthur & Vassilvitskii, 2007), by their `points`."""
     centres = [points[rng.integers(len(points))]]
     nearest = ((points - centres[0]) ** 2).sum(axis=1)
     while len(centres) < K:
