@@ -35,26 +35,59 @@ struct EachInAThread {
   }
 };
 
+// What a mixture is made of; absent parts are null.
+struct Arguments {
+  int instructions, threads, K, N;
+  const void* y;
+  const int* columns;        // of the covariates of each parameter; 0: it is constant
+  const double* const* X;
+  const double* const* values;  // of each parameter
+  const double *offset, *weights;
+  const int* group;
+  int groups, Q;
+  const double *Z, *theta, *gamma;
+};
+
+template <unsigned varying, class Family>
+Likelihood evaluate_with(const Mixture<Family>& mixture, const Arguments& given) {
+  const auto chosen = static_cast<Instructions>(given.instructions);
+  return given.threads ? evaluate<varying>(mixture, chosen, EachInAThread())
+                       : evaluate<varying>(mixture, chosen);
+}
+
+// Calls the engine for the parameters that have covariates.
+template <class Family, unsigned varying = 0>
+Likelihood evaluate_varying(unsigned wanted, const Mixture<Family>& mixture,
+                            const Arguments& given) {
+  if constexpr (varying + 1 < 1u << parameters_of<Family>)
+    if (varying < wanted) return evaluate_varying<Family, varying + 1>(wanted, mixture, given);
+  return evaluate_with<varying>(mixture, given);
+}
+
 template <class Family>
-double evaluate_family(int instructions, int threads, int K, int N, const typename Family::Response* y, int P,
-                       const double* X, const double* offset, const double* weights,
-                       const int* group, int groups, int Q, const double* Z,
-                       const double* location, const double* auxiliary, const double* theta,
-                       const double* gamma, double* gradient) {
+double evaluate_family(const Arguments& given, double* gradient) {
   Mixture<Family> mixture;
-  mixture.K = K;
-  mixture.rows = {N, {y, 0, 1}, {X, N, P}, offset, weights, group};
-  mixture.groups = groups;
-  mixture.Z = {Z, groups > 0 ? groups : N, Q};
-  mixture.location.assign(location, location + K * (X ? P : 1));
-  if (auxiliary) mixture.auxiliary.assign(auxiliary, auxiliary + K * Family::auxiliaries);
-  if (theta) mixture.theta.assign(theta, theta + K);
-  if (gamma) mixture.gamma.assign(gamma, gamma + K * Q);
-  const auto chosen = static_cast<Instructions>(instructions);
-  const Likelihood result =
-      threads ? evaluate(mixture, chosen, EachInAThread()) : evaluate(mixture, chosen);
-  for (const auto* part : {&result.location, &result.auxiliary, &result.theta, &result.gamma})
-    gradient = std::copy(part->begin(), part->end(), gradient);
+  const int K = mixture.K = given.K;
+  mixture.rows.size = given.N;
+  mixture.rows.y = {static_cast<const typename Family::Response*>(given.y), 0, 1};
+  mixture.rows.offset = given.offset;
+  mixture.rows.weights = given.weights;
+  mixture.rows.group = given.group;
+  mixture.groups = given.groups;
+  mixture.Z = {given.Z, given.groups > 0 ? given.groups : given.N, given.Q};
+  unsigned varying = 0;
+  for (int p = 0; p < parameters_of<Family>; ++p) {
+    const int columns = given.columns[p];
+    if (columns > 0) {
+      varying |= 1u << p;
+      mixture.rows.X[p] = {given.X[p], given.N, columns};
+    }
+    mixture.parameters[p].assign(given.values[p], given.values[p] + K * std::max(columns, 1));
+  }
+  if (given.theta) mixture.theta.assign(given.theta, given.theta + K);
+  if (given.gamma) mixture.gamma.assign(given.gamma, given.gamma + K * given.Q);
+  const Likelihood result = evaluate_varying(varying, mixture, given);
+  std::copy(result.gradient.begin(), result.gradient.end(), gradient);
   return result.value;
 }
 
@@ -79,19 +112,11 @@ void exponential_of(int instructions, int n, const double* x, double* result) {
   }
 }
 
-double evaluate_normal(int instructions, int threads, int K, int N, const double* y, int P, const double* X,
-                       const double* offset, const double* weights, const int* group, int groups,
-                       int Q, const double* Z, const double* location, const double* auxiliary,
-                       const double* theta, const double* gamma, double* gradient) {
-  return evaluate_family<Normal>(instructions, threads, K, N, y, P, X, offset, weights, group, groups, Q,
-                                 Z, location, auxiliary, theta, gamma, gradient);
+double evaluate_normal(const Arguments* given, double* gradient) {
+  return evaluate_family<Normal>(*given, gradient);
 }
 
-double evaluate_poisson(int instructions, int threads, int K, int N, const int* y, int P, const double* X,
-                        const double* offset, const double* weights, const int* group, int groups,
-                        int Q, const double* Z, const double* location, const double* auxiliary,
-                        const double* theta, const double* gamma, double* gradient) {
-  return evaluate_family<Poisson>(instructions, threads, K, N, y, P, X, offset, weights, group, groups, Q,
-                                  Z, location, auxiliary, theta, gamma, gradient);
+double evaluate_poisson(const Arguments* given, double* gradient) {
+  return evaluate_family<Poisson>(*given, gradient);
 }
 }
