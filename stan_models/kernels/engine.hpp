@@ -172,19 +172,34 @@ class Pass {
     return (size + lanes<Pack> - 1) / lanes<Pack> * lanes<Pack>;
   }
 
-  // The parameters of component j at the rows from i on, on the scales of their links.
-  template <int p = 0>
-  STANMIX_INLINE void predict(const Rows<Family>& rows, int j, int i, Pack* eta) const {
-    if constexpr (p < P) {
+  // Where the parameters of a component come from: constants, or covariates and coefficients. It
+  // is a local of its loop, so that no store of the loop makes it be read again.
+  struct Sources {
+    const Rows<Family>& rows;
+    const double* coefficients[P];
+    Pack constant[P];
+  };
+
+  STANMIX_INLINE Sources sources(const Rows<Family>& rows, int j) const {
+    Sources of{rows, {}, {}};
+    for (int p = 0; p < P; ++p) {
       const double* const values = mixture_.parameters[p].data();
-      if constexpr (varies(varying, p)) {
-        eta[p] = Pack{};
-        add_predictor<Pack>(rows.X[p], values + j * rows.X[p].count, i, eta[p]);
-      } else {
-        eta[p] = fill<Pack>(values[j]);
-      }
-      if (p == 0 && rows.offset) eta[p] += load<Pack>(rows.offset + i);
-      predict<p + 1>(rows, j, i, eta);
+      if (varies(varying, p))
+        of.coefficients[p] = values + j * rows.X[p].count;
+      else
+        of.constant[p] = fill<Pack>(values[j]);
+    }
+    return of;
+  }
+
+  // The parameters at the rows from i on, on the scales of their links.
+  template <int p = 0>
+  static STANMIX_INLINE void predict(const Sources& from, int i, Pack* eta) {
+    if constexpr (p < P) {
+      eta[p] = from.constant[p];
+      if (varies(varying, p)) add_predictor<Pack>(from.rows.X[p], from.coefficients[p], i, eta[p]);
+      if (p == 0 && from.rows.offset) eta[p] += load<Pack>(from.rows.offset + i);
+      predict<p + 1>(from, i, eta);
     }
   }
 
@@ -193,12 +208,13 @@ class Pass {
     for (int j = 0; j < mixture_.K * D; ++j) {  // coordinate after coordinate of each component
       const int k = j / D, d = j % D;
       const auto component = components_[j];
+      const Sources from = sources(rows, j);
       const auto* const y = rows.y.column(d);
       double* const density = work_.density.of(k);
       double* const kept = work_.kept.of(j * kept_numbers);
       for (int i = 0; i < width; i += lanes<Pack>) {
         Pack eta[P], keep[kept_numbers];
-        predict(rows, j, i, eta);
+        predict(from, i, eta);
         const Pack one =
             Family::template log_density<varying>(load<Pack>(y + i), eta, component, keep);
         store(density + i, d == 0 ? one : load<Pack>(density + i) + one);
@@ -211,6 +227,7 @@ class Pass {
   // score may be infinite where the share is 0, so such rows are left out.
   STANMIX_INLINE void density_scores(const Rows<Family>& rows, int width) {
     const double* const inverse = work_.inverse.data();
+    double* const slope = work_.slope.data();
     const int D = rows.y.count;
     for (int j = 0; j < mixture_.K * D; ++j) {
       const auto component = components_[j];
@@ -228,7 +245,7 @@ class Pass {
           const Pack weighted = share * score[p];
           const Pack one = none ? Pack{} : weighted;
           if (varies(varying, p))
-            store(work_.slope.of(p) + i, one);
+            store(slope + p * block_rows + i, one);
           else
             sums[p] += one;
         }
@@ -236,7 +253,7 @@ class Pass {
       double* gradient = result_.gradient.data();
       for (int p = 0; p < P; ++p) {
         if (varies(varying, p))
-          add_products<Pack>(rows.X[p], work_.slope.of(p), width,
+          add_products<Pack>(rows.X[p], slope + p * block_rows, width,
                              gradient + j * rows.X[p].count);
         else
           gradient[j] += sum(sums[p]);

@@ -13,9 +13,11 @@ from scipy import special
 INSTRUCTIONS = {"baseline": 0, "avx2": 1, "avx512": 2}
 PARAMETERS = {
     "normal": ("mu", "sigma"),
+    "student_t": ("mu", "sigma", "nu"),
     "poisson": ("mu",),
+    "negative_binomial": ("mu", "phi"),
 }
-COUNTS = ("poisson",)
+COUNTS = ("poisson", "negative_binomial")
 STEP = 1e-30  # of the complex step: the derivative is exact to rounding
 
 

@@ -14,10 +14,9 @@ MASKS = [
     for size in range(len(names) + 1)
     for varying in itertools.combinations(names, size)
 ]
-LOCATION_SCALES = {"normal": 2.0, "poisson": 0.7}
 SMALLEST = 1e-290  # that a complex step resolves: it takes them times 1e-30
 # Of the logs of the others: the mean and the standard deviation over components.
-OTHERS = {"sigma": (0.0, 0.7)}
+OTHERS = {"sigma": (0.0, 0.7), "nu": (1.5, 0.7), "phi": (1.5, 0.7)}
 
 
 def simulate(
@@ -35,7 +34,7 @@ def simulate(
     else:
         data["y"] = rng.normal(0, 3, N)
     for name in PARAMETERS[family]:
-        mean, scale = OTHERS.get(name, (0.0, LOCATION_SCALES[family]))
+        mean, scale = OTHERS.get(name, (0.0, 0.7 if family in COUNTS else 2.0))
         if P is None or name not in varying:
             data["values"][name] = rng.normal(mean, scale, K)
         else:
