@@ -1,26 +1,30 @@
-"""The statement of a mixture model, made before any data are seen."""
+"""The statement of a mixture model, made before any data are seen, and what can be asked of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from stanmix import arguments
+from stanmix import arguments, fitting
 from stanmix.arguments import FRAME, Anything, MappingOf, OneOf, checked
-from stanmix.data import design
+from stanmix.data.design import Design
 from stanmix.errors import InputError, shown
+from stanmix.fit import Fit
 from stanmix.model import checks
+from stanmix.model.matrices import matrices
 from stanmix.model.priors import from_dict as prior_from_dict
 from stanmix.model.specification import Specification
-
-if TYPE_CHECKING:
-    from stanmix.fit import Fit
+from stanmix.program.data import standata
+from stanmix.program.lower import lower
+from stanmix.program.render import render
+from stanmix.runs.write import export
 
 __all__ = ["Mixture"]
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)  # compared and hashed as a statement
 class Mixture(Specification):
     """A finite mixture of distributions or of regressions.
 
@@ -105,8 +109,6 @@ class Mixture(Specification):
         checks.check_priors(self)
         checks.check_order(self)
 
-    __hash__ = Specification.__hash__
-
     @checked(kernel=OneOf("stan", "fused", "auto"))
     def program(self, kernel: str = "stan") -> str:
         """Return the Stan program of this mixture, as source text.
@@ -118,9 +120,6 @@ class Mixture(Specification):
             its body is a C++ header (`stanmix.program.kernels.header`), many times faster.
             ``"auto"``: fused where the family has one.
         """
-        from stanmix.program.lower import lower
-        from stanmix.program.render import render
-
         return render(lower(self, kernel))
 
     @checked(frame=FRAME)
@@ -132,12 +131,10 @@ class Mixture(Specification):
         InputError
             If the data do not suit the model; see `stanmix.data.design.build`.
         """
-        from stanmix.program.data import standata
-
-        return standata(self, self.matrices(frame))
+        return standata(self, matrices(self, frame))
 
     @checked(frame=FRAME)
-    def matrices(self, frame: Any) -> design.Design:
+    def matrices(self, frame: Any) -> Design:
         """Return what the model reads of a DataFrame: response, covariates, and the rest.
 
         Raises
@@ -145,17 +142,7 @@ class Mixture(Specification):
         InputError
             If the data do not suit the model; see `stanmix.data.design.build`.
         """
-        read = design.build(
-            self.formula,
-            frame,
-            self.context,
-            predictors=self.predictors,
-            offset=self.offset,
-            weights=self.weights,
-            group=self.group,
-        )
-        checks.check_offset(self, read.rows.offset)
-        return read
+        return matrices(self, frame)
 
     @checked(frame=FRAME)
     def fit(self, frame: Any, method: str = "nuts", **options: Any) -> Fit:
@@ -183,9 +170,7 @@ class Mixture(Specification):
         InferenceError
             If Stan fails.
         """
-        from stanmix import inference
-
-        return inference.fit(self, frame, method, options)
+        return fitting.fit(self, frame, method, options)
 
     @checked(folder=arguments.Path("folder"), frame=FRAME)
     def export(self, folder: str | Path, frame: Any, method: str = "nuts", **options: Any) -> Path:
@@ -204,8 +189,6 @@ class Mixture(Specification):
         Path
             The folder.
         """
-        from stanmix.runs.write import export
-
         return export(self, folder, frame, method, options)
 
     @classmethod

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from stanmix.density.blocks import row_blocks
 from stanmix.density.log_joint import in_blocks, largest, log_joint, log_total
 from stanmix.density.row_terms import RowTerms
+from stanmix.streams import Stream, generator
 
 __all__ = [
     "mean_responsibilities",
@@ -90,7 +91,7 @@ def sample_allocations(
     ndarray of int, shape (S, N)
         Components 0, ..., K - 1.
     """
-    rng = np.random.default_rng([seed, 3])
+    rng = generator(seed, Stream.ALLOCATIONS)
     z = np.zeros((len(parameters["theta"]), len(terms)), dtype=np.int16)
     group = np.arange(len(terms)) if terms.group is None else terms.group
     # One draw for a whole group.

@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import softmax
 
 from stanmix.bars import bar
 from stanmix.density.blocks import blocks
 from stanmix.density.row_terms import RowTerms
 
-__all__ = ["in_blocks", "largest", "log_joint", "log_likelihood", "log_total"]
+__all__ = ["in_blocks", "largest", "log_joint", "log_likelihood", "log_total", "mean_weights"]
 
 Array = NDArray[np.float64]
 
@@ -34,6 +35,27 @@ def log_joint(parameters: Mapping[str, Array], terms: RowTerms) -> Array:
     ndarray of shape (S, N, K)
     """
     return np.asarray(terms.log_weights(parameters) + terms.log_density(parameters))
+
+
+def mean_weights(gamma: Array, Z: Array) -> Array:
+    """Return the weights of the components on average over rows.
+
+    Parameters
+    ----------
+    gamma : ndarray of shape (S, K, Q)
+        Coefficients of the weights.
+    Z : ndarray of shape (N, Q)
+        Their covariates.
+
+    Returns
+    -------
+    ndarray of shape (S, K)
+    """
+    result = np.empty(gamma.shape[:2])
+    for part in blocks(len(gamma), len(Z), gamma.shape[1]):
+        logits = np.einsum("nq,skq->snk", Z, gamma[part])
+        result[part] = softmax(logits, axis=-1).mean(axis=1)
+    return result
 
 
 def log_total(joint: Array) -> Array:

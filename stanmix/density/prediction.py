@@ -15,6 +15,7 @@ from scipy.special import logsumexp
 from stanmix.density.blocks import row_blocks
 from stanmix.density.log_joint import log_joint
 from stanmix.density.row_terms import RowTerms
+from stanmix.streams import Stream, generator
 
 __all__ = ["density", "mean", "responses"]
 
@@ -170,10 +171,10 @@ def _common_levels(terms: RowTerms, draws: int, seed: int) -> Array | None:
     if terms.group is None:
         return None
     groups, place = np.unique(terms.group, return_inverse=True)
-    return np.random.default_rng([seed, 8]).random((draws, len(groups)))[:, place]
+    return generator(seed, Stream.GROUPS).random((draws, len(groups)))[:, place]
 
 
 def _streams(rows: int, seed: int) -> Iterator[tuple[slice, np.random.Generator]]:
     for number, first in enumerate(range(0, rows, _STREAM)):
-        rng = np.random.default_rng([seed, 5, number])
+        rng = generator(seed, Stream.RESPONSES, number)
         yield slice(first, min(first + _STREAM, rows)), rng

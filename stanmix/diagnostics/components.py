@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -14,9 +12,8 @@ from stanmix.density import allocations, blocks, log_joint
 from stanmix.density.row_terms import Covariates
 from stanmix.diagnostics.merging import one_would_do
 from stanmix.diagnostics.report import Report
-
-if TYPE_CHECKING:
-    from stanmix.fit import Fit
+from stanmix.posterior.posterior import Posterior
+from stanmix.streams import Stream, generator
 
 __all__ = ["confusion", "distinct", "fewest_rows", "surplus"]
 
@@ -30,12 +27,12 @@ MOST_DRAWS = 400
 MOST_ROWS = 500
 
 
-def surplus(fit: Fit, report: Report) -> None:
+def surplus(fit: Posterior, report: Report) -> None:
     """Name components that are empty, or that another one repeats.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Posterior
         With aligned draws, where labels may switch.
     report : Report
     """
@@ -45,7 +42,7 @@ def surplus(fit: Fit, report: Report) -> None:
     counts = np.ones(len(fit.design.y)) if weights is None else weights
     N = counts.sum()
     parameters = fit.thinned(MOST_DRAWS)
-    rng = np.random.default_rng([fit.seed, 7])
+    rng = generator(fit.seed, Stream.SURPLUS_ROWS)
     counted = np.flatnonzero(counts)
     rows = np.sort(rng.choice(counted, min(len(counted), MOST_ROWS), replace=False))
     y, X, _ = fit.rows()
@@ -93,20 +90,24 @@ def surplus(fit: Fit, report: Report) -> None:
     )
 
 
-def fewest_rows(fit: Fit) -> int:
+def fewest_rows(fit: Posterior) -> int:
     """Return how many rows a component needs: one more than its location has numbers."""
     location = "beta" if fit.model.regression else "mu"
     return int(np.prod(fit.idata.posterior[location].shape[3:])) + 1
 
 
 def confusion(
-    fit: Fit, parameters: dict[str, Array], y: Array, X: Covariates, counts: Array | None = None
+    fit: Posterior,
+    parameters: dict[str, Array],
+    y: Array,
+    X: Covariates,
+    counts: Array | None = None,
 ) -> tuple[Array, Array]:
     """Return the sizes of the components, and how they are taken for one another.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Posterior
     parameters : dict of str to ndarray
         S draws; see `Fit.draws`.
     y : ndarray of shape (N,)
@@ -158,7 +159,7 @@ def distinct(empty: NDArray[np.bool_], same: NDArray[np.bool_]) -> NDArray[np.in
 
 
 def _table(
-    fit: Fit, weight: Array, empty: NDArray[np.bool_], same: NDArray[np.bool_]
+    fit: Posterior, weight: Array, empty: NDArray[np.bool_], same: NDArray[np.bool_]
 ) -> pd.DataFrame:
     K = len(weight)
     apart = same.mean(axis=0) * (1 - np.eye(K))

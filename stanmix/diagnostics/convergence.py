@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
@@ -12,9 +11,7 @@ from numpy.typing import NDArray
 from stanmix import containers
 from stanmix.density import log_joint
 from stanmix.diagnostics.report import Report
-
-if TYPE_CHECKING:
-    from stanmix.fit import Fit
+from stanmix.posterior.posterior import Posterior
 
 __all__ = ["convergence", "invariants", "largest_r_hat", "spread_rows"]
 
@@ -33,12 +30,12 @@ LEAST = 4
 POINTS = 7
 
 
-def convergence(fit: Fit, report: Report, aligned: bool, confirmed: bool = False) -> None:
+def convergence(fit: Posterior, report: Report, aligned: bool, confirmed: bool = False) -> None:
     """Judge whether chains agree, and how many independent draws theirs are worth.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Posterior
         With aligned draws, where labels may switch.
     report : Report
     aligned : bool
@@ -138,12 +135,12 @@ def _chains(chains: int, report: Report) -> None:
         )
 
 
-def invariants(fit: Fit) -> xr.Dataset:
+def invariants(fit: Posterior) -> xr.Dataset:
     """Return quantities of each draw that are the same under every labelling.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Posterior
 
     Returns
     -------

@@ -8,7 +8,7 @@ k-hat says that the weights can be trusted, chains that found something else are
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,9 +18,7 @@ from stanmix.density.label_free import column_names, label_free
 from stanmix.diagnostics.report import Report
 from stanmix.inference.exploration.weighted import trustworthy
 from stanmix.posterior import relabelling
-
-if TYPE_CHECKING:
-    from stanmix.fit import Fit
+from stanmix.posterior.posterior import Posterior
 
 __all__ = ["Verdict", "exploration"]
 
@@ -33,12 +31,12 @@ SHARE = 0.01  # of the posterior, for a mode to be spoken of
 Verdict = str  # "agrees", "differs" or "unknown"
 
 
-def exploration(fit: Fit, report: Report) -> Verdict:
+def exploration(fit: Posterior, report: Report) -> Verdict:
     """Compare the draws of chains with what weighted draws told of the posterior.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Posterior
         By NUTS.
     report : Report
 
@@ -104,7 +102,7 @@ def exploration(fit: Fit, report: Report) -> Verdict:
     return "differs"
 
 
-def _saw_one_side(fit: Fit, known: dict[str, Any], report: Report) -> bool:
+def _saw_one_side(fit: Posterior, known: dict[str, Any], report: Report) -> bool:
     """Return whether chains saw but one of several sides that an order splits the posterior into.
 
     The components of all draws are aligned first; then an order that holds in all of them is one
@@ -118,7 +116,7 @@ def _saw_one_side(fit: Fit, known: dict[str, Any], report: Report) -> bool:
     return bool(report.figures["sides_seen"] == 1)
 
 
-def _sides(fit: Fit, known: dict[str, Any]) -> tuple[str, str]:
+def _sides(fit: Posterior, known: dict[str, Any]) -> tuple[str, str]:
     """Say which sides an order has and whether chains saw them, and what to do."""
     sides = ", ".join(f"{side:.1%}" for side in known["sides"])
     return (
@@ -130,7 +128,7 @@ def _sides(fit: Fit, known: dict[str, Any]) -> tuple[str, str]:
     )
 
 
-def _compared(fit: Fit, known: dict[str, Any]) -> pd.DataFrame:
+def _compared(fit: Posterior, known: dict[str, Any]) -> pd.DataFrame:
     """Return label-free expectations by chains and by weights, those farthest apart first."""
     rows = []
     for name, values in _of_chains(fit).items():
@@ -163,7 +161,7 @@ def _compared(fit: Fit, known: dict[str, Any]) -> pd.DataFrame:
     return table.iloc[np.lexsort((-distance, ~table["differs"]))]
 
 
-def _of_chains(fit: Fit) -> dict[str, NDArray[np.float64]]:
+def _of_chains(fit: Posterior) -> dict[str, NDArray[np.float64]]:
     """Return label-free quantities of the draws, of shape (S,)."""
     posterior, model = fit.idata.posterior, fit.model
     draws = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +10,7 @@ from scipy.special import logsumexp
 
 from stanmix.density import blocks, log_joint
 from stanmix.density.row_terms import Covariates, RowTerms
-
-if TYPE_CHECKING:
-    from stanmix.fit import Fit
+from stanmix.posterior.posterior import Posterior
 
 __all__ = ["loss_of_merging", "merged", "one_would_do"]
 
@@ -23,7 +20,7 @@ MOST_DRAWS = 40
 
 
 def one_would_do(
-    fit: Fit, parameters: Mapping[str, Array], alike: NDArray[np.bool_]
+    fit: Posterior, parameters: Mapping[str, Array], alike: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
     """Return which pairs of components that overlap one component could stand for.
 
@@ -33,7 +30,7 @@ def one_would_do(
 
     Parameters
     ----------
-    fit : Fit
+    fit : Posterior
     parameters : mapping
         S draws; see `stanmix.Fit.draws`.
     alike : ndarray of bool, shape (S, K, K)
@@ -63,13 +60,13 @@ def one_would_do(
 
 
 def loss_of_merging(
-    fit: Fit, parameters: Mapping[str, Array], y: Array, X: Covariates, pair: tuple[int, int]
+    fit: Posterior, parameters: Mapping[str, Array], y: Array, X: Covariates, pair: tuple[int, int]
 ) -> Array:
     """Return by how much the log-likelihood falls when two components become one, (S,).
 
     Parameters
     ----------
-    fit : Fit
+    fit : Posterior
     parameters : mapping
         S draws; see `stanmix.Fit.draws`.
     y : ndarray of shape (N,)

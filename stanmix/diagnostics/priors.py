@@ -8,20 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import scipy  # its statistics are loaded when they are first asked for: they take long
 from numpy.typing import NDArray
-from scipy import stats
 
 from stanmix.diagnostics.report import Report
 from stanmix.model.prior_distributions import UNIFORM, distribution, known
 from stanmix.posterior.from_draws import METHOD as FOREIGN
+from stanmix.posterior.posterior import Posterior
 from stanmix.program.data import standata
 from stanmix.program.units import units_of
-
-if TYPE_CHECKING:
-    from stanmix.fit import Fit
 
 __all__ = ["Held", "held_against_priors", "priors"]
 
@@ -65,12 +63,12 @@ class Held:
         return self.out > FAR and self.pull > PULL
 
 
-def priors(fit: Fit, report: Report) -> None:
+def priors(fit: Posterior, report: Report) -> None:
     """Name priors that the data contradict.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Posterior
         With aligned draws, where labels may switch. Draws made elsewhere have priors of their own.
     report : Report
     """
@@ -101,12 +99,12 @@ def _in_words(one: Held) -> str:
     return f"{one.name} {place}{by}"
 
 
-def held_against_priors(fit: Fit) -> Iterator[Held]:
+def held_against_priors(fit: Posterior) -> Iterator[Held]:
     """Yield the parameters of each component that have a proper prior, held against it.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Posterior
     """
     model, design = fit.model, fit.design
     data, units = standata(model, design), units_of(model, design)
@@ -170,7 +168,7 @@ def _held(
     if positive:  # a prior on all numbers is cut at zero
         at_zero = float(prior.cdf(0.0))
         below, above = (below - at_zero) / (1 - at_zero), above / (1 - at_zero)
-    out = float(stats.norm.isf(max(min(below, above), 1e-300)))
+    out = float(scipy.stats.norm.isf(max(min(below, above), 1e-300)))
     return Held(name, parameter, max(out, 0.0), _pull(prior, mean, sd))
 
 
@@ -186,8 +184,8 @@ def _weights(draws: Array, concentration: Array) -> Iterator[Held]:
     if len(concentration) < 2:
         return
     for k, alpha in enumerate(concentration):
-        prior = stats.beta(alpha, total - alpha)
+        prior = scipy.stats.beta(alpha, total - alpha)
         mean, sd = float(draws[:, k].mean()), float(draws[:, k].std())
         tail = min(float(prior.cdf(mean)), float(prior.sf(mean)))
-        out = float(stats.norm.isf(max(tail, 1e-300)))
+        out = float(scipy.stats.norm.isf(max(tail, 1e-300)))
         yield Held(f"theta[{k + 1}]", "theta", max(out, 0.0), _pull(prior, mean, sd))

@@ -6,17 +6,14 @@ likelihood grows without bound as the scale vanishes, and the prior alone keeps 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
 from stanmix.density import allocations, log_joint
 from stanmix.diagnostics.report import Report
 from stanmix.posterior import posterior
-
-if TYPE_CHECKING:
-    from stanmix.fit import Fit
+from stanmix.posterior.posterior import Posterior
+from stanmix.streams import Stream, generator
 
 __all__ = ["collapsed", "share_of_one_value"]
 
@@ -30,12 +27,12 @@ MOST_DRAWS = 100
 MOST_ROWS = 5_000
 
 
-def collapsed(fit: Fit, report: Report) -> None:
+def collapsed(fit: Posterior, report: Report) -> None:
     """Name components that stand on equal values.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Posterior
         With aligned draws, where labels may switch.
     report : Report
     """
@@ -46,7 +43,7 @@ def collapsed(fit: Fit, report: Report) -> None:
         _collapsed_column(fit, report, scale, column)
 
 
-def _collapsed_column(fit: Fit, report: Report, scale: str, column: int) -> None:
+def _collapsed_column(fit: Posterior, report: Report, scale: str, column: int) -> None:
     y, weights = _column(fit.design.y, column), fit.design.rows.weights
     if len(np.unique(y)) == len(y) and (weights is None or weights.max() < 2):
         return
@@ -93,12 +90,12 @@ def _column(y: Array, column: int) -> Array:
     return np.asarray(y.reshape(len(y), -1)[:, column])
 
 
-def share_of_one_value(fit: Fit, column: int = 0) -> tuple[Array, Array, Array]:
+def share_of_one_value(fit: Posterior, column: int = 0) -> tuple[Array, Array, Array]:
     """Return how much of each component is the commonest of its values.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Posterior
         Of N rows; at most 100 of its draws are looked at, and 5 000 rows.
     column : int
         Which one of a response of several columns.
@@ -120,7 +117,7 @@ def share_of_one_value(fit: Fit, column: int = 0) -> tuple[Array, Array, Array]:
         y, times = np.unique(y, axis=0, return_counts=True)
         counts = times.astype(np.float64)
     if len(y) > MOST_ROWS:
-        rng = np.random.default_rng([fit.seed, 11])
+        rng = generator(fit.seed, Stream.TIED_ROWS)
         rows = np.sort(rng.choice(len(y), MOST_ROWS, replace=False))
         y, X, counts = y[rows], None if X is None else X[rows], counts[rows]
         counts = counts * (total / counts.sum())

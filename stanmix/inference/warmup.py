@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +16,9 @@ from stanmix.density.label_free import column_names
 from stanmix.errors import InferenceError
 from stanmix.inference.exploration.explore import Explored, explore
 from stanmix.inference.options import NutsOptions
+from stanmix.inference.problem import Problem
 from stanmix.inference.starts.multistart import chain_starts, optima
-
-if TYPE_CHECKING:
-    from stanmix.inference import Problem
+from stanmix.streams import Stream, generator
 
 __all__ = ["WarmUp", "plan"]
 
@@ -123,7 +122,7 @@ def _decide(
         # Draws far out in heavy tails overflow: their density is zero, and they weigh nothing.
         with np.errstate(all="ignore"):
             seen = explore(
-                stated, exe_file, data_file, folder, found, np.random.default_rng([seed, 12])
+                stated, exe_file, data_file, folder, found, generator(seed, Stream.EXPLORATION)
             )
     except InferenceError as error:
         spread = chain_starts(model, design, options.chains, seed, found)
@@ -138,7 +137,7 @@ def _after(seen: Explored, stated: Problem, options: NutsOptions) -> WarmUp:
     model = stated.model
     order = None if model.order == "auto" else model.order
     described = seen.described(order, column_names(model, stated.design))
-    rng = np.random.default_rng([options.seed, 7])
+    rng = generator(options.seed, Stream.EXPLORED_STARTS)
     doubt = _doubt(seen) or _free_labels(stated)
     if doubt:
         points = seen.starts(options.chains, rng, renumber=bool(_free_labels(stated)))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
@@ -13,9 +11,7 @@ from stanmix.arguments import FIT, ListOf, OrNone, Text, checked
 from stanmix.density import prediction
 from stanmix.errors import InputError
 from stanmix.plots.style import AX, LABELS, axes, colour, mixed_colours
-
-if TYPE_CHECKING:
-    from stanmix.fit import Fit
+from stanmix.posterior.posterior import Posterior
 
 __all__ = ["contours", "region_levels"]
 
@@ -33,7 +29,7 @@ REGIONS = (0.9, 0.7, 0.5, 0.3, 0.1)
     labels=LABELS,
 )
 def contours(
-    fit: Fit,
+    fit: Posterior,
     columns: tuple[str, str] | None = None,
     ax: Axes | None = None,
     labels: tuple[str | None, str | None] = (None, None),

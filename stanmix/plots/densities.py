@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -15,9 +14,8 @@ from stanmix.density import log_joint
 from stanmix.density.row_terms import RowTerms
 from stanmix.errors import InputError
 from stanmix.plots.style import AX, axes, colour
-
-if TYPE_CHECKING:
-    from stanmix.fit import Fit
+from stanmix.posterior.posterior import Posterior
+from stanmix.streams import Stream, generator
 
 __all__ = ["average_density", "density"]
 
@@ -33,7 +31,9 @@ MEAN = "posterior mean"
 
 
 @checked(fit=FIT, ax=AX, prob=PROBABILITY, label=OrNone(Text()))
-def density(fit: Fit, ax: Axes | None = None, prob: float = 0.9, label: str | None = None) -> Axes:
+def density(
+    fit: Posterior, ax: Axes | None = None, prob: float = 0.9, label: str | None = None
+) -> Axes:
     """Draw the fitted density of the response over the data.
 
     Parameters
@@ -80,7 +80,7 @@ def density(fit: Fit, ax: Axes | None = None, prob: float = 0.9, label: str | No
     return ax
 
 
-def _curves(fit: Fit, ax: Axes, prob: float) -> str:
+def _curves(fit: Posterior, ax: Axes, prob: float) -> str:
     y = fit.design.y
     margin = 0.1 * float(np.ptp(y))
     grid = np.linspace(y.min() - margin, y.max() + margin, POINTS)
@@ -103,7 +103,7 @@ def _curves(fit: Fit, ax: Axes, prob: float) -> str:
     return shown.averaged
 
 
-def _masses(fit: Fit, ax: Axes, prob: float) -> str:
+def _masses(fit: Posterior, ax: Axes, prob: float) -> str:
     y = fit.design.y
     margin = int(np.ceil(0.1 * np.ptp(y)))
     first, last = max(int(y.min()) - margin, 0), int(y.max()) + margin
@@ -153,7 +153,7 @@ class AverageDensity:
     averaged: str
 
 
-def average_density(fit: Fit, grid: Array) -> AverageDensity:
+def average_density(fit: Posterior, grid: Array) -> AverageDensity:
     """Return the density of the response on a grid, averaged over rows where they differ.
 
     Parameters
@@ -173,7 +173,7 @@ def average_density(fit: Fit, grid: Array) -> AverageDensity:
     alike = not (fit.model.regression or fit.model.gated or terms.offset is not None)
     rows = np.arange(1 if alike else N)
     if len(rows) > MOST_ROWS:
-        rng = np.random.default_rng([fit.seed, 9])
+        rng = generator(fit.seed, Stream.DENSITY_ROWS)
         rows = np.sort(rng.choice(N, MOST_ROWS, replace=False))
     counts = np.ones(len(rows)) if alike or terms.weights is None else terms.weights[rows]
     parameters = fit.thinned(MOST_DRAWS if alike and len(grid) <= POINTS else FEWER_DRAWS)

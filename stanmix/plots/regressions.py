@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,9 +14,7 @@ from stanmix.arguments import FIT, PROBABILITY, Anything, MappingOf, OrNone, Tex
 from stanmix.density import log_joint
 from stanmix.errors import InputError
 from stanmix.plots.style import AX, LABELS, axes, colour, mixed_colours
-
-if TYPE_CHECKING:
-    from stanmix.fit import Fit
+from stanmix.posterior.posterior import Posterior
 
 __all__ = ["regression"]
 
@@ -36,7 +34,7 @@ POINT = 28.0  # area of a row's point (square points); in proportion to its weig
     at=OrNone(MappingOf(Anything("the column"), "a mapping of names of columns to values")),
 )
 def regression(
-    fit: Fit,
+    fit: Posterior,
     covariate: str | None = None,
     ax: Axes | None = None,
     prob: float = 0.9,
@@ -111,7 +109,7 @@ def regression(
     return ax
 
 
-def _horizontal(fit: Fit, covariate: str | None) -> str:
+def _horizontal(fit: Posterior, covariate: str | None) -> str:
     columns = fit.design.columns
     numeric = [
         str(name)
@@ -129,7 +127,7 @@ def _horizontal(fit: Fit, covariate: str | None) -> str:
     return covariate
 
 
-def _held(fit: Fit, name: str, at: Mapping[str, Any]) -> dict[str, Any]:
+def _held(fit: Posterior, name: str, at: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values at which the columns are held that the lines read beside one."""
     columns = fit.design.columns
     read = {*fit.design.covariate_columns, fit.model.offset} - {name, None}

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -32,9 +32,7 @@ from stanmix.arguments import (
 )
 from stanmix.density import allocations
 from stanmix.errors import InputError, shown
-
-if TYPE_CHECKING:
-    from stanmix.fit import Fit
+from stanmix.posterior.posterior import Posterior
 
 __all__ = [
     "COLOURS",
@@ -66,7 +64,7 @@ def colour(component: int) -> str:
     return COLOURS[component % len(COLOURS)]
 
 
-def mixed_colours(fit: Fit) -> NDArray[np.float64]:
+def mixed_colours(fit: Posterior) -> NDArray[np.float64]:
     """Return the colours of the rows, (N, 3): those of the components by responsibility."""
     palette = np.array([to_rgb(colour(k)) for k in range(fit.model.components)])
     y, X, _ = fit.rows()
@@ -113,7 +111,7 @@ def axes(ax: Axes | None, size: tuple[float, float] = (7.0, 4.5)) -> Axes:
     return new
 
 
-def panels(fit: Fit, draws: xr.Dataset) -> Iterator[tuple[str, NDArray[np.float64]]]:
+def panels(fit: Posterior, draws: xr.Dataset) -> Iterator[tuple[str, NDArray[np.float64]]]:
     """Yield what belongs in one panel: the draws of one parameter of all components.
 
     Parameters
@@ -140,7 +138,11 @@ def panels(fit: Fit, draws: xr.Dataset) -> Iterator[tuple[str, NDArray[np.float6
 
 
 def shown_panels(
-    fit: Fit, draws: xr.Dataset, parameters: Sequence[str] | None, most: int, apart: bool = False
+    fit: Posterior,
+    draws: xr.Dataset,
+    parameters: Sequence[str] | None,
+    most: int,
+    apart: bool = False,
 ) -> tuple[list[tuple[str, NDArray[np.float64]]], str]:
     """Return the panels of a figure, and a remark on those that are left out.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,19 +10,17 @@ import xarray as xr
 
 from stanmix.density import allocations as arrays
 from stanmix.density import blocks
-
-if TYPE_CHECKING:
-    from stanmix.fit import Fit
+from stanmix.posterior.posterior import Posterior
 
 __all__ = ["allocations", "responsibilities", "responsibility_summary", "sample_allocations"]
 
 
-def responsibilities(fit: Fit, frame: Any = None) -> xr.DataArray:
+def responsibilities(fit: Posterior, frame: Any = None) -> xr.DataArray:
     """Return the posterior probability that an observation belongs to a component.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Posterior
     frame : DataFrame, optional
         New rows, with the response; default the data of the fit.
 
@@ -42,12 +40,12 @@ def responsibilities(fit: Fit, frame: Any = None) -> xr.DataArray:
     return xr.DataArray(mean, coords, ["obs_id", "component"], name="responsibility")
 
 
-def responsibility_summary(fit: Fit, frame: Any = None, prob: float = 0.9) -> xr.Dataset:
+def responsibility_summary(fit: Posterior, frame: Any = None, prob: float = 0.9) -> xr.Dataset:
     """Return the responsibilities with their uncertainty over the draws.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Posterior
     frame : DataFrame, optional
         As in `responsibilities`.
     prob : float
@@ -76,12 +74,12 @@ def responsibility_summary(fit: Fit, frame: Any = None, prob: float = 0.9) -> xr
     )
 
 
-def allocations(fit: Fit, frame: Any = None) -> pd.DataFrame:
+def allocations(fit: Posterior, frame: Any = None) -> pd.DataFrame:
     """Return each observation's most probable component, and how probable it is.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Posterior
     frame : DataFrame, optional
         As in `responsibilities`.
 
@@ -105,13 +103,13 @@ def allocations(fit: Fit, frame: Any = None) -> pd.DataFrame:
 
 
 def sample_allocations(
-    fit: Fit, frame: Any = None, seed: int | None = None, memory: float | None = None
+    fit: Posterior, frame: Any = None, seed: int | None = None, memory: float | None = None
 ) -> xr.DataArray:
     """Draw each observation's component, one for each draw of the parameters.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Posterior
     frame : DataFrame, optional
         As in `responsibilities`.
     seed : int, optional

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -12,10 +12,8 @@ from numpy.typing import NDArray
 from stanmix import arguments, containers
 from stanmix.data.design import Design
 from stanmix.errors import InputError, shown
+from stanmix.model.specification import Specification
 from stanmix.posterior import inference_data
-
-if TYPE_CHECKING:
-    from stanmix.mixture import Mixture
 
 __all__ = ["labels", "parameters", "statistics"]
 
@@ -26,7 +24,7 @@ _NUMBERS = arguments.Array("an array of real numbers")
 _STATISTICS = ("diverging",)
 
 
-def labels(model: Mixture, design: Design) -> dict[str, list[str]]:
+def labels(model: Specification, design: Design) -> dict[str, list[str]]:
     """Return the labels of the dimensions of parameters, as texts, in the order of a fit."""
     return {
         "component": [str(k) for k in range(1, model.components + 1)],
@@ -37,7 +35,7 @@ def labels(model: Mixture, design: Design) -> dict[str, list[str]]:
 
 
 def parameters(
-    model: Mixture, design: Design, draws: Any, names: Mapping[str, str], dim: str
+    model: Specification, design: Design, draws: Any, names: Mapping[str, str], dim: str
 ) -> dict[str, Array]:
     """Return the parameters under stanmix's names, (chain, draw, ...).
 

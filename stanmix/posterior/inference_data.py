@@ -6,21 +6,20 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from stanmix import containers, integrity, paths
+from stanmix._version import __version__
 from stanmix.data import columns
 from stanmix.data.design import Design
 from stanmix.errors import OutputError
 from stanmix.inference.runs.output import Output, Runs
+from stanmix.model.specification import Specification
 from stanmix.program.data import known_scales
-
-if TYPE_CHECKING:
-    from stanmix.mixture import Mixture
 
 __all__ = [
     "frame_of",
@@ -43,7 +42,7 @@ DIMENSIONS = {
 }
 
 
-def dimensions(model: Mixture, name: str) -> tuple[str, ...]:
+def dimensions(model: Specification, name: str) -> tuple[str, ...]:
     """Return the dimensions of a parameter of the components, beside chain and draw."""
     dims = DIMENSIONS[name]
     by_column = {"mu": model.mean == "free", "sigma": model.covariance == "diagonal"}
@@ -52,7 +51,7 @@ def dimensions(model: Mixture, name: str) -> tuple[str, ...]:
     return dims[1:] if name in model.shared else dims
 
 
-def sizes(model: Mixture, design: Design) -> dict[str, dict[str, int]]:
+def sizes(model: Specification, design: Design) -> dict[str, dict[str, int]]:
     """Return the sizes of each parameter of the model, by its `dimensions`."""
     each = {
         "component": model.components,
@@ -64,13 +63,13 @@ def sizes(model: Mixture, design: Design) -> dict[str, dict[str, int]]:
 
 
 def inference_data(
-    model: Mixture, design: Design, output: Output, attributes: Mapping[str, Any]
+    model: Specification, design: Design, output: Output, attributes: Mapping[str, Any]
 ) -> Any:
     """Return draws, statistics and data as InferenceData.
 
     Parameters
     ----------
-    model : Mixture
+    model : Specification
     design : Design
     output : Output
     attributes : mapping
@@ -85,8 +84,6 @@ def inference_data(
         parameters, and the columns of the data that the formula reads). Components and chains
         count from 1, as in Stan.
     """
-    from stanmix import __version__
-
     leading = ("chain", "draw")
     some = next(iter(output.draws.values()))
     coords: dict[str, Any] = {
@@ -141,7 +138,7 @@ def inference_data(
     )
 
 
-def _of_runs(model: Mixture, runs: Runs, coords: Mapping[str, Any]) -> dict[str, Any]:
+def _of_runs(model: Specification, runs: Runs, coords: Mapping[str, Any]) -> dict[str, Any]:
     """Return the figures of several runs as variables of ``sample_stats``."""
     figures: dict[str, Any] = {f"run_{runs.objective}": ("run", runs.heights)}
     if runs.errors is not None:
@@ -162,7 +159,7 @@ def _of_runs(model: Mixture, runs: Runs, coords: Mapping[str, Any]) -> dict[str,
     return figures
 
 
-def known_parameters(model: Mixture) -> dict[str, np.ndarray[Any, Any]]:
+def known_parameters(model: Specification) -> dict[str, np.ndarray[Any, Any]]:
     """Return the parameters that are known, each of its `dimensions`."""
     return {
         name: known_scales(model) if name == "sigma" else np.asarray(value, dtype=float)
@@ -238,7 +235,7 @@ def _kind(name: str) -> type:
     return {"diverging": bool, "tree_depth": int, "n_steps": int}.get(name, float)
 
 
-def _labelling(model: Mixture) -> str:
+def _labelling(model: Specification) -> str:
     if model.components == 1:
         return "one component"
     if model.program_order is not None:
@@ -256,7 +253,7 @@ def observed(design: Design) -> xr.Dataset:
     )
 
 
-def _constant(model: Mixture, design: Design) -> xr.Dataset:
+def _constant(model: Specification, design: Design) -> xr.Dataset:
     data: dict[str, Any] = {
         name: (dimensions(model, name), values) for name, values in known_parameters(model).items()
     }

@@ -1,36 +1,187 @@
-"""The draws of a fit as arrays of its components' parameters, which all that follows reads."""
+"""The draws of a mixture with their model and data, which all that follows reads."""
 
 from __future__ import annotations
 
+import dataclasses
+import functools
+import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
+import pandas as pd
+import xarray as xr
 from numpy.typing import NDArray
-from scipy.special import softmax
 
-from stanmix.density import blocks
+from stanmix import containers
+from stanmix.arguments import FRAME, Integer, OrNone, checked
+from stanmix.data.design import Design
+from stanmix.data.frames import to_frame
+from stanmix.density import row_terms
+from stanmix.density.log_joint import mean_weights
+from stanmix.density.row_terms import Covariates
+from stanmix.errors import InputError
+from stanmix.model import families
+from stanmix.model.specification import Specification
 from stanmix.posterior import inference_data
 
-if TYPE_CHECKING:
-    from stanmix.fit import Fit
-
-__all__ = ["mean_weights", "parameters", "thinned"]
+__all__ = ["Posterior", "parameters", "thinned"]
 
 Array = NDArray[np.float64]
+Some = TypeVar("Some", bound="Posterior")
 
 
-def parameters(fit: Fit) -> dict[str, Array]:
+@dataclass(frozen=True, eq=False)
+class Posterior:
+    """The draws of a mixture, with its statement and its data.
+
+    Attributes
+    ----------
+    model : Specification
+        The statement that was fitted.
+    design : Design
+        Response and covariates of the data.
+    idata : arviz.InferenceData
+        Draws and data: groups ``posterior``, ``sample_stats``, ``observed_data`` and
+        ``constant_data``; dims chain, draw, component, covariate, obs_id. Its attributes say
+        what made the draws: seed, program, toolchain, version, and how components were named.
+    """
+
+    model: Specification
+    design: Design
+    idata: Any
+
+    @property
+    def method(self) -> str:
+        """The inference method, as `Mixture.fit` takes it; ``"mcmc"`` for draws made elsewhere."""
+        return str(self.idata.attrs["method"])
+
+    @property
+    def component_names(self) -> NDArray[np.intp]:
+        """The coordinate of the components: 1, ..., K."""
+        return np.arange(1, self.model.components + 1)
+
+    @property
+    def family(self) -> families.Family:
+        """The family of the response."""
+        return families.family(self.model.family)
+
+    @property
+    def seed(self) -> int:
+        """The seed that reproduces the draws."""
+        return int(self.idata.attrs["seed"])
+
+    @property
+    def labelling(self) -> str:
+        """How the components got their numbers, in words."""
+        return str(self.idata.attrs["labelling"])
+
+    @property
+    def failed_chains(self) -> dict[int, str]:
+        """Chains that did not finish, with what Stan said."""
+        failed = json.loads(self.idata.attrs["failed_chains"])
+        return {int(chain): str(words) for chain, words in failed.items()}
+
+    # Draws -----------------------------------------------------------------------------------
+
+    def draws(self) -> dict[str, Array]:
+        """Return all draws of the components' parameters, known and shared ones spread out.
+
+        Returns
+        -------
+        dict of str to ndarray
+            ``theta`` and ``sigma`` (S, K), and ``mu`` (S, K) or ``beta`` (S, K, P), with S the
+            draws of all chains, one chain after another. With gating, ``gamma`` (S, K, Q), and
+            ``theta`` is the mean of the weights over the rows of the data. For responses of D
+            columns, ``mu`` and ``sigma`` are (S, K, D). The arrays are kept with the fit, and
+            read-only.
+        """
+        return dict(self._draws)
+
+    @functools.cached_property
+    def _draws(self) -> dict[str, Array]:
+        found = parameters(self)
+        for values in found.values():
+            values.flags.writeable = False
+        return found
+
+    @checked(most=OrNone(Integer(1)))
+    def thinned(self, most: int | None) -> dict[str, Array]:
+        """Return `draws`, or of more than `most` draws so many, evenly taken over all chains."""
+        return thinned(self.draws(), most)
+
+    def draw_coords(self) -> tuple[tuple[int, int], dict[str, Any]]:
+        """Return the numbers of chains and draws, and their coordinates."""
+        posterior = self.idata.posterior
+        shape = (int(posterior.sizes["chain"]), int(posterior.sizes["draw"]))
+        return shape, {"chain": posterior.chain.to_numpy(), "draw": posterior.draw.to_numpy()}
+
+    def log_density(self) -> Array:
+        """Return the log density of each draw that Stan reports, shape (S,)."""
+        stats = self.idata.sample_stats
+        values: Array = stats["lp" if "lp" in stats else "log_p"].to_numpy().ravel()
+        return values
+
+    # Rows ------------------------------------------------------------------------------------
+
+    @checked(frame=FRAME)
+    def covariates(self, frame: Any = None) -> tuple[Covariates, NDArray[Any]]:
+        """Return what predictions at rows take (None for a mixture of means), and their names.
+
+        Parameters
+        ----------
+        frame : DataFrame, optional
+            New rows, without response, weights or groups; default the data of the fit.
+        """
+        if frame is None:
+            _, X, obs_id = self.rows()
+            return X, obs_id
+        new = _new_rows(frame)
+        covariates, obs_id = self.design.transform(new)
+        rows = self.design.rows.of(new, response=False)
+        return row_terms.of(self.model, np.zeros(len(obs_id)), covariates, rows), obs_id
+
+    @checked(frame=FRAME)
+    def rows(self, frame: Any = None) -> tuple[Array, Covariates, NDArray[Any]]:
+        """Return response, covariates (None for a mixture of means) and names of rows.
+
+        Parameters
+        ----------
+        frame : DataFrame, optional
+            New rows, with the response; default the data of the fit.
+
+        Returns
+        -------
+        y : ndarray of shape (M,)
+        X : ndarray of shape (M, P), RowTerms or None
+        obs_id : ndarray of shape (M,)
+        """
+        rows = self.design.rows
+        if frame is None:
+            y, X, obs_id = self.design.y, self.design.X, self.design.obs_id
+        else:
+            new = _new_rows(frame)
+            y, X, obs_id = self.design.observe(new)
+            rows = rows.of(new)
+        return y, row_terms.of(self.model, y, X, rows), obs_id
+
+    def with_groups(self: Some, **groups: xr.Dataset) -> Some:
+        """Return the same with other groups of ``idata`` in place of its own, or beside them."""
+        return dataclasses.replace(self, idata=containers.replace(self.idata, {}, **groups))
+
+
+def parameters(fit: Posterior) -> dict[str, Array]:
     """Return all draws of the components' parameters, known and shared ones spread out.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Posterior
 
     Returns
     -------
     dict of str to ndarray
-        See `stanmix.Fit.draws`.
+        See `Posterior.draws`.
     """
     posterior, model = fit.idata.posterior, fit.model
     S, K = posterior.sizes["chain"] * posterior.sizes["draw"], model.components
@@ -52,27 +203,6 @@ def parameters(fit: Fit) -> dict[str, Array]:
     return result
 
 
-def mean_weights(gamma: Array, Z: Array) -> Array:
-    """Return the weights of the components on average over rows.
-
-    Parameters
-    ----------
-    gamma : ndarray of shape (S, K, Q)
-        Coefficients of the weights.
-    Z : ndarray of shape (N, Q)
-        Their covariates.
-
-    Returns
-    -------
-    ndarray of shape (S, K)
-    """
-    result = np.empty(gamma.shape[:2])
-    for part in blocks.blocks(len(gamma), len(Z), gamma.shape[1]):
-        logits = np.einsum("nq,skq->snk", Z, gamma[part])
-        result[part] = softmax(logits, axis=-1).mean(axis=1)
-    return result
-
-
 def thinned(draws: Mapping[str, Array], most: int | None) -> dict[str, Array]:
     """Return draws, or of more than `most` so many, evenly taken over all chains."""
     size = len(draws["theta"])
@@ -80,3 +210,10 @@ def thinned(draws: Mapping[str, Array], most: int | None) -> dict[str, Array]:
         return dict(draws)
     kept = np.linspace(0, size - 1, most).astype(int)
     return {name: values[kept] for name, values in draws.items()}
+
+
+def _new_rows(frame: Any) -> pd.DataFrame:
+    new = to_frame(frame)
+    if not len(new):
+        raise InputError("The new data have no rows: give at least one.")
+    return new

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import xarray as xr
@@ -13,9 +13,7 @@ from stanmix.density import blocks
 from stanmix.density import prediction as arrays
 from stanmix.density.allocations import summarise_responsibilities
 from stanmix.posterior import allocations
-
-if TYPE_CHECKING:
-    from stanmix.fit import Fit
+from stanmix.posterior.posterior import Posterior
 
 __all__ = ["Kind", "predict", "predictive_groups"]
 
@@ -24,7 +22,7 @@ Kind = Literal["mean", "draws", "density", "responsibilities"]
 
 
 def predict(
-    fit: Fit,
+    fit: Posterior,
     frame: Any = None,
     kind: Kind = "mean",
     by_component: bool = False,
@@ -36,7 +34,7 @@ def predict(
 
     Parameters
     ----------
-    fit : Fit
+    fit : Posterior
     frame : DataFrame, optional
         New rows; default the data of the fit. The response is needed for densities and
         responsibilities alone.
@@ -109,7 +107,7 @@ def predict(
 
 
 def predictive_groups(
-    fit: Fit, frame: Any = None, seed: int | None = None, memory: float | None = None
+    fit: Posterior, frame: Any = None, seed: int | None = None, memory: float | None = None
 ) -> dict[str, xr.Dataset]:
     """Return drawn responses as groups of InferenceData.
 

@@ -10,7 +10,7 @@ density restricted to values that sum to zero over the components.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -19,15 +19,16 @@ from numpy.typing import NDArray
 from stanmix import containers
 from stanmix.arguments import FRAME, MEMORY, MIXTURE, SEED, Integer, checked
 from stanmix.density import blocks, prediction, row_terms
+from stanmix.density.log_joint import mean_weights
 from stanmix.errors import InputError
 from stanmix.model import families
+from stanmix.model.matrices import matrices
 from stanmix.model.prior_distributions import distribution, known
-from stanmix.posterior import inference_data, posterior
+from stanmix.model.specification import Specification
+from stanmix.posterior import inference_data
 from stanmix.program.data import standata
 from stanmix.program.units import Columns, Units, units_of
-
-if TYPE_CHECKING:
-    from stanmix.mixture import Mixture
+from stanmix.streams import Stream, generator
 
 __all__ = ["prior_parameters", "prior_predictive"]
 
@@ -38,7 +39,7 @@ _TRIALS = 500
 
 
 def prior_parameters(
-    model: Mixture,
+    model: Specification,
     data: Mapping[str, Any],
     units: Units,
     draws: int,
@@ -87,7 +88,7 @@ def prior_parameters(
     if model.gated:
         rows = np.arange(data["N"]) if model.group is None else np.asarray(data["group"]) - 1
         Z = Columns.of_data(data, "Z").scaled(np.asarray(data["Z"]))[rows]
-        result["theta"] = posterior.mean_weights(scaled["gamma"], Z)
+        result["theta"] = mean_weights(scaled["gamma"], Z)
     elif "theta" in model.fixed:
         result["theta"] = np.broadcast_to(np.asarray(data["theta"]), (S, K))
     if "sigma" in model.fixed:
@@ -100,7 +101,9 @@ def prior_parameters(
     return _ordered(model, data, result)
 
 
-def _ordered(model: Mixture, data: Mapping[str, Any], draws: dict[str, Array]) -> dict[str, Array]:
+def _ordered(
+    model: Specification, data: Mapping[str, Any], draws: dict[str, Array]
+) -> dict[str, Array]:
     """Return draws with the parameter that the program orders ascending over the components."""
     name = model.program_order
     if name is None:
@@ -138,7 +141,7 @@ def _coefficients(
 
 
 def _by_column(
-    model: Mixture,
+    model: Specification,
     data: Mapping[str, Any],
     name: str,
     size: tuple[int, int],
@@ -163,7 +166,7 @@ def _by_column(
 
 @checked(model=MIXTURE, frame=FRAME, draws=Integer(1), seed=SEED, memory=MEMORY)
 def prior_predictive(
-    model: Mixture, frame: Any, draws: int = 1000, seed: int = 0, memory: float | None = None
+    model: Specification, frame: Any, draws: int = 1000, seed: int = 0, memory: float | None = None
 ) -> Any:
     """Draw parameters from the prior, and a response for each row from each of them.
 
@@ -190,31 +193,31 @@ def prior_predictive(
     InputError
         If the data cannot be used, a prior is flat, or the result would not fit in memory.
     """
-    matrices = model.matrices(frame)
-    units = units_of(model, matrices)
-    data = standata(model, matrices, units)
-    rng = np.random.default_rng([seed, 6])
-    blocks.check_memory("The prior predictive", draws, matrices.y.size, gib=memory)
+    design = matrices(model, frame)
+    units = units_of(model, design)
+    data = standata(model, design, units)
+    rng = generator(seed, Stream.PRIOR)
+    blocks.check_memory("The prior predictive", draws, design.y.size, gib=memory)
     parameters = prior_parameters(model, data, units, draws, rng)
     family = families.family(model.family)
-    covariates = row_terms.of(model, matrices.y, matrices.X, matrices.rows)
-    drawn = prediction.responses(family, parameters, covariates, len(matrices.y), seed)
+    covariates = row_terms.of(model, design.y, design.X, design.rows)
+    drawn = prediction.responses(family, parameters, covariates, len(design.y), seed)
     coords: dict[str, Any] = {
         "chain": [1],
         "draw": np.arange(draws),
         "component": np.arange(1, model.components + 1),
     }
     if model.regression:
-        coords["covariate"] = np.array(matrices.covariates, dtype=str)
+        coords["covariate"] = np.array(design.covariates, dtype=str)
     if model.responses:
         coords["dimension"] = np.array(model.responses, dtype=str)
     if model.gated:
-        coords["gating_covariate"] = np.array(matrices.rows.gating_covariates, dtype=str)
+        coords["gating_covariate"] = np.array(design.rows.gating_covariates, dtype=str)
     prior = {
         name: (("chain", "draw", *_dimensions(name, values)), values[None])
         for name, values in parameters.items()
     }
-    observed = inference_data.observed(matrices)
+    observed = inference_data.observed(design)
     response = xr.DataArray(
         drawn[None],
         {"chain": [1], "draw": np.arange(draws), **observed["y"].coords},

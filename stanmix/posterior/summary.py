@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
 from stanmix import containers
-
-if TYPE_CHECKING:
-    from stanmix.fit import Fit
+from stanmix.posterior.posterior import Posterior
 
 __all__ = ["summary"]
 
 
-def summary(fit: Fit, hdi_prob: float = 0.94) -> pd.DataFrame:
+def summary(fit: Posterior, hdi_prob: float = 0.94) -> pd.DataFrame:
     """Return posterior mean, sd, interval, Monte Carlo errors, ESS and R-hat.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Posterior
     hdi_prob : float
         Probability of the highest-density interval.
 

@@ -9,18 +9,16 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from stanmix.cmdstan import Program
 from stanmix.cmdstan.recipe import file_hash
 from stanmix.errors import OutputError
+from stanmix.inference.problem import Problem
 from stanmix.inference.runs.commands import inputs
 from stanmix.paths import to_path
 from stanmix.program import kernels
 from stanmix.runs import environment
-
-if TYPE_CHECKING:
-    from stanmix.cmdstan import Program
-    from stanmix.inference import Problem
 
 __all__ = ["FILE", "HEADER", "Provenance", "record"]
 

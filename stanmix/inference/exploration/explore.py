@@ -10,11 +10,12 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from stanmix.data.design import Design
 from stanmix.density.label_free import label_free
 from stanmix.errors import InferenceError
 from stanmix.inference.exploration import fewer, optima, users_units, weighted
@@ -25,15 +26,12 @@ from stanmix.inference.exploration.optima import Optimum
 from stanmix.inference.exploration.t_mixture import Labels
 from stanmix.inference.exploration.unconstrained import Space
 from stanmix.inference.exploration.weighted import Weighted
+from stanmix.inference.problem import Problem
 from stanmix.inference.runs import stan
 from stanmix.inference.starts import multistart
 from stanmix.inference.starts.em import State
+from stanmix.model.specification import Specification
 from stanmix.program.data import standata
-
-if TYPE_CHECKING:
-    from stanmix.data.design import Design
-    from stanmix.inference import Problem
-    from stanmix.mixture import Mixture
 
 __all__ = ["Explored", "explore"]
 
@@ -246,7 +244,7 @@ def _labels(space: ComponentSpace) -> Labels:
 class _Level:
     """A mixture of so many components with the data."""
 
-    model: Mixture
+    model: Specification
     design: Design
     data: dict[str, Any]
     structure: Any

@@ -5,18 +5,16 @@ from __future__ import annotations
 import dataclasses
 import itertools
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from stanmix.data.design import Design
 from stanmix.inference.starts import multistart
 from stanmix.inference.starts.em import State
 from stanmix.model.priors import Beta, Dirichlet
+from stanmix.model.specification import Specification
 from stanmix.program import data
-
-if TYPE_CHECKING:
-    from stanmix.data.design import Design
-    from stanmix.mixture import Mixture
 
 __all__ = ["without", "worse_by"]
 
@@ -24,7 +22,7 @@ FEW_ROWS = 1000  # enough to tell how much worse one component fewer fits
 STEPS = 30
 
 
-def without(model: Mixture, component: int) -> Mixture:
+def without(model: Specification, component: int) -> Specification:
     """Return the mixture without a component, counted from 0; its weights are not known."""
     K = model.components
     kept = [k for k in range(K) if k != component]
@@ -40,7 +38,7 @@ def without(model: Mixture, component: int) -> Mixture:
 
 
 def worse_by(
-    model: Mixture, design: Design, found: Sequence[State], rng: np.random.Generator
+    model: Specification, design: Design, found: Sequence[State], rng: np.random.Generator
 ) -> float:
     """Return by how much the log-likelihood falls, about, with one component fewer.
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import helmert
 
 from stanmix.model import families
+from stanmix.model.specification import Specification
 from stanmix.program.units import Columns
-
-if TYPE_CHECKING:
-    from stanmix.mixture import Mixture
 
 __all__ = ["contrasts", "declared", "ordered_name"]
 
@@ -21,13 +19,13 @@ Array = NDArray[np.float64]
 
 
 def declared(
-    model: Mixture, data: Mapping[str, Any], scaled: Mapping[str, Array]
+    model: Specification, data: Mapping[str, Any], scaled: Mapping[str, Array]
 ) -> dict[str, Any]:
     """Return scaled parameters as values of what the program declares.
 
     Parameters
     ----------
-    model : Mixture
+    model : Specification
     data : mapping
         Its Stan data.
     scaled : mapping of str to ndarray
@@ -59,7 +57,7 @@ def declared(
     return values
 
 
-def ordered_name(model: Mixture) -> str | None:
+def ordered_name(model: Specification) -> str | None:
     """Return the name of what the program declares as ordered; None if it orders nothing."""
     several = bool(model.responses) and model.mean == "free"
     return {
@@ -75,7 +73,7 @@ def contrasts(K: int) -> Array:
     return np.asarray(helmert(K).T)
 
 
-def _name_of_means(model: Mixture) -> str:
+def _name_of_means(model: Specification) -> str:
     """Return the name of the means; those of counts have no unit, but an offset has an origin."""
     unscaled = families.family(model.family).counts and model.offset is None
     return "mu" if unscaled else "mu_scaled"

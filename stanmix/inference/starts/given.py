@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +14,8 @@ from stanmix.data.design import Design
 from stanmix.errors import InputError, shown
 from stanmix.inference.starts.declared import declared, ordered_name
 from stanmix.model import families
+from stanmix.model.specification import Specification
 from stanmix.program.units import Units, units_of
-
-if TYPE_CHECKING:
-    from stanmix.mixture import Mixture
 
 __all__ = ["given_starts"]
 
@@ -28,7 +26,7 @@ SUM = 1e-6  # by which weights may fail to sum to one
 
 
 def given_starts(
-    model: Mixture,
+    model: Specification,
     design: Design,
     data: Mapping[str, Any],
     starts: Sequence[Mapping[str, Any]],
@@ -37,7 +35,7 @@ def given_starts(
 
     Parameters
     ----------
-    model : Mixture
+    model : Specification
     design : Design
     data : mapping
         The Stan data of both.
@@ -58,7 +56,7 @@ def given_starts(
 
 
 def _start(
-    model: Mixture,
+    model: Specification,
     design: Design,
     data: Mapping[str, Any],
     units: Units,
@@ -97,7 +95,7 @@ def _start(
     return found
 
 
-def _check_names(model: Mixture, start: Mapping[str, Any], where: str) -> None:
+def _check_names(model: Specification, start: Mapping[str, Any], where: str) -> None:
     expected = ", ".join(map(repr, model.parameters))
     for name in start:
         if name not in model.parameters:
@@ -116,7 +114,7 @@ def _check_names(model: Mixture, start: Mapping[str, Any], where: str) -> None:
         )
 
 
-def _shapes(model: Mixture, design: Design) -> dict[str, tuple[int, ...]]:
+def _shapes(model: Specification, design: Design) -> dict[str, tuple[int, ...]]:
     """Return the shape of each parameter."""
     K, D = model.components, len(model.responses)
     by_column = (D,) if D else ()

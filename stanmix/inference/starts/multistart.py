@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +14,10 @@ from stanmix.inference.starts.declared import declared, ordered_name
 from stanmix.inference.starts.em import EM, State
 from stanmix.inference.starts.multivariate_em import MultivariateEM
 from stanmix.model import families
+from stanmix.model.specification import Specification
 from stanmix.program.data import concentration, known_scales, standata
 from stanmix.program.units import units_of
-
-if TYPE_CHECKING:
-    from stanmix.mixture import Mixture
+from stanmix.streams import Stream, generator
 
 __all__ = [
     "chain_starts",
@@ -43,7 +42,7 @@ LOWEST = -10.0  # log mean at which a component of zeros alone begins
 WITHIN = 7.0  # optima this far below the best in log-likelihood still get chains
 
 
-def optima(model: Mixture, design: Design, seed: int) -> list[State]:
+def optima(model: Specification, design: Design, seed: int) -> list[State]:
     """Return distinct optima of the likelihood, best first.
 
     Short runs from many starts and long ones from the best of them (emEM of Biernacki, Celeux &
@@ -52,14 +51,14 @@ def optima(model: Mixture, design: Design, seed: int) -> list[State]:
 
     Parameters
     ----------
-    model : Mixture
+    model : Specification
         With K components.
     design : Design
         The data, N rows.
     seed : int
         Same seed, same optima.
     """
-    rng = np.random.default_rng([seed, 1])
+    rng = generator(seed, Stream.OPTIMA)
     em, _ = em_of_some(model, design, MOST_ROWS, rng)
     K = model.components
     runs = int(np.clip(NUMBERS / (len(em.y) * K), *RUNS)) if K > 1 else 1
@@ -86,7 +85,7 @@ def optima(model: Mixture, design: Design, seed: int) -> list[State]:
 
 
 def chain_starts(
-    model: Mixture,
+    model: Specification,
     design: Design,
     chains: int,
     seed: int,
@@ -111,7 +110,7 @@ def chain_starts(
     list of dict
         One dictionary of numbers and arrays a chain.
     """
-    rng = np.random.default_rng([seed, 2])
+    rng = generator(seed, Stream.STARTS)
     near = that_matter(optima(model, design, seed) if found is None else found, design)
     em, _ = em_of_some(model, design, MOST_ROWS, rng)
     data = standata(model, design)
@@ -137,13 +136,13 @@ def that_matter(found: Sequence[State], design: Design) -> list[State]:
     return [state for state in sound if scale * (best - state.log_likelihood) < WITHIN]
 
 
-def mode_starts(model: Mixture, design: Design, runs: int, seed: int) -> list[dict[str, Any]]:
+def mode_starts(model: Specification, design: Design, runs: int, seed: int) -> list[dict[str, Any]]:
     """Return initial values for optimisation: the best optima themselves.
 
     Where there are fewer optima than runs, the rest are bootstrap replicates of them.
     Parameters and result are as in `chain_starts`.
     """
-    rng = np.random.default_rng([seed, 2])
+    rng = generator(seed, Stream.STARTS)
     found = optima(model, design, seed)
     em, _ = em_of_some(model, design, MOST_ROWS, rng)
     data = standata(model, design)
@@ -160,13 +159,13 @@ def _replicate(em: EM, optimum: State, rng: np.random.Generator) -> State:
 
 
 def initial_values(
-    model: Mixture, data: Mapping[str, Any], state: State, rng: np.random.Generator
+    model: Specification, data: Mapping[str, Any], state: State, rng: np.random.Generator
 ) -> dict[str, Any]:
     """Return a state as values of the program's parameters, inside their supports.
 
     Parameters
     ----------
-    model : Mixture
+    model : Specification
     data : mapping
         Its Stan data.
     state : State
@@ -199,13 +198,13 @@ def initial_values(
 
 
 def em_of_some(
-    model: Mixture, design: Design, rows: int, rng: np.random.Generator
+    model: Specification, design: Design, rows: int, rng: np.random.Generator
 ) -> tuple[EM, float]:
     """Return EM on the scaled data, and the part of their rows that it sees.
 
     Parameters
     ----------
-    model : Mixture
+    model : Specification
     design : Design
         In the units of the data.
     rows : int
@@ -295,7 +294,7 @@ def _distinct(states: list[State], em: EM, tolerance: float) -> list[State]:
 
 
 def _numbering(
-    model: Mixture, values: dict[str, Any], state: State, rng: np.random.Generator
+    model: Specification, values: dict[str, Any], state: State, rng: np.random.Generator
 ) -> NDArray[np.intp]:
     """Return the numbering of components that the program, or what is known of them, asks for."""
     name = ordered_name(model)
@@ -306,7 +305,7 @@ def _numbering(
     return rng.permutation(model.components)
 
 
-def _likeliest_numbering(model: Mixture, state: State) -> NDArray[np.intp]:
+def _likeliest_numbering(model: Specification, state: State) -> NDArray[np.intp]:
     """Known parameters number the components as EM did; else weights follow their prior."""
     if model.fixed:
         return np.arange(model.components)

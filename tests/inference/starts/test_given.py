@@ -7,9 +7,9 @@ import pytest
 from independent import parameters
 
 import stanmix
-from stanmix import inference
 from stanmix.errors import InputError
 from stanmix.inference.exploration.unconstrained import Space
+from stanmix.inference.problem import problem
 from stanmix.program import structure
 
 RNG = np.random.default_rng(0)
@@ -26,7 +26,7 @@ PLAIN = {"theta": HALVES, "mu": [90.0, 110.0], "sigma": [10.0, 20.0]}
 
 def started(model, *starts):
     """What the runs of a program begin with, where nothing is compiled."""
-    stated = inference.problem(
+    stated = problem(
         model, FRAME, "nuts", {"starts": list(starts), "chains": len(starts), "seed": 1}
     )
     return stated, stated.starts()
