@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 import stanmix
-from stanmix.program import structure
+from stanmix.program.lower import lower
 
 PROGRAMS = Path(__file__).resolve().parent / "programs"
 
@@ -128,7 +128,7 @@ def main() -> None:
     """Write every program and its data."""
     PROGRAMS.mkdir(exist_ok=True)
     for model, frame in examples():
-        name = structure.structure(model).name
+        name = lower(model).name
         (PROGRAMS / f"{name}.stan").write_text(model.program())
         cmdstanpy.write_stan_json(str(PROGRAMS / f"{name}.data.json"), model.data(frame))
 

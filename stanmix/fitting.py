@@ -53,7 +53,7 @@ def fit(model: Specification, frame: Any, method: str, options: Mapping[str, Any
             begin_at, arguments = stated.starts(), chosen.arguments()
             attributes["start_seconds"] = time.perf_counter() - began
             output = run(stated, built.exe_file, data_file, begin_at, folder)
-        ran = commands(stated.structure.name, chosen, arguments, begin_at is not None)
+        ran = commands(stated.program.name, chosen, arguments, begin_at is not None)
         made_by = record.record(stated, ran, folder, decisions, built)
     attributes |= made_by.attributes(stated.source)
     idata = inference_data(model, stated.design, output, attributes)

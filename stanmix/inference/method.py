@@ -36,7 +36,7 @@ def run(
         return advi.run(exe_file, data_file, begin_at, options, folder, log_unit(stated.data))
     if isinstance(options, PathfinderOptions):
         return pathfinder.run(exe_file, data_file, begin_at, options, folder, log_unit(stated.data))
-    space = Space(stated.structure, stated.data)
+    space = Space(stated.program, stated.data)
     if isinstance(options, LaplaceOptions):
         return laplace.run(exe_file, data_file, begin_at, options, folder, space)
     assert isinstance(options, MapOptions)  # `read` makes no other
@@ -65,6 +65,6 @@ def output_of(stated: Problem, runs: Sequence[RunFiles]) -> Output:
     if isinstance(options, PathfinderOptions):
         return pathfinder.read(runs, options, log_unit(stated.data))
     if isinstance(options, LaplaceOptions):
-        return laplace.read(runs, options, Space(stated.structure, stated.data).size)
+        return laplace.read(runs, options, Space(stated.program, stated.data).size)
     assert isinstance(options, MapOptions)  # `read` makes no other
     return optimize.read(runs)

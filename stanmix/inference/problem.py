@@ -14,9 +14,9 @@ from stanmix.inference.starts.given import given_starts
 from stanmix.inference.starts.multistart import chain_starts, mode_starts
 from stanmix.model.matrices import matrices
 from stanmix.model.specification import Specification
-from stanmix.program import render
 from stanmix.program.data import standata
-from stanmix.program.structure import Structure, structure
+from stanmix.program.lower import Program, lower
+from stanmix.program.render import render, user_header
 
 __all__ = ["Problem", "build", "problem"]
 
@@ -32,25 +32,25 @@ class Problem:
     options : Options
     data : dict
         The Stan data.
-    structure : Structure
-        Of the Stan program.
+    program : Program
+        The plan of the Stan program.
     """
 
     model: Specification
     design: Design
     options: Options
     data: dict[str, Any]
-    structure: Structure
+    program: Program
 
     @property
     def source(self) -> str:
         """The Stan program."""
-        return render.render_structure(self.structure)
+        return render(self.program)
 
     @property
     def threads(self) -> int:
         """Threads of each run of the program."""
-        return threads.for_each_run(self.options, self.structure, self.data)
+        return threads.for_each_run(self.options, self.program, self.data)
 
     def starts(self) -> Sequence[Mapping[str, Any]] | None:
         """Return starting points, one a process, or None for Stan's own."""
@@ -76,7 +76,7 @@ def problem(model: Specification, frame: Any, method: str, options: Mapping[str,
     checked = read(method, options)
     design = matrices(model, frame)
     data = standata(model, design)
-    stated = Problem(model, design, checked, data, structure(model, checked.kernel))
+    stated = Problem(model, design, checked, data, lower(model, checked.kernel))
     if not isinstance(checked.starts, str):
         stated.starts()  # refuses what cannot be started from, before anything is compiled
     return stated
@@ -87,8 +87,8 @@ def build(stated: Problem) -> cmdstan.Program:
     chosen = stated.options
     return cmdstan.build(
         stated.source,
-        name=stated.structure.name,
-        user_header=render.user_header(stated.structure),
+        name=stated.program.name,
+        user_header=user_header(stated.program),
         threads=stated.threads > 1,
         cmdstan=cmdstan.require(chosen.cmdstan, progress=chosen.progress),
         progress=chosen.progress,

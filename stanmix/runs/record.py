@@ -212,10 +212,10 @@ def record(
     built : Program, optional
         The compiled program, if it has run.
     """
-    parts, options = stated.structure, stated.options
+    parts, options = stated.program, stated.options
     hashes = {f"{parts.name}.stan": _hash(stated.source)}
     if parts.kernel == "fused":
-        hashes[HEADER] = _hash(kernels.header(parts.family))
+        hashes[HEADER] = _hash(kernels.header(parts.family.name))
     hashes |= {name: file_hash(folder / name) for name in inputs(commands)}
     made_with = environment.versions()
     if built is not None:

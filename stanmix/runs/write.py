@@ -127,11 +127,11 @@ def write(stated: Problem, folder: str | Path) -> Path:
 
 
 def _written(stated: Problem, target: Path) -> Path:
-    parts = stated.structure
+    parts = stated.program
     (target / f"{parts.name}.stan").write_text(stated.source)
     fused = parts.kernel == "fused"
     if fused:
-        (target / HEADER).write_text(kernels.header(parts.family))
+        (target / HEADER).write_text(kernels.header(parts.family.name))
     stan.write_json(target / "data.json", stated.data)
     for old in target.glob("start_*.json"):  # of an earlier export with more chains
         old.unlink()
@@ -159,8 +159,8 @@ def _written(stated: Problem, target: Path) -> Path:
 def _script(stated: Problem, runs: Sequence[Sequence[str]]) -> str:
     """Return the shell script that compiles the program and runs it."""
     parts, fused, threaded = (
-        stated.structure,
-        stated.structure.kernel == "fused",
+        stated.program,
+        stated.program.kernel == "fused",
         stated.threads > 1,
     )
     flags = "STAN_THREADS=true " if threaded else ""

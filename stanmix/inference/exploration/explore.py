@@ -32,6 +32,7 @@ from stanmix.inference.starts import multistart
 from stanmix.inference.starts.em import State
 from stanmix.model.specification import Specification
 from stanmix.program.data import standata
+from stanmix.program.lower import Program
 
 __all__ = ["Explored", "explore"]
 
@@ -118,7 +119,7 @@ class Explored:
 
     def _side(self) -> NDArray[np.intp]:
         """Return the side of each draw: whether it is numbered as its optimum is, or else how."""
-        if self.space.space.structure.order is None or not self.space.exchangeable:
+        if self.space.ordered is None or not self.space.exchangeable:
             return np.zeros(len(self.found.points), dtype=np.intp)
         at_optimum = self.space.order(np.stack([one.point for one in self.found.optima]))
         back = np.argsort(at_optimum, axis=1)[self.found.belongs]
@@ -150,7 +151,7 @@ class Explored:
         rows = found.weights > 0
         points, weights = found.points[rows], found.weights[rows]
         draws = users_units.draws(self.space, points)
-        shared = tuple(name for name in ("sigma",) if self.space.common)
+        shared = tuple(part.quantity.name for part in self.space.parts if part.shared)
         by = None
         if order is not None and self.space.exchangeable:
             by = users_units.ordered_values(self.space, points, order)
@@ -209,13 +210,13 @@ def explore(
     InferenceError
         If no climb found a point with a density.
     """
-    level = _Level(stated.model, stated.design, stated.data, stated.structure, data_file)
+    level = _Level(stated.model, stated.design, stated.data, stated.program, data_file)
     return level.explore(exe_file, folder, em_optima, rng)
 
 
 def _nearly_tied(space: ComponentSpace, optimum: Optimum) -> bool:
     """Return whether the program orders a quantity of which two components may change places."""
-    if space.space.structure.order is None or not space.exchangeable or space.components == 1:
+    if space.ordered is None or not space.exchangeable or space.components == 1:
         return False
     perm = space.order(optimum.point[None])[0]
     at = perm * space.block + space.ordered_coordinate
@@ -247,7 +248,7 @@ class _Level:
     model: Specification
     design: Design
     data: dict[str, Any]
-    structure: Any
+    program: Program
     data_file: Path
 
     def explore(
@@ -261,7 +262,7 @@ class _Level:
         own = folder / f"components_{self.model.components}"
         own.mkdir(parents=True, exist_ok=True)
         rows = self._rows()
-        space = ComponentSpace(Space(self.structure, self.data), rows, self.model.exchangeable)
+        space = ComponentSpace(Space(self.program, self.data), rows, self.model.exchangeable)
         density = StanDensity(exe_file, self.data_file, own, jacobian=False)
 
         def target(points: Array) -> tuple[Array, Array]:
@@ -302,7 +303,7 @@ class _Level:
         self, space: ComponentSpace, em_optima: Sequence[State], rng: np.random.Generator
     ) -> bool:
         """Return whether a component may be empty in a part of the posterior that matters."""
-        if space.components == 1 or not space.weight_size:
+        if space.components == 1 or space.weights is None:
             return False
         return fewer.worse_by(self.model, self.design, em_optima, rng) <= WORSE
 
