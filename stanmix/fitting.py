@@ -12,7 +12,7 @@ from stanmix import arguments, containers
 from stanmix.arguments import FRAME, MIXTURE, SEED, Anything, MappingOf, OrNone, Text, checked
 from stanmix.fit import Fit
 from stanmix.inference import warmup
-from stanmix.inference.method import run
+from stanmix.inference.method import run, starts_of
 from stanmix.inference.methods import nuts
 from stanmix.inference.options import NutsOptions
 from stanmix.inference.problem import build, problem
@@ -50,7 +50,8 @@ def fit(model: Specification, frame: Any, method: str, options: Mapping[str, Any
             attributes["start_seconds"] = time.perf_counter() - began
             output = nuts.run(built.exe_file, data_file, plan, chosen, folder, stated.threads)
         else:
-            begin_at, arguments = stated.starts(), chosen.arguments()
+            begin_at = starts_of(stated, built.exe_file, data_file)
+            arguments = chosen.arguments()
             attributes["start_seconds"] = time.perf_counter() - began
             output = run(stated, built.exe_file, data_file, begin_at, folder)
         ran = commands(stated.program.name, chosen, arguments, begin_at is not None)

@@ -17,7 +17,7 @@ from stanmix.model.matrices import matrices
 from stanmix.model.priors import from_dict as prior_from_dict
 from stanmix.model.specification import Specification
 from stanmix.program.data import standata
-from stanmix.program.lower import lower
+from stanmix.program.lower import KERNELS, PRIORS, lower
 from stanmix.program.render import render
 from stanmix.runs.write import export
 
@@ -49,8 +49,8 @@ class Mixture(Specification):
         coefficients ``gamma`` a component that sum to zero over the components. ``"~ 1"`` is
         the same as none: constant weights with a Dirichlet prior.
     order : str or None
-        What names the components. ``"mu"``, ``"sigma"`` or another parameter, a covariate, or for ``"mvnormal"`` a
-        column whose means shall ascend: the program holds that parameter in ascending order. A
+        What names the components. ``"mu"``, ``"sigma"`` or another parameter, a covariate, or for
+        ``"mvnormal"`` a column whose means shall ascend: the program holds that parameter in ascending order. A
         covariate with the name of a parameter is ``"beta[sigma]"``, a column ``"mu[theta]"``.
         ``"theta"``: draws are put in ascending order of weight afterwards. ``"auto"``: nothing is
         ordered, the draws are relabelled (ECR) and components named by the posterior means of
@@ -78,11 +78,12 @@ class Mixture(Specification):
         For ``"mvnormal"``. ``"free"``: a component has a mean for each column. ``"common"``: one
         mean for all columns.
     priors : mapping of str to Prior
-        By parameter: ``theta``, ``sigma``, ``nu``, ``phi``, ``mu`` (where there is one for each column, of all
-        columns, or ``"mu[x1]"`` and ``"sigma[x1]"``); in a regression a covariate by its name
+        By parameter: ``theta``, ``sigma``, ``nu``, ``phi``, ``mu`` (where there is one for each
+        column, of all columns, or ``"mu[x1]"`` and ``"sigma[x1]"``); in a regression a covariate by its name
         (``"x"``, ``"Intercept"``, or ``"beta[x]"`` where the name is also a parameter's), or
         ``beta`` for all coefficients; ``gamma`` for all coefficients of the weights, or
-        ``"gamma[z]"``, and likewise ``beta_sigma`` or ``"beta_sigma[z]"``. What is not stated gets a default that adapts to the scale of the data
+        ``"gamma[z]"``, and likewise ``beta_sigma`` or ``"beta_sigma[z]"``. What is not stated gets
+        a default that adapts to the scale of the data
         (`stanmix.program.default_priors`). A stated prior of an intercept holds at covariates of
         zero, a default one at their means.
     context : mapping of str to callable
@@ -109,8 +110,8 @@ class Mixture(Specification):
         checks.check_priors(self)
         checks.check_order(self)
 
-    @checked(kernel=OneOf("stan", "fused", "auto"))
-    def program(self, kernel: str = "stan") -> str:
+    @checked(kernel=OneOf(*KERNELS), priors=OneOf(*PRIORS))
+    def program(self, kernel: str = "stan", priors: str = "coded") -> str:
         """Return the Stan program of this mixture, as source text.
 
         Parameters
@@ -119,19 +120,35 @@ class Mixture(Specification):
             ``"stan"``: portable, all of it in Stan. ``"fused"``: the likelihood is declared, and
             its body is a C++ header (`stanmix.program.kernels.header`), many times faster.
             ``"auto"``: fused where the family has one.
-        """
-        return render(lower(self, kernel))
+        priors : {"coded", "named"}
+            ``"coded"``: the data choose the distribution of each prior by number, so that no change
+            of prior is another program; fits use this. ``"named"``: the program names them, as in
+            ``mu ~ normal(mu_prior[1], mu_prior[2])``, for people and papers.
 
-    @checked(frame=FRAME)
-    def data(self, frame: Any) -> dict[str, Any]:
+        Raises
+        ------
+        InputError
+            If the family has no fused likelihood, or priors cannot be named because they differ
+            between covariates.
+        """
+        return render(lower(self, kernel, priors))
+
+    @checked(frame=FRAME, priors=OneOf(*PRIORS))
+    def data(self, frame: Any, priors: str = "coded") -> dict[str, Any]:
         """Return the Stan data for a DataFrame.
+
+        Parameters
+        ----------
+        frame : DataFrame or mapping of columns
+        priors : {"coded", "named"}
+            Of the program that shall read them; see `program`.
 
         Raises
         ------
         InputError
             If the data do not suit the model; see `stanmix.data.design.build`.
         """
-        return standata(self, matrices(self, frame))
+        return standata(self, matrices(self, frame), lower(self, priors=priors))
 
     @checked(frame=FRAME)
     def matrices(self, frame: Any) -> Design:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import xarray as xr
@@ -30,7 +30,13 @@ LEAST = 4
 POINTS = 7
 
 
-def convergence(fit: Posterior, report: Report, aligned: bool, confirmed: bool = False) -> None:
+def convergence(
+    fit: Posterior,
+    report: Report,
+    aligned: bool,
+    confirmed: bool = False,
+    sides: Sequence[float] = (),
+) -> None:
     """Judge whether chains agree, and how many independent draws theirs are worth.
 
     Parameters
@@ -42,6 +48,9 @@ def convergence(fit: Posterior, report: Report, aligned: bool, confirmed: bool =
         Whether labels may switch, so that the draws have been aligned.
     confirmed : bool
         Whether weighted draws, which know of all optima, agree with the chains.
+    sides : sequence of float
+        Parts of the posterior that an order holds apart, where that is why confirmed chains
+        differ (`stanmix.diagnostics.exploration.explained_by_sides`).
     """
     posterior = fit.idata.posterior
     chains, draws = posterior.sizes["chain"], posterior.sizes["draw"]
@@ -83,6 +92,19 @@ def convergence(fit: Posterior, report: Report, aligned: bool, confirmed: bool =
         return
     if r_hat < R_HAT:
         report.add("convergence", "fine", f"largest R-hat{relabelled} {r_hat:.3f} ({where}).")
+    elif confirmed and sides:
+        parts = ", ".join(f"{side:.1%}" for side in sides)
+        report.add(
+            "convergence",
+            "note",
+            f"largest R-hat{relabelled} {r_hat:.3f} ({where}; below {R_HAT} is wanted): ordering "
+            f"the components by {fit.model.order!r} splits the posterior into {len(sides)} sides "
+            f"({parts} of it), from which chains do not pass to one another; on each they agree. "
+            "They began on the sides in proportion, and importance draws confirm the means and sds "
+            "of all draws together.",
+            'read all chains together, and no single one; order="auto" samples without an order '
+            "and has no sides.",
+        )
     elif confirmed and max(r_hat, r_hat_free) < SLOW:
         report.add(
             "convergence",

@@ -40,6 +40,7 @@ def diagnose(fit: Posterior) -> Diagnosis:
         sampler.failed_chains(fit, report)
         sampler.warmup(fit, report)
         if sampler.ran_away(fit, report):
+            priors.improper(fit, report)
             return report.diagnosis()
         # What weighted draws confirm, the sampler's own signs of trouble do not put in doubt.
         confirmed = exploration.exploration(fit, report) == "agrees"
@@ -50,7 +51,8 @@ def diagnose(fit: Posterior) -> Diagnosis:
         if _may_switch(fit):
             judged = fit if "permutation" in fit.idata.sample_stats else relabel(fit, "ecr")
             switching.switching(fit, judged, report)
-        convergence.convergence(judged, report, aligned=_may_switch(fit), confirmed=confirmed)
+        sides = exploration.explained_by_sides(fit, report) if confirmed else ()
+        convergence.convergence(judged, report, _may_switch(fit), confirmed, sides)
         modes.modes(judged, report, confirmed)
     elif fit.method == "map":
         restarts.failed_runs(fit, report)

@@ -1,4 +1,4 @@
-"""Priors that the data contradict, and that move the posterior for all that.
+"""Priors that the data contradict, and that move the posterior for all that; and flat ones.
 
 A weakly informative prior that a posterior lies far out in is either a mistake in its units or in
 what was expected; and unless the data are many, it pulls.
@@ -15,13 +15,14 @@ import scipy  # its statistics are loaded when they are first asked for: they ta
 from numpy.typing import NDArray
 
 from stanmix.diagnostics.report import Report
+from stanmix.inference.exploration.emptied import flat_scales
 from stanmix.model.prior_distributions import UNIFORM, distribution, known
 from stanmix.posterior.from_draws import METHOD as FOREIGN
 from stanmix.posterior.posterior import Posterior
 from stanmix.program.columns import column_names, keys
 from stanmix.program.data import standata
 
-__all__ = ["Held", "held_against_priors", "priors"]
+__all__ = ["Held", "held_against_priors", "improper", "priors"]
 
 Array = NDArray[np.float64]
 
@@ -64,7 +65,7 @@ class Held:
 
 
 def priors(fit: Posterior, report: Report) -> None:
-    """Name priors that the data contradict.
+    """Name priors that the data contradict, and a flat one that leaves no posterior.
 
     Parameters
     ----------
@@ -74,6 +75,7 @@ def priors(fit: Posterior, report: Report) -> None:
     """
     if fit.method == FOREIGN:
         return
+    improper(fit, report)
     found = list(held_against_priors(fit))
     report.figures["farthest_in_prior"] = max((one.out for one in found), default=0.0)
     wrong = [one for one in found if one.contradicts]
@@ -90,6 +92,30 @@ def priors(fit: Posterior, report: Report) -> None:
         f"{'pulls' if len(names) == 1 else 'pull'}: {said}{more}.",
         f"state a wider prior of {', '.join(names[:3])}{', ...' if len(names) > 3 else ''}, as "
         f'priors={{"{names[0]}": ...}}, or correct the data or the units that it was meant for.',
+    )
+
+
+def improper(fit: Posterior, report: Report) -> None:
+    """Say where a flat prior may leave the posterior without an integral.
+
+    A mode may be there for all that. Parameters are as in `priors`.
+    """
+    data = standata(fit.model, fit.design, fit.units)
+    if not flat_scales(fit.program, data):
+        return
+    flat = [
+        one.name
+        for one in fit.program.estimated
+        if one.positive and not all(known(int(c)) for c in np.atleast_1d(data[f"{one.name}_prior"]))
+    ]
+    report.add(
+        "improper",
+        "note" if fit.method == "map" else "problem",
+        f"the prior of {' and '.join(flat)} is flat, so nothing holds that of a component that no "
+        "row belongs to: the posterior may be improper (have no integral), and draws may run away, "
+        "now or in a longer run.",
+        f'state a proper prior, as priors={{"{flat[0]}": stanmix.HalfNormal(...)}}, or leave it to '
+        "the default.",
     )
 
 

@@ -94,10 +94,19 @@ def _modes(fit: Posterior, report: Report, table: pd.DataFrame) -> None:
         "problem" if matter else "note",
         f"{span}: there are several modes. Run {kept}, the highest, is kept; "
         f"{len(gap) - len(others)} of {len(gap)} got there"
-        + (f", but the next is only {max(others.min(), 0.0):.1f} below." if matter else ".")
+        + _next(float(others.min()), fit.method, matter)
         + aside,
         'compare diagnosis.tables["runs"]' + (', and use method="nuts".' if matter else "."),
     )
+
+
+def _next(gap: float, method: str, matter: bool) -> str:
+    """Say how far below the next mode is, and what that means for an approximation."""
+    if matter:
+        return f", but the next is only {max(gap, 0.0):.1f} below."
+    if method == "map":
+        return "."
+    return f"; the next is {gap:.0f} below: unless it is far wider, next to nothing lies there."
 
 
 def _approximations(fit: Posterior, report: Report, table: pd.DataFrame, sound: bool) -> None:

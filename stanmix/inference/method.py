@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from stanmix.inference.exploration.explore import spread_starts
 from stanmix.inference.exploration.unconstrained import Space
 from stanmix.inference.methods import advi, laplace, nuts, optimize, pathfinder
 from stanmix.inference.options import (
@@ -13,6 +15,7 @@ from stanmix.inference.options import (
     LaplaceOptions,
     MapOptions,
     NutsOptions,
+    Options,
     PathfinderOptions,
 )
 from stanmix.inference.problem import Problem
@@ -20,7 +23,31 @@ from stanmix.inference.runs.output import Output
 from stanmix.inference.runs.run_files import RunFiles
 from stanmix.program.units import log_unit
 
-__all__ = ["output_of", "run"]
+__all__ = ["explores", "output_of", "run", "starts_of"]
+
+
+def starts_of(
+    stated: Problem, exe_file: Path | None, data_file: Path
+) -> Sequence[Mapping[str, Any]] | None:
+    """Return starting points of a method other than NUTS, one a run, or None for Stan's own.
+
+    Parameters
+    ----------
+    stated : Problem
+    exe_file, data_file : Path
+        Compiled program and its data; the program is needed where `explores` says so.
+    """
+    if not explores(stated.options):
+        return stated.starts()
+    assert exe_file is not None  # see `explores`
+    with tempfile.TemporaryDirectory(prefix="stanmix-") as scratch:
+        return spread_starts(stated, exe_file, data_file, Path(scratch))
+
+
+def explores(options: Options) -> bool:
+    """Return whether starts are found by a look at the posterior, with the compiled program."""
+    to_modes = isinstance(options, MapOptions | LaplaceOptions)
+    return options.starts == "data" and not to_modes
 
 
 def run(

@@ -23,8 +23,8 @@ def summary(fit: Posterior, hdi_prob: float = 0.94) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row a parameter, as ``mu[1]`` or ``beta[1, x]``. For a posterior mode, the column
-        ``estimate`` alone.
+        A row a parameter, as ``mu[1]`` or ``beta[1, x]``. The weight of a single component is one
+        in all draws, and its R-hat is 1. For a posterior mode, the column ``estimate`` alone.
     """
     posterior = fit.idata.posterior
     if fit.method != "map":
@@ -32,6 +32,8 @@ def summary(fit: Posterior, hdi_prob: float = 0.94) -> pd.DataFrame:
             table: pd.DataFrame = containers.arviz().summary(
                 posterior, hdi_prob=hdi_prob, round_to="none", kind="all"
             )
+        if fit.model.components == 1:
+            table.loc[table.index.str.startswith("theta["), "r_hat"] = 1.0
         return table
     values = {}
     for name, variable in posterior.data_vars.items():

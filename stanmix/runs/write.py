@@ -16,6 +16,7 @@ from stanmix.errors import OutputError
 from stanmix.inference import warmup
 from stanmix.inference.methods import nuts
 from stanmix.inference.options import LaplaceOptions, MapOptions, NutsOptions, Options
+from stanmix.inference.method import explores, starts_of
 from stanmix.inference.problem import Problem, build, problem
 from stanmix.inference.runs import ends, stan, threads
 from stanmix.inference.runs.commands import MODE, commands
@@ -185,13 +186,14 @@ def _prepared(
     stated: Problem, target: Path
 ) -> tuple[Sequence[Mapping[str, Any]] | None, list[str], dict[str, Any]]:
     """Return starts, the method's arguments and what was decided; write NUTS's metric."""
-    options = stated.options
+    options, data_file = stated.options, (target / "data.json").resolve()
+    exe_file = build(stated).exe_file if explores(options) else None
     if not isinstance(options, NutsOptions):
-        return stated.starts(), options.arguments(), {}
-    exe_file = build(stated).exe_file if warmup.needs_program(options) else None
+        with threads.environment(stated.threads):
+            return starts_of(stated, exe_file, data_file), options.arguments(), {}
     scratch_folder = tempfile.TemporaryDirectory(prefix="stanmix-")
     with threads.environment(stated.threads), scratch_folder as scratch:
-        plan = warmup.plan(stated, exe_file, (target / "data.json").resolve(), Path(scratch))
+        plan = warmup.plan(stated, exe_file, data_file, Path(scratch))
     if plan.inverse_metric is not None:
         nuts.write_metric(target, plan)
     return plan.starts, nuts.arguments(options, plan), plan.described()

@@ -20,10 +20,11 @@ from stanmix.inference.exploration.component_space import FREE_MEAN, ComponentSp
 from stanmix.inference.exploration.intervals import Interval
 from stanmix.inference.exploration.t_mixture import HEAVY, log_sum
 from stanmix.model.prior_distributions import distribution, known
+from stanmix.program.lower import Program
 from stanmix.program.units import Columns
 from stanmix.program.variables import Order
 
-__all__ = ["Density", "Emptied", "EmptyBlock", "EmptyPart"]
+__all__ = ["Density", "Emptied", "EmptyBlock", "EmptyPart", "flat_scales"]
 
 Array = NDArray[np.float64]
 
@@ -31,6 +32,27 @@ Array = NDArray[np.float64]
 WIDE = 3.0
 # Log density below the largest that is left out.
 NEGLIGIBLE = 100.0
+
+
+def flat_scales(program: Program, data: Mapping[str, Any]) -> bool:
+    """Return whether a scale of an empty component has a flat prior, which has no integral.
+
+    Then the posterior has none either, however much the data say of other components.
+
+    Parameters
+    ----------
+    program : Program
+    data : mapping
+        Its Stan data.
+    """
+    if int(data["K"]) == 1:
+        return False
+    codes = [
+        np.atleast_1d(data[f"{one.name}_prior"])
+        for one in program.estimated
+        if one.positive and not one.shared
+    ]
+    return not all(known(int(code)) for of_one in codes for code in of_one)
 
 
 class Density(Protocol):

@@ -20,7 +20,7 @@ from stanmix.density.label_free import label_free
 from stanmix.errors import InferenceError
 from stanmix.inference.exploration import fewer, optima, users_units, weighted
 from stanmix.inference.exploration.component_space import ComponentSpace
-from stanmix.inference.exploration.emptied import Density, Emptied, EmptyBlock
+from stanmix.inference.exploration.emptied import Density, Emptied, EmptyBlock, flat_scales
 from stanmix.inference.exploration.log_density import StanDensity
 from stanmix.inference.exploration.optima import Optimum
 from stanmix.inference.exploration.t_mixture import Labels
@@ -33,8 +33,9 @@ from stanmix.inference.starts.em import State
 from stanmix.model.specification import Specification
 from stanmix.program.data import standata
 from stanmix.program.lower import Program
+from stanmix.streams import Stream, generator
 
-__all__ = ["Explored", "explore"]
+__all__ = ["Explored", "explore", "spread_starts"]
 
 Array = NDArray[np.float64]
 
@@ -142,10 +143,10 @@ class Explored:
         Returns
         -------
         dict
-            ``k_hat``, ``effective``, ``whole``, ``modes`` (log density, mass, and parameters in
-            the user's units), ``empty`` (the part of the posterior where a component is empty),
-            ``sides``, and ``expected``: of each of `stanmix.density.label_free` the mean, the
-            sd, and the Monte Carlo errors of the mean and of the logarithm of the sd.
+            ``k_hat``, ``effective``, ``whole``, ``proper``, ``modes`` (log density, mass, and
+            parameters in the user's units), ``empty`` (the part of the posterior where a component
+            is empty), ``sides``, and ``expected``: of each of `stanmix.density.label_free` the
+            mean, the sd, and the Monte Carlo errors of the mean and of the logarithm of the sd.
         """
         found = self.found
         rows = found.weights > 0
@@ -176,6 +177,7 @@ class Explored:
             "k_hat": found.k_hat,
             "effective": found.effective,
             "whole": found.whole,
+            "proper": found.proper,
             "modes": modes,
             "empty": found.empty_mass,
             "sides": self.sides(least=SLIVER),
@@ -211,6 +213,37 @@ def explore(
     """
     level = _Level(stated.model, stated.design, stated.data, stated.program, data_file)
     return level.explore(exe_file, folder, em_optima, rng)
+
+
+def spread_starts(
+    stated: Problem, exe_file: Path, data_file: Path, folder: Path
+) -> list[dict[str, Any]]:
+    """Return initial values for each run, spread over all parts of the posterior that matter.
+
+    Parameters
+    ----------
+    stated : Problem
+    exe_file, data_file : Path
+        Compiled program and its data.
+    folder : Path
+        For temporary files.
+
+    Returns
+    -------
+    list of dict
+        Under the names of the program's parameters. Where the posterior cannot be explored, by EM
+        alone (`stanmix.inference.starts.multistart.chain_starts`).
+    """
+    model, design, options = stated.model, stated.design, stated.options
+    found = multistart.optima(model, design, options.seed)
+    rng = generator(options.seed, Stream.EXPLORATION)
+    try:
+        # Draws far out in heavy tails overflow: their density is zero, and they weigh nothing.
+        with np.errstate(all="ignore"):
+            seen = explore(stated, exe_file, data_file, folder, found, rng)
+            return seen.values(seen.starts(options.processes, rng))
+    except InferenceError:
+        return multistart.chain_starts(model, design, options.processes, options.seed, found)
 
 
 def _nearly_tied(space: ComponentSpace, optimum: Optimum) -> bool:
@@ -257,6 +290,7 @@ class _Level:
         em_optima: Sequence[State],
         rng: np.random.Generator,
         rounds: int = weighted.ROUNDS,
+        more: int = weighted.MORE,
     ) -> Explored:
         own = folder / f"components_{self.model.components}"
         own.mkdir(parents=True, exist_ok=True)
@@ -283,16 +317,19 @@ class _Level:
         )
         if not found:
             raise InferenceError("Stan's log density is undefined at every starting point")
+        worth_it = whole and space.size <= MOST_DIMENSIONS
         drawn = weighted.draw(
             lambda points: target(points)[0],
             found,
             _labels(space),
             empty,
             rng,
-            rounds if whole and space.size <= MOST_DIMENSIONS else 0,
+            rounds if worth_it else 0,
             may_settle=not any(_nearly_tied(space, one) for one in found),
+            more=more if worth_it else 0,
         )
-        return Explored(space, dataclasses.replace(drawn, whole=whole))
+        proper = not flat_scales(self.program, self.data)
+        return Explored(space, dataclasses.replace(drawn, whole=whole, proper=proper))
 
     def _rows(self) -> float:
         counted = self.design.rows.weights
@@ -319,6 +356,6 @@ class _Level:
             file = stan.write_json(folder / f"without_{place}_of_{space.components}.json", data)
             level = dataclasses.replace(self, model=below, data=data, data_file=file)
             found = multistart.optima(below, self.design, int(rng.integers(2**31)))
-            explored = level.explore(exe_file, folder, found, rng, ROUNDS_BELOW)
+            explored = level.explore(exe_file, folder, found, rng, ROUNDS_BELOW, more=0)
             parts.append(Emptied(explored.found.proposal, block, space.components, place))
         return parts

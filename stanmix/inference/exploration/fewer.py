@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -14,31 +14,38 @@ from stanmix.inference.starts import multistart
 from stanmix.inference.starts.em import State
 from stanmix.model.priors import Beta, Dirichlet
 from stanmix.model.specification import Specification
-from stanmix.program import data
+from stanmix.program.data import concentration
 
 __all__ = ["without", "worse_by"]
 
 FEW_ROWS = 1000  # enough to tell how much worse one component fewer fits
 STEPS = 30
 
+Statement = TypeVar("Statement", bound=Specification)
 
-def without(model: Specification, component: int) -> Specification:
-    """Return the mixture without a component, counted from 0; its weights are not known."""
-    K = model.components
+
+def without(spec: Statement, component: int) -> Statement:
+    """Return the mixture without a component, counted from 0.
+
+    What is known of each component stays known of the others; known weights add up to one again.
+    """
+    K = spec.components
     kept = [k for k in range(K) if k != component]
     fixed: dict[str, Any] = {
         name: np.asarray(value)[kept].tolist() if np.ndim(value) else value
-        for name, value in model.fixed.items()
+        for name, value in spec.fixed.items()
     }
-    priors = dict(model.priors)
+    if "theta" in fixed:
+        fixed["theta"] = (np.array(fixed["theta"]) / sum(fixed["theta"])).tolist()
+    priors = dict(spec.priors)
     if isinstance(priors.get("theta"), Dirichlet | Beta):
-        alpha = np.asarray(data.concentration(priors["theta"], K))
+        alpha = np.asarray(concentration(priors["theta"], K))
         priors["theta"] = Dirichlet(alpha[kept].tolist())
-    return dataclasses.replace(model, components=K - 1, fixed=fixed, priors=priors)
+    return dataclasses.replace(spec, components=K - 1, fixed=fixed, priors=priors)
 
 
 def worse_by(
-    model: Specification, design: Design, found: Sequence[State], rng: np.random.Generator
+    spec: Specification, design: Design, found: Sequence[State], rng: np.random.Generator
 ) -> float:
     """Return by how much the log-likelihood falls, about, with one component fewer.
 
@@ -54,15 +61,13 @@ def worse_by(
         From pairs of components of the best optimum made one, and some EM steps from there, on
         at most `FEW_ROWS` rows; brought to the number of all.
     """
-    seed = int(rng.integers(2**31))  # the same rows for all
-    em, part = multistart.em_of_some(model, design, FEW_ROWS, np.random.default_rng(seed))
+    seed = int(rng.integers(2**31))
+    em, part = multistart.em_of_some(spec, design, FEW_ROWS, np.random.default_rng(seed))
     whole = em.run(em.responsibilities(found[0]), steps=STEPS)
     belong = em.responsibilities(whole)
     best = -np.inf
-    for a, b in itertools.combinations(range(model.components), 2):
+    for a, b in itertools.combinations(range(spec.components), 2):
         merged = np.delete(belong, b, axis=1)
         merged[:, a] += belong[:, b]
-        same_rows = np.random.default_rng(seed)
-        smaller, _ = multistart.em_of_some(without(model, b), design, FEW_ROWS, same_rows)
-        best = max(best, smaller.run(merged, steps=STEPS).log_likelihood)
+        best = max(best, em.without(b).run(merged, steps=STEPS).log_likelihood)
     return float((whole.log_likelihood - best) / part)

@@ -1,4 +1,4 @@
-"""Scaled parameters under the names by which a program declares them, for starting points."""
+"""Quantities under the names by which a program declares them, for starting points."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import helmert
 
-from stanmix.model import families
-from stanmix.model.specification import Specification
+from stanmix.program.lower import Program
 from stanmix.program.units import Columns
+from stanmix.program.variables import Order, Quantity
 
 __all__ = ["contrasts", "declared", "ordered_name"]
 
@@ -19,61 +19,46 @@ Array = NDArray[np.float64]
 
 
 def declared(
-    model: Specification, data: Mapping[str, Any], scaled: Mapping[str, Array]
+    program: Program, data: Mapping[str, Any], scaled: Mapping[str, Array]
 ) -> dict[str, Any]:
-    """Return scaled parameters as values of what the program declares.
+    """Return quantities as values of what the program declares.
 
     Parameters
     ----------
-    model : Specification
+    program : Program
     data : mapping
         Its Stan data.
     scaled : mapping of str to ndarray
-        ``theta``, or ``gamma`` (K, Q); ``mu`` (K,) or (K, D), or ``beta`` (K, P); and ``sigma``:
-        those that the mixture estimates, as `stanmix.program.units` scales them.
+        The quantities that are estimated, by name, on the program's scale
+        (`stanmix.program.units`); others are left out.
     """
     values: dict[str, Any] = {}
-    order = model.program_order
-    if model.gated:
-        # Components' coefficients sum to zero; what they have in common changes no weight.
-        values["gamma_free"] = contrasts(model.components).T @ scaled["gamma"]
-    elif "theta" not in model.fixed:
-        values["theta"] = scaled["theta"]
-    if model.regression and order == "beta":
-        j = int(data["ordered_covariate"]) - 1
-        # Ordered where covariates are zero, as the user's coefficients are.
-        values["beta_ordered"] = Columns.of_data(data, "X").at_zero(scaled["beta"])[:, j]
-        values["beta_rest"] = np.delete(scaled["beta"], j, axis=1)
-    elif model.regression:
-        values["beta_scaled"] = scaled["beta"]
-    elif order == "mu" and scaled["mu"].ndim == 2:
-        d = int(data["ordered_coordinate"]) - 1
-        values["mu_ordered"] = scaled["mu"][:, d]
-        values["mu_rest"] = np.delete(scaled["mu"], d, axis=1)
-    else:
-        values[_name_of_means(model)] = scaled["mu"]
-    if "sigma" in model.parameters:
-        values["sigma_scaled"] = scaled["sigma"]
+    for one in program.estimated:
+        names = [variable.name for variable in one.variables]
+        values |= dict(zip(names, _parts(one, data, scaled[one.name]), strict=True))
     return values
 
 
-def ordered_name(model: Specification) -> str | None:
+def _parts(one: Quantity, data: Mapping[str, Any], scaled: Array) -> tuple[Array, ...]:
+    """Return a quantity as the values of its variables."""
+    if one.weights and one.matrix is not None:
+        # Components' coefficients sum to zero; what they have in common changes no weight.
+        return (contrasts(len(scaled)).T @ scaled,)
+    if one.order is not Order.COLUMN:
+        return (scaled,)
+    ordered = scaled
+    if one.matrix is not None:
+        # Ordered where covariates are zero, as the user's coefficients are.
+        ordered = Columns.of_data(data, one.matrix.name).at_zero(scaled)
+    column = int(data["ordered_covariate" if one.matrix else "ordered_coordinate"]) - 1
+    return ordered[:, column], np.delete(scaled, column, axis=1)
+
+
+def ordered_name(program: Program) -> str | None:
     """Return the name of what the program declares as ordered; None if it orders nothing."""
-    several = bool(model.responses) and model.mean == "free"
-    return {
-        None: None,
-        "mu": "mu_ordered" if several else _name_of_means(model),
-        "beta": "beta_ordered",
-        "sigma": "sigma_scaled",
-    }[model.program_order]
+    return None if program.ordered is None else program.ordered.variables[0].name
 
 
 def contrasts(K: int) -> Array:
     """Return Helmert's contrasts (K, K - 1), the columns that `gamma_free` goes along."""
     return np.asarray(helmert(K).T)
-
-
-def _name_of_means(model: Specification) -> str:
-    """Return the name of the means; those of counts have no unit, but an offset has an origin."""
-    unscaled = families.family(model.family).counts and model.offset is None
-    return "mu" if unscaled else "mu_scaled"

@@ -5,17 +5,29 @@ EM serves starting points alone; inference is Stan's.
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln, log_softmax
+from scipy.special import log_softmax
 
 from stanmix.data import robust
-from stanmix.data.rows import Rows
-from stanmix.inference.starts.weighted_fits import multinomial_logit, poisson_log_linear
+from stanmix.data.design import Design
+from stanmix.inference.starts.closed_forms import FITS, Step
+from stanmix.inference.starts.newton import WIDTH, newton
+from stanmix.inference.starts.row_predictors import RowPredictor, row_predictor
+from stanmix.inference.starts.weighted_fits import (
+    column_sums,
+    least_squares,
+    multinomial_logit,
+    weighted_means,
+)
+from stanmix.model.parameters import IDENTITY, Role
+from stanmix.program.lower import Program
 
 __all__ = ["EM", "State"]
 
@@ -26,47 +38,46 @@ TOLERANCE = 1e-7  # log-likelihood that a step must bring
 
 @dataclass(frozen=True)
 class State:
-    """Parameters of a mixture of regressions with their log-likelihood.
+    """Parameters of a mixture with their log-likelihood.
 
     Attributes
     ----------
     theta : ndarray of shape (K,)
         With gating, the mean weights.
-    beta : ndarray of shape (K, P), or (K, D) for responses of D columns
-        Coefficients; Poisson: of the log mean. For several columns, their means.
-    sigma : ndarray of shape (K,), or (K, D)
-        All rows equal where the scale is shared; ones for a family without a scale.
+    parameters : mapping of str to ndarray
+        Quantities of the family by name, on the program's scale, known ones too: (K,), (K, P) or
+        (K, D). All rows are equal where the components have it in common.
     log_likelihood : float
         Of the rows that EM saw.
     smallest : float
         Expected number of rows in the smallest component.
+    collapsing : bool
+        Whether those are about as few as it takes to fit them exactly.
     gamma : ndarray of shape (K, Q), optional
         Coefficients of the weights, summing to zero over the components.
     """
 
     theta: Array
-    beta: Array
-    sigma: Array
+    parameters: Mapping[str, Array]
     log_likelihood: float
     smallest: float
+    collapsing: bool
     gamma: Array | None = None
 
 
 class EM:
-    """EM for mixtures of regressions (DeSarbo & Cron, 1988, J. Classif. 5, 249-282).
+    """EM for mixtures of any family (DeSarbo & Cron, 1988, J. Classif. 5, 249-282).
+
+    The M-step takes one parameter after the other (ECM; Meng & Rubin, 1993, Biometrika 80,
+    267-278): by what the family knows of its own fits, else by Newton steps.
 
     Parameters
     ----------
-    y : ndarray of shape (N,)
-    X : ndarray of shape (N, P)
-        Of full column rank; a column of ones for components with a mean alone.
-    family : {"normal", "poisson"}
-        Of the subclass `stanmix.inference.starts.multivariate_em.MultivariateEM`: its own.
-    shared_sigma : bool
-    theta, sigma : ndarray of shape (K,) or None
-        Known weights and scales.
-    rows : Rows, optional
-        Offset, frequencies, groups and gating covariates of the rows.
+    program : Program
+    data : Design
+        As programs compute with it; covariates of full column rank.
+    known : mapping of str to ndarray
+        Known quantities by name, on the program's scale, (K,) or (K, D).
     """
 
     # A component never shrinks below this part of the overall scale, of which outliers are no part:
@@ -74,37 +85,31 @@ class EM:
     FLOOR = 1e-3
 
     def __init__(
-        self,
-        y: Array,
-        X: Array,
-        *,
-        family: str = "normal",
-        shared_sigma: bool = False,
-        theta: Array | None = None,
-        sigma: Array | None = None,
-        rows: Rows | None = None,
+        self, program: Program, data: Design, known: Mapping[str, Array] | None = None
     ) -> None:
-        rows = rows or Rows()
-        self.y, self.X = y, X
-        self.poisson = family == "poisson"
-        self.shared_sigma = shared_sigma
-        self.known_theta, self.known_sigma = theta, sigma
-        self.offset = np.zeros(len(y)) if rows.offset is None else rows.offset
-        self.frequency = np.ones(len(y)) if rows.weights is None else rows.weights
-        self.group, self.units = rows.group, rows.groups or len(y)
-        # Columns of one size condition the equations.
-        self._length = np.sqrt((X**2).mean(axis=0))
-        self._scaled = X / self._length
-        self.Z = None if rows.Z is None else rows.gating_rows
+        known, rows = known or {}, data.rows
+        self.family, location = program.family, program.family.location
+        self.y, self.X = data.y, data.X
+        self.known_theta = known.get("theta")
+        self.frequency = np.ones(len(self.y)) if rows.weights is None else rows.weights
+        self.group, self.units = rows.group, rows.groups or len(self.y)
+        self.Z = data.matrix("theta") if program.weights.gated else None
         if self.Z is not None:
             self._gating_length = np.sqrt((self.Z**2).mean(axis=0))
             self._scaled_Z = self.Z / self._gating_length
-        # The response on the scale of the linear predictor, to find starts from.
-        shift = self.offset if y.ndim == 1 else 0.0
-        self.linear_y = (np.log(y + 0.5) if self.poisson else y) - shift
-        by_column = self.linear_y.reshape(len(y), -1).T
+        # The response on the scale of the location's predictor, to find starts from.
+        self.linear_y = self.y if location.link is IDENTITY else location.link.forward(self.y + 0.5)
+        if rows.offset is not None:
+            self.linear_y = self.linear_y - rows.offset
+        by_column = self.linear_y.reshape(len(self.y), -1).T
         sds = np.array([robust.moments(column, self.frequency)[1] for column in by_column])
-        self._floor = self.FLOOR * (sds if y.ndim > 1 else sds[0])
+        self.predictors = {
+            one.of: row_predictor(program, one, data, known.get(one.name), self.FLOOR * sds)
+            for one in program.of_family
+        }
+        # Components are the second axis of densities, before the columns of the response.
+        self._y = self.y[:, None]
+        self._enough = 1 + max(by_column.shape[0], self.predictors[location.name].length.size)
 
     def run(
         self,
@@ -145,12 +150,31 @@ class EM:
             first = log_likelihood if np.isinf(first) else first
             previous = log_likelihood
         assert state is not None  # there is at least one step
-        smallest = float((responsibilities * rows[:, None]).sum(axis=0).min())
-        return dataclasses.replace(state, log_likelihood=log_likelihood, smallest=smallest)
+        smallest = float(column_sums(responsibilities * rows[:, None]).min())
+        return dataclasses.replace(
+            state,
+            log_likelihood=log_likelihood,
+            smallest=smallest,
+            collapsing=smallest < self._enough,
+        )
 
     def log_density(self, state: State) -> Array:
         """Return the log density of each row, or group of rows; it knows no numbering."""
         return _log_sum_exp(self._log_joint(state))
+
+    def without(self, component: int) -> EM:
+        """Return EM on the same data for the mixture without a component, counted from 0."""
+        smaller = copy.copy(self)
+        if self.known_theta is not None:
+            kept = np.delete(self.known_theta, component)
+            smaller.known_theta = kept / kept.sum()
+        smaller.predictors = {
+            name: one
+            if one.known is None
+            else dataclasses.replace(one, known=np.delete(one.known, component, axis=0))
+            for name, one in self.predictors.items()
+        }
+        return smaller
 
     def responsibilities(self, state: State) -> Array:
         """Return the responsibilities (N, K) at a state."""
@@ -180,9 +204,10 @@ class EM:
     def _maximise(
         self, responsibilities: Array, rows: Array, counts: Array, at: State | None
     ) -> State:
-        weights = responsibilities * rows[:, None]
-        belong = self.first_of_units(responsibilities) * counts[:, None]
-        units = belong.sum(axis=0) + 1e-10
+        belong = weights = responsibilities * rows[:, None]
+        if self.group is not None:
+            belong = self.first_of_units(responsibilities) * counts[:, None]
+        units = column_sums(belong) + 1e-10
         theta = units / units.sum() if self.known_theta is None else self.known_theta
         gamma = None
         if self.Z is not None:
@@ -190,44 +215,79 @@ class EM:
             if at is not None and at.gamma is not None:
                 begin = at.gamma * self._gating_length
             gamma = multinomial_logit(self._scaled_Z, belong, begin) / self._gating_length
-        beta, sigma = self._components(weights, at)
-        return State(theta, beta, sigma, 0.0, 0.0, gamma)
+        parameters = self._begin(weights) if at is None else dict(at.parameters)
+        values = self._at_rows(parameters)
+        for name, one in self.predictors.items():
+            if one.known is None:
+                found = one.values(self._fit(one, weights, values, parameters[one.quantity.name]))
+                found = np.broadcast_to(found, (len(theta), *found.shape[1:]))
+                parameters[one.quantity.name] = found
+                values[name] = one.at_rows(found)
+        return State(theta, parameters, 0.0, 0.0, False, gamma)
 
-    def _components(self, weights: Array, at: State | None) -> tuple[Array, Array]:
-        """Return coefficients and scales that fit rows of these weights (N, K) best."""
-        if self.poisson:
-            begin = self._least_squares(weights) if at is None else at.beta
-            begin = begin * self._length
-            beta = poisson_log_linear(self.y, self._scaled, self.offset, weights, begin)
-            return beta / self._length, np.ones(len(beta))
-        beta = self._least_squares(weights)
-        return beta, self._scale(weights, beta)
+    def _begin(self, weights: Array) -> dict[str, Array]:
+        """Return quantities to begin at, a rough fit to rows of these weights (N, K)."""
+        found: dict[str, Array] = {}
+        sds = np.ones((weights.shape[1], 1))
+        for one in self.predictors.values():
+            role = one.parameter.role
+            if one.known is not None:
+                values = one.known
+            elif role is Role.LOCATION:
+                values, sds = self._rough_location(one, weights)
+            elif role is Role.SCALE:
+                if not one.quantity.columns:
+                    sds = np.sqrt(np.mean(sds**2, axis=1, keepdims=True))
+                values = one.of_constant(one.parameter.link.forward(sds))
+            else:
+                values = one.of_constant(np.full((len(sds), 1), one.middle))
+            if one.quantity.shared:
+                values = np.broadcast_to(values.mean(axis=0), values.shape)
+            found[one.quantity.name] = values
+        return found
 
-    def _least_squares(self, weights: Array) -> Array:
-        # einsum keeps to one thread: the threads of BLAS, on matrices as thin as these, cost more
-        # than they bring, most of all beside other running chains.
-        X = self._scaled
-        weighted = weights[:, :, None] * X[:, None, :]
-        size = weights.sum(axis=0) + 1e-10
-        ridge = 1e-10 * (size + 1)[:, None, None] * np.eye(X.shape[1])
-        left = np.einsum("nkp,nq->kpq", weighted, X) + ridge
-        right = np.einsum("nkp,n->kp", weighted, self.linear_y)
-        return np.asarray(np.linalg.solve(left, right[:, :, None])[:, :, 0] / self._length)
-
-    def _scale(self, weights: Array, beta: Array) -> Array:
-        if self.known_sigma is not None:
-            return self.known_sigma
-        size = weights.sum(axis=0) + 1e-10
-        squares = (weights * (self.linear_y[:, None] - self._linear(beta)) ** 2).sum(axis=0)
-        if self.shared_sigma:
-            variance = np.full(len(size), squares.sum() / size.sum())
+    def _rough_location(self, one: RowPredictor, weights: Array) -> tuple[Array, Array]:
+        """Return the location by least squares, on the scale of its predictor, and residual sds."""
+        by_column = self.linear_y.reshape(len(self.y), -1)
+        if one.X is not None:
+            coefficients = least_squares(self.linear_y, one.X, weights)
+            fitted = np.einsum("np,kp->nk", one.X, coefficients)[:, :, None]
         else:
-            variance = squares / size
-        return np.asarray(np.maximum(np.sqrt(variance), self._floor))
+            coefficients = weighted_means(self.linear_y, weights)
+            if not one.quantity.columns:
+                coefficients = coefficients.mean(axis=1, keepdims=True)
+            fitted = coefficients[None]
+        squares = np.einsum("nk,nkd->kd", weights, (by_column[:, None, :] - fitted) ** 2)
+        return one.values(coefficients), np.sqrt(squares / (column_sums(weights)[:, None] + 1e-10))
+
+    def _fit(
+        self, one: RowPredictor, weights: Array, values: Mapping[str, Array], at: Array
+    ) -> Array:
+        """Return coefficients that fit rows of these weights (N, K) better, given the others."""
+        name, coefficients = one.parameter.name, one.coefficients(at)
+        known = FITS.get(self.family.name, {}).get(name)
+        if known is not None:
+            found = known(Step(self.y, weights, values, one, coefficients))
+            if found is not None:
+                return found
+
+        def log_density(at_rows: Array) -> Array:
+            return self.family.log_density(self._y, {**values, name: at_rows})
+
+        return newton(one, log_density, weights, coefficients, self._width(one, values))
+
+    def _width(self, one: RowPredictor, values: Mapping[str, Array]) -> float | Array:
+        """Return how far apart differences by a parameter's predictor are taken."""
+        scale = self.family.scale
+        if scale is None or one.parameter.link is not IDENTITY:
+            return WIDTH
+        unit = values[scale.name]
+        return WIDTH * (unit.min(axis=1, keepdims=True) if one.several else unit)
 
     def _log_joint(self, state: State) -> Array:
         """Return log weight + log density of each unit in each component, (U, K)."""
-        log_f = self._log_densities(state)
+        log_f = self.family.log_density(self._y, self._at_rows(state.parameters))
+        log_f = np.broadcast_to(log_f, (len(self.y), len(state.theta)))
         if self.group is not None:
             of_rows = self.frequency[:, None] * log_f
             log_f = np.zeros((self.units, log_f.shape[1]))
@@ -239,19 +299,12 @@ class EM:
         with np.errstate(divide="ignore"):  # a weight of zero is a log weight of -inf
             return np.asarray(np.log(state.theta) + log_f)
 
-    def _log_densities(self, state: State) -> Array:
-        """Return the log density of each row in each component, (N, K)."""
-        if self.poisson:
-            eta = self._linear(state.beta) + self.offset[:, None]
-            with np.errstate(over="ignore"):  # a density of zero
-                log_f = self.y[:, None] * eta - np.exp(eta) - gammaln(self.y + 1)[:, None]
-            return np.asarray(log_f)
-        z = (self.linear_y[:, None] - self._linear(state.beta)) / state.sigma
-        return np.asarray(-np.log(state.sigma) - 0.5 * z * z - 0.5 * np.log(2 * np.pi))
-
-    def _linear(self, beta: Array) -> Array:
-        result: Array = np.einsum("np,kp->nk", self.X, beta)
-        return result
+    def _at_rows(self, parameters: Mapping[str, Array]) -> dict[str, Array]:
+        """Return the parameters of the family at rows."""
+        return {
+            name: one.at_rows(parameters[one.quantity.name])
+            for name, one in self.predictors.items()
+        }
 
 
 def _log_sum_exp(values: Array) -> Array:

@@ -13,9 +13,11 @@ from stanmix import arguments
 from stanmix.data.design import Design
 from stanmix.errors import InputError, shown
 from stanmix.inference.starts.declared import declared, ordered_name
-from stanmix.model import families
 from stanmix.model.specification import Specification
+from stanmix.program.columns import column_names
+from stanmix.program.lower import Program, lower
 from stanmix.program.units import Units, units_of
+from stanmix.program.variables import Quantity
 
 __all__ = ["given_starts"]
 
@@ -26,7 +28,7 @@ SUM = 1e-6  # by which weights may fail to sum to one
 
 
 def given_starts(
-    model: Specification,
+    spec: Specification,
     design: Design,
     data: Mapping[str, Any],
     starts: Sequence[Mapping[str, Any]],
@@ -35,13 +37,14 @@ def given_starts(
 
     Parameters
     ----------
-    model : Specification
+    spec : Specification
     design : Design
     data : mapping
         The Stan data of both.
     starts : sequence of mappings
         One a chain or run: each of the mixture's parameters, under its name and in the units of
-        the data, in the shape in which a draw has it.
+        the data, in the shape in which a draw has it; what is common to all components without
+        their axis.
 
     Raises
     ------
@@ -49,94 +52,71 @@ def given_starts(
         If a start lacks a parameter or has another, or a value is of another shape or lies where
         the posterior has no density.
     """
-    units = units_of(model, design)
-    return [
-        _start(model, design, data, units, start, f"starts[{i}]") for i, start in enumerate(starts)
-    ]
-
-
-def _start(
-    model: Specification,
-    design: Design,
-    data: Mapping[str, Any],
-    units: Units,
-    start: Mapping[str, Any],
-    where: str,
-) -> dict[str, Any]:
-    _check_names(model, start, where)
-    shapes = _shapes(model, design)
-    values = {}
-    for name in model.parameters:
-        value = _NUMBERS(f"{where}: {name}", start[name]).astype(float)
-        if value.shape != shapes[name]:
-            raise InputError(
-                f"{where}: {name} has shape {value.shape}, but this mixture's is {shapes[name]}"
-                f"{_of_what(name, design)}."
-            )
-        if not np.isfinite(value).all():
-            raise InputError(f"{where}: {name} must be finite, got {shown(start[name])}.")
-        values[name] = value
-    if "theta" in values:
-        values["theta"] = _checked_weights(values["theta"], where)
-    if "mu" in values and families.family(model.family).positive and (values["mu"] <= 0).any():
-        raise InputError(
-            f"{where}: mu is the mean of counts and must be positive, got {shown(start['mu'])}."
-        )
-    scaled = units.scaled_parameters(values)
-    if "sigma" in scaled:
-        _check_scales(scaled["sigma"], data, units, where)
-    found = declared(model, data, scaled)
-    ordered = ordered_name(model)
-    if ordered is not None and not (np.diff(found[ordered]) > 0).all():
-        raise InputError(
-            f"{where}: order={model.order!r} keeps {model.program_order} in ascending order of the "
-            "components; number them so that it ascends."
-        )
+    program, units = lower(spec), units_of(spec, design)
+    found = []
+    for number, start in enumerate(starts):
+        where = f"starts[{number}]"
+        _check_names(spec, start, where)
+        values = {
+            one.name: _checked(one, program, spec.components, design, start, where)
+            for one in program.estimated
+        }
+        scaled = units.scaled_parameters(program, values)
+        for one in program.estimated:
+            if one.positive and one != program.location:
+                _check_bounds(one, scaled[one.name], data, units, where)
+        found.append(declared(program, data, scaled))
+        _check_order(spec, program, found[-1], where)
     return found
 
 
-def _check_names(model: Specification, start: Mapping[str, Any], where: str) -> None:
-    expected = ", ".join(map(repr, model.parameters))
+def _checked(
+    one: Quantity,
+    program: Program,
+    components: int,
+    design: Design,
+    start: Mapping[str, Any],
+    where: str,
+) -> Array:
+    """Return a quantity's values: of its shape, finite, and such as it may take."""
+    value = _NUMBERS(f"{where}: {one.name}", start[one.name]).astype(float)
+    columns = column_names(one, design)
+    shape = (*(() if one.shared else (components,)), *((len(columns),) if columns else ()))
+    if value.shape != shape:
+        of_what = f" (columns: {', '.join(columns)})" if columns else ""
+        raise InputError(
+            f"{where}: {one.name} has shape {value.shape}, but this mixture's is {shape}{of_what}."
+        )
+    if not np.isfinite(value).all():
+        raise InputError(f"{where}: {one.name} must be finite, got {shown(start[one.name])}.")
+    if one.parameter is None:
+        return np.asarray(value) if one.matrix else _checked_weights(value, where)
+    if one.positive and one == program.location and (value <= 0).any():
+        of_what = " of counts" if program.family.counts else ""
+        raise InputError(
+            f"{where}: {one.name} is the {one.parameter.word}{of_what} and must be positive, got "
+            f"{shown(start[one.name])}."
+        )
+    return np.asarray(value)
+
+
+def _check_names(spec: Specification, start: Mapping[str, Any], where: str) -> None:
+    expected = ", ".join(map(repr, spec.parameters))
     for name in start:
-        if name not in model.parameters:
-            close = difflib.get_close_matches(str(name), model.parameters, n=1)
-            known = " (it is known)" if name in model.fixed else ""
+        if name not in spec.parameters:
+            close = difflib.get_close_matches(str(name), spec.parameters, n=1)
+            known = " (it is known)" if name in spec.fixed else ""
             raise InputError(
                 f"{where}: there is no parameter {name!r} to start{known}"
                 + (f"; did you mean {close[0]!r}?" if close else ".")
                 + f" A start holds {expected}."
             )
-    missing = [name for name in model.parameters if name not in start]
+    missing = [name for name in spec.parameters if name not in start]
     if missing:
         raise InputError(
             f"{where}: {', '.join(map(repr, missing))} missing; a start holds each of the "
             f"mixture's parameters: {expected}."
         )
-
-
-def _shapes(model: Specification, design: Design) -> dict[str, tuple[int, ...]]:
-    """Return the shape of each parameter."""
-    K, D = model.components, len(model.responses)
-    by_column = (D,) if D else ()
-    sigma = () if "sigma" in model.shared else (K,)
-    return {
-        "theta": (K,),
-        "gamma": (K, len(design.rows.gating_covariates)),
-        "mu": (K, *(by_column if model.mean == "free" else ())),
-        "beta": (K, len(design.covariates)),
-        "sigma": (*sigma, *(by_column if model.covariance == "diagonal" else ())),
-    }
-
-
-def _of_what(name: str, design: Design) -> str:
-    """Return which columns a parameter's are, where there are some."""
-    columns = {
-        "beta": design.covariates,
-        "gamma": design.rows.gating_covariates,
-        "mu": design.dimensions,
-        "sigma": design.dimensions,
-    }.get(name)
-    return f" (columns: {', '.join(columns)})" if columns else ""
 
 
 def _checked_weights(theta: Array, where: str) -> Array:
@@ -147,13 +127,29 @@ def _checked_weights(theta: Array, where: str) -> Array:
     return np.asarray(theta / theta.sum())
 
 
-def _check_scales(scaled: Array, data: Mapping[str, Any], units: Units, where: str) -> None:
-    lower = np.asarray(data.get("sigma_lower", 0.0))
-    upper = np.asarray(data.get("sigma_upper", np.inf))
-    if not ((scaled > lower) & (scaled < upper)).all():
-        low, high = (np.ravel(end * units.y_scale)[0] for end in (lower, upper))
-        ends = "positive" if low == 0 and np.isinf(high) else f"between {low:g} and {high:g}"
+def _check_bounds(
+    one: Quantity, scaled: Array, data: Mapping[str, Any], units: Units, where: str
+) -> None:
+    """Refuse a scale or a shape where its prior has no density."""
+    lower = np.asarray(data.get(f"{one.name}_lower", 0.0))
+    upper = np.asarray(data.get(f"{one.name}_upper", np.inf))
+    if ((scaled > lower) & (scaled < upper)).all():
+        return
+    _, unit = units.at(one.place)
+    low, high = (np.ravel(end * unit)[0] for end in (lower, upper))
+    ends = "positive" if low == 0 and np.isinf(high) else f"between {low:g} and {high:g}"
+    raise InputError(
+        f"{where}: {one.name} must be {ends}, where its prior has a density, got "
+        f"{shown((scaled * unit).tolist())}."
+    )
+
+
+def _check_order(
+    spec: Specification, program: Program, values: Mapping[str, Any], where: str
+) -> None:
+    name = ordered_name(program)
+    if name is not None and not (np.diff(values[name]) > 0).all():
         raise InputError(
-            f"{where}: sigma must be {ends}, where its prior has a density, got "
-            f"{shown((scaled * units.y_scale).tolist())}."
+            f"{where}: order={spec.order!r} keeps {program.order} in ascending order of the "
+            "components; number them so that it ascends."
         )

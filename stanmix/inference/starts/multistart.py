@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,11 +14,12 @@ from stanmix.data import robust
 from stanmix.data.design import Design
 from stanmix.inference.starts.declared import declared, ordered_name
 from stanmix.inference.starts.em import EM, State
-from stanmix.inference.starts.multivariate_em import MultivariateEM
-from stanmix.model import families
+from stanmix.model.parameters import Role
 from stanmix.model.specification import Specification
-from stanmix.program.data import concentration, known_scales, standata
+from stanmix.program.data import concentration, known_values, standata
+from stanmix.program.lower import lower
 from stanmix.program.units import units_of
+from stanmix.program.variables import Quantity
 from stanmix.streams import Stream, generator
 
 __all__ = [
@@ -40,9 +43,11 @@ MOST_ROWS = 10_000  # EM looks at a random subset of more rows than this
 SAME, ROUGHLY_SAME = 0.01, 0.05  # mean difference of log densities of two runs at one optimum
 LOWEST = -10.0  # log mean at which a component of zeros alone begins
 WITHIN = 7.0  # optima this far below the best in log-likelihood still get chains
+# Optima farther below than any prior would bring back are no place to look for a mode from.
+BEYOND = 50.0
 
 
-def optima(model: Specification, design: Design, seed: int) -> list[State]:
+def optima(spec: Specification, design: Design, seed: int) -> list[State]:
     """Return distinct optima of the likelihood, best first.
 
     Short runs from many starts and long ones from the best of them (emEM of Biernacki, Celeux &
@@ -51,7 +56,7 @@ def optima(model: Specification, design: Design, seed: int) -> list[State]:
 
     Parameters
     ----------
-    model : Specification
+    spec : Specification
         With K components.
     design : Design
         The data, N rows.
@@ -59,12 +64,13 @@ def optima(model: Specification, design: Design, seed: int) -> list[State]:
         Same seed, same optima.
     """
     rng = generator(seed, Stream.OPTIMA)
-    em, _ = em_of_some(model, design, MOST_ROWS, rng)
-    K = model.components
+    em, _ = em_of_some(spec, design, MOST_ROWS, rng)
+    K = spec.components
     runs = int(np.clip(NUMBERS / (len(em.y) * K), *RUNS)) if K > 1 else 1
+    points = _points(em)
     short = [
         em.run(
-            _from_clusters(em, K, rng) if run % 2 == 0 else _from_exact_fits(em, K, rng),
+            _from_clusters(em, points, K, rng) if run % 2 == 0 else _from_exact_fits(em, K, rng),
             steps=15,
             part=ENOUGH,
         )
@@ -85,7 +91,7 @@ def optima(model: Specification, design: Design, seed: int) -> list[State]:
 
 
 def chain_starts(
-    model: Specification,
+    spec: Specification,
     design: Design,
     chains: int,
     seed: int,
@@ -111,11 +117,11 @@ def chain_starts(
         One dictionary of numbers and arrays a chain.
     """
     rng = generator(seed, Stream.STARTS)
-    near = that_matter(optima(model, design, seed) if found is None else found, design)
-    em, _ = em_of_some(model, design, MOST_ROWS, rng)
-    data = standata(model, design)
+    near = that_matter(optima(spec, design, seed) if found is None else found, design)
+    em, _ = em_of_some(spec, design, MOST_ROWS, rng)
+    data = standata(spec, design)
     return [
-        initial_values(model, data, _replicate(em, near[chain % len(near)], rng), rng)
+        initial_values(spec, data, _replicate(em, near[chain % len(near)], rng), rng)
         for chain in range(chains)
     ]
 
@@ -130,25 +136,30 @@ def that_matter(found: Sequence[State], design: Design) -> list[State]:
     design : Design
         Of N rows. Log-likelihoods of a subset are brought to the size of all.
     """
+    sound = [state for state in found if not state.collapsing] or list(found[:1])
+    return _near(sound, design, WITHIN)
+
+
+def _near(found: Sequence[State], design: Design, within: float) -> list[State]:
+    """Return states at most so far below the first in log-likelihood, brought to all rows."""
     scale = max(1.0, len(design.y) / MOST_ROWS)
-    sound = [state for state in found if not _collapsing(state)] or list(found[:1])
-    best = sound[0].log_likelihood
-    return [state for state in sound if scale * (best - state.log_likelihood) < WITHIN]
+    best = found[0].log_likelihood
+    return [state for state in found if scale * (best - state.log_likelihood) < within]
 
 
-def mode_starts(model: Specification, design: Design, runs: int, seed: int) -> list[dict[str, Any]]:
+def mode_starts(spec: Specification, design: Design, runs: int, seed: int) -> list[dict[str, Any]]:
     """Return initial values for optimisation: the best optima themselves.
 
-    Where there are fewer optima than runs, the rest are bootstrap replicates of them.
-    Parameters and result are as in `chain_starts`.
+    Those far below the best are left out; where there are fewer optima than runs, the rest are
+    bootstrap replicates of them. Parameters and result are as in `chain_starts`.
     """
     rng = generator(seed, Stream.STARTS)
-    found = optima(model, design, seed)
-    em, _ = em_of_some(model, design, MOST_ROWS, rng)
-    data = standata(model, design)
+    found = _near(optima(spec, design, seed), design, BEYOND)
+    em, _ = em_of_some(spec, design, MOST_ROWS, rng)
+    data = standata(spec, design)
     states = found[:runs]
     states += [_replicate(em, found[i % len(found)], rng) for i in range(runs - len(states))]
-    return [initial_values(model, data, state, rng) for state in states]
+    return [initial_values(spec, data, state, rng) for state in states]
 
 
 def _replicate(em: EM, optimum: State, rng: np.random.Generator) -> State:
@@ -159,77 +170,71 @@ def _replicate(em: EM, optimum: State, rng: np.random.Generator) -> State:
 
 
 def initial_values(
-    model: Specification, data: Mapping[str, Any], state: State, rng: np.random.Generator
+    spec: Specification, data: Mapping[str, Any], state: State, rng: np.random.Generator
 ) -> dict[str, Any]:
     """Return a state as values of the program's parameters, inside their supports.
 
     Parameters
     ----------
-    model : Specification
+    spec : Specification
     data : mapping
         Its Stan data.
     state : State
     rng : numpy.random.Generator
         Draws the numbering of components that nothing tells apart.
     """
-    theta = np.clip(state.theta, 1e-3 / model.components, None)
-    scaled = {"theta": theta / theta.sum(), "beta": state.beta}
-    if state.gamma is not None:
-        scaled["gamma"] = state.gamma
-    if families.family(model.family).positive:
-        scaled["mu"] = np.exp(np.maximum(state.beta[:, 0], LOWEST))
+    program = lower(spec)
+    theta = np.clip(state.theta, 1e-3 / spec.components, None)
+    found = {"theta": theta / theta.sum(), "gamma": state.gamma, **state.parameters}
+    scaled = {one.name: _inside(one, data, found[one.name]) for one in program.estimated}
+    ordered = ordered_name(program)
+    if ordered is not None:
+        numbering = np.argsort(declared(program, data, scaled)[ordered], kind="stable")
     else:
-        one = not model.responses or model.mean == "common"
-        scaled["mu"] = state.beta[:, 0] if one else state.beta
-    if "sigma" in model.parameters:
-        lower = np.asarray(data.get("sigma_lower", 0.0))
-        upper = np.asarray(data.get("sigma_upper", np.inf))
-        inside = 1e-3 * np.where(np.isfinite(upper), upper - lower, 0.0)
-        scaled["sigma"] = np.clip(state.sigma, lower + inside, upper - inside)
-    numbering = _numbering(model, declared(model, data, scaled), state, rng)
-    scaled = {name: values[numbering] for name, values in scaled.items()}
-    if "sigma" in model.shared:
-        scaled["sigma"] = scaled["sigma"][0]
-    values = declared(model, data, scaled)
-    name = ordered_name(model)
-    if name is not None:
-        values[name] = _increasing(values[name])
+        numbering = _numbering(spec, state, rng)
+    for one in program.estimated:
+        renumbered = scaled[one.name][numbering]
+        scaled[one.name] = renumbered[0] if one.shared else renumbered
+    values = declared(program, data, scaled)
+    if ordered is not None:
+        values[ordered] = _increasing(values[ordered])
     return values
 
 
+def _inside(one: Quantity, data: Mapping[str, Any], values: Array) -> Array:
+    """Return values of a quantity, those at an end of its support brought within."""
+    if one.parameter is None or not one.positive:
+        return values
+    if one.parameter.role is Role.LOCATION:
+        return np.maximum(values, math.exp(LOWEST))
+    lower = np.asarray(data.get(f"{one.name}_lower", 0.0))
+    upper = np.asarray(data.get(f"{one.name}_upper", np.inf))
+    inside = 1e-3 * np.where(np.isfinite(upper), upper - lower, 0.0)
+    return np.clip(values, lower + inside, upper - inside)
+
+
 def em_of_some(
-    model: Specification, design: Design, rows: int, rng: np.random.Generator
+    spec: Specification, design: Design, rows: int, rng: np.random.Generator
 ) -> tuple[EM, float]:
     """Return EM on the scaled data, and the part of their rows that it sees.
 
     Parameters
     ----------
-    model : Specification
+    spec : Specification
     design : Design
         In the units of the data.
     rows : int
         At most so many, drawn at random; of groups, whole ones with about so many rows.
     rng : Generator
     """
-    units = units_of(model, design)
-    data = units.scaled(design)
-    y, X, others, part = data.y, data.X, data.rows, 1.0
-    if len(y) > rows:
-        some = _some_rows(others.group, len(y), rows, rng)
-        y, X, others, part = y[some], X[some], others.take(some), len(some) / len(y)
-    known = "sigma" in model.fixed
-    common: dict[str, Any] = {
-        "shared_sigma": "sigma" in model.shared,
-        "theta": np.asarray(model.fixed["theta"]) if "theta" in model.fixed else None,
-        "sigma": known_scales(model) / units.y_scale if known else None,
-        "family": model.family,
-        "rows": others,
-    }
-    if not model.responses:
-        return EM(y, X, **common), part
-    spherical = model.covariance == "spherical"
-    of_columns = MultivariateEM(y, X, spherical=spherical, common=model.mean == "common", **common)
-    return of_columns, part
+    program, units = lower(spec), units_of(spec, design)
+    known = units.scaled_parameters(program, known_values(spec, program))
+    data, part = units.scaled(design), 1.0
+    if len(data.y) > rows:
+        some = _some_rows(data.rows.group, len(data.y), rows, rng)
+        part = len(some) / len(data.y)
+        data = dataclasses.replace(data, y=data.y[some], X=data.X[some], rows=data.rows.take(some))
+    return EM(program, data, known), part
 
 
 def _some_rows(
@@ -244,11 +249,16 @@ def _some_rows(
     return np.flatnonzero(np.isin(group, order[:enough]))
 
 
-def _from_clusters(em: EM, K: int, rng: np.random.Generator) -> Array:
-    """Nearest of K rows drawn by k-means++ (Arthur & Vassilvitskii, 2007)."""
+def _points(em: EM) -> Array:
+    """Return responses and covariates of each row, or mean of a group, in robust spreads."""
     points = em.by_unit(np.column_stack([em.linear_y, em.X[:, np.ptp(em.X, axis=0) > 0]]))
     each = np.ones(len(points))
-    points = points / [robust.moments(column, each)[1] or 1.0 for column in points.T]
+    spreads = [robust.moments(column, each)[1] or 1.0 for column in points.T]
+    return np.asarray(points / np.array(spreads))
+
+
+def _from_clusters(em: EM, points: Array, K: int, rng: np.random.Generator) -> Array:
+    """Nearest of K rows drawn by k-means++ (Arthur & Vassilvitskii, 2007), by their `points`."""
     centres = [points[rng.integers(len(points))]]
     nearest = ((points - centres[0]) ** 2).sum(axis=1)
     while len(centres) < K:
@@ -273,12 +283,7 @@ def _from_exact_fits(em: EM, K: int, rng: np.random.Generator) -> Array:
 
 
 def _rank(state: State) -> tuple[bool, float]:
-    return (_collapsing(state), -state.log_likelihood)
-
-
-def _collapsing(state: State) -> bool:
-    # One row more than the location has numbers: coefficients, or a mean for each column.
-    return bool(state.smallest < state.beta.shape[1] + 1)
+    return (state.collapsing, -state.log_likelihood)
 
 
 def _distinct(states: list[State], em: EM, tolerance: float) -> list[State]:
@@ -293,24 +298,19 @@ def _distinct(states: list[State], em: EM, tolerance: float) -> list[State]:
     return kept
 
 
-def _numbering(
-    model: Specification, values: dict[str, Any], state: State, rng: np.random.Generator
-) -> NDArray[np.intp]:
-    """Return the numbering of components that the program, or what is known of them, asks for."""
-    name = ordered_name(model)
-    if name is not None:
-        return np.argsort(values[name], kind="stable")
-    if not model.exchangeable:
-        return _likeliest_numbering(model, state)
-    return rng.permutation(model.components)
+def _numbering(spec: Specification, state: State, rng: np.random.Generator) -> NDArray[np.intp]:
+    """Return the numbering of components that is known, or any, where nothing is ordered."""
+    if not spec.exchangeable:
+        return _likeliest_numbering(spec, state)
+    return rng.permutation(spec.components)
 
 
-def _likeliest_numbering(model: Specification, state: State) -> NDArray[np.intp]:
+def _likeliest_numbering(spec: Specification, state: State) -> NDArray[np.intp]:
     """Known parameters number the components as EM did; else weights follow their prior."""
-    if model.fixed:
-        return np.arange(model.components)
-    prior = model.priors["theta"]
-    alpha = np.asarray(concentration(prior, model.components))
+    if spec.fixed:
+        return np.arange(spec.components)
+    prior = spec.priors["theta"]
+    alpha = np.asarray(concentration(prior, spec.components))
     return np.argsort(state.theta)[np.argsort(np.argsort(alpha))]
 
 

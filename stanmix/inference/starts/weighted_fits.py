@@ -1,7 +1,8 @@
-"""Weighted fits that EM makes in its M-steps where there is no closed form: Newton steps.
+"""Fits of weighted rows, a set of weights for each component, of which M-steps are made.
 
-Each takes a few steps from where EM stands, halved until the target does not fall; that is enough
-for EM to climb (generalised EM; Dempster, Laird & Rubin, 1977, J. R. Stat. Soc. B 39, 1-38).
+Where there is no closed form, a few Newton steps from where EM stands, halved until the target does
+not fall: that is enough for EM to climb (generalised EM; Dempster, Laird & Rubin, 1977, J. R. Stat.
+Soc. B 39, 1-38).
 """
 
 from __future__ import annotations
@@ -12,7 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_softmax
 
-__all__ = ["multinomial_logit", "poisson_log_linear"]
+__all__ = [
+    "column_sums",
+    "least_squares",
+    "multinomial_logit",
+    "poisson_log_linear",
+    "weighted_means",
+]
 
 Array = NDArray[np.float64]
 
@@ -21,6 +28,34 @@ HALVINGS = 12
 # Holds coefficients that the data leave free, or send to infinity, at moderate values.
 RIDGE = 1e-6
 LARGEST = 100.0  # log mean, beyond any count
+
+
+def column_sums(values: Array) -> Array:
+    """Return sums over rows (N, K) -> (K,), as `sum` adds them, which is slow on thin arrays."""
+    return np.asarray(np.einsum("nk->k", values))
+
+
+def weighted_means(y: Array, weights: Array) -> Array:
+    """Return means (K, D), or (K, 1) of one column, of rows (N, D) or (N,), weights (N, K)."""
+    size = column_sums(weights)[:, None] + 1e-10
+    return np.asarray(np.einsum("nk,nd->kd", weights, y.reshape(len(y), -1)) / size)
+
+
+def least_squares(y: Array, X: Array, weights: Array) -> Array:
+    """Return coefficients (K, P) of K weighted regressions of y (N,) on X (N, P).
+
+    Parameters
+    ----------
+    X : ndarray
+        Columns of about one size.
+    weights : ndarray of shape (N, K)
+    """
+    weighted = weights[:, :, None] * X[:, None, :]
+    size = column_sums(weights) + 1e-10
+    ridge = 1e-10 * (size + 1)[:, None, None] * np.eye(X.shape[1])
+    left = np.einsum("nkp,nq->kpq", weighted, X) + ridge
+    right = np.einsum("nkp,n->kp", weighted, y)
+    return np.asarray(np.linalg.solve(left, right[:, :, None])[:, :, 0])
 
 
 def poisson_log_linear(y: Array, X: Array, offset: Array, weights: Array, beta: Array) -> Array:

@@ -58,3 +58,13 @@ def test_weights_count_rows():
     index = np.repeat(np.arange(100), weights.astype(int))
     repeated = EM(Y[index], np.ones((len(index), 1))).run(HALVES[index])
     assert weighted.log_likelihood == pytest.approx(repeated.log_likelihood, abs=1e-5)
+
+
+def test_without_a_component_is_em_of_the_others():
+    sigma = np.array([2.0, 1.0, 0.5])
+    smaller = EM(Y, np.ones((100, 1)), sigma=sigma).without(0)
+    alone = EM(Y, np.ones((100, 1)), sigma=sigma[1:])
+    found, expected = smaller.run(HALVES), alone.run(HALVES)
+    np.testing.assert_array_equal(found.beta, expected.beta)
+    np.testing.assert_array_equal(found.sigma, sigma[1:])
+    assert found.log_likelihood == expected.log_likelihood

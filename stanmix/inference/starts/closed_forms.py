@@ -1,0 +1,118 @@
+"""What families know of their own weighted fits: one parameter given the others.
+
+A family without an entry, or a case that its entry does not know, gets `stanmix.inference.starts.
+newton`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stanmix.inference.starts.row_predictors import RowPredictor
+from stanmix.inference.starts.weighted_fits import (
+    column_sums,
+    least_squares,
+    poisson_log_linear,
+    weighted_means,
+)
+
+__all__ = ["FITS", "Fit", "Step"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Step:
+    """What an M-step knows when it comes to a parameter.
+
+    Attributes
+    ----------
+    y : ndarray of shape (N,) or (N, D)
+    weights : ndarray of shape (N, K)
+    values : mapping of str to ndarray
+        All parameters of the family at rows (`RowPredictor.at_rows`), by name.
+    predictor : RowPredictor
+        Of the parameter.
+    at : ndarray of shape (K, P), (K, 1) or (K, D)
+        Its coefficients so far.
+    """
+
+    y: Array
+    weights: Array
+    values: Mapping[str, Array]
+    predictor: RowPredictor
+    at: Array
+
+
+# Returns coefficients of the shape of `Step.at`, with one row if they are common to all
+# components; None where it knows none.
+Fit = Callable[[Step], Array | None]
+
+
+def _normal_location(step: Step) -> Array | None:
+    scale, predictor, weights = step.values["sigma"], step.predictor, step.weights
+    if predictor.quantity.shared:
+        return None
+    if scale.ndim == weights.ndim:  # it differs between rows
+        weights = weights / scale**2
+    if predictor.X is None:
+        return weighted_means(step.y, weights)
+    return least_squares(step.y, predictor.X, weights)
+
+
+def _normal_scale(step: Step) -> Array | None:
+    if step.predictor.X is not None:
+        return None
+    squares = column_sums(step.weights * (step.y[:, None] - step.values["mu"]) ** 2)
+    return _scales(step, squares[:, None])
+
+
+def _mvnormal_location(step: Step) -> Array | None:
+    predictor = step.predictor
+    if predictor.X is not None or predictor.quantity.shared:
+        return None
+    means = weighted_means(step.y, step.weights)
+    if predictor.quantity.columns:
+        return means
+    # The mean that weighs columns by their precision.
+    precision = np.broadcast_to(step.values["sigma"], means.shape) ** -2.0
+    return np.average(means, axis=1, weights=precision, keepdims=True)
+
+
+def _mvnormal_scale(step: Step) -> Array | None:
+    if step.predictor.X is not None:
+        return None
+    residual = step.y[:, None, :] - step.values["mu"]
+    return _scales(step, np.einsum("nk,nkd->kd", step.weights, residual**2))
+
+
+def _scales(step: Step, squares: Array) -> Array:
+    """Return log scales of sums of squares (K, D)."""
+    quantity = step.predictor.quantity
+    size = column_sums(step.weights)[:, None] + 1e-10
+    if quantity.shared:
+        squares, size = squares.sum(axis=0, keepdims=True), size.sum(axis=0, keepdims=True)
+    variance = squares / size
+    if not quantity.columns:
+        variance = variance.mean(axis=1, keepdims=True)
+    return step.predictor.parameter.link.forward(np.sqrt(variance))
+
+
+def _poisson_location(step: Step) -> Array | None:
+    predictor, y = step.predictor, step.y
+    if predictor.quantity.shared:
+        return None
+    X = np.ones((len(y), 1)) if predictor.X is None else predictor.X
+    offset = np.zeros(len(y)) if predictor.offset is None else predictor.offset
+    return poisson_log_linear(y, X, offset, step.weights, step.at)
+
+
+FITS: Mapping[str, Mapping[str, Fit]] = {
+    "normal": {"mu": _normal_location, "sigma": _normal_scale},
+    "mvnormal": {"mu": _mvnormal_location, "sigma": _mvnormal_scale},
+    "poisson": {"mu": _poisson_location},
+}

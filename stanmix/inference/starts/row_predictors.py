@@ -1,0 +1,166 @@
+"""How the value of a family's parameter at the rows that EM sees follows from a quantity."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stanmix.data.design import Design
+from stanmix.model.parameters import Parameter, Role
+from stanmix.model.prior_distributions import distribution
+from stanmix.program.lower import Program
+from stanmix.program.variables import Quantity
+
+__all__ = ["RowPredictor", "row_predictor"]
+
+Array = NDArray[np.float64]
+
+LARGEST = 100.0  # log of a positive value, beyond any count, and minus that of the smallest
+TAILS = 0.001, 0.99  # of the default prior of a shape, between which starts hold it
+WIDER = math.log(100.0)  # by which its predictor may go beyond, at some rows
+
+
+@dataclass(frozen=True)
+class RowPredictor:
+    """A quantity of K components, beside the rows of which it determines a parameter.
+
+    Attributes
+    ----------
+    quantity : Quantity
+    parameter : Parameter
+    X : ndarray of shape (N, P) or None
+        Covariates, columns of about one size; None for constants of the components.
+    length : ndarray of shape (P,)
+        What they were divided by.
+    offset : ndarray of shape (N,) or None
+        Added to the predictor.
+    known : ndarray or None
+        The quantity's values, (K,) or (K, D), where they are not estimated.
+    low, high : float or ndarray of shape (D,)
+        Between which the linear predictor is held; that of a location is not.
+    middle : float
+        Where the predictor of a shape begins; a location and a scale begin at what the data say.
+    several : bool
+        Whether the response has several columns: then parameters end in an axis for them.
+    """
+
+    quantity: Quantity
+    parameter: Parameter
+    X: Array | None
+    length: Array
+    offset: Array | None
+    known: Array | None
+    low: float | Array
+    high: float
+    middle: float
+    several: bool
+
+    def at_rows(self, values: Array) -> Array:
+        """Return the parameter at rows, of the values (K, ...) of the quantity.
+
+        Returns
+        -------
+        ndarray of shape (N, K), or (K,) where all rows are alike
+            For a response of several columns (K, D), or (K, 1) where these have one value.
+        """
+        if self.X is None and self.offset is None:
+            return values[:, None] if self.several and values.ndim == 1 else values
+        return self.inverse(self.linear(self.coefficients(values)))
+
+    def coefficients(self, values: Array) -> Array:
+        """Return coefficients (K, P) of the columns of `X`; of constants one a column, (K, D)."""
+        if self.X is not None:
+            return np.asarray(values * self.length)
+        return self.parameter.link.forward(values.reshape(len(values), -1))
+
+    def values(self, coefficients: Array) -> Array:
+        """Return what `coefficients` makes of its argument, back; constants within the bounds."""
+        if self.X is not None:
+            return np.asarray(coefficients / self.length)
+        held = self.inverse(np.minimum(np.maximum(coefficients, self.low), self.high))
+        return held if self.quantity.columns else held[:, 0]
+
+    def linear(self, coefficients: Array) -> Array:
+        """Return the linear predictor, of the shape of `at_rows`."""
+        if self.X is not None:
+            # einsum keeps to one thread: the threads of BLAS, on matrices as thin as these, cost
+            # more than they bring, most of all beside other running chains.
+            linear: Array = np.einsum("np,kp->nk", self.X, coefficients)
+        else:
+            linear = coefficients if self.several else coefficients[:, 0]
+        return linear if self.offset is None else linear + self.offset[:, None]
+
+    def inverse(self, linear: Array) -> Array:
+        """Return the parameter of its linear predictor: finite, and not zero if it is positive."""
+        if self.parameter.positive:
+            linear = np.minimum(np.maximum(linear, -LARGEST), LARGEST)
+        return self.parameter.link.inverse(linear)
+
+    def of_constant(self, linear: Array) -> Array:
+        """Return the quantity (K, ...) whose predictor is the same at all rows, (K,) or (K, D)."""
+        by_column = linear.reshape(len(linear), -1)
+        if self.X is None:
+            return self.values(by_column)
+        # The combination of covariates that is one, or nearest to it.
+        ones = np.linalg.lstsq(self.X, np.ones(len(self.X)), rcond=None)[0]
+        held = np.minimum(np.maximum(by_column, self.low), self.high)
+        return self.values(held * ones)
+
+
+def row_predictor(
+    program: Program, quantity: Quantity, data: Design, known: Array | None, floor: Array
+) -> RowPredictor:
+    """Return a quantity of the family beside the rows of the data.
+
+    Parameters
+    ----------
+    program : Program
+    quantity : Quantity
+    data : Design
+        As programs compute with it.
+    known : ndarray or None
+        Values of the quantity, where it is known.
+    floor : ndarray of shape (D,)
+        Of the scales, a column of the response each.
+    """
+    parameter = quantity.parameter
+    assert parameter is not None  # only weights have none
+    X, length = None, np.ones(1)
+    if quantity.matrix is not None:
+        matrix = data.matrix(quantity.of)
+        length = np.sqrt((matrix**2).mean(axis=0))
+        X = matrix / length
+    low, high, middle = _bounds(quantity, parameter, floor)
+    return RowPredictor(
+        quantity=quantity,
+        parameter=parameter,
+        X=X,
+        length=length,
+        offset=data.rows.offset if parameter is program.family.location else None,
+        known=known,
+        low=low,
+        high=high,
+        middle=middle,
+        several=program.several,
+    )
+
+
+def _bounds(
+    quantity: Quantity, parameter: Parameter, floor: Array
+) -> tuple[float | Array, float, float]:
+    """Return the least and largest predictor, and where that of a shape begins."""
+    forward = parameter.link.forward
+    if parameter.role is Role.LOCATION:
+        return -math.inf, math.inf, 0.0
+    if parameter.role is Role.SCALE:
+        # What all columns have in common goes by the usual column.
+        each = quantity.columns == "dimension"
+        return forward(floor if each else floor.mean()), math.inf, 0.0
+    assert parameter.default is not None  # families state those of their shapes
+    prior = distribution(parameter.default.code, parameter.default.arguments())
+    low, middle, high = (float(forward(prior.ppf(p))) for p in (TAILS[0], 0.5, TAILS[1]))
+    wider = WIDER if quantity.matrix is not None else 0.0
+    return low - wider, high + wider, middle
