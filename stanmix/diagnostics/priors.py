@@ -106,7 +106,9 @@ def improper(fit: Posterior, report: Report) -> None:
     flat = [
         one.name
         for one in fit.program.estimated
-        if one.positive and not all(known(int(c)) for c in np.atleast_1d(data[f"{one.name}_prior"]))
+        if one.positive
+        and not one.shared
+        and not all(known(int(c)) for c in np.atleast_1d(data[f"{one.name}_prior"]))
     ]
     report.add(
         "improper",
