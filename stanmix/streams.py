@@ -31,6 +31,7 @@ class Stream(IntEnum):
     TIED_ROWS = 11  # that are searched for a component of equal values
     EXPLORATION = 12
     SURPLUS_ROWS = 13  # that are searched for components which are not needed
+    REGRESSION_BANDS = 14  # responses whose quantiles a picture shows
 
 
 def generator(seed: int, stream: Stream, *number: int) -> np.random.Generator:

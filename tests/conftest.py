@@ -18,7 +18,7 @@ from rendered import render
 
 import stanmix
 from stanmix.program.lower import lower
-from stanmix.program.render import render as rendered
+from stanmix.program.render import render as render_program
 from stanmix.program.render import user_header
 
 matplotlib.use("Agg")
@@ -47,11 +47,11 @@ def log_density(cmdstan: Path, tmp_path: Path) -> LogDensity:
         kernel: str = "stan",
         priors: str = "coded",
     ) -> np.ndarray:
-        parts = lower(model, kernel, priors)
+        program = lower(model, kernel, priors)
         built = stanmix.cmdstan.build(
-            rendered(parts),
-            name=parts.name,
-            user_header=user_header(parts),
+            render_program(program),
+            name=program.name,
+            user_header=user_header(program),
             cmdstan=cmdstan,
             progress=False,
         )

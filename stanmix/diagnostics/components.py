@@ -9,7 +9,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
 from stanmix.density import allocations, blocks, log_joint
-from stanmix.density.row_terms import Covariates
+from stanmix.density.row_terms import RowTerms
 from stanmix.diagnostics.merging import one_would_do
 from stanmix.diagnostics.report import Report
 from stanmix.posterior.posterior import Posterior
@@ -45,13 +45,13 @@ def surplus(fit: Posterior, report: Report) -> None:
     rng = generator(fit.seed, Stream.SURPLUS_ROWS)
     counted = np.flatnonzero(counts)
     rows = np.sort(rng.choice(counted, min(len(counted), MOST_ROWS), replace=False))
-    y, X, _ = fit.rows()
-    sizes, alike = confusion(fit, parameters, y[rows], None if X is None else X[rows], counts[rows])
+    terms, _ = fit.rows()
+    sizes, alike = confusion(parameters, terms[rows], counts[rows])
     least = fewest_rows(fit)
     # Few by its weight, or few that are given to it.
     empty = np.minimum(sizes / counts[rows].sum(), parameters["theta"]) * N < least
     same = alike > ALIKE
-    if y.ndim == 1:  # of several responses likeness alone decides
+    if not terms.dimensions:  # of several responses likeness alone decides
         same &= one_would_do(fit, parameters, same)
     # Where none holds rows enough of its own, they are one by themselves.
     count = np.maximum(distinct(empty, same), 1)
@@ -92,26 +92,20 @@ def surplus(fit: Posterior, report: Report) -> None:
 
 def fewest_rows(fit: Posterior) -> int:
     """Return how many rows a component needs: one more than its location has numbers."""
-    location = "beta" if fit.model.regression else "mu"
-    return int(np.prod(fit.idata.posterior[location].shape[3:])) + 1
+    return int(np.prod(fit.idata.posterior[fit.program.location.name].shape[3:])) + 1
 
 
 def confusion(
-    fit: Posterior,
-    parameters: dict[str, Array],
-    y: Array,
-    X: Covariates,
-    counts: Array | None = None,
+    parameters: dict[str, Array], terms: RowTerms, counts: Array | None = None
 ) -> tuple[Array, Array]:
     """Return the sizes of the components, and how they are taken for one another.
 
     Parameters
     ----------
-    fit : Posterior
     parameters : dict of str to ndarray
-        S draws; see `Fit.draws`.
-    y : ndarray of shape (N,)
-    X : ndarray of shape (N, P) or None
+        S draws; see `stanmix.Fit.draws`.
+    terms : RowTerms
+        Of N rows.
     counts : ndarray of shape (N,), optional
         How often each row counts; default once.
 
@@ -124,11 +118,11 @@ def confusion(
         larger: 1/2 or more if they are the same, 0 if they are far apart.
     """
     S, K = parameters["theta"].shape
-    times = np.ones(len(y)) if counts is None else counts
+    times = np.ones(len(terms)) if counts is None else counts
     sizes, alike = np.empty((S, K)), np.empty((S, K, K))
-    for part in blocks.blocks(S, len(y), K):
+    for part in blocks.blocks(S, len(terms), K):
         here = {name: values[part] for name, values in parameters.items()}
-        p = np.nan_to_num(allocations.responsibilities(log_joint.log_joint(fit.family, here, y, X)))
+        p = np.nan_to_num(allocations.responsibilities(log_joint.log_joint(here, terms)))
         weighted = times[:, None] * p
         sizes[part] = weighted.sum(axis=1)
         shared = np.einsum("snj,snk->sjk", weighted, p)

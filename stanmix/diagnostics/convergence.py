@@ -172,11 +172,9 @@ def invariants(fit: Posterior) -> xr.Dataset:
         parameter in ascending order over the components.
     """
     shape, coords = fit.draw_coords()
-    y, X, obs_id = fit.rows()
-    at = spread_rows(y, POINTS)
-    pointwise = log_joint.log_likelihood(
-        fit.family, fit.draws(), y[at], None if X is None else X[at], pointwise=True
-    )
+    terms, obs_id = fit.rows()
+    at = spread_rows(terms.responses, POINTS)
+    pointwise = log_joint.log_likelihood(fit.draws(), terms[at], pointwise=True)
     found = {"log density": fit.log_density().reshape(shape)}
     for column, row in zip(pointwise.T, at, strict=True):
         found[f"density at {obs_id[row]}"] = column.reshape(shape)

@@ -222,8 +222,7 @@ def _of_chains(fit: Posterior) -> dict[str, NDArray[np.float64]]:
     by = None
     if model.order not in (None, "auto") and model.exchangeable:
         by = relabelling.component_draws(fit, model.order)[1].reshape(-1, model.components)
-    shared = tuple(name for name in model.parameters if name not in model.component_parameters)
-    return label_free(draws, shared, by, column_names(model, fit.design))
+    return label_free(draws, fit.program, by, column_names(fit.program, fit.design))
 
 
 def _optima(known: dict[str, Any]) -> pd.DataFrame:

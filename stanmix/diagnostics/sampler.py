@@ -77,8 +77,12 @@ def divergences(fit: Posterior, report: Report, confirmed: bool = False) -> None
             "note" if harmless else "problem",
             f"{divergent} of {total} transitions diverged ({divergent / total:.1%})"
             + (f"{CONFIRMED}." if harmless else ": parts of the posterior were not explored."),
-            "raise adapt_delta (0.95, 0.99), or give sigma a prior that keeps components "
-            "from collapsing.",
+            "raise adapt_delta (0.95, 0.99)"
+            + (
+                ", or state stronger priors."
+                if fit.scale is None
+                else f", or give {fit.scale.name} a prior that keeps components from collapsing."
+            ),
         )
     else:
         report.add("divergences", "fine", f"none in {total} transitions.")
@@ -109,7 +113,8 @@ def transitions(fit: Posterior, report: Report, confirmed: bool = False) -> None
             "note" if confirmed else "problem",
             f"E-BFMI is {energy:.2f}, below {E_BFMI}: momentum draws do not match the "
             f"spread of the posterior's energy{CONFIRMED if confirmed else ''}.",
-            "look for heavy tails: stronger priors on sigma help most.",
+            "look for heavy tails: stronger priors "
+            + ("help." if fit.scale is None else f"on {fit.scale.name} help most."),
         )
 
 

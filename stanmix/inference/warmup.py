@@ -137,7 +137,7 @@ def _after(seen: Explored, stated: Problem, options: NutsOptions) -> WarmUp:
     """Decide by what was seen of the posterior."""
     model = stated.model
     order = None if model.order == "auto" else model.order
-    described = seen.described(order, column_names(model, stated.design))
+    described = seen.described(order, column_names(stated.program, stated.design))
     rng = generator(options.seed, Stream.EXPLORED_STARTS)
     doubt = _doubt(seen) or _free_labels(stated)
     if options.warmup != "auto" or doubt:

@@ -10,8 +10,6 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from stanmix.arguments import FIT, PROBABILITY, OrNone, Text, checked
-from stanmix.density import log_joint
-from stanmix.density.row_terms import RowTerms
 from stanmix.errors import InputError
 from stanmix.plots.style import AX, axes, colour
 from stanmix.posterior.posterior import Posterior
@@ -168,31 +166,33 @@ def average_density(fit: Posterior, grid: Array) -> AverageDensity:
         Of at most 1 000 draws, evenly taken; of 250 where rows differ (and at most 200 of
         these) or the grid is long.
     """
-    y, X, _ = fit.rows()
-    N, K, terms = len(y), fit.model.components, fit.design.rows
-    alike = not (fit.model.regression or fit.model.gated or terms.offset is not None)
+    terms, _ = fit.rows()
+    N, K, alike = len(terms), fit.model.components, terms.alike
     rows = np.arange(1 if alike else N)
     if len(rows) > MOST_ROWS:
         rng = generator(fit.seed, Stream.DENSITY_ROWS)
         rows = np.sort(rng.choice(N, MOST_ROWS, replace=False))
-    counts = np.ones(len(rows)) if alike or terms.weights is None else terms.weights[rows]
+    frequency = terms.frequency
+    counts = np.ones(len(rows)) if alike or frequency is None else frequency[rows]
     parameters = fit.thinned(MOST_DRAWS if alike and len(grid) <= POINTS else FEWER_DRAWS)
-    here = X if X is None else X[rows]
-    shape = (len(parameters["theta"]), len(rows), K)
-    centre = np.broadcast_to(log_joint.location(parameters, here), shape)
-    theta = np.broadcast_to(log_joint.weights(parameters, here), shape)
-    scale = log_joint.scale(parameters)
-    result = np.zeros((shape[0], len(grid), K))
+    values, theta = terms[rows].values(parameters), terms[rows].weights(parameters)
+    result = np.zeros((len(theta), len(grid), K))
     # Row by row and not by `log_joint`, which judges the rows of a group together.
-    with np.errstate(over="ignore"):
+    with np.errstate(divide="ignore", over="ignore"):
         for n, share in enumerate(counts / counts.sum()):
-            log_density = fit.family.log_density(grid[:, None], centre[:, [n]], scale)
-            result += share * theta[:, [n]] * np.exp(log_density)
+            here = {name: _at_row(each, n) for name, each in values.items()}
+            log_density = fit.family.log_density(grid[:, None], here)
+            result += share * _at_row(theta, n) * np.exp(log_density)
     if alike:
         return AverageDensity(result, "")
     of = f"{len(rows)} of the {N} rows" if len(rows) < N else f"the {N} rows"
-    weighted = " by weight" if isinstance(here, RowTerms) and terms.weights is not None else ""
+    weighted = "" if frequency is None else " by weight"
     return AverageDensity(result, f"fit: mean over {of}{weighted}")
+
+
+def _at_row(values: Array, row: int) -> Array:
+    """Return (S, 1, K) of what differs between rows, or does not."""
+    return values[:, [row]] if values.shape[1] > 1 else values
 
 
 def _bins(y: Array) -> Array:

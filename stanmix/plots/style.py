@@ -67,8 +67,7 @@ def colour(component: int) -> str:
 def mixed_colours(fit: Posterior) -> NDArray[np.float64]:
     """Return the colours of the rows, (N, 3): those of the components by responsibility."""
     palette = np.array([to_rgb(colour(k)) for k in range(fit.model.components)])
-    y, X, _ = fit.rows()
-    shares = allocations.mean_responsibilities(fit.family, fit.thinned(MOST_DRAWS), y, X)
+    shares = allocations.mean_responsibilities(fit.thinned(MOST_DRAWS), fit.rows()[0])
     mixed: NDArray[np.float64] = np.clip(shares @ palette, 0, 1)
     return mixed
 
@@ -126,15 +125,14 @@ def panels(fit: Posterior, draws: xr.Dataset) -> Iterator[tuple[str, NDArray[np.
         As ``theta`` or ``beta[x]``: coefficients of different covariates have units of their own.
     values : ndarray of shape (chain, draw, component), or (chain, draw, 1) where it is shared
     """
-    for name in fit.model.parameters:
-        values = draws[name].to_numpy()
-        if name in fit.model.shared:
-            yield name, values[..., None]
-        elif values.ndim == 3:
-            yield name, values
-        else:
-            for p, covariate in enumerate(draws[draws[name].dims[-1]].to_numpy()):
-                yield f"{name}[{covariate}]", values[..., p]
+    for one in fit.program.estimated:
+        values = draws[one.name].to_numpy()
+        values = values[:, :, None] if one.shared else values
+        if not one.columns:
+            yield one.name, values
+            continue
+        for column, label in enumerate(draws[one.columns].to_numpy()):
+            yield f"{one.name}[{label}]", values[..., column]
 
 
 def shown_panels(

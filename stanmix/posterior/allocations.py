@@ -34,8 +34,8 @@ def responsibilities(fit: Posterior, frame: Any = None) -> xr.DataArray:
     InputError
         If the new rows cannot be used.
     """
-    y, X, obs_id = fit.rows(frame)
-    mean = arrays.mean_responsibilities(fit.family, fit.draws(), y, X)
+    terms, obs_id = fit.rows(frame)
+    mean = arrays.mean_responsibilities(fit.draws(), terms)
     coords = {"obs_id": obs_id, "component": fit.component_names}
     return xr.DataArray(mean, coords, ["obs_id", "component"], name="responsibility")
 
@@ -61,11 +61,9 @@ def responsibility_summary(fit: Posterior, frame: Any = None, prob: float = 0.9)
     InputError
         If the new rows or the probability cannot be used.
     """
-    y, X, obs_id = fit.rows(frame)
+    terms, obs_id = fit.rows(frame)
     ends = ((1 - prob) / 2, (1 + prob) / 2)
-    mean, sd, (lower, upper) = arrays.summarise_responsibilities(
-        fit.family, fit.draws(), y, X, ends
-    )
+    mean, sd, (lower, upper) = arrays.summarise_responsibilities(fit.draws(), terms, ends)
     values = {"mean": mean, "sd": sd, "lower": lower, "upper": upper}
     return xr.Dataset(
         {name: (("obs_id", "component"), value) for name, value in values.items()},
@@ -127,11 +125,11 @@ def sample_allocations(
     InputError
         If the new rows cannot be used, or the result would not fit in memory.
     """
-    y, X, obs_id = fit.rows(frame)
+    terms, obs_id = fit.rows(frame)
     shape, coords = fit.draw_coords()
-    blocks.check_memory("The allocations", *shape, len(y), number_bytes=2, gib=memory)
+    blocks.check_memory("The allocations", *shape, len(terms), number_bytes=2, gib=memory)
     chosen = fit.seed if seed is None else seed
-    z = arrays.sample_allocations(fit.family, fit.draws(), y, X, chosen)
+    z = arrays.sample_allocations(fit.draws(), terms, chosen)
     z += 1
     dims = ["chain", "draw", "obs_id"]
     return xr.DataArray(z.reshape(*shape, -1), {**coords, "obs_id": obs_id}, dims, name="z")

@@ -150,8 +150,8 @@ def _allocations(
     fit: Posterior, frame: Any, draws: int | None, progress: bool = False
 ) -> tuple[NDArray[np.int16], NDArray[Any]]:
     """Return allocations (1, draw, obs) from 0, of evenly taken draws, and names of rows."""
-    y, X, obs_id = fit.rows(frame)
+    terms, obs_id = fit.rows(frame)
     parameters = fit.thinned(draws)
-    blocks.check_memory("The allocations", len(parameters["theta"]), len(y), number_bytes=2)
-    z = allocations.sample_allocations(fit.family, parameters, y, X, fit.seed, progress)
+    blocks.check_memory("The allocations", len(parameters["theta"]), len(terms), number_bytes=2)
+    z = allocations.sample_allocations(parameters, terms, fit.seed, progress)
     return z[None], obs_id

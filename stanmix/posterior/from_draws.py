@@ -13,10 +13,13 @@ from numpy.typing import NDArray
 from stanmix.errors import InputError
 from stanmix.inference.runs.output import Output
 from stanmix.model.matrices import matrices
+from stanmix.model.parameters import Role
 from stanmix.model.specification import Specification
-from stanmix.posterior import external_draws, inference_data
+from stanmix.posterior import coordinates, external_draws, inference_data
 from stanmix.posterior.log_likelihood import log_likelihood
 from stanmix.posterior.posterior import Posterior
+from stanmix.program.lower import lower
+from stanmix.program.variables import Quantity
 
 __all__ = ["METHOD", "posterior_of"]
 
@@ -40,15 +43,17 @@ def posterior_of(
     design = matrices(model, frame)
     found = external_draws.parameters(model, design, draws, names, dim)
     stats = external_draws.statistics(draws)
-    sizes = {name: len(labels) for name, labels in external_draws.labels(model, design).items()}
+    program = lower(model)
+    sizes = coordinates.sizes(program, design, model.components)
     for name, values in found.items():
-        _check(model, name, values, tuple(sizes[d] for d in inference_data.dimensions(model, name)))
+        _check(program[name], values, tuple(sizes[name].values()))
     shape = next(iter(found.values())).shape[:2]
     if any(values.shape[:2] != shape for values in found.values()):
         each = ", ".join(f"{name} {values.shape[:2]}" for name, values in found.items())
         raise InputError(f"Parameters differ in their numbers of chains and draws: {each}.")
-    if "gamma" in found:
-        found["gamma"] = found["gamma"] - found["gamma"].mean(axis=2, keepdims=True)
+    if program.weights.gated:
+        gamma = found[program.weights.name]
+        found[program.weights.name] = gamma - gamma.mean(axis=2, keepdims=True)
     stats["lp"] = np.zeros(shape) if log_density is None else log_density.astype(float)
     if stats["lp"].shape != shape:
         raise InputError(
@@ -68,9 +73,10 @@ def posterior_of(
     return made
 
 
-def _check(model: Specification, name: str, values: Array, expected: tuple[int, ...]) -> None:
+def _check(one: Quantity, values: Array, expected: tuple[int, ...]) -> None:
+    name = one.name
     if values.ndim < 2 or values.shape[2:] != expected:
-        dims = ", ".join(("chain", "draw", *inference_data.dimensions(model, name)))
+        dims = ", ".join(("chain", "draw", *one.dims))
         raise InputError(
             f"{name} has shape {values.shape}; expected ({dims}), which ends in {expected}."
         )
@@ -79,16 +85,18 @@ def _check(model: Specification, name: str, values: Array, expected: tuple[int, 
     if not np.isfinite(values).all():
         raise InputError(f"{name} has {np.count_nonzero(~np.isfinite(values))} values that are "
                          "not finite; leave out draws that failed.")  # fmt: skip
-    positive = name in ("theta", "sigma") or (name == "mu" and model.family == "poisson")
-    if positive and (values < 0).any():
+    simplex = one.weights and one.matrix is None
+    if (one.positive or simplex) and (values < 0).any():
         raise InputError(f"{name} must not be negative, but its smallest draw is {values.min():g}.")
-    if name == "sigma" and not values.all():
+    # A mean of counts may have become zero by rounding; of nothing else can a density be computed.
+    located = one.parameter is not None and one.parameter.role is Role.LOCATION
+    if one.positive and not located and not values.all():
         raise InputError(
-            f"sigma must be positive, but {np.count_nonzero(values == 0)} of its draws are zero."
+            f"{name} must be positive, but {np.count_nonzero(values == 0)} of its draws are zero."
         )
-    if name == "theta" and np.abs(values.sum(axis=2) - 1).max() > _SUM:
+    if simplex and np.abs(values.sum(axis=2) - 1).max() > _SUM:
         worst = values.sum(axis=2).ravel()[np.abs(values.sum(axis=2) - 1).argmax()]
         raise InputError(
-            f"theta must sum to 1 over the components, but in one draw it sums to {worst:g}; give "
+            f"{name} must sum to 1 over the components, but in one draw it sums to {worst:g}; give "
             "all K weights."
         )

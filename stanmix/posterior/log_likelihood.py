@@ -46,8 +46,7 @@ def log_likelihood(
     """
     shape, coords = fit.draw_coords()
     if not pointwise:
-        y, X, _ = fit.rows()
-        whole = log_joint.log_likelihood(fit.family, fit.draws(), y, X, pointwise=False)
+        whole = log_joint.log_likelihood(fit.draws(), fit.rows()[0], pointwise=False)
         return xr.DataArray(whole.reshape(shape), coords, ["chain", "draw"], name="log_likelihood")
     rows = _rows_of_units(fit)
     blocks.check_memory("The pointwise log-likelihood", *shape, len(rows), gib=memory)
@@ -180,9 +179,7 @@ def _rows_of_units(fit: Posterior) -> NDArray[np.intp]:
 
 
 def _pointwise(fit: Posterior, rows: NDArray[np.intp]) -> Array:
-    y, X, _ = fit.rows()
-    here = None if X is None else X[rows]
-    return log_joint.log_likelihood(fit.family, fit.draws(), y[rows], here, pointwise=True)
+    return log_joint.log_likelihood(fit.draws(), fit.rows()[0][rows], pointwise=True)
 
 
 def group_names(fit: Posterior) -> NDArray[Any]:

@@ -254,11 +254,13 @@ def _remarks(
         if len(bad):
             worst = dict.fromkeys(str(name) for name in names[bad[np.argsort(-values[bad])]])
             units = "groups" if k_hat.dims == ("group",) else "observations"
+            scale = fits[name].scale
+            narrow = "the weights" if scale is None else f"{scale.name} or the weights"
             said.append(
                 f"{name!r}: Pareto k-hat is above {limit:.2f} for {len(bad)} of {len(values)} "
                 f"{units} (worst: {', '.join(list(worst)[:5])}). Without them the posterior would "
                 f"be another - often a component that stands on one or two {units} - so their "
-                "share of elpd_loo is unreliable: look at these rows, give sigma or the weights a "
+                f"share of elpd_loo is unreliable: look at these rows, give {narrow} a "
                 "stronger prior, or fit again without them to see what they predict."
             )
     return said

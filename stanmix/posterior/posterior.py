@@ -20,13 +20,16 @@ from stanmix.data.design import Design
 from stanmix.data.frames import to_frame
 from stanmix.density import row_terms
 from stanmix.density.log_joint import mean_weights
-from stanmix.density.row_terms import Covariates
+from stanmix.density.row_terms import RowTerms
 from stanmix.errors import InputError
 from stanmix.model import families
 from stanmix.model.specification import Specification
-from stanmix.posterior import inference_data
+from stanmix.program.data import known_values
+from stanmix.program.lower import Program, lower
+from stanmix.program.units import Units, units_of
+from stanmix.program.variables import Quantity
 
-__all__ = ["Posterior", "parameters", "thinned"]
+__all__ = ["Posterior", "parameters", "spread", "thinned"]
 
 Array = NDArray[np.float64]
 Some = TypeVar("Some", bound="Posterior")
@@ -67,6 +70,23 @@ class Posterior:
         """The family of the response."""
         return families.family(self.model.family)
 
+    @functools.cached_property
+    def program(self) -> Program:
+        """The plan of the mixture's program: its quantities, and what is known of each."""
+        return lower(self.model)
+
+    @functools.cached_property
+    def units(self) -> Units:
+        """The centres and scales of the data, in which programs sample."""
+        return units_of(self.model, self.design)
+
+    @functools.cached_property
+    def scale(self) -> Quantity | None:
+        """The estimated quantity that determines the scale of the components, if there is one."""
+        of = self.family.scale
+        one = None if of is None else self.program.of(of.name)
+        return None if one is None or one.known else one
+
     @property
     def seed(self) -> int:
         """The seed that reproduces the draws."""
@@ -91,11 +111,11 @@ class Posterior:
         Returns
         -------
         dict of str to ndarray
-            ``theta`` and ``sigma`` (S, K), and ``mu`` (S, K) or ``beta`` (S, K, P), with S the
-            draws of all chains, one chain after another. With gating, ``gamma`` (S, K, Q), and
-            ``theta`` is the mean of the weights over the rows of the data. For responses of D
-            columns, ``mu`` and ``sigma`` are (S, K, D). The arrays are kept with the fit, and
-            read-only.
+            Under the names of ``model.parameters`` and of the known ones, with S the draws of all
+            chains, one chain after another: ``theta``, ``mu``, ``sigma``, ``nu`` and ``phi``
+            (S, K), for responses of D columns (S, K, D) but for ``theta``; coefficients such as
+            ``beta`` (S, K, P). With gating, ``gamma`` (S, K, Q), and ``theta`` is the mean of the
+            weights over the rows of the data. The arrays are kept with the fit, and read-only.
         """
         return dict(self._draws)
 
@@ -126,8 +146,8 @@ class Posterior:
     # Rows ------------------------------------------------------------------------------------
 
     @checked(frame=FRAME)
-    def covariates(self, frame: Any = None) -> tuple[Covariates, NDArray[Any]]:
-        """Return what predictions at rows take (None for a mixture of means), and their names.
+    def covariates(self, frame: Any = None) -> tuple[RowTerms, NDArray[Any]]:
+        """Return what predictions at rows take, and the names of the rows.
 
         Parameters
         ----------
@@ -135,16 +155,15 @@ class Posterior:
             New rows, without response, weights or groups; default the data of the fit.
         """
         if frame is None:
-            _, X, obs_id = self.rows()
-            return X, obs_id
+            return self.rows()
         new = _new_rows(frame)
-        covariates, obs_id = self.design.transform(new)
-        rows = self.design.rows.of(new, response=False)
-        return row_terms.of(self.model, np.zeros(len(obs_id)), covariates, rows), obs_id
+        X, obs_id = self.design.transform(new)
+        y = np.full((len(obs_id), *self.design.y.shape[1:]), np.nan)
+        return row_terms.of(self.model, y, X, self.design.rows.of(new, response=False)), obs_id
 
     @checked(frame=FRAME)
-    def rows(self, frame: Any = None) -> tuple[Array, Covariates, NDArray[Any]]:
-        """Return response, covariates (None for a mixture of means) and names of rows.
+    def rows(self, frame: Any = None) -> tuple[RowTerms, NDArray[Any]]:
+        """Return what the density of rows takes, and the names of the rows.
 
         Parameters
         ----------
@@ -153,18 +172,19 @@ class Posterior:
 
         Returns
         -------
-        y : ndarray of shape (M,)
-        X : ndarray of shape (M, P), RowTerms or None
+        terms : RowTerms
+            Of M rows: responses, covariates, offset, frequencies and groups.
         obs_id : ndarray of shape (M,)
         """
-        rows = self.design.rows
         if frame is None:
-            y, X, obs_id = self.design.y, self.design.X, self.design.obs_id
-        else:
-            new = _new_rows(frame)
-            y, X, obs_id = self.design.observe(new)
-            rows = rows.of(new)
-        return y, row_terms.of(self.model, y, X, rows), obs_id
+            return self._rows, self.design.obs_id
+        new = _new_rows(frame)
+        y, X, obs_id = self.design.observe(new)
+        return row_terms.of(self.model, y, X, self.design.rows.of(new)), obs_id
+
+    @functools.cached_property
+    def _rows(self) -> RowTerms:
+        return row_terms.of(self.model, self.design.y, self.design.X, self.design.rows)
 
     def with_groups(self: Some, **groups: xr.Dataset) -> Some:
         """Return the same with other groups of ``idata`` in place of its own, or beside them."""
@@ -183,24 +203,44 @@ def parameters(fit: Posterior) -> dict[str, Array]:
     dict of str to ndarray
         See `Posterior.draws`.
     """
-    posterior, model = fit.idata.posterior, fit.model
-    S, K = posterior.sizes["chain"] * posterior.sizes["draw"], model.components
+    posterior, program, K = fit.idata.posterior, fit.program, fit.model.components
+    S = posterior.sizes["chain"] * posterior.sizes["draw"]
+    known = known_values(fit.model, program)
     result = {}
-    for name in model.parameters:
-        values = posterior[name].to_numpy()
-        values = values.reshape((S, *values.shape[2:]))
-        shared = name in model.shared
-        result[name] = np.repeat(values[:, None], K, axis=1) if shared else values
-    for name, known in inference_data.known_parameters(model).items():
-        result[name] = np.broadcast_to(known, (S, *known.shape))
-    if model.responses:
-        shape = (S, K, len(model.responses))
-        for name in ("mu", "sigma"):
-            if result[name].ndim == 2:  # one for all columns
-                result[name] = np.broadcast_to(result[name][:, :, None], shape)
+    for one in program.quantities:
+        if one.known:
+            values = np.broadcast_to(known[one.name], (S, *known[one.name].shape))
+        else:
+            values = posterior[one.name].to_numpy()
+            values = values.reshape((S, *values.shape[2:]))
+        result[one.name] = spread(one, values, K, fit.design.y.shape[1:])
     if fit.design.rows.Z is not None:
         result["theta"] = mean_weights(result["gamma"], fit.design.rows.Z)
     return result
+
+
+def spread(one: Quantity, values: Array, components: int, response: tuple[int, ...]) -> Array:
+    """Return draws of a quantity spread out over all that have it in common.
+
+    Parameters
+    ----------
+    one : Quantity
+    values : ndarray of shape (S, ...)
+        Without components where it is shared; a known one has them.
+    components : int
+    response : tuple of int
+        Shape of one response: () or (D,).
+
+    Returns
+    -------
+    ndarray of shape (S, K, ...)
+        With columns (S, K, D), where the response has several.
+    """
+    if one.shared:
+        values = np.repeat(values[:, None], components, axis=1)
+    if response and not one.weights and not one.columns:
+        values = np.broadcast_to(values[..., None], (*values.shape, *response))
+    return values
 
 
 def thinned(draws: Mapping[str, Array], most: int | None) -> dict[str, Array]:

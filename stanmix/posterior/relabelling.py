@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from stanmix import containers
 from stanmix.density import allocations, log_joint
-from stanmix.density.row_terms import Covariates, RowTerms
+from stanmix.density.row_terms import RowTerms
 from stanmix.errors import InputError
 from stanmix.posterior.posterior import Posterior, Some
+from stanmix.program.columns import column_names, keys
 from stanmix.relabel.choice import auto
 from stanmix.relabel.comparison import compare as compare_permutations
 from stanmix.relabel.methods import METHODS, Inputs
@@ -200,33 +201,29 @@ def method_inputs(fit: Posterior, needs: tuple[str, ...], rows: NDArray[np.intp]
     """
     sizes = fit.idata.posterior.sizes
     shape = (int(sizes["chain"]), int(sizes["draw"]))
-    y, X, _ = fit.rows()
-    y, X = y[rows], None if X is None else X[rows]
+    terms = fit.rows()[0][rows]
     found: dict[str, Any] = {}
     if "z" in needs:
-        z = allocations.sample_allocations(fit.family, fit.draws(), y, X, fit.seed)
+        z = allocations.sample_allocations(fit.draws(), terms, fit.seed)
         found["z"] = z.reshape(*shape, -1)
     if "p" in needs:
         found["p"] = _probabilities(fit, rows)
     if "pivot" in needs:
         best = int(np.argmax(fit.log_density()))
         at_best = {name: values[best : best + 1] for name, values in fit.draws().items()}
-        found["pivot"] = log_joint.log_joint(fit.family, at_best, y, X)[0].argmax(axis=-1)
+        found["pivot"] = log_joint.log_joint(at_best, terms)[0].argmax(axis=-1)
     if "theta" in needs:
         # SJW evaluates densities, for which it needs what is known or shared as well.
         names = None if "log_density" in needs else fit.model.component_parameters
         found["theta"], places = _stacked(fit, names)
-        found["log_density"] = _log_density(fit, X, places)
-    if "y" in needs:
-        plain = X.X if isinstance(X, RowTerms) else X
-        if isinstance(X, RowTerms) and plain is not None:
-            plain = plain[X.at]
-        if plain is None:
-            found["y"] = y
-        else:
-            found["y"] = np.column_stack([y, plain[:, np.ptp(plain, axis=0) > 0]])
-        if "log_density" in needs:
-            found["y"] = y
+        found["log_density"] = _log_density(fit, places)
+    if "log_density" in needs:
+        found["y"] = terms
+    elif "y" in needs:
+        found["y"] = terms.responses
+        if fit.program.location.matrix is not None:
+            X = terms.matrices[fit.program.location.of][rows]
+            found["y"] = np.column_stack([terms.responses, X[:, np.ptp(X, axis=0) > 0]])
     return Inputs(*shape, fit.model.components, **found)
 
 
@@ -237,9 +234,10 @@ def component_draws(fit: Posterior, parameter: str | None = None) -> tuple[str, 
     ----------
     fit : Posterior
     parameter : str, optional
-        ``"mu"``, ``"theta"``, ``"sigma"``, a covariate, or a column of the response; where these
-        have the name of a parameter, as ``"beta[sigma]"`` and ``"mu[theta]"``. Default: the means
-        (of the first column), or the last covariate's coefficient.
+        ``"mu"``, ``"theta"``, ``"sigma"`` or another parameter, a covariate, or a column of the
+        response; where these have the name of a parameter, as ``"beta[sigma]"`` and
+        ``"mu[theta]"``; and coefficients of other parameters, as ``"beta_sigma[z]"``. Default:
+        the means (of the first column), or the last covariate's coefficient.
 
     Returns
     -------
@@ -251,25 +249,26 @@ def component_draws(fit: Posterior, parameter: str | None = None) -> tuple[str, 
     InputError
         If there is no such parameter that differs between components.
     """
-    posterior, model, covariates = fit.idata.posterior, fit.model, fit.design.covariates
-    several = {"component", "chain", "draw"}
-    own = [name for name in model.component_parameters if set(posterior[name].dims) == several]
-    by_column = model.responses if model.mean == "free" else ()
-    location, dim, columns = (
-        ("beta", "covariate", covariates) if model.regression else ("mu", "dimension", by_column)
-    )
-    if parameter is None and columns:
-        parameter = f"{location}[{columns[-1] if model.regression else columns[0]}]"
-    if parameter is None or parameter in own:
-        name = parameter or "mu"
-        return name, posterior[name].to_numpy()
-    found = re.fullmatch(rf"{location}\[(.+)\]", parameter, re.DOTALL)
-    column = found[1] if found else parameter
-    if column in columns:
-        return column, posterior[location].sel({dim: column}).to_numpy()
+    draws, location = fit.idata.posterior, fit.program.location
+    apart = [one for one in fit.program.estimated if not one.shared]
+    single = [one.name for one in apart if not one.columns]
+    columns = column_names(location, fit.design)
+    if parameter is None:
+        last = location.matrix is not None
+        parameter = f"{location.name}[{columns[-1 if last else 0]}]" if columns else location.name
+    if parameter in single:
+        return parameter, draws[parameter].to_numpy()
+    for one in apart:
+        found = re.fullmatch(rf"{one.name}\[(.+)\]", parameter, re.DOTALL)
+        column = found[1] if found else parameter if one is location else None
+        if column in column_names(one, fit.design):
+            name = column if one is location else parameter
+            return name, draws[one.name].sel({one.columns: column}).to_numpy()
+    others = [key for one in apart if one.columns and one is not location
+              for key in keys(one, fit.design)]  # fmt: skip
     raise InputError(
         f"parameter={parameter!r}: no parameter of the components; there are "
-        f"{', '.join(map(repr, (*own, *columns)))}."
+        f"{', '.join(map(repr, (*single, *columns, *others)))}."
     )
 
 
@@ -291,18 +290,16 @@ def _probabilities(fit: Posterior, rows: NDArray[np.intp]) -> Any:
     """Return allocation probabilities, (chain, draw, obs, component), kept or computed."""
     sizes, K = fit.idata.posterior.sizes, fit.model.components
     chains, draws = int(sizes["chain"]), int(sizes["draw"])
-    y, X, _ = fit.rows()
-    y, X = y[rows], None if X is None else X[rows]
-    parameters = fit.draws()
+    terms, parameters = fit.rows()[0][rows], fit.draws()
 
     def block(chain: int, start: int, stop: int) -> Array:
         part = slice(chain * draws + start, chain * draws + stop)
         here = {name: values[part] for name, values in parameters.items()}
-        return allocations.responsibilities(log_joint.log_joint(fit.family, here, y, X))
+        return allocations.responsibilities(log_joint.log_joint(here, terms))
 
-    if chains * draws * len(y) * K <= _KEPT:
+    if chains * draws * len(terms) * K <= _KEPT:
         return np.stack([block(chain, 0, draws) for chain in range(chains)])
-    return ComputedProbabilities((chains, draws, len(y), K), block)
+    return ComputedProbabilities((chains, draws, len(terms), K), block)
 
 
 def _stacked(fit: Posterior, names: tuple[str, ...] | None) -> tuple[Array, dict[str, slice]]:
@@ -319,14 +316,14 @@ def _stacked(fit: Posterior, names: tuple[str, ...] | None) -> tuple[Array, dict
     return np.concatenate(columns, axis=-1), places
 
 
-def _log_density(fit: Posterior, X: Covariates, places: dict[str, slice]) -> Any:
+def _log_density(fit: Posterior, places: dict[str, slice]) -> Any:
     """Return log theta_k + log f(y_n | k) as `relabel.sjw` calls it, on stacked parameters."""
     shapes = {name: values.shape[2:] for name, values in fit.thinned(1).items()}
 
-    def log_density(y: Array, stacked: Array) -> Array:
+    def log_density(terms: RowTerms, stacked: Array) -> Array:
         one = {name: stacked[None, :, place] for name, place in places.items()}
         one = {name: values.reshape(1, -1, *shapes[name]) for name, values in one.items()}
-        result: Array = log_joint.log_joint(fit.family, one, y, X)[0]
+        result: Array = log_joint.log_joint(one, terms)[0]
         return result
 
     return log_density

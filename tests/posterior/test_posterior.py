@@ -7,6 +7,7 @@ from synthetic import fit_of, made_up_fit, pair_draws
 
 import stanmix
 from stanmix.density import blocks
+from stanmix.density.log_joint import mean_weights
 from stanmix.posterior import posterior
 
 MODEL = stanmix.Mixture("y", 2, order=None)
@@ -115,7 +116,7 @@ def test_mean_weights_do_not_depend_on_blocks(block, monkeypatch):
     gamma, Z = rng.normal(size=(11, 3, 2)), rng.normal(size=(7, 2))
     expected = special.softmax(np.einsum("nq,skq->snk", Z, gamma), axis=2).mean(axis=1)
     monkeypatch.setattr(blocks, "BLOCK", block)
-    np.testing.assert_allclose(posterior.mean_weights(gamma, Z), expected, rtol=1e-12)
+    np.testing.assert_allclose(mean_weights(gamma, Z), expected, rtol=1e-12)
 
 
 def test_thinning_takes_one_draw_of_all_parameters():

@@ -152,12 +152,11 @@ class Explored:
         rows = found.weights > 0
         points, weights = found.points[rows], found.weights[rows]
         draws = users_units.draws(self.space, points)
-        shared = tuple(part.quantity.name for part in self.space.parts if part.shared)
         by = None
         if order is not None and self.space.exchangeable:
             by = users_units.ordered_values(self.space, points, order)
         expected = {}
-        for name, values in label_free(draws, shared, by, names).items():
+        for name, values in label_free(draws, self.space.space.program, by, names).items():
             with np.errstate(over="ignore", invalid="ignore"):
                 moments = _moments(weights, values)
             if np.isfinite(moments).all():
