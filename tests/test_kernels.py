@@ -5,7 +5,6 @@ import pytest
 from stanmix import kernels
 from stanmix.errors import InputError
 
-
 FAMILIES = ("mvnormal", "negative_binomial", "normal", "poisson", "student_t")
 
 
