@@ -111,6 +111,14 @@ STANMIX_INLINE Pack exponential(const Pack& x) {
   return x > 709.0 ? infinite : exponential_to_709(x);
 }
 
+// exp(x), but no more than exp(700): large as it is, sums and products with it are finite.
+template <class Pack>
+STANMIX_INLINE Pack bounded_exponential(const Pack& x) {
+  return exponential_to_709(smaller(x, 700));
+}
+
+inline double bounded_exponential(double x) { return std::exp(x < 700 ? x : 700); }
+
 // log(1 + u), and by how much it is less or more than u.
 template <class X>
 struct Logarithm {

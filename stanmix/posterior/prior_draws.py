@@ -116,7 +116,7 @@ def _quantity(
     model: Specification,
     data: Mapping[str, Any],
     units: Units,
-    size: tuple[int, int],
+    size: tuple[int, ...],
     rng: np.random.Generator,
 ) -> Array:
     """Draw a quantity, as programs sample it, from its prior: of a size, or (size, columns)."""

@@ -168,3 +168,18 @@ def engine(
     )
     out = gradient.ctypes.data_as(ctypes.POINTER(ctypes.c_double))
     return function(ctypes.byref(given), out), gradient
+
+
+def mapped(library: ctypes.CDLL, function: str, instructions: str, x: np.ndarray) -> np.ndarray:
+    """Return a function of packs of each number; there are as many as fill packs."""
+    x = np.ascontiguousarray(x, float)
+    assert x.size % 8 == 0
+    result = np.full_like(x, np.nan)
+    pointer = ctypes.POINTER(ctypes.c_double)
+    getattr(library, f"{function}_of")(
+        INSTRUCTIONS[instructions],
+        x.size,
+        x.ctypes.data_as(pointer),
+        result.ctypes.data_as(pointer),
+    )
+    return result

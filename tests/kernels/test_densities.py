@@ -70,9 +70,13 @@ def test_student_t(library, instructions, nu):
     [1e-6, 1e-4, 0.01, 0.5, 1.0, 3.0, 7.99, 8.0, 8.01, 20.0, 1e3, 1e4, 1e6, 1e8, 1e10, 1e12],
 )
 def test_negative_binomial(library, instructions, phi):
-    counts, mu = (
-        [0, 1, 2, 3, 7, 20, 100, 1000, 30_000, 10**6],
-        [1.1e-3, 0.3, 1.3, 4.7, 93, 1e5, 1.1e6],
-    )
+    counts = [0, 1, 2, 3, 7, 20, 100, 1000, 30_000, 10**6]
+    mu = [1.1e-3, 0.3, 1.3, 4.7, 93, 1e5, 1.1e6]
     points = itertools.product(counts, np.log(mu), [np.log(phi)])
     assert_exact(library, instructions, "negative_binomial", points)
+
+
+@pytest.mark.parametrize("phi", [1e-6, 0.5, 8.0, 1e4, 1e12])
+@pytest.mark.parametrize(("count", "log_mu"), [(0, 750.0), (3, 750.0), (3, -800.0), (1000, -800.0)])
+def test_negative_binomial_means_that_overflow_or_vanish(library, instructions, phi, count, log_mu):
+    assert_exact(library, instructions, "negative_binomial", [(count, log_mu, np.log(phi))])

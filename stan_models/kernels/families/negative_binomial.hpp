@@ -13,8 +13,6 @@
 #include "../parameters.hpp"
 #include "../simd.hpp"
 
-#include <cmath>
-
 namespace stanmix {
 
 struct NegativeBinomial {
@@ -34,7 +32,7 @@ struct NegativeBinomial {
 
   using Component = Size<double>;
 
-  static Component component(const double* eta) { return size(std::exp(eta[1])); }
+  static Component component(const double* eta) { return size(bounded_exponential(eta[1])); }
 
   static constexpr bool has_data_term = true;
   static double data_term(int y) { return -log_factorial(y); }
@@ -47,7 +45,7 @@ struct NegativeBinomial {
   static STANMIX_INLINE Pack log_density(const Pack& y, const Pack* eta, const Component& of,
                                          Pack* kept) {
     if constexpr (varies(varying, 1)) {
-      kept[3] = exponential(smaller(eta[1], 700));
+      kept[3] = bounded_exponential(eta[1]);
       return log_density(y, eta[0], size(kept[3]), kept);
     } else {
       return log_density(y, eta[0], of, kept);
@@ -95,12 +93,13 @@ struct NegativeBinomial {
   static STANMIX_INLINE Pack log_density(const Pack& y, const Pack& eta, const Size<X>& of,
                                          Pack* kept) {
     const auto low = of.phi < series_from;
-    const Pack bounded = smaller(eta, 700), mu = exponential(bounded);
+    // Means beyond exp(600) are far above phi: log(1 + mu / phi) goes on as log mu does.
+    const Pack bounded = smaller(eta, 600), beyond = eta - bounded;
+    const Pack mu = exponential_to_709(bounded);
     const Pack n = y + of.phi, b = y + of.from, inverse_b = 1.0 / b;
     const Pack inverse = 1.0 / (of.phi + mu);
     const Logarithm<Pack> log =
         logarithm<Pack>(of.share * b * inverse, (y * of.share - mu) * inverse);
-    const Pack beyond = eta - bounded;
     const Pack bends = bend<Pack>(n, b, low) * of.inverse_bend;
     const Pack remainders = log_gamma_remainder<Pack>(inverse_b) - of.log_remainder;
     const Pack gamma = y == 0.0 ? Pack{} : remainders - 0.5 * logarithm<Pack>(bends);

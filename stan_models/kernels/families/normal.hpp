@@ -35,7 +35,7 @@ struct Normal {
   static STANMIX_INLINE Pack log_density(const Pack& y, const Pack* eta, const Component& of,
                                          Pack* kept) {
     if constexpr (varies(varying, 1)) {
-      kept[1] = exponential(-eta[1]);
+      kept[1] = bounded_exponential<Pack>(-eta[1]);
       kept[0] = (y - eta[0]) * kept[1];
       return of.constant - eta[1] - 0.5 * kept[0] * kept[0];
     } else {

@@ -1,4 +1,8 @@
 // Student's t distribution: location mu, scale sigma, nu degrees of freedom.
+//
+// With the standardised residual z and t = z^2 / nu the log density is that at mu, a function of
+// sigma and nu, less (nu + 1) / 2 log(1 + t). Residuals whose square is no double count as
+// impossible.
 #ifndef STANMIX_FAMILIES_STUDENT_T_HPP
 #define STANMIX_FAMILIES_STUDENT_T_HPP
 
@@ -23,15 +27,15 @@ struct StudentT {
   };
 
   static Component component(const double* eta) {
-    const double nu = std::exp(eta[2]);
+    const double nu = bounded_exponential(eta[2]);
     return {std::exp(-eta[1]), eta[1], nu, 1 / nu, log_peak(nu), log_peak_slope(nu)};
   }
 
   static constexpr bool has_data_term = false;
   static double data_term(double) { return 0; }
 
-  // With the standardised residual z and t = z^2 / nu: z, 1 / (1 + t) and log(1 + t) - t / (1 + t).
-  // Then, where they vary, the inverse of sigma, and nu.
+  // z, 1 / (1 + t) and log(1 + t) - t / (1 + t); then, where they vary, the inverse of sigma and
+  // nu.
   template <unsigned varying>
   static constexpr int kept = 3 + varies(varying, 1) + varies(varying, 2);
 
@@ -42,11 +46,11 @@ struct StudentT {
     Pack nu = fill<Pack>(of.nu), inverse_nu = fill<Pack>(of.inverse_nu);
     Pack peak = fill<Pack>(of.peak);
     if constexpr (varies(varying, 1)) {
-      kept[3] = inverse_scale = exponential(-eta[1]);
+      kept[3] = inverse_scale = bounded_exponential<Pack>(-eta[1]);
       log_scale = eta[1];
     }
     if constexpr (varies(varying, 2)) {
-      kept[kept_nu<varying>] = nu = exponential(smaller(eta[2], 700));
+      kept[kept_nu<varying>] = nu = bounded_exponential(eta[2]);
       inverse_nu = 1.0 / nu;
       peak = log_peak(nu);
     }
