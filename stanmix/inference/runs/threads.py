@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from stanmix.inference.options import NutsOptions, Options
+from stanmix.inference.options import Options
 from stanmix.inference.runs import stan
 from stanmix.program.structure import Structure
 
@@ -42,8 +42,7 @@ def for_each_run(options: Options, structure: Structure, data: Mapping[str, Any]
     if structure.kernel != "fused" or structure.group or N * K < LARGE:
         return 1
     cores = stan.cores()
-    most = options.cores if isinstance(options, NutsOptions) and options.cores else cores
-    beside = min(options.processes, most, cores)
+    beside = min(options.processes, options.at_once or cores, cores)
     return max(1, min(cores // beside, N // (PIECE * PIECES)))
 
 
