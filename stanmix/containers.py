@@ -1,4 +1,4 @@
-"""ArviZ's containers, whoever made them: read, silenced, copied with other groups."""
+"""ArviZ and its containers, whoever made them: read, silenced, copied with other groups."""
 
 from __future__ import annotations
 

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from stanmix import arguments, containers
 from stanmix.arguments import FRAME, MIXTURE, SEED, Anything, MappingOf, OrNone, Text, checked
 from stanmix.fit import Fit
-from stanmix.inference import warmup
-from stanmix.inference.method import run, starts_of
-from stanmix.inference.methods import nuts
-from stanmix.inference.options import NutsOptions
+from stanmix.inference.method import method_of
 from stanmix.inference.problem import build, problem
 from stanmix.inference.runs import stan, threads
 from stanmix.inference.runs.commands import commands
@@ -31,6 +26,7 @@ def fit(model: Specification, frame: Any, method: str, options: Mapping[str, Any
     """Fit a mixture to data; see `stanmix.Mixture.fit`."""
     stated = problem(model, frame, method, options)
     chosen = stated.options
+    runner = method_of(chosen)
     containers.arviz()  # which holds the draws: if it cannot be imported, none are made
     built = build(stated)
     attributes: dict[str, Any] = {
@@ -38,24 +34,14 @@ def fit(model: Specification, frame: Any, method: str, options: Mapping[str, Any
         "program_key": built.key,
         "compile_seconds": built.seconds if built.built else 0.0,
     }
-    decisions: dict[str, Any] = {}
     with stan.folder(chosen.output_dir) as folder, threads.environment(stated.threads):
         data_file = stan.write_json(folder / "data.json", stated.data)
         began = time.perf_counter()
-        if isinstance(chosen, NutsOptions):
-            with tempfile.TemporaryDirectory(prefix="stanmix-") as scratch:
-                plan = warmup.plan(stated, built.exe_file, data_file, Path(scratch))
-            decisions = plan.described()
-            begin_at, arguments = plan.starts, nuts.arguments(chosen, plan)
-            attributes["start_seconds"] = time.perf_counter() - began
-            output = nuts.run(built.exe_file, data_file, plan, chosen, folder, stated.threads)
-        else:
-            begin_at = starts_of(stated, built.exe_file, data_file)
-            arguments = chosen.arguments()
-            attributes["start_seconds"] = time.perf_counter() - began
-            output = run(stated, built.exe_file, data_file, begin_at, folder)
-        ran = commands(stated.program.name, chosen, arguments, begin_at is not None)
-        made_by = record.record(stated, ran, folder, decisions, built)
+        prepared = runner.prepare(stated, chosen, built.exe_file, data_file)
+        attributes["start_seconds"] = time.perf_counter() - began
+        output = runner.run(stated, chosen, prepared, built.exe_file, data_file, folder)
+        ran = commands(stated.program.name, chosen, prepared)
+        made_by = record.record(stated, ran, folder, prepared.decided, built)
     attributes |= made_by.attributes(stated.source)
     idata = inference_data(model, stated.design, output, attributes)
     return named(Fit(model, stated.design, idata))

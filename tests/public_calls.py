@@ -15,8 +15,8 @@ from synthetic import fit_of, made_up_fit, pair_draws
 
 import stanmix
 import stanmix.cli.demonstration
-from stanmix import cmdstan, datasets, plots, relabel
-from stanmix.clustering import estimate, similarity
+from stanmix import clustering, cmdstan, datasets, plots, relabel
+from stanmix.clustering import similarity
 from stanmix.relabel.methods import METHODS
 from stanmix.runs import report as reports
 
@@ -25,7 +25,7 @@ __all__ = ["FRAME", "MODEL", "PUBLIC", "Call", "arguments_of", "calls"]
 MODULES = {
     "stanmix": stanmix, "relabel": relabel, "plots": plots, "datasets": datasets,
     "cmdstan": cmdstan, "doctor": cmdstan.doctor, "install": cmdstan.install,
-    "clustering": estimate, "similarity": similarity, "report": reports,
+    "clustering": clustering, "similarity": similarity, "report": reports,
     "demo": stanmix.cli.demonstration,
 }  # fmt: skip
 CLASSES = (stanmix.Mixture, stanmix.Fit)
@@ -269,11 +269,11 @@ def calls() -> dict[str, Call]:
             cmdstan.install.from_github, {"version": "2.36.0"}, {"version": bad.name(optional=True)}
         ),
         "clustering.credible_ball": Call(
-            estimate.credible_ball, {"labels": Z[0, 0], "z": Z},
+            clustering.credible_ball, {"labels": Z[0, 0], "z": Z},
             {"labels": bad.array((40,), whole=True), "z": bad.array(Z.shape, whole=True)},
         ),
         "clustering.point_estimate": Call(
-            estimate.point_estimate, {"z": Z},
+            clustering.point_estimate, {"z": Z},
             {"z": bad.array(Z.shape, whole=True), "max_clusters": bad.integer(1, optional=True),
              "starts": bad.integer(1), "searched": bad.integer(1, optional=True)},
         ),
@@ -324,7 +324,7 @@ def calls() -> dict[str, Call]:
         found[f"plots.{name}"] = Call(getattr(plots, name), {"fit": fit})
     for name in ("distances", "expected_loss"):
         found[f"clustering.{name}"] = Call(
-            getattr(estimate, name), {"labels": Z[0, 0], "z": Z},
+            getattr(clustering, name), {"labels": Z[0, 0], "z": Z},
             {"labels": bad.array((40,), whole=True), "z": bad.array(Z.shape, whole=True)},
         )  # fmt: skip
     for name in PUBLIC:

@@ -18,7 +18,7 @@ def add_to(commands: Any) -> None:
 
 
 def _demo(parsed: argparse.Namespace) -> int:
-    from stanmix.cli import demonstration as demo
+    from stanmix.cli.demonstration import run  # here because matplotlib takes long
 
-    demo.run(parsed.out, seed=parsed.seed, progress=not parsed.quiet)
+    run(parsed.out, seed=parsed.seed, progress=not parsed.quiet)
     return 0

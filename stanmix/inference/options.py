@@ -38,17 +38,6 @@ STARTS = Either(
     ),
 )
 
-# Tolerances of L-BFGS. Steps that change little, as on a flat stretch, are no end of a climb; a
-# gradient that promises less than about a thousand rounding errors of the log density is. (Those
-# that are almost zero hold where nothing changes at all; zero itself is not taken.)
-LBFGS = {
-    "tol_obj": 1e-30,
-    "tol_rel_obj": 1e-30,
-    "tol_grad": 1e-8,
-    "tol_rel_grad": 1000.0,
-    "tol_param": 1e-30,
-}
-
 
 @dataclass(frozen=True)
 class Options:
@@ -80,6 +69,12 @@ class Options:
     """
 
     method: ClassVar[str]
+    # Whether the best of several runs is kept; else all of them together are the draws.
+    keeps_best: ClassVar[bool] = True
+    # Whether runs climb: from optima themselves, and one that finds no way further up has ended.
+    climbs: ClassVar[bool] = False
+    # Whether runs write the evidence lower bound on their way.
+    traces: ClassVar[bool] = False
 
     seed: int = field(COUNT, default_factory=lambda: secrets.randbelow(LARGEST) + 1)
     starts: str | Sequence[Mapping[str, Any]] = field(STARTS, "data")
@@ -102,9 +97,15 @@ class Options:
         """How many runs of the program there are, each with its starting point."""
         return 1
 
-    def arguments(self) -> list[str]:
-        """Return the method's arguments on the program's command line."""
-        raise NotImplementedError
+    @property
+    def at_once(self) -> int | None:
+        """How many of them may go on at the same time; None for as many as there are processors."""
+        return None
+
+    @property
+    def explores(self) -> bool:
+        """Whether the posterior is looked at, with the compiled program, before the runs."""
+        return False
 
     def to_json(self) -> str:
         """Return the method's own options as JSON, without those that name paths or starts."""
@@ -143,6 +144,7 @@ class NutsOptions(Options):
     """
 
     method: ClassVar[str] = "nuts"
+    keeps_best: ClassVar[bool] = False
 
     chains: int = field(COUNT, 4)
     draws: int = field(COUNT, 1000)
@@ -158,16 +160,15 @@ class NutsOptions(Options):
         """One run a chain."""
         return self.chains
 
-    def arguments(self) -> list[str]:
-        """Return the method's arguments on the program's command line."""
-        return [
-            "method=sample",
-            f"num_samples={self.draws}",
-            f"thin={self.thin}",
-            "algorithm=hmc",
-            "engine=nuts",
-            f"max_depth={self.max_treedepth}",
-        ]
+    @property
+    def at_once(self) -> int | None:
+        """The number of cores that was stated."""
+        return self.cores
+
+    @property
+    def explores(self) -> bool:
+        """Whether weighted draws from all optima tell where chains start, and how they warm up."""
+        return self.starts == "data"
 
 
 @dataclass(frozen=True)
@@ -214,6 +215,7 @@ class AdviOptions(ApproximationOptions):
     """
 
     method: ClassVar[str] = "advi"
+    traces: ClassVar[bool] = True
 
     algorithm: str = field(OneOf("meanfield", "fullrank"), "meanfield")
     iterations: int = field(COUNT, 10_000)
@@ -230,20 +232,10 @@ class AdviOptions(ApproximationOptions):
                 "ELBO would never be evaluated: allow more iterations, or lower eval_elbo."
             )
 
-    def arguments(self) -> list[str]:
-        """Return the method's arguments on the program's command line."""
-        return [
-            "method=variational",
-            f"algorithm={self.algorithm}",
-            f"iter={self.iterations}",
-            f"grad_samples={self.grad_samples}",
-            f"elbo_samples={self.elbo_samples}",
-            "adapt",
-            "engaged=1",
-            f"tol_rel_obj={self.tol_rel_obj}",
-            f"eval_elbo={self.eval_elbo}",
-            f"output_samples={self.draws}",
-        ]
+    @property
+    def explores(self) -> bool:
+        """Whether weighted draws from all optima tell where runs start."""
+        return self.starts == "data"
 
 
 @dataclass(frozen=True)
@@ -271,17 +263,10 @@ class PathfinderOptions(ApproximationOptions):
     history_size: int = field(COUNT, 5)
     elbo_samples: int = field(COUNT, 25)
 
-    def arguments(self) -> list[str]:
-        """Return the method's arguments on the program's command line."""
-        return [
-            "method=pathfinder",
-            "num_paths=1",
-            f"num_draws={self.draws}",
-            f"num_psis_draws={self.draws}",
-            f"max_lbfgs_iters={self.iterations}",
-            f"history_size={self.history_size}",
-            f"num_elbo_draws={self.elbo_samples}",
-        ]
+    @property
+    def explores(self) -> bool:
+        """Whether weighted draws from all optima tell where runs start."""
+        return self.starts == "data"
 
 
 @dataclass(frozen=True)
@@ -298,16 +283,9 @@ class LaplaceOptions(ApproximationOptions):
     """
 
     method: ClassVar[str] = "laplace"
+    climbs: ClassVar[bool] = True
 
     iterations: int = field(COUNT, 10_000)
-
-    def arguments(self) -> list[str]:
-        """Return the arguments of the climb; `draw_arguments` are those of what follows."""
-        return _climb_arguments(self.iterations, jacobian=True)
-
-    def draw_arguments(self) -> list[str]:
-        """Return the arguments of the draws, but for the file of the mode."""
-        return ["method=laplace", "jacobian=1", f"draws={self.draws}"]
 
 
 @dataclass(frozen=True)
@@ -326,6 +304,7 @@ class MapOptions(Options):
     """
 
     method: ClassVar[str] = "map"
+    climbs: ClassVar[bool] = True
 
     runs: int = field(COUNT, 4)
     iterations: int = field(COUNT, 10_000)
@@ -334,17 +313,6 @@ class MapOptions(Options):
     def processes(self) -> int:
         """One run of the program for each optimisation."""
         return self.runs
-
-    def arguments(self) -> list[str]:
-        """Return the method's arguments on the program's command line."""
-        return _climb_arguments(self.iterations, jacobian=False)
-
-
-def _climb_arguments(iterations: int, jacobian: bool) -> list[str]:
-    """Return the arguments of L-BFGS on the program's command line."""
-    tolerances = [f"{name}={value:g}" for name, value in LBFGS.items()]
-    manner = [f"jacobian={int(jacobian)}", f"iter={iterations}"]
-    return ["method=optimize", "algorithm=lbfgs", *tolerances, *manner]
 
 
 METHODS: dict[str, type[Options]] = {

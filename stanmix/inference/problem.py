@@ -8,7 +8,7 @@ from typing import Any
 
 from stanmix import cmdstan
 from stanmix.data.design import Design
-from stanmix.inference.options import LaplaceOptions, MapOptions, Options, read
+from stanmix.inference.options import Options, read
 from stanmix.inference.runs import threads
 from stanmix.inference.starts.given import given_starts
 from stanmix.inference.starts.multistart import chain_starts, mode_starts
@@ -58,8 +58,7 @@ class Problem:
         if chosen == "random":
             return None
         if chosen == "data":
-            to_modes = isinstance(self.options, MapOptions | LaplaceOptions)
-            find = mode_starts if to_modes else chain_starts
+            find = mode_starts if self.options.climbs else chain_starts
             return find(self.model, self.design, self.options.processes, self.options.seed)
         assert not isinstance(chosen, str)
         return given_starts(self.model, self.design, self.data, chosen)

@@ -73,20 +73,23 @@ class WarmUp:
         }
 
 
-def needs_program(options: NutsOptions) -> bool:
-    """Return whether a look is taken at the posterior first, with the compiled program."""
-    return options.starts == "data"
-
-
-def plan(stated: Problem, exe_file: Path | None, data_file: Path | None, folder: Path) -> WarmUp:
+def plan(
+    stated: Problem,
+    options: NutsOptions,
+    exe_file: Path | None,
+    data_file: Path,
+    folder: Path,
+) -> WarmUp:
     """Decide how to warm up.
 
     Parameters
     ----------
     stated : Problem
-        With `NutsOptions`.
-    exe_file, data_file : Path or None
-        Compiled program and its data; needed where `needs_program` says so.
+    options : NutsOptions
+        Those of the problem.
+    exe_file : Path or None
+        Compiled program; needed where the options say that the posterior is explored.
+    data_file : Path
     folder : Path
         For temporary files.
 
@@ -98,8 +101,6 @@ def plan(stated: Problem, exe_file: Path | None, data_file: Path | None, folder:
         Otherwise chains start from all modes that matter, in proportion to their masses, and Stan
         adapts.
     """
-    options = stated.options
-    assert isinstance(options, NutsOptions)  # the caller has no other
     decided = _decide(stated, options, exe_file, data_file, folder)
     near_normal = decided.inverse_metric is not None
     chosen = options.adapt_delta or (USUAL if near_normal else CAREFUL)
@@ -110,13 +111,13 @@ def _decide(
     stated: Problem,
     options: NutsOptions,
     exe_file: Path | None,
-    data_file: Path | None,
+    data_file: Path,
     folder: Path,
 ) -> WarmUp:
     iterations = options.warmup if isinstance(options.warmup, int) else OWN
-    if not needs_program(options):
+    if not options.explores:
         return WarmUp(iterations, stated.starts(), reason="Stan's own adaptation")
-    assert exe_file is not None and data_file is not None  # see `needs_program`
+    assert exe_file is not None  # which who explores has compiled
     model, design, seed = stated.model, stated.design, options.seed
     found = optima(model, design, seed)
     try:

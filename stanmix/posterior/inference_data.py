@@ -1,4 +1,4 @@
-"""Between arrays and ArviZ: the one module, with plots, that knows `arviz.InferenceData`."""
+"""Draws, statistics and data as `arviz.InferenceData`, and these as files."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from stanmix.arguments import checked
 from stanmix.data import columns
 from stanmix.errors import InputError, OutputError
 from stanmix.fit import Fit
-from stanmix.inference.method import output_of
+from stanmix.inference.method import method_of
 from stanmix.inference.problem import problem
 from stanmix.inference.runs.run_files import RunFiles, of_command
 from stanmix.mixture import Mixture
@@ -72,7 +72,7 @@ def read(folder: str | Path, context: Mapping[str, Callable[..., Any]] | None = 
         stated = problem(model, frame, made_by.method, options)
     except InputError as error:
         raise OutputError(f"{source} states what cannot be read: {error}") from error
-    output = output_of(stated, runs)
+    output = method_of(stated.options).read(stated, stated.options, runs)
     made_by = dataclasses.replace(
         made_by, environment={**made_by.environment, **_ran_on(source, runs)}
     )

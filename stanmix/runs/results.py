@@ -147,7 +147,7 @@ def _described(fit: Fit, made: Results, folder: Path) -> Results:
 
 def _pictures(fit: Fit) -> list[tuple[str, str, Callable[[Fit], Any]]]:
     """Return title, name and function of the pictures that suit the method."""
-    from stanmix import plots
+    from stanmix import plots  # here because matplotlib takes long
 
     fitted: Callable[[Fit], Any] = plots.density
     if fit.model.regression:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import tempfile
 import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,14 +12,14 @@ from stanmix import paths
 from stanmix.cmdstan.recipe import file_hash
 from stanmix.data import columns
 from stanmix.errors import OutputError
-from stanmix.inference import warmup
+from stanmix.inference.method import method_of
 from stanmix.inference.methods import nuts
-from stanmix.inference.options import LaplaceOptions, MapOptions, NutsOptions, Options
-from stanmix.inference.method import explores, starts_of
+from stanmix.inference.options import Options
 from stanmix.inference.problem import Problem, build, problem
 from stanmix.inference.runs import ends, stan, threads
 from stanmix.inference.runs.commands import MODE, commands
 from stanmix.inference.runs.run_files import of_command
+from stanmix.inference.settings import Prepared
 from stanmix.model.specification import Specification
 from stanmix.program import kernels
 from stanmix.runs import environment, record
@@ -137,27 +136,27 @@ def _written(stated: Problem, target: Path) -> Path:
     for old in target.glob("start_*.json"):  # of an earlier export with more chains
         old.unlink()
     (target / "metric.json").unlink(missing_ok=True)
-    starts, arguments, decisions = _prepared(stated, target)
-    if starts is not None:
-        stan.write_starts(target, starts)
+    prepared = _prepared(stated, target)
+    if prepared.starts is not None:
+        stan.write_starts(target, prepared.starts)
     columns.save(stated.design, target / COLUMNS)
-    runs = commands(parts.name, stated.options, arguments, starts is not None)
-    made_by = record.record(stated, runs, target, decisions)
+    runs = commands(parts.name, stated.options, prepared)
+    made_by = record.record(stated, runs, target, prepared.decided)
     script = target / SCRIPT
-    script.write_text(_script(stated, runs))
+    script.write_text(_script(stated, prepared, runs))
     script.chmod(0o755)
     made_by.hashes.update({name: file_hash(target / name) for name in (SCRIPT, COLUMNS)})
     _forget_earlier(target, made_by)
     made_by.write(target)
     header = f"- {HEADER}: the likelihood, which the program declares; C++.\n" if fused else ""
-    named = "" if starts is None else "- start_1.json, ...: starting points, one a run.\n"
+    named = "" if prepared.starts is None else "- start_1.json, ...: starting points, one a run.\n"
     (target / "README.md").write_text(
         _README.format(title=parts.title, name=parts.name, header=header, starts=named)
     )
     return target
 
 
-def _script(stated: Problem, runs: Sequence[Sequence[str]]) -> str:
+def _script(stated: Problem, prepared: Prepared, runs: Sequence[Sequence[str]]) -> str:
     """Return the shell script that compiles the program and runs it."""
     parts, fused, threaded = (
         stated.program,
@@ -171,7 +170,7 @@ def _script(stated: Problem, runs: Sequence[Sequence[str]]) -> str:
     return _SCRIPT.format(
         title=parts.title.replace("\n", "\n# "),
         name=parts.name,
-        runs=_commands(runs, stated.options),
+        runs=_commands(runs, stated.options, bool(prepared.last)),
         newer="".join(f" || [ {source} -nt $name ]" for source in sources),
         copy_header=f'cp {HEADER} "$work/"\n  ' if fused else "",
         flags=flags,
@@ -182,21 +181,16 @@ def _script(stated: Problem, runs: Sequence[Sequence[str]]) -> str:
     )
 
 
-def _prepared(
-    stated: Problem, target: Path
-) -> tuple[Sequence[Mapping[str, Any]] | None, list[str], dict[str, Any]]:
-    """Return starts, the method's arguments and what was decided; write NUTS's metric."""
-    options, data_file = stated.options, (target / "data.json").resolve()
-    exe_file = build(stated).exe_file if explores(options) else None
-    if not isinstance(options, NutsOptions):
-        with threads.environment(stated.threads):
-            return starts_of(stated, exe_file, data_file), options.arguments(), {}
-    scratch_folder = tempfile.TemporaryDirectory(prefix="stanmix-")
-    with threads.environment(stated.threads), scratch_folder as scratch:
-        plan = warmup.plan(stated, exe_file, data_file, Path(scratch))
-    if plan.inverse_metric is not None:
-        nuts.write_metric(target, plan)
-    return plan.starts, nuts.arguments(options, plan), plan.described()
+def _prepared(stated: Problem, target: Path) -> Prepared:
+    """Return what the runs are told; write NUTS's metric."""
+    options = stated.options
+    exe_file = build(stated).exe_file if options.explores else None
+    with threads.environment(stated.threads):
+        data_file = (target / "data.json").resolve()
+        prepared = method_of(options).prepare(stated, options, exe_file, data_file)
+    if prepared.metric is not None:
+        nuts.write_metric(target, prepared.metric)
+    return prepared
 
 
 def _forget_earlier(target: Path, made_by: Provenance) -> None:
@@ -217,10 +211,9 @@ def _forget_earlier(target: Path, made_by: Provenance) -> None:
             path.unlink(missing_ok=True)
 
 
-def _commands(runs: Sequence[Sequence[str]], options: Options) -> str:
-    """Return the shell commands of all runs, those that wait for no other all at once."""
-    to_modes = isinstance(options, LaplaceOptions)
-    at_once = runs[:-1] if to_modes else runs
+def _commands(runs: Sequence[Sequence[str]], options: Options, follows: bool) -> str:
+    """Return the shell commands of all runs: all at once, or the last one when others ended."""
+    at_once = runs[:-1] if follows else runs
     lines = ["pids=", "trap 'kill $pids 2> /dev/null; exit 130' INT TERM"]
     for command in at_once:
         lines += [f"{_command(command)} &", 'pids="$pids $!"']
@@ -229,11 +222,11 @@ def _commands(runs: Sequence[Sequence[str]], options: Options) -> str:
     lines.append(
         _WAITS.format(
             consoles=" ".join(str(run.console) for run in files),
-            unless=_UNLESS_STUCK if to_modes or isinstance(options, MapOptions) else "",
-            allowed=0 if isinstance(options, NutsOptions) else len(files) - 1,
+            unless=_UNLESS_STUCK if options.climbs else "",
+            allowed=len(files) - 1 if options.keeps_best else 0,
         )
     )
-    if to_modes:
+    if follows:
         modes = " ".join(str(run.csv) for run in files)
         lines += [
             _HIGHEST_MODE.format(modes=modes, mode=MODE),

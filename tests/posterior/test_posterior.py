@@ -6,8 +6,6 @@ from scipy import special
 from synthetic import fit_of, made_up_fit, pair_draws
 
 import stanmix
-from stanmix.density import blocks
-from stanmix.density.log_joint import mean_weights
 from stanmix.posterior import posterior
 
 MODEL = stanmix.Mixture("y", 2, order=None)
@@ -108,15 +106,6 @@ def test_known_scales_of_columns_are_those_of_the_statement():
     model = stanmix.Mixture(covariance="diagonal", fixed=known, order=None, **BOTH)
     found = fit_of(model, PLANE, draws).draws()
     np.testing.assert_array_equal(found["sigma"], [known["sigma"]] * 4)
-
-
-@pytest.mark.parametrize("block", [1, 30, 2**22])
-def test_mean_weights_do_not_depend_on_blocks(block, monkeypatch):
-    rng = np.random.default_rng(0)
-    gamma, Z = rng.normal(size=(11, 3, 2)), rng.normal(size=(7, 2))
-    expected = special.softmax(np.einsum("nq,skq->snk", Z, gamma), axis=2).mean(axis=1)
-    monkeypatch.setattr(blocks, "BLOCK", block)
-    np.testing.assert_allclose(mean_weights(gamma, Z), expected, rtol=1e-12)
 
 
 def test_thinning_takes_one_draw_of_all_parameters():

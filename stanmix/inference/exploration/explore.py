@@ -7,6 +7,7 @@ it, it makes up a part of the larger one's posterior that no optimum shows.
 from __future__ import annotations
 
 import dataclasses
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +36,7 @@ from stanmix.program.data import standata
 from stanmix.program.lower import Program
 from stanmix.streams import Stream, generator
 
-__all__ = ["Explored", "explore", "spread_starts"]
+__all__ = ["Explored", "explore", "starts_of"]
 
 Array = NDArray[np.float64]
 
@@ -215,7 +216,25 @@ def explore(
     return level.explore(exe_file, folder, em_optima, rng)
 
 
-def spread_starts(
+def starts_of(
+    stated: Problem, exe_file: Path | None, data_file: Path
+) -> Sequence[Mapping[str, Any]] | None:
+    """Return starting points of a method without a warm-up, one a run, or None for Stan's own.
+
+    Parameters
+    ----------
+    stated : Problem
+    exe_file, data_file : Path
+        Compiled program and its data; the program is needed where ``options.explores``.
+    """
+    if not stated.options.explores:
+        return stated.starts()
+    assert exe_file is not None  # which who explores has compiled
+    with tempfile.TemporaryDirectory(prefix="stanmix-") as scratch:
+        return _spread_starts(stated, exe_file, data_file, Path(scratch))
+
+
+def _spread_starts(
     stated: Problem, exe_file: Path, data_file: Path, folder: Path
 ) -> list[dict[str, Any]]:
     """Return initial values for each run, spread over all parts of the posterior that matter.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,36 +11,52 @@ import cmdstanpy
 import numpy as np
 
 from stanmix.errors import OutputError
+from stanmix.inference.exploration.explore import starts_of
 from stanmix.inference.methods import restarts
 from stanmix.inference.options import AdviOptions
+from stanmix.inference.problem import Problem
 from stanmix.inference.runs import stan
 from stanmix.inference.runs.output import Array, Output
 from stanmix.inference.runs.run_files import RunFiles
+from stanmix.inference.settings import Prepared, Setting, keywords
+from stanmix.program.units import log_unit
 
-__all__ = ["read", "run"]
+__all__ = ["prepare", "read", "run"]
+
+
+def prepare(
+    stated: Problem, options: AdviOptions, exe_file: Path | None, data_file: Path
+) -> Prepared:
+    """Settle starts and settings; parameters are as in `Method.prepare`."""
+    return Prepared(starts_of(stated, exe_file, data_file), _settings(options))
+
+
+def _settings(options: AdviOptions) -> tuple[Setting, ...]:
+    return (
+        Setting("method", "variational"),
+        Setting("algorithm", options.algorithm, "algorithm"),
+        Setting("iter", options.iterations, "iter"),
+        Setting("grad_samples", options.grad_samples, "grad_samples"),
+        Setting("elbo_samples", options.elbo_samples, "elbo_samples"),
+        Setting("adapt"),
+        Setting("engaged", True, "adapt_engaged"),
+        Setting("tol_rel_obj", options.tol_rel_obj, "tol_rel_obj"),
+        Setting("eval_elbo", options.eval_elbo, "eval_elbo"),
+        Setting("output_samples", options.draws, "draws"),
+    )
 
 
 def run(
+    stated: Problem,
+    options: AdviOptions,
+    prepared: Prepared,
     exe_file: Path,
     data_file: Path,
-    starts: Sequence[Mapping[str, Any]] | None,
-    options: AdviOptions,
     folder: Path,
-    log_unit: float,
 ) -> Output:
     """Fit an approximation from each start, and draw from that of highest ELBO.
 
-    Parameters
-    ----------
-    exe_file, data_file : Path
-        Compiled program and its data as JSON.
-    starts : sequence of mappings, or None
-        One run from each; None for Stan's own random starts.
-    options : AdviOptions
-    folder : Path
-        Where CmdStan writes.
-    log_unit : float
-        What takes the ELBO to the units of the data; see `restarts.best`.
+    Parameters are as in `Method.run`.
 
     Returns
     -------
@@ -59,19 +75,14 @@ def run(
     inference, J. Mach. Learn. Res. 18(14).
     """
     model: Any = stan.executable(exe_file)
+    told = keywords(prepared.settings)
 
     def one(own: Path, seed: int, start: str | None) -> restarts.Approximation:
         fitted = model.variational(
             data=str(data_file),
             seed=seed,
             inits=start,
-            algorithm=options.algorithm,
-            iter=options.iterations,
-            grad_samples=options.grad_samples,
-            elbo_samples=options.elbo_samples,
-            tol_rel_obj=options.tol_rel_obj,
-            eval_elbo=options.eval_elbo,
-            draws=options.draws,
+            **told,
             output_dir=str(own),
             sig_figs=stan.DIGITS,
             save_diagnostics=True,
@@ -81,11 +92,11 @@ def run(
         return _approximation(fitted, Path(fitted.runset.diagnostic_files[0]), console, options)
 
     began = time.perf_counter()
-    ended, failed = restarts.each(one, exe_file, starts, options, folder)
-    return restarts.best(ended, failed, time.perf_counter() - began, log_unit)
+    ended, failed = restarts.each(one, exe_file, prepared.starts, options, folder)
+    return restarts.best(ended, failed, time.perf_counter() - began, log_unit(stated.data))
 
 
-def read(runs: Sequence[RunFiles], options: AdviOptions, log_unit: float) -> Output:
+def read(stated: Problem, options: AdviOptions, runs: Sequence[RunFiles]) -> Output:
     """Read the approximations that earlier runs left, as `run` returns the best of them.
 
     Raises
@@ -102,7 +113,7 @@ def read(runs: Sequence[RunFiles], options: AdviOptions, log_unit: float) -> Out
         return _approximation(fitted, files.diagnostic, files.said(), options)
 
     ended, failed = restarts.read(one, runs, lambda said: "COMPLETED." in said)
-    return restarts.best(ended, failed, float("nan"), log_unit)
+    return restarts.best(ended, failed, float("nan"), log_unit(stated.data))
 
 
 def _approximation(

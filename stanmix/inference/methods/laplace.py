@@ -18,38 +18,45 @@ from stanmix.inference.exploration.unconstrained import Space
 from stanmix.inference.methods import optimize
 from stanmix.inference.methods.optimize import Climb
 from stanmix.inference.options import LaplaceOptions
+from stanmix.inference.problem import Problem
 from stanmix.inference.runs import children, stan
 from stanmix.inference.runs.commands import MODE
 from stanmix.inference.runs.ends import End
 from stanmix.inference.runs.output import Array, Output
 from stanmix.inference.runs.run_files import RunFiles
+from stanmix.inference.settings import Prepared, Setting, keywords
 
-__all__ = ["read", "run"]
+__all__ = ["prepare", "read", "run"]
 
 STATISTICS = {"log_p__": "log_p", "log_q__": "log_g"}
 
 
+def prepare(
+    stated: Problem, options: LaplaceOptions, exe_file: Path | None, data_file: Path
+) -> Prepared:
+    """Settle starts and settings; parameters are as in `Method.prepare`."""
+    return Prepared(
+        stated.starts(),
+        optimize.climb_settings(options.iterations, jacobian=True),
+        last=(
+            Setting("method", "laplace"),
+            Setting("jacobian", True, "jacobian"),
+            Setting("draws", options.draws, "draws"),
+        ),
+    )
+
+
 def run(
+    stated: Problem,
+    options: LaplaceOptions,
+    prepared: Prepared,
     exe_file: Path,
     data_file: Path,
-    starts: Sequence[Mapping[str, Any]] | None,
-    options: LaplaceOptions,
     folder: Path,
-    space: Space,
 ) -> Output:
     """Climb to a mode from each start, and draw from the approximation at the highest.
 
-    Parameters
-    ----------
-    exe_file, data_file : Path
-        Compiled program and its data as JSON.
-    starts : sequence of mappings, or None
-        One climb from each; None for Stan's own random starts.
-    options : LaplaceOptions
-    folder : Path
-        Where CmdStan writes.
-    space : Space
-        The program's unconstrained space.
+    Parameters are as in `Method.run`.
 
     Returns
     -------
@@ -62,9 +69,7 @@ def run(
         If no climb ended at a mode, or the log density does not curve downwards there.
     """
     began = time.perf_counter()
-    ended, failed = optimize.climb(
-        exe_file, data_file, starts, options, folder, space, jacobian=True
-    )
+    ended, failed = optimize.climb(stated, options, prepared, exe_file, data_file, folder)
     mode = ended[optimize.compared(ended).kept].fitted
     own = folder / "laplace"
     own.mkdir(exist_ok=True)
@@ -74,8 +79,7 @@ def run(
             fitted = model.laplace_sample(
                 data=str(data_file),
                 mode=mode,
-                draws=options.draws,
-                jacobian=True,
+                **keywords(prepared.last),
                 seed=options.seed,
                 output_dir=str(own),
                 sig_figs=stan.DIGITS,
@@ -85,19 +89,18 @@ def run(
             raise InferenceError(
                 f"The Laplace approximation failed. Stan said:\n{error}"
             ) from error
-    return _output(ended, failed, draws, stats, space.size, time.perf_counter() - began)
+    return _output(ended, failed, draws, stats, _size(stated), time.perf_counter() - began)
 
 
-def read(runs: Sequence[RunFiles], options: LaplaceOptions, size: int) -> Output:
+def read(stated: Problem, options: LaplaceOptions, runs: Sequence[RunFiles]) -> Output:
     """Read what earlier climbs, and the approximation at the highest mode, left.
 
     Parameters
     ----------
+    stated : Problem
+    options : LaplaceOptions
     runs : sequence of RunFiles
         Those of the climbs, and that of the approximation last.
-    options : LaplaceOptions
-    size : int
-        Number of unconstrained parameters.
 
     Raises
     ------
@@ -115,7 +118,12 @@ def read(runs: Sequence[RunFiles], options: LaplaceOptions, size: int) -> Output
         )
     draws, stats = _read_draws(files, mode)
     files.check_draws(len(stats["log_g"]), options.draws)
-    return _output(ended, failed, draws, stats, size, float("nan"))
+    return _output(ended, failed, draws, stats, _size(stated), float("nan"))
+
+
+def _size(stated: Problem) -> int:
+    """Return the number of unconstrained parameters."""
+    return Space(stated.program, stated.data).size
 
 
 def _read_draws(files: RunFiles, mode: Path) -> tuple[dict[str, Array], dict[str, Array]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,13 +14,18 @@ import cmdstanpy
 import numpy as np
 
 from stanmix.errors import InferenceError, OutputError
+from stanmix.inference import warmup
 from stanmix.inference.options import NutsOptions
+from stanmix.inference.problem import Problem
 from stanmix.inference.runs import children, stan
 from stanmix.inference.runs.output import Array, Output
 from stanmix.inference.runs.run_files import RunFiles
+from stanmix.inference.settings import Prepared, Setting, keywords
 from stanmix.inference.warmup import WarmUp
 
-__all__ = ["arguments", "read", "run", "write_metric"]
+__all__ = ["METRIC", "prepare", "read", "run", "write_metric"]
+
+METRIC = "metric.json"
 
 # CmdStan's names of a draw's statistics, and ArviZ's.
 STATISTICS = {
@@ -35,27 +41,58 @@ STATISTICS = {
 _END = re.compile(r"(\S+) seconds \(Total\)")  # the last that Stan writes, to draws and console
 
 
+def prepare(
+    stated: Problem,
+    options: NutsOptions,
+    exe_file: Path | None,
+    data_file: Path,
+) -> Prepared:
+    """Decide how to warm up; see `stanmix.inference.warmup.plan`."""
+    with tempfile.TemporaryDirectory(prefix="stanmix-") as scratch:
+        plan = warmup.plan(stated, options, exe_file, data_file, Path(scratch))
+    return Prepared(
+        plan.starts,
+        _settings(options, plan),
+        metric=plan.inverse_metric,
+        decided=plan.described(),
+    )
+
+
+def _settings(options: NutsOptions, plan: WarmUp) -> tuple[Setting, ...]:
+    known, adapting = plan.inverse_metric is not None, plan.iterations > 0
+    found = [
+        Setting("method", "sample"),
+        Setting("num_warmup", plan.iterations, "iter_warmup"),
+        Setting("num_samples", options.draws, "iter_sampling"),
+        Setting("thin", options.thin, "thin"),
+        Setting("algorithm", "hmc"),
+        Setting("engine", "nuts"),
+        Setting("max_depth", options.max_treedepth, "max_treedepth"),
+        Setting("metric", "dense_e" if known else options.metric, "metric"),
+    ]
+    if known:
+        found.append(Setting("metric_file", METRIC, "inv_metric"))
+    found += [Setting("adapt"), Setting("engaged", adapting, "adapt_engaged")]
+    if adapting:
+        found.append(Setting("delta", plan.adapt_delta, "adapt_delta"))
+    if known:  # all iterations adapt the step size, and none the metric
+        found += [
+            Setting("init_buffer", 0, "adapt_init_phase"),
+            Setting("term_buffer", plan.iterations, "adapt_step_size"),
+            Setting("window", 0, "adapt_metric_window"),
+        ]
+    return tuple(found)
+
+
 def run(
+    stated: Problem,
+    options: NutsOptions,
+    prepared: Prepared,
     exe_file: Path,
     data_file: Path,
-    warmup: WarmUp,
-    options: NutsOptions,
     folder: Path,
-    threads: int = 1,
 ) -> Output:
-    """Sample, and return what the finished chains drew.
-
-    Parameters
-    ----------
-    exe_file, data_file : Path
-        Compiled program and its data as JSON.
-    warmup : WarmUp
-        Starts, length of warm-up, and a metric if it is known.
-    options : NutsOptions
-    folder : Path
-        Where CmdStan writes.
-    threads : int
-        Of each chain.
+    """Sample, and return what the finished chains drew; parameters are as in `Method.run`.
 
     Raises
     ------
@@ -64,18 +101,10 @@ def run(
         ``failed``.
     """
     model = stan.executable(exe_file)
-    starts = warmup.starts
-    adapting = warmup.iterations > 0
-    metric: dict[str, Any] = {"metric": options.metric}
-    if warmup.inverse_metric is not None:
-        # All iterations adapt the step size, and none the metric.
-        metric = {
-            "metric": "dense_e",
-            "inv_metric": str(write_metric(folder, warmup)),
-            "adapt_init_phase": 0,
-            "adapt_metric_window": 0,
-            "adapt_step_size": warmup.iterations,
-        }
+    told = keywords(prepared.settings)
+    if prepared.metric is not None:
+        told["inv_metric"] = str(write_metric(folder, prepared.metric))
+    starts = prepared.starts
     earlier = set(folder.glob("*.csv"))  # a kept folder may hold other runs
     began = time.perf_counter()
     failure = ""
@@ -86,16 +115,10 @@ def run(
                 data=str(data_file),
                 chains=options.chains,
                 parallel_chains=min(options.chains, options.cores or stan.cores()),
-                threads_per_chain=threads,
+                threads_per_chain=stated.threads,
                 seed=options.seed,
                 inits=None if starts is None else stan.write_starts(folder, starts),
-                iter_warmup=warmup.iterations,
-                iter_sampling=options.draws,
-                thin=options.thin,
-                max_treedepth=options.max_treedepth,
-                adapt_engaged=adapting,
-                adapt_delta=warmup.adapt_delta if adapting else None,
-                **metric,
+                **told,
                 output_dir=str(folder),
                 sig_figs=stan.DIGITS,
                 show_progress=options.progress and stan.bars_move(),
@@ -110,7 +133,7 @@ def run(
     return _output(fitted, failed, options, time.perf_counter() - began)
 
 
-def read(runs: Sequence[RunFiles], options: NutsOptions) -> Output:
+def read(stated: Problem, options: NutsOptions, runs: Sequence[RunFiles]) -> Output:
     """Read the chains that an earlier run left, as `run` returns them.
 
     Raises
@@ -146,25 +169,9 @@ def _output(fitted: Any, failed: dict[int, str], options: NutsOptions, seconds: 
     return Output(draws, stats, chain_ids, failed=failed, seconds=seconds)
 
 
-def write_metric(folder: Path, warmup: WarmUp) -> Path:
-    """Write the inverse metric of a warm-up as CmdStan reads it."""
-    return stan.write_json(folder / "metric.json", {"inv_metric": warmup.inverse_metric})
-
-
-def arguments(options: NutsOptions, warmup: WarmUp) -> list[str]:
-    """Return the sampler's arguments on the program's command line, as `run` has them."""
-    known = warmup.inverse_metric is not None
-    metric = (
-        ["metric=dense_e", "metric_file=metric.json"] if known else [f"metric={options.metric}"]
-    )
-    adapt = ["adapt", f"engaged={int(warmup.iterations > 0)}"]
-    if warmup.iterations > 0:
-        adapt.append(f"delta={warmup.adapt_delta}")
-    if known:
-        adapt += ["init_buffer=0", f"term_buffer={warmup.iterations}", "window=0"]
-    warm = f"num_warmup={warmup.iterations}"
-    own = options.arguments()
-    return [own[0], warm, *own[1:], *metric, *adapt]
+def write_metric(folder: Path, metric: Array) -> Path:
+    """Write an inverse metric as CmdStan reads it."""
+    return stan.write_json(folder / METRIC, {"inv_metric": metric})
 
 
 def _by_chain(values: Any, shape: tuple[int, int]) -> Array:

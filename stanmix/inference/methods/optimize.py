@@ -17,13 +17,35 @@ from stanmix.errors import InferenceError
 from stanmix.inference.exploration.log_density import StanDensity
 from stanmix.inference.exploration.unconstrained import Space
 from stanmix.inference.methods import restarts
-from stanmix.inference.options import LBFGS, LaplaceOptions, MapOptions
+from stanmix.inference.options import MapOptions, Options
+from stanmix.inference.problem import Problem
 from stanmix.inference.runs import ends, stan
 from stanmix.inference.runs.ends import End
 from stanmix.inference.runs.output import Array, Output, Runs
 from stanmix.inference.runs.run_files import RunFiles
+from stanmix.inference.settings import Prepared, Setting, keywords
 
-__all__ = ["Climb", "climb", "compared", "read", "read_climbs", "run"]
+__all__ = [
+    "Climb",
+    "climb",
+    "climb_settings",
+    "compared",
+    "prepare",
+    "read",
+    "read_climbs",
+    "run",
+]
+
+# Tolerances of L-BFGS. Steps that change little, as on a flat stretch, are no end of a climb; a
+# gradient that promises less than about a thousand rounding errors of the log density is. (Those
+# that are almost zero hold where nothing changes at all; zero itself is not taken.)
+TOLERANCES = {
+    "tol_obj": 1e-30,
+    "tol_rel_obj": 1e-30,
+    "tol_grad": 1e-8,
+    "tol_rel_grad": 1000,
+    "tol_param": 1e-30,
+}
 
 MOST_MEASURED = 4e6  # numbers in the batch that measures what is left to gain
 
@@ -45,27 +67,43 @@ class Climb:
     end: End
 
 
-def run(
-    exe_file: Path,
-    data_file: Path,
-    starts: Sequence[Mapping[str, Any]] | None,
-    options: MapOptions,
-    folder: Path,
-    space: Space,
-) -> Output:
-    """Climb from each start and return the highest mode, as one chain of one draw.
+def prepare(
+    stated: Problem, options: MapOptions, exe_file: Path | None, data_file: Path
+) -> Prepared:
+    """Settle starts and settings; parameters are as in `Method.prepare`."""
+    return Prepared(stated.starts(), climb_settings(options.iterations, jacobian=False))
+
+
+def climb_settings(iterations: int, jacobian: bool) -> tuple[Setting, ...]:
+    """Return the settings of L-BFGS.
 
     Parameters
     ----------
-    exe_file, data_file : Path
-        Compiled program and its data as JSON.
-    starts : sequence of mappings, or None
-        One optimisation from each; None for Stan's own random starts.
-    options : MapOptions
-    folder : Path
-        Where CmdStan writes.
-    space : Space
-        The program's unconstrained space.
+    iterations : int
+        At most so many steps.
+    jacobian : bool
+        Whether the density is that of the unconstrained parameters.
+    """
+    return (
+        Setting("method", "optimize"),
+        Setting("algorithm", "lbfgs", "algorithm"),
+        *(Setting(name, value, name) for name, value in TOLERANCES.items()),
+        Setting("jacobian", jacobian, "jacobian"),
+        Setting("iter", iterations, "iter"),
+    )
+
+
+def run(
+    stated: Problem,
+    options: MapOptions,
+    prepared: Prepared,
+    exe_file: Path,
+    data_file: Path,
+    folder: Path,
+) -> Output:
+    """Climb from each start and return the highest mode, as one chain of one draw.
+
+    Parameters are as in `Method.run`.
 
     Raises
     ------
@@ -73,11 +111,11 @@ def run(
         If no optimisation came to an end.
     """
     began = time.perf_counter()
-    ended, failed = climb(exe_file, data_file, starts, options, folder, space, jacobian=False)
+    ended, failed = climb(stated, options, prepared, exe_file, data_file, folder)
     return _output(ended, failed, time.perf_counter() - began)
 
 
-def read(runs: Sequence[RunFiles]) -> Output:
+def read(stated: Problem, options: MapOptions, runs: Sequence[RunFiles]) -> Output:
     """Read the modes that earlier runs left, as `run` returns the highest of them.
 
     Raises
@@ -103,21 +141,16 @@ def _output(ended: Mapping[int, Climb], failed: dict[int, str], seconds: float) 
 
 
 def climb(
+    stated: Problem,
+    options: Options,
+    prepared: Prepared,
     exe_file: Path,
     data_file: Path,
-    starts: Sequence[Mapping[str, Any]] | None,
-    options: MapOptions | LaplaceOptions,
     folder: Path,
-    space: Space,
-    *,
-    jacobian: bool,
 ) -> tuple[dict[int, Climb], dict[int, str]]:
     """Climb to a mode from each start, and measure what is left to gain there.
 
-    Parameters
-    ----------
-    jacobian : bool
-        Whether the density is that of the unconstrained parameters.
+    Parameters are as in `Method.run`.
 
     Returns
     -------
@@ -126,24 +159,23 @@ def climb(
         As in `restarts.each`.
     """
     model: Any = stan.executable(exe_file)
+    told = keywords(prepared.settings)
 
     def one(own: Path, seed: int, start: str | None) -> Climb:
         fitted = model.optimize(
             data=str(data_file),
             seed=seed,
             inits=start,
-            algorithm="lbfgs",
-            **LBFGS,
-            iter=options.iterations,
-            jacobian=jacobian,
+            **told,
             output_dir=str(own),
             sig_figs=stan.DIGITS,
             require_converged=False,
         )
         return _climb(fitted, Path(fitted.runset.stdout_files[0]).read_text(errors="replace"))
 
-    ended, failed = restarts.each(one, exe_file, starts, options, folder)
-    return _measured(ended, exe_file, data_file, space, jacobian), failed
+    ended, failed = restarts.each(one, exe_file, prepared.starts, options, folder)
+    space = Space(stated.program, stated.data)
+    return _measured(ended, exe_file, data_file, space, told["jacobian"]), failed
 
 
 def read_climbs(runs: Sequence[RunFiles]) -> tuple[dict[int, Climb], dict[int, str]]:

@@ -3,43 +3,56 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import cmdstanpy
 import numpy as np
 
+from stanmix.inference.exploration.explore import starts_of
 from stanmix.inference.methods import restarts
 from stanmix.inference.options import PathfinderOptions
+from stanmix.inference.problem import Problem
 from stanmix.inference.runs import stan
 from stanmix.inference.runs.output import Output
 from stanmix.inference.runs.run_files import RunFiles
+from stanmix.inference.settings import Prepared, Setting, keywords
+from stanmix.program.units import log_unit
 
-__all__ = ["read", "run"]
+__all__ = ["prepare", "read", "run"]
+
+
+def prepare(
+    stated: Problem, options: PathfinderOptions, exe_file: Path | None, data_file: Path
+) -> Prepared:
+    """Settle starts and settings; parameters are as in `Method.prepare`."""
+    return Prepared(starts_of(stated, exe_file, data_file), _settings(options))
+
+
+def _settings(options: PathfinderOptions) -> tuple[Setting, ...]:
+    return (
+        Setting("method", "pathfinder"),
+        Setting("num_paths", 1, "num_paths"),
+        Setting("num_draws", options.draws, "draws"),
+        Setting("num_psis_draws", options.draws),
+        Setting("max_lbfgs_iters", options.iterations, "max_lbfgs_iters"),
+        Setting("history_size", options.history_size, "history_size"),
+        Setting("num_elbo_draws", options.elbo_samples, "num_elbo_draws"),
+    )
 
 
 def run(
+    stated: Problem,
+    options: PathfinderOptions,
+    prepared: Prepared,
     exe_file: Path,
     data_file: Path,
-    starts: Sequence[Mapping[str, Any]] | None,
-    options: PathfinderOptions,
     folder: Path,
-    log_unit: float,
 ) -> Output:
     """Follow a path from each start, and draw from the approximation of highest ELBO.
 
-    Parameters
-    ----------
-    exe_file, data_file : Path
-        Compiled program and its data as JSON.
-    starts : sequence of mappings, or None
-        One path from each; None for Stan's own random starts.
-    options : PathfinderOptions
-    folder : Path
-        Where CmdStan writes.
-    log_unit : float
-        What takes the ELBO to the units of the data; see `restarts.best`.
+    Parameters are as in `Method.run`.
 
     Returns
     -------
@@ -58,28 +71,25 @@ def run(
     inference, J. Mach. Learn. Res. 23(306).
     """
     model: Any = stan.executable(exe_file)
+    told = keywords(prepared.settings)
 
     def path(own: Path, seed: int, start: str | None) -> restarts.Approximation:
         fitted = model.pathfinder(
             data=str(data_file),
             inits=start,
             seed=seed,
-            num_paths=1,
-            draws=options.draws,
-            max_lbfgs_iters=options.iterations,
-            history_size=options.history_size,
-            num_elbo_draws=options.elbo_samples,
+            **told,
             output_dir=str(own),
             sig_figs=stan.DIGITS,
         )
         return _approximation(fitted)
 
     began = time.perf_counter()
-    ended, failed = restarts.each(path, exe_file, starts, options, folder)
-    return restarts.best(ended, failed, time.perf_counter() - began, log_unit)
+    ended, failed = restarts.each(path, exe_file, prepared.starts, options, folder)
+    return restarts.best(ended, failed, time.perf_counter() - began, log_unit(stated.data))
 
 
-def read(runs: Sequence[RunFiles], options: PathfinderOptions, log_unit: float) -> Output:
+def read(stated: Problem, options: PathfinderOptions, runs: Sequence[RunFiles]) -> Output:
     """Read the approximations that earlier runs left, as `run` returns the best of them.
 
     Raises
@@ -94,7 +104,7 @@ def read(runs: Sequence[RunFiles], options: PathfinderOptions, log_unit: float) 
         return found
 
     ended, failed = restarts.read(one, runs, lambda said: "Best Iter:" in said)
-    return restarts.best(ended, failed, float("nan"), log_unit)
+    return restarts.best(ended, failed, float("nan"), log_unit(stated.data))
 
 
 def _approximation(fitted: Any) -> restarts.Approximation:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from stanmix.inference.options import LaplaceOptions, NutsOptions, Options
+from stanmix.inference.options import Options
 from stanmix.inference.runs import stan
+from stanmix.inference.settings import Prepared, words
 
 __all__ = ["MODE", "commands", "inputs", "settings"]
 
@@ -15,40 +16,38 @@ Command = list[str]
 _MANNER = ["refresh=100", f"sig_figs={stan.DIGITS}"]
 
 
-def commands(name: str, options: Options, arguments: Sequence[str], starts: bool) -> list[Command]:
+def commands(name: str, options: Options, prepared: Prepared) -> list[Command]:
     """Return the commands that run a program as `Mixture.fit` does, one a run.
 
-    For the Laplace approximation the last command is that of the draws, at the highest mode that
-    the others found, which is to lie in `MODE`.
+    Where one run follows the others, as the draws of the Laplace approximation do, its command is
+    the last: it reads the highest mode that the others found, which is to lie in `MODE`.
 
     Parameters
     ----------
     name : str
         Of the program.
     options : Options
-    arguments : sequence of str
-        Of the method, on the program's command line.
-    starts : bool
-        Whether each run has a starting point of its own, ``start_1.json`` and so on.
+    prepared : Prepared
+        Where it has starts, each run has one, ``start_1.json`` and so on.
     """
-    chains, to_modes = isinstance(options, NutsOptions), isinstance(options, LaplaceOptions)
     made = []
     for run in range(1, options.processes + 1):
         command = [f"./{name}"]
-        if chains:
+        if not options.keeps_best:
             command.append(f"id={run}")
-        seed = options.seed + (0 if chains else run - 1)
+        seed = options.seed + (run - 1 if options.keeps_best else 0)
         command += ["random", f"seed={seed}", "data", "file=data.json"]
-        if starts:
+        if prepared.starts is not None:
             command.append(f"init=start_{run}.json")
-        command += ["output", f"file=output/{f'mode_{run}' if to_modes else f'{name}_{run}'}.csv"]
-        if options.method == "advi":
+        found = "mode" if prepared.last else name
+        command += ["output", f"file=output/{found}_{run}.csv"]
+        if options.traces:
             command.append(f"diagnostic_file=output/elbo_{run}.csv")
-        made.append([*command, *_MANNER, *arguments])
-    if isinstance(options, LaplaceOptions):
+        made.append([*command, *_MANNER, *words(prepared.settings)])
+    if prepared.last:
         draws = [f"./{name}", "random", f"seed={options.seed}", "data", "file=data.json"]
         draws += ["output", f"file=output/{name}_1.csv", *_MANNER]
-        made.append([*draws, *options.draw_arguments(), f"mode={MODE}"])
+        made.append([*draws, *words(prepared.last), f"mode={MODE}"])
     return made
 
 

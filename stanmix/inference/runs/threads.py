@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from stanmix.inference.options import NutsOptions, Options
+from stanmix.inference.options import Options
 from stanmix.inference.runs import stan
 from stanmix.program.lower import Program
 
@@ -41,20 +42,37 @@ def for_each_run(options: Options, program: Program, data: Mapping[str, Any]) ->
     if program.kernel != "fused" or program.group or N * K < LARGE:
         return 1
     cores = stan.cores()
-    most = options.cores if isinstance(options, NutsOptions) and options.cores else cores
-    beside = min(options.processes, most, cores)
+    beside = min(options.processes, options.at_once or cores, cores)
     return max(1, min(cores // beside, N // (PIECE * PIECES)))
+
+
+_LOCK = threading.Lock()
+_wanted: list[int] = []  # by the runs that go on, of all threads of this process
+_before: str | None = None
 
 
 @contextlib.contextmanager
 def environment(threads: int) -> Iterator[None]:
-    """Let Stan's programs take so many threads; those built without them take one anyway."""
-    before = os.environ.get(NAME)
-    os.environ[NAME] = str(threads)
+    """Let Stan's programs take so many threads; those built without them take one anyway.
+
+    cmdstanpy hands its children the environment of this process, so that is where it must stand,
+    while any run needs it: of fits that run at once, the one that wants most says how many. The
+    number changes no digit.
+    """
+    global _before
+    with _LOCK:
+        if not _wanted:
+            _before = os.environ.get(NAME)
+        _wanted.append(threads)
+        os.environ[NAME] = str(max(_wanted))
     try:
         yield
     finally:
-        if before is None:
-            os.environ.pop(NAME, None)
-        else:
-            os.environ[NAME] = before
+        with _LOCK:
+            _wanted.remove(threads)
+            if _wanted:
+                os.environ[NAME] = str(max(_wanted))
+            elif _before is None:
+                os.environ.pop(NAME, None)
+            else:
+                os.environ[NAME] = _before

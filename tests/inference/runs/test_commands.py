@@ -2,10 +2,16 @@ from __future__ import annotations
 
 from stanmix.inference.options import AdviOptions, LaplaceOptions, MapOptions, NutsOptions
 from stanmix.inference.runs.commands import commands, inputs, settings
+from stanmix.inference.settings import Prepared, Setting
+
+
+def told(method, *others, starts, last=()):
+    """What runs of a method are told, with starts or without."""
+    return Prepared([{}] * 2 if starts else None, (Setting("method", method), *others), tuple(last))
 
 
 def test_chains_differ_by_id_and_share_a_seed():
-    made = commands("prog", NutsOptions(seed=5, chains=2), ["method=sample"], starts=True)
+    made = commands("prog", NutsOptions(seed=5, chains=2), told("sample", starts=True))
     assert [command[:3] for command in made] == [
         ["./prog", "id=1", "random"], ["./prog", "id=2", "random"],
     ]  # fmt: skip
@@ -15,7 +21,7 @@ def test_chains_differ_by_id_and_share_a_seed():
 
 
 def test_climbs_to_the_mode_differ_by_their_seed():
-    made = commands("prog", MapOptions(seed=5, runs=3), ["method=optimize"], starts=False)
+    made = commands("prog", MapOptions(seed=5, runs=3), told("optimize", starts=False))
     assert [word for command in made for word in command if word.startswith("seed=")] == [
         "seed=5", "seed=6", "seed=7",
     ]  # fmt: skip
@@ -23,8 +29,9 @@ def test_climbs_to_the_mode_differ_by_their_seed():
 
 
 def test_the_laplace_approximation_follows_its_climbs():
-    options = LaplaceOptions(seed=5, restarts=2, draws=9)
-    made = commands("prog", options, options.arguments(), starts=True)
+    options = LaplaceOptions(seed=5, restarts=2)
+    last = [Setting("method", "laplace"), Setting("jacobian", True), Setting("draws", 9)]
+    made = commands("prog", options, told("optimize", starts=True, last=last))
     assert ["file=output/mode_1.csv" in command for command in made] == [True, False, False]
     assert made[-1][-4:] == ["method=laplace", "jacobian=1", "draws=9", "mode=output/mode.csv"]
     assert "seed=5" in made[-1] and "seed=6" in made[1]
@@ -41,9 +48,10 @@ def test_settings_stand_under_a_word():
 
 def test_inputs_are_what_commands_read():
     options = NutsOptions(seed=5, chains=2)
-    arguments = ["method=sample", "algorithm=hmc", "metric_file=metric.json"]
-    assert inputs(commands("prog", options, arguments, starts=True)) == [
+    metric = Setting("metric_file", "metric.json")
+    prepared = told("sample", Setting("algorithm", "hmc"), metric, starts=True)
+    assert inputs(commands("prog", options, prepared)) == [
         "data.json", "start_1.json", "metric.json", "start_2.json",
     ]  # fmt: skip
-    advi = commands("prog", AdviOptions(seed=5), ["method=variational"], starts=False)
+    advi = commands("prog", AdviOptions(seed=5), told("variational", starts=False))
     assert inputs(advi) == ["data.json"]

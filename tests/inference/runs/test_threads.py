@@ -63,6 +63,18 @@ def test_the_environment_is_as_before(monkeypatch):
     assert "STAN_NUM_THREADS" not in os.environ
 
 
+def test_fits_at_once_leave_each_other_the_environment(monkeypatch):
+    monkeypatch.setenv("STAN_NUM_THREADS", "7")
+    first, second = threads.environment(2), threads.environment(3)
+    first.__enter__()
+    second.__enter__()
+    assert os.environ["STAN_NUM_THREADS"] == "3"
+    first.__exit__(None, None, None)
+    assert os.environ["STAN_NUM_THREADS"] == "3"
+    second.__exit__(None, None, None)
+    assert os.environ["STAN_NUM_THREADS"] == "7"
+
+
 def test_pieces_are_those_of_the_kernels():
     from stanmix.program.files import models_folder
 
