@@ -100,7 +100,7 @@ def improper(fit: Posterior, report: Report) -> None:
 
     A mode may be there for all that. Parameters are as in `priors`.
     """
-    data = standata(fit.model, fit.design, fit.units)
+    data = standata(fit.model, fit.design, units=fit.units)
     if not flat_scales(fit.program, data):
         return
     flat = [
@@ -135,7 +135,7 @@ def held_against_priors(fit: Posterior) -> Iterator[Held]:
     fit : Posterior
     """
     program, units = fit.program, fit.units
-    data = standata(fit.model, fit.design, units)
+    data = standata(fit.model, fit.design, units=units)
     posterior = {
         one.name: values.reshape(-1, *values.shape[2:])
         for one in program.estimated

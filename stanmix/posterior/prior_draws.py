@@ -178,7 +178,7 @@ def prior_predictive(
     """
     design = matrices(model, frame)
     units = units_of(model, design)
-    data = standata(model, design, units)
+    data = standata(model, design, units=units)
     rng = generator(seed, Stream.PRIOR)
     blocks.check_memory("The prior predictive", draws, design.y.size, gib=memory)
     parameters = prior_parameters(model, data, units, draws, rng)
