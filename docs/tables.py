@@ -13,7 +13,9 @@ from stanmix.model.families import FAMILIES, Family
 from stanmix.program import kernels
 
 MODELS = Path(__file__).resolve().parent / "models.md"
-_BETWEEN = re.compile(r"(?<=<!-- families: written by docs/tables.py -->\n).*(?=<!-- end of)", re.DOTALL)
+_BETWEEN = re.compile(
+    r"(?<=<!-- families: written by docs/tables.py -->\n).*(?=<!-- end of)", re.DOTALL
+)
 
 
 def families() -> str:

@@ -41,9 +41,13 @@ def log_density(cmdstan: Path, tmp_path: Path) -> LogDensity:
     """Stan's log density, Jacobian included, and its gradient at rows of unconstrained values."""
 
     def evaluate(
-        model: stanmix.Mixture, data: dict[str, Any], points: np.ndarray, kernel: str = "stan"
+        model: stanmix.Mixture,
+        data: dict[str, Any],
+        points: np.ndarray,
+        kernel: str = "stan",
+        priors: str = "coded",
     ) -> np.ndarray:
-        program = lower(model, kernel)
+        program = lower(model, kernel, priors)
         built = stanmix.cmdstan.build(
             render_program(program),
             name=program.name,

@@ -117,7 +117,7 @@ def share_of_one_value(fit: Posterior, column: int = 0) -> tuple[Array, Array, A
     total = float(counts.sum())
     if terms.alike and terms.groups is None:  # equal rows are one row
         _, first, same = np.unique(terms.y, axis=0, return_index=True, return_inverse=True)
-        terms, counts = terms[first], np.bincount(same.ravel(), counts)
+        terms, counts = terms[first], np.bincount(same.ravel(), counts).astype(float)
     if len(terms) > MOST_ROWS:
         rng = generator(fit.seed, Stream.TIED_ROWS)
         rows = np.sort(rng.choice(len(terms), MOST_ROWS, replace=False))

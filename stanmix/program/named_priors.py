@@ -80,6 +80,7 @@ def _default(one: Quantity) -> type[Prior]:
     if one.parameter is None or one.matrix is not None:
         return Normal
     if one.parameter.role is Role.SHAPE:
+        assert one.parameter.default is not None  # families state those of their shapes
         return type(one.parameter.default)
     return LogNormal if one.positive else Normal
 

@@ -36,7 +36,9 @@ def judged(draws, truth, order="auto", **known):
     by = None if order == "auto" else flat[order]
     expected = {
         name: [float(v.mean()), float(v.std()), float(v.std()) / 30, 1 / 45]
-        for name, v in label_free(flat, fit.program, by, column_names(fit.program, fit.design)).items()
+        for name, v in label_free(
+            flat, fit.program, by, column_names(fit.program, fit.design)
+        ).items()
     }
     explored = {
         "k_hat": 0.2,

@@ -5,7 +5,6 @@ import pytest
 from stanmix.errors import InputError
 from stanmix.program import kernels
 
-
 FAMILIES = ("mvnormal", "negative_binomial", "normal", "poisson", "student_t")
 
 

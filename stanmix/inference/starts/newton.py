@@ -82,7 +82,7 @@ def _climbed(
 
     def fit(density: Array) -> Array:
         each = np.einsum("nk,nk->k", weights, density)
-        return each if len(coefficients) == len(each) else each.sum(keepdims=True)
+        return np.asarray(each if len(coefficients) == len(each) else each.sum(keepdims=True))
 
     linear = predictor.linear(coefficients)
     here = at(linear)
