@@ -236,7 +236,7 @@ def _draw_sum_to_zero(
     name: str,
     code: int,
     arguments: Sequence[float],
-    size: tuple[int, int],
+    size: tuple[int, ...],
     rng: np.random.Generator,
 ) -> Array:
     """Draw values of one prior that sum to zero along the last axis, by rejection.

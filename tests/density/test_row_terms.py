@@ -19,6 +19,23 @@ CASES = {
     "gating": (stanmix.Mixture("y ~ x", 2, gating="~ x + z"), GROUPED),
     "poisson": (stanmix.Mixture("n", 2, family="poisson", offset="shift"), COUNTS),
     "poissons": (stanmix.Mixture("n ~ x", 2, family="poisson", **ALL), COUNTS),
+    "scales": (stanmix.Mixture("y ~ x", 3, formulas={"sigma": "~ shift"}, **ALL), GROUPED),
+    "scales of means": (stanmix.Mixture("y", 2, formulas={"sigma": "~ x"}), GROUPED),
+    "student_t": (stanmix.Mixture("y", 2, family="student_t", shared=("nu",)), GROUPED),
+    "students": (
+        stanmix.Mixture(
+            "y ~ x", 2, family="student_t", formulas={"sigma": "~ shift", "nu": "~ x"}, **ALL
+        ),
+        GROUPED,
+    ),
+    "negative_binomial": (
+        stanmix.Mixture("n", 2, family="negative_binomial", offset="shift", weights="times"),
+        COUNTS,
+    ),
+    "negative_binomials": (
+        stanmix.Mixture("n ~ x", 2, family="negative_binomial", formulas={"phi": "~ z"}, **ALL),
+        COUNTS,
+    ),
 }
 
 
@@ -45,7 +62,7 @@ def test_responsibilities_follow_from_the_likelihood_by_differences(name):
     for s in range(7):
         values = at_draw(fit, s)
         here = {**data, "N": len(rows)}
-        for key in ("y", "X", "offsets", "weights"):
+        for key in ("y", "X", "X_sigma", "X_nu", "X_phi", "offsets", "weights"):
             if key in data:
                 here[key] = np.asarray(data[key])[rows]
         if "group" in data:

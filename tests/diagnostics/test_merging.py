@@ -74,3 +74,96 @@ def test_overlapping_poissons_that_spread_counts_are_both_needed():
 
     assert judged([0.17, 1.7]) == 2
     assert judged([0.35, 0.38]) == 1
+
+
+def merged_one(model, frame, draws, pair=(0, 1)):
+    """The values of the merged component's parameters at the rows, of the only draw."""
+    fit = fit_of(model, frame, {name: np.asarray(v)[None, None] for name, v in draws.items()})
+    terms, _ = fit.rows()
+    one = merged(fit, fit.draws(), terms, pair)
+    return {name: values[0, :, pair[0]] for name, values in terms.values(one).items()}
+
+
+def test_a_merged_student_t_has_the_mean_and_variance_of_both():
+    theta, mu, sigma, nu = [0.4, 0.6], [1.0, 7.0], [1.0, 2.0], [5.0, 9.0]
+    draws = {"theta": theta, "mu": mu, "sigma": sigma, "nu": nu}
+    model, frame = stanmix.Mixture("y", 2, family="student_t"), {"y": np.arange(8.0)}
+    one = merged_one(model, frame, draws)
+    both = [stats.t(n, m, s) for n, m, s in zip(nu, mu, sigma, strict=True)]
+    mean = np.dot(theta, [part.mean() for part in both])
+    variance = np.dot(theta, [part.var() + part.mean() ** 2 for part in both]) - mean**2
+    assert one["nu"] == pytest.approx(np.exp(np.dot(theta, np.log(nu))))
+    found = stats.t(one["nu"], one["mu"], one["sigma"])
+    assert found.mean() == pytest.approx(mean) and found.var() == pytest.approx(variance)
+    # Without a variance the squares of the scales stand for it.
+    heavy = merged_one(model, frame, {**draws, "nu": [1.5, 9.0]})
+    squares = np.dot(theta, np.square(sigma) + (np.array(mu) - mean) ** 2)
+    assert heavy["sigma"] == pytest.approx(np.sqrt(squares))
+
+
+def test_a_merged_negative_binomial_has_the_mean_and_variance_of_both():
+    theta, mu, phi = np.array([0.3, 0.7]), np.array([2.0, 9.0]), np.array([3.0, 0.8])
+    draws = {"theta": theta, "mu": mu, "phi": phi}
+    model = stanmix.Mixture("n", 2, family="negative_binomial")
+    frame = {"n": np.arange(8.0)}
+    one = merged_one(model, frame, draws)
+    mean = theta @ mu
+    variance = theta @ (mu + mu**2 / phi + (mu - mean) ** 2)
+    found = stats.nbinom(one["phi"], one["phi"] / (one["phi"] + one["mu"]))
+    assert found.mean() == pytest.approx(mean)
+    assert found.var() == pytest.approx(variance, rel=1e-8)
+    known = stanmix.Mixture("n", 2, family="negative_binomial", fixed={"phi": phi.tolist()})
+    kept = merged_one(known, frame, {"theta": theta, "mu": mu})
+    assert (kept["phi"] == 3.0).all()
+
+
+def test_scales_by_row_keep_their_slope_and_take_up_the_spread():
+    frame = {"y": np.arange(9.0), "z": np.linspace(-1, 1, 9)}
+    theta, mu = np.array([0.5, 0.5]), np.array([0.0, 4.0])
+    beta = np.array([[0.0, 0.5], [0.6, -0.1]])
+    model = stanmix.Mixture("y", 2, formulas={"sigma": "~ z"})
+    one = merged_one(model, frame, {"theta": theta, "mu": mu, "beta_sigma": beta})
+    assert np.diff(np.log(one["sigma"])) == pytest.approx(0.2 * np.diff(frame["z"]))
+    sigma = np.exp(beta[:, 0] + np.outer(frame["z"], beta[:, 1]))
+    assert np.mean(one["sigma"] ** 2) == pytest.approx(np.mean(sigma**2) + 4.0)
+
+
+def test_the_loss_of_merged_counts_is_that_of_scipy():
+    rng = np.random.default_rng(2)
+    frame = {"n": rng.poisson(4, 30).astype(float), "x": rng.normal(size=30)}
+    model = stanmix.Mixture("n ~ x", 2, family="negative_binomial")
+    fit = made_up_fit(model, frame)
+    terms, _ = fit.rows()
+    found, one = (
+        loss_of_merging(fit, fit.draws(), terms, (1, 0)),
+        merged(fit, fit.draws(), terms, (1, 0)),
+    )
+
+    def log_mass(beta, phi):
+        mu = np.exp(beta[0] + beta[1] * frame["x"])
+        return stats.nbinom.logpmf(frame["n"], phi, phi / (phi + mu))
+
+    for s in range(7):
+        v = at_draw(fit, s)
+        parts = np.stack([log_mass(v["beta"][k], v["phi"][k]) for k in (0, 1)], axis=1)
+        whole = special.logsumexp(np.log(v["theta"]) + parts, axis=1).sum()
+        less = log_mass(one["beta"][s, 1], one["phi"][s, 1]).sum()
+        assert found[s] == pytest.approx(whole - less, rel=1e-8)
+    # The two spread counts, so that one spreads them as much.
+    np.testing.assert_allclose(
+        one["beta"][:, 1], (fit.draws()["theta"][..., None] * fit.draws()["beta"]).sum(axis=1)
+    )
+
+
+def test_counts_of_one_overdispersed_distribution_need_no_second():
+    """Which two Poisson distributions do not stand for, but one negative binomial does."""
+    rng = np.random.default_rng(0)
+    counts = stats.nbinom(1.0, 1 / (1 + 5.0)).rvs(300, random_state=rng).astype(float)
+    model = stanmix.Mixture("n", 2, family="negative_binomial")
+    draws = {
+        "theta": np.full((2, 60, 2), 0.5),
+        "mu": np.abs(noisy(rng, [4.8, 5.2], 0.2, 2, 60)),
+        "phi": np.abs(noisy(rng, [1.0, 1.0], 0.05, 2, 60)),
+    }
+    diagnosis = fit_of(model, {"n": counts}, draws).diagnose()
+    assert diagnosis.figures["distinct_components"] == 1

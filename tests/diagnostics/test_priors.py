@@ -225,3 +225,42 @@ def test_what_is_drawn_from_its_prior_does_not_contradict_it():
     }
     held = about(fit_of(model, {"y": Y}, draws))
     assert max(one.out for one in held.values()) < 1
+
+
+def test_shapes_and_coefficients_of_scales_are_held_against_their_priors():
+    rng = np.random.default_rng(0)
+    z = (lambda u: (u - u.mean()) / u.std())(rng.normal(size=S))
+    y, x = rng.normal(3, 1, 50), np.linspace(0, 4, 50)
+    draws = {
+        "theta": np.ones((2, S // 2, 1)),
+        "mu": rng.normal(3, 0.1, (2, S // 2, 1)),
+        "nu": (20 + z).reshape(2, S // 2, 1),
+        "beta_sigma": np.stack([0.5 + 0.1 * z, 2.0 + 0.2 * z], axis=-1).reshape(2, S // 2, 1, 2),
+    }
+    stated = {
+        "nu": pr.Gamma(2, 1),
+        "beta_sigma[x]": pr.Normal(0, 0.5),
+        "beta_sigma[Intercept]": pr.Normal(0.25, 0.5),
+    }
+    model = stanmix.Mixture("y", 1, family="student_t", formulas={"sigma": "~ x"}, priors=stated)
+    held = about(fit_of(model, {"y": y, "x": x}, draws))
+    slope = held["beta_sigma[1, x]"]
+    assert slope.parameter == "beta_sigma[x]"
+    assert slope.out == pytest.approx(4.0, rel=1e-6)
+    assert slope.pull == pytest.approx(4 / 0.5 * 0.2, rel=1e-3)
+    # Where covariates are zero, as it is stated.
+    assert held["beta_sigma[1, Intercept]"].out == pytest.approx(0.5, rel=1e-6)
+    nu = held["nu[1]"]
+    assert nu.parameter == "nu"
+    assert nu.out == pytest.approx(stats.norm.isf(stats.gamma(2, scale=1).sf(20)), rel=1e-6)
+    assert nu.contradicts
+
+
+def test_the_flat_prior_that_leaves_no_posterior_is_named():
+    model = stanmix.Mixture("y", 2, family="student_t", priors={"nu": pr.Flat()})
+    rng = np.random.default_rng(0)
+    names = ("theta", "mu", "sigma", "nu")
+    draws = {name: 0.5 + rng.random((2, 40, 2)) for name in names}
+    draws["theta"] /= draws["theta"].sum(axis=-1, keepdims=True)
+    finding = next(one for one in judged(fit_of(model, {"y": Y}, draws)) if one.topic == "improper")
+    assert "the prior of nu is flat" in finding.text and 'priors={"nu": ' in finding.advice

@@ -3,10 +3,12 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
-from synthetic import fit_of, pair_draws
+from synthetic import fit_of, made_up_fit, pair_draws
 
 import stanmix
+from stanmix import containers
 from stanmix.diagnostics import sampler
 from stanmix.diagnostics.report import Report
 
@@ -147,3 +149,36 @@ def test_values_with_which_nothing_can_be_computed_are_named(value):
     mu[0, 0, 0] = 9e149
     report = Report()
     assert not sampler.ran_away(fit(mu=mu), report) and not report.findings
+
+
+@pytest.mark.parametrize(
+    ("family", "options", "names"),
+    [
+        ("normal", {}, "give sigma a prior"),
+        ("student_t", {"formulas": {"sigma": "~ z"}}, "give beta_sigma a prior"),
+        ("normal", {"fixed": {"sigma": 1.0}}, "or state stronger priors."),
+        ("poisson", {}, "or state stronger priors."),
+        ("negative_binomial", {}, "or state stronger priors."),
+    ],
+)
+def test_advice_names_the_scale_where_there_is_one(family, options, names):
+    frame = pd.DataFrame({"n": np.arange(12.0), "z": np.linspace(-1, 1, 12)})
+    made = made_up_fit(stanmix.Mixture("n", 2, family=family, **options), frame)
+    shape = (1, 7)
+    stats = made.idata.sample_stats.assign(
+        diverging=(("chain", "draw"), np.ones(shape, dtype=bool)),
+        tree_depth=(("chain", "draw"), np.full(shape, 3)),
+        energy=(("chain", "draw"), np.cumsum(np.ones(shape), axis=1)),
+    )
+    options = {"options": json.dumps({"max_treedepth": 10})}
+    idata = containers.replace(made.idata, options, sample_stats=stats)
+    report = Report()
+    sampler.transitions(stanmix.Fit(made.model, made.design, idata), report)
+    advice = {finding.topic: finding.advice for finding in report.findings}
+    assert names in advice["divergences"]
+    named = names.split()[1] if names.startswith("give") else None
+    assert advice["energy"] == (
+        "look for heavy tails: stronger priors help."
+        if named is None
+        else f"look for heavy tails: stronger priors on {named} help most."
+    )

@@ -83,3 +83,50 @@ def test_shares_are_sums_of_responsibilities(weighted):
             of = [p[frame["y"] == v, k].sum() for v in range(5)]
             assert values[s, k] == np.argmax(of)
             assert share[s, k] == pytest.approx(max(of) / p[:, k].sum(), rel=1e-10)
+
+
+def collapsed_regression(family, formulas, **draws):
+    rng = np.random.default_rng(1)
+    at, times = np.unique(ROUNDED[ROUNDED < 70], return_counts=True)
+    value = at[times.argmax()]
+    common = {
+        "theta": rng.dirichlet([60, 20, 80], size=(2, 60)),
+        "mu": noisy(rng, [55, value, 80], 0.02, 2, 60),
+    }
+    model = stanmix.Mixture("y", 3, family=family, order="mu", formulas=formulas)
+    frame = {"y": ROUNDED, "z": np.tile([-1.0, 1.0], len(ROUNDED) // 2)}
+    return fit_of(model, frame, {**common, **draws}).diagnose().about("collapsed scale")
+
+
+def test_a_scale_of_any_family_collapses():
+    rng = np.random.default_rng(2)
+    finding = collapsed_regression(
+        "student_t",
+        {},
+        sigma=np.exp(noisy(rng, np.log([6, 0.01, 6]), 0.05, 2, 60)),
+        nu=np.full((2, 60, 3), 30.0),
+    )
+    assert (
+        "component 2 holds a single value" in finding.text and "its sigma is 0.01" in finding.text
+    )
+
+
+def test_a_scale_that_depends_on_covariates_is_given_at_the_rows_of_the_value():
+    rng = np.random.default_rng(2)
+    beta = [[np.log(6), 0.0], [np.log(0.05), 0.0], [np.log(6), 0.0]]
+    finding = collapsed_regression(
+        "normal", {"sigma": "~ z"}, beta_sigma=noisy(rng, beta, 0.001, 2, 60)
+    )
+    assert "its sigma is 0.05" in finding.text
+    assert "give beta_sigma a prior" in finding.advice and "Uniform" not in finding.advice
+
+
+def test_weights_of_equal_rows_are_summed():
+    rng = np.random.default_rng(3)
+    frame = {"y": np.repeat(np.arange(5.0), 8), "w": rng.integers(1, 4, 40).astype(float)}
+    draws = pair_draws(chains=1, draws=4)[0]
+    weighted = fit_of(stanmix.Mixture("y", 2, weights="w"), frame, draws)
+    repeated = {"y": np.repeat(frame["y"], frame["w"].astype(int))}
+    plain = fit_of(stanmix.Mixture("y", 2), repeated, draws)
+    for one, other in zip(share_of_one_value(weighted), share_of_one_value(plain), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12)

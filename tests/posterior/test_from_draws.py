@@ -209,3 +209,34 @@ def test_numbers_that_are_none_are_refused(changed, word):
 def test_arguments_that_are_none_are_refused(arguments, word):
     with pytest.raises(InputError, match=word):
         stanmix.from_draws(**{"model": MODEL, "frame": {"y": Y}, "draws": DRAWS, **arguments})
+
+
+def test_draws_of_other_families_are_held_to_what_their_parameters_may_be():
+    rng = np.random.default_rng(4)
+    frame = {"n": rng.poisson(3, 20).astype(float), "z": rng.normal(size=20)}
+    draws = {
+        "theta": rng.dirichlet([5, 5], size=(2, 6)),
+        "mu": rng.gamma(3, size=(2, 6, 2)),
+        "phi": rng.gamma(3, size=(2, 6, 2)),
+    }
+    model = stanmix.Mixture("n", 2, family="negative_binomial")
+    fit = stanmix.from_draws(model, frame, draws)
+    d = {name: values[7] for name, values in fit.draws().items()}
+    mass = stats.nbinom.pmf(frame["n"][:, None], d["phi"], d["phi"] / (d["phi"] + d["mu"]))
+    expected = np.log((d["theta"] * mass).sum(axis=1)).sum()
+    assert fit.log_likelihood().to_numpy().ravel()[7] == pytest.approx(expected, rel=1e-10)
+    # A mean of counts may be zero; a precision may not.
+    stanmix.from_draws(
+        model, frame, {**draws, "mu": np.zeros((2, 6, 2))}, log_density=np.ones((2, 6))
+    )
+    with pytest.raises(InputError, match="mu must not be negative"):
+        stanmix.from_draws(model, frame, {**draws, "mu": -draws["mu"]})
+    with pytest.raises(InputError, match="phi must be positive, but 24 of its draws are zero"):
+        stanmix.from_draws(model, frame, {**draws, "phi": np.zeros((2, 6, 2))})
+    by_row = stanmix.Mixture("n", 2, family="negative_binomial", formulas={"phi": "~ z"})
+    free = {name: draws[name] for name in ("theta", "mu")} | {
+        "beta_phi": rng.normal(size=(2, 6, 2, 2))
+    }
+    assert (stanmix.from_draws(by_row, frame, free).draws()["beta_phi"] < 0).any()
+    with pytest.raises(InputError, match=r"expected \(chain, draw, component, phi_covariate\)"):
+        stanmix.from_draws(by_row, frame, {**free, "beta_phi": np.zeros((2, 6, 2))})

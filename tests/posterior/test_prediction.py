@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -157,3 +159,33 @@ def test_what_new_rows_brought_is_kept_beside_their_predictions():
     np.testing.assert_array_equal(kept["offset"], new["shift"])
     np.testing.assert_array_equal(kept["Z"].sel(gating_covariate="z"), new["z"])
     assert list(kept["obs_id"]) == [3, 1]
+
+
+def test_new_rows_have_covariates_of_every_parameter():
+    frame = render.grouped_lines(groups=8)
+    model = stanmix.Mixture(
+        "y ~ x", 2, family="student_t", formulas={"sigma": "~ z", "nu": "~ shift"}, group="group"
+    )
+    fit = made_up_fit(model, frame)
+    new = frame[["x", "z", "shift"]].iloc[[3, 1]]
+    kept = fit.with_predictive(new).idata.predictions_constant_data
+    np.testing.assert_array_equal(kept["X_sigma"].sel(sigma_covariate="z"), new["z"])
+    np.testing.assert_array_equal(kept["X_nu"].sel(nu_covariate="shift"), new["shift"])
+    with pytest.raises(InputError, match="Unknown column 'z'"):
+        fit.predict(new.drop(columns="z"))
+    # Of Student's t distributions the location, though some have no mean.
+    beta, theta = fit.draws()["beta"], fit.draws()["theta"]
+    centre = beta[..., 0] + beta[..., 1] * new["x"].to_numpy()[:, None, None]
+    np.testing.assert_allclose(fit.predict(new), (theta * centre).sum(-1).mean(-1), rtol=1e-10)
+    draws = fit.draws()
+    sigma, nu = (
+        np.exp(
+            draws[name][:, None, :, 0]
+            + draws[name][:, None, :, 1] * new[column].to_numpy()[:, None]
+        )
+        for name, column in (("beta_sigma", "z"), ("beta_nu", "shift"))
+    )
+    dense = stats.t.pdf(0.3, nu, centre.swapaxes(0, 1), sigma)
+    ungrouped = made_up_fit(dataclasses.replace(model, group=None), frame)
+    found = ungrouped.predict(new.assign(y=0.3), "density", by_component=True)
+    np.testing.assert_allclose(found, (theta[:, None] * dense).mean(axis=0), rtol=1e-9)

@@ -281,3 +281,62 @@ def test_counts_beyond_all_bounds_are_their_mean():
     )
     y = stanmix.prior_predictive(model, FRAME, draws=20).prior_predictive["y"].to_numpy()
     assert (y >= 0).all() and y[0, :, 0].min() > 1e18
+
+
+def test_shapes_have_their_prior_in_each_component():
+    nu = parameters(stanmix.Mixture("y", 2, family="student_t"))["nu"]
+    assert stats.kstest(nu.ravel(), stats.gamma(2, scale=10).cdf).pvalue > 1e-3
+    stated = {"phi": stanmix.Gamma(2, 3)}
+    phi = parameters(stanmix.Mixture("n", 2, family="negative_binomial", priors=stated))["phi"]
+    assert stats.kstest(phi.ravel(), stats.gamma(2, scale=1 / 3).cdf).pvalue > 1e-3
+    known = parameters(stanmix.Mixture("y", 2, family="student_t", fixed={"nu": [3.0, 5.0]}))
+    np.testing.assert_array_equal(known["nu"], np.broadcast_to([3.0, 5.0], (4000, 2)))
+
+
+def test_coefficients_of_a_scale_have_their_prior_at_the_centre_or_at_zero():
+    """In any unit of the response: the scale of which they are has it."""
+    wide = {"beta_sigma[x]": stanmix.Normal(0, 3)}
+    for unit in (1.0, 1e6):
+        frame = {**FRAME, "y": [unit * y for y in FRAME["y"]]}
+        for stated, at in ((False, np.mean(FRAME["x"])), (True, 0.0)):
+            prior = stanmix.Normal(np.log(unit), 0.5)
+            priors = wide | ({"beta_sigma[Intercept]": prior} if stated else {})
+            model = stanmix.Mixture("y", 2, formulas={"sigma": "~ x"}, priors=priors)
+            design = model.matrices(frame)
+            if not stated:
+                prior = default_priors(model, design)["beta_sigma[Intercept]"]
+            found = prior_draws.prior_parameters(
+                model, standata(model, design), units_of(model, design), 4000,
+                np.random.default_rng(0),
+            )["beta_sigma"].reshape(-1, 2)  # fmt: skip
+            there = found[:, 0] + at * found[:, 1]
+            assert stats.kstest(there, stats.norm(prior.mu, prior.sigma).cdf).pvalue > 1e-3
+            assert stats.kstest(found[:, 1], stats.norm(0, 3).cdf).pvalue > 1e-3
+
+
+def test_shared_coefficients_are_drawn_once():
+    model = stanmix.Mixture("y", 3, formulas={"sigma": "~ x"}, shared=("sigma",))
+    found = parameters(model)["beta_sigma"]
+    assert found.shape == (4000, 3, 2)
+    np.testing.assert_array_equal(found[:, 0], found[:, 2])
+
+
+def test_prior_predictions_of_scales_by_row_are_those_of_a_simulation_by_hand():
+    priors = {
+        "mu": stanmix.Normal(0, 1),
+        "nu": stanmix.Gamma(20, 2),
+        "beta_sigma[Intercept]": stanmix.Normal(0, 0.5),
+        "beta_sigma[x]": stanmix.Normal(0.3, 0.2),
+    }
+    model = stanmix.Mixture(
+        "y", 2, family="student_t", formulas={"sigma": "~ x"}, priors=priors, order=None
+    )
+    found = stanmix.prior_predictive(model, FRAME, draws=20_000, seed=2)
+    assert found.prior["beta_sigma"].dims == ("chain", "draw", "component", "sigma_covariate")
+    rng = np.random.default_rng(5)
+    S = 20_000
+    for i, x in enumerate(FRAME["x"]):
+        scale = np.exp(rng.normal(0, 0.5, S) + x * rng.normal(0.3, 0.2, S))
+        y = rng.normal(0, 1, S) + scale * rng.standard_t(rng.gamma(20, 0.5, S))
+        drawn = found.prior_predictive["y"].to_numpy()[0, :, i]
+        assert stats.ks_2samp(drawn, y).pvalue > 1e-3

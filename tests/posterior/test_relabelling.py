@@ -129,3 +129,44 @@ def test_methods_are_compared_on_a_fit():
     assert list(fit.compare_relabellings(["pra", "order"]).index) == ["pra", "order"]
     with pytest.raises(InputError, match=r"methods must be a list of 'order'.*got \['none'\]"):
         fit.compare_relabellings(["none"])
+
+
+def test_coefficients_of_other_parameters_can_order_draws():
+    rng = np.random.default_rng(0)
+    frame = {"y": rng.normal(size=8), "z": np.arange(8.0)}
+    draws = {
+        "theta": np.full((2, 20, 2), 0.5),
+        "mu": rng.normal(size=(2, 20, 2)),
+        "nu": 1 + rng.random((2, 20)),
+        "beta_sigma": rng.normal(size=(2, 20, 2, 2)),
+    }
+    model = stanmix.Mixture(
+        "y", 2, family="student_t", order=None, formulas={"sigma": "~ z"}, shared=("nu",)
+    )
+    fit = fit_of(model, frame, draws)
+    name, values = relabelling.component_draws(fit, "beta_sigma[z]")
+    assert name == "beta_sigma[z]"
+    np.testing.assert_array_equal(values, draws["beta_sigma"][..., 1])
+    assert relabelling.component_draws(fit)[0] == "mu"
+    ordered = fit.relabel("order", "beta_sigma[z]").idata.posterior["beta_sigma"]
+    assert (np.diff(ordered.sel(sigma_covariate="z"), axis=2) > 0).all()
+    with pytest.raises(InputError, match=r"there are 'theta', 'mu', 'beta_sigma\[Intercept\]'"):
+        relabelling.component_draws(fit, "nu")  # which all components share
+
+
+@pytest.mark.parametrize("method", list(METHODS))
+def test_every_method_aligns_components_of_any_family(method):
+    rng = np.random.default_rng(3)
+    y = np.concatenate([rng.standard_t(4, 30) - 8, rng.standard_t(4, 30) + 8])
+    frame = {"y": y, "z": rng.normal(size=60)}
+    draws = {
+        "theta": np.full((2, 40, 2), 0.5),
+        "mu": np.array([-8.0, 8.0]) + 0.1 * rng.normal(size=(2, 40, 2)),
+        "beta_sigma": 0.05 * rng.normal(size=(2, 40, 2, 2)),
+        "nu": 4 + rng.random((2, 40, 2)),
+    }
+    model = stanmix.Mixture("y", 2, family="student_t", order=None, formulas={"sigma": "~ z"})
+    swap = rng.random((2, 40)) < 0.4
+    repaired = fit_of(model, frame, switched(draws, swap)).relabel(method).idata.posterior
+    for name, values in draws.items():
+        np.testing.assert_array_equal(repaired[name], values)
