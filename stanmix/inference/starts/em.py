@@ -117,6 +117,7 @@ class EM:
         weights: Array | None = None,
         steps: int = 500,
         part: float = 0.0,
+        at: State | None = None,
     ) -> State:
         """Iterate from given responsibilities until the log-likelihood stands still.
 
@@ -131,16 +132,18 @@ class EM:
         part : float
             Stop as well where a step brings less than this part of what all steps since the first
             have brought.
+        at : State, optional
+            Whose parameters M-steps without a closed form begin at; default a rough fit.
         """
         weights = np.ones(len(self.y)) if weights is None else weights
         rows = self.frequency * weights
         # What a unit counts: a row of weight w is w rows, but a group is one whatever its rows.
         counts = rows if self.group is None else self.first_of_units(weights)
         first = previous = -np.inf
-        state = None
+        state = at
         for _ in range(steps):
-            state = self._maximise(responsibilities, rows, counts, state)
-            log_joint = self._log_joint(state)
+            state, values = self._maximise(responsibilities, rows, counts, state)
+            log_joint = self._log_joint(state, values)
             log_density = _log_sum_exp(log_joint)
             responsibilities = self.spread(np.exp(log_joint - log_density[:, None]))
             log_likelihood = float(counts @ log_density)
@@ -160,7 +163,7 @@ class EM:
 
     def log_density(self, state: State) -> Array:
         """Return the log density of each row, or group of rows; it knows no numbering."""
-        return _log_sum_exp(self._log_joint(state))
+        return _log_sum_exp(self._log_joint(state, self._at_rows(state.parameters)))
 
     def without(self, component: int) -> EM:
         """Return EM on the same data for the mixture without a component, counted from 0."""
@@ -178,7 +181,7 @@ class EM:
 
     def responsibilities(self, state: State) -> Array:
         """Return the responsibilities (N, K) at a state."""
-        log_joint = self._log_joint(state)
+        log_joint = self._log_joint(state, self._at_rows(state.parameters))
         return self.spread(np.exp(log_joint - _log_sum_exp(log_joint)[:, None]))
 
     def by_unit(self, values: Array) -> Array:
@@ -203,7 +206,8 @@ class EM:
 
     def _maximise(
         self, responsibilities: Array, rows: Array, counts: Array, at: State | None
-    ) -> State:
+    ) -> tuple[State, dict[str, Array]]:
+        """Return the next state, and the parameters of the family at rows."""
         belong = weights = responsibilities * rows[:, None]
         if self.group is not None:
             belong = self.first_of_units(responsibilities) * counts[:, None]
@@ -220,10 +224,11 @@ class EM:
         for name, one in self.predictors.items():
             if one.known is None:
                 found = one.values(self._fit(one, weights, values, parameters[one.quantity.name]))
-                found = np.broadcast_to(found, (len(theta), *found.shape[1:]))
+                if len(found) < len(theta):  # common to all components
+                    found = np.broadcast_to(found, (len(theta), *found.shape[1:]))
                 parameters[one.quantity.name] = found
                 values[name] = one.at_rows(found)
-        return State(theta, parameters, 0.0, 0.0, False, gamma)
+        return State(theta, parameters, 0.0, 0.0, False, gamma), values
 
     def _begin(self, weights: Array) -> dict[str, Array]:
         """Return quantities to begin at, a rough fit to rows of these weights (N, K)."""
@@ -284,10 +289,16 @@ class EM:
         unit = values[scale.name]
         return WIDTH * (unit.min(axis=1, keepdims=True) if one.several else unit)
 
-    def _log_joint(self, state: State) -> Array:
-        """Return log weight + log density of each unit in each component, (U, K)."""
-        log_f = self.family.log_density(self._y, self._at_rows(state.parameters))
-        log_f = np.broadcast_to(log_f, (len(self.y), len(state.theta)))
+    def _log_joint(self, state: State, values: Mapping[str, Array]) -> Array:
+        """Return log weight + log density of each unit in each component, (U, K).
+
+        Parameters
+        ----------
+        state : State
+        values : mapping of str to ndarray
+            The parameters of the family at rows.
+        """
+        log_f = self.family.log_density(self._y, values)
         if self.group is not None:
             of_rows = self.frequency[:, None] * log_f
             log_f = np.zeros((self.units, log_f.shape[1]))

@@ -121,9 +121,8 @@ def _step(X: Array | None, weights: Array, score: Array, bend: Array, numbers: i
     down, across = weights * score, weights * bend
     squared = down * score
     if X is None:
-        gradient = np.einsum("nk->k", down)[:, None]
-        curvature, information = (
-            np.einsum("nk->k", values)[:, None, None] for values in (across, squared)
+        gradient, curvature, information = (
+            np.einsum("nk->k", values)[:, None] for values in (down, across, squared)
         )
     else:
         gradient = np.einsum("nk,np->kp", down, X)
@@ -135,6 +134,10 @@ def _step(X: Array | None, weights: Array, score: Array, bend: Array, numbers: i
         gradient, curvature, information = (
             values.sum(axis=0, keepdims=True) for values in (gradient, curvature, information)
         )
+    if X is None:
+        information = information * (1 + 1e-9) + RIDGE
+        part = curvature / information
+        return np.asarray(gradient / (information * np.where(part > LEAST, part, 1.0)))
     P = gradient.shape[1]
     size = np.einsum("kpp->k", information) / P
     root = np.linalg.cholesky(information + (1e-9 * size + RIDGE)[:, None, None] * np.eye(P))
@@ -148,7 +151,7 @@ def _step(X: Array | None, weights: Array, score: Array, bend: Array, numbers: i
 
 def _room(predictor: RowPredictor, coefficients: Array, change: Array) -> Array:
     """Return what part of a change, (K, 1), keeps the predictor between its bounds at all rows."""
-    if np.all(np.isinf(predictor.low)) and np.isinf(predictor.high):
+    if predictor.free:
         return np.ones((len(change), 1))
     at, by = coefficients, change
     if predictor.X is not None:

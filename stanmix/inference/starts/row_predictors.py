@@ -58,6 +58,11 @@ class RowPredictor:
     middle: float
     several: bool
 
+    @property
+    def free(self) -> bool:
+        """Whether its linear predictor has no bounds."""
+        return self.parameter.role is Role.LOCATION
+
     def at_rows(self, values: Array) -> Array:
         """Return the parameter at rows, of the values (K, ...) of the quantity.
 
