@@ -225,8 +225,8 @@ class EM:
         for name, one in self.predictors.items():
             if one.known is not None:
                 continue
-            at_first = one.coefficients(parameters[one.quantity.name])
-            found, log_f = self._fit(one, weights, values, at_first, log_f)
+            before = parameters[one.quantity.name]
+            found, log_f = self._fit(one, weights, values, before, log_f)
             if len(found) < len(theta):  # common to all components
                 found = np.broadcast_to(found, (len(theta), *found.shape[1:]))
             parameters[one.quantity.name] = one.values(found)
@@ -287,7 +287,7 @@ class EM:
         values : mapping of str to ndarray
             All parameters at rows.
         at : ndarray
-            Coefficients so far.
+            The quantity so far.
         here : ndarray of shape (N, K) or None
             The log density there.
         """
@@ -300,7 +300,8 @@ class EM:
         def log_density(at_rows: Array) -> Array:
             return self.family.log_density(self._y, {**values, name: at_rows})
 
-        return newton(Weighted(one, log_density, weights), at, self._width(one, values), here)
+        rows = Weighted(one, log_density, weights)
+        return newton(rows, one.coefficients(at), self._width(one, values), here)
 
     def _width(self, one: RowPredictor, values: Mapping[str, Array]) -> float | Array:
         """Return how far apart differences by a parameter's predictor are taken."""
