@@ -27,7 +27,7 @@ from report import INK, STANMIX
 from systems.csv_files import sampling_seconds
 
 import stanmix
-from stanmix import inference
+from stanmix.inference.problem import build, problem
 from stanmix.inference.runs import stan
 
 __all__ = ["main"]
@@ -59,8 +59,8 @@ def mixture(components: int) -> stanmix.Mixture:
 def gradient(rows: int, components: int) -> dict[str, float]:
     """Time a gradient inside Stan, and the way of the data to it."""
     frame = simulate(rows, components)
-    stated = inference.problem(mixture(components), frame, "nuts", {"seed": 1, "progress": False})
-    program = cmdstanpy.CmdStanModel(exe_file=str(inference.build(stated).exe_file))
+    stated = problem(mixture(components), frame, "nuts", {"seed": 1, "progress": False})
+    program = cmdstanpy.CmdStanModel(exe_file=str(build(stated).exe_file))
     draws = max(3, int(1e8 / (rows * components * LEAPFROGS * 20)))
     times, wall = [], []
     with tempfile.TemporaryDirectory() as name, cmdstanpy.disable_logging():

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 import stanmix
-from stanmix.program import structure
+from stanmix.program.lower import lower
 
 PROGRAMS = Path(__file__).resolve().parent / "programs"
 
@@ -80,9 +80,9 @@ def examples() -> list[tuple[stanmix.Mixture, pd.DataFrame]]:
     plane: dict[str, Any] = {"formula": ["x1", "x2"], "family": "mvnormal"}
     spherical, diagonal = {"covariance": "spherical"}, {"covariance": "diagonal"}
     pieces = {name: all_of_it[name] for name in ("weights", "group", "gating")}
-    bounded = {"sigma[x1]": stanmix.Uniform(0, 5)}
+    bounded = {"sigma[x1]": stanmix.Uniform(0, 5), "sigma[x2]": stanmix.Uniform(0, 8)}
     clouded = clouds()
-    counts = {"family": "poisson"}
+    counts, overdispersed = {"family": "poisson"}, {"family": "negative_binomial"}
     return [
         (stanmix.Mixture("velocity_km_s ~ 1", 3, order="mu"), galaxies),
         (stanmix.Mixture("velocity_km_s ~ 1", 3, order=None), galaxies),
@@ -102,6 +102,18 @@ def examples() -> list[tuple[stanmix.Mixture, pd.DataFrame]]:
         (stanmix.Mixture("Seizures ~ 1", 2, offset="log_hours", order=None, **counts), seizure),
         (stanmix.Mixture(treated, 2, offset="log_hours", **counts), seizure),
         (stanmix.Mixture("Patents ~ lgRD", 3, gating="~ RDS", **counts), patent),
+        (stanmix.Mixture("CO2 ~ GNP", 2, family="student_t"), co2),
+        (stanmix.Mixture("waiting ~ 1", 2, family="student_t", fixed={"nu": 4.0}), waiting),
+        (stanmix.Mixture("y ~ x", 2, formulas={"sigma": "~ z"}), grouped),
+        (
+            stanmix.Mixture(
+                "y ~ x", 2, family="student_t", formulas={"sigma": "~ z"}, shared=("nu",)
+            ),
+            grouped,
+        ),
+        (stanmix.Mixture("movements ~ 1", 2, order="mu", **overdispersed), lamb),
+        (stanmix.Mixture(treated, 2, offset="log_hours", **overdispersed), seizure),
+        (stanmix.Mixture(treated, 2, formulas={"phi": "~ Treatment"}, **overdispersed), seizure),
         (
             stanmix.Mixture(
                 components=2,
@@ -124,13 +136,20 @@ def examples() -> list[tuple[stanmix.Mixture, pd.DataFrame]]:
     ]
 
 
+def shipped_name(model: stanmix.Mixture) -> str:
+    """Return the name of a shipped program; long names would else hold a hash."""
+    everything = all((model.gating, model.group, model.offset, model.weights))
+    return "normal_regressions_all_options" if everything else lower(model).name
+
+
 def main() -> None:
     """Write every program and its data."""
     PROGRAMS.mkdir(exist_ok=True)
     for model, frame in examples():
-        name = structure.structure(model).name
-        (PROGRAMS / f"{name}.stan").write_text(model.program())
-        cmdstanpy.write_stan_json(str(PROGRAMS / f"{name}.data.json"), model.data(frame))
+        name = shipped_name(model)
+        (PROGRAMS / f"{name}.stan").write_text(model.program(priors="named"))
+        data = model.data(frame, priors="named")
+        cmdstanpy.write_stan_json(str(PROGRAMS / f"{name}.data.json"), data)
 
 
 if __name__ == "__main__":

@@ -6,9 +6,8 @@
 >>> print(fit.diagnose())  # doctest: +SKIP
 """
 
-__version__ = "0.1.0"
-
 from stanmix import cmdstan, datasets, relabel
+from stanmix._version import __version__ as __version__
 from stanmix.errors import (
     CompileError,
     InferenceError,
@@ -17,7 +16,8 @@ from stanmix.errors import (
     StanmixError,
     ToolchainError,
 )
-from stanmix.fit import Fit, load
+from stanmix.fit import Fit
+from stanmix.fitting import from_draws
 from stanmix.mixture import Mixture
 from stanmix.model.priors import (
     Beta,
@@ -36,11 +36,10 @@ from stanmix.model.priors import (
     StudentT,
     Uniform,
 )
-from stanmix.posterior.from_draws import from_draws
 from stanmix.posterior.loo import Comparison, compare
 from stanmix.posterior.prior_draws import prior_predictive
 from stanmix.relabel.inference_data import relabel_inference_data
-from stanmix.runs.read import read
+from stanmix.runs.read import load, read
 from stanmix.runs.record import Provenance
 from stanmix.runs.rerun import Rerun, rerun
 

@@ -1,26 +1,30 @@
-"""The statement of a mixture model, made before any data are seen."""
+"""The statement of a mixture model, made before any data are seen, and what can be asked of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from stanmix import arguments
+from stanmix import arguments, fitting
 from stanmix.arguments import FRAME, Anything, MappingOf, OneOf, checked
-from stanmix.data import design
+from stanmix.data.design import Design
 from stanmix.errors import InputError, shown
+from stanmix.fit import Fit
 from stanmix.model import checks
+from stanmix.model.matrices import matrices
 from stanmix.model.priors import from_dict as prior_from_dict
 from stanmix.model.specification import Specification
-
-if TYPE_CHECKING:
-    from stanmix.fit import Fit
+from stanmix.program.data import standata
+from stanmix.program.lower import KERNELS, PRIORS, lower
+from stanmix.program.render import render
+from stanmix.runs.write import export
 
 __all__ = ["Mixture"]
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)  # compared and hashed as a statement
 class Mixture(Specification):
     """A finite mixture of distributions or of regressions.
 
@@ -45,8 +49,8 @@ class Mixture(Specification):
         coefficients ``gamma`` a component that sum to zero over the components. ``"~ 1"`` is
         the same as none: constant weights with a Dirichlet prior.
     order : str or None
-        What names the components. ``"mu"``, ``"sigma"`` or another parameter, a covariate, or for ``"mvnormal"`` a
-        column whose means shall ascend: the program holds that parameter in ascending order. A
+        What names the components. ``"mu"``, ``"sigma"`` or another parameter, a covariate, or for
+        ``"mvnormal"`` a column whose means shall ascend: the program holds that parameter in ascending order. A
         covariate with the name of a parameter is ``"beta[sigma]"``, a column ``"mu[theta]"``.
         ``"theta"``: draws are put in ascending order of weight afterwards. ``"auto"``: nothing is
         ordered, the draws are relabelled (ECR) and components named by the posterior means of
@@ -74,11 +78,12 @@ class Mixture(Specification):
         For ``"mvnormal"``. ``"free"``: a component has a mean for each column. ``"common"``: one
         mean for all columns.
     priors : mapping of str to Prior
-        By parameter: ``theta``, ``sigma``, ``nu``, ``phi``, ``mu`` (where there is one for each column, of all
-        columns, or ``"mu[x1]"`` and ``"sigma[x1]"``); in a regression a covariate by its name
+        By parameter: ``theta``, ``sigma``, ``nu``, ``phi``, ``mu`` (where there is one for each
+        column, of all columns, or ``"mu[x1]"`` and ``"sigma[x1]"``); in a regression a covariate by its name
         (``"x"``, ``"Intercept"``, or ``"beta[x]"`` where the name is also a parameter's), or
         ``beta`` for all coefficients; ``gamma`` for all coefficients of the weights, or
-        ``"gamma[z]"``, and likewise ``beta_sigma`` or ``"beta_sigma[z]"``. What is not stated gets a default that adapts to the scale of the data
+        ``"gamma[z]"``, and likewise ``beta_sigma`` or ``"beta_sigma[z]"``. What is not stated gets
+        a default that adapts to the scale of the data
         (`stanmix.program.default_priors`). A stated prior of an intercept holds at covariates of
         zero, a default one at their means.
     context : mapping of str to callable
@@ -105,10 +110,8 @@ class Mixture(Specification):
         checks.check_priors(self)
         checks.check_order(self)
 
-    __hash__ = Specification.__hash__
-
-    @checked(kernel=OneOf("stan", "fused", "auto"))
-    def program(self, kernel: str = "stan") -> str:
+    @checked(kernel=OneOf(*KERNELS), priors=OneOf(*PRIORS))
+    def program(self, kernel: str = "stan", priors: str = "coded") -> str:
         """Return the Stan program of this mixture, as source text.
 
         Parameters
@@ -117,27 +120,38 @@ class Mixture(Specification):
             ``"stan"``: portable, all of it in Stan. ``"fused"``: the likelihood is declared, and
             its body is a C++ header (`stanmix.program.kernels.header`), many times faster.
             ``"auto"``: fused where the family has one.
+        priors : {"coded", "named"}
+            ``"coded"``: the data choose the distribution of each prior by number, so that no change
+            of prior is another program; fits use this. ``"named"``: the program names them, as in
+            ``mu ~ normal(mu_prior[1], mu_prior[2])``, for people and papers.
+
+        Raises
+        ------
+        InputError
+            If the family has no fused likelihood, or priors cannot be named because they differ
+            between covariates.
         """
-        from stanmix.program.lower import lower
-        from stanmix.program.render import render
+        return render(lower(self, kernel, priors))
 
-        return render(lower(self, kernel))
-
-    @checked(frame=FRAME)
-    def data(self, frame: Any) -> dict[str, Any]:
+    @checked(frame=FRAME, priors=OneOf(*PRIORS))
+    def data(self, frame: Any, priors: str = "coded") -> dict[str, Any]:
         """Return the Stan data for a DataFrame.
+
+        Parameters
+        ----------
+        frame : DataFrame or mapping of columns
+        priors : {"coded", "named"}
+            Of the program that shall read them; see `program`.
 
         Raises
         ------
         InputError
             If the data do not suit the model; see `stanmix.data.design.build`.
         """
-        from stanmix.program.data import standata
-
-        return standata(self, self.matrices(frame))
+        return standata(self, matrices(self, frame), lower(self, priors=priors))
 
     @checked(frame=FRAME)
-    def matrices(self, frame: Any) -> design.Design:
+    def matrices(self, frame: Any) -> Design:
         """Return what the model reads of a DataFrame: response, covariates, and the rest.
 
         Raises
@@ -145,17 +159,7 @@ class Mixture(Specification):
         InputError
             If the data do not suit the model; see `stanmix.data.design.build`.
         """
-        read = design.build(
-            self.formula,
-            frame,
-            self.context,
-            predictors=self.predictors,
-            offset=self.offset,
-            weights=self.weights,
-            group=self.group,
-        )
-        checks.check_offset(self, read.rows.offset)
-        return read
+        return matrices(self, frame)
 
     @checked(frame=FRAME)
     def fit(self, frame: Any, method: str = "nuts", **options: Any) -> Fit:
@@ -183,9 +187,7 @@ class Mixture(Specification):
         InferenceError
             If Stan fails.
         """
-        from stanmix import inference
-
-        return inference.fit(self, frame, method, options)
+        return fitting.fit(self, frame, method, options)
 
     @checked(folder=arguments.Path("folder"), frame=FRAME)
     def export(self, folder: str | Path, frame: Any, method: str = "nuts", **options: Any) -> Path:
@@ -204,8 +206,6 @@ class Mixture(Specification):
         Path
             The folder.
         """
-        from stanmix.runs.write import export
-
         return export(self, folder, frame, method, options)
 
     @classmethod

@@ -17,7 +17,9 @@ import pytest
 from rendered import render
 
 import stanmix
-import stanmix.program.structure
+from stanmix.program.lower import lower
+from stanmix.program.render import render as render_program
+from stanmix.program.render import user_header
 
 matplotlib.use("Agg")
 # A shell that starts the tests in the background lets them ignore interrupts, and with them all
@@ -39,13 +41,17 @@ def log_density(cmdstan: Path, tmp_path: Path) -> LogDensity:
     """Stan's log density, Jacobian included, and its gradient at rows of unconstrained values."""
 
     def evaluate(
-        model: stanmix.Mixture, data: dict[str, Any], points: np.ndarray, kernel: str = "stan"
+        model: stanmix.Mixture,
+        data: dict[str, Any],
+        points: np.ndarray,
+        kernel: str = "stan",
+        priors: str = "coded",
     ) -> np.ndarray:
-        parts = stanmix.program.structure(model, kernel)
+        program = lower(model, kernel, priors)
         built = stanmix.cmdstan.build(
-            stanmix.program.render.render_structure(parts),
-            name=parts.name,
-            user_header=stanmix.program.render.user_header(parts),
+            render_program(program),
+            name=program.name,
+            user_header=user_header(program),
             cmdstan=cmdstan,
             progress=False,
         )

@@ -1,14 +1,33 @@
-"""The mixtures' log density written again, with SciPy, for the tests to compare with."""
+"""The mixtures' log density written again, with SciPy, for the tests to compare with.
+
+What there is of parameters, and how they are constrained, is read from the text of the program;
+of what they are the prior or the predictor, from their names and those of the data.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
+from parameters_block import Declaration, declarations
 from scipy import linalg, special, stats
+from stan_transforms import all_constrained, free_shape
 
-import stanmix
-from stanmix.program import structure
+Values = dict[str, np.ndarray]
+Data = Mapping[str, Any]
+
+
+class Statement(Protocol):
+    """What is read of a mixture: the family as it was stated, and the text of the program."""
+
+    @property
+    def family(self) -> str: ...
+
+    def program(self) -> str: ...
+
 
 PRIORS = {
     0: lambda x, a: np.zeros_like(x),
@@ -27,28 +46,102 @@ PRIORS = {
 }
 
 
-def simplex(u: np.ndarray) -> tuple[np.ndarray, float]:
-    """Stick-breaking, as Stan up to 2.36 has it (Reference Manual, Unit simplex)."""
-    K = len(u) + 1
-    rest, x, jacobian = 1.0, [], 0.0
-    for k, value in enumerate(u, 1):
-        z = special.expit(value - np.log(K - k))
-        x.append(rest * z)
-        jacobian += np.log(rest) + np.log(z) + np.log1p(-z)
-        rest -= x[-1]
-    return np.array([*x, rest]), jacobian
+# Families ------------------------------------------------------------------------------------
 
 
-def ordered(u: np.ndarray) -> tuple[np.ndarray, float]:
-    return np.cumsum(np.concatenate([u[:1], np.exp(u[1:])])), float(u[1:].sum())
+def normal(y: np.ndarray, mu: np.ndarray, sigma: np.ndarray) -> np.ndarray:
+    return stats.norm.logpdf(y[:, None], mu, sigma)
 
 
-def positive_ordered(u: np.ndarray) -> tuple[np.ndarray, float]:
-    return np.cumsum(np.exp(u)), float(u.sum())
+def student_t(y: np.ndarray, mu: np.ndarray, sigma: np.ndarray, nu: np.ndarray) -> np.ndarray:
+    return stats.t.logpdf(y[:, None], nu, mu, sigma)
 
 
-def positive(u: np.ndarray) -> tuple[np.ndarray, float]:
-    return np.exp(u), float(u.sum())
+def mvnormal(y: np.ndarray, mu: np.ndarray, sigma: np.ndarray) -> np.ndarray:
+    """Of independent coordinates; one mean or scale is that of all of them."""
+    D = y.shape[1]
+    rows = [
+        stats.multivariate_normal.logpdf(
+            y, np.broadcast_to(mu[0, k], D), np.diag(np.broadcast_to(sigma[0, k], D) ** 2)
+        )
+        for k in range(mu.shape[1])
+    ]
+    return np.transpose(rows)
+
+
+def poisson(y: np.ndarray, mu: np.ndarray) -> np.ndarray:
+    return stats.poisson.logpmf(y[:, None], mu)
+
+
+def negative_binomial(y: np.ndarray, mu: np.ndarray, phi: np.ndarray) -> np.ndarray:
+    """Of mean mu and variance mu + mu^2 / phi."""
+    return stats.nbinom.logpmf(y[:, None], phi, phi / (phi + mu))
+
+
+@dataclass(frozen=True)
+class Family:
+    """How a response is distributed within a component.
+
+    Attributes
+    ----------
+    log_density : callable
+        (N, K), of the rows of y and of each parameter at rows and components: (N or 1, K), and of
+        vectors (1, K) or (1, K, D).
+    parameters : tuple of str
+        Names of its arguments after y.
+    of_y : tuple of str
+        Those that have the unit of the response.
+    log_mean : bool
+        Whether predictors are of the logarithm of mu; those of other parameters always are.
+    """
+
+    log_density: Callable[..., np.ndarray]
+    parameters: tuple[str, ...]
+    of_y: tuple[str, ...] = ()
+    log_mean: bool = False
+
+
+FAMILIES = {
+    "normal": Family(normal, ("mu", "sigma"), of_y=("mu", "sigma")),
+    "student_t": Family(student_t, ("mu", "sigma", "nu"), of_y=("mu", "sigma")),
+    "mvnormal": Family(mvnormal, ("mu", "sigma"), of_y=("mu", "sigma")),
+    "poisson": Family(poisson, ("mu",), log_mean=True),
+    "negative_binomial": Family(negative_binomial, ("mu", "phi"), log_mean=True),
+}
+
+
+# Parameters ----------------------------------------------------------------------------------
+
+
+def base(declaration: Declaration) -> str:
+    """The name of a parameter without what says how the program holds it."""
+    return re.sub("_(scaled|free|ordered|rest)$", "", declaration.name)
+
+
+def matrix_of(name: str) -> str | None:
+    """The matrix of the data that coefficients are of; None for what is no coefficient."""
+    if name == "gamma":
+        return "Z"
+    return re.sub("^beta", "X", name) if re.match("beta(_|$)", name) else None
+
+
+def predicted(name: str, family: Family) -> tuple[str, bool]:
+    """The parameter that coefficients are of, and whether they are of its logarithm."""
+    parameter = name.removeprefix("beta").removeprefix("_") or "mu"
+    return parameter, parameter != "mu" or family.log_mean
+
+
+def place(name: str, family: Family, data: Data) -> tuple[Any, Any]:
+    """The centre and the scale that a parameter is sampled about, and in units of."""
+    if name == "gamma" or name == "theta":
+        return 0.0, 1.0
+    if matrix_of(name):
+        parameter, logarithm = predicted(name, family)
+        centre, scale = place(parameter, family, data)
+        return (np.log(scale), 1.0) if logarithm else (centre, scale)
+    if name in family.of_y:
+        return data["y_centre"] if name == "mu" else 0.0, data["y_scale"]
+    return 0.0, np.exp(-data["offset_centre"]) if name == "mu" and "offset_centre" in data else 1.0
 
 
 def contrasts(K: int) -> np.ndarray:
@@ -56,254 +149,175 @@ def contrasts(K: int) -> np.ndarray:
     return linalg.helmert(K).T
 
 
-def bounded(u: np.ndarray, lower: float, upper: float) -> tuple[np.ndarray, float]:
-    if np.isinf(upper):
-        return lower + np.exp(u), float(u.sum())
-    z = special.expit(u)
-    jacobian = np.log(upper - lower) + special.log_expit(u) + special.log_expit(-u)
-    return lower + (upper - lower) * z, float(jacobian.sum())
+def sampled(model: Statement, data: Data, u: np.ndarray) -> tuple[Values, float]:
+    """What a program declares as its parameters, and the log Jacobian determinant."""
+    return all_constrained(declarations(model.program()), data, u)
 
 
-class Point:
-    """Reads an unconstrained vector from the front."""
+def joined(name: str, values: Values, data: Data) -> np.ndarray:
+    """What is ordered (K,) at its place among the rest (K, P - 1)."""
+    place_of = {"mu": "ordered_coordinate", "beta": "ordered_covariate"}[name]
+    j = data[place_of] - 1
+    result = np.insert(values[f"{name}_rest"], j, values[f"{name}_ordered"], axis=1)
+    if X := matrix_of(name):
+        # An intercept is ordered at covariates of zero, and is sampled at their centres.
+        constant = result @ (np.asarray(data[f"{X}_centre"]) / data[f"{X}_scale"])
+        result[:, j] += constant * data[f"{X}_ones"][j] * data[f"{X}_scale"][j]
+    return result
 
-    def __init__(self, values: np.ndarray) -> None:
-        self.values, self.at = values, 0
 
-    def take(self, count: int) -> np.ndarray:
-        self.at += count
-        return self.values[self.at - count : self.at]
+def scaled(model: Statement, data: Data, u: np.ndarray) -> tuple[Values, float]:
+    """What a program samples as its priors and likelihood take it, and the log Jacobian.
 
-
-def sampled(
-    model: stanmix.Mixture, data: dict[str, Any], u: np.ndarray
-) -> tuple[dict[str, np.ndarray], float]:
-    """What a program samples, each component's spread out, and the log Jacobian determinant.
-
-    Coefficients are under ``beta_scaled`` and ``gamma_scaled`` whatever the program orders.
+    Under the parameters' own names. What has no component axis has none here either.
     """
-    parts, K, point = structure.structure(model), data["K"], Point(u)
-    total = 0.0
-    result: dict[str, np.ndarray] = {}
-    if parts.gating:
-        free = point.take((K - 1) * data["Q"]).reshape(K - 1, data["Q"])
-        result["gamma_scaled"] = contrasts(K) @ free
-    elif parts.theta == "free":
-        result["theta"], jacobian = simplex(point.take(K - 1))
-        total += jacobian
-    else:
-        result["theta"] = np.asarray(data["theta"])
-    if parts.covariance:
-        result["mu_scaled"], jacobian = vector_means(parts, data, point)
-        total += jacobian
-    elif not parts.regression:
-        mu = point.take(K)
-        if parts.family == "poisson":
-            transform = positive_ordered if parts.order == "mu" else positive
-            mu, jacobian = transform(mu)
+    values, jacobian = sampled(model, data, u)
+    result: Values = {}
+    for declaration in declarations(model.program()):
+        name, value = base(declaration), values[declaration.name]
+        if declaration.name.endswith("_free"):
+            result[name] = contrasts(data["K"]) @ value
+        elif declaration.name.endswith(("_ordered", "_rest")):
+            result[name] = joined(name, values, data)
         else:
-            mu, jacobian = ordered(mu) if parts.order == "mu" else (mu, 0.0)
-        counts_alone = parts.family == "poisson" and not parts.offset
-        result["mu" if counts_alone else "mu_scaled"] = mu
-        total += jacobian
-    else:
-        P = data["P"]
-        if parts.order == "beta":
-            j = data["ordered_covariate"] - 1
-            one, jacobian = ordered(point.take(K))
-            beta = np.insert(point.take(K * (P - 1)).reshape(K, P - 1), j, one, axis=1)
-            # An intercept is ordered at covariates of zero, and is sampled at their centres.
-            constant = beta @ (np.asarray(data["X_centre"]) / data["X_scale"])
-            beta[:, j] += constant * data["X_ones"][j] * data["X_scale"][j]
-            result["beta_scaled"] = beta
-            total += jacobian
-        else:
-            result["beta_scaled"] = point.take(K * P).reshape(K, P)
-    if parts.sigma == "none":
-        pass
-    elif parts.sigma == "known":
-        result["sigma_scaled"] = np.asarray(data["sigma"]) / data["y_scale"]
-    elif parts.order == "sigma":
-        result["sigma_scaled"], jacobian = positive_ordered(point.take(K))
-        total += jacobian
-    elif parts.covariance == "diagonal":
-        rows = [point.take(data["D"]) for _ in range(1 if parts.sigma == "shared" else K)]
-        scales = np.empty((len(rows), data["D"]))
-        for (k, d), u_kd in np.ndenumerate(rows):
-            scales[k, d], jacobian = bounded(u_kd, data["sigma_lower"][d], data["sigma_upper"][d])
-            total += jacobian
-        result["sigma_scaled"] = np.broadcast_to(scales, (K, data["D"]))
-    else:
-        count = 1 if parts.sigma == "shared" else K
-        values, jacobian = bounded(point.take(count), data["sigma_lower"], data["sigma_upper"])
-        result["sigma_scaled"] = np.repeat(values, K) if parts.sigma == "shared" else values
-        total += jacobian
-    assert point.at == len(u)
-    return result, total
+            result[name] = value
+    return result, jacobian
 
 
-def parameters(
-    model: stanmix.Mixture, data: dict[str, Any], u: np.ndarray
-) -> tuple[dict[str, np.ndarray], float]:
-    """Parameters in the units of the data, and the log Jacobian determinant of what is sampled."""
-    values, total = sampled(model, data, u)
-    result = {name: values[name] for name in ("theta", "mu") if name in values}
-    if "mu_scaled" in values and model.family == "poisson":
-        result["mu"] = values["mu_scaled"] / np.exp(data["offset_centre"])
-    elif "mu_scaled" in values:
-        result["mu"] = values["mu_scaled"] * data["y_scale"] + data["y_centre"]
-    if "sigma_scaled" in values:
-        result["sigma"] = values["sigma_scaled"] * data["y_scale"]
-    # A predictor is what it was, x by x: slopes change by the ratio of the scales, and the
-    # columns that make up a constant take the rest.
-    for name, X in (("beta", "X"), ("gamma", "Z")):
-        if f"{name}_scaled" in values:
-            scale, centre = scale_and_centre(data) if name == "beta" else (1.0, 0.0)
-            slopes = scale * values[f"{name}_scaled"] / data[f"{X}_scale"]
+def shared(model: Statement) -> set[str]:
+    """Names of the parameters that are declared without an axis of components."""
+    of_components = (("K",), ("K - 1",))  # of the latter are the coefficients along contrasts
+    found = declarations(model.program())
+    return {base(each) for each in found if each.sizes[:1] not in of_components}
+
+
+def parameters(model: Statement, data: Data, u: np.ndarray) -> tuple[Values, float]:
+    """Parameters of each component in the units of the data, known ones among them.
+
+    With them the log Jacobian determinant of what is sampled.
+    """
+    family, (values, jacobian) = FAMILIES[model.family], scaled(model, data, u)
+    known = {"theta", *family.parameters} & set(data)
+    result = {name: np.asarray(data[name]) for name in known}
+    for name, value in values.items():
+        if name in shared(model):
+            value = np.repeat(value[None], data["K"], axis=0)
+        centre, scale = place(name, family, data)
+        if X := matrix_of(name):
+            # A predictor is what it was, row by row: slopes change by the ratio of the scales,
+            # and the columns that make up a constant take the rest.
+            slopes = scale * value / data[f"{X}_scale"]
             rest = centre - slopes @ np.asarray(data[f"{X}_centre"])
+            constant = np.any(data[f"{X}_ones"])
+            assert constant or not np.any(rest), f"no column of {X} can take up {rest} of {name}"
             result[name] = slopes + np.outer(rest, data[f"{X}_ones"])
-    return result, total
-
-
-def scale_and_centre(data: dict[str, Any]) -> tuple[float, float]:
-    """Of the linear predictor of means."""
-    return data.get("y_scale", 1.0), data.get("y_centre", -data.get("offset_centre", 0.0))
-
-
-def vector_means(
-    parts: structure.Structure, data: dict[str, Any], point: Point
-) -> tuple[np.ndarray, float]:
-    """Means of vectors of responses, (K,) or (K, D), and the log Jacobian determinant."""
-    K, D = data["K"], data["D"]
-    if parts.mean == "common":
-        return ordered(point.take(K)) if parts.order == "mu" else (point.take(K), 0.0)
-    if parts.order != "mu":
-        return point.take(K * D).reshape(K, D), 0.0
-    one, jacobian = ordered(point.take(K))
-    rest = point.take(K * (D - 1)).reshape(K, D - 1)
-    return np.insert(rest, data["ordered_coordinate"] - 1, one, axis=1), jacobian
-
-
-def log_likelihood(
-    y: np.ndarray, X: np.ndarray | None, values: dict[str, np.ndarray]
-) -> np.ndarray:
-    """Log density of each observation, the component summed out one by one."""
-    terms = []
-    for k, weight in enumerate(values["theta"]):
-        location = values["mu"][k] if X is None else X @ values["beta"][k]
-        terms.append(np.log(weight) + stats.norm.logpdf(y, location, values["sigma"][k]))
-    return special.logsumexp(terms, axis=0)
-
-
-def total_log_likelihood(model: stanmix.Mixture, data: dict[str, Any], values: dict) -> float:
-    """Log likelihood, class by class: the rows that share a class are multiplied first."""
-    y, N, K = np.asarray(data["y"]), data["N"], data["K"]
-    offset = np.asarray(data.get("offsets", np.zeros(N)))
-    weight = np.asarray(data.get("weights", np.ones(N)))
-    rows = np.empty((K, N))
-    for k in range(K):
-        location = data["X"] @ values["beta"][k] if model.regression else values["mu"][k]
-        if model.family == "mvnormal":
-            spread = np.diag(np.broadcast_to(values["sigma"][k], data["D"]) ** 2)
-            centre = np.broadcast_to(location, data["D"])
-            rows[k] = stats.multivariate_normal.logpdf(y, centre, spread)
-        elif model.family == "normal":
-            rows[k] = stats.norm.logpdf(y, location + offset, values["sigma"][k])
         else:
-            mean = np.exp(location) if model.regression else location
-            rows[k] = stats.poisson.logpmf(y, mean * np.exp(offset))
-    if "gamma" in values:
-        prior = special.log_softmax(data["Z"] @ values["gamma"].T, axis=1)
+            result[name] = centre + scale * value
+    return result, jacobian
+
+
+# Densities -----------------------------------------------------------------------------------
+
+
+def at_rows(name: str, family: Family, data: Data, values: Values) -> np.ndarray:
+    """A parameter at rows and components: (N or 1, K), or (1, K, D)."""
+    suffix = "" if name == "mu" else f"_{name}"
+    logarithm = name != "mu" or family.log_mean
+    if f"X{suffix}" in data:
+        found = np.asarray(data[f"X{suffix}"]) @ values[f"beta{suffix}"].T
+        found = np.exp(found) if logarithm else found
     else:
-        prior = np.log(values["theta"])[None, :]
+        found = np.asarray(values[name] if name in values else data[name])[None]
+    if name == "mu" and "offsets" in data:
+        offset = np.asarray(data["offsets"])[:, None]
+        return found * np.exp(offset) if logarithm else found + offset
+    return found
+
+
+def row_terms(family: Family, data: Data, values: Values) -> np.ndarray:
+    """Log density of each row in each component (N, K)."""
+    at = {name: at_rows(name, family, data, values) for name in family.parameters}
+    return family.log_density(np.asarray(data["y"]), **at)
+
+
+def log_likelihood(y: np.ndarray, X: np.ndarray | None, values: Values) -> np.ndarray:
+    """Log density of each observation of normal components, the component summed out."""
+    data = {"y": y} if X is None else {"y": y, "X": X}
+    rows = row_terms(FAMILIES["normal"], data, values)
+    return special.logsumexp(np.log(values["theta"]) + rows, axis=1)
+
+
+def total_log_likelihood(model: Statement, data: Data, values: Values) -> float:
+    """Log likelihood, class by class: the rows that share a class are multiplied first."""
+    rows = row_terms(FAMILIES[model.family], data, values)
+    weight = np.asarray(data.get("weights", np.ones(data["N"])))
+    if "gamma" in values:
+        log_theta = special.log_softmax(data["Z"] @ values["gamma"].T, axis=1)
+    else:
+        log_theta = np.log(values["theta"])[None, :]
     if "group" not in data:
-        return float(weight @ special.logsumexp(rows.T + prior, axis=1))
-    total = 0.0
-    for g in range(data["G"]):
-        here = np.asarray(data["group"]) == g + 1
-        total += special.logsumexp(prior[g % len(prior)] + rows[:, here] @ weight[here])
-    return total
+        return float(weight @ special.logsumexp(rows + log_theta, axis=1))
+    of_groups = np.zeros((data["G"], data["K"]))
+    np.add.at(of_groups, np.asarray(data["group"]) - 1, weight[:, None] * rows)
+    return float(special.logsumexp(of_groups + log_theta, axis=1).sum())
 
 
-def log_posterior(model: stanmix.Mixture, data: dict[str, Any], u: np.ndarray) -> float:
+def log_posterior(model: Statement, data: Data, u: np.ndarray) -> float:
     """Log prior + log likelihood + log Jacobian at an unconstrained point.
 
     The likelihood is that of the data in their units, at parameters in those units; only then is
     it brought to the response that the program sees, which has another unit.
     """
-    parts = structure.structure(model)
     values, total = parameters(model, data, u)
-    if parts.gating:
-        at = coefficients_with_priors("gamma", "Z", data, values["gamma"], 1.0, 0.0)
-        total += log_priors(at.T, data, "gamma")
-    elif parts.theta == "free":
-        total += stats.dirichlet.logpdf(values["theta"], data["theta_prior"])
-    if parts.regression:
-        at = coefficients_with_priors("beta", "X", data, values["beta"], *scale_and_centre(data))
-        total += log_priors(at.T, data, "beta")
-    elif parts.family == "poisson":
-        mu = values["mu"] * np.exp(data.get("offset_centre", 0.0))
-        total += log_priors([mu], data, "mu")
-    else:
-        mu = (values["mu"] - data["y_centre"]) / data["y_scale"]
-        total += log_priors(mu.T if parts.covariance and parts.mean == "free" else [mu], data, "mu")
-    if parts.sigma not in ("known", "none"):
-        sigma = (values["sigma"] / data["y_scale"])[: 1 if parts.sigma == "shared" else None]
-        total += log_priors(sigma.T if parts.covariance == "diagonal" else [sigma], data, "sigma")
+    names = {base(each) for each in declarations(model.program())}
+    assert names == {key.removesuffix("_prior") for key in data if key.endswith("_prior")}
+    for name in sorted(names):
+        total += log_prior(name, FAMILIES[model.family], data, values[name], name in shared(model))
     total += total_log_likelihood(model, data, values)
     weight = np.sum(data.get("weights", data["N"]))
     D = data.get("D", 1)
     return float(total + weight * np.log(np.broadcast_to(data.get("y_scale", 1.0), D)).sum())
 
 
-def log_priors(columns: Any, data: dict[str, Any], name: str) -> float:
-    """Log prior of values that have a prior each column, or one."""
-    codes = np.atleast_1d(data[f"{name}_prior"])
-    arguments = np.atleast_2d(data[f"{name}_prior_arguments"])
-    return sum(
-        PRIORS[code](column, a).sum()
-        for column, code, a in zip(columns, codes, arguments, strict=True)
-    )
+def log_prior(name: str, family: Family, data: Data, values: np.ndarray, once: bool) -> float:
+    """Log prior of a parameter of the components in the units of the data.
+
+    It is of the scaled parameter, and what the components share has it once.
+    """
+    if name == "theta":
+        return stats.dirichlet.logpdf(values, data["theta_prior"])
+    centre, scale = place(name, family, data)
+    if X := matrix_of(name):
+        # At covariates of zero, or at their centres.
+        ones, at_zero = np.asarray(data[f"{X}_ones"]), np.asarray(data[f"{name}_prior_at_zero"])
+        at_centres = values + np.outer(values @ np.asarray(data[f"{X}_centre"]), ones)
+        moved = np.where(at_zero == 1, values, at_centres) - centre * ones
+        of_prior = moved * data[f"{X}_scale"] / scale
+    else:
+        of_prior = (values - centre) / scale
+    of_prior = of_prior[:1] if once else of_prior
+    codes, arguments = data[f"{name}_prior"], data[f"{name}_prior_arguments"]
+    if np.ndim(codes) == 0:
+        return PRIORS[int(codes)](of_prior, arguments).sum()
+    each = zip(of_prior.T, codes, arguments, strict=True)
+    return sum(PRIORS[code](column, a).sum() for column, code, a in each)
 
 
-def coefficients_with_priors(
-    name: str, X: str, data: dict[str, Any], values: np.ndarray, scale: float, centre: float
-) -> np.ndarray:
-    """What the priors of coefficients (K, P) are of: at covariates of zero or at their centres."""
-    ones, at_zero = np.asarray(data[f"{X}_ones"]), np.asarray(data[f"{name}_prior_at_zero"])
-    at_centres = values + np.outer(values @ np.asarray(data[f"{X}_centre"]), ones)
-    moved = np.where(at_zero == 1, values, at_centres) - centre * ones
-    return moved * data[f"{X}_scale"] / scale
-
-
-def random_points(
-    model: stanmix.Mixture, data: dict[str, Any], count: int, seed: int
-) -> np.ndarray:
+def random_points(model: Statement, data: Data, count: int, seed: int) -> np.ndarray:
     """Unconstrained points where the parameters lie about where the data do."""
-    rng = np.random.default_rng(seed)
-    parts, K = structure.structure(model), data["K"]
-    log_rate = np.log(np.mean(data["y"])) if model.family == "poisson" else 0.0
+    rng, family = np.random.default_rng(seed), FAMILIES[model.family]
+    log_rate = np.log(np.mean(data["y"])) if family.log_mean else 0.0
     points = []
     for _ in range(count):
-        u: list[np.ndarray] = []
-        if parts.gating:
-            u.append(rng.normal(size=(K - 1) * data["Q"]))
-        elif parts.theta == "free":
-            u.append(rng.normal(size=K - 1))
-        if parts.covariance:
-            u.append(rng.normal(size=K if parts.mean == "common" else K * data["D"]))
-        elif not parts.regression:
-            u.append(log_rate + rng.normal(size=K))
-        else:
-            slopes = rng.normal(size=(K, data["P"]))
-            slopes[:, np.flatnonzero(data["X_ones"])[:1]] += log_rate
-            if parts.order == "beta":
-                slopes = 0.5 * slopes
-            u.append(slopes.ravel())
-        if parts.sigma not in ("known", "none"):
-            shape = [1 if parts.sigma == "shared" else K]
-            if parts.covariance == "diagonal":
-                shape.append(data["D"])
-            u.append(rng.normal(size=shape).ravel())
+        u = []
+        for declaration in declarations(model.program()):
+            name, free = base(declaration), rng.normal(size=free_shape(declaration, data))
+            if name.startswith("beta_") or declaration.name in ("beta_ordered", "beta_rest"):
+                free *= 0.5
+            elif name == "beta":
+                free[..., np.flatnonzero(data["X_ones"])[:1]] += log_rate
+            elif name == "mu":
+                free += log_rate
+            u.append(free.ravel())
         points.append(np.concatenate(u))
     return np.array(points)

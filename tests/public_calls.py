@@ -29,7 +29,6 @@ MODULES = {
     "demo": stanmix.cli.demonstration,
 }  # fmt: skip
 CLASSES = (stanmix.Mixture, stanmix.Fit)
-WITHIN = {"Mixture.check_covariates"}  # a step of other functions, which nobody else calls
 
 MODEL = stanmix.Mixture("y", 2, order=None)
 DRAWS, Y = pair_draws(chains=2, draws=30)
@@ -71,11 +70,12 @@ def _public() -> dict[str, Callable[..., Any]]:
             if inspect.isfunction(getattr(module, name)):
                 found[f"{prefix}.{name}"] = getattr(module, name)
     for cls in CLASSES:
-        for name, member in vars(cls).items():
+        for name in dir(cls):
+            member = inspect.getattr_static(cls, name)
             plain = getattr(member, "__func__", member)
             if inspect.isfunction(plain) and not name.startswith("_"):
                 found[f"{cls.__name__}.{name}"] = plain
-    return {n: f for n, f in found.items() if n not in WITHIN and arguments_of(f)}
+    return {n: f for n, f in found.items() if arguments_of(f)}
 
 
 PUBLIC = _public()

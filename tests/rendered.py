@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 
-from stanmix.program import structure
 from stanmix.program.files import models_folder
 
 COPIES = models_folder() / "programs"
@@ -13,4 +12,4 @@ _spec = importlib.util.spec_from_file_location("render", models_folder() / "rend
 render = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(render)
 
-EXAMPLES = {structure.structure(model).name: (model, frame) for model, frame in render.examples()}
+EXAMPLES = {render.shipped_name(model): (model, frame) for model, frame in render.examples()}

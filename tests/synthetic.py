@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from independent import FAMILIES
 
 import stanmix
 from stanmix.inference.runs.output import Output
@@ -77,7 +78,8 @@ def made_up_fit(
     made = {}
     for name, size in sizes(model, design).items():
         made[name] = rng.normal(size=(1, draws, *size.values()))
-        if name in ("sigma", "theta") or (name == "mu" and model.family == "poisson"):
+        log_mean = FAMILIES[model.family].log_mean
+        if name in ("theta", "sigma", "nu", "phi") or (name == "mu" and log_mean):
             made[name] = np.exp(made[name])
     if "theta" in made:
         made["theta"] /= made["theta"].sum(axis=-1, keepdims=True)

@@ -8,7 +8,7 @@ from rendered import EXAMPLES, render
 
 import stanmix
 
-ALL = "normal_reg_ord_beta_shared_sigma_gate_group_off_freq"
+ALL = "normal_regressions_all_options"
 
 
 @pytest.fixture(scope="module")

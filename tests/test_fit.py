@@ -46,6 +46,15 @@ def test_summary_has_a_row_a_parameter(co2_fit):
     assert {"mean", "sd", "mcse_mean", "ess_bulk", "r_hat"} <= set(table.columns)
 
 
+def test_the_weight_of_one_component_has_an_r_hat():
+    rng = np.random.default_rng(1)
+    draws = {"theta": np.ones((2, 50, 1)), "sigma": np.abs(rng.normal(1, 0.1, (2, 50, 1)))}
+    draws["mu"] = rng.normal(size=(2, 50, 1))
+    table = stanmix.from_draws(stanmix.Mixture("y", 1), {"y": np.arange(9.0)}, draws).summary()
+    assert table.loc["theta[1]", "r_hat"] == 1
+    assert table["r_hat"].notna().all()
+
+
 def test_responsibilities_are_bayes_rule_over_the_draws(co2_fit):
     draws = co2_fit.draws()
     X = np.column_stack([np.ones(len(CO2)), CO2.GNP])

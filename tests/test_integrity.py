@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import resource
+import shutil
 import subprocess
 import sys
 
@@ -253,6 +254,40 @@ def test_loading_runs_nothing(tmp_path):
         for part in (stated, {**fit.model.to_dict(), "gating": f"~ {said.partition('~')[2]}"}):
             with pytest.raises(OutputError):
                 stanmix.load(resaved(fit, tmp_path, {"model": json.dumps(part)}))
+    assert not canary.exists()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "__import__('os').system('touch {canary}')",
+        "eval(\"open('{canary}', 'w')\")",
+        "exec(\"open('{canary}', 'w')\")",
+        "open('{canary}', 'w')",
+        "x.__class__.__base__.__subclasses__()",
+        "np.log.__globals__",
+        "(lambda: open('{canary}', 'w'))()",
+        "I((lambda v: open('{canary}', 'w') and v)(x))",
+        "I([open('{canary}', 'w') for _ in x])",
+        "{{__import__('os').system('touch {canary}') or x}}",
+    ],
+)
+@pytest.mark.parametrize("where", ["formula", "response", "gating"])
+def test_a_formula_that_calls_code_is_refused_in_a_crafted_file(path, tmp_path, said, where):
+    """The file was edited by NetCDF's own tools, and its digest is that of what it says."""
+    canary = tmp_path / "ran"
+    code = said.format(canary=canary)
+    statement = {
+        "formula": {"formula": f"y ~ {code}"},
+        "response": {"formula": f"{code} ~ x"},
+        "gating": {"formula": "y ~ x + g", "gating": f"~ {code}"},
+    }[where]
+    edited(path, set_attribute("model", json.dumps({"components": 2, **statement})))
+    copy = shutil.copyfile(path, tmp_path / "copy.nc")  # a file that was read stays open
+    digest = integrity.digest(convert.arviz().from_netcdf(str(copy)))
+    edited(path, set_attribute("sha256", digest))
+    with pytest.raises(OutputError, match="holds no whole fit of stanmix"):
+        stanmix.load(path)
     assert not canary.exists()
 
 

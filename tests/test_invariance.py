@@ -17,7 +17,7 @@ COLUMNS = {
     "normal_mixture_ordered_mu_offset_weights": (["y", "shift"], []),
     "normal_regressions": (["CO2"], ["GNP"]),
     "normal_regressions_gating": (["y"], ["x", "z"]),
-    "normal_reg_ord_beta_shared_sigma_gate_group_off_freq": (["y", "shift"], ["x", "z"]),
+    "normal_regressions_all_options": (["y", "shift"], ["x", "z"]),
     "poisson_regressions_gating": ([], ["lgRD", "RDS"]),
     "mvnormal_mixture_spherical": (["x1", "x2"], []),
     "mvnormal_mixture_diagonal_ordered_mu_gating_group_weights": (["x1", "x2"], ["z"]),

@@ -11,23 +11,25 @@
 
 #include "mixing.hpp"
 #include "mixture.hpp"
+#include "parameters.hpp"
 #include "simd.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <vector>
 
 namespace stanmix {
 
 // What is computed of a block and of no use after it; numbers are aligned to cache lines.
-template <class Family>
+template <class Family, unsigned varying>
 class Workspace {
  public:
   explicit Workspace(const Mixture<Family>& of)
       : density(by_component(of.K, true)),
         prior(by_component(of.K, of.gated())),
-        kept(by_component(of.K * of.rows.y.count, true)),
-        slope(block_rows / 8),
+        kept(by_component(of.K * of.rows.y.count * Family::template kept<varying>, true)),
+        slope(by_component(parameters_of<Family>, true)),
         largest(block_rows / 8),
         inverse(block_rows / 8),
         prior_largest(block_rows / 8),
@@ -51,22 +53,37 @@ class Workspace {
 
  public:
   Numbers density, prior;                       // K x block_rows
-  Numbers kept;                                 // K x D x block_rows
-  Numbers slope;                                // of the log likelihood in a predictor
+  Numbers kept;                                 // K x D x Family::kept x block_rows
+  Numbers slope;                                // of the log likelihood in each predictor
   Numbers largest, inverse;                     // `Totals` of the mixture
   Numbers prior_largest, prior_inverse;         // and of its weights alone
 };
 
 // Copies of the last rows that go on with zeros to a whole pack.
-template <class Response>
-class Padding {
+class PaddedColumns {
  public:
-  Rows<Response> padded(Rows<Response> rows, int width) {
-    y_.assign(static_cast<std::size_t>(width) * rows.y.count, Response{});
+  Columns padded(const Columns& of, std::ptrdiff_t size, int width) {
+    if (!of.data) return of;
+    copies_.assign(static_cast<std::size_t>(width) * of.count, 0);
+    for (int j = 0; j < of.count; ++j)
+      std::copy_n(of.column(j), size, copies_.data() + static_cast<std::ptrdiff_t>(j) * width);
+    return {copies_.data(), width, of.count};
+  }
+
+ private:
+  std::vector<double> copies_;
+};
+
+template <class Family>
+class PaddedRows {
+ public:
+  Rows<Family> padded(Rows<Family> rows, int width) {
+    y_.assign(static_cast<std::size_t>(width) * rows.y.count, 0);
     for (int d = 0; d < rows.y.count; ++d)
       std::copy_n(rows.y.column(d), rows.size, y_.data() + static_cast<std::ptrdiff_t>(d) * width);
     rows.y = {y_.data(), width, rows.y.count};
-    rows.X = padded(rows.X, rows.size, width);
+    for (int p = 0; p < parameters_of<Family>; ++p)
+      rows.X[p] = X_[p].padded(rows.X[p], rows.size, width);
     if (rows.offset) {
       offset_.assign(rows.offset, rows.offset + rows.size);
       offset_.resize(width);
@@ -75,17 +92,10 @@ class Padding {
     return rows;
   }
 
-  Columns padded(const Columns& of, std::ptrdiff_t size, int width) {
-    if (!of.data) return of;
-    columns_.assign(static_cast<std::size_t>(width) * of.count, 0);
-    for (int j = 0; j < of.count; ++j)
-      std::copy_n(of.column(j), size, columns_.data() + static_cast<std::ptrdiff_t>(j) * width);
-    return {columns_.data(), width, of.count};
-  }
-
  private:
-  std::vector<Response> y_;
-  std::vector<double> columns_, offset_;
+  std::vector<typename Family::Response> y_;
+  std::array<PaddedColumns, parameters_of<Family>> X_;
+  std::vector<double> offset_;
 };
 
 // Adds the linear predictor of a pack of rows, from row i on.
@@ -122,11 +132,9 @@ STANMIX_INLINE void add_products(const Columns& of, const double* slope, int wid
 
 // The pass over some of the rows, from `begin` on, with packs of one size. Where rows have groups,
 // it takes all of them.
-template <class Family, class Pack>
+template <class Family, unsigned varying, class Pack>
 class Pass {
  public:
-  using Response = typename Family::Response;
-
   STANMIX_INLINE Pass(const Mixture<Family>& mixture, std::ptrdiff_t begin, std::ptrdiff_t end,
                       Likelihood& result)
       : mixture_(mixture),
@@ -135,9 +143,12 @@ class Pass {
         result_(result),
         weights_(mixture.K, mixture.theta),
         work_(mixture) {
-    for (int i = 0; i < mixture.K * mixture.rows.y.count; ++i)
-      components_.push_back(
-          Family::component(mixture.auxiliary.data() + i * Family::auxiliaries));
+    for (int j = 0; j < mixture.K * mixture.rows.y.count; ++j) {
+      double eta[P] = {};  // 0 for what varies
+      for (int p = 0; p < P; ++p)
+        if (!varies(varying, p)) eta[p] = mixture.parameters[p][j];
+      components_.push_back(Family::component(eta));
+    }
   }
 
   STANMIX_INLINE void run() {
@@ -148,6 +159,9 @@ class Pass {
   }
 
  private:
+  static constexpr int P = parameters_of<Family>;
+  static constexpr int kept_numbers = Family::template kept<varying>;
+
   // Whole packs, then what is left of one.
   static STANMIX_INLINE int block_size(std::ptrdiff_t left) {
     if (left >= block_rows) return block_rows;
@@ -158,59 +172,93 @@ class Pass {
     return (size + lanes<Pack> - 1) / lanes<Pack> * lanes<Pack>;
   }
 
-  STANMIX_INLINE void log_densities(const Rows<Response>& rows, int width) {
+  // Where the parameters of a component come from: constants, or covariates and coefficients. It
+  // is a local of its loop, so that no store of the loop makes it be read again.
+  struct Sources {
+    const Rows<Family>& rows;
+    const double* coefficients[P];
+    Pack constant[P];
+  };
+
+  STANMIX_INLINE Sources sources(const Rows<Family>& rows, int j) const {
+    Sources of{rows, {}, {}};
+    for (int p = 0; p < P; ++p) {
+      const double* const values = mixture_.parameters[p].data();
+      if (varies(varying, p))
+        of.coefficients[p] = values + j * rows.X[p].count;
+      else
+        of.constant[p] = fill<Pack>(values[j]);
+    }
+    return of;
+  }
+
+  // The parameters at the rows from i on, on the scales of their links.
+  template <int p = 0>
+  static STANMIX_INLINE void predict(const Sources& from, int i, Pack* eta) {
+    if constexpr (p < P) {
+      eta[p] = from.constant[p];
+      if (varies(varying, p)) add_predictor<Pack>(from.rows.X[p], from.coefficients[p], i, eta[p]);
+      if (p == 0 && from.rows.offset) eta[p] += load<Pack>(from.rows.offset + i);
+      predict<p + 1>(from, i, eta);
+    }
+  }
+
+  STANMIX_INLINE void log_densities(const Rows<Family>& rows, int width) {
     const int D = rows.y.count;
     for (int j = 0; j < mixture_.K * D; ++j) {  // coordinate after coordinate of each component
       const int k = j / D, d = j % D;
-      const double* location = mixture_.location.data() + (rows.X.data ? j * rows.X.count : j);
-      const Pack start = rows.X.data ? Pack{} : fill<Pack>(*location);
       const auto component = components_[j];
-      const Response* const y = rows.y.column(d);
+      const Sources from = sources(rows, j);
+      const auto* const y = rows.y.column(d);
       double* const density = work_.density.of(k);
-      double* const kept = work_.kept.of(j);
+      double* const kept = work_.kept.of(j * kept_numbers);
       for (int i = 0; i < width; i += lanes<Pack>) {
-        Pack eta = start;
-        add_predictor<Pack>(rows.X, location, i, eta);
-        if (rows.offset) eta += load<Pack>(rows.offset + i);
-        Pack keep;
-        const Pack one = Family::log_density(load<Pack>(y + i), eta, component, keep);
+        Pack eta[P], keep[kept_numbers];
+        predict(from, i, eta);
+        const Pack one =
+            Family::template log_density<varying>(load<Pack>(y + i), eta, component, keep);
         store(density + i, d == 0 ? one : load<Pack>(density + i) + one);
-        store(kept + i, keep);
+        for (int q = 0; q < kept_numbers; ++q) store(kept + q * block_rows + i, keep[q]);
       }
     }
   }
 
-  // Gradient in location and auxiliary parameters. Shares are the density terms times
-  // `inverse`; a score may be infinite where the share is 0, so such rows are left out.
-  STANMIX_INLINE void density_scores(const Rows<Response>& rows, int width) {
+  // Gradient in the parameters of the family. Shares are the density terms times `inverse`; a
+  // score may be infinite where the share is 0, so such rows are left out.
+  STANMIX_INLINE void density_scores(const Rows<Family>& rows, int width) {
     const double* const inverse = work_.inverse.data();
     double* const slope = work_.slope.data();
     const int D = rows.y.count;
     for (int j = 0; j < mixture_.K * D; ++j) {
       const auto component = components_[j];
       const double* const term = work_.density.of(j / D);
-      const double* const kept = work_.kept.of(j);
-      const Response* const responses = rows.y.column(j % D);
-      constexpr int A = Family::auxiliaries;
-      Pack location{}, auxiliary[A + 1]{};
+      const double* const kept = work_.kept.of(j * kept_numbers);
+      const auto* const responses = rows.y.column(j % D);
+      Pack sums[P]{};
       for (int i = 0; i < width; i += lanes<Pack>) {
         const Pack share = load<Pack>(term + i) * load<Pack>(inverse + i);
-        const Pack y = load<Pack>(responses + i), keep = load<Pack>(kept + i);
         const auto none = share == 0.0;
-        const Pack score = share * Family::location_score(y, keep, component);
-        const Pack weighted = none ? Pack{} : score;
-        if (rows.X.data) store(slope + i, weighted);
-        location += weighted;
-        for (int a = 0; a < A; ++a) {
-          const Pack one = share * Family::auxiliary_score(a, y, keep, component);
-          auxiliary[a] += none ? Pack{} : one;
+        Pack keep[kept_numbers], score[P];
+        for (int q = 0; q < kept_numbers; ++q) keep[q] = load<Pack>(kept + q * block_rows + i);
+        Family::template scores<varying>(load<Pack>(responses + i), keep, component, score);
+        for (int p = 0; p < P; ++p) {
+          const Pack weighted = share * score[p];
+          const Pack one = none ? Pack{} : weighted;
+          if (varies(varying, p))
+            store(slope + p * block_rows + i, one);
+          else
+            sums[p] += one;
         }
       }
-      if (rows.X.data)
-        add_products<Pack>(rows.X, slope, width, result_.location.data() + j * rows.X.count);
-      else
-        result_.location[j] += sum(location);
-      for (int a = 0; a < A; ++a) result_.auxiliary[j * A + a] += sum(auxiliary[a]);
+      double* gradient = result_.gradient.data();
+      for (int p = 0; p < P; ++p) {
+        if (varies(varying, p))
+          add_products<Pack>(rows.X[p], slope + p * block_rows, width,
+                             gradient + j * rows.X[p].count);
+        else
+          gradient[j] += sum(sums[p]);
+        gradient += mixture_.parameters[p].size();
+      }
     }
   }
 
@@ -241,7 +289,7 @@ class Pass {
                            * load<Pack>(prior_totals().inverse + i);
         store(slope + i, share - prior);
       }
-      add_products<Pack>(Z, slope, terms.width, result_.gamma.data() + k * Z.count);
+      add_products<Pack>(Z, slope, terms.width, weight_gradient() + k * Z.count);
     }
   }
 
@@ -249,7 +297,7 @@ class Pass {
   STANMIX_INLINE void mix_block(std::ptrdiff_t start, const Terms& terms,
                                 const double* row_weights, const Totals& totals) {
     Columns Z = mixture_.Z.from(start);
-    Padding<Response> padding;
+    PaddedColumns padding;
     if (mixture_.gated()) {
       if (terms.width != terms.size) Z = padding.padded(Z, terms.size, terms.width);
       result_.value -= add_logits(Z, terms, row_weights);
@@ -260,7 +308,7 @@ class Pass {
     if (mixture_.gated())
       gating_scores(Z, terms, totals);
     else
-      weight_scores<Pack>(terms, weights_, totals, result_.theta);
+      weight_scores<Pack>(terms, weights_, totals, weight_gradient());
   }
 
   // All steps are one loop, so that each part is inlined, and compiled, once.
@@ -278,8 +326,8 @@ class Pass {
         const int size = block_size(end - start);
         const int width = static_cast<int>(whole_packs(size));
         Terms terms{work_.density.data(), block_rows, size, width};
-        Rows<Response> rows;
-        Padding<Response> padding;
+        Rows<Family> rows;
+        PaddedRows<Family> padding;
         if (of_groups) {
           terms = {shares.data() + start, stride, size, width};
         } else {
@@ -298,7 +346,7 @@ class Pass {
   }
 
   // Adds the log densities of rows to those of their groups, numbered from 1.
-  void collect(const Rows<Response>& rows, double* sums, std::ptrdiff_t stride) {
+  void collect(const Rows<Family>& rows, double* sums, std::ptrdiff_t stride) {
     for (int k = 0; k < mixture_.K; ++k)
       for (int i = 0; i < rows.size; ++i) {
         const double weight = row_weight(rows, i), density = work_.density.of(k)[i];
@@ -313,7 +361,7 @@ class Pass {
   }
 
   // Gives rows the shares of their groups.
-  void distribute(const Rows<Response>& rows, int width, const double* shares,
+  void distribute(const Rows<Family>& rows, int width, const double* shares,
                   std::ptrdiff_t stride) {
     for (int k = 0; k < mixture_.K; ++k)
       for (int i = 0; i < width; ++i)
@@ -322,14 +370,14 @@ class Pass {
     std::fill_n(work_.inverse.data(), width, 1.0);
   }
 
-  static double row_weight(const Rows<Response>& rows, int i) {
+  static double row_weight(const Rows<Family>& rows, int i) {
     return rows.weights ? rows.weights[i] : 1;
   }
 
   double data_terms() const {
     double value = 0;
     if (Family::has_data_term) {
-      const Rows<Response>& rows = mixture_.rows;
+      const Rows<Family>& rows = mixture_.rows;
       for (std::ptrdiff_t i = begin_; i < end_; ++i) {
         const double weight = rows.weights ? rows.weights[i] : 1;
         for (int d = 0; d < rows.y.count; ++d)
@@ -339,13 +387,15 @@ class Pass {
     return value;
   }
 
+  double* weight_gradient() { return result_.gradient.data() + mixture_.start(P); }
+
   Totals prior_totals() { return {work_.prior_largest.data(), work_.prior_inverse.data()}; }
 
   const Mixture<Family>& mixture_;
   const std::ptrdiff_t begin_, end_;
   Likelihood& result_;
   Weights weights_;
-  Workspace<Family> work_;
+  Workspace<Family, varying> work_;
   std::vector<typename Family::Component> components_;
 };
 

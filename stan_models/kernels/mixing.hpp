@@ -126,7 +126,7 @@ STANMIX_INLINE double mix(const Terms& terms, const Weights& weights, const doub
 // Relative terms of components of weight zero become 0.
 template <class Pack>
 STANMIX_INLINE void weight_scores(const Terms& terms, const Weights& weights, const Totals& totals,
-                                  std::vector<double>& theta) {
+                                  double* theta) {
   for (int k : weights.active) {
     Pack share_sum{};
     for (int i = 0; i < terms.width; i += lanes<Pack>)

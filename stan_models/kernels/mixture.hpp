@@ -2,11 +2,17 @@
 #ifndef STANMIX_MIXTURE_HPP
 #define STANMIX_MIXTURE_HPP
 
+#include <array>
 #include <cstddef>
+#include <iterator>
 #include <limits>
 #include <vector>
 
 namespace stanmix {
+
+// How many parameters a component of a family has.
+template <class Family>
+constexpr int parameters_of = static_cast<int>(std::size(Family::parameters));
 
 // Columns of a matrix in column-major order; without columns there is no matrix.
 struct Columns {
@@ -29,18 +35,20 @@ struct Responses {
 };
 
 // Rows of data. Absent parts are null.
-template <class Response>
+template <class Family>
 struct Rows {
   std::ptrdiff_t size = 0;
-  Responses<Response> y;
-  Columns X;                        // covariates of the location
-  const double* offset = nullptr;   // added to the linear predictor
+  Responses<typename Family::Response> y;
+  std::array<Columns, parameters_of<Family>> X;  // covariates of the parameters that vary by row
+  const double* offset = nullptr;   // added to the predictor of the first parameter
   const double* weights = nullptr;  // how many equal rows a row stands for
   const int* group = nullptr;       // from 1: rows of a group share one class
 
   Rows from(std::ptrdiff_t row, std::ptrdiff_t rows) const {
-    return {rows, {y.data + row, y.stride, y.count}, X.from(row), offset ? offset + row : nullptr,
-            weights ? weights + row : nullptr, group ? group + row : nullptr};
+    Rows part{rows, {y.data + row, y.stride, y.count}, X, offset ? offset + row : nullptr,
+              weights ? weights + row : nullptr, group ? group + row : nullptr};
+    for (Columns& columns : part.X) columns = columns.from(row);
+    return part;
   }
 };
 
@@ -49,50 +57,46 @@ struct Rows {
 template <class Family>
 struct Mixture {
   int K = 0;
-  Rows<typename Family::Response> rows;
-  std::ptrdiff_t groups = 0;              // 0: each row has a class of its own
-  Columns Z;                              // covariates of the weights, a row or group at a time
-  std::vector<double> location;           // K x D, or K x D x X.count: component after component
-  std::vector<double> auxiliary;          // K x D x Family::auxiliaries
-  std::vector<double> theta;              // K weights, or
-  std::vector<double> gamma;              // K x Z.count coefficients of their logits
+  Rows<Family> rows;
+  std::ptrdiff_t groups = 0;  // 0: each row has a class of its own
+  Columns Z;                  // covariates of the weights, a row or group at a time
+  // Of each parameter of the family, component after component: K x D constants on the scale of
+  // its link, or K x X.count coefficients of its predictor.
+  std::array<std::vector<double>, parameters_of<Family>> parameters;
+  std::vector<double> theta;  // K weights, or
+  std::vector<double> gamma;  // K x Z.count coefficients of their logits
 
-  bool regression() const { return rows.X.data != nullptr; }
   bool gated() const { return Z.data != nullptr; }
+
+  // Where the derivatives of a parameter are in the gradient; after the last one, of the weights.
+  std::size_t start(int parameter) const {
+    std::size_t numbers = 0;
+    for (int p = 0; p < parameter; ++p) numbers += parameters[p].size();
+    return numbers;
+  }
 };
 
-// Log likelihood and its gradient, in the shapes of the parameters. Auxiliary parameters are
-// on the log scale.
+// Log likelihood and its gradient: the derivatives in the parameters of the family, one after
+// another, then in theta or gamma.
 struct Likelihood {
   double value = 0;
-  std::vector<double> location, auxiliary, theta, gamma;
+  std::vector<double> gradient;
 
   template <class Family>
   explicit Likelihood(const Mixture<Family>& of)
-      : location(of.location.size()),
-        auxiliary(of.auxiliary.size()),
-        theta(of.theta.size()),
-        gamma(of.gamma.size()) {}
+      : gradient(of.start(parameters_of<Family>) + of.theta.size() + of.gamma.size()) {}
 
   bool possible() const { return value != -std::numeric_limits<double>::infinity(); }
 
   void add(const Likelihood& other) {
     value += other.value;
-    add(location, other.location);
-    add(auxiliary, other.auxiliary);
-    add(theta, other.theta);
-    add(gamma, other.gamma);
+    for (std::size_t i = 0; i < gradient.size(); ++i) gradient[i] += other.gradient[i];
   }
 
   // The data have density zero: there is no gradient to follow.
   void refuse() {
     value = -std::numeric_limits<double>::infinity();
-    for (auto* part : {&location, &auxiliary, &theta, &gamma}) part->assign(part->size(), 0);
-  }
-
- private:
-  static void add(std::vector<double>& sums, const std::vector<double>& terms) {
-    for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += terms[i];
+    gradient.assign(gradient.size(), 0);
   }
 };
 

@@ -7,9 +7,6 @@
 #include "stan_function.hpp"
 #include "families/normal.hpp"
 
-template <bool propto, typename... Arguments>
-auto mvnormal_mixture_lpdf(const Arguments&... arguments) {
-  return stanmix::likelihood<stanmix::Normal>("mvnormal_mixture_lpdf", arguments...);
-}
+STANMIX_FUNCTION(mvnormal_mixture_lpdf, Normal)
 
 #endif

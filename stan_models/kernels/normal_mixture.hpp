@@ -6,9 +6,6 @@
 #include "stan_function.hpp"
 #include "families/normal.hpp"
 
-template <bool propto, typename... Arguments>
-auto normal_mixture_lpdf(const Arguments&... arguments) {
-  return stanmix::likelihood<stanmix::Normal>("normal_mixture_lpdf", arguments...);
-}
+STANMIX_FUNCTION(normal_mixture_lpdf, Normal)
 
 #endif

@@ -7,9 +7,6 @@
 #include "stan_function.hpp"
 #include "families/poisson.hpp"
 
-template <bool propto, typename... Arguments>
-auto poisson_mixture_lpmf(const Arguments&... arguments) {
-  return stanmix::likelihood<stanmix::Poisson>("poisson_mixture_lpmf", arguments...);
-}
+STANMIX_FUNCTION(poisson_mixture_lpmf, Poisson)
 
 #endif

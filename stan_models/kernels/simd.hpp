@@ -1,4 +1,4 @@
-// Several rows at a time: a pack of doubles, and the exponential of one.
+// Several rows at a time: a pack of doubles, and the exponential and the logarithm of one.
 //
 // A pack is a vector type of the compiler (GCC and Clang), so that the same source becomes
 // AVX-512, AVX2 or baseline instructions, whatever the flags. Everything is inlined: a function
@@ -6,6 +6,7 @@
 #ifndef STANMIX_SIMD_HPP
 #define STANMIX_SIMD_HPP
 
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <limits>
@@ -25,6 +26,7 @@ template <int Lanes>
 struct PackOf {
   typedef double Real __attribute__((vector_size(Lanes * sizeof(double))));
   typedef std::int64_t Integer __attribute__((vector_size(Lanes * sizeof(std::int64_t))));
+  typedef std::uint64_t Bits __attribute__((vector_size(Lanes * sizeof(std::uint64_t))));
   typedef std::int32_t Count __attribute__((vector_size(Lanes * sizeof(std::int32_t))));
 };
 
@@ -58,6 +60,11 @@ STANMIX_INLINE Pack fill(double x) {
 template <class Pack>
 STANMIX_INLINE Pack larger(const Pack& a, const Pack& b) {
   return a > b ? a : b;
+}
+
+template <class Pack>
+STANMIX_INLINE Pack smaller(const Pack& a, double b) {
+  return a < b ? a : fill<Pack>(b);
 }
 
 template <class Pack>
@@ -103,6 +110,65 @@ STANMIX_INLINE Pack exponential(const Pack& x) {
   const Pack infinite = fill<Pack>(std::numeric_limits<double>::infinity());
   return x > 709.0 ? infinite : exponential_to_709(x);
 }
+
+// exp(x), but no more than exp(700): large as it is, sums and products with it are finite.
+template <class Pack>
+STANMIX_INLINE Pack bounded_exponential(const Pack& x) {
+  return exponential_to_709(smaller(x, 700));
+}
+
+inline double bounded_exponential(double x) { return std::exp(x < 700 ? x : 700); }
+
+// log(1 + u), and by how much it is less or more than u.
+template <class X>
+struct Logarithm {
+  X value;
+  X excess;  // value - u, to its last digits where u is near 0
+};
+
+// Both for 1 + u and u: the former must not have lost what is small, the latter not what is near
+// -1. Below the smallest normal number 1 + u counts as 0.
+//
+// 1 + u = 2^k f with f between the root of 1/2 and that of 2, and with s = (f - 1) / (f + 1)
+// log f = 2 (s + s^3 / 3 + s^5 / 5 + ...) = (f - 1) - s (f - 1) + 2 s^3 (1/3 + s^2 / 5 + ...).
+template <class Pack>
+STANMIX_INLINE Logarithm<Pack> logarithm(const Pack& one_and_u, const Pack& u) {
+  using Bits = typename PackOf<lanes<Pack>>::Bits;
+  constexpr std::uint64_t root = 0x3fe6a09e667f3bcd, bias = std::uint64_t{1023} << 52;
+  // k + 1023 from the exponent's bits; k of numbers between the roots is 0.
+  const Bits exponent = ((Bits)one_and_u - root + bias) >> 52;
+  const Pack k = (Pack)(exponent | 0x4330000000000000) - (0x1p52 + 1023);
+  const Pack f = (Pack)((Bits)one_and_u - (exponent << 52) + bias);
+  const auto near = k == 0.0;
+  const Pack e = near ? u : f - 1.0;
+  const Pack s = e / (2.0 + e), z = s * s;
+  Pack p = fill<Pack>(2 / 23.0);
+  p = p * z + 2 / 21.0;
+  p = p * z + 2 / 19.0;
+  p = p * z + 2 / 17.0;
+  p = p * z + 2 / 15.0;
+  p = p * z + 2 / 13.0;
+  p = p * z + 2 / 11.0;
+  p = p * z + 2 / 9.0;
+  p = p * z + 2 / 7.0;
+  p = p * z + 2 / 5.0;
+  p = p * z + 2 / 3.0;
+  const Pack excess = s * (z * p - e);
+  const Pack finite = k * 0x1.62e42fee00000p-1 + (e + (excess + k * 0x1.a39ef35793c76p-33));
+  const Pack infinite = fill<Pack>(std::numeric_limits<double>::infinity());
+  const Pack positive = one_and_u < std::numeric_limits<double>::min() ? -infinite : finite;
+  const Pack bounded = one_and_u == infinite ? infinite : positive;
+  const Pack value = one_and_u != one_and_u ? one_and_u : bounded;
+  return {value, near ? excess : value - u};
+}
+
+// log(x) for x that are not negative.
+template <class Pack>
+STANMIX_INLINE Pack logarithm(const Pack& x) {
+  return logarithm<Pack>(x, x - 1.0).value;
+}
+
+inline double logarithm(double x) { return std::log(x); }
 
 }  // namespace stanmix
 

@@ -4,12 +4,12 @@
 // A mixture's function takes, in this order:
 //   the response                    vector y, array[] int y, or matrix y with a column for each of
 //                                   D coordinates, which are independent within a component
-//   the location                    vector mu (K means, of all coordinates), array[] vector mu (K
-//                                   vectors of D), or matrix X, array[] vector beta
-//   auxiliary parameters            vector sigma (K), or array[] vector sigma (K vectors of D)
+//   each parameter of the family    constants: vector (K values, for all coordinates) or array[]
+//                                   vector (K vectors of D); or a predictor on the scale of its
+//                                   link: matrix X, array[] vector beta (K)
 //   the weights                     vector theta (K), or matrix Z, array[] vector gamma (K)
 // and then nothing, or all of
-//   vector offsets                  added to the linear predictor; empty: none
+//   vector offsets                  added to the first parameter's predictor; empty: none
 //   vector weights                  how many equal rows a row stands for; empty: one
 //   array[] int group               rows with the same number, from 1, share one class; empty:
 //                                   each row has its own. Z then has a row for each group.
@@ -63,6 +63,13 @@ constexpr bool is_free = is_var<scalar_of<T>>;
 template <class T>
 constexpr bool is_matrix = T::ColsAtCompileTime != 1;
 
+// A parameter given by a matrix has a predictor; one given by vectors is constant.
+template <class T>
+constexpr bool is_predictor = is_matrix<T>;
+
+template <class T>
+constexpr bool is_predictor<std::vector<T>> = false;
+
 inline double number(double x) { return x; }
 inline double number(const stan::math::var& x) { return x.val(); }
 
@@ -79,7 +86,7 @@ class Call {
       if (y[i] < 0) impossible("y", i, y[i], "at least 0");
     mixture_.rows.y = {y.data(), 0, 1};
     mixture_.rows.size = y.size();
-    return read_location(rest...);
+    return read_parameter<0, 0>(rest...);
   }
 
   template <class Y, class... Rest>
@@ -90,99 +97,85 @@ class Call {
                                   + ": y has no columns; it must have at least one.");
     mixture_.rows.y = {values.data(), values.outerStride(), static_cast<int>(values.cols())};
     mixture_.rows.size = values.rows();
-    return read_location(rest...);
+    return read_parameter<0, 0>(rest...);
   }
 
  private:
-  using Part = std::vector<double> Likelihood::*;
   using Matrix = Eigen::Ref<const Eigen::MatrixXd, 0, Eigen::OuterStride<>>;
 
-  template <class Location, class... Rest>
-  Result read_location(const Eigen::MatrixBase<Location>& location, const Rest&... rest) {
-    if constexpr (is_matrix<Location>) {
-      const Matrix X(location.derived());
-      mixture_.rows.X = columns("X", X, mixture_.rows.size);
-      return read_beta(rest...);
+  // One parameter of the family after another, then the weights.
+  template <int p, unsigned varying, class Values, class... Rest>
+  Result read_parameter(const Values& values, const Rest&... rest) {
+    if constexpr (p == parameters_of<Family>) {
+      return read_weights<varying>(values, rest...);
+    } else if constexpr (is_predictor<Values>) {
+      const Matrix X(values.derived());
+      mixture_.rows.X[p] = columns(predictor_name<p>("X"), X, mixture_.rows.size);
+      return read_coefficients<p, varying | 1u << p>(rest...);
     } else {
-      mixture_.K = components("mu", location.size());
-      for (int k = 0; k < mixture_.K; ++k)
-        for (int d = 0; d < D(); ++d) add_mean(location.coeff(k), k);
-      return read_auxiliary<0>(rest...);
+      read_components<p>(Family::parameters[p].name, values.size());
+      for (int k = 0; k < mixture_.K; ++k) add_constants<p>(values[k], k);
+      return read_parameter<p + 1, varying>(rest...);
     }
   }
 
-  template <class Mu, class... Rest>
-  Result read_location(const std::vector<Mu>& mu, const Rest&... rest) {
-    mixture_.K = components("mu", mu.size());
-    for (int k = 0; k < mixture_.K; ++k) {
-      expect("mu[" + std::to_string(k + 1) + "]", mu[k].size(), D());
-      for (int d = 0; d < D(); ++d) add_mean(mu[k].coeff(d), k);
-    }
-    return read_auxiliary<0>(rest...);
-  }
-
-  template <class Scalar>
-  void add_mean(const Scalar& mean, int k) {
-    const double mu = number(mean), eta = Family::link(mu);
-    if (!std::isfinite(eta)) impossible("mu", k, mu, "finite and in the family's range");
-    add(mean, &Likelihood::location, static_cast<int>(mixture_.location.size()),
-        Family::link_slope(mu));
-    mixture_.location.push_back(eta);
-  }
-
-  template <class Beta, class... Rest>
-  Result read_beta(const std::vector<Beta>& beta, const Rest&... rest) {
-    mixture_.K = components("beta", beta.size());
+  template <int p, unsigned varying, class Beta, class... Rest>
+  Result read_coefficients(const std::vector<Beta>& beta, const Rest&... rest) {
+    const std::string name = predictor_name<p>("beta");
+    read_components<p>(name, beta.size());
     expect("the columns of y", D(), 1);
-    read_coefficients("beta", beta, mixture_.rows.X.count, mixture_.location,
-                      &Likelihood::location);
-    return read_auxiliary<0>(rest...);
+    add_coefficients(name, beta, mixture_.rows.X[p].count, mixture_.parameters[p]);
+    return read_parameter<p + 1, varying>(rest...);
   }
 
-  template <int index, class Values, class... Rest>
-  Result read_auxiliary(const Values& values, const Rest&... rest) {
-    if constexpr (index < Family::auxiliaries) {
-      expect(Family::auxiliary_name(index), values.size(), mixture_.K);
-      mixture_.auxiliary.resize(mixture_.K * D() * Family::auxiliaries);
-      for (int k = 0; k < mixture_.K; ++k) add_auxiliary<index>(values[k], k);
-      return read_auxiliary<index + 1>(rest...);
-    } else {
-      return read_weights(values, rest...);
-    }
+  // The first parameter tells how many components there are.
+  template <int p>
+  void read_components(const std::string& name, std::ptrdiff_t size) {
+    if (p > 0) return expect(name, size, mixture_.K);
+    if (size < 1)
+      throw std::invalid_argument(function_ + (": " + name)
+                                  + " is empty; a mixture has at least one component.");
+    mixture_.K = static_cast<int>(size);
+  }
+
+  // X and beta for the first parameter, X_sigma and beta_sigma for sigma.
+  template <int p>
+  static std::string predictor_name(const char* what) {
+    return p == 0 ? what : what + std::string("_") + Family::parameters[p].name;
   }
 
   // One value for all coordinates of a component, or one for each.
-  template <int index, class Values>
-  void add_auxiliary(const Values& values, int k) {
-    const char* const name = Family::auxiliary_name(index);
-    constexpr bool one = std::is_arithmetic<Values>::value || is_var<Values>;
-    if constexpr (!one)
-      expect(std::string(name) + "[" + std::to_string(k + 1) + "]", values.size(), D());
-    for (int d = 0; d < D(); ++d) {
-      const auto given = [&] {
-        if constexpr (one)
-          return values;
-        else
-          return values.coeff(d);
-      }();
-      const double value = number(given);
-      if (!(value > 0)) impossible(name, k, value, "positive");
-      const int at = (k * D() + d) * Family::auxiliaries + index;
-      mixture_.auxiliary[at] = value;
-      add(given, &Likelihood::auxiliary, at, 1 / value);
+  template <int p, class Values>
+  void add_constants(const Values& values, int k) {
+    if constexpr (std::is_arithmetic<Values>::value || is_var<Values>) {
+      for (int d = 0; d < D(); ++d) add_constant<p>(values, k);
+    } else {
+      expect(Family::parameters[p].name + ("[" + std::to_string(k + 1) + "]"), values.size(), D());
+      for (int d = 0; d < D(); ++d) add_constant<p>(values.coeff(d), k);
     }
+  }
+
+  template <int p, class Scalar>
+  void add_constant(const Scalar& given, int k) {
+    constexpr Parameter parameter = Family::parameters[p];
+    const double value = number(given);
+    if (!parameter.allows(value))
+      impossible(parameter.name, k, value,
+                 parameter.range == Range::positive ? "positive and finite" : "finite");
+    mixture_.parameters[p].push_back(parameter.linked(value));
+    add(given, parameter.link_slope(value));
   }
 
   int D() const { return mixture_.rows.y.count; }
 
-  template <class Values, class... Rest>
+  template <unsigned varying, class Values, class... Rest>
   Result read_weights(const Eigen::MatrixBase<Values>& values, const Rest&... rest) {
     if constexpr (is_matrix<Values>) {
       const Matrix Z(values.derived());
       // How many rows Z has to have, the groups will tell.
       mixture_.Z = columns("Z", Z, Z.rows());
       Z_rows_ = Z.rows();
-      return read_gamma(rest...);
+      return read_gamma<varying>(rest...);
     } else {
       expect("theta", values.size(), mixture_.K);
       double total = 0;
@@ -191,29 +184,32 @@ class Call {
         if (!(theta >= 0 && theta <= 1)) impossible("theta", k, theta, "between 0 and 1");
         total += theta;
         mixture_.theta.push_back(theta);
-        add(values.coeff(k), &Likelihood::theta, k, 1);
+        add(values.coeff(k), 1);
       }
       if (total == 0) impossible("theta", 0, 0, "positive for some component");
-      return read_options(rest...);
+      return read_options<varying>(rest...);
     }
   }
 
-  template <class Gamma, class... Rest>
+  template <unsigned varying, class Gamma, class... Rest>
   Result read_gamma(const std::vector<Gamma>& gamma, const Rest&... rest) {
     expect("gamma", gamma.size(), mixture_.K);
-    read_coefficients("gamma", gamma, mixture_.Z.count, mixture_.gamma, &Likelihood::gamma);
-    return read_options(rest...);
+    add_coefficients("gamma", gamma, mixture_.Z.count, mixture_.gamma);
+    return read_options<varying>(rest...);
   }
 
-  Result read_options(std::ostream*) { return evaluate(); }
+  template <unsigned varying>
+  Result read_options(std::ostream*) {
+    return evaluate<varying>();
+  }
 
-  template <class Offset, class RowWeights>
+  template <unsigned varying, class Offset, class RowWeights>
   Result read_options(const Eigen::MatrixBase<Offset>& offset,
                       const Eigen::MatrixBase<RowWeights>& weights,
                       const std::vector<int>& group, std::ostream*) {
     const Eigen::Ref<const Eigen::VectorXd> offsets(offset.derived());
     const Eigen::Ref<const Eigen::VectorXd> row_weights(weights.derived());
-    Rows<typename Family::Response>& rows = mixture_.rows;
+    Rows<Family>& rows = mixture_.rows;
     if (offsets.size() > 0) {
       expect("offsets", offsets.size(), rows.size);
       rows.offset = offsets.data();
@@ -233,14 +229,16 @@ class Call {
       }
       rows.group = group.data();
     }
-    return evaluate();
+    return evaluate<varying>();
   }
 
+  template <unsigned varying>
   Result evaluate() {
     if (mixture_.gated())
       expect("the rows of Z", Z_rows_,
              mixture_.groups > 0 ? mixture_.groups : mixture_.rows.size);
-    const Likelihood likelihood = stanmix::evaluate(mixture_, best_instructions(), Threading());
+    const Likelihood likelihood =
+        stanmix::evaluate<varying>(mixture_, best_instructions(), Threading());
     if (std::isnan(likelihood.value))
       throw std::domain_error(std::string(function_)
                               + ": the log likelihood is not a number. Look for values in the "
@@ -251,45 +249,39 @@ class Call {
       std::vector<double> gradients;
       gradients.reserve(slots_.size());
       for (const Slot& slot : slots_)
-        gradients.push_back((likelihood.*slot.part)[slot.index] * slot.slope);
+        gradients.push_back(likelihood.gradient[slot.index] * slot.slope);
       return stan::math::precomputed_gradients(likelihood.value, operands_, gradients);
     }
   }
 
-  Columns columns(const char* name, const Matrix& of, std::ptrdiff_t rows) const {
+  Columns columns(const std::string& name, const Matrix& of, std::ptrdiff_t rows) const {
     if (of.cols() < 1)
-      throw std::invalid_argument(std::string(function_) + ": " + name
+      throw std::invalid_argument(function_ + (": " + name)
                                   + " has no columns; it must have at least one.");
-    expect(std::string("the rows of ") + name, of.rows(), rows);
+    expect("the rows of " + name, of.rows(), rows);
     return {of.data(), of.outerStride(), static_cast<int>(of.cols())};
   }
 
   template <class Vector>
-  void read_coefficients(const char* name, const std::vector<Vector>& of, int count,
-                         std::vector<double>& values, Part part) {
+  void add_coefficients(const std::string& name, const std::vector<Vector>& of, int count,
+                        std::vector<double>& values) {
     for (std::size_t k = 0; k < of.size(); ++k) {
-      expect(std::string(name) + "[" + std::to_string(k + 1) + "]", of[k].size(), count);
+      expect(name + "[" + std::to_string(k + 1) + "]", of[k].size(), count);
       for (int j = 0; j < count; ++j) {
         const double value = number(of[k].coeff(j));
         if (!std::isfinite(value)) impossible(name, k, value, "finite");
-        add(of[k].coeff(j), part, static_cast<int>(values.size()), 1);
         values.push_back(value);
+        add(of[k].coeff(j), 1);
       }
     }
   }
 
-  // Remembers where the derivative of an argument will be; numbers have none.
-  void add(double, Part, int, double) {}
-  void add(const stan::math::var& operand, Part part, int index, double slope) {
+  // Numbers are read in the order of the gradient: remembers which of them are to be
+  // differentiated by.
+  void add(double, double) { ++read_; }
+  void add(const stan::math::var& operand, double slope) {
     operands_.push_back(operand);
-    slots_.push_back({part, index, slope});
-  }
-
-  int components(const char* name, std::ptrdiff_t K) const {
-    if (K < 1)
-      throw std::invalid_argument(std::string(function_) + ": " + name
-                                  + " is empty; a mixture has at least one component.");
-    return static_cast<int>(K);
+    slots_.push_back({read_++, slope});
   }
 
   void expect(const std::string& what, std::ptrdiff_t got, std::ptrdiff_t expected) const {
@@ -300,7 +292,7 @@ class Call {
     throw std::invalid_argument(message.str());
   }
 
-  [[noreturn]] void impossible(const char* name, std::size_t index, double got,
+  [[noreturn]] void impossible(const std::string& name, std::size_t index, double got,
                                const char* expected) const {
     std::ostringstream message;
     message << function_ << ": " << name << "[" << index + 1 << "] is " << got
@@ -309,14 +301,14 @@ class Call {
   }
 
   struct Slot {
-    Part part;
-    int index;
+    std::size_t index;
     double slope;  // of what the engine differentiates by, in the argument
   };
 
   const char* function_;
   Mixture<Family> mixture_;
   std::ptrdiff_t Z_rows_ = 0;
+  std::size_t read_ = 0;
   std::vector<stan::math::var> operands_;
   std::vector<Slot> slots_;
 };
@@ -331,5 +323,12 @@ auto likelihood(const char* function, const Y& y, const Arguments&... arguments)
 }
 
 }  // namespace stanmix
+
+// The function of a program that has this name.
+#define STANMIX_FUNCTION(name, Family)                                 \
+  template <bool propto, typename... Arguments>                        \
+  auto name(const Arguments&... arguments) {                           \
+    return stanmix::likelihood<stanmix::Family>(#name, arguments...);  \
+  }
 
 #endif

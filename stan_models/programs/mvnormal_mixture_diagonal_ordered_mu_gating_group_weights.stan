@@ -1,29 +1,16 @@
-// A finite mixture of multivariate normal distributions: a scale for each coordinate, scales
-// for each component, weights that depend on covariates, ordered means of one coordinate, one
-// class for the rows of a group, frequencies of rows.
+// A finite mixture of multivariate normal distributions, with
+// - a scale for each coordinate
+// - scales for each component
+// - weights that depend on covariates
+// - ordered means of one coordinate
+// - one class for the rows of a group
+// - frequencies of rows
 //
 // Where the prior treats the components alike, the posterior is the same under every
-// renumbering of them. Keeping the means in ascending order picks one of the K! numberings:
+// renumbering of them. Keeping the means of one coordinate in ascending order picks one
+// of the K! numberings:
 // expectations that do not depend on the numbering are what they would be without it.
 functions {
-  // Log density of a prior that the data choose by number, with arguments a in Stan's order.
-  real prior_lpdf(real x, int distribution, vector a) {
-    if (distribution == 0) return 0;  // flat
-    if (distribution == 1) return normal_lpdf(x | a[1], a[2]);
-    if (distribution == 2) return student_t_lpdf(x | a[1], a[2], a[3]);
-    if (distribution == 3) return cauchy_lpdf(x | a[1], a[2]);
-    if (distribution == 4) return double_exponential_lpdf(x | a[1], a[2]);
-    if (distribution == 5) return logistic_lpdf(x | a[1], a[2]);
-    if (distribution == 6) return normal_lpdf(x | 0, a[1]) + log2();  // half-normal
-    if (distribution == 7) return student_t_lpdf(x | a[1], 0, a[2]) + log2();  // half-t
-    if (distribution == 8) return exponential_lpdf(x | a[1]);
-    if (distribution == 9) return gamma_lpdf(x | a[1], a[2]);
-    if (distribution == 10) return inv_gamma_lpdf(x | a[1], a[2]);
-    if (distribution == 11) return lognormal_lpdf(x | a[1], a[2]);
-    if (distribution == 12) return uniform_lpdf(x | a[1], a[2]);
-    reject("unknown prior distribution ", distribution);
-  }
-
   // What coefficients of centred covariates are where the covariates themselves are zero: those
   // that make up the constant change, by what the others add up to on the way.
   vector at_zero(vector coefficients, vector centre, vector scale, vector ones) {
@@ -78,13 +65,10 @@ data {
   vector[Q] Z_ones;  // Z * Z_ones is a column of ones, or Z_ones is zero where there is no such
 
   int<lower=1, upper=D> ordered_coordinate;  // the one whose means are in ascending order
-  array[Q] int<lower=0> gamma_prior;  // distribution, a covariate at a time
-  array[Q] vector[3] gamma_prior_arguments;
+  array[Q] vector[2] gamma_prior;  // arguments of the prior, a covariate at a time
   array[Q] int<lower=0, upper=1> gamma_prior_at_zero;  // 0: holds at the centres of Z, 1: at zero
-  array[D] int<lower=0> mu_prior;  // distribution, a coordinate at a time
-  array[D] vector[3] mu_prior_arguments;
-  array[D] int<lower=0> sigma_prior;  // distribution, a coordinate at a time
-  array[D] vector[3] sigma_prior_arguments;
+  array[D] vector[2] mu_prior;  // arguments of the prior, a coordinate at a time
+  array[D] vector[2] sigma_prior;  // arguments of the prior, a coordinate at a time
   vector<lower=0>[D] sigma_lower;  // supports of the priors
   vector<lower=sigma_lower>[D] sigma_upper;
 }
@@ -134,17 +118,17 @@ model {
     vector[Q] gamma_at_zero = at_zero(gamma_scaled[k], Z_centre, Z_scale, Z_ones);
     for (q in 1:Q) {
       real coefficient = gamma_prior_at_zero[q] ? gamma_at_zero[q] : gamma_scaled[k, q];
-      target += prior_lpdf(coefficient | gamma_prior[q], gamma_prior_arguments[q]);
+      coefficient ~ normal(gamma_prior[q, 1], gamma_prior[q, 2]);
     }
   }
   for (k in 1:K) {
     for (d in 1:D) {
-      target += prior_lpdf(mu_scaled[k, d] | mu_prior[d], mu_prior_arguments[d]);
+      mu_scaled[k, d] ~ normal(mu_prior[d, 1], mu_prior[d, 2]);
     }
   }
   for (k in 1:K) {
     for (d in 1:D) {
-      target += prior_lpdf(sigma_scaled[k, d] | sigma_prior[d], sigma_prior_arguments[d]);
+      sigma_scaled[k, d] ~ uniform(sigma_prior[d, 1], sigma_prior[d, 2]);
     }
   }
 

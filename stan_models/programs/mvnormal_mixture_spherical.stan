@@ -1,32 +1,13 @@
-// A finite mixture of multivariate normal distributions: one scale for all coordinates, scales
-// for each component.
+// A finite mixture of multivariate normal distributions: one scale for all coordinates and
+// scales for each component.
 //
 // Nothing orders the components: where the prior treats them alike, the posterior has K!
 // equivalent modes, and draws must be relabelled before a component's parameters mean anything.
 functions {
-  // Log density of a prior that the data choose by number, with arguments a in Stan's order.
-  real prior_lpdf(real x, int distribution, vector a) {
-    if (distribution == 0) return 0;  // flat
-    if (distribution == 1) return normal_lpdf(x | a[1], a[2]);
-    if (distribution == 2) return student_t_lpdf(x | a[1], a[2], a[3]);
-    if (distribution == 3) return cauchy_lpdf(x | a[1], a[2]);
-    if (distribution == 4) return double_exponential_lpdf(x | a[1], a[2]);
-    if (distribution == 5) return logistic_lpdf(x | a[1], a[2]);
-    if (distribution == 6) return normal_lpdf(x | 0, a[1]) + log2();  // half-normal
-    if (distribution == 7) return student_t_lpdf(x | a[1], 0, a[2]) + log2();  // half-t
-    if (distribution == 8) return exponential_lpdf(x | a[1]);
-    if (distribution == 9) return gamma_lpdf(x | a[1], a[2]);
-    if (distribution == 10) return inv_gamma_lpdf(x | a[1], a[2]);
-    if (distribution == 11) return lognormal_lpdf(x | a[1], a[2]);
-    if (distribution == 12) return uniform_lpdf(x | a[1], a[2]);
-    reject("unknown prior distribution ", distribution);
-  }
-
   // Log density of the rows of y under a mixture of multivariate normals, whose coordinates are
   // independent within a component. The component of a row is summed out:
   // log sum_k theta[k] prod_d normal(y[n, d] | mu[k, d], sigma[k]).
-  real mvnormal_mixture_lpdf(matrix y, array[] vector mu, vector sigma,
-                             vector theta) {
+  real mvnormal_mixture_lpdf(matrix y, array[] vector mu, vector sigma, vector theta) {
     int N = rows(y);
     int K = size(mu);
     array[N] vector[K] log_density;
@@ -51,12 +32,8 @@ data {
   real<lower=0> y_scale;
 
   vector<lower=0>[K] theta_prior;  // concentration of the Dirichlet prior
-  array[D] int<lower=0> mu_prior;  // distribution, a coordinate at a time
-  array[D] vector[3] mu_prior_arguments;
-  int<lower=0> sigma_prior;  // distribution
-  vector[3] sigma_prior_arguments;
-  real<lower=0> sigma_lower;  // support of the prior
-  real<lower=sigma_lower> sigma_upper;
+  array[D] vector[2] mu_prior;  // arguments of the prior, a coordinate at a time
+  vector[2] sigma_prior;  // arguments of the prior
 }
 transformed data {
   matrix[N, D] y_scaled;
@@ -67,17 +44,17 @@ transformed data {
 parameters {
   simplex[K] theta;  // weights
   array[K] vector[D] mu_scaled;  // means
-  vector<lower=sigma_lower, upper=sigma_upper>[K] sigma_scaled;  // scales
+  vector<lower=0>[K] sigma_scaled;  // scales
 }
 model {
-  target += dirichlet_lpdf(theta | theta_prior);
+  theta ~ dirichlet(theta_prior);
   for (k in 1:K) {
     for (d in 1:D) {
-      target += prior_lpdf(mu_scaled[k, d] | mu_prior[d], mu_prior_arguments[d]);
+      mu_scaled[k, d] ~ normal(mu_prior[d, 1], mu_prior[d, 2]);
     }
   }
   for (k in 1:K) {
-    target += prior_lpdf(sigma_scaled[k] | sigma_prior, sigma_prior_arguments);
+    sigma_scaled[k] ~ lognormal(sigma_prior[1], sigma_prior[2]);
   }
 
   target += mvnormal_mixture_lpdf(y_scaled | mu_scaled, sigma_scaled, theta);

@@ -1,32 +1,16 @@
-// A finite mixture of normal distributions: known scales, known weights, ordered means.
+// A finite mixture of normal distributions, with
+// - known scales
+// - known weights
+// - ordered means
 //
 // Where the prior treats the components alike, the posterior is the same under every
 // renumbering of them. Keeping the means in ascending order picks one of the K! numberings:
 // expectations that do not depend on the numbering are what they would be without it.
 functions {
-  // Log density of a prior that the data choose by number, with arguments a in Stan's order.
-  real prior_lpdf(real x, int distribution, vector a) {
-    if (distribution == 0) return 0;  // flat
-    if (distribution == 1) return normal_lpdf(x | a[1], a[2]);
-    if (distribution == 2) return student_t_lpdf(x | a[1], a[2], a[3]);
-    if (distribution == 3) return cauchy_lpdf(x | a[1], a[2]);
-    if (distribution == 4) return double_exponential_lpdf(x | a[1], a[2]);
-    if (distribution == 5) return logistic_lpdf(x | a[1], a[2]);
-    if (distribution == 6) return normal_lpdf(x | 0, a[1]) + log2();  // half-normal
-    if (distribution == 7) return student_t_lpdf(x | a[1], 0, a[2]) + log2();  // half-t
-    if (distribution == 8) return exponential_lpdf(x | a[1]);
-    if (distribution == 9) return gamma_lpdf(x | a[1], a[2]);
-    if (distribution == 10) return inv_gamma_lpdf(x | a[1], a[2]);
-    if (distribution == 11) return lognormal_lpdf(x | a[1], a[2]);
-    if (distribution == 12) return uniform_lpdf(x | a[1], a[2]);
-    reject("unknown prior distribution ", distribution);
-  }
-
   // Log density of y under a mixture of normals.
   // The component of an observation is summed out:
   // log sum_k theta[k] normal(y[n] | mu[k], sigma[k]).
-  real normal_mixture_lpdf(vector y, vector mu, vector sigma,
-                           vector theta) {
+  real normal_mixture_lpdf(vector y, vector mu, vector sigma, vector theta) {
     int N = rows(y);
     int K = rows(theta);
     array[N] vector[K] log_density;
@@ -51,8 +35,7 @@ data {
   real y_centre;
   real<lower=0> y_scale;
 
-  int<lower=0> mu_prior;  // distribution
-  vector[3] mu_prior_arguments;
+  vector[2] mu_prior;  // arguments of the prior
 }
 transformed data {
   vector[N] y_scaled = (y - y_centre) / y_scale;
@@ -63,7 +46,7 @@ parameters {
 }
 model {
   for (k in 1:K) {
-    target += prior_lpdf(mu_scaled[k] | mu_prior, mu_prior_arguments);
+    mu_scaled[k] ~ normal(mu_prior[1], mu_prior[2]);
   }
 
   target += normal_mixture_lpdf(y_scaled | mu_scaled, sigma_scaled, theta);

@@ -1,27 +1,9 @@
-// A finite mixture of linear regressions with normal errors: a scale for each component,
+// A finite mixture of linear regressions with normal errors: a scale for each component and
 // weights that depend on covariates.
 //
 // Nothing orders the components: where the prior treats them alike, the posterior has K!
 // equivalent modes, and draws must be relabelled before a component's parameters mean anything.
 functions {
-  // Log density of a prior that the data choose by number, with arguments a in Stan's order.
-  real prior_lpdf(real x, int distribution, vector a) {
-    if (distribution == 0) return 0;  // flat
-    if (distribution == 1) return normal_lpdf(x | a[1], a[2]);
-    if (distribution == 2) return student_t_lpdf(x | a[1], a[2], a[3]);
-    if (distribution == 3) return cauchy_lpdf(x | a[1], a[2]);
-    if (distribution == 4) return double_exponential_lpdf(x | a[1], a[2]);
-    if (distribution == 5) return logistic_lpdf(x | a[1], a[2]);
-    if (distribution == 6) return normal_lpdf(x | 0, a[1]) + log2();  // half-normal
-    if (distribution == 7) return student_t_lpdf(x | a[1], 0, a[2]) + log2();  // half-t
-    if (distribution == 8) return exponential_lpdf(x | a[1]);
-    if (distribution == 9) return gamma_lpdf(x | a[1], a[2]);
-    if (distribution == 10) return inv_gamma_lpdf(x | a[1], a[2]);
-    if (distribution == 11) return lognormal_lpdf(x | a[1], a[2]);
-    if (distribution == 12) return uniform_lpdf(x | a[1], a[2]);
-    reject("unknown prior distribution ", distribution);
-  }
-
   // What coefficients of centred covariates are where the covariates themselves are zero: those
   // that make up the constant change, by what the others add up to on the way.
   vector at_zero(vector coefficients, vector centre, vector scale, vector ones) {
@@ -75,16 +57,11 @@ data {
   vector<lower=0>[Q] Z_scale;
   vector[Q] Z_ones;  // the same for Z
 
-  array[Q] int<lower=0> gamma_prior;  // distribution, a covariate at a time
-  array[Q] vector[3] gamma_prior_arguments;
+  array[Q] vector[2] gamma_prior;  // arguments of the prior, a covariate at a time
   array[Q] int<lower=0, upper=1> gamma_prior_at_zero;  // 0: holds at the centres of Z, 1: at zero
-  array[P] int<lower=0> beta_prior;  // distribution, a covariate at a time
-  array[P] vector[3] beta_prior_arguments;
+  array[P] vector[2] beta_prior;  // arguments of the prior, a covariate at a time
   array[P] int<lower=0, upper=1> beta_prior_at_zero;  // 0: holds at the centres of X, 1: at zero
-  int<lower=0> sigma_prior;  // distribution
-  vector[3] sigma_prior_arguments;
-  real<lower=0> sigma_lower;  // support of the prior
-  real<lower=sigma_lower> sigma_upper;
+  vector[2] sigma_prior;  // arguments of the prior
 }
 transformed data {
   vector[N] y_scaled = (y - y_centre) / y_scale;
@@ -107,7 +84,7 @@ transformed data {
 parameters {
   array[K - 1] vector[Q] gamma_free;  // coefficients of the weights, along the contrasts
   array[K] vector[P] beta_scaled;  // coefficients
-  vector<lower=sigma_lower, upper=sigma_upper>[K] sigma_scaled;  // scales
+  vector<lower=0>[K] sigma_scaled;  // scales
 }
 transformed parameters {
   // The softmax of the weights does not change when all components' coefficients move together;
@@ -125,18 +102,18 @@ model {
     vector[Q] gamma_at_zero = at_zero(gamma_scaled[k], Z_centre, Z_scale, Z_ones);
     for (q in 1:Q) {
       real coefficient = gamma_prior_at_zero[q] ? gamma_at_zero[q] : gamma_scaled[k, q];
-      target += prior_lpdf(coefficient | gamma_prior[q], gamma_prior_arguments[q]);
+      coefficient ~ normal(gamma_prior[q, 1], gamma_prior[q, 2]);
     }
   }
   for (k in 1:K) {
     vector[P] beta_at_zero = at_zero(beta_scaled[k], X_centre, X_scale, X_ones);
     for (p in 1:P) {
       real coefficient = beta_prior_at_zero[p] ? beta_at_zero[p] : beta_scaled[k, p];
-      target += prior_lpdf(coefficient | beta_prior[p], beta_prior_arguments[p]);
+      coefficient ~ normal(beta_prior[p, 1], beta_prior[p, 2]);
     }
   }
   for (k in 1:K) {
-    target += prior_lpdf(sigma_scaled[k] | sigma_prior, sigma_prior_arguments);
+    sigma_scaled[k] ~ lognormal(sigma_prior[1], sigma_prior[2]);
   }
 
   target += normal_mixture_lpdf(y_scaled | X_scaled, beta_scaled, sigma_scaled,

@@ -1,28 +1,10 @@
-// A finite mixture of linear regressions with normal errors: a scale for each component, one
-// ordered coefficient.
+// A finite mixture of linear regressions with normal errors: a scale for each component and
+// one ordered coefficient.
 //
 // Where the prior treats the components alike, the posterior is the same under every
 // renumbering of them. Keeping one coefficient in ascending order picks one of the K! numberings:
 // expectations that do not depend on the numbering are what they would be without it.
 functions {
-  // Log density of a prior that the data choose by number, with arguments a in Stan's order.
-  real prior_lpdf(real x, int distribution, vector a) {
-    if (distribution == 0) return 0;  // flat
-    if (distribution == 1) return normal_lpdf(x | a[1], a[2]);
-    if (distribution == 2) return student_t_lpdf(x | a[1], a[2], a[3]);
-    if (distribution == 3) return cauchy_lpdf(x | a[1], a[2]);
-    if (distribution == 4) return double_exponential_lpdf(x | a[1], a[2]);
-    if (distribution == 5) return logistic_lpdf(x | a[1], a[2]);
-    if (distribution == 6) return normal_lpdf(x | 0, a[1]) + log2();  // half-normal
-    if (distribution == 7) return student_t_lpdf(x | a[1], 0, a[2]) + log2();  // half-t
-    if (distribution == 8) return exponential_lpdf(x | a[1]);
-    if (distribution == 9) return gamma_lpdf(x | a[1], a[2]);
-    if (distribution == 10) return inv_gamma_lpdf(x | a[1], a[2]);
-    if (distribution == 11) return lognormal_lpdf(x | a[1], a[2]);
-    if (distribution == 12) return uniform_lpdf(x | a[1], a[2]);
-    reject("unknown prior distribution ", distribution);
-  }
-
   // What coefficients of centred covariates are where the covariates themselves are zero: those
   // that make up the constant change, by what the others add up to on the way.
   vector at_zero(vector coefficients, vector centre, vector scale, vector ones) {
@@ -32,8 +14,7 @@ functions {
   // Log density of y under a mixture of linear regressions with normal errors.
   // The component of an observation is summed out:
   // log sum_k theta[k] normal(y[n] | X[n] * beta[k], sigma[k]).
-  real normal_mixture_lpdf(vector y, matrix X, array[] vector beta, vector sigma,
-                           vector theta) {
+  real normal_mixture_lpdf(vector y, matrix X, array[] vector beta, vector sigma, vector theta) {
     int N = rows(y);
     int K = rows(theta);
     array[N] vector[K] log_density;
@@ -64,13 +45,9 @@ data {
 
   int<lower=1, upper=P> ordered_covariate;  // the one whose coefficients are in ascending order
   vector<lower=0>[K] theta_prior;  // concentration of the Dirichlet prior
-  array[P] int<lower=0> beta_prior;  // distribution, a covariate at a time
-  array[P] vector[3] beta_prior_arguments;
+  array[P] vector[2] beta_prior;  // arguments of the prior, a covariate at a time
   array[P] int<lower=0, upper=1> beta_prior_at_zero;  // 0: holds at the centres of X, 1: at zero
-  int<lower=0> sigma_prior;  // distribution
-  vector[3] sigma_prior_arguments;
-  real<lower=0> sigma_lower;  // support of the prior
-  real<lower=sigma_lower> sigma_upper;
+  vector[2] sigma_prior;  // arguments of the prior
 }
 transformed data {
   vector[N] y_scaled = (y - y_centre) / y_scale;
@@ -83,7 +60,7 @@ parameters {
   simplex[K] theta;  // weights
   ordered[K] beta_ordered;  // coefficients of the ordered covariate
   array[K] vector[P - 1] beta_rest;  // of the others
-  vector<lower=sigma_lower, upper=sigma_upper>[K] sigma_scaled;  // scales
+  vector<lower=0>[K] sigma_scaled;  // scales
 }
 transformed parameters {
   array[K] vector[P] beta_scaled;  // coefficients in the order of the columns of X
@@ -96,16 +73,16 @@ transformed parameters {
   }
 }
 model {
-  target += dirichlet_lpdf(theta | theta_prior);
+  theta ~ dirichlet(theta_prior);
   for (k in 1:K) {
     vector[P] beta_at_zero = at_zero(beta_scaled[k], X_centre, X_scale, X_ones);
     for (p in 1:P) {
       real coefficient = beta_prior_at_zero[p] ? beta_at_zero[p] : beta_scaled[k, p];
-      target += prior_lpdf(coefficient | beta_prior[p], beta_prior_arguments[p]);
+      coefficient ~ normal(beta_prior[p, 1], beta_prior[p, 2]);
     }
   }
   for (k in 1:K) {
-    target += prior_lpdf(sigma_scaled[k] | sigma_prior, sigma_prior_arguments);
+    sigma_scaled[k] ~ lognormal(sigma_prior[1], sigma_prior[2]);
   }
 
   target += normal_mixture_lpdf(y_scaled | X_scaled, beta_scaled, sigma_scaled, theta);

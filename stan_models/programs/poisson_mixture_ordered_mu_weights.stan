@@ -1,32 +1,13 @@
-// A finite mixture of Poisson distributions: ordered means, frequencies of rows.
+// A finite mixture of Poisson distributions: ordered means and frequencies of rows.
 //
 // Where the prior treats the components alike, the posterior is the same under every
 // renumbering of them. Keeping the means in ascending order picks one of the K! numberings:
 // expectations that do not depend on the numbering are what they would be without it.
 functions {
-  // Log density of a prior that the data choose by number, with arguments a in Stan's order.
-  real prior_lpdf(real x, int distribution, vector a) {
-    if (distribution == 0) return 0;  // flat
-    if (distribution == 1) return normal_lpdf(x | a[1], a[2]);
-    if (distribution == 2) return student_t_lpdf(x | a[1], a[2], a[3]);
-    if (distribution == 3) return cauchy_lpdf(x | a[1], a[2]);
-    if (distribution == 4) return double_exponential_lpdf(x | a[1], a[2]);
-    if (distribution == 5) return logistic_lpdf(x | a[1], a[2]);
-    if (distribution == 6) return normal_lpdf(x | 0, a[1]) + log2();  // half-normal
-    if (distribution == 7) return student_t_lpdf(x | a[1], 0, a[2]) + log2();  // half-t
-    if (distribution == 8) return exponential_lpdf(x | a[1]);
-    if (distribution == 9) return gamma_lpdf(x | a[1], a[2]);
-    if (distribution == 10) return inv_gamma_lpdf(x | a[1], a[2]);
-    if (distribution == 11) return lognormal_lpdf(x | a[1], a[2]);
-    if (distribution == 12) return uniform_lpdf(x | a[1], a[2]);
-    reject("unknown prior distribution ", distribution);
-  }
-
   // Log probability of y under a mixture of Poisson distributions.
   // The component of an observation is summed out:
   // weights[n] * log sum_k theta[k] poisson(y[n] | mu[k]).
-  real poisson_mixture_lpmf(array[] int y, vector mu,
-                            vector theta, vector weights) {
+  real poisson_mixture_lpmf(array[] int y, vector mu, vector theta, vector weights) {
     int N = size(y);
     int K = rows(theta);
     array[N] vector[K] log_density;
@@ -49,17 +30,16 @@ data {
   vector<lower=0>[N] weights;  // a row of weight w counts as w equal rows
 
   vector<lower=0>[K] theta_prior;  // concentration of the Dirichlet prior
-  int<lower=0> mu_prior;  // distribution
-  vector[3] mu_prior_arguments;
+  vector[2] mu_prior;  // arguments of the prior
 }
 parameters {
   simplex[K] theta;  // weights
   positive_ordered[K] mu;  // means
 }
 model {
-  target += dirichlet_lpdf(theta | theta_prior);
+  theta ~ dirichlet(theta_prior);
   for (k in 1:K) {
-    target += prior_lpdf(mu[k] | mu_prior, mu_prior_arguments);
+    mu[k] ~ lognormal(mu_prior[1], mu_prior[2]);
   }
 
   target += poisson_mixture_lpmf(y | mu, theta, weights);

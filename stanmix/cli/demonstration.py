@@ -16,6 +16,7 @@ from stanmix.arguments import Flag, checked
 from stanmix.fit import Fit
 from stanmix.inference.options import COUNT
 from stanmix.mixture import Mixture
+from stanmix.plots.style import off_screen
 
 __all__ = ["run"]
 
@@ -44,9 +45,6 @@ def run(out: Path, seed: int = 1, progress: bool = True) -> dict[str, Fit]:
     dict of str to Fit
         ``galaxies`` and ``co2``.
     """
-    import matplotlib
-
-    matplotlib.use("Agg")
     with paths.writing(out, "The demonstration"):
         out.mkdir(parents=True, exist_ok=True)
     began = time.perf_counter()
@@ -108,9 +106,10 @@ def _fit(
     with _step("diagnose"):
         print(fit.diagnose())
     with _step("draw figures, write program, data, run script and draws"):
-        plots.save(picture(fit), out / f"{name}.png", dpi=150)
-        plots.save(plots.trace(fit), out / f"{name}-trace.png", dpi=150)
-        plots.save(plots.rank(fit), out / f"{name}-rank.png", dpi=150)
+        with off_screen():
+            plots.save(picture(fit), out / f"{name}.png", dpi=150)
+            plots.save(plots.trace(fit), out / f"{name}-trace.png", dpi=150)
+            plots.save(plots.rank(fit), out / f"{name}-rank.png", dpi=150)
         model.export(out / f"{name}-stan", frame, **options)
         fit.save(out / f"{name}.nc")
     return fit

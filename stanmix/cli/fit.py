@@ -10,7 +10,7 @@ from typing import Any
 from stanmix.cli import statement
 from stanmix.cli.table import read_table
 from stanmix.inference.options import METHODS
-from stanmix.program import structure
+from stanmix.program.lower import KERNELS
 from stanmix.runs import results
 
 __all__ = ["add_to"]
@@ -55,7 +55,7 @@ def add_to(commands: Any) -> None:
     run.add_argument("--method", choices=tuple(METHODS), default="nuts", help="default: nuts")
     run.add_argument("--seed", type=int, help="makes all of it reproducible; else one is drawn")
     run.add_argument("--starts", choices=("data", "random"), default="data")
-    run.add_argument("--kernel", choices=structure.KERNELS, default="auto")
+    run.add_argument("--kernel", choices=KERNELS, default="auto")
     run.add_argument(
         "--threads",
         type=_reader("int | str"),

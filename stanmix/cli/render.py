@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from stanmix.cli import statement
-from stanmix.program import structure
+from stanmix.program.lower import KERNELS
 
 __all__ = ["add_to"]
 
@@ -17,7 +17,7 @@ def add_to(commands: Any) -> None:
     statement.add_to(render)
     render.add_argument(
         "--kernel",
-        choices=structure.KERNELS,
+        choices=KERNELS,
         default="stan",
         help="stan (default): all of it in Stan; fused: the likelihood declared, its body in C++; "
         "auto: fused where the family has one",

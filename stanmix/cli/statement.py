@@ -14,6 +14,7 @@ from typing import Any
 
 from stanmix.errors import InputError
 from stanmix.mixture import Mixture
+from stanmix.model.families import FAMILIES
 from stanmix.model.priors import BY_NAME, Prior
 
 __all__ = ["add_to", "mixture", "parse_prior"]
@@ -31,7 +32,14 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         "--columns", nargs="+", metavar="COLUMN", help="the response of family mvnormal"
     )
     group.add_argument("--components", type=int, required=True, metavar="K")
-    group.add_argument("--family", default="normal", help="normal (default), mvnormal or poisson")
+    group.add_argument("--family", default="normal", help=f"{', '.join(FAMILIES)}; default normal")
+    group.add_argument(
+        "--predictor",
+        action="append",
+        default=[],
+        metavar="PARAMETER=FORMULA",
+        help='a parameter that depends on covariates, as "sigma=~ z"; may be repeated',
+    )
     group.add_argument("--covariance", help="mvnormal: spherical or diagonal")
     group.add_argument("--mean", default="free", help="mvnormal: free (default) or common")
     group.add_argument("--gating", metavar="FORMULA", help='formula of the weights, as "~ z"')
@@ -39,7 +47,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         "--order",
         default="auto",
         metavar="PARAMETER",
-        help="what names the components: mu, sigma, theta, a covariate or a column of the response "
+        help="what names the components: mu, sigma or another parameter, theta, a covariate or a column of the response "
         "in ascending order; auto (default): draws are relabelled; none: left as they come",
     )
     group.add_argument(
@@ -47,14 +55,14 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="PARAMETER",
-        help="sigma: one scale for all",
+        help="a parameter that all components have in common, as sigma",
     )
     group.add_argument(
         "--fixed",
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="a known parameter: sigma=1, or one value a component: theta=0.3,0.7",
+        help="a known parameter: sigma=1 or nu=4, or one value a component: theta=0.3,0.7",
     )
     group.add_argument(
         "--prior",
@@ -93,6 +101,7 @@ def mixture(parsed: argparse.Namespace) -> Mixture:
         offset=parsed.offset,
         covariance=parsed.covariance,
         mean=parsed.mean,
+        formulas=_by_name("--predictor", parsed.predictor, _formula),
     )
 
 
@@ -147,6 +156,15 @@ def _prior(text: str) -> tuple[str, Prior]:
     if found is None:
         raise InputError(f'--prior {text!r}: expected a name and a prior, as in "x=Normal(0, 2)".')
     return found[1], parse_prior(found[2])
+
+
+def _formula(text: str) -> tuple[str, str]:
+    name, found, formula = text.partition("=")
+    if not found:
+        raise InputError(
+            f'--predictor {text!r}: expected a parameter and its formula, as in "sigma=~ z".'
+        )
+    return name.strip(), formula.strip()
 
 
 def _fixed(text: str) -> tuple[str, Any]:

@@ -288,6 +288,6 @@ def _check_apart(response: frozenset[str], others: Rows) -> None:
     """Refuse an offset or weights of components that the response itself determines."""
     for name in sorted(response & others.explaining):
         raise InputError(
-            f"{name!r} is the response, and offset or gating read it too: what is to be explained "
-            "cannot explain itself."
+            f"{name!r} is the response, and an offset or another formula reads it too: what is "
+            "to be explained cannot explain itself."
         )

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stanmix.density.blocks import row_blocks
-from stanmix.density.log_joint import columns, in_blocks, largest, log_joint, log_total
-from stanmix.density.row_terms import Covariates, RowTerms
-from stanmix.model.families import Family
+from stanmix.density.log_joint import in_blocks, largest, log_joint, log_total
+from stanmix.density.row_terms import RowTerms
+from stanmix.streams import Stream, generator
 
 __all__ = [
     "mean_responsibilities",
@@ -35,9 +35,7 @@ def responsibilities(joint: Array) -> Array:
     return result
 
 
-def mean_responsibilities(
-    family: Family, parameters: Mapping[str, Array], y: Array, X: Covariates
-) -> Array:
+def mean_responsibilities(parameters: Mapping[str, Array], terms: RowTerms) -> Array:
     """Return the posterior mean of the responsibilities.
 
     Parameters are as in `log_joint`, for S draws.
@@ -47,22 +45,18 @@ def mean_responsibilities(
     ndarray of shape (N, K)
     """
     draws, components = parameters["theta"].shape
-    total = np.zeros((len(y), components))
+    total = np.zeros((len(terms), components))
 
     def add(_: slice, joint: Array) -> None:
         np.add(total, responsibilities(joint).sum(axis=0), out=total)
 
-    in_blocks(family, parameters, y, X, add)
+    in_blocks(parameters, terms, add)
     mean: Array = total / draws
     return mean
 
 
 def summarise_responsibilities(
-    family: Family,
-    parameters: Mapping[str, Array],
-    y: Array,
-    X: Covariates,
-    quantiles: Sequence[float],
+    parameters: Mapping[str, Array], terms: RowTerms, quantiles: Sequence[float]
 ) -> tuple[Array, Array, Array]:
     """Return how certain the responsibilities are, over the draws.
 
@@ -75,23 +69,18 @@ def summarise_responsibilities(
     quantiles : ndarray of shape (Q, N, K)
     """
     draws, components = parameters["theta"].shape
-    mean, sd = np.empty((len(y), components)), np.empty((len(y), components))
-    between = np.empty((len(quantiles), len(y), components))
-    for part in row_blocks(draws, len(y), columns(parameters)):
-        here = None if X is None else X[part]
-        p = responsibilities(log_joint(family, parameters, y[part], here))
+    N = len(terms)
+    mean, sd = np.empty((N, components)), np.empty((N, components))
+    between = np.empty((len(quantiles), N, components))
+    for part in row_blocks(draws, N, components * terms.columns):
+        p = responsibilities(log_joint(parameters, terms[part]))
         mean[part], sd[part] = p.mean(axis=0), p.std(axis=0)
         between[:, part] = np.quantile(p, list(quantiles), axis=0)
     return mean, sd, between
 
 
 def sample_allocations(
-    family: Family,
-    parameters: Mapping[str, Array],
-    y: Array,
-    X: Covariates,
-    seed: int,
-    progress: bool = False,
+    parameters: Mapping[str, Array], terms: RowTerms, seed: int, progress: bool = False
 ) -> NDArray[np.int16]:
     """Draw each observation's component from its responsibilities, one for each draw.
 
@@ -102,11 +91,11 @@ def sample_allocations(
     ndarray of int, shape (S, N)
         Components 0, ..., K - 1.
     """
-    rng = np.random.default_rng([seed, 3])
-    z = np.zeros((len(parameters["theta"]), len(y)), dtype=np.int16)
-    group = X.group if isinstance(X, RowTerms) else None
+    rng = generator(seed, Stream.ALLOCATIONS)
+    z = np.zeros((len(parameters["theta"]), len(terms)), dtype=np.int16)
+    group = np.arange(len(terms)) if terms.group is None else terms.group
     # One draw for a whole group.
-    units, place = np.unique(np.arange(len(y)) if group is None else group, return_inverse=True)
+    units, place = np.unique(group, return_inverse=True)
 
     def draw(part: slice, joint: Array) -> None:
         top = largest(joint)
@@ -117,5 +106,5 @@ def sample_allocations(
         for height in heights[:-1]:
             z[part] += at > height
 
-    in_blocks(family, parameters, y, X, draw, "allocations, blocks of draws" if progress else "")
+    in_blocks(parameters, terms, draw, "allocations, blocks of draws" if progress else "")
     return z

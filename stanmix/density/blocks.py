@@ -14,7 +14,7 @@ from stanmix.errors import InputError
 
 __all__ = ["blocks", "check_memory", "row_blocks"]
 
-BLOCK = 2**22  # numbers in a block: 32 MiB of doubles
+BLOCK = 2**18  # numbers in a block: 2 MiB of doubles, which caches hold
 MEMORY = 2.0  # GiB that one result may take before it is refused
 
 

@@ -3,33 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from stanmix.data.design import Design
-    from stanmix.mixture import Mixture
+from stanmix.data.design import Design
+from stanmix.model.parameters import Role
+from stanmix.program.columns import column_names as names_of
+from stanmix.program.lower import Program
+from stanmix.program.variables import Quantity
 
 __all__ = ["column_names", "label_free"]
 
 Array = NDArray[np.float64]
 
 
-def column_names(model: Mixture, design: Design) -> dict[str, Sequence[str]]:
-    """Return what the columns of each parameter that has several are called."""
-    return {
-        "beta": design.covariates,
-        "gamma": design.rows.gating_covariates,
-        "mu": model.responses,
-        "sigma": model.responses,
-    }
+def column_names(program: Program, design: Design) -> dict[str, Sequence[str]]:
+    """Return what the columns of each quantity that has several are called."""
+    return {one.name: names_of(one, design) for one in program.quantities if one.columns}
 
 
 def label_free(
     draws: Mapping[str, Array],
-    shared: Sequence[str] = (),
+    program: Program,
     order: Array | None = None,
     names: Mapping[str, Sequence[str]] | None = None,
 ) -> dict[str, Array]:
@@ -38,9 +34,10 @@ def label_free(
     Parameters
     ----------
     draws : mapping of str to ndarray
-        Parameters: of components of shape (S, K, ...), shared ones of shape (S, ...).
-    shared : sequence of str
-        Which are shared.
+        Quantities of the program: of components of shape (S, K, ...), shared ones of shape
+        (S, ...).
+    program : Program
+        Which says what is shared, and what is a scale.
     order : ndarray of shape (S, K), optional
         A quantity that the model orders the components by; without it nothing does.
     names : mapping of str to sequence of str, optional
@@ -57,15 +54,17 @@ def label_free(
     """
     found: dict[str, Array] = {}
     columns: dict[str, Array] = {}
-    scales: list[str] = []
+    logs: dict[str, tuple[str, Array]] = {}  # of scales
     for name, values in draws.items():
-        flat = values.reshape(len(values), *((-1,) if name in shared else (values.shape[1], -1)))
+        one = program[name]
+        flat = values.reshape(len(values), *((-1,) if one.shared else (values.shape[1], -1)))
         J = flat.shape[-1]
         named = (names or {}).get(name) or range(1, J + 1)
         labels = [f"{name}[{column}]" for column in named] if J > 1 else [name]
-        into = found if name in shared else columns
+        into = found if one.shared else columns
         into |= {label: flat[..., j] for j, label in enumerate(labels)}
-        scales += labels if name == "sigma" and name not in shared else []
+        if one.parameter is not None and one.parameter.role is Role.SCALE and not one.shared:
+            logs |= {label: _log(label, columns[label], one) for label in labels}
     for label, column in columns.items():
         ascending = np.sort(column, axis=1)
         for k in range(column.shape[1]):
@@ -80,12 +79,19 @@ def label_free(
         for label, column in columns.items():
             if label != "theta":
                 found[f"{label}, average by weight"] = (columns["theta"] * column).sum(axis=1)
-    for scale in scales:
-        # Where flat priors leave no posterior, scales may be zero or have no end.
-        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-            logs = np.log(columns[scale])
-            about = logs - logs.mean(axis=1, keepdims=True)
-        for label, column in columns.items():
-            if label != scale:
-                found[f"{label} with log {scale}"] = (column * about).sum(axis=1)
+    for scale, (logarithm, values) in logs.items():
+        with np.errstate(over="ignore", invalid="ignore"):
+            about = values - values.mean(axis=1, keepdims=True)
+            for label, column in columns.items():
+                if label != scale:
+                    found[f"{label} with {logarithm}"] = (column * about).sum(axis=1)
     return found
+
+
+def _log(label: str, values: Array, one: Quantity) -> tuple[str, Array]:
+    """Return the logarithm of a scale and its name; its coefficients are of that already."""
+    if one.matrix is not None:
+        return label, values
+    # Where flat priors leave no posterior, scales may be zero or have no end.
+    with np.errstate(divide="ignore"):
+        return f"log {label}", np.log(values)

@@ -13,10 +13,9 @@ from numpy.typing import NDArray
 from scipy.special import logsumexp
 
 from stanmix.density.blocks import row_blocks
-from stanmix.density.log_joint import columns, location, log_joint, weights
-from stanmix.density.log_joint import scale as scale_of
-from stanmix.density.row_terms import Covariates, RowTerms
-from stanmix.model.families import Family
+from stanmix.density.log_joint import log_joint
+from stanmix.density.row_terms import RowTerms
+from stanmix.streams import Stream, generator
 
 __all__ = ["density", "mean", "responses"]
 
@@ -29,10 +28,8 @@ _STREAM = 64
 
 
 def mean(
-    family: Family,
     parameters: Parameters,
-    X: Covariates,
-    rows: int,
+    terms: RowTerms,
     by_component: bool = False,
     quantiles: Sequence[float] | None = None,
 ) -> Array:
@@ -40,13 +37,10 @@ def mean(
 
     Parameters
     ----------
-    family : Family
     parameters : mapping
-        As in `stanmix.density.log_joint.log_joint`, for S draws.
-    X : ndarray of shape (M, P) or None
-        Covariates; None where there is ``mu``.
-    rows : int
-        M, the number of rows.
+        S draws, as in `stanmix.density.log_joint.log_joint`.
+    terms : RowTerms
+        Of M rows.
     by_component : bool
         Whether components are kept apart; otherwise they are weighted by ``theta``.
     quantiles : sequence of float, optional
@@ -56,39 +50,36 @@ def mean(
     -------
     ndarray of shape (M,), with ``by_component`` (M, K), with quantiles (Q,) before these, and for
     responses of D columns (D,) behind them
+        Of a family whose mean need not exist (Student's t, up to one degree of freedom), what is
+        its mean elsewhere: the location.
     """
     draws = len(parameters["theta"])
+    family = terms.block.family
 
-    def expected(part: slice) -> Array:
-        here = None if X is None else X[part]
-        centre = family.mean(location(parameters, here), scale_of(parameters))
-        wide = np.broadcast_to(centre, (draws, part.stop - part.start, *centre.shape[2:]))
+    def expected(rows: RowTerms) -> Array:
+        centre = family.mean(rows.values(parameters))
+        wide = np.broadcast_to(centre, (draws, len(rows), *centre.shape[2:]))
         if by_component:
             return wide
-        share = weights(parameters, here)
+        share = rows.weights(parameters)
         share = share.reshape(*share.shape, *[1] * (wide.ndim - 3))
         return np.asarray((share * wide).sum(axis=2))
 
-    return _over_draws(expected, parameters, rows, quantiles)
+    return _over_draws(expected, parameters, terms, quantiles)
 
 
 def density(
-    family: Family,
     parameters: Parameters,
-    y: Array,
-    X: Covariates,
+    terms: RowTerms,
     by_component: bool = False,
     quantiles: Sequence[float] | None = None,
 ) -> Array:
-    """Return the posterior predictive density of a response at each row.
+    """Return the posterior predictive density of the response of each row.
 
     Parameters
     ----------
-    family, parameters, quantiles
+    parameters, terms, quantiles
         As in `mean`.
-    y : ndarray of shape (M,) or (M, D)
-        The responses.
-    X : ndarray of shape (M, P) or None
     by_component : bool
         Whether to return theta_k f(y | component k), which sum to the density of the mixture.
 
@@ -97,18 +88,16 @@ def density(
     ndarray, shaped as from `mean`, per unit of the response
     """
 
-    def dense(part: slice) -> Array:
-        joint = log_joint(family, parameters, y[part], None if X is None else X[part])
+    def dense(rows: RowTerms) -> Array:
+        joint = log_joint(parameters, rows)
         return np.exp(joint if by_component else logsumexp(joint, axis=-1))
 
-    return _over_draws(dense, parameters, len(y), quantiles)
+    return _over_draws(dense, parameters, terms, quantiles)
 
 
 def responses(
-    family: Family,
     parameters: Parameters,
-    X: Covariates,
-    rows: int,
+    terms: RowTerms,
     seed: int,
     by_component: bool = False,
     quantiles: Sequence[float] | None = None,
@@ -119,7 +108,7 @@ def responses(
 
     Parameters
     ----------
-    family, parameters, X, rows
+    parameters, terms
         As in `mean`.
     seed : int
         Same seed, same responses, whatever the size of blocks.
@@ -134,55 +123,58 @@ def responses(
     columns (D,) behind these
     """
     S, K = parameters["theta"].shape
-    dimensions = parameters["mu"].shape[2:] if "mu" in parameters else ()
+    M, dimensions = len(terms), terms.dimensions
     trailing = ((K,) if by_component else ()) + dimensions
-    result = np.empty(((S if quantiles is None else len(quantiles)), rows, *trailing))
-    common = _common_levels(X, S, seed)
-    for part, rng in _streams(rows, seed):
-        size = part.stop - part.start
-        here = None if X is None else X[part]
-        centre = np.broadcast_to(location(parameters, here), (S, size, K, *dimensions))
-        scale = np.broadcast_to(scale_of(parameters), (S, size, K, *dimensions))
+    result = np.empty(((S if quantiles is None else len(quantiles)), M, *trailing))
+    common = _common_levels(terms, S, seed)
+    for part, rng in _streams(M, seed):
+        rows = terms[part]
+        whole = (S, len(rows), K, *dimensions)
+        values = {
+            name: np.broadcast_to(each, whole) for name, each in rows.values(parameters).items()
+        }
         if not by_component:
             # Below the total as it was rounded: a component of weight 0 is never drawn.
-            cumulative = np.cumsum(weights(parameters, here), axis=-1)
-            level = rng.random((S, size)) if common is None else common[:, part]
+            cumulative = np.cumsum(rows.weights(parameters), axis=-1)
+            level = rng.random(whole[:2]) if common is None else common[:, part]
             level = level * cumulative[..., -1]
             chosen = (level[..., None] >= cumulative[..., :-1]).sum(axis=-1)
-            chosen = chosen.reshape(S, size, 1, *[1] * len(dimensions))
-            centre = np.take_along_axis(centre, chosen, axis=2)[:, :, 0]
-            scale = np.take_along_axis(scale, chosen, axis=2)[:, :, 0]
-        drawn = family.sample(rng, centre, scale)
+            chosen = chosen.reshape(*whole[:2], 1, *[1] * len(dimensions))
+            values = {
+                name: np.take_along_axis(each, chosen, axis=2)[:, :, 0]
+                for name, each in values.items()
+            }
+        drawn = terms.block.family.sample(rng, values)
         result[:, part] = drawn if quantiles is None else np.quantile(drawn, quantiles, axis=0)
     return result
 
 
 def _over_draws(
-    compute: Callable[[slice], Array],
+    compute: Callable[[RowTerms], Array],
     parameters: Parameters,
-    rows: int,
+    terms: RowTerms,
     quantiles: Sequence[float] | None,
 ) -> Array:
     """Return the mean or quantiles over the draws of what is computed for blocks of rows."""
-    draws = len(parameters["theta"])
+    draws, components = parameters["theta"].shape
     found = []
-    for part in row_blocks(draws, rows, columns(parameters)):
-        values = compute(part)
+    for part in row_blocks(draws, len(terms), components * terms.columns):
+        values = compute(terms[part])
         found.append(
             values.mean(axis=0) if quantiles is None else np.quantile(values, quantiles, axis=0)
         )
     return np.concatenate(found, axis=0 if quantiles is None else 1)
 
 
-def _common_levels(X: Covariates, draws: int, seed: int) -> Array | None:
+def _common_levels(terms: RowTerms, draws: int, seed: int) -> Array | None:
     """Return uniform numbers (S, M) that rows of a group have in common; None without groups."""
-    if not isinstance(X, RowTerms) or X.group is None:
+    if terms.group is None:
         return None
-    groups, place = np.unique(X.group, return_inverse=True)
-    return np.random.default_rng([seed, 8]).random((draws, len(groups)))[:, place]
+    groups, place = np.unique(terms.group, return_inverse=True)
+    return generator(seed, Stream.GROUPS).random((draws, len(groups)))[:, place]
 
 
 def _streams(rows: int, seed: int) -> Iterator[tuple[slice, np.random.Generator]]:
     for number, first in enumerate(range(0, rows, _STREAM)):
-        rng = np.random.default_rng([seed, 5, number])
+        rng = generator(seed, Stream.RESPONSES, number)
         yield slice(first, min(first + _STREAM, rows)), rng

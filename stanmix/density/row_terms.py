@@ -1,139 +1,204 @@
-"""What the density of a row takes beside its response, where that is more than covariates."""
+"""What the density of rows takes beside the parameters, and the values of these at rows."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from dataclasses import dataclass, field
+from types import EllipsisType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log_softmax
 
-from stanmix.data.rows import Rows
-from stanmix.model.families import Family, family
+from stanmix.data.rows import WEIGHTS, Rows
+from stanmix.model.predictors import Block, Predictor
+from stanmix.model.specification import Specification
+from stanmix.model.weights import DIRICHLET, Weights
 
-if TYPE_CHECKING:
-    from stanmix.mixture import Mixture
-
-__all__ = ["Covariates", "RowTerms", "of"]
+__all__ = ["RowTerms", "of"]
 
 Array = NDArray[np.float64]
+Draws = Mapping[str, Array]
+Which = NDArray[np.intp] | EllipsisType
 
 
 @dataclass(frozen=True)
 class RowTerms:
-    """Covariates, offset, frequencies, groups and gating of rows; taken apart like an array.
+    """Responses, covariates, offset, frequencies and groups of rows; taken apart like an array.
 
     Attributes
     ----------
-    y : ndarray of shape (N,)
-        Responses. The rows of a group are judged together, so those that are not asked for are
-        kept as well.
-    X : ndarray of shape (N, P) or None
-        None where there is ``mu``.
-    rows : Rows
-        Of the N rows.
-    log_link : bool
-        Whether the linear predictor is the log of the mean.
-    at : ndarray of int, shape (M,)
-        The rows that are asked for.
+    block : Block
+        The family, and how the values of its parameters at a row come about.
+    y : ndarray of shape (N,) or (N, D)
+        Responses of all rows; not a number where there is none. The rows of a group are judged
+        together, so those that are not asked for are kept as well.
+    matrices : mapping of str to ndarray of shape (N, P)
+        Covariates of each linear predictor, by the parameter that it is of; ``"theta"``: those
+        of the weights.
+    weighting : Weights
+        Where the weights of the components come from.
+    offset : ndarray of shape (N,), optional
+        Added to the location's predictor.
+    frequency : ndarray of shape (N,), optional
+        A row of weight w counts as w equal rows.
+    groups : ndarray of int, shape (N,), optional
+        Number of the row's group; its rows share one class.
+    at : ndarray of int, shape (M,), or ...
+        The rows that are asked for; ``...`` for all.
     """
 
+    block: Block
     y: Array
-    X: Array | None
-    rows: Rows
-    log_link: bool
-    at: NDArray[np.intp]
+    matrices: Mapping[str, Array] = field(default_factory=dict)
+    weighting: Weights = DIRICHLET
+    offset: Array | None = None
+    frequency: Array | None = None
+    groups: NDArray[np.intp] | None = None
+    at: Which = ...
 
     def __getitem__(self, rows: Any) -> RowTerms:
-        return dataclasses.replace(self, at=self.at[rows])
+        return dataclasses.replace(self, at=np.arange(len(self.y))[self.at][rows])
+
+    def __len__(self) -> int:
+        return len(self.y[self.at])
+
+    @property
+    def responses(self) -> Array:
+        """Responses of the rows asked for, (M,) or (M, D)."""
+        return self.y[self.at]
+
+    @property
+    def dimensions(self) -> tuple[int, ...]:
+        """Shape of one response: () or (D,)."""
+        return self.y.shape[1:]
+
+    @property
+    def columns(self) -> int:
+        """How many numbers one response has."""
+        return int(np.prod(self.dimensions))
+
+    @property
+    def alike(self) -> bool:
+        """Whether all rows have the same distribution."""
+        return not self.matrices and self.offset is None
 
     @property
     def group(self) -> NDArray[np.intp] | None:
         """Number of the group (M,) of each row asked for; None without groups."""
-        return None if self.rows.group is None else self.rows.group[self.at]
+        return None if self.groups is None else self.groups[self.at]
 
     @property
     def rows_read(self) -> int:
         """How many rows the densities of those asked for are made of: all of their groups."""
-        if self.rows.group is None or self.group is None:
-            return len(self.at)
-        return int(np.isin(self.rows.group, self.group).sum())
+        if self.groups is None:
+            return len(self)
+        return int(np.isin(self.groups, self.groups[self.at]).sum())
 
     @property
     def counts(self) -> Array:
         """How often a row's (M,) mixture density counts; that of a group at its first row."""
         if self.group is not None:
-            first = np.zeros(len(self.at))
+            first = np.zeros(len(self))
             first[np.unique(self.group, return_index=True)[1]] = 1.0
             return first
-        weights = self.rows.weights
-        return np.ones(len(self.at)) if weights is None else weights[self.at]
+        return np.ones(len(self)) if self.frequency is None else self.frequency[self.at]
 
-    def location(self, parameters: Mapping[str, Array]) -> Array:
-        """Return the mean of each component at each row, (S, M, K) or (S, 1, K)."""
-        return self._location(parameters, self.at)
+    def values(self, parameters: Draws) -> dict[str, Array]:
+        """Return the values of the family's parameters at the rows asked for.
 
-    def log_weights(self, parameters: Mapping[str, Array]) -> Array:
+        Parameters
+        ----------
+        parameters : mapping
+            S draws, as `stanmix.Fit.draws` has them.
+
+        Returns
+        -------
+        dict of str to ndarray
+            By the names that the family gives its parameters, each of shape (S, M, K) where it
+            depends on the row and (S, 1, K) where it does not; (S, 1, K, D) for responses of D
+            columns.
+        """
+        return self._values(parameters, self.at)
+
+    def log_weights(self, parameters: Draws) -> Array:
         """Return the log weights of the components, (S, M, K) or (S, 1, K)."""
-        if self.rows.Z is None:
-            with np.errstate(divide="ignore"):  # a weight of zero is a log weight of -inf
-                return np.asarray(np.log(parameters["theta"])[:, None, :])
-        logits = np.einsum("nq,skq->snk", self.rows.Z[self.at], parameters["gamma"])
-        return np.asarray(log_softmax(logits, axis=-1))
+        gates = self.matrices.get(WEIGHTS)
+        return self.weighting.log(parameters, None if gates is None else gates[self.at])
 
-    def log_density(
-        self, family: Family, parameters: Mapping[str, Array], y: Array, scale: Array
-    ) -> Array:
+    def weights(self, parameters: Draws) -> Array:
+        """Return the weights of the components, (S, M, K) or (S, 1, K)."""
+        if WEIGHTS not in self.matrices:
+            return parameters["theta"][:, None]
+        return np.asarray(np.exp(self.log_weights(parameters)))
+
+    def log_density(self, parameters: Draws) -> Array:
         """Return the log density of each row, or of its whole group, by component (S, M, K)."""
-        if self.rows.group is None or self.group is None:
-            return family.log_density(y[None, :, None], self.location(parameters), scale)
-        groups, place = np.unique(self.group, return_inverse=True)
-        rows = np.flatnonzero(np.isin(self.rows.group, groups))
-        centre = self._location(parameters, rows)
-        of_rows = family.log_density(self.y[rows][None, :, None], centre, scale)
-        if self.rows.weights is not None:
-            weights = self.rows.weights[rows][None, :, None]
+        if self.groups is None:
+            return self._log_density(parameters, self.at)
+        groups, place = np.unique(self.groups[self.at], return_inverse=True)
+        rows = np.flatnonzero(np.isin(self.groups, groups))
+        of_rows = self._log_density(parameters, rows)
+        if self.frequency is not None:
+            times = self.frequency[rows][None, :, None]
             # A row of weight zero counts for nothing, even where it is impossible.
-            of_rows = weights * np.where(weights > 0, of_rows, 0.0)
+            of_rows = times * np.where(times > 0, of_rows, 0.0)
         total = np.zeros((len(groups), of_rows.shape[0], of_rows.shape[2]))
-        np.add.at(total, np.searchsorted(groups, self.rows.group[rows]), of_rows.swapaxes(0, 1))
+        np.add.at(total, np.searchsorted(groups, self.groups[rows]), of_rows.swapaxes(0, 1))
         return np.asarray(total[place].swapaxes(0, 1))
 
-    def _location(self, parameters: Mapping[str, Array], rows: NDArray[np.intp]) -> Array:
-        offset = self.rows.offset
-        shift = 0.0 if offset is None else offset[rows][None, :, None]
-        if self.X is None:
-            mu = parameters["mu"][:, None, :]
-            return np.asarray(mu * np.exp(shift) if self.log_link else mu + shift)
-        linear = np.einsum("np,skp->snk", self.X[rows], parameters["beta"]) + shift
-        with np.errstate(over="ignore"):  # a mean beyond all bounds has a density of zero
-            return np.asarray(np.exp(linear) if self.log_link else linear)
+    def _log_density(self, parameters: Draws, rows: Which) -> Array:
+        y = self.y[rows][None, :, None]
+        # A log density is -inf at a wild value, or where a wild mean leaves nothing.
+        with np.errstate(divide="ignore", over="ignore"):
+            return self.block.family.log_density(y, self._values(parameters, rows))
+
+    def _values(self, parameters: Draws, rows: Which) -> dict[str, Array]:
+        return {
+            name: self._value(one, parameters[one.name], rows)
+            for name, one in self.block.predictors.items()
+        }
+
+    def _value(self, one: Predictor, draws: Array, rows: Which) -> Array:
+        """Return a parameter at rows, (S, M, K), or (S, 1, K) or (S, 1, K, D) where all agree."""
+        link = one.parameter.link
+        shifted = self.offset is not None and one.parameter is self.block.family.location
+        if one.linear:
+            predictor = np.einsum("np,skp->snk", self.matrices[one.parameter.name][rows], draws)
+        elif shifted:
+            predictor = link.forward(draws[:, None])
+        else:
+            return draws[:, None]
+        if shifted:
+            assert self.offset is not None
+            predictor = predictor + self.offset[rows][None, :, None]
+        return link.inverse(predictor)
 
 
-Covariates: TypeAlias = Array | RowTerms | None
-
-
-def of(model: Mixture, y: Array, X: Array, rows: Rows) -> Covariates:
-    """Return what the density of rows takes, as plainly as the mixture allows.
+def of(spec: Specification, y: Array, X: Array, rows: Rows) -> RowTerms:
+    """Return what the density of rows of a mixture takes.
 
     Parameters
     ----------
-    model : Mixture
-    y : ndarray of shape (N,)
+    spec : Specification
+    y : ndarray of shape (N,) or (N, D)
     X : ndarray of shape (N, P)
+        Covariates of the location.
     rows : Rows
         Of these rows.
-
-    Returns
-    -------
-    ndarray of shape (N, P), RowTerms or None
-        None for a mixture of means whose rows have nothing more.
     """
-    mine, log_link = X if model.regression else None, family(model.family).positive
-    beyond = model.gated or model.offset or model.weights or model.group
-    if not beyond and not (log_link and model.regression):
-        return mine
-    return RowTerms(y, mine, rows, log_link, np.arange(len(y)))
+    block = spec.block
+    matrices = {of: covariates.values for of, covariates in rows.predictors.items()}
+    location = block.family.location.name
+    if block.predictors[location].linear:
+        matrices[location] = X
+    return RowTerms(
+        block,
+        y,
+        matrices,
+        spec.weighting,
+        rows.offset,
+        rows.weights,
+        rows.group,
+    )

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from stanmix.diagnostics.report import Report
 from stanmix.inference.exploration.importance import K_HAT, efficiency, k_hat
-
-if TYPE_CHECKING:
-    from stanmix.fit import Fit
+from stanmix.posterior.posterior import Posterior
 
 __all__ = ["approximation", "climb", "elbo", "mode", "one_mode"]
 
@@ -23,7 +20,7 @@ EFFICIENCY = 0.1
 COARSE = 1.0
 
 
-def elbo(fit: Fit, report: Report) -> None:
+def elbo(fit: Posterior, report: Report) -> None:
     """Say whether the optimisation of the evidence lower bound ended."""
     # Stan stops by its own figure, of the scaled data.
     last = abs(float(fit.idata.sample_stats["elbo"][-1]) - fit.idata.attrs.get("log_unit", 0.0))
@@ -47,7 +44,7 @@ def elbo(fit: Fit, report: Report) -> None:
         report.add("ELBO", "fine", "its relative change fell below tol_rel_obj.")
 
 
-def approximation(fit: Fit, report: Report) -> bool:
+def approximation(fit: Posterior, report: Report) -> bool:
     """Hold an approximation against the posterior, by the importance ratios of its draws.
 
     Returns
@@ -93,7 +90,7 @@ def approximation(fit: Fit, report: Report) -> bool:
     return False
 
 
-def one_mode(fit: Fit, report: Report) -> None:
+def one_mode(fit: Posterior, report: Report) -> None:
     """Say what no figure of an approximation can tell."""
     if fit.model.components > 1 and fit.model.exchangeable:
         report.add(
@@ -104,14 +101,14 @@ def one_mode(fit: Fit, report: Report) -> None:
         )
 
 
-def mode(fit: Fit, report: Report) -> None:
+def mode(fit: Posterior, report: Report) -> None:
     """Say what a posterior mode is worth."""
     report.figures["log_density"] = float(np.max(fit.log_density()))
     climb(fit, report)
     report.add("uncertainty", "note", "a mode has none.", 'use method="nuts" for intervals.')
 
 
-def climb(fit: Fit, report: Report) -> None:
+def climb(fit: Posterior, report: Report) -> None:
     """Say whether the climb that is kept ended at a mode."""
     stats, kept = fit.idata.sample_stats, fit.idata.attrs.get("kept_run")
     if "run_end" not in stats:  # saved by a stanmix that did not look

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -11,12 +9,11 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
 from stanmix.density import allocations, blocks, log_joint
-from stanmix.density.row_terms import Covariates
+from stanmix.density.row_terms import RowTerms
 from stanmix.diagnostics.merging import one_would_do
 from stanmix.diagnostics.report import Report
-
-if TYPE_CHECKING:
-    from stanmix.fit import Fit
+from stanmix.posterior.posterior import Posterior
+from stanmix.streams import Stream, generator
 
 __all__ = ["confusion", "distinct", "fewest_rows", "surplus"]
 
@@ -30,12 +27,12 @@ MOST_DRAWS = 400
 MOST_ROWS = 500
 
 
-def surplus(fit: Fit, report: Report) -> None:
+def surplus(fit: Posterior, report: Report) -> None:
     """Name components that are empty, or that another one repeats.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Posterior
         With aligned draws, where labels may switch.
     report : Report
     """
@@ -45,16 +42,16 @@ def surplus(fit: Fit, report: Report) -> None:
     counts = np.ones(len(fit.design.y)) if weights is None else weights
     N = counts.sum()
     parameters = fit.thinned(MOST_DRAWS)
-    rng = np.random.default_rng([fit.seed, 7])
+    rng = generator(fit.seed, Stream.SURPLUS_ROWS)
     counted = np.flatnonzero(counts)
     rows = np.sort(rng.choice(counted, min(len(counted), MOST_ROWS), replace=False))
-    y, X, _ = fit.rows()
-    sizes, alike = confusion(fit, parameters, y[rows], None if X is None else X[rows], counts[rows])
+    terms, _ = fit.rows()
+    sizes, alike = confusion(parameters, terms[rows], counts[rows])
     least = fewest_rows(fit)
     # Few by its weight, or few that are given to it.
     empty = np.minimum(sizes / counts[rows].sum(), parameters["theta"]) * N < least
     same = alike > ALIKE
-    if y.ndim == 1:  # of several responses likeness alone decides
+    if not terms.dimensions:  # of several responses likeness alone decides
         same &= one_would_do(fit, parameters, same)
     # Where none holds rows enough of its own, they are one by themselves.
     count = np.maximum(distinct(empty, same), 1)
@@ -93,24 +90,22 @@ def surplus(fit: Fit, report: Report) -> None:
     )
 
 
-def fewest_rows(fit: Fit) -> int:
+def fewest_rows(fit: Posterior) -> int:
     """Return how many rows a component needs: one more than its location has numbers."""
-    location = "beta" if fit.model.regression else "mu"
-    return int(np.prod(fit.idata.posterior[location].shape[3:])) + 1
+    return int(np.prod(fit.idata.posterior[fit.program.location.name].shape[3:])) + 1
 
 
 def confusion(
-    fit: Fit, parameters: dict[str, Array], y: Array, X: Covariates, counts: Array | None = None
+    parameters: dict[str, Array], terms: RowTerms, counts: Array | None = None
 ) -> tuple[Array, Array]:
     """Return the sizes of the components, and how they are taken for one another.
 
     Parameters
     ----------
-    fit : Fit
     parameters : dict of str to ndarray
-        S draws; see `Fit.draws`.
-    y : ndarray of shape (N,)
-    X : ndarray of shape (N, P) or None
+        S draws; see `stanmix.Fit.draws`.
+    terms : RowTerms
+        Of N rows.
     counts : ndarray of shape (N,), optional
         How often each row counts; default once.
 
@@ -123,11 +118,11 @@ def confusion(
         larger: 1/2 or more if they are the same, 0 if they are far apart.
     """
     S, K = parameters["theta"].shape
-    times = np.ones(len(y)) if counts is None else counts
+    times = np.ones(len(terms)) if counts is None else counts
     sizes, alike = np.empty((S, K)), np.empty((S, K, K))
-    for part in blocks.blocks(S, len(y), K):
+    for part in blocks.blocks(S, len(terms), K):
         here = {name: values[part] for name, values in parameters.items()}
-        p = np.nan_to_num(allocations.responsibilities(log_joint.log_joint(fit.family, here, y, X)))
+        p = np.nan_to_num(allocations.responsibilities(log_joint.log_joint(here, terms)))
         weighted = times[:, None] * p
         sizes[part] = weighted.sum(axis=1)
         shared = np.einsum("snj,snk->sjk", weighted, p)
@@ -158,7 +153,7 @@ def distinct(empty: NDArray[np.bool_], same: NDArray[np.bool_]) -> NDArray[np.in
 
 
 def _table(
-    fit: Fit, weight: Array, empty: NDArray[np.bool_], same: NDArray[np.bool_]
+    fit: Posterior, weight: Array, empty: NDArray[np.bool_], same: NDArray[np.bool_]
 ) -> pd.DataFrame:
     K = len(weight)
     apart = same.mean(axis=0) * (1 - np.eye(K))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import xarray as xr
@@ -12,9 +11,7 @@ from numpy.typing import NDArray
 from stanmix import containers
 from stanmix.density import log_joint
 from stanmix.diagnostics.report import Report
-
-if TYPE_CHECKING:
-    from stanmix.fit import Fit
+from stanmix.posterior.posterior import Posterior
 
 __all__ = ["convergence", "invariants", "largest_r_hat", "spread_rows"]
 
@@ -33,18 +30,27 @@ LEAST = 4
 POINTS = 7
 
 
-def convergence(fit: Fit, report: Report, aligned: bool, confirmed: bool = False) -> None:
+def convergence(
+    fit: Posterior,
+    report: Report,
+    aligned: bool,
+    confirmed: bool = False,
+    sides: Sequence[float] = (),
+) -> None:
     """Judge whether chains agree, and how many independent draws theirs are worth.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Posterior
         With aligned draws, where labels may switch.
     report : Report
     aligned : bool
         Whether labels may switch, so that the draws have been aligned.
     confirmed : bool
         Whether weighted draws, which know of all optima, agree with the chains.
+    sides : sequence of float
+        Parts of the posterior that an order holds apart, where that is why confirmed chains
+        differ (`stanmix.diagnostics.exploration.explained_by_sides`).
     """
     posterior = fit.idata.posterior
     chains, draws = posterior.sizes["chain"], posterior.sizes["draw"]
@@ -86,6 +92,19 @@ def convergence(fit: Fit, report: Report, aligned: bool, confirmed: bool = False
         return
     if r_hat < R_HAT:
         report.add("convergence", "fine", f"largest R-hat{relabelled} {r_hat:.3f} ({where}).")
+    elif confirmed and sides:
+        parts = ", ".join(f"{side:.1%}" for side in sides)
+        report.add(
+            "convergence",
+            "note",
+            f"largest R-hat{relabelled} {r_hat:.3f} ({where}; below {R_HAT} is wanted): ordering "
+            f"the components by {fit.model.order!r} splits the posterior into {len(sides)} sides "
+            f"({parts} of it), from which chains do not pass to one another; on each they agree. "
+            "They began on the sides in proportion, and importance draws confirm the means and sds "
+            "of all draws together.",
+            'read all chains together, and no single one; order="auto" samples without an order '
+            "and has no sides.",
+        )
     elif confirmed and max(r_hat, r_hat_free) < SLOW:
         report.add(
             "convergence",
@@ -138,12 +157,12 @@ def _chains(chains: int, report: Report) -> None:
         )
 
 
-def invariants(fit: Fit) -> xr.Dataset:
+def invariants(fit: Posterior) -> xr.Dataset:
     """Return quantities of each draw that are the same under every labelling.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Posterior
 
     Returns
     -------
@@ -153,11 +172,9 @@ def invariants(fit: Fit) -> xr.Dataset:
         parameter in ascending order over the components.
     """
     shape, coords = fit.draw_coords()
-    y, X, obs_id = fit.rows()
-    at = spread_rows(y, POINTS)
-    pointwise = log_joint.log_likelihood(
-        fit.family, fit.draws(), y[at], None if X is None else X[at], pointwise=True
-    )
+    terms, obs_id = fit.rows()
+    at = spread_rows(terms.responses, POINTS)
+    pointwise = log_joint.log_likelihood(fit.draws(), terms[at], pointwise=True)
     found = {"log density": fit.log_density().reshape(shape)}
     for column, row in zip(pointwise.T, at, strict=True):
         found[f"density at {obs_id[row]}"] = column.reshape(shape)

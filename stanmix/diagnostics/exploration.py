@@ -8,37 +8,40 @@ k-hat says that the weights can be trusted, chains that found something else are
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 from numpy.typing import NDArray
 
 from stanmix.density.label_free import column_names, label_free
+from stanmix.diagnostics.convergence import SLOW, largest_r_hat
 from stanmix.diagnostics.report import Report
 from stanmix.inference.exploration.weighted import trustworthy
 from stanmix.posterior import relabelling
+from stanmix.posterior.posterior import Posterior
 
-if TYPE_CHECKING:
-    from stanmix.fit import Fit
-
-__all__ = ["Verdict", "exploration"]
+__all__ = ["Verdict", "explained_by_sides", "exploration"]
 
 # Means may differ by this part of an sd, and sds by this factor, and by so many Monte Carlo errors
 # of the weighted draws. Those of the chains excuse nothing: a mean that they put off is off.
 APART, FACTOR = 0.3, 1.3
 ERRORS = 3.0
 SHARE = 0.01  # of the posterior, for a mode to be spoken of
+# With fewer draws on a side nothing can be said of whether chains agree there; a chain counts where
+# it has this part of as many as another.
+STAY, PART = 100, 0.25
 
 Verdict = str  # "agrees", "differs" or "unknown"
 
 
-def exploration(fit: Fit, report: Report) -> Verdict:
+def exploration(fit: Posterior, report: Report) -> Verdict:
     """Compare the draws of chains with what weighted draws told of the posterior.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Posterior
         By NUTS.
     report : Report
 
@@ -57,14 +60,17 @@ def exploration(fit: Fit, report: Report) -> Verdict:
     told = f"k-hat {known['k_hat']:.2f}, {known['effective']:.0f} effective"
     one_side = _saw_one_side(fit, known, report)
     table = _compared(fit, known)
-    trusted = known["whole"] and trustworthy(known["k_hat"], known["effective"])
+    proper = known.get("proper", True)
+    trusted = known["whole"] and proper and trustworthy(known["k_hat"], known["effective"])
     if not trusted or table.empty:
-        why = (
-            f"importance weights cannot be trusted here ({told})"
-            if known["whole"]
-            else "some of so many components may be empty, and that part of the posterior was not "
-            "looked for"
-        )
+        why = f"importance weights cannot be trusted here ({told})"
+        if not known["whole"]:
+            why = (
+                "some of so many components may be empty, and that part of the posterior was not "
+                "looked for"
+            )
+        if not proper:
+            why = "under a flat prior of a scale importance weights mean nothing"
         report.add(
             "weighted draws",
             "note",
@@ -104,7 +110,7 @@ def exploration(fit: Fit, report: Report) -> Verdict:
     return "differs"
 
 
-def _saw_one_side(fit: Fit, known: dict[str, Any], report: Report) -> bool:
+def _saw_one_side(fit: Posterior, known: dict[str, Any], report: Report) -> bool:
     """Return whether chains saw but one of several sides that an order splits the posterior into.
 
     The components of all draws are aligned first; then an order that holds in all of them is one
@@ -112,13 +118,56 @@ def _saw_one_side(fit: Fit, known: dict[str, Any], report: Report) -> bool:
     """
     if sum(side > SHARE for side in known["sides"]) < 2:
         return False
-    perm = relabelling.permutations(fit, "ecr")[0].reshape(-1, fit.model.components)
-    _, counts = np.unique(perm, axis=0, return_counts=True)
-    report.figures["sides_seen"] = int((counts > SHARE * len(perm) / 2).sum())
+    counts = np.bincount(_side(fit).ravel())
+    report.figures["sides_seen"] = int((counts > SHARE * counts.sum() / 2).sum())
     return bool(report.figures["sides_seen"] == 1)
 
 
-def _sides(fit: Fit, known: dict[str, Any]) -> tuple[str, str]:
+def _side(fit: Posterior) -> NDArray[np.intp]:
+    """Return the side of the order that each draw is on, (chain, draw), counted from 0."""
+    perm = relabelling.permutations(fit, "ecr")[0]
+    _, side = np.unique(perm.reshape(-1, perm.shape[-1]), axis=0, return_inverse=True)
+    return np.asarray(side.reshape(perm.shape[:2]))
+
+
+def explained_by_sides(fit: Posterior, report: Report) -> list[float]:
+    """Say whether chains differ because they stay on sides of an order, and for nothing else.
+
+    Parameters
+    ----------
+    fit : Posterior
+        That weighted draws confirm; see `exploration`.
+    report : Report
+        With what `exploration` found.
+
+    Returns
+    -------
+    list of float
+        The parts of the posterior on the sides, by weighted draws, where chains saw more than one
+        and agree with one another on each; empty otherwise.
+    """
+    if report.figures.get("sides_seen", 0) < 2:
+        return []
+    side, posterior = _side(fit), fit.idata.posterior[[*fit.model.parameters]]
+    worst = 0.0
+    for one in np.unique(side):
+        rows = [np.flatnonzero(here) for here in side == one]
+        most = max(len(here) for here in rows)
+        stays = {chain: here for chain, here in enumerate(rows) if len(here) >= PART * most}
+        length = min(len(here) for here in stays.values())
+        if length < STAY:
+            continue
+        parts = [
+            posterior.isel(chain=[chain], draw=here[:length]).assign_coords(draw=np.arange(length))
+            for chain, here in stays.items()
+        ]
+        worst = max(worst, largest_r_hat(xr.concat(parts, "chain"))[0])
+    report.figures["r_hat_within_sides"] = worst
+    known = json.loads(fit.idata.attrs["explored"])
+    return list(known["sides"]) if worst < SLOW else []
+
+
+def _sides(fit: Posterior, known: dict[str, Any]) -> tuple[str, str]:
     """Say which sides an order has and whether chains saw them, and what to do."""
     sides = ", ".join(f"{side:.1%}" for side in known["sides"])
     return (
@@ -130,7 +179,7 @@ def _sides(fit: Fit, known: dict[str, Any]) -> tuple[str, str]:
     )
 
 
-def _compared(fit: Fit, known: dict[str, Any]) -> pd.DataFrame:
+def _compared(fit: Posterior, known: dict[str, Any]) -> pd.DataFrame:
     """Return label-free expectations by chains and by weights, those farthest apart first."""
     rows = []
     for name, values in _of_chains(fit).items():
@@ -163,7 +212,7 @@ def _compared(fit: Fit, known: dict[str, Any]) -> pd.DataFrame:
     return table.iloc[np.lexsort((-distance, ~table["differs"]))]
 
 
-def _of_chains(fit: Fit) -> dict[str, NDArray[np.float64]]:
+def _of_chains(fit: Posterior) -> dict[str, NDArray[np.float64]]:
     """Return label-free quantities of the draws, of shape (S,)."""
     posterior, model = fit.idata.posterior, fit.model
     draws = {
@@ -173,8 +222,7 @@ def _of_chains(fit: Fit) -> dict[str, NDArray[np.float64]]:
     by = None
     if model.order not in (None, "auto") and model.exchangeable:
         by = relabelling.component_draws(fit, model.order)[1].reshape(-1, model.components)
-    shared = tuple(name for name in model.parameters if name not in model.component_parameters)
-    return label_free(draws, shared, by, column_names(model, fit.design))
+    return label_free(draws, fit.program, by, column_names(fit.program, fit.design))
 
 
 def _optima(known: dict[str, Any]) -> pd.DataFrame:

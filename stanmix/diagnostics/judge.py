@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from stanmix.diagnostics import (
     approximation,
     components,
@@ -17,19 +15,18 @@ from stanmix.diagnostics import (
     ties,
 )
 from stanmix.diagnostics.report import Diagnosis, Report
-
-if TYPE_CHECKING:
-    from stanmix.fit import Fit
+from stanmix.posterior.posterior import Posterior
+from stanmix.posterior.relabelling import relabel
 
 __all__ = ["diagnose"]
 
 
-def diagnose(fit: Fit) -> Diagnosis:
+def diagnose(fit: Posterior) -> Diagnosis:
     """Judge a fit.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Posterior
         By any method. Where labels may switch, a relabelled copy is judged beside it.
 
     Returns
@@ -43,6 +40,7 @@ def diagnose(fit: Fit) -> Diagnosis:
         sampler.failed_chains(fit, report)
         sampler.warmup(fit, report)
         if sampler.ran_away(fit, report):
+            priors.improper(fit, report)
             return report.diagnosis()
         # What weighted draws confirm, the sampler's own signs of trouble do not put in doubt.
         confirmed = exploration.exploration(fit, report) == "agrees"
@@ -51,9 +49,10 @@ def diagnose(fit: Fit) -> Diagnosis:
         elif "diverging" in fit.idata.sample_stats:
             sampler.divergences(fit, report)
         if _may_switch(fit):
-            judged = fit if "permutation" in fit.idata.sample_stats else fit.relabel("ecr")
+            judged = fit if "permutation" in fit.idata.sample_stats else relabel(fit, "ecr")
             switching.switching(fit, judged, report)
-        convergence.convergence(judged, report, aligned=_may_switch(fit), confirmed=confirmed)
+        sides = exploration.explained_by_sides(fit, report) if confirmed else ()
+        convergence.convergence(judged, report, _may_switch(fit), confirmed, sides)
         modes.modes(judged, report, confirmed)
     elif fit.method == "map":
         restarts.failed_runs(fit, report)
@@ -72,6 +71,6 @@ def diagnose(fit: Fit) -> Diagnosis:
     return report.diagnosis()
 
 
-def _may_switch(fit: Fit) -> bool:
+def _may_switch(fit: Posterior) -> bool:
     model = fit.model
     return model.components > 1 and model.program_order is None and model.exchangeable

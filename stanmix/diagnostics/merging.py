@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
-from stanmix.density import blocks, log_joint
-from stanmix.density.row_terms import Covariates, RowTerms
-
-if TYPE_CHECKING:
-    from stanmix.fit import Fit
+from stanmix.density import blocks
+from stanmix.density.row_terms import RowTerms
+from stanmix.model.families import Family
+from stanmix.posterior.posterior import Posterior
 
 __all__ = ["loss_of_merging", "merged", "one_would_do"]
 
 Array = NDArray[np.float64]
 
 MOST_DRAWS = 40
+# The logarithm of what a shape is multiplied by is sought up to so far, in so many halvings.
+WIDEST = 20.0
+BISECTIONS = 40
 
 
 def one_would_do(
-    fit: Fit, parameters: Mapping[str, Array], alike: NDArray[np.bool_]
+    fit: Posterior, parameters: Mapping[str, Array], alike: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
     """Return which pairs of components that overlap one component could stand for.
 
@@ -33,7 +34,7 @@ def one_would_do(
 
     Parameters
     ----------
-    fit : Fit
+    fit : Posterior
     parameters : mapping
         S draws; see `stanmix.Fit.draws`.
     alike : ndarray of bool, shape (S, K, K)
@@ -44,7 +45,7 @@ def one_would_do(
     ndarray of bool, shape (K, K)
         By the median over draws in which the pair overlaps, 40 at most.
     """
-    y, X, _ = fit.rows()
+    terms, _ = fit.rows()
     K = alike.shape[1]
     size = sum(
         int(np.prod(fit.idata.posterior[name].shape[3:])) for name in fit.model.component_parameters
@@ -57,83 +58,120 @@ def one_would_do(
                 continue
             kept = where[np.linspace(0, len(where) - 1, min(len(where), MOST_DRAWS)).astype(int)]
             here = {name: values[kept] for name, values in parameters.items()}
-            loss = loss_of_merging(fit, here, y, X, (j, k))
+            loss = loss_of_merging(fit, here, terms, (j, k))
             result[j, k] = result[k, j] = np.median(loss) < size
     return result
 
 
 def loss_of_merging(
-    fit: Fit, parameters: Mapping[str, Array], y: Array, X: Covariates, pair: tuple[int, int]
+    fit: Posterior, parameters: Mapping[str, Array], terms: RowTerms, pair: tuple[int, int]
 ) -> Array:
     """Return by how much the log-likelihood falls when two components become one, (S,).
 
     Parameters
     ----------
-    fit : Fit
+    fit : Posterior
     parameters : mapping
         S draws; see `stanmix.Fit.draws`.
-    y : ndarray of shape (N,)
-    X : ndarray of shape (N, P), RowTerms or None
+    terms : RowTerms
     pair : tuple of int
         The components, from 0.
     """
     j, k = pair
     S, K = parameters["theta"].shape
     loss = np.empty(S)
-    counts = X.counts if isinstance(X, RowTerms) else np.ones(len(y))
-    for part in blocks.blocks(S, len(y), K):
+    for part in blocks.blocks(S, len(terms), K):
         here = {name: values[part] for name, values in parameters.items()}
-        joint = log_joint.log_joint(fit.family, here, y, X)
-        with np.errstate(divide="ignore"):
-            weight = np.log(log_joint.weights(here, X))
+        weight, density = terms.log_weights(here), terms.log_density(here)
         both = np.logaddexp(weight[..., j], weight[..., k])
-        one = merged(here, X, pair, keep_scale="sigma" in fit.model.fixed)
-        density = log_joint.log_joint(fit.family, one, y, X)[..., j] - weight[..., j]
+        one = terms.log_density(merged(fit, here, terms, pair))[..., j]
+        joint = weight + density
         other = np.delete(joint, k, axis=-1)
-        other[..., j - (k < j)] = both + density
+        other[..., j - (k < j)] = both + one
         with np.errstate(invalid="ignore"):  # where a row is impossible, with two or with one
             change = logsumexp(joint, axis=-1) - logsumexp(other, axis=-1)
-        loss[part] = (np.nan_to_num(change, nan=0.0) * counts).sum(axis=-1)
+        loss[part] = (np.nan_to_num(change, nan=0.0) * terms.counts).sum(axis=-1)
     return loss
 
 
 def merged(
-    parameters: Mapping[str, Array],
-    X: Covariates,
-    pair: tuple[int, int],
-    keep_scale: bool = False,
+    fit: Posterior, parameters: Mapping[str, Array], terms: RowTerms, pair: tuple[int, int]
 ) -> dict[str, Array]:
     """Return parameters in which the first of two components stands for both.
 
     Parameters
     ----------
+    fit : Posterior
     parameters : mapping
         S draws; see `stanmix.Fit.draws`.
-    X : ndarray of shape (N, P), RowTerms or None
+    terms : RowTerms
+        Over which moments are means.
     pair : tuple of int
-    keep_scale : bool
-        Whether the scale is known, and so that of the components.
 
     Returns
     -------
     dict of str to ndarray
-        The location is the mean of the two by weight, and the variance that within them and
-        between them; the weights are as they were.
+        All averages are by weight. Locations and coefficients are averaged, scales and shapes on
+        the log scale. Then the scale, or in a family without the first shape, is multiplied by
+        what gives the one component the variance within the two and between them; where there
+        is no variance, the square of the scale stands for it. What is known stays as the first
+        component has it, and so do the weights.
     """
-    first, second = pair
-    both = [first, second]
+    first, both = pair[0], list(pair)
     share = parameters["theta"][:, both]
     share = share / share.sum(axis=1, keepdims=True)
     result = {name: np.array(values) for name, values in parameters.items()}
-    for name in {"mu", "beta"} & set(result):
-        values = parameters[name][:, both]
+    for one in fit.program.of_family:
+        if one.known:
+            continue
+        values = parameters[one.name][:, both]
         wide = share.reshape(*share.shape, *([1] * (values.ndim - 2)))
-        result[name][:, first] = (wide * values).sum(axis=1)
-    if "sigma" in result and not keep_scale:
-        apart = (
-            log_joint.location(parameters, X)[..., both]
-            - log_joint.location(result, X)[..., [first]]
-        )
-        variance = parameters["sigma"][:, both] ** 2 + (apart**2).mean(axis=1)
-        result["sigma"][:, first] = np.sqrt((share * variance).sum(axis=1))
+        if one is fit.program.location or one.matrix is not None:
+            result[one.name][:, first] = (wide * values).sum(axis=1)
+        else:
+            result[one.name][:, first] = np.exp((wide * np.log(values)).sum(axis=1))
+    others = (one for one in fit.program.of_family[1:] if not one.known)
+    spread = fit.scale if fit.family.scale is not None else next(others, None)
+    if spread is None:
+        return result
+    two, alone = _of(terms.values(parameters), both), _of(terms.values(result), [first])
+    factor = _factor(fit.family, spread.of, two, alone, share)
+    if spread.matrix is None:
+        result[spread.name][:, first] *= factor
+    else:
+        result[spread.name][:, first] += np.log(factor)[:, None] * fit.units.columns[spread.of].ones
     return result
+
+
+def _of(values: Mapping[str, Array], components: list[int]) -> dict[str, Array]:
+    return {name: each[:, :, components] for name, each in values.items()}
+
+
+def _factor(
+    family: Family, name: str, two: Mapping[str, Array], one: Mapping[str, Array], share: Array
+) -> Array:
+    """Return by what a parameter of `one` gives it the variance of `two` together, (S, ...)."""
+    within, own = family.variance(two), family.variance(one)
+    if family.scale is not None:
+        rest = tuple(range(1, within.ndim))
+        finite = np.isfinite(within).all(axis=rest) & np.isfinite(own).all(axis=rest)
+        finite = finite.reshape(-1, *[1] * len(rest))
+        within = np.where(finite, within, two[family.scale.name] ** 2)
+        own = np.where(finite, own, one[family.scale.name] ** 2)
+    between = (family.mean(two) - family.mean(one)) ** 2
+    wide = share.reshape(*share.shape, *[1] * (within.ndim - 3))
+    variance = (wide * (within.mean(axis=1) + between.mean(axis=1))).sum(axis=1)
+    if family.scale is not None:
+        return np.asarray(np.sqrt(variance / own.mean(axis=1)[:, 0]))
+
+    def exceeds(log_factor: Array) -> NDArray[np.bool_]:
+        other = {**one, name: one[name] * np.exp(log_factor)[:, None, None]}
+        return np.asarray(family.variance(other).mean(axis=1)[:, 0] > variance)
+
+    low, high = np.full(len(share), -WIDEST), np.full(len(share), WIDEST)
+    rising = exceeds(high)  # else the variance falls as the parameter grows
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2
+        down = exceeds(middle) == rising
+        low, high = np.where(down, low, middle), np.where(down, middle, high)
+    return np.asarray(np.exp((low + high) / 2))

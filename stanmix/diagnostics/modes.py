@@ -6,8 +6,6 @@ one of them separates modes that no relabelling can merge.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -17,9 +15,7 @@ from scipy.ndimage import gaussian_filter1d
 from stanmix import containers
 from stanmix.diagnostics.convergence import invariants
 from stanmix.diagnostics.report import Report
-
-if TYPE_CHECKING:
-    from stanmix.fit import Fit
+from stanmix.posterior.posterior import Posterior
 
 __all__ = ["find_modes", "modes", "valley"]
 
@@ -36,12 +32,12 @@ PASSAGES = 20
 GRID = 512
 
 
-def modes(fit: Fit, report: Report, confirmed: bool = False) -> None:
+def modes(fit: Posterior, report: Report, confirmed: bool = False) -> None:
     """Look for several modes, and say what they are.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Posterior
         With aligned draws, where labels may switch.
     report : Report
     confirmed : bool

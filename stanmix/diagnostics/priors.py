@@ -1,4 +1,4 @@
-"""Priors that the data contradict, and that move the posterior for all that.
+"""Priors that the data contradict, and that move the posterior for all that; and flat ones.
 
 A weakly informative prior that a posterior lies far out in is either a mistake in its units or in
 what was expected; and unless the data are many, it pulls.
@@ -8,22 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import scipy  # its statistics are loaded when they are first asked for: they take long
 from numpy.typing import NDArray
-from scipy import stats
 
 from stanmix.diagnostics.report import Report
+from stanmix.inference.exploration.emptied import flat_scales
 from stanmix.model.prior_distributions import UNIFORM, distribution, known
 from stanmix.posterior.from_draws import METHOD as FOREIGN
+from stanmix.posterior.posterior import Posterior
+from stanmix.program.columns import column_names, keys
 from stanmix.program.data import standata
-from stanmix.program.units import units_of
 
-if TYPE_CHECKING:
-    from stanmix.fit import Fit
-
-__all__ = ["Held", "held_against_priors", "priors"]
+__all__ = ["Held", "held_against_priors", "improper", "priors"]
 
 Array = NDArray[np.float64]
 
@@ -65,17 +64,18 @@ class Held:
         return self.out > FAR and self.pull > PULL
 
 
-def priors(fit: Fit, report: Report) -> None:
-    """Name priors that the data contradict.
+def priors(fit: Posterior, report: Report) -> None:
+    """Name priors that the data contradict, and a flat one that leaves no posterior.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Posterior
         With aligned draws, where labels may switch. Draws made elsewhere have priors of their own.
     report : Report
     """
     if fit.method == FOREIGN:
         return
+    improper(fit, report)
     found = list(held_against_priors(fit))
     report.figures["farthest_in_prior"] = max((one.out for one in found), default=0.0)
     wrong = [one for one in found if one.contradicts]
@@ -95,65 +95,77 @@ def priors(fit: Fit, report: Report) -> None:
     )
 
 
+def improper(fit: Posterior, report: Report) -> None:
+    """Say where a flat prior may leave the posterior without an integral.
+
+    A mode may be there for all that. Parameters are as in `priors`.
+    """
+    data = standata(fit.model, fit.design, units=fit.units)
+    if not flat_scales(fit.program, data):
+        return
+    flat = [
+        one.name
+        for one in fit.program.estimated
+        if one.positive
+        and not one.shared
+        and not all(known(int(c)) for c in np.atleast_1d(data[f"{one.name}_prior"]))
+    ]
+    report.add(
+        "improper",
+        "note" if fit.method == "map" else "problem",
+        f"the prior of {' and '.join(flat)} is flat, so nothing holds that of a component that no "
+        "row belongs to: the posterior may be improper (have no integral), and draws may run away, "
+        "now or in a longer run.",
+        f'state a proper prior, as priors={{"{flat[0]}": stanmix.HalfNormal(...)}}, or leave it to '
+        "the default.",
+    )
+
+
 def _in_words(one: Held) -> str:
     place = "lies against its bound" if np.isinf(one.out) else f"lies {one.out:.1f} prior sds out"
     by = "" if np.isinf(one.pull) else f", which moves it by about {one.pull:.1f} posterior sds"
     return f"{one.name} {place}{by}"
 
 
-def held_against_priors(fit: Fit) -> Iterator[Held]:
+def held_against_priors(fit: Posterior) -> Iterator[Held]:
     """Yield the parameters of each component that have a proper prior, held against it.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Posterior
     """
-    model, design = fit.model, fit.design
-    data, units = standata(model, design), units_of(model, design)
+    program, units = fit.program, fit.units
+    data = standata(fit.model, fit.design, units=units)
     posterior = {
-        name: values.reshape(-1, *values.shape[2:])
-        for name in model.parameters
-        for values in [fit.idata.posterior[name].to_numpy()]
+        one.name: values.reshape(-1, *values.shape[2:])
+        for one in program.estimated
+        for values in [fit.idata.posterior[one.name].to_numpy()]
     }
     # Priors are in the units in which programs sample, which are the same for all data.
-    draws = units.scaled_parameters(posterior)
-    for kind, columns in (("beta", units.X), ("gamma", units.Z)):
-        if kind in draws and columns is not None:
-            at_zero = np.asarray(data[f"{kind}_prior_at_zero"], dtype=bool)
-            draws[kind] = np.where(at_zero, columns.at_zero(draws[kind]), draws[kind])
-    names = {
-        "beta": design.covariates,
-        "gamma": design.rows.gating_covariates,
-        "mu": design.dimensions,
-        "sigma": design.dimensions,
-    }
-    for kind, values in draws.items():
-        if kind == "theta":
+    draws = units.scaled_parameters(program, posterior)
+    for one in program.estimated:
+        values = draws[one.name]
+        if one.weights and one.matrix is None:
             yield from _weights(values, np.asarray(data["theta_prior"], dtype=float))
             continue
-        codes, arguments = data[f"{kind}_prior"], data[f"{kind}_prior_arguments"]
-        shared = kind in model.shared
-        by_component = values[:, None] if shared else values
+        if one.matrix is not None:
+            at_zero = np.asarray(data[f"{one.name}_prior_at_zero"], dtype=bool)
+            values = np.where(at_zero, units.columns[one.of].at_zero(values), values)
+        codes = np.atleast_1d(data[f"{one.name}_prior"])
+        arguments = np.atleast_2d(data[f"{one.name}_prior_arguments"])
+        by_component = values[:, None] if one.shared else values
         by_column = by_component.reshape(*by_component.shape[:2], -1)
-        bounded = kind == "sigma" or (kind == "mu" and units.log_link)
+        columns = column_names(one, fit.design)
         for k, d in np.ndindex(*by_column.shape[1:]):
-            one_for_all = np.ndim(codes) == 0
-            code = int(codes if one_for_all else codes[d])
-            of = arguments if one_for_all else arguments[d]
-            labels = [] if shared else [str(fit.component_names[k])]
-            if by_column.shape[2] > 1 or kind in ("beta", "gamma"):
-                labels.append(str(names[kind][d]))
-            name = f"{kind}[{', '.join(labels)}]" if labels else kind
-            parameter = _as_stated(kind, labels[-1] if len(labels) > (not shared) else "")
-            if known(code):
-                yield _held(name, parameter, by_column[:, k, d], code, of, bounded)
-
-
-def _as_stated(kind: str, column: str) -> str:
-    """Return the name by which a prior is stated."""
-    if not column:
-        return kind
-    return column if kind == "beta" else f"{kind}[{column}]"
+            labels = [] if one.shared else [str(fit.component_names[k])]
+            labels += [columns[d]] if columns else []
+            name = f"{one.name}[{', '.join(labels)}]" if labels else one.name
+            parameter = keys(one, fit.design)[d]
+            if one is program.location and one.matrix is not None:
+                parameter = columns[d]
+            if known(int(codes[d])):
+                held = by_column[:, k, d], int(codes[d]), arguments[d], one.positive
+                yield _held(name, parameter, *held)
 
 
 def _held(
@@ -170,7 +182,7 @@ def _held(
     if positive:  # a prior on all numbers is cut at zero
         at_zero = float(prior.cdf(0.0))
         below, above = (below - at_zero) / (1 - at_zero), above / (1 - at_zero)
-    out = float(stats.norm.isf(max(min(below, above), 1e-300)))
+    out = float(scipy.stats.norm.isf(max(min(below, above), 1e-300)))
     return Held(name, parameter, max(out, 0.0), _pull(prior, mean, sd))
 
 
@@ -186,8 +198,8 @@ def _weights(draws: Array, concentration: Array) -> Iterator[Held]:
     if len(concentration) < 2:
         return
     for k, alpha in enumerate(concentration):
-        prior = stats.beta(alpha, total - alpha)
+        prior = scipy.stats.beta(alpha, total - alpha)
         mean, sd = float(draws[:, k].mean()), float(draws[:, k].std())
         tail = min(float(prior.cdf(mean)), float(prior.sf(mean)))
-        out = float(stats.norm.isf(max(tail, 1e-300)))
+        out = float(scipy.stats.norm.isf(max(tail, 1e-300)))
         yield Held(f"theta[{k + 1}]", "theta", max(out, 0.0), _pull(prior, mean, sd))

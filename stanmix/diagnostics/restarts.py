@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -12,10 +11,9 @@ from numpy.typing import NDArray
 
 from stanmix import containers
 from stanmix.diagnostics.report import Report
+from stanmix.posterior.log_likelihood import log_likelihood
+from stanmix.posterior.posterior import Posterior
 from stanmix.relabel.assignment import assign
-
-if TYPE_CHECKING:
-    from stanmix.fit import Fit
 
 __all__ = ["distances", "distances_of_modes", "failed_runs", "restarts"]
 
@@ -34,7 +32,7 @@ FARTHEST = 1e100  # where there is next to no standard deviation
 NEAR = 7.0
 
 
-def failed_runs(fit: Fit, report: Report) -> None:
+def failed_runs(fit: Posterior, report: Report) -> None:
     """Say which runs did not end."""
     failed = fit.failed_chains
     report.figures["failed_runs"] = len(failed)
@@ -48,12 +46,12 @@ def failed_runs(fit: Fit, report: Report) -> None:
         )
 
 
-def restarts(fit: Fit, report: Report, sound: bool = True) -> None:
+def restarts(fit: Posterior, report: Report, sound: bool = True) -> None:
     """Say whether the runs agree, of which the best was kept.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Posterior
         By a method that keeps the best of several runs. A fit of one run has nothing to compare.
     report : Report
         Gets the table ``"runs"``.
@@ -71,7 +69,7 @@ def restarts(fit: Fit, report: Report, sound: bool = True) -> None:
         _approximations(fit, report, table, sound)
 
 
-def _modes(fit: Fit, report: Report, table: pd.DataFrame) -> None:
+def _modes(fit: Posterior, report: Report, table: pd.DataFrame) -> None:
     kept, heights = fit.idata.attrs["kept_run"], table["lp"]
     span = _span(report, heights, "log densities")
     lost = table.index[~table["converged"]]
@@ -96,13 +94,22 @@ def _modes(fit: Fit, report: Report, table: pd.DataFrame) -> None:
         "problem" if matter else "note",
         f"{span}: there are several modes. Run {kept}, the highest, is kept; "
         f"{len(gap) - len(others)} of {len(gap)} got there"
-        + (f", but the next is only {max(others.min(), 0.0):.1f} below." if matter else ".")
+        + _next(float(others.min()), fit.method, matter)
         + aside,
         'compare diagnosis.tables["runs"]' + (', and use method="nuts".' if matter else "."),
     )
 
 
-def _approximations(fit: Fit, report: Report, table: pd.DataFrame, sound: bool) -> None:
+def _next(gap: float, method: str, matter: bool) -> str:
+    """Say how far below the next mode is, and what that means for an approximation."""
+    if matter:
+        return f", but the next is only {max(gap, 0.0):.1f} below."
+    if method == "map":
+        return "."
+    return f"; the next is {gap:.0f} below: unless it is far wider, next to nothing lies there."
+
+
+def _approximations(fit: Posterior, report: Report, table: pd.DataFrame, sound: bool) -> None:
     kept = fit.idata.attrs["kept_run"]
     heights, error = table["elbo"], table["elbo_error"]
     gap = heights[kept] - heights
@@ -139,7 +146,7 @@ def _span(report: Report, heights: pd.Series[float], name: str) -> str:
     return f"{len(heights)} runs ended at {name} from {low:.1f} to {high:.1f}"
 
 
-def _table(fit: Fit) -> pd.DataFrame:
+def _table(fit: Posterior) -> pd.DataFrame:
     """Return what is known of each run, and the means of its components."""
     stats = fit.idata.sample_stats
     columns = {
@@ -164,7 +171,7 @@ def _table(fit: Fit) -> pd.DataFrame:
     return pd.DataFrame(columns, pd.Index(stats["run"].to_numpy(), name="run"))
 
 
-def distances(fit: Fit) -> Array:
+def distances(fit: Posterior) -> Array:
     """Return how far the means of each run lie from those of the run that is kept.
 
     Returns
@@ -199,7 +206,7 @@ def distances(fit: Fit) -> Array:
     return np.asarray(np.hstack([matched.reshape(runs, -1), common]).max(axis=1))
 
 
-def distances_of_modes(fit: Fit) -> Array:
+def distances_of_modes(fit: Posterior) -> Array:
     """Return how far each mode lies from the one that is kept, in posterior sds.
 
     Returns
@@ -213,7 +220,7 @@ def distances_of_modes(fit: Fit) -> Array:
     stats = fit.idata.sample_stats
     kept = list(stats["run"].to_numpy()).index(fit.idata.attrs["kept_run"])
     weights = None if fit.design.rows.group is not None else fit.design.rows.weights
-    rows = _as_draws(fit).log_likelihood(pointwise=True).to_numpy()[0]
+    rows = log_likelihood(_as_draws(fit), pointwise=True).to_numpy()[0]
     with np.errstate(invalid="ignore"):  # of rows that are impossible at both
         apart = np.nan_to_num(rows - rows[kept], nan=0.0, posinf=np.inf, neginf=-np.inf)
     # A row of weight w has w times its log density, and counts as w rows.
@@ -221,7 +228,7 @@ def distances_of_modes(fit: Fit) -> Array:
     return np.asarray(np.sqrt(apart.sum(axis=1)))
 
 
-def _as_draws(fit: Fit) -> Fit:
+def _as_draws(fit: Posterior) -> Posterior:
     """Return the modes of all runs as the draws of one chain."""
     stats = fit.idata.sample_stats
     modes = {

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from stanmix import containers
 from stanmix.diagnostics.report import Report
 from stanmix.inference.warmup import ALL_OF_IT
-
-if TYPE_CHECKING:
-    from stanmix.fit import Fit
+from stanmix.posterior.posterior import Posterior
 
 __all__ = ["divergences", "failed_chains", "ran_away", "transitions", "warmup"]
 
@@ -23,7 +20,7 @@ FAR = 1e150  # squares of larger numbers are none
 FEW = 0.02
 
 
-def failed_chains(fit: Fit, report: Report) -> None:
+def failed_chains(fit: Posterior, report: Report) -> None:
     """Say which chains are missing."""
     failed = fit.failed_chains
     report.figures["failed_chains"] = len(failed)
@@ -39,7 +36,7 @@ def failed_chains(fit: Fit, report: Report) -> None:
         )
 
 
-def ran_away(fit: Fit, report: Report) -> bool:
+def ran_away(fit: Posterior, report: Report) -> bool:
     """Say which parameter has values with which nothing can be computed; return whether one has."""
     for name in fit.model.parameters:
         values = fit.idata.posterior[name].to_numpy()
@@ -59,12 +56,12 @@ def ran_away(fit: Fit, report: Report) -> bool:
 CONFIRMED = "; importance draws from all optima confirm what the chains found"
 
 
-def divergences(fit: Fit, report: Report, confirmed: bool = False) -> None:
+def divergences(fit: Posterior, report: Report, confirmed: bool = False) -> None:
     """Count the transitions that diverged.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Posterior
     report : Report
     confirmed : bool
         Whether weighted draws agree with the chains.
@@ -80,14 +77,18 @@ def divergences(fit: Fit, report: Report, confirmed: bool = False) -> None:
             "note" if harmless else "problem",
             f"{divergent} of {total} transitions diverged ({divergent / total:.1%})"
             + (f"{CONFIRMED}." if harmless else ": parts of the posterior were not explored."),
-            "raise adapt_delta (0.95, 0.99), or give sigma a prior that keeps components "
-            "from collapsing.",
+            "raise adapt_delta (0.95, 0.99)"
+            + (
+                ", or state stronger priors."
+                if fit.scale is None
+                else f", or give {fit.scale.name} a prior that keeps components from collapsing."
+            ),
         )
     else:
         report.add("divergences", "fine", f"none in {total} transitions.")
 
 
-def transitions(fit: Fit, report: Report, confirmed: bool = False) -> None:
+def transitions(fit: Posterior, report: Report, confirmed: bool = False) -> None:
     """Judge the statistics of the transitions of NUTS; parameters are as in `divergences`."""
     divergences(fit, report, confirmed)
     stats = fit.idata.sample_stats
@@ -112,11 +113,12 @@ def transitions(fit: Fit, report: Report, confirmed: bool = False) -> None:
             "note" if confirmed else "problem",
             f"E-BFMI is {energy:.2f}, below {E_BFMI}: momentum draws do not match the "
             f"spread of the posterior's energy{CONFIRMED if confirmed else ''}.",
-            "look for heavy tails: stronger priors on sigma help most.",
+            "look for heavy tails: stronger priors "
+            + ("help." if fit.scale is None else f"on {fit.scale.name} help most."),
         )
 
 
-def warmup(fit: Fit, report: Report) -> None:
+def warmup(fit: Posterior, report: Report) -> None:
     """Say how the sampler warmed up, and why so; draws made elsewhere do not tell."""
     reason = fit.idata.attrs.get("warmup_reason")
     if reason is None:
@@ -126,7 +128,7 @@ def warmup(fit: Fit, report: Report) -> None:
     report.add("warm-up", level, f"{fit.idata.attrs['warmup']} iterations; {reason}.")
 
 
-def _several_parts(fit: Fit) -> bool:
+def _several_parts(fit: Posterior) -> bool:
     """Return whether weighted draws told of more than one part of the posterior that matters."""
     if "explored" not in fit.idata.attrs:
         return False

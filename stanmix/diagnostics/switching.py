@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -11,19 +9,17 @@ from numpy.typing import NDArray
 from stanmix.diagnostics.convergence import largest_r_hat
 from stanmix.diagnostics.report import Report
 from stanmix.posterior import relabelling
-
-if TYPE_CHECKING:
-    from stanmix.fit import Fit
+from stanmix.posterior.posterior import Posterior
 
 __all__ = ["exchanges", "switching", "usual_labels"]
 
 
-def switching(fit: Fit, aligned: Fit, report: Report) -> None:
+def switching(fit: Posterior, aligned: Posterior, report: Report) -> None:
     """Judge the labels of a fit by the permutations that align its draws.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Posterior
         As it is to be judged.
     aligned : Fit
         The same draws, aligned.

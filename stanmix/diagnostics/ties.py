@@ -6,17 +6,14 @@ likelihood grows without bound as the scale vanishes, and the prior alone keeps 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
 from stanmix.density import allocations, log_joint
 from stanmix.diagnostics.report import Report
-from stanmix.posterior import posterior
-
-if TYPE_CHECKING:
-    from stanmix.fit import Fit
+from stanmix.posterior.posterior import Posterior
+from stanmix.program.variables import Quantity
+from stanmix.streams import Stream, generator
 
 __all__ = ["collapsed", "share_of_one_value"]
 
@@ -30,23 +27,22 @@ MOST_DRAWS = 100
 MOST_ROWS = 5_000
 
 
-def collapsed(fit: Fit, report: Report) -> None:
+def collapsed(fit: Posterior, report: Report) -> None:
     """Name components that stand on equal values.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Posterior
         With aligned draws, where labels may switch.
     report : Report
     """
-    scale = fit.family.scale
-    if scale is None or scale in fit.model.fixed or fit.model.components == 1:
+    if fit.scale is None or fit.model.components == 1:
         return
     for column in range(fit.design.y.size // len(fit.design.y)):
-        _collapsed_column(fit, report, scale, column)
+        _collapsed_column(fit, report, fit.scale, column)
 
 
-def _collapsed_column(fit: Fit, report: Report, scale: str, column: int) -> None:
+def _collapsed_column(fit: Posterior, report: Report, scale: Quantity, column: int) -> None:
     y, weights = _column(fit.design.y, column), fit.design.rows.weights
     if len(np.unique(y)) == len(y) and (weights is None or weights.max() < 2):
         return
@@ -58,7 +54,7 @@ def _collapsed_column(fit: Fit, report: Report, scale: str, column: int) -> None
     report.figures["collapsed_components"] = before + len(which)
     if not len(which):
         return
-    parameters = posterior.thinned(fit.draws(), MOST_DRAWS)
+    terms, parameters = fit.rows()[0], fit.thinned(MOST_DRAWS)
     said, gaps = [], []
     where = f" of {fit.design.dimensions[column]!r}" if fit.design.dimensions else ""
     distinct = np.unique(y)
@@ -67,25 +63,29 @@ def _collapsed_column(fit: Fit, report: Report, scale: str, column: int) -> None
         value = at[times.argmax()]
         rows = y == value
         number = rows.sum() if weights is None else weights[rows].sum()
-        scales = parameters[scale].reshape(*parameters[scale].shape[:2], -1)
-        sigma = np.median(scales[stands[:, k], k, column])
+        there = terms[np.flatnonzero(rows)].values(parameters)[scale.of][stands[:, k], :, k]
+        typical = np.median(there.reshape(*there.shape[:2], -1)[..., column])
         gaps.append(np.abs(distinct[distinct != value] - value).min())
         said.append(
             f"component {fit.component_names[k]} holds a single value{where} in {often[k]:.0%} of "
-            f"the draws (mostly {value:g}, which occurs {number:g} times; its {scale} is "
-            f"{sigma:.2g} there, and the next value is {gaps[-1]:g} away)"
+            f"the draws (mostly {value:g}, which occurs {number:g} times; its {scale.of} is "
+            f"{typical:.2g} there, and the next value is {gaps[-1]:g} away)"
         )
     floor, most = max(gaps), float(np.ptp(y))
+    prior = f"priors={{{scale.name!r}: ...}}"
+    if scale.matrix is None:
+        prior = (
+            f'priors={{"{scale.name}": stanmix.Uniform({floor:.3g}, {max(most, 2 * floor):.3g})}}'
+        )
     report.add(
         "collapsed scale",
         "problem",
         f"{'; '.join(said)}. Equal values, as rounding makes them, say of a scale only that it is "
         "small: the prior alone keeps it from zero, and the density at the value, elpd_loo with "
         "it, is as high as the prior lets it be.",
-        f"give {scale} a prior that stays above the rounding, as "
-        f'priors={{"{scale}": stanmix.Uniform({floor:.3g}, {max(most, 2 * floor):.3g})}}, or '
-        f'shared=("{scale}",), or fit fewer components. If the value is a thing of its own (a '
-        "zero, a limit of detection), model it apart. Do not compare this fit by elpd.",
+        f"give {scale.name} a prior that keeps {scale.of} above the rounding ({floor:.3g}), as "
+        f'{prior}, or shared=("{scale.of}",), or fit fewer components. If the value is a thing of '
+        "its own (a zero, a limit of detection), model it apart. Do not compare this fit by elpd.",
     )
 
 
@@ -93,12 +93,12 @@ def _column(y: Array, column: int) -> Array:
     return np.asarray(y.reshape(len(y), -1)[:, column])
 
 
-def share_of_one_value(fit: Fit, column: int = 0) -> tuple[Array, Array, Array]:
+def share_of_one_value(fit: Posterior, column: int = 0) -> tuple[Array, Array, Array]:
     """Return how much of each component is the commonest of its values.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Posterior
         Of N rows; at most 100 of its draws are looked at, and 5 000 rows.
     column : int
         Which one of a response of several columns.
@@ -112,25 +112,24 @@ def share_of_one_value(fit: Fit, column: int = 0) -> tuple[Array, Array, Array]:
     size : ndarray of shape (S, K)
         How many they are expected to be, of N (by weight, where rows have one).
     """
-    y, X, _ = fit.rows()
-    weights = fit.design.rows.weights
-    counts = np.ones(len(y)) if weights is None else weights
+    terms, weights = fit.rows()[0], fit.design.rows.weights
+    counts = np.ones(len(terms)) if weights is None else weights
     total = float(counts.sum())
-    if X is None:  # equal rows are one row
-        y, times = np.unique(y, axis=0, return_counts=True)
-        counts = times.astype(np.float64)
-    if len(y) > MOST_ROWS:
-        rng = np.random.default_rng([fit.seed, 11])
-        rows = np.sort(rng.choice(len(y), MOST_ROWS, replace=False))
-        y, X, counts = y[rows], None if X is None else X[rows], counts[rows]
+    if terms.alike and terms.groups is None:  # equal rows are one row
+        _, first, same = np.unique(terms.y, axis=0, return_index=True, return_inverse=True)
+        terms, counts = terms[first], np.bincount(same.ravel(), counts).astype(float)
+    if len(terms) > MOST_ROWS:
+        rng = generator(fit.seed, Stream.TIED_ROWS)
+        rows = np.sort(rng.choice(len(terms), MOST_ROWS, replace=False))
+        terms, counts = terms[rows], counts[rows]
         counts = counts * (total / counts.sum())
-    distinct, place = np.unique(_column(y, column), return_inverse=True)
-    parameters = posterior.thinned(fit.draws(), MOST_DRAWS)
+    distinct, place = np.unique(_column(terms.responses, column), return_inverse=True)
+    parameters = fit.thinned(MOST_DRAWS)
     S, K = parameters["theta"].shape
     values, share, size = np.empty((S, K)), np.zeros((S, K)), np.empty((S, K))
     for s in range(S):
         here = {name: draws[s : s + 1] for name, draws in parameters.items()}
-        joint = log_joint.log_joint(fit.family, here, y, X)
+        joint = log_joint.log_joint(here, terms)
         p = np.nan_to_num(allocations.responsibilities(joint))[0] * counts[:, None]
         for k in range(K):
             of_value = np.bincount(place, p[:, k], len(distinct))

@@ -124,13 +124,13 @@ class NutsOptions(Options):
     chains, draws, thin : int
         Chains, and iterations kept in each (before thinning).
     warmup : {"auto", "stan"} or int
-        Iterations before them. ``"auto"``: the posterior is explored first, by weighted draws
-        (with ``starts="data"``). Where one mode, up to labels, holds practically all of it and it
-        is close to normal there, the metric comes from the curvature, and 150 iterations adapt
-        the step size alone. Otherwise chains start from all parts that matter, in proportion to
-        what each holds, and Stan adapts in 1000 iterations. ``"stan"``: Stan's own adaptation in
-        1000 iterations, and a number: in so many; nothing is explored. `Fit.diagnose` says what
-        was done and why, and holds the chains against the weighted draws.
+        Iterations before them. With ``starts="data"`` the posterior is explored first, by weighted
+        draws, and chains start from all parts that matter, in proportion to what each holds.
+        ``"auto"``: where one mode, up to labels, holds practically all of it and it is close to
+        normal there, the metric comes from the curvature, and 150 iterations adapt the step size
+        alone; otherwise Stan adapts in 1000 iterations. ``"stan"``: Stan's own adaptation in 1000
+        iterations, and a number: in so many. `Fit.diagnose` says what was done and why, and holds
+        the chains against the weighted draws.
     adapt_delta : float, optional
         Target acceptance statistic, between 0 and 1. Default: Stan's 0.8 where the metric comes
         from the curvature, which is so where the posterior is close to normal; else 0.9, because

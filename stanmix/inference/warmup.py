@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +16,9 @@ from stanmix.density.label_free import column_names
 from stanmix.errors import InferenceError
 from stanmix.inference.exploration.explore import Explored, explore
 from stanmix.inference.options import NutsOptions
+from stanmix.inference.problem import Problem
 from stanmix.inference.starts.multistart import chain_starts, optima
-
-if TYPE_CHECKING:
-    from stanmix.inference import Problem
+from stanmix.streams import Stream, generator
 
 __all__ = ["WarmUp", "plan"]
 
@@ -75,8 +74,8 @@ class WarmUp:
 
 
 def needs_program(options: NutsOptions) -> bool:
-    """Return whether the decision takes a look at the posterior, with the compiled program."""
-    return options.warmup == "auto" and options.starts == "data"
+    """Return whether a look is taken at the posterior first, with the compiled program."""
+    return options.starts == "data"
 
 
 def plan(stated: Problem, exe_file: Path | None, data_file: Path | None, folder: Path) -> WarmUp:
@@ -95,8 +94,9 @@ def plan(stated: Problem, exe_file: Path | None, data_file: Path | None, folder:
     -------
     WarmUp
         From the curvature only where one mode, up to labels, holds practically all of the
-        posterior, which is close to normal there. Otherwise chains start from all modes that
-        matter, in proportion to their masses, and Stan adapts.
+        posterior, which is close to normal there, and the length of the warm-up is not stated.
+        Otherwise chains start from all modes that matter, in proportion to their masses, and Stan
+        adapts.
     """
     options = stated.options
     assert isinstance(options, NutsOptions)  # the caller has no other
@@ -113,8 +113,8 @@ def _decide(
     data_file: Path | None,
     folder: Path,
 ) -> WarmUp:
+    iterations = options.warmup if isinstance(options.warmup, int) else OWN
     if not needs_program(options):
-        iterations = options.warmup if isinstance(options.warmup, int) else OWN
         return WarmUp(iterations, stated.starts(), reason="Stan's own adaptation")
     assert exe_file is not None and data_file is not None  # see `needs_program`
     model, design, seed = stated.model, stated.design, options.seed
@@ -123,12 +123,12 @@ def _decide(
         # Draws far out in heavy tails overflow: their density is zero, and they weigh nothing.
         with np.errstate(all="ignore"):
             seen = explore(
-                stated, exe_file, data_file, folder, found, np.random.default_rng([seed, 12])
+                stated, exe_file, data_file, folder, found, generator(seed, Stream.EXPLORATION)
             )
     except InferenceError as error:
         spread = chain_starts(model, design, options.chains, seed, found)
         why = f"the posterior could not be explored ({str(error).splitlines()[-1]})"
-        return WarmUp(OWN, spread, reason=f"Stan's own adaptation: {why}")
+        return WarmUp(iterations, spread, reason=f"Stan's own adaptation: {why}")
     with np.errstate(all="ignore"):
         return _after(seen, stated, options)
 
@@ -137,13 +137,15 @@ def _after(seen: Explored, stated: Problem, options: NutsOptions) -> WarmUp:
     """Decide by what was seen of the posterior."""
     model = stated.model
     order = None if model.order == "auto" else model.order
-    described = seen.described(order, column_names(model, stated.design))
-    rng = np.random.default_rng([options.seed, 7])
+    described = seen.described(order, column_names(stated.program, stated.design))
+    rng = generator(options.seed, Stream.EXPLORED_STARTS)
     doubt = _doubt(seen) or _free_labels(stated)
-    if doubt:
+    if options.warmup != "auto" or doubt:
         points = seen.starts(options.chains, rng, renumber=bool(_free_labels(stated)))
-        reason = f"Stan's own adaptation: {doubt}"
-        return WarmUp(OWN, seen.values(points), reason=reason, explored=described)
+        why = f": {doubt}" if options.warmup == "auto" else ""
+        reason = f"Stan's own adaptation{why}"
+        iterations = options.warmup if isinstance(options.warmup, int) else OWN
+        return WarmUp(iterations, seen.values(points), reason=reason, explored=described)
     return WarmUp(
         SHORT,
         seen.values(seen.starts(options.chains, rng)),
@@ -192,6 +194,8 @@ def _doubt(seen: Explored) -> str:
             f"the order of the components splits the posterior into {len(sides)} sides ({shown}); "
             f"chains are spread over them ({_figures(seen)})"
         )
+    if not found.proper:
+        return f"a flat prior of a scale leaves the posterior no integral ({_figures(seen)})"
     if not found.whole:
         return (
             "some of so many components may be empty, a part of the posterior that was not looked "

@@ -163,7 +163,7 @@ def check_formulas(model: Specification) -> None:
             )
         if name in model.fixed:
             raise InputError(
-                f"{name!r} is both fixed and given a formula: a known parameter depends on nothing; "
+                f"{name!r} is both fixed and given a formula: what is known depends on nothing; "
                 "remove one of the two."
             )
         parse_predictor(f"formulas[{name!r}]", formula, model.context)

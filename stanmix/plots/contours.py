@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
@@ -11,11 +9,10 @@ from numpy.typing import NDArray
 
 from stanmix.arguments import FIT, ListOf, OrNone, Text, checked
 from stanmix.density import prediction
+from stanmix.density.row_terms import RowTerms
 from stanmix.errors import InputError
 from stanmix.plots.style import AX, LABELS, axes, colour, mixed_colours
-
-if TYPE_CHECKING:
-    from stanmix.fit import Fit
+from stanmix.posterior.posterior import Posterior
 
 __all__ = ["contours", "region_levels"]
 
@@ -33,7 +30,7 @@ REGIONS = (0.9, 0.7, 0.5, 0.3, 0.1)
     labels=LABELS,
 )
 def contours(
-    fit: Fit,
+    fit: Posterior,
     columns: tuple[str, str] | None = None,
     ax: Axes | None = None,
     labels: tuple[str | None, str | None] = (None, None),
@@ -72,14 +69,13 @@ def contours(
     at = [names.index(name) for name in chosen]
     ax = axes(ax, (6.0, 5.0))
     points = fit.design.y[:, at]
-    draws = fit.thinned(MOST_DRAWS)
-    parameters = {
-        name: values[..., at] if name in ("mu", "sigma") else values
-        for name, values in draws.items()
-    }
+    parameters = fit.thinned(MOST_DRAWS)
+    # Columns are independent within a component, so that those of two are the density of the two.
+    parameters |= {one.name: parameters[one.name][..., at] for one in fit.program.of_family}
     x, y = (_grid(column) for column in points.T)
     grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-    density = prediction.density(fit.family, parameters, grid, None).reshape(len(y), len(x))
+    terms = RowTerms(fit.model.block, grid)
+    density = prediction.density(parameters, terms).reshape(len(y), len(x))
     levels = region_levels(density, REGIONS)
     lines = ax.contour(x, y, density, levels=levels, colors="0.2", linewidths=1.0, zorder=4)
     ax.clabel(
@@ -92,7 +88,7 @@ def contours(
         points[:, 0], points[:, 1], c=mixed_colours(fit), s=24, edgecolor="0.25", lw=0.4, zorder=3
     )
     handles = []
-    for k, centre in enumerate(parameters["mu"].mean(axis=0)):
+    for k, centre in enumerate(prediction.mean(parameters, terms[:1], by_component=True)[0]):
         ax.plot(centre[0], centre[1], "X", color=colour(k), ms=10, mec="white", mew=1.2, zorder=6)
         named = f"mean of component {k + 1}"
         handles.append(Line2D([], [], label=named, marker="X", ls="", ms=8, color=colour(k)))

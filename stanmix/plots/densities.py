@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,13 +10,10 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from stanmix.arguments import FIT, PROBABILITY, OrNone, Text, checked
-from stanmix.density import log_joint
-from stanmix.density.row_terms import RowTerms
 from stanmix.errors import InputError
 from stanmix.plots.style import AX, axes, colour
-
-if TYPE_CHECKING:
-    from stanmix.fit import Fit
+from stanmix.posterior.posterior import Posterior
+from stanmix.streams import Stream, generator
 
 __all__ = ["average_density", "density"]
 
@@ -33,7 +29,9 @@ MEAN = "posterior mean"
 
 
 @checked(fit=FIT, ax=AX, prob=PROBABILITY, label=OrNone(Text()))
-def density(fit: Fit, ax: Axes | None = None, prob: float = 0.9, label: str | None = None) -> Axes:
+def density(
+    fit: Posterior, ax: Axes | None = None, prob: float = 0.9, label: str | None = None
+) -> Axes:
     """Draw the fitted density of the response over the data.
 
     Parameters
@@ -80,7 +78,7 @@ def density(fit: Fit, ax: Axes | None = None, prob: float = 0.9, label: str | No
     return ax
 
 
-def _curves(fit: Fit, ax: Axes, prob: float) -> str:
+def _curves(fit: Posterior, ax: Axes, prob: float) -> str:
     y = fit.design.y
     margin = 0.1 * float(np.ptp(y))
     grid = np.linspace(y.min() - margin, y.max() + margin, POINTS)
@@ -103,7 +101,7 @@ def _curves(fit: Fit, ax: Axes, prob: float) -> str:
     return shown.averaged
 
 
-def _masses(fit: Fit, ax: Axes, prob: float) -> str:
+def _masses(fit: Posterior, ax: Axes, prob: float) -> str:
     y = fit.design.y
     margin = int(np.ceil(0.1 * np.ptp(y)))
     first, last = max(int(y.min()) - margin, 0), int(y.max()) + margin
@@ -153,7 +151,7 @@ class AverageDensity:
     averaged: str
 
 
-def average_density(fit: Fit, grid: Array) -> AverageDensity:
+def average_density(fit: Posterior, grid: Array) -> AverageDensity:
     """Return the density of the response on a grid, averaged over rows where they differ.
 
     Parameters
@@ -168,31 +166,33 @@ def average_density(fit: Fit, grid: Array) -> AverageDensity:
         Of at most 1 000 draws, evenly taken; of 250 where rows differ (and at most 200 of
         these) or the grid is long.
     """
-    y, X, _ = fit.rows()
-    N, K, terms = len(y), fit.model.components, fit.design.rows
-    alike = not (fit.model.regression or fit.model.gated or terms.offset is not None)
+    terms, _ = fit.rows()
+    N, K, alike = len(terms), fit.model.components, terms.alike
     rows = np.arange(1 if alike else N)
     if len(rows) > MOST_ROWS:
-        rng = np.random.default_rng([fit.seed, 9])
+        rng = generator(fit.seed, Stream.DENSITY_ROWS)
         rows = np.sort(rng.choice(N, MOST_ROWS, replace=False))
-    counts = np.ones(len(rows)) if alike or terms.weights is None else terms.weights[rows]
+    frequency = terms.frequency
+    counts = np.ones(len(rows)) if alike or frequency is None else frequency[rows]
     parameters = fit.thinned(MOST_DRAWS if alike and len(grid) <= POINTS else FEWER_DRAWS)
-    here = X if X is None else X[rows]
-    shape = (len(parameters["theta"]), len(rows), K)
-    centre = np.broadcast_to(log_joint.location(parameters, here), shape)
-    theta = np.broadcast_to(log_joint.weights(parameters, here), shape)
-    scale = log_joint.scale(parameters)
-    result = np.zeros((shape[0], len(grid), K))
+    values, theta = terms[rows].values(parameters), terms[rows].weights(parameters)
+    result = np.zeros((len(theta), len(grid), K))
     # Row by row and not by `log_joint`, which judges the rows of a group together.
-    with np.errstate(over="ignore"):
+    with np.errstate(divide="ignore", over="ignore"):
         for n, share in enumerate(counts / counts.sum()):
-            log_density = fit.family.log_density(grid[:, None], centre[:, [n]], scale)
-            result += share * theta[:, [n]] * np.exp(log_density)
+            here = {name: _at_row(each, n) for name, each in values.items()}
+            log_density = fit.family.log_density(grid[:, None], here)
+            result += share * _at_row(theta, n) * np.exp(log_density)
     if alike:
         return AverageDensity(result, "")
     of = f"{len(rows)} of the {N} rows" if len(rows) < N else f"the {N} rows"
-    weighted = " by weight" if isinstance(here, RowTerms) and terms.weights is not None else ""
+    weighted = "" if frequency is None else " by weight"
     return AverageDensity(result, f"fit: mean over {of}{weighted}")
+
+
+def _at_row(values: Array, row: int) -> Array:
+    """Return (S, 1, K) of what differs between rows, or does not."""
+    return values[:, [row]] if values.shape[1] > 1 else values
 
 
 def _bins(y: Array) -> Array:

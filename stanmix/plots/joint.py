@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
@@ -13,10 +11,8 @@ from stanmix.arguments import FIT, Integer, ListOf, Number, OrNone, Text, checke
 from stanmix.errors import InputError
 from stanmix.plots.contours import region_levels
 from stanmix.plots.style import AX, axes, colour
+from stanmix.posterior.posterior import Posterior
 from stanmix.posterior.relabelling import component_draws
-
-if TYPE_CHECKING:
-    from stanmix.fit import Fit
 
 __all__ = ["joint", "smoothed"]
 
@@ -36,7 +32,7 @@ REGIONS = (0.9, 0.5)
     limits=OrNone(ListOf(Number(), "a pair of numbers, the lower end first", 2, 2)),
 )
 def joint(
-    fit: Fit,
+    fit: Posterior,
     parameter: str | None = None,
     components: tuple[int, int] = (1, 2),
     ax: Axes | None = None,

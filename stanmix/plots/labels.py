@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -23,10 +23,9 @@ from stanmix.plots.style import (
     shown_panels,
     subplots,
 )
-from stanmix.posterior import relabelling
-
-if TYPE_CHECKING:
-    from stanmix.fit import Fit
+from stanmix.posterior import clusters, relabelling
+from stanmix.posterior.posterior import Posterior
+from stanmix.streams import Stream, generator
 
 __all__ = ["before_and_after", "similarity", "switching"]
 
@@ -34,7 +33,7 @@ MOST_OBSERVATIONS = 1_000  # more squares than this are not told apart
 
 
 @checked(fit=FIT, ax=AX)
-def switching(fit: Fit, ax: Axes | None = None) -> Axes:
+def switching(fit: Posterior, ax: Axes | None = None) -> Axes:
     """Draw which label each component had in each draw, one chain after another.
 
     Parameters
@@ -79,7 +78,7 @@ def switching(fit: Fit, ax: Axes | None = None) -> Axes:
 
 
 @checked(fit=FIT, parameters=PARAMETERS)
-def before_and_after(fit: Fit, parameters: Sequence[str] | None = None) -> NDArray[Any]:
+def before_and_after(fit: Posterior, parameters: Sequence[str] | None = None) -> NDArray[Any]:
     """Draw densities of the parameters by component, as sampled and relabelled.
 
     Parameters
@@ -122,7 +121,7 @@ def before_and_after(fit: Fit, parameters: Sequence[str] | None = None) -> NDArr
 
 
 @checked(fit=FIT, ax=AX, draws=OrNone(Integer(1)))
-def similarity(fit: Fit, ax: Axes | None = None, draws: int | None = 1000) -> Axes:
+def similarity(fit: Posterior, ax: Axes | None = None, draws: int | None = 1000) -> Axes:
     """Draw how probable it is that two observations share a component, cluster by cluster.
 
     Parameters
@@ -141,12 +140,12 @@ def similarity(fit: Fit, ax: Axes | None = None, draws: int | None = 1000) -> Ax
     """
     N, rows, what = len(fit.design.y), None, "observation, by cluster"
     if N > MOST_OBSERVATIONS:
-        rng = np.random.default_rng([fit.seed, 10])
+        rng = generator(fit.seed, Stream.SIMILARITY_ROWS)
         kept = np.sort(rng.choice(N, MOST_OBSERVATIONS, replace=False))
         rows = fit.design.columns.iloc[kept]
         what = f"observation ({len(kept)} of {N}), by cluster"
-    matrix = fit.similarity(rows, draws).to_numpy()
-    cluster = fit.clusters(frame=rows, draws=draws).to_numpy()
+    matrix = clusters.similarity(fit, rows, draws).to_numpy()
+    cluster = clusters.clusters(fit, frame=rows, draws=draws).to_numpy()
     belongs = np.array([matrix[i, cluster == c].mean() for i, c in enumerate(cluster)])
     order = np.lexsort((-belongs, cluster))
     ax = axes(ax, (5.8, 4.8))
@@ -159,7 +158,7 @@ def similarity(fit: Fit, ax: Axes | None = None, draws: int | None = 1000) -> Ax
     return ax
 
 
-def _permutation(fit: Fit) -> NDArray[np.intp]:
+def _permutation(fit: Posterior) -> NDArray[np.intp]:
     stats = fit.idata.sample_stats
     if "permutation" not in stats:
         raise InputError(

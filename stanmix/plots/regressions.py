@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,12 +11,11 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from stanmix.arguments import FIT, PROBABILITY, Anything, MappingOf, OrNone, Text, checked
-from stanmix.density import log_joint
 from stanmix.errors import InputError
 from stanmix.plots.style import AX, LABELS, axes, colour, mixed_colours
-
-if TYPE_CHECKING:
-    from stanmix.fit import Fit
+from stanmix.posterior.posterior import Posterior
+from stanmix.program.variables import Quantity
+from stanmix.streams import Stream, generator
 
 __all__ = ["regression"]
 
@@ -36,7 +35,7 @@ POINT = 28.0  # area of a row's point (square points); in proportion to its weig
     at=OrNone(MappingOf(Anything("the column"), "a mapping of names of columns to values")),
 )
 def regression(
-    fit: Fit,
+    fit: Posterior,
     covariate: str | None = None,
     ax: Axes | None = None,
     prob: float = 0.9,
@@ -53,7 +52,7 @@ def regression(
         Column of the data on the horizontal axis; default its first numeric one.
     ax : Axes, optional
     prob : float
-        Probability of the pointwise posterior band of a line.
+        Probability of the pointwise posterior band of a line, and between dotted lines.
     labels : pair of str
         Names and units of covariate and response.
     at : mapping of str to value, optional
@@ -71,7 +70,7 @@ def regression(
         If there is no such numeric column, or `at` names a column that the lines do not read or
         a level that the data do not have.
     """
-    if not fit.model.regression:
+    if not _linear(fit):
         raise InputError("This mixture has no covariates; use plots.density.")
     name = _horizontal(fit, covariate)
     ax = axes(ax)
@@ -84,8 +83,11 @@ def regression(
         kind = columns[other].dtype
         of_kind = kind if isinstance(kind, pd.CategoricalDtype) else None
         rows[other] = pd.Series([value] * len(grid), rows.index, of_kind)
-    X, _ = fit.covariates(rows)
-    means = log_joint.location(fit.thinned(MOST_DRAWS), X)
+    terms, draws = fit.covariates(rows)[0], fit.thinned(MOST_DRAWS)
+    values = terms.values(draws)
+    means = fit.family.mean(values)
+    means = np.broadcast_to(means, (len(means), len(grid), means.shape[2]))
+    spread = _linear(fit)[-1] is not fit.program.location
     weights = fit.design.rows.weights
     area = POINT if weights is None else POINT * weights / weights[weights > 0].mean()
     ax.scatter(x, fit.design.y, c=mixed_colours(fit), s=area, edgecolor="0.25", lw=0.4, zorder=3)
@@ -97,9 +99,14 @@ def regression(
         if len(lines) > 1:
             ax.fill_between(grid, lower, upper, color=colour(k), alpha=0.2, lw=0)
         ax.plot(grid, lines.mean(axis=0), color=colour(k), lw=1.8, label=f"component {k + 1}")
+    if spread:
+        for end in _predicted(fit, values, len(grid), prob):
+            for k, line in enumerate(end.T):
+                ax.plot(grid, line, color=colour(k), lw=1.0, ls=":")
     ax.set(xlabel=labels[0] or name, ylabel=labels[1] or fit.design.response)
     note = f"bands: {prob:.0%}; points: colour by responsibility"
     note += "" if weights is None else ", area by weight"
+    note += f"\ndotted: {prob:.0%} of a component's responses" if spread else ""
     if held:
         each = (f"{n} = {f'{v:.3g}' if isinstance(v, float) else v}" for n, v in held.items())
         note += f"\nlines: {', '.join(each)}"
@@ -111,13 +118,38 @@ def regression(
     return ax
 
 
-def _horizontal(fit: Fit, covariate: str | None) -> str:
+def _linear(fit: Posterior) -> list[Quantity]:
+    """Return the coefficients of the parameters of the family, the location's first."""
+    return [one for one in fit.program.of_family if one.matrix is not None]
+
+
+def _read(fit: Posterior) -> set[str]:
+    """Return the columns of the data that the parameters of the family depend on."""
+    predictors = fit.design.rows.predictors
+    read = set(fit.design.covariate_columns)
+    return read.union(*(predictors[one.of].columns for one in _linear(fit) if one.of in predictors))
+
+
+def _predicted(
+    fit: Posterior, values: Mapping[str, Array], points: int, prob: float
+) -> NDArray[np.float64]:
+    """Return the ends of the central interval of each component's responses, (2, points, K)."""
+    result = np.empty((2, points, fit.model.components))
+    for n in range(points):
+        # The same random numbers at each point, which makes lines smooth.
+        rng = generator(fit.seed, Stream.REGRESSION_BANDS)
+        here = [v[:, n if v.shape[1] > 1 else 0] for v in values.values()]
+        drawn = fit.family.sample(rng, dict(zip(values, np.broadcast_arrays(*here), strict=True)))
+        result[:, n] = np.quantile(drawn, [(1 - prob) / 2, (1 + prob) / 2], axis=0)
+    return result
+
+
+def _horizontal(fit: Posterior, covariate: str | None) -> str:
     columns = fit.design.columns
     numeric = [
         str(name)
         for name in columns.columns
-        if pd.api.types.is_numeric_dtype(columns[name])
-        and str(name) in fit.design.covariate_columns
+        if pd.api.types.is_numeric_dtype(columns[name]) and str(name) in _read(fit)
     ]
     if covariate is None and numeric:
         return numeric[0]
@@ -129,10 +161,10 @@ def _horizontal(fit: Fit, covariate: str | None) -> str:
     return covariate
 
 
-def _held(fit: Fit, name: str, at: Mapping[str, Any]) -> dict[str, Any]:
+def _held(fit: Posterior, name: str, at: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values at which the columns are held that the lines read beside one."""
     columns = fit.design.columns
-    read = {*fit.design.covariate_columns, fit.model.offset} - {name, None}
+    read = {*_read(fit), fit.model.offset} - {name, None}
     unknown = sorted(set(at) - read)
     if unknown:
         raise InputError(

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -32,9 +32,7 @@ from stanmix.arguments import (
 )
 from stanmix.density import allocations
 from stanmix.errors import InputError, shown
-
-if TYPE_CHECKING:
-    from stanmix.fit import Fit
+from stanmix.posterior.posterior import Posterior
 
 __all__ = [
     "COLOURS",
@@ -66,11 +64,10 @@ def colour(component: int) -> str:
     return COLOURS[component % len(COLOURS)]
 
 
-def mixed_colours(fit: Fit) -> NDArray[np.float64]:
+def mixed_colours(fit: Posterior) -> NDArray[np.float64]:
     """Return the colours of the rows, (N, 3): those of the components by responsibility."""
     palette = np.array([to_rgb(colour(k)) for k in range(fit.model.components)])
-    y, X, _ = fit.rows()
-    shares = allocations.mean_responsibilities(fit.family, fit.thinned(MOST_DRAWS), y, X)
+    shares = allocations.mean_responsibilities(fit.thinned(MOST_DRAWS), fit.rows()[0])
     mixed: NDArray[np.float64] = np.clip(shares @ palette, 0, 1)
     return mixed
 
@@ -113,7 +110,7 @@ def axes(ax: Axes | None, size: tuple[float, float] = (7.0, 4.5)) -> Axes:
     return new
 
 
-def panels(fit: Fit, draws: xr.Dataset) -> Iterator[tuple[str, NDArray[np.float64]]]:
+def panels(fit: Posterior, draws: xr.Dataset) -> Iterator[tuple[str, NDArray[np.float64]]]:
     """Yield what belongs in one panel: the draws of one parameter of all components.
 
     Parameters
@@ -128,19 +125,22 @@ def panels(fit: Fit, draws: xr.Dataset) -> Iterator[tuple[str, NDArray[np.float6
         As ``theta`` or ``beta[x]``: coefficients of different covariates have units of their own.
     values : ndarray of shape (chain, draw, component), or (chain, draw, 1) where it is shared
     """
-    for name in fit.model.parameters:
-        values = draws[name].to_numpy()
-        if name in fit.model.shared:
-            yield name, values[..., None]
-        elif values.ndim == 3:
-            yield name, values
-        else:
-            for p, covariate in enumerate(draws[draws[name].dims[-1]].to_numpy()):
-                yield f"{name}[{covariate}]", values[..., p]
+    for one in fit.program.estimated:
+        values = draws[one.name].to_numpy()
+        values = values[:, :, None] if one.shared else values
+        if not one.columns:
+            yield one.name, values
+            continue
+        for column, label in enumerate(draws[one.columns].to_numpy()):
+            yield f"{one.name}[{label}]", values[..., column]
 
 
 def shown_panels(
-    fit: Fit, draws: xr.Dataset, parameters: Sequence[str] | None, most: int, apart: bool = False
+    fit: Posterior,
+    draws: xr.Dataset,
+    parameters: Sequence[str] | None,
+    most: int,
+    apart: bool = False,
 ) -> tuple[list[tuple[str, NDArray[np.float64]]], str]:
     """Return the panels of a figure, and a remark on those that are left out.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -24,9 +24,7 @@ from stanmix.plots.style import (
     shown_panels,
     subplots,
 )
-
-if TYPE_CHECKING:
-    from stanmix.fit import Fit
+from stanmix.posterior.posterior import Posterior
 
 __all__ = ["autocorrelation", "elbo", "pairs", "rank", "trace"]
 
@@ -39,7 +37,7 @@ DRAWS_A_BIN = 5  # at least, so that there are fewer bins of few draws
 
 
 @checked(fit=FIT, parameters=PARAMETERS)
-def trace(fit: Fit, parameters: Sequence[str] | None = None) -> NDArray[Any]:
+def trace(fit: Posterior, parameters: Sequence[str] | None = None) -> NDArray[Any]:
     """Draw densities and traces of the parameters, a colour a component, a line style a chain.
 
     Parameters
@@ -75,7 +73,7 @@ def trace(fit: Fit, parameters: Sequence[str] | None = None) -> NDArray[Any]:
 
 
 @checked(fit=FIT, parameters=PARAMETERS)
-def rank(fit: Fit, parameters: Sequence[str] | None = None) -> NDArray[Any]:
+def rank(fit: Posterior, parameters: Sequence[str] | None = None) -> NDArray[Any]:
     """Draw how the ranks of each chain's draws among all draws are spread.
 
     Chains that explore one and the same distribution give level lines (Vehtari et al., 2021). A
@@ -146,7 +144,7 @@ def _halved(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 @checked(fit=FIT, lags=Integer(1), parameters=PARAMETERS)
 def autocorrelation(
-    fit: Fit, lags: int = 50, parameters: Sequence[str] | None = None
+    fit: Posterior, lags: int = 50, parameters: Sequence[str] | None = None
 ) -> NDArray[Any]:
     """Draw the autocorrelation of the parameters, the mean over the chains.
 
@@ -182,7 +180,7 @@ def autocorrelation(
 
 
 @checked(fit=FIT, parameters=PARAMETERS)
-def pairs(fit: Fit, parameters: Sequence[str] | None = None) -> NDArray[Any]:
+def pairs(fit: Posterior, parameters: Sequence[str] | None = None) -> NDArray[Any]:
     """Draw each pair of parameters against one another, a colour a component.
 
     Parameters
@@ -225,7 +223,7 @@ def pairs(fit: Fit, parameters: Sequence[str] | None = None) -> NDArray[Any]:
 
 
 @checked(fit=FIT, ax=AX)
-def elbo(fit: Fit, ax: Axes | None = None) -> Axes:
+def elbo(fit: Posterior, ax: Axes | None = None) -> Axes:
     """Draw the evidence lower bound over the iterations of ADVI.
 
     Parameters
@@ -258,7 +256,7 @@ def elbo(fit: Fit, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def _legend(figure: Any, fit: Fit) -> None:
+def _legend(figure: Any, fit: Posterior) -> None:
     if fit.model.components > 1:
         handles = [
             Line2D([], [], color=colour(k), lw=2, label=f"component {k + 1}")

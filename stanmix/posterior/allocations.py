@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,19 +10,17 @@ import xarray as xr
 
 from stanmix.density import allocations as arrays
 from stanmix.density import blocks
-
-if TYPE_CHECKING:
-    from stanmix.fit import Fit
+from stanmix.posterior.posterior import Posterior
 
 __all__ = ["allocations", "responsibilities", "responsibility_summary", "sample_allocations"]
 
 
-def responsibilities(fit: Fit, frame: Any = None) -> xr.DataArray:
+def responsibilities(fit: Posterior, frame: Any = None) -> xr.DataArray:
     """Return the posterior probability that an observation belongs to a component.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Posterior
     frame : DataFrame, optional
         New rows, with the response; default the data of the fit.
 
@@ -36,18 +34,18 @@ def responsibilities(fit: Fit, frame: Any = None) -> xr.DataArray:
     InputError
         If the new rows cannot be used.
     """
-    y, X, obs_id = fit.rows(frame)
-    mean = arrays.mean_responsibilities(fit.family, fit.draws(), y, X)
+    terms, obs_id = fit.rows(frame)
+    mean = arrays.mean_responsibilities(fit.draws(), terms)
     coords = {"obs_id": obs_id, "component": fit.component_names}
     return xr.DataArray(mean, coords, ["obs_id", "component"], name="responsibility")
 
 
-def responsibility_summary(fit: Fit, frame: Any = None, prob: float = 0.9) -> xr.Dataset:
+def responsibility_summary(fit: Posterior, frame: Any = None, prob: float = 0.9) -> xr.Dataset:
     """Return the responsibilities with their uncertainty over the draws.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Posterior
     frame : DataFrame, optional
         As in `responsibilities`.
     prob : float
@@ -63,11 +61,9 @@ def responsibility_summary(fit: Fit, frame: Any = None, prob: float = 0.9) -> xr
     InputError
         If the new rows or the probability cannot be used.
     """
-    y, X, obs_id = fit.rows(frame)
+    terms, obs_id = fit.rows(frame)
     ends = ((1 - prob) / 2, (1 + prob) / 2)
-    mean, sd, (lower, upper) = arrays.summarise_responsibilities(
-        fit.family, fit.draws(), y, X, ends
-    )
+    mean, sd, (lower, upper) = arrays.summarise_responsibilities(fit.draws(), terms, ends)
     values = {"mean": mean, "sd": sd, "lower": lower, "upper": upper}
     return xr.Dataset(
         {name: (("obs_id", "component"), value) for name, value in values.items()},
@@ -76,12 +72,12 @@ def responsibility_summary(fit: Fit, frame: Any = None, prob: float = 0.9) -> xr
     )
 
 
-def allocations(fit: Fit, frame: Any = None) -> pd.DataFrame:
+def allocations(fit: Posterior, frame: Any = None) -> pd.DataFrame:
     """Return each observation's most probable component, and how probable it is.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Posterior
     frame : DataFrame, optional
         As in `responsibilities`.
 
@@ -105,13 +101,13 @@ def allocations(fit: Fit, frame: Any = None) -> pd.DataFrame:
 
 
 def sample_allocations(
-    fit: Fit, frame: Any = None, seed: int | None = None, memory: float | None = None
+    fit: Posterior, frame: Any = None, seed: int | None = None, memory: float | None = None
 ) -> xr.DataArray:
     """Draw each observation's component, one for each draw of the parameters.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Posterior
     frame : DataFrame, optional
         As in `responsibilities`.
     seed : int, optional
@@ -129,11 +125,11 @@ def sample_allocations(
     InputError
         If the new rows cannot be used, or the result would not fit in memory.
     """
-    y, X, obs_id = fit.rows(frame)
+    terms, obs_id = fit.rows(frame)
     shape, coords = fit.draw_coords()
-    blocks.check_memory("The allocations", *shape, len(y), number_bytes=2, gib=memory)
+    blocks.check_memory("The allocations", *shape, len(terms), number_bytes=2, gib=memory)
     chosen = fit.seed if seed is None else seed
-    z = arrays.sample_allocations(fit.family, fit.draws(), y, X, chosen)
+    z = arrays.sample_allocations(fit.draws(), terms, chosen)
     z += 1
     dims = ["chain", "draw", "obs_id"]
     return xr.DataArray(z.reshape(*shape, -1), {**coords, "obs_id": obs_id}, dims, name="z")

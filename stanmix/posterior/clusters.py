@@ -6,7 +6,7 @@ draws, and the number of clusters need not be the number of components.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -16,9 +16,7 @@ from stanmix.clustering import estimate
 from stanmix.clustering.similarity import similarity as shared_component
 from stanmix.density import allocations, blocks
 from stanmix.errors import InputError
-
-if TYPE_CHECKING:
-    from stanmix.fit import Fit
+from stanmix.posterior.posterior import Posterior
 
 __all__ = ["MOST_OBSERVATIONS", "clusters", "credible_ball", "similarity"]
 
@@ -26,12 +24,12 @@ __all__ = ["MOST_OBSERVATIONS", "clusters", "credible_ball", "similarity"]
 MOST_OBSERVATIONS = 5_000
 
 
-def similarity(fit: Fit, frame: Any = None, draws: int | None = 1000) -> xr.DataArray:
+def similarity(fit: Posterior, frame: Any = None, draws: int | None = 1000) -> xr.DataArray:
     """Return how probable it is that two observations share a component.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Posterior
     frame : DataFrame, optional
         New rows, with the response; default the data of the fit.
     draws : int or None
@@ -59,7 +57,7 @@ def similarity(fit: Fit, frame: Any = None, draws: int | None = 1000) -> xr.Data
 
 
 def clusters(
-    fit: Fit,
+    fit: Posterior,
     loss: estimate.Loss = "vi",
     frame: Any = None,
     draws: int | None = 1000,
@@ -69,7 +67,7 @@ def clusters(
 
     Parameters
     ----------
-    fit : Fit
+    fit : Posterior
     loss : {"vi", "binder"}
         Variation of information (bits), or Binder's loss.
     frame, draws
@@ -112,7 +110,7 @@ def clusters(
 
 
 def credible_ball(
-    fit: Fit,
+    fit: Posterior,
     labels: xr.DataArray,
     probability: float = 0.95,
     frame: Any = None,
@@ -122,7 +120,7 @@ def credible_ball(
 
     Parameters
     ----------
-    fit : Fit
+    fit : Posterior
     labels : DataArray
         From `clusters`; the distance is the loss that it names.
     probability : float
@@ -149,11 +147,11 @@ def credible_ball(
 
 
 def _allocations(
-    fit: Fit, frame: Any, draws: int | None, progress: bool = False
+    fit: Posterior, frame: Any, draws: int | None, progress: bool = False
 ) -> tuple[NDArray[np.int16], NDArray[Any]]:
     """Return allocations (1, draw, obs) from 0, of evenly taken draws, and names of rows."""
-    y, X, obs_id = fit.rows(frame)
+    terms, obs_id = fit.rows(frame)
     parameters = fit.thinned(draws)
-    blocks.check_memory("The allocations", len(parameters["theta"]), len(y), number_bytes=2)
-    z = allocations.sample_allocations(fit.family, parameters, y, X, fit.seed, progress)
+    blocks.check_memory("The allocations", len(parameters["theta"]), len(terms), number_bytes=2)
+    z = allocations.sample_allocations(parameters, terms, fit.seed, progress)
     return z[None], obs_id

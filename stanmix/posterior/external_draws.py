@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -12,12 +12,11 @@ from numpy.typing import NDArray
 from stanmix import arguments, containers
 from stanmix.data.design import Design
 from stanmix.errors import InputError, shown
-from stanmix.posterior import inference_data
+from stanmix.model.specification import Specification
+from stanmix.posterior.coordinates import coordinates
+from stanmix.program.lower import lower
 
-if TYPE_CHECKING:
-    from stanmix.mixture import Mixture
-
-__all__ = ["labels", "parameters", "statistics"]
+__all__ = ["parameters", "statistics"]
 
 Array = NDArray[np.float64]
 
@@ -26,18 +25,8 @@ _NUMBERS = arguments.Array("an array of real numbers")
 _STATISTICS = ("diverging",)
 
 
-def labels(model: Mixture, design: Design) -> dict[str, list[str]]:
-    """Return the labels of the dimensions of parameters, as texts, in the order of a fit."""
-    return {
-        "component": [str(k) for k in range(1, model.components + 1)],
-        "covariate": list(design.covariates),
-        "gating_covariate": list(design.rows.gating_covariates),
-        "dimension": list(design.dimensions),
-    }
-
-
 def parameters(
-    model: Mixture, design: Design, draws: Any, names: Mapping[str, str], dim: str
+    model: Specification, design: Design, draws: Any, names: Mapping[str, str], dim: str
 ) -> dict[str, Array]:
     """Return the parameters under stanmix's names, (chain, draw, ...).
 
@@ -49,7 +38,8 @@ def parameters(
         If `draws` are of another kind, a parameter is missing, or its dimensions or their labels
         are not those of the model. Shapes are left to be checked.
     """
-    unknown = sorted(set(names) - set(model.parameters))
+    program = lower(model)
+    unknown = sorted(set(names) - {one.name for one in program.estimated})
     if unknown:
         raise InputError(
             f"names: {unknown[0]!r} is no parameter of this mixture; it has "
@@ -57,8 +47,8 @@ def parameters(
         )
     source = _source(draws)
     found: dict[str, Any] = {}
-    for name in model.parameters:
-        given = names.get(name, name)
+    for one in program.estimated:
+        name, given = one.name, names.get(one.name, one.name)
         if given not in source:
             raise InputError(
                 f"The draws have no {given!r} for the parameter {name!r}; they have "
@@ -67,9 +57,11 @@ def parameters(
             )
         found[name] = source[given]
         if isinstance(found[name], xr.DataArray):
-            found[name] = _renamed(found[name], given, inference_data.dimensions(model, name), dim)
+            found[name] = _renamed(found[name], given, one.dims, dim)
     _check_same_draws(found)
-    order = {**labels(model, design), "component": _components(found, model.components)}
+    labels = coordinates(program, design, model.components)
+    order = {dim: [str(label) for label in there] for dim, there in labels.items()}
+    order["component"] = _components(found, model.components)
     return {
         name: _NUMBERS(name, _in_order(name, values, order)).astype(np.float64)
         for name, values in found.items()

@@ -6,71 +6,41 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from stanmix import containers, integrity, paths
+from stanmix._version import __version__
 from stanmix.data import columns
 from stanmix.data.design import Design
 from stanmix.errors import OutputError
 from stanmix.inference.runs.output import Output, Runs
-from stanmix.program.data import known_scales
+from stanmix.model.specification import Specification
+from stanmix.posterior import coordinates
+from stanmix.program.data import known_values
+from stanmix.program.lower import Program, lower
 
-if TYPE_CHECKING:
-    from stanmix.mixture import Mixture
-
-__all__ = [
-    "frame_of",
-    "inference_data",
-    "known_parameters",
-    "load",
-    "observed",
-    "save",
-    "sizes",
-]
+__all__ = ["constant", "frame_of", "inference_data", "load", "observed", "save", "sizes"]
 
 _OVERHEAD = 2**18  # bytes that a NetCDF file of a fit holds beside its numbers, amply
 
-DIMENSIONS = {
-    "theta": ("component",),
-    "mu": ("component",),
-    "beta": ("component", "covariate"),
-    "sigma": ("component",),
-    "gamma": ("component", "gating_covariate"),
-}
 
-
-def dimensions(model: Mixture, name: str) -> tuple[str, ...]:
-    """Return the dimensions of a parameter of the components, beside chain and draw."""
-    dims = DIMENSIONS[name]
-    by_column = {"mu": model.mean == "free", "sigma": model.covariance == "diagonal"}
-    if model.responses and by_column.get(name):
-        dims = (*dims, "dimension")
-    return dims[1:] if name in model.shared else dims
-
-
-def sizes(model: Mixture, design: Design) -> dict[str, dict[str, int]]:
-    """Return the sizes of each parameter of the model, by its `dimensions`."""
-    each = {
-        "component": model.components,
-        "covariate": len(design.covariates),
-        "gating_covariate": len(design.rows.gating_covariates),
-        "dimension": len(design.dimensions),
-    }
-    return {name: {d: each[d] for d in dimensions(model, name)} for name in model.parameters}
+def sizes(model: Specification, design: Design) -> dict[str, dict[str, int]]:
+    """Return the sizes of each estimated parameter of a model, by dimension."""
+    return coordinates.sizes(lower(model), design, model.components)
 
 
 def inference_data(
-    model: Mixture, design: Design, output: Output, attributes: Mapping[str, Any]
+    model: Specification, design: Design, output: Output, attributes: Mapping[str, Any]
 ) -> Any:
     """Return draws, statistics and data as InferenceData.
 
     Parameters
     ----------
-    model : Mixture
+    model : Specification
     design : Design
     output : Output
     attributes : mapping
@@ -79,32 +49,27 @@ def inference_data(
     Returns
     -------
     arviz.InferenceData
-        Groups ``posterior`` (the model's parameters; dims chain, draw, component, covariate),
-        ``sample_stats`` (with figures of each run where the best of several was kept),
-        ``observed_data`` (``y``) and ``constant_data`` (the covariates, known
-        parameters, and the columns of the data that the formula reads). Components and chains
-        count from 1, as in Stan.
+        Groups ``posterior`` (the model's parameters; dims chain, draw, component, covariate;
+        coefficients of another parameter than the mean have a dimension of their own, such as
+        sigma_covariate), ``sample_stats`` (with figures of each run where the best of several was
+        kept), ``observed_data`` (``y``) and ``constant_data`` (covariates ``X``, ``X_sigma`` and
+        the like and ``Z``, known parameters, and the columns of the data that formulas read).
+        Components and chains count from 1, as in Stan.
     """
-    from stanmix import __version__
-
     leading = ("chain", "draw")
     some = next(iter(output.draws.values()))
+    program = lower(model)
     coords: dict[str, Any] = {
         "chain": np.array(output.chain_ids),
         "draw": np.arange(some.shape[1]),
-        "component": np.arange(1, model.components + 1),
+        **coordinates.coordinates(program, design, model.components),
     }
-    if model.regression:
-        coords["covariate"] = np.array(design.covariates, dtype=str)
-    if model.gated:
-        coords["gating_covariate"] = np.array(design.rows.gating_covariates, dtype=str)
-    if model.responses:
-        coords["dimension"] = np.array(model.responses, dtype=str)
     posterior = {}
-    for name in model.parameters:
-        dims = leading + dimensions(model, name)
+    for one in program.estimated:
+        dims = leading + one.dims
         # cmdstanpy drops dimensions of length one from point estimates; the coordinates know.
-        posterior[name] = (dims, output.draws[name].reshape([len(coords[dim]) for dim in dims]))
+        shape = [len(coords[dim]) for dim in dims]
+        posterior[one.name] = (dims, output.draws[one.name].reshape(shape))
     stats: dict[str, Any] = {
         name: (leading, values.astype(_kind(name))) for name, values in output.stats.items()
     }
@@ -114,7 +79,7 @@ def inference_data(
         stats_coords["iteration"] = output.elbo[:, 0].astype(int)
     if output.runs is not None:
         stats_coords["run"] = np.array(output.runs.numbers)
-        stats.update(_of_runs(model, output.runs, coords))
+        stats.update(_of_runs(program, output.runs, coords))
         stats_coords.update({name: coords[name] for name in coords if name not in leading})
     used = {name for dims, _ in posterior.values() for name in dims}
     source = str(attributes.get("program", ""))
@@ -137,11 +102,11 @@ def inference_data(
         ),
         sample_stats=xr.Dataset(stats, stats_coords),
         observed_data=observed(design),
-        constant_data=_constant(model, design),
+        constant_data=constant(model, design),
     )
 
 
-def _of_runs(model: Mixture, runs: Runs, coords: Mapping[str, Any]) -> dict[str, Any]:
+def _of_runs(program: Program, runs: Runs, coords: Mapping[str, Any]) -> dict[str, Any]:
     """Return the figures of several runs as variables of ``sample_stats``."""
     figures: dict[str, Any] = {f"run_{runs.objective}": ("run", runs.heights)}
     if runs.errors is not None:
@@ -155,19 +120,11 @@ def _of_runs(model: Mixture, runs: Runs, coords: Mapping[str, Any]) -> dict[str,
         figures["run_gain"] = ("run", np.array([end.gain for end in runs.ends]))
         figures["run_converged"] = ("run", np.array([end.at_mode for end in runs.ends]))
     for ending, values in (("", runs.means), ("_sd", runs.sds)):
-        for name in model.parameters if values else ():
-            dims = ("run", *dimensions(model, name))
-            shape = [len(runs.numbers), *(len(coords[dim]) for dim in dims[1:])]
-            figures[f"run_{name}{ending}"] = (dims, values[name].reshape(shape))
+        for one in program.estimated if values else ():
+            shape = [len(runs.numbers), *(len(coords[dim]) for dim in one.dims)]
+            figure = values[one.name].reshape(shape)
+            figures[f"run_{one.name}{ending}"] = (("run", *one.dims), figure)
     return figures
-
-
-def known_parameters(model: Mixture) -> dict[str, np.ndarray[Any, Any]]:
-    """Return the parameters that are known, each of its `dimensions`."""
-    return {
-        name: known_scales(model) if name == "sigma" else np.asarray(value, dtype=float)
-        for name, value in model.fixed.items()
-    }
 
 
 def save(idata: Any, path: str | Path) -> Path:
@@ -238,7 +195,7 @@ def _kind(name: str) -> type:
     return {"diverging": bool, "tree_depth": int, "n_steps": int}.get(name, float)
 
 
-def _labelling(model: Mixture) -> str:
+def _labelling(model: Specification) -> str:
     if model.components == 1:
         return "one component"
     if model.program_order is not None:
@@ -256,23 +213,22 @@ def observed(design: Design) -> xr.Dataset:
     )
 
 
-def _constant(model: Mixture, design: Design) -> xr.Dataset:
+def constant(model: Specification, design: Design) -> xr.Dataset:
+    """Return covariates, known parameters, and the columns that the model reads, as a dataset."""
+    program = lower(model)
     data: dict[str, Any] = {
-        name: (dimensions(model, name), values) for name, values in known_parameters(model).items()
+        name: (program[name].dims, values) for name, values in known_values(model, program).items()
     }
-    coords: dict[str, Any] = {"obs_id": design.obs_id}
-    if model.regression:
-        data["X"] = (("obs_id", "covariate"), design.X)
-        coords["covariate"] = np.array(design.covariates, dtype=str)
+    data |= coordinates.covariates(program, design)
     rows = design.rows
     for name in ("offset", "weights", "group"):
         if getattr(rows, name) is not None:
-            data[name] = ("obs_id", getattr(rows, name))
-    if model.gated:
-        data["Z"] = (("obs_id", "gating_covariate"), rows.Z)
-        coords["gating_covariate"] = np.array(rows.gating_covariates, dtype=str)
-    if model.fixed:
-        coords["component"] = np.arange(1, model.components + 1)
-    if any("dimension" in dims for dims, *_ in data.values()):
-        coords["dimension"] = np.array(model.responses, dtype=str)
-    return xr.Dataset({**data, **columns.variables(design.columns)}, coords)
+            data[name] = (("obs_id",), getattr(rows, name))
+    labels = coordinates.coordinates(program, design, model.components)
+    used = {
+        dim for dims, *_ in data.values() for dim in ((dims,) if isinstance(dims, str) else dims)
+    }
+    coords = {name: value for name, value in labels.items() if name in used}
+    return xr.Dataset(
+        {**data, **columns.variables(design.columns)}, {"obs_id": design.obs_id, **coords}
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -11,21 +11,21 @@ from numpy.typing import NDArray
 
 from stanmix.density import blocks, log_joint
 from stanmix.errors import InputError
+from stanmix.posterior.posterior import Posterior, Some
 
-if TYPE_CHECKING:
-    from stanmix.fit import Fit
-
-__all__ = ["log_likelihood", "unit_blocks", "unit_names", "units"]
+__all__ = ["log_likelihood", "unit_blocks", "unit_names", "units", "with_units"]
 
 Array = NDArray[np.float64]
 
 
-def log_likelihood(fit: Fit, pointwise: bool = False, memory: float | None = None) -> xr.DataArray:
+def log_likelihood(
+    fit: Posterior, pointwise: bool = False, memory: float | None = None
+) -> xr.DataArray:
     """Return the log-likelihood of the data at each draw, allocations summed out.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Posterior
     pointwise : bool
         One value for each row instead of their sum: N x draws numbers. Where the rows of a
         group share a class they are not independent given the parameters, and there is one
@@ -46,8 +46,7 @@ def log_likelihood(fit: Fit, pointwise: bool = False, memory: float | None = Non
     """
     shape, coords = fit.draw_coords()
     if not pointwise:
-        y, X, _ = fit.rows()
-        whole = log_joint.log_likelihood(fit.family, fit.draws(), y, X, pointwise=False)
+        whole = log_joint.log_likelihood(fit.draws(), fit.rows()[0], pointwise=False)
         return xr.DataArray(whole.reshape(shape), coords, ["chain", "draw"], name="log_likelihood")
     rows = _rows_of_units(fit)
     blocks.check_memory("The pointwise log-likelihood", *shape, len(rows), gib=memory)
@@ -61,12 +60,12 @@ def log_likelihood(fit: Fit, pointwise: bool = False, memory: float | None = Non
     )
 
 
-def units(fit: Fit, memory: float | None = None) -> xr.Dataset:
+def units(fit: Posterior, memory: float | None = None) -> xr.Dataset:
     """Return the pointwise log-likelihood of what cross-validation leaves out at a time.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Posterior
     memory : float, optional
         What units x draws numbers may take, in GiB; default 2.
 
@@ -95,12 +94,17 @@ def units(fit: Fit, memory: float | None = None) -> xr.Dataset:
     return xr.Dataset({"y": found})
 
 
-def unit_blocks(fit: Fit, memory: float | None = None) -> Iterator[Array]:
+def with_units(fit: Some, memory: float | None = None) -> Some:
+    """Return the same draws with `units` as the group ``log_likelihood``."""
+    return fit.with_groups(log_likelihood=units(fit, memory))
+
+
+def unit_blocks(fit: Posterior, memory: float | None = None) -> Iterator[Array]:
     """Yield what `units` returns in blocks of units, which take no more memory than a block.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Posterior
     memory : float, optional
         What the numbers of a single unit may take, in GiB; default 2.
 
@@ -123,7 +127,7 @@ def unit_blocks(fit: Fit, memory: float | None = None) -> Iterator[Array]:
         yield np.repeat(_alone(fit, rows), copies[rows], axis=1)
 
 
-def unit_names(fit: Fit) -> tuple[str, NDArray[Any]]:
+def unit_names(fit: Posterior) -> tuple[str, NDArray[Any]]:
     """Return the dimension of what is left out at a time, and its coordinate.
 
     Raises
@@ -135,13 +139,13 @@ def unit_names(fit: Fit) -> tuple[str, NDArray[Any]]:
     return dim, np.repeat(names, _copies(fit))
 
 
-def _names(fit: Fit) -> tuple[str, NDArray[Any]]:
+def _names(fit: Posterior) -> tuple[str, NDArray[Any]]:
     if fit.design.rows.group is None:
         return "obs_id", fit.design.obs_id
     return "group", group_names(fit)
 
 
-def _copies(fit: Fit) -> NDArray[np.intp]:
+def _copies(fit: Posterior) -> NDArray[np.intp]:
     """Return how often each row, or group, is left out: as often as there are equal ones."""
     rows = fit.design.rows
     if rows.group is not None or rows.weights is None:
@@ -157,7 +161,7 @@ def _copies(fit: Fit) -> NDArray[np.intp]:
     return copies.astype(np.intp)
 
 
-def _alone(fit: Fit, which: NDArray[np.intp]) -> Array:
+def _alone(fit: Posterior, which: NDArray[np.intp]) -> Array:
     """Return the log density of rows, each counted once, or of groups: (S, unit)."""
     rows = fit.design.rows
     values = _pointwise(fit, _rows_of_units(fit)[which])
@@ -166,7 +170,7 @@ def _alone(fit: Fit, which: NDArray[np.intp]) -> Array:
     return values
 
 
-def _rows_of_units(fit: Fit) -> NDArray[np.intp]:
+def _rows_of_units(fit: Posterior) -> NDArray[np.intp]:
     """Return the rows that stand for a unit: all, or the first of each group."""
     group = fit.design.rows.group
     if group is None:
@@ -174,13 +178,11 @@ def _rows_of_units(fit: Fit) -> NDArray[np.intp]:
     return np.unique(group, return_index=True)[1]
 
 
-def _pointwise(fit: Fit, rows: NDArray[np.intp]) -> Array:
-    y, X, _ = fit.rows()
-    here = None if X is None else X[rows]
-    return log_joint.log_likelihood(fit.family, fit.draws(), y[rows], here, pointwise=True)
+def _pointwise(fit: Posterior, rows: NDArray[np.intp]) -> Array:
+    return log_joint.log_likelihood(fit.draws(), fit.rows()[0][rows], pointwise=True)
 
 
-def group_names(fit: Fit) -> NDArray[Any]:
+def group_names(fit: Posterior) -> NDArray[Any]:
     """Return the names of the groups, in the order in which they appear in the data."""
     names: NDArray[Any] = fit.design.columns[fit.model.group].drop_duplicates().to_numpy()
     return names.astype(str) if names.dtype == object else names

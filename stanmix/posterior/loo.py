@@ -8,9 +8,10 @@ rows of a group share a class, whole groups are left out (`stanmix.posterior.log
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,9 +24,7 @@ from stanmix.arguments import FIT, MEMORY, MappingOf, checked
 from stanmix.density import blocks
 from stanmix.errors import InputError
 from stanmix.posterior import log_likelihood
-
-if TYPE_CHECKING:
-    from stanmix.fit import Fit
+from stanmix.posterior.posterior import Posterior
 
 __all__ = ["Comparison", "compare", "loo"]
 
@@ -59,13 +58,11 @@ class Comparison:
         return "\n".join([shown.to_string(float_format="{:.2f}".format), *self.remarks])
 
     def _repr_html_(self) -> str:
-        import html
-
         return f"<pre>{html.escape(str(self))}</pre>"
 
 
 @checked(fits=MappingOf(FIT, 'fits by name, as {"K = 2": two, "K = 3": three}'), memory=MEMORY)
-def compare(fits: Mapping[str, Fit], memory: float | None = None) -> Comparison:
+def compare(fits: Mapping[str, Posterior], memory: float | None = None) -> Comparison:
     """Rank fits of the same data by leave-one-out cross-validation.
 
     Parameters
@@ -114,7 +111,7 @@ def compare(fits: Mapping[str, Fit], memory: float | None = None) -> Comparison:
     return Comparison(table, tuple(_remarks(table, k_hats, fits)))
 
 
-def loo(fit: Fit, memory: float | None = None) -> Any:
+def loo(fit: Posterior, memory: float | None = None) -> Any:
     """Return the estimate of leave-one-out cross-validation, as ``az.loo`` gives it.
 
     The pointwise log-likelihood is computed and used in blocks of rows, so that memory does not
@@ -190,7 +187,7 @@ def _elpd(
     return az.ELPDData(data=list(named.values()), index=list(named))
 
 
-def _efficiency(fit: Fit) -> float:
+def _efficiency(fit: Posterior) -> float:
     """Return how many independent draws a draw is worth, the mean over the parameters."""
     posterior = fit.idata.posterior
     if posterior.sizes["chain"] == 1:
@@ -201,12 +198,12 @@ def _efficiency(fit: Fit) -> float:
     return float(np.nanmean(each) / total) if np.isfinite(each).any() else 1.0
 
 
-def _same_units(fit: Fit, other: Fit) -> bool:
-    def weights(fit: Fit) -> Any:
+def _same_units(fit: Posterior, other: Posterior) -> bool:
+    def weights(fit: Posterior) -> Any:
         given = fit.design.rows.weights
         return np.ones(len(fit.design.y)) if given is None else given
 
-    def groups(fit: Fit) -> Any:  # the same rows together, whatever they are called
+    def groups(fit: Posterior) -> Any:  # the same rows together, whatever they are called
         given = fit.design.rows.group
         return np.arange(len(fit.design.y)) if given is None else given
 
@@ -215,20 +212,20 @@ def _same_units(fit: Fit, other: Fit) -> bool:
     )
 
 
-def _left_out(fit: Fit) -> str:
+def _left_out(fit: Posterior) -> str:
     if fit.model.group is not None:
         return f"a whole group of {fit.model.group!r}"
     return "a row" if fit.model.weights is None else f"one of {fit.model.weights!r} equal rows"
 
 
-def _limit(fit: Fit) -> float:
+def _limit(fit: Posterior) -> float:
     """Return the k-hat that so many draws support (Vehtari et al., 2024, section 3.2)."""
     draws = len(fit.draws()["theta"])
     return float(min(1 - 1 / np.log10(max(draws, 11)), K_HAT))
 
 
 def _remarks(
-    table: pd.DataFrame, k_hats: Mapping[str, xr.DataArray], fits: Mapping[str, Fit]
+    table: pd.DataFrame, k_hats: Mapping[str, xr.DataArray], fits: Mapping[str, Posterior]
 ) -> list[str]:
     said = []
     best, second = table.index[0], table.index[1]
@@ -257,11 +254,13 @@ def _remarks(
         if len(bad):
             worst = dict.fromkeys(str(name) for name in names[bad[np.argsort(-values[bad])]])
             units = "groups" if k_hat.dims == ("group",) else "observations"
+            scale = fits[name].scale
+            narrow = "the weights" if scale is None else f"{scale.name} or the weights"
             said.append(
                 f"{name!r}: Pareto k-hat is above {limit:.2f} for {len(bad)} of {len(values)} "
                 f"{units} (worst: {', '.join(list(worst)[:5])}). Without them the posterior would "
                 f"be another - often a component that stands on one or two {units} - so their "
-                "share of elpd_loo is unreliable: look at these rows, give sigma or the weights a "
+                f"share of elpd_loo is unreliable: look at these rows, give {narrow} a "
                 "stronger prior, or fit again without them to see what they predict."
             )
     return said

@@ -1,76 +1,246 @@
-"""The draws of a fit as arrays of its components' parameters, which all that follows reads."""
+"""The draws of a mixture with their model and data, which all that follows reads."""
 
 from __future__ import annotations
 
+import dataclasses
+import functools
+import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
+import pandas as pd
+import xarray as xr
 from numpy.typing import NDArray
-from scipy.special import softmax
 
-from stanmix.density import blocks
-from stanmix.posterior import inference_data
+from stanmix import containers
+from stanmix.arguments import FRAME, Integer, OrNone, checked
+from stanmix.data.design import Design
+from stanmix.data.frames import to_frame
+from stanmix.density import row_terms
+from stanmix.density.log_joint import mean_weights
+from stanmix.density.row_terms import RowTerms
+from stanmix.errors import InputError
+from stanmix.model import families
+from stanmix.model.specification import Specification
+from stanmix.program.data import known_values
+from stanmix.program.lower import Program, lower
+from stanmix.program.units import Units, units_of
+from stanmix.program.variables import Quantity
 
-if TYPE_CHECKING:
-    from stanmix.fit import Fit
-
-__all__ = ["mean_weights", "parameters", "thinned"]
+__all__ = ["Posterior", "parameters", "spread", "thinned"]
 
 Array = NDArray[np.float64]
+Some = TypeVar("Some", bound="Posterior")
 
 
-def parameters(fit: Fit) -> dict[str, Array]:
+@dataclass(frozen=True, eq=False)
+class Posterior:
+    """The draws of a mixture, with its statement and its data.
+
+    Attributes
+    ----------
+    model : Specification
+        The statement that was fitted.
+    design : Design
+        Response and covariates of the data.
+    idata : arviz.InferenceData
+        Draws and data: groups ``posterior``, ``sample_stats``, ``observed_data`` and
+        ``constant_data``; dims chain, draw, component, covariate, obs_id. Its attributes say
+        what made the draws: seed, program, toolchain, version, and how components were named.
+    """
+
+    model: Specification
+    design: Design
+    idata: Any
+
+    @property
+    def method(self) -> str:
+        """The inference method, as `Mixture.fit` takes it; ``"mcmc"`` for draws made elsewhere."""
+        return str(self.idata.attrs["method"])
+
+    @property
+    def component_names(self) -> NDArray[np.intp]:
+        """The coordinate of the components: 1, ..., K."""
+        return np.arange(1, self.model.components + 1)
+
+    @property
+    def family(self) -> families.Family:
+        """The family of the response."""
+        return families.family(self.model.family)
+
+    @functools.cached_property
+    def program(self) -> Program:
+        """The plan of the mixture's program: its quantities, and what is known of each."""
+        return lower(self.model)
+
+    @functools.cached_property
+    def units(self) -> Units:
+        """The centres and scales of the data, in which programs sample."""
+        return units_of(self.model, self.design)
+
+    @functools.cached_property
+    def scale(self) -> Quantity | None:
+        """The estimated quantity that determines the scale of the components, if there is one."""
+        of = self.family.scale
+        one = None if of is None else self.program.of(of.name)
+        return None if one is None or one.known else one
+
+    @property
+    def seed(self) -> int:
+        """The seed that reproduces the draws."""
+        return int(self.idata.attrs["seed"])
+
+    @property
+    def labelling(self) -> str:
+        """How the components got their numbers, in words."""
+        return str(self.idata.attrs["labelling"])
+
+    @property
+    def failed_chains(self) -> dict[int, str]:
+        """Chains that did not finish, with what Stan said."""
+        failed = json.loads(self.idata.attrs["failed_chains"])
+        return {int(chain): str(words) for chain, words in failed.items()}
+
+    # Draws -----------------------------------------------------------------------------------
+
+    def draws(self) -> dict[str, Array]:
+        """Return all draws of the components' parameters, known and shared ones spread out.
+
+        Returns
+        -------
+        dict of str to ndarray
+            Under the names of ``model.parameters`` and of the known ones, with S the draws of all
+            chains, one chain after another: ``theta``, ``mu``, ``sigma``, ``nu`` and ``phi``
+            (S, K), for responses of D columns (S, K, D) but for ``theta``; coefficients such as
+            ``beta`` (S, K, P). With gating, ``gamma`` (S, K, Q), and ``theta`` is the mean of the
+            weights over the rows of the data. The arrays are kept with the fit, and read-only.
+        """
+        return dict(self._draws)
+
+    @functools.cached_property
+    def _draws(self) -> dict[str, Array]:
+        found = parameters(self)
+        for values in found.values():
+            values.flags.writeable = False
+        return found
+
+    @checked(most=OrNone(Integer(1)))
+    def thinned(self, most: int | None) -> dict[str, Array]:
+        """Return `draws`, or of more than `most` draws so many, evenly taken over all chains."""
+        return thinned(self.draws(), most)
+
+    def draw_coords(self) -> tuple[tuple[int, int], dict[str, Any]]:
+        """Return the numbers of chains and draws, and their coordinates."""
+        posterior = self.idata.posterior
+        shape = (int(posterior.sizes["chain"]), int(posterior.sizes["draw"]))
+        return shape, {"chain": posterior.chain.to_numpy(), "draw": posterior.draw.to_numpy()}
+
+    def log_density(self) -> Array:
+        """Return the log density of each draw that Stan reports, shape (S,)."""
+        stats = self.idata.sample_stats
+        values: Array = stats["lp" if "lp" in stats else "log_p"].to_numpy().ravel()
+        return values
+
+    # Rows ------------------------------------------------------------------------------------
+
+    @checked(frame=FRAME)
+    def covariates(self, frame: Any = None) -> tuple[RowTerms, NDArray[Any]]:
+        """Return what predictions at rows take, and the names of the rows.
+
+        Parameters
+        ----------
+        frame : DataFrame, optional
+            New rows, without response, weights or groups; default the data of the fit.
+        """
+        if frame is None:
+            return self.rows()
+        new = _new_rows(frame)
+        X, obs_id = self.design.transform(new)
+        y = np.full((len(obs_id), *self.design.y.shape[1:]), np.nan)
+        return row_terms.of(self.model, y, X, self.design.rows.of(new, response=False)), obs_id
+
+    @checked(frame=FRAME)
+    def rows(self, frame: Any = None) -> tuple[RowTerms, NDArray[Any]]:
+        """Return what the density of rows takes, and the names of the rows.
+
+        Parameters
+        ----------
+        frame : DataFrame, optional
+            New rows, with the response; default the data of the fit.
+
+        Returns
+        -------
+        terms : RowTerms
+            Of M rows: responses, covariates, offset, frequencies and groups.
+        obs_id : ndarray of shape (M,)
+        """
+        if frame is None:
+            return self._rows, self.design.obs_id
+        new = _new_rows(frame)
+        y, X, obs_id = self.design.observe(new)
+        return row_terms.of(self.model, y, X, self.design.rows.of(new)), obs_id
+
+    @functools.cached_property
+    def _rows(self) -> RowTerms:
+        return row_terms.of(self.model, self.design.y, self.design.X, self.design.rows)
+
+    def with_groups(self: Some, **groups: xr.Dataset) -> Some:
+        """Return the same with other groups of ``idata`` in place of its own, or beside them."""
+        return dataclasses.replace(self, idata=containers.replace(self.idata, {}, **groups))
+
+
+def parameters(fit: Posterior) -> dict[str, Array]:
     """Return all draws of the components' parameters, known and shared ones spread out.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Posterior
 
     Returns
     -------
     dict of str to ndarray
-        See `stanmix.Fit.draws`.
+        See `Posterior.draws`.
     """
-    posterior, model = fit.idata.posterior, fit.model
-    S, K = posterior.sizes["chain"] * posterior.sizes["draw"], model.components
+    posterior, program, K = fit.idata.posterior, fit.program, fit.model.components
+    S = posterior.sizes["chain"] * posterior.sizes["draw"]
+    known = known_values(fit.model, program)
     result = {}
-    for name in model.parameters:
-        values = posterior[name].to_numpy()
-        values = values.reshape((S, *values.shape[2:]))
-        shared = name in model.shared
-        result[name] = np.repeat(values[:, None], K, axis=1) if shared else values
-    for name, known in inference_data.known_parameters(model).items():
-        result[name] = np.broadcast_to(known, (S, *known.shape))
-    if model.responses:
-        shape = (S, K, len(model.responses))
-        for name in ("mu", "sigma"):
-            if result[name].ndim == 2:  # one for all columns
-                result[name] = np.broadcast_to(result[name][:, :, None], shape)
+    for one in program.quantities:
+        if one.known:
+            values = np.broadcast_to(known[one.name], (S, *known[one.name].shape))
+        else:
+            values = posterior[one.name].to_numpy()
+            values = values.reshape((S, *values.shape[2:]))
+        result[one.name] = spread(one, values, K, fit.design.y.shape[1:])
     if fit.design.rows.Z is not None:
         result["theta"] = mean_weights(result["gamma"], fit.design.rows.Z)
     return result
 
 
-def mean_weights(gamma: Array, Z: Array) -> Array:
-    """Return the weights of the components on average over rows.
+def spread(one: Quantity, values: Array, components: int, response: tuple[int, ...]) -> Array:
+    """Return draws of a quantity spread out over all that have it in common.
 
     Parameters
     ----------
-    gamma : ndarray of shape (S, K, Q)
-        Coefficients of the weights.
-    Z : ndarray of shape (N, Q)
-        Their covariates.
+    one : Quantity
+    values : ndarray of shape (S, ...)
+        Without components where it is shared; a known one has them.
+    components : int
+    response : tuple of int
+        Shape of one response: () or (D,).
 
     Returns
     -------
-    ndarray of shape (S, K)
+    ndarray of shape (S, K, ...)
+        With columns (S, K, D), where the response has several.
     """
-    result = np.empty(gamma.shape[:2])
-    for part in blocks.blocks(len(gamma), len(Z), gamma.shape[1]):
-        logits = np.einsum("nq,skq->snk", Z, gamma[part])
-        result[part] = softmax(logits, axis=-1).mean(axis=1)
-    return result
+    if one.shared:
+        values = np.repeat(values[:, None], components, axis=1)
+    if response and not one.weights and not one.columns:
+        values = np.broadcast_to(values[..., None], (*values.shape, *response))
+    return values
 
 
 def thinned(draws: Mapping[str, Array], most: int | None) -> dict[str, Array]:
@@ -80,3 +250,10 @@ def thinned(draws: Mapping[str, Array], most: int | None) -> dict[str, Array]:
         return dict(draws)
     kept = np.linspace(0, size - 1, most).astype(int)
     return {name: values[kept] for name, values in draws.items()}
+
+
+def _new_rows(frame: Any) -> pd.DataFrame:
+    new = to_frame(frame)
+    if not len(new):
+        raise InputError("The new data have no rows: give at least one.")
+    return new

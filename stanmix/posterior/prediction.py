@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from stanmix.data.frames import to_frame
 from stanmix.density import blocks
 from stanmix.density import prediction as arrays
 from stanmix.density.allocations import summarise_responsibilities
 from stanmix.posterior import allocations
-
-if TYPE_CHECKING:
-    from stanmix.fit import Fit
+from stanmix.posterior.coordinates import coordinates
+from stanmix.posterior.posterior import Posterior
 
 __all__ = ["Kind", "predict", "predictive_groups"]
 
@@ -24,7 +22,7 @@ Kind = Literal["mean", "draws", "density", "responsibilities"]
 
 
 def predict(
-    fit: Fit,
+    fit: Posterior,
     frame: Any = None,
     kind: Kind = "mean",
     by_component: bool = False,
@@ -36,15 +34,16 @@ def predict(
 
     Parameters
     ----------
-    fit : Fit
+    fit : Posterior
     frame : DataFrame, optional
         New rows; default the data of the fit. The response is needed for densities and
         responsibilities alone.
     kind : {"mean", "draws", "density", "responsibilities"}
-        ``"mean"``: the expected response. ``"draws"``: responses drawn from the posterior
-        predictive distribution, one for each draw of the parameters. ``"density"``: the
-        posterior predictive density of the response that the row has. ``"responsibilities"``:
-        the probabilities of the components given that response.
+        ``"mean"``: the expected response; of Student's t distributions the location, which is
+        their mean where ``nu`` is above 1 (else they have none). ``"draws"``: responses drawn
+        from the posterior predictive distribution, one for each draw of the parameters.
+        ``"density"``: the posterior predictive density of the response that the row has.
+        ``"responsibilities"``: the probabilities of the components given that response.
     by_component : bool
         Whether to keep components apart (densities: weighted by ``theta``, so that they sum to
         the mixture's).
@@ -79,29 +78,24 @@ def predict(
     if quantiles is not None:
         dims.insert(0, "quantile")
         coords["quantile"] = np.array(quantiles)
+    ask = fit.covariates if kind in ("mean", "draws") else fit.rows
+    terms, coords["obs_id"] = ask(frame)
     values: Array
-    if kind in ("mean", "draws"):
-        X, coords["obs_id"] = fit.covariates(frame)
-        rows = len(coords["obs_id"])
-    else:
-        y, X, coords["obs_id"] = fit.rows(frame)
     if kind == "responsibilities":
         if quantiles is None:
             return allocations.responsibilities(fit, frame)
-        values = summarise_responsibilities(fit.family, parameters, y, X, quantiles)[2]
+        values = summarise_responsibilities(parameters, terms, quantiles)[2]
     elif kind == "density":
-        values = arrays.density(fit.family, parameters, y, X, by_component, quantiles)
+        values = arrays.density(parameters, terms, by_component, quantiles)
     elif kind == "mean":
-        values = arrays.mean(fit.family, parameters, X, rows, by_component, quantiles)
+        values = arrays.mean(parameters, terms, by_component, quantiles)
     else:
         shape, draw_coords = fit.draw_coords()
         if quantiles is None:
-            sizes = (*shape, rows, *((K,) if by_component else ()))
+            sizes = (*shape, len(terms), *((K,) if by_component else ()))
             blocks.check_memory("The draws", *sizes, gib=memory)
-        values = arrays.responses(
-            fit.family, parameters, X, rows, fit.seed if seed is None else seed,
-            by_component, quantiles,
-        )  # fmt: skip
+        chosen = fit.seed if seed is None else seed
+        values = arrays.responses(parameters, terms, chosen, by_component, quantiles)
         if quantiles is None:
             values = values.reshape(*shape, *values.shape[1:])
             dims, coords = ["chain", "draw", *dims], {**draw_coords, **coords}
@@ -109,7 +103,7 @@ def predict(
 
 
 def predictive_groups(
-    fit: Fit, frame: Any = None, seed: int | None = None, memory: float | None = None
+    fit: Posterior, frame: Any = None, seed: int | None = None, memory: float | None = None
 ) -> dict[str, xr.Dataset]:
     """Return drawn responses as groups of InferenceData.
 
@@ -127,18 +121,15 @@ def predictive_groups(
     drawn = xr.Dataset({"y": predict(fit, frame, "draws", seed=seed, memory=memory)})
     if frame is None:
         return {"posterior_predictive": drawn}
-    new = to_frame(frame)
-    rows = fit.design.rows.of(new, response=False)
-    coords: dict[str, Any] = {"obs_id": drawn["obs_id"].to_numpy()}
+    terms, obs_id = fit.covariates(frame)
+    labels = coordinates(fit.program, fit.design, fit.model.components)
+    coords: dict[str, Any] = {"obs_id": obs_id}
     constant: dict[str, Any] = {}
-    if fit.model.regression:
-        constant["X"] = (("obs_id", "covariate"), fit.design.transform(new)[0])
-        coords["covariate"] = np.array(fit.design.covariates, dtype=str)
-    if rows.offset is not None:
-        constant["offset"] = ("obs_id", rows.offset)
-    if rows.Z is not None:
-        constant["Z"] = (("obs_id", "gating_covariate"), rows.Z)
-        coords["gating_covariate"] = np.array(rows.gating_covariates, dtype=str)
+    for matrix in fit.program.matrices:
+        constant[matrix.name] = (("obs_id", matrix.axis), terms.matrices[matrix.of])
+        coords[matrix.axis] = labels[matrix.axis]
+    if terms.offset is not None:
+        constant["offset"] = ("obs_id", terms.offset)
     if not constant:
         return {"predictions": drawn}
     return {"predictions": drawn, "predictions_constant_data": xr.Dataset(constant, coords)}

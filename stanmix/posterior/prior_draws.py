@@ -10,7 +10,7 @@ density restricted to values that sum to zero over the components.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -19,15 +19,19 @@ from numpy.typing import NDArray
 from stanmix import containers
 from stanmix.arguments import FRAME, MEMORY, MIXTURE, SEED, Integer, checked
 from stanmix.density import blocks, prediction, row_terms
+from stanmix.density.log_joint import mean_weights
 from stanmix.errors import InputError
-from stanmix.model import families
+from stanmix.model.matrices import matrices
 from stanmix.model.prior_distributions import distribution, known
-from stanmix.posterior import inference_data, posterior
+from stanmix.model.specification import Specification
+from stanmix.posterior import inference_data
+from stanmix.posterior.coordinates import coordinates
+from stanmix.posterior.posterior import spread
 from stanmix.program.data import standata
-from stanmix.program.units import Columns, Units, units_of
-
-if TYPE_CHECKING:
-    from stanmix.mixture import Mixture
+from stanmix.program.lower import Program, lower
+from stanmix.program.units import Units, units_of
+from stanmix.program.variables import Order, Quantity
+from stanmix.streams import Stream, generator
 
 __all__ = ["prior_parameters", "prior_predictive"]
 
@@ -38,7 +42,7 @@ _TRIALS = 500
 
 
 def prior_parameters(
-    model: Mixture,
+    model: Specification,
     data: Mapping[str, Any],
     units: Units,
     draws: int,
@@ -60,110 +64,92 @@ def prior_parameters(
     Returns
     -------
     dict of str to ndarray
-        As `stanmix.Fit.draws` has them, in the units of the data: ``theta`` and ``sigma`` (S, K),
-        and ``mu`` (S, K) or ``beta`` (S, K, P); with gating ``gamma`` (S, K, Q). For responses of
-        D columns ``mu`` and ``sigma`` (S, K, D).
+        As `stanmix.Fit.draws` has them, in the units of the data: what is of components is
+        (S, K), or (S, K, D) for responses of D columns, and coefficients are (S, K, P).
 
     Raises
     ------
     InputError
         If a prior is flat, or one of the weights' coefficients lies too far from zero.
     """
-    S, K = draws, int(data["K"])
+    program, K = lower(model), int(data["K"])
     scaled: dict[str, Array] = {}
-    if model.gated:
-        scaled["gamma"] = _coefficients("gamma", data, Columns.of_data(data, "Z"), (S, K), rng)
-    elif "theta" not in model.fixed:
-        scaled["theta"] = rng.dirichlet(data["theta_prior"], size=S)
-    if model.regression:
-        scaled["beta"] = _coefficients("beta", data, Columns.of_data(data, "X"), (S, K), rng)
-    else:
-        positive = (0.0, np.inf) if families.family(model.family).positive else (-np.inf, np.inf)
-        scaled["mu"] = _by_column(model, data, "mu", (S, K), rng, positive)
-    if "sigma" in model.parameters:
-        size = (S, 1) if "sigma" in model.shared else (S, K)
-        scaled["sigma"] = _by_column(model, data, "sigma", size, rng, (0.0, np.inf))
-    result = units.parameters(scaled)
-    if model.gated:
+    for one in program.estimated:
+        if one.weights and one.matrix is None:
+            scaled[one.name] = rng.dirichlet(data["theta_prior"], size=draws)
+        else:
+            size = (draws,) if one.shared else (draws, K)
+            scaled[one.name] = _quantity(one, model, data, units, size, rng)
+    result = units.parameters(program, scaled)
+    for one in program.quantities:
+        if one.known:
+            known = np.asarray(data[one.name])
+            result[one.name] = np.broadcast_to(known, (draws, *known.shape))
+        response = (len(model.responses),) if program.several else ()
+        result[one.name] = spread(one, result[one.name], K, response)
+    if program.weights.gated:
         rows = np.arange(data["N"]) if model.group is None else np.asarray(data["group"]) - 1
-        Z = Columns.of_data(data, "Z").scaled(np.asarray(data["Z"]))[rows]
-        result["theta"] = posterior.mean_weights(scaled["gamma"], Z)
-    elif "theta" in model.fixed:
-        result["theta"] = np.broadcast_to(np.asarray(data["theta"]), (S, K))
-    if "sigma" in model.fixed:
-        known = np.asarray(data["sigma"])
-        result["sigma"] = np.broadcast_to(known.reshape(K, -1), (S, K, known.size // K))
-    D = len(model.responses)
-    for name in {"mu", "sigma"} & set(result):
-        values = np.broadcast_to(result[name], (S, K, D or 1))
-        result[name] = values if D else values[..., 0]
-    return _ordered(model, data, result)
+        result["theta"] = mean_weights(result["gamma"], np.asarray(data["Z"])[rows])
+    return _ordered(program, data, result)
 
 
-def _ordered(model: Mixture, data: Mapping[str, Any], draws: dict[str, Array]) -> dict[str, Array]:
-    """Return draws with the parameter that the program orders ascending over the components."""
-    name = model.program_order
-    if name is None:
+def _ordered(
+    program: Program, data: Mapping[str, Any], draws: dict[str, Array]
+) -> dict[str, Array]:
+    """Return draws with the quantity that the program orders ascending over the components."""
+    one = program.ordered
+    if one is None:
         return draws
-    values = draws[name]
-    if values.ndim == 3:
-        values = values[
-            ..., int(data.get("ordered_covariate", data.get("ordered_coordinate", 1))) - 1
-        ]
+    values = draws[one.name]
+    if one.order is Order.COLUMN:
+        column = data["ordered_covariate" if one.matrix is not None else "ordered_coordinate"]
+        values = values[..., int(column) - 1]
+    elif values.ndim == 3:  # one for all columns
+        values = values[..., 0]
     numbering = np.argsort(values, axis=1)
-    numbering = numbering.reshape(*numbering.shape, *[1] * (draws[name].ndim - 2))
-    return {**draws, name: np.take_along_axis(draws[name], numbering, axis=1)}
+    numbering = numbering.reshape(*numbering.shape, *[1] * (draws[one.name].ndim - 2))
+    return {**draws, one.name: np.take_along_axis(draws[one.name], numbering, axis=1)}
 
 
-def _coefficients(
-    name: str,
+def _quantity(
+    one: Quantity,
+    model: Specification,
     data: Mapping[str, Any],
-    columns: Columns,
-    size: tuple[int, int],
+    units: Units,
+    size: tuple[int, ...],
     rng: np.random.Generator,
 ) -> Array:
-    """Draw coefficients of scaled covariates from their priors, (S, K, P)."""
-    draw = _draw_sum_to_zero if name == "gamma" else _draw
-    drawn = [
-        draw(f"{name} of covariate {p}", code, arguments, size, rng)
-        for p, (code, arguments) in enumerate(
-            zip(data[f"{name}_prior"], data[f"{name}_prior_arguments"], strict=True), 1
-        )
+    """Draw a quantity, as programs sample it, from its prior: of a size, or (size, columns)."""
+    codes = np.atleast_1d(data[f"{one.name}_prior"])
+    ends = [
+        np.broadcast_to(data.get(f"{one.name}_{end}", default), len(codes))
+        for end, default in (("lower", one.support.lower), ("upper", one.support.upper))
     ]
+    arguments = np.atleast_2d(data[f"{one.name}_prior_arguments"])
+    drawn = []
+    for p, (code, of, low, high) in enumerate(zip(codes, arguments, *ends, strict=True)):
+        if one.matrix is not None:
+            name = f"{one.name} of covariate {p + 1}"
+        else:
+            name = f"{one.name}[{model.responses[p]}]" if one.columns else one.name
+        if one.weights:
+            drawn.append(_draw_sum_to_zero(name, int(code), of, size, rng))
+        else:
+            drawn.append(_draw(name, int(code), of, size, rng, (low, high)))
+    if not one.columns:
+        return drawn[0]
     values = np.stack(drawn, axis=-1)
+    if one.matrix is None:
+        return values
     # What holds where covariates are zero says what the coefficient is at their centres, given
     # the others, which their centres do not change.
-    at_zero = np.asarray(data[f"{name}_prior_at_zero"], dtype=bool)
-    return np.where(at_zero, columns.from_zero(values), values)
-
-
-def _by_column(
-    model: Mixture,
-    data: Mapping[str, Any],
-    name: str,
-    size: tuple[int, int],
-    rng: np.random.Generator,
-    support: tuple[float, float],
-) -> Array:
-    """Draw a parameter from its prior, (S, K, D), or (S, K, 1) where it has one for all columns."""
-    codes = np.atleast_1d(data[f"{name}_prior"])
-    several = len(codes) > 1
-    result = np.empty((*size, len(codes)))
-    for d, (code, arguments) in enumerate(
-        zip(codes, np.atleast_2d(data[f"{name}_prior_arguments"]), strict=True)
-    ):
-        low, high = (
-            np.broadcast_to(data.get(f"{name}_{end}", default), len(codes))[d]
-            for end, default in zip(("lower", "upper"), support, strict=True)
-        )
-        label = f"{name}[{model.responses[d]}]" if several else name
-        result[..., d] = _draw(label, int(code), arguments, size, rng, (low, high))
-    return result
+    at_zero = np.asarray(data[f"{one.name}_prior_at_zero"], dtype=bool)
+    return np.where(at_zero, units.columns[one.of].from_zero(values), values)
 
 
 @checked(model=MIXTURE, frame=FRAME, draws=Integer(1), seed=SEED, memory=MEMORY)
 def prior_predictive(
-    model: Mixture, frame: Any, draws: int = 1000, seed: int = 0, memory: float | None = None
+    model: Specification, frame: Any, draws: int = 1000, seed: int = 0, memory: float | None = None
 ) -> Any:
     """Draw parameters from the prior, and a response for each row from each of them.
 
@@ -190,31 +176,26 @@ def prior_predictive(
     InputError
         If the data cannot be used, a prior is flat, or the result would not fit in memory.
     """
-    matrices = model.matrices(frame)
-    units = units_of(model, matrices)
-    data = standata(model, matrices, units)
-    rng = np.random.default_rng([seed, 6])
-    blocks.check_memory("The prior predictive", draws, matrices.y.size, gib=memory)
+    design = matrices(model, frame)
+    units = units_of(model, design)
+    data = standata(model, design, units=units)
+    rng = generator(seed, Stream.PRIOR)
+    blocks.check_memory("The prior predictive", draws, design.y.size, gib=memory)
     parameters = prior_parameters(model, data, units, draws, rng)
-    family = families.family(model.family)
-    covariates = row_terms.of(model, matrices.y, matrices.X, matrices.rows)
-    drawn = prediction.responses(family, parameters, covariates, len(matrices.y), seed)
+    terms = row_terms.of(model, design.y, design.X, design.rows)
+    drawn = prediction.responses(parameters, terms, seed)
+    program = lower(model)
     coords: dict[str, Any] = {
         "chain": [1],
         "draw": np.arange(draws),
-        "component": np.arange(1, model.components + 1),
+        **coordinates(program, design, model.components),
     }
-    if model.regression:
-        coords["covariate"] = np.array(matrices.covariates, dtype=str)
-    if model.responses:
-        coords["dimension"] = np.array(model.responses, dtype=str)
-    if model.gated:
-        coords["gating_covariate"] = np.array(matrices.rows.gating_covariates, dtype=str)
-    prior = {
-        name: (("chain", "draw", *_dimensions(name, values)), values[None])
-        for name, values in parameters.items()
-    }
-    observed = inference_data.observed(matrices)
+    columns = {one.name: one.columns or "dimension" for one in program.quantities}
+    prior = {}
+    for name, values in parameters.items():
+        beyond = (columns[name],) if values.ndim == 3 else ()
+        prior[name] = (("chain", "draw", "component", *beyond), values[None])
+    observed = inference_data.observed(design)
     response = xr.DataArray(
         drawn[None],
         {"chain": [1], "draw": np.arange(draws), **observed["y"].coords},
@@ -225,14 +206,6 @@ def prior_predictive(
         prior=xr.Dataset(prior, coords),
         prior_predictive=xr.Dataset({"y": response}),
         observed_data=observed,
-    )
-
-
-def _dimensions(name: str, values: Array) -> tuple[str, ...]:
-    return (
-        ("component", "dimension")
-        if name in ("mu", "sigma") and values.ndim == 3
-        else (inference_data.DIMENSIONS[name])
     )
 
 

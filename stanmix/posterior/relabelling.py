@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from stanmix import relabel
+from stanmix import containers
 from stanmix.density import allocations, log_joint
-from stanmix.density.row_terms import Covariates, RowTerms
+from stanmix.density.row_terms import RowTerms
 from stanmix.errors import InputError
+from stanmix.posterior.posterior import Posterior, Some
+from stanmix.program.columns import column_names, keys
+from stanmix.relabel.choice import auto
+from stanmix.relabel.comparison import compare as compare_permutations
 from stanmix.relabel.methods import METHODS, Inputs
-
-if TYPE_CHECKING:
-    from stanmix.fit import Fit
+from stanmix.relabel.ordering import order
+from stanmix.relabel.permutations import apply, name_by
+from stanmix.relabel.probabilities import ComputedProbabilities
+from stanmix.streams import Stream, generator
 
 __all__ = [
     "as_sampled",
     "compare",
     "component_draws",
     "method_inputs",
+    "named",
     "permutations",
+    "relabel",
     "rows_to_read",
 ]
 
@@ -50,14 +58,43 @@ NAMES = {
 }
 
 
+def relabel(fit: Some, method: str = "auto", parameter: str | None = None) -> Some:
+    """Return draws with their components renumbered draw by draw; see `stanmix.Fit.relabel`."""
+    perm, labelling = permutations(fit, method, parameter)
+    draws, stats = fit.idata.posterior, fit.idata.sample_stats
+    changed = {
+        name: (draws[name].dims, apply(perm, draws[name].to_numpy()))
+        for name in fit.model.component_parameters
+    }
+    if "permutation" in stats:  # relabelled before: keep the way back to the raw draws
+        perm = np.take_along_axis(stats["permutation"].to_numpy(), perm, axis=-1)
+    stats = stats.assign_coords(component=fit.component_names).assign(
+        permutation=(("chain", "draw", "component"), perm)
+    )
+    idata = containers.replace(
+        fit.idata, {"labelling": labelling}, posterior=draws.assign(changed), sample_stats=stats
+    )
+    return dataclasses.replace(fit, idata=idata)
+
+
+def named(fit: Some) -> Some:
+    """Return draws with labels as ``order`` of the model asks."""
+    needs = fit.model.components > 1 and fit.model.program_order is None
+    if needs and fit.model.order == "theta":
+        return relabel(fit, "order", "theta")
+    if needs and fit.model.order == "auto" and fit.model.exchangeable:
+        return relabel(fit, "ecr")
+    return fit
+
+
 def permutations(
-    fit: Fit, method: str = "auto", parameter: str | None = None
+    fit: Posterior, method: str = "auto", parameter: str | None = None
 ) -> tuple[NDArray[np.intp], str]:
     """Align the draws of a fit by one method, and name the components.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Posterior
     method : str
         ``"auto"`` or a name of `stanmix.relabel.methods.METHODS`.
     parameter : str, optional
@@ -86,10 +123,10 @@ def permutations(
         raise InputError(f"parameter={parameter!r} belongs to method='order', not {method!r}.")
     if method == "order":
         name, values = component_draws(fit, parameter)
-        return relabel.order(values), f"ordered by {name} after sampling"
+        return order(values), f"ordered by {name} after sampling"
     rows = rows_to_read(fit)
     if method == "auto":
-        perm, reason = relabel.auto(p=_probabilities(fit, rows), seed=fit.seed)
+        perm, reason = auto(p=_probabilities(fit, rows), seed=fit.seed)
         chosen, _, why = reason.partition(": ")
         words = f"relabelled by {NAMES[chosen]} (chosen because {why.rstrip('.')})"
     else:
@@ -97,15 +134,15 @@ def permutations(
         words = f"relabelled by {NAMES[method]}"
     if len(rows) < len(fit.design.y):
         words += f", reading {len(rows)} of {len(fit.design.y)} observations"
-    return relabel.name_by(perm, component_draws(fit)[1]), words
+    return name_by(perm, component_draws(fit)[1]), words
 
 
-def compare(fit: Fit, methods: Sequence[str] | None = None) -> pd.DataFrame:
+def compare(fit: Posterior, methods: Sequence[str] | None = None) -> pd.DataFrame:
     """Align the draws of a fit by several methods, and compare the results.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Posterior
     methods : sequence of str, optional
         Names of `stanmix.relabel.methods.METHODS`; by default all of them, SJW up to 8
         components.
@@ -131,26 +168,26 @@ def compare(fit: Fit, methods: Sequence[str] | None = None) -> pd.DataFrame:
         perms[name] = permutations(fit, name)[0]
         seconds.append(time.perf_counter() - began)
     inputs = method_inputs(fit, ("z", "p", "theta"), rows_to_read(fit))
-    table = relabel.compare(perms, z=inputs.z, p=inputs.p, theta=inputs.theta)
+    table = compare_permutations(perms, z=inputs.z, p=inputs.p, theta=inputs.theta)
     table.insert(0, "seconds", seconds)
     return table
 
 
-def rows_to_read(fit: Fit) -> NDArray[np.intp]:
+def rows_to_read(fit: Posterior) -> NDArray[np.intp]:
     """Return the rows of the data that relabelling reads: all, or a seeded sample of many."""
     N = len(fit.design.y)
     if N <= MOST_OBSERVATIONS:
         return np.arange(N)
-    rng = np.random.default_rng([fit.seed, 4])
+    rng = generator(fit.seed, Stream.RELABELLED_ROWS)
     return np.sort(rng.choice(N, MOST_OBSERVATIONS, replace=False))
 
 
-def method_inputs(fit: Fit, needs: tuple[str, ...], rows: NDArray[np.intp]) -> Inputs:
+def method_inputs(fit: Posterior, needs: tuple[str, ...], rows: NDArray[np.intp]) -> Inputs:
     """Compute what a method of relabelling reads, and nothing else.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Posterior
     needs : tuple of str
         Names of the fields of `stanmix.relabel.methods.Inputs`.
     rows : ndarray of int
@@ -164,46 +201,43 @@ def method_inputs(fit: Fit, needs: tuple[str, ...], rows: NDArray[np.intp]) -> I
     """
     sizes = fit.idata.posterior.sizes
     shape = (int(sizes["chain"]), int(sizes["draw"]))
-    y, X, _ = fit.rows()
-    y, X = y[rows], None if X is None else X[rows]
+    terms = fit.rows()[0][rows]
     found: dict[str, Any] = {}
     if "z" in needs:
-        z = allocations.sample_allocations(fit.family, fit.draws(), y, X, fit.seed)
+        z = allocations.sample_allocations(fit.draws(), terms, fit.seed)
         found["z"] = z.reshape(*shape, -1)
     if "p" in needs:
         found["p"] = _probabilities(fit, rows)
     if "pivot" in needs:
         best = int(np.argmax(fit.log_density()))
         at_best = {name: values[best : best + 1] for name, values in fit.draws().items()}
-        found["pivot"] = log_joint.log_joint(fit.family, at_best, y, X)[0].argmax(axis=-1)
+        found["pivot"] = log_joint.log_joint(at_best, terms)[0].argmax(axis=-1)
     if "theta" in needs:
         # SJW evaluates densities, for which it needs what is known or shared as well.
         names = None if "log_density" in needs else fit.model.component_parameters
         found["theta"], places = _stacked(fit, names)
-        found["log_density"] = _log_density(fit, X, places)
-    if "y" in needs:
-        plain = X.X if isinstance(X, RowTerms) else X
-        if isinstance(X, RowTerms) and plain is not None:
-            plain = plain[X.at]
-        if plain is None:
-            found["y"] = y
-        else:
-            found["y"] = np.column_stack([y, plain[:, np.ptp(plain, axis=0) > 0]])
-        if "log_density" in needs:
-            found["y"] = y
+        found["log_density"] = _log_density(fit, places)
+    if "log_density" in needs:
+        found["y"] = terms
+    elif "y" in needs:
+        found["y"] = terms.responses
+        if fit.program.location.matrix is not None:
+            X = terms.matrices[fit.program.location.of][rows]
+            found["y"] = np.column_stack([terms.responses, X[:, np.ptp(X, axis=0) > 0]])
     return Inputs(*shape, fit.model.components, **found)
 
 
-def component_draws(fit: Fit, parameter: str | None = None) -> tuple[str, Array]:
+def component_draws(fit: Posterior, parameter: str | None = None) -> tuple[str, Array]:
     """Return a parameter's name and its draws.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Posterior
     parameter : str, optional
-        ``"mu"``, ``"theta"``, ``"sigma"``, a covariate, or a column of the response; where these
-        have the name of a parameter, as ``"beta[sigma]"`` and ``"mu[theta]"``. Default: the means
-        (of the first column), or the last covariate's coefficient.
+        ``"mu"``, ``"theta"``, ``"sigma"`` or another parameter, a covariate, or a column of the
+        response; where these have the name of a parameter, as ``"beta[sigma]"`` and
+        ``"mu[theta]"``; and coefficients of other parameters, as ``"beta_sigma[z]"``. Default:
+        the means (of the first column), or the last covariate's coefficient.
 
     Returns
     -------
@@ -215,29 +249,30 @@ def component_draws(fit: Fit, parameter: str | None = None) -> tuple[str, Array]
     InputError
         If there is no such parameter that differs between components.
     """
-    posterior, model, covariates = fit.idata.posterior, fit.model, fit.design.covariates
-    several = {"component", "chain", "draw"}
-    own = [name for name in model.component_parameters if set(posterior[name].dims) == several]
-    by_column = model.responses if model.mean == "free" else ()
-    location, dim, columns = (
-        ("beta", "covariate", covariates) if model.regression else ("mu", "dimension", by_column)
-    )
-    if parameter is None and columns:
-        parameter = f"{location}[{columns[-1] if model.regression else columns[0]}]"
-    if parameter is None or parameter in own:
-        name = parameter or "mu"
-        return name, posterior[name].to_numpy()
-    found = re.fullmatch(rf"{location}\[(.+)\]", parameter, re.DOTALL)
-    column = found[1] if found else parameter
-    if column in columns:
-        return column, posterior[location].sel({dim: column}).to_numpy()
+    draws, location = fit.idata.posterior, fit.program.location
+    apart = [one for one in fit.program.estimated if not one.shared]
+    single = [one.name for one in apart if not one.columns]
+    columns = column_names(location, fit.design)
+    if parameter is None:
+        last = location.matrix is not None
+        parameter = f"{location.name}[{columns[-1 if last else 0]}]" if columns else location.name
+    if parameter in single:
+        return parameter, draws[parameter].to_numpy()
+    for one in apart:
+        found = re.fullmatch(rf"{one.name}\[(.+)\]", parameter, re.DOTALL)
+        column = found[1] if found else parameter if one is location else None
+        if column in column_names(one, fit.design):
+            name = column if one is location else parameter
+            return name, draws[one.name].sel({one.columns: column}).to_numpy()
+    others = [key for one in apart if one.columns and one is not location
+              for key in keys(one, fit.design)]  # fmt: skip
     raise InputError(
         f"parameter={parameter!r}: no parameter of the components; there are "
-        f"{', '.join(map(repr, (*own, *columns)))}."
+        f"{', '.join(map(repr, (*single, *columns, *others)))}."
     )
 
 
-def as_sampled(fit: Fit) -> Any:
+def as_sampled(fit: Posterior) -> Any:
     """Return the draws (Dataset) under the labels that the sampler gave them."""
     posterior, stats = fit.idata.posterior, fit.idata.sample_stats
     if "permutation" not in stats:
@@ -245,31 +280,29 @@ def as_sampled(fit: Fit) -> Any:
     back = np.argsort(stats["permutation"].to_numpy(), axis=-1)
     return posterior.assign(
         {
-            name: (posterior[name].dims, relabel.apply(back, posterior[name].to_numpy()))
+            name: (posterior[name].dims, apply(back, posterior[name].to_numpy()))
             for name in fit.model.component_parameters
         }
     )
 
 
-def _probabilities(fit: Fit, rows: NDArray[np.intp]) -> Any:
+def _probabilities(fit: Posterior, rows: NDArray[np.intp]) -> Any:
     """Return allocation probabilities, (chain, draw, obs, component), kept or computed."""
     sizes, K = fit.idata.posterior.sizes, fit.model.components
     chains, draws = int(sizes["chain"]), int(sizes["draw"])
-    y, X, _ = fit.rows()
-    y, X = y[rows], None if X is None else X[rows]
-    parameters = fit.draws()
+    terms, parameters = fit.rows()[0][rows], fit.draws()
 
     def block(chain: int, start: int, stop: int) -> Array:
         part = slice(chain * draws + start, chain * draws + stop)
         here = {name: values[part] for name, values in parameters.items()}
-        return allocations.responsibilities(log_joint.log_joint(fit.family, here, y, X))
+        return allocations.responsibilities(log_joint.log_joint(here, terms))
 
-    if chains * draws * len(y) * K <= _KEPT:
+    if chains * draws * len(terms) * K <= _KEPT:
         return np.stack([block(chain, 0, draws) for chain in range(chains)])
-    return relabel.ComputedProbabilities((chains, draws, len(y), K), block)
+    return ComputedProbabilities((chains, draws, len(terms), K), block)
 
 
-def _stacked(fit: Fit, names: tuple[str, ...] | None) -> tuple[Array, dict[str, slice]]:
+def _stacked(fit: Posterior, names: tuple[str, ...] | None) -> tuple[Array, dict[str, slice]]:
     """Return parameters side by side, (chain, draw, component, parameter), and their places."""
     sizes, K = fit.idata.posterior.sizes, fit.model.components
     columns, places, at = [], {}, 0
@@ -283,14 +316,14 @@ def _stacked(fit: Fit, names: tuple[str, ...] | None) -> tuple[Array, dict[str, 
     return np.concatenate(columns, axis=-1), places
 
 
-def _log_density(fit: Fit, X: Covariates, places: dict[str, slice]) -> Any:
+def _log_density(fit: Posterior, places: dict[str, slice]) -> Any:
     """Return log theta_k + log f(y_n | k) as `relabel.sjw` calls it, on stacked parameters."""
     shapes = {name: values.shape[2:] for name, values in fit.thinned(1).items()}
 
-    def log_density(y: Array, stacked: Array) -> Array:
+    def log_density(terms: RowTerms, stacked: Array) -> Array:
         one = {name: stacked[None, :, place] for name, place in places.items()}
         one = {name: values.reshape(1, -1, *shapes[name]) for name, values in one.items()}
-        result: Array = log_joint.log_joint(fit.family, one, y, X)[0]
+        result: Array = log_joint.log_joint(one, terms)[0]
         return result
 
     return log_density

@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
 from stanmix import containers
-
-if TYPE_CHECKING:
-    from stanmix.fit import Fit
+from stanmix.posterior.posterior import Posterior
 
 __all__ = ["summary"]
 
 
-def summary(fit: Fit, hdi_prob: float = 0.94) -> pd.DataFrame:
+def summary(fit: Posterior, hdi_prob: float = 0.94) -> pd.DataFrame:
     """Return posterior mean, sd, interval, Monte Carlo errors, ESS and R-hat.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Posterior
     hdi_prob : float
         Probability of the highest-density interval.
 
     Returns
     -------
     DataFrame
-        A row a parameter, as ``mu[1]`` or ``beta[1, x]``. For a posterior mode, the column
-        ``estimate`` alone.
+        A row a parameter, as ``mu[1]`` or ``beta[1, x]``. The weight of a single component is one
+        in all draws, and its R-hat is 1. For a posterior mode, the column ``estimate`` alone.
     """
     posterior = fit.idata.posterior
     if fit.method != "map":
@@ -36,6 +32,8 @@ def summary(fit: Fit, hdi_prob: float = 0.94) -> pd.DataFrame:
             table: pd.DataFrame = containers.arviz().summary(
                 posterior, hdi_prob=hdi_prob, round_to="none", kind="all"
             )
+        if fit.model.components == 1:
+            table.loc[table.index.str.startswith("theta["), "r_hat"] = 1.0
         return table
     values = {}
     for name, variable in posterior.data_vars.items():

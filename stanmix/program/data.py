@@ -28,7 +28,12 @@ Array = NDArray[np.float64]
 LARGEST_COUNT = 2**31 - 1  # Stan's integers have 32 bits
 
 
-def standata(spec: Specification, design: Design, units: Units | None = None) -> dict[str, Any]:
+def standata(
+    spec: Specification,
+    design: Design,
+    program: Program | None = None,
+    units: Units | None = None,
+) -> dict[str, Any]:
     """Return the data of a mixture's Stan program.
 
     Parameters
@@ -36,6 +41,8 @@ def standata(spec: Specification, design: Design, units: Units | None = None) ->
     spec : Specification
     design : Design
         Of N rows.
+    program : Program, optional
+        The plan of the program that shall read them; by default with priors by number.
     units : Units, optional
         Its centres and scales, where they are known already.
 
@@ -50,7 +57,7 @@ def standata(spec: Specification, design: Design, units: Units | None = None) ->
         If there are more components than observations, or a prior or the order names no
         parameter of the model.
     """
-    program = lower(spec)
+    program = lower(spec) if program is None else program
     _check_response(spec, design)
     check_covariates(
         spec, {one.name: column_names(one, design) for one in program.quantities if one.matrix}

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stanmix.data.design import Design
-from stanmix.program.units import Units
 from stanmix.model.priors import Prior
 from stanmix.program.lower import Program
+from stanmix.program.named_priors import arguments
+from stanmix.program.units import Units
 from stanmix.program.variables import Matrix, Order, Quantity
 
 __all__ = ["DataBlock", "Datum", "Source", "data_block"]
@@ -130,7 +131,7 @@ def _rows(program: Program) -> list[Datum]:
                 "group",
                 "array[N] int<lower=1, upper=G>",
                 "the rows of a group share one class",
-                lambda s: s.design.rows.group + 1,
+                lambda s: np.asarray(s.design.rows.group) + 1,
             ),
         ]
     gates = program.of("theta").matrix
@@ -148,9 +149,8 @@ def _response(program: Program) -> Datum:
 
 
 def _of_matrix(one: Quantity, matrix: Matrix) -> list[Datum]:
-    of = (
-        "" if one.name == "beta" else f" of the {'weights' if one.weights else one.parameter.words}"
-    )
+    of = f" of the {one.parameter.words}" if one.parameter else " of the weights"
+    of = "" if one.name == "beta" else of
     return [
         Datum(
             matrix.size,
@@ -262,12 +262,21 @@ def _prior(one: Quantity) -> list[Datum]:
 
         return taken
 
-    found = [
-        Datum(f"{name}_prior", f"{each}int<lower=0>", comment, of(lambda prior: prior.code)),
-        Datum(
-            f"{name}_prior_arguments", f"{each}vector[3]", "", of(lambda prior: prior.arguments())
-        ),
-    ]
+    if one.prior is None:
+        found = [
+            Datum(f"{name}_prior", f"{each}int<lower=0>", comment, of(lambda prior: prior.code)),
+            Datum(
+                f"{name}_prior_arguments",
+                f"{each}vector[3]",
+                "",
+                of(lambda prior: prior.arguments()),
+            ),
+        ]
+    else:
+        count = arguments(one.prior)
+        words = f"arguments of the prior{f', {column} at a time' if one.size else ''}"
+        given = of(lambda prior: prior.arguments()[:count])
+        found = [Datum(f"{name}_prior", f"{each}vector[{count}]", words, given)] if count else []
     if one.matrix is not None:
         found.append(
             Datum(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import textwrap
 from dataclasses import dataclass
@@ -12,11 +13,13 @@ from stanmix.model.predictors import Predictor
 from stanmix.model.specification import Specification
 from stanmix.model.weights import Weights
 from stanmix.program import kernels
+from stanmix.program.named_priors import distribution_of
 from stanmix.program.variables import Matrix, Order, Place, Quantity, Variable
 
-__all__ = ["KERNELS", "Program", "lower"]
+__all__ = ["KERNELS", "PRIORS", "Program", "lower"]
 
 KERNELS = ("auto", "fused", "stan")
+PRIORS = ("coded", "named")
 
 LONGEST_NAME = 64  # of a program; see `stanmix.cmdstan.build`
 
@@ -79,6 +82,11 @@ class Program:
     def ordered(self) -> Quantity | None:
         """The quantity that the program holds in ascending order."""
         return None if self.order is None else self[self.order]
+
+    @property
+    def coded(self) -> bool:
+        """Whether the data choose the distributions of priors, by number."""
+        return all(one.prior is None for one in self.estimated if one.name != "theta")
 
     @property
     def matrices(self) -> tuple[Matrix, ...]:
@@ -148,7 +156,7 @@ class Program:
 
     @property
     def _scales(self) -> list[Quantity]:
-        return [one for one in self.of_family if one.parameter.role is Role.SCALE]
+        return [one for one in self.of_family if one.parameter and one.parameter.role is Role.SCALE]
 
     @property
     def title(self) -> str:
@@ -208,7 +216,7 @@ class Program:
         return f"{words} of one coordinate" if one.order is Order.COLUMN else words
 
 
-def lower(spec: Specification, kernel: str = "stan") -> Program:
+def lower(spec: Specification, kernel: str = "stan", priors: str = "coded") -> Program:
     """Return the plan of a mixture's program.
 
     Parameters
@@ -216,11 +224,15 @@ def lower(spec: Specification, kernel: str = "stan") -> Program:
     spec : Specification
     kernel : {"stan", "fused", "auto"}
         ``"auto"``: fused where the family has a fused likelihood.
+    priors : {"coded", "named"}
+        Whether the data choose the distributions of priors by number, so that no change of prior
+        is another program; or the program names them.
 
     Raises
     ------
     InputError
-        If ``"fused"`` is asked for and the family has none.
+        If ``"fused"`` is asked for and the family has none, or priors shall be named that differ
+        between covariates, whose columns are known with the data alone.
     """
     if kernel == "auto":
         kernel = "fused" if spec.family in kernels.families() else "stan"
@@ -242,6 +254,13 @@ def lower(spec: Specification, kernel: str = "stan") -> Program:
     ]
     for name, predictor in block.predictors.items():
         quantities.append(_quantity(spec, name, predictor))
+    if priors == "named":
+        quantities = [
+            one
+            if one.known or one.name == "theta"
+            else dataclasses.replace(one, prior=distribution_of(spec, one))
+            for one in quantities
+        ]
     pooled = {
         name for name, one in block.predictors.items() if of.multivariate and not one.by_column
     }

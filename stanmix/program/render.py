@@ -16,8 +16,9 @@ from stanmix.program.data_block import Datum, data_block
 from stanmix.program.files import models_folder
 from stanmix.program.likelihood import likelihood
 from stanmix.program.lower import Program
+from stanmix.program.named_priors import written
 from stanmix.program.variables import Order, Transform, Variable
-from stanmix.program.wrapping import LINE
+from stanmix.program.wrapping import LINE, wrapped
 
 __all__ = ["render", "user_header"]
 
@@ -29,18 +30,16 @@ def user_header(program: Program) -> Path | None:
 
 @functools.cache
 def render(program: Program) -> str:
-    """Return the Stan source of a program, which reads its priors by number from the data."""
-    return (
-        _environment()
-        .get_template("mixture.stan.jinja")
-        .render(
-            program=program,
-            block=data_block(program),
-            priors="coded",
-            ordered_words=_ordered_words(program),
-            **likelihood(program),
-        )
+    """Return the Stan source of a program."""
+    template = _environment().get_template("mixture.stan.jinja")
+    source = template.render(
+        program=program,
+        block=data_block(program),
+        ordered_words=_ordered_words(program),
+        written=written,
+        **likelihood(program),
     )
+    return wrapped(source)
 
 
 def _ordered_words(program: Program) -> str:

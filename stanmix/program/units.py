@@ -116,6 +116,18 @@ class Units:
     columns: Mapping[str, Columns]
     _location: str = "mu"
 
+    @classmethod
+    def of_data(cls, program: Program, data: Mapping[str, Any]) -> Units:
+        """Return those that the Stan data of a program hold."""
+        return cls(
+            np.asarray(data.get("y_centre", 0.0), dtype=float),
+            np.asarray(data.get("y_scale", 1.0), dtype=float),
+            program.log_location,
+            float(data.get("offset_centre", 0.0)),
+            {matrix.of: Columns.of_data(data, matrix.name) for matrix in program.matrices},
+            program.location.of,
+        )
+
     @property
     def X(self) -> Columns:  # noqa: N802 - as the programs call it
         """Those of the covariates of the location."""

@@ -11,6 +11,7 @@ import enum
 from dataclasses import dataclass
 
 from stanmix.model.parameters import REAL, Parameter, Role, Support
+from stanmix.model.priors import Flat, Prior, Uniform
 
 __all__ = ["Matrix", "Order", "Place", "Quantity", "Transform", "Variable"]
 
@@ -117,6 +118,8 @@ class Quantity:
     order : Order
     note : str
         What a comment says of it beyond what it is.
+    prior : type of Prior or None
+        The distribution of its prior, where the program names it; None where the data choose it.
     """
 
     name: str
@@ -129,6 +132,7 @@ class Quantity:
     place: Place = Place.OWN
     order: Order = Order.NONE
     note: str = ""
+    prior: type[Prior] | None = None
 
     @property
     def weights(self) -> bool:
@@ -176,11 +180,17 @@ class Quantity:
     def bounded(self) -> bool:
         """Whether the support of its prior bounds it, in the data ``<name>_lower`` and ``_upper``.
 
-        A positive location has no bounds but zero.
+        A positive location has no bounds but zero, and of named priors a uniform one alone has.
         """
         assert self.parameter is not None
         located = self.parameter.role is Role.LOCATION
-        return self.positive and not located and self.order is Order.NONE
+        may_bound = self.prior in (None, Uniform)
+        return self.positive and may_bound and not located and self.order is Order.NONE
+
+    @property
+    def flat(self) -> bool:
+        """Whether its prior is named and flat, so that the program says nothing of it."""
+        return self.prior is Flat
 
     @property
     def words(self) -> str:

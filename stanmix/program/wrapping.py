@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-__all__ = ["LINE", "call"]
+__all__ = ["LINE", "call", "wrapped"]
 
 LINE = 100  # columns
 
@@ -36,3 +36,32 @@ def call(head: str, groups: Sequence[Sequence[str]], end: str) -> str:
             line = longer
         lines.append(line)
     return head + f",\n{margin}".join(lines) + end
+
+
+def wrapped(source: str) -> str:
+    """Return source whose long lines are broken within their parentheses.
+
+    A comment behind a line that is too long goes above it.
+    """
+    return "\n".join(_broken(line) for line in source.split("\n"))
+
+
+def _broken(line: str) -> str:
+    if len(line) <= LINE or line.lstrip().startswith("//"):
+        return line
+    code, mark, comment = line.partition("  //")
+    if mark:
+        margin = " " * (len(code) - len(code.lstrip()))
+        return f"{margin}//{comment}\n{_broken(code)}"
+    at = code.rfind(", ", 0, LINE)
+    if at < 0:
+        return code
+    # What follows begins behind the innermost parenthesis that is open there.
+    opened = []
+    for place, sign in enumerate(code[:at]):
+        if sign in "([":
+            opened.append(place + 1)
+        elif sign in ")]":
+            opened.pop()
+    margin = " " * (opened[-1] if opened else 4)
+    return f"{code[: at + 1]}\n{_broken(margin + code[at + 2 :])}"

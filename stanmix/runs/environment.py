@@ -7,6 +7,8 @@ import re
 from importlib import metadata
 from pathlib import Path
 
+from stanmix._version import __version__
+
 __all__ = ["CPUINFO", "instructions", "versions"]
 
 CPUINFO = Path("/proc/cpuinfo")
@@ -19,8 +21,6 @@ _AVX2 = {"avx2", "fma"}
 
 def versions() -> dict[str, str]:
     """Return the versions of Python, of the packages that prepare a run, and of the system."""
-    from stanmix import __version__
-
     found = {"stanmix": __version__, "Python": platform.python_version()}
     for name in PACKAGES:
         found[name] = metadata.version(name)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from stanmix import arguments, inference, integrity
+from stanmix import arguments, integrity
 from stanmix.arguments import checked
 from stanmix.data import columns
 from stanmix.errors import InputError, OutputError
 from stanmix.fit import Fit
+from stanmix.inference.method import output_of
+from stanmix.inference.problem import problem
 from stanmix.inference.runs.run_files import RunFiles, of_command
 from stanmix.mixture import Mixture
 from stanmix.model.checks import CONTEXT
@@ -20,7 +23,7 @@ from stanmix.runs import environment
 from stanmix.runs.record import Provenance
 from stanmix.runs.write import COLUMNS, PROCESSOR
 
-__all__ = ["read"]
+__all__ = ["load", "read"]
 
 
 @checked(folder=arguments.Path(), context=CONTEXT)
@@ -66,10 +69,10 @@ def read(folder: str | Path, context: Mapping[str, Callable[..., Any]] | None = 
     options = {**made_by.options, "starts": "random"}
     try:
         model = Mixture.from_dict(made_by.model, context)
-        stated = inference.problem(model, frame, made_by.method, options)
+        stated = problem(model, frame, made_by.method, options)
     except InputError as error:
         raise OutputError(f"{source} states what cannot be read: {error}") from error
-    output = inference.output_of(stated, runs)
+    output = output_of(stated, runs)
     made_by = dataclasses.replace(
         made_by, environment={**made_by.environment, **_ran_on(source, runs)}
     )
@@ -89,6 +92,40 @@ def read(folder: str | Path, context: Mapping[str, Callable[..., Any]] | None = 
     except OutputError as error:
         raise OutputError(f"{source}: {error}.") from error
     return Fit(model, stated.design, idata).named()
+
+
+@checked(path=arguments.Path(), context=CONTEXT)
+def load(path: str | Path, context: Mapping[str, Callable[..., Any]] | None = None) -> Fit:
+    """Read a fit that `Fit.save` wrote. Nothing in the file is run.
+
+    Parameters
+    ----------
+    path : path
+    context : mapping of str to callable, optional
+        The functions of the user's that formulas of the mixture call: they are not in the file.
+
+    Raises
+    ------
+    InputError
+        If `path` is no path, or `context` is no mapping of names to functions.
+    OutputError
+        If the file cannot be read, holds no fit of stanmix, or has changed since it was saved; or
+        a formula calls a function that is not in `context`.
+    """
+    idata = inference_data.load(path)
+    try:
+        model = Mixture.from_dict(json.loads(idata.attrs["model"]), context)
+        matrices = model.matrices(inference_data.frame_of(idata))
+        integrity.check_draws(
+            inference_data.sizes(model, matrices),
+            idata["posterior"],
+            idata["observed_data"],
+            matrices.y,
+        )
+        json.loads(idata.attrs["failed_chains"])
+    except (ValueError, KeyError, TypeError, OutputError) as error:
+        raise OutputError(f"{path} holds no whole fit of stanmix: {error}") from error
+    return Fit(model, matrices, idata)
 
 
 def _ran_on(source: Path, runs: Sequence[RunFiles]) -> dict[str, str]:

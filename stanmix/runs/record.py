@@ -9,18 +9,16 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from stanmix.cmdstan import Program
 from stanmix.cmdstan.recipe import file_hash
 from stanmix.errors import OutputError
+from stanmix.inference.problem import Problem
 from stanmix.inference.runs.commands import inputs
 from stanmix.paths import to_path
 from stanmix.program import kernels
 from stanmix.runs import environment
-
-if TYPE_CHECKING:
-    from stanmix.cmdstan import Program
-    from stanmix.inference import Problem
 
 __all__ = ["FILE", "HEADER", "Provenance", "record"]
 
@@ -214,10 +212,10 @@ def record(
     built : Program, optional
         The compiled program, if it has run.
     """
-    parts, options = stated.structure, stated.options
+    parts, options = stated.program, stated.options
     hashes = {f"{parts.name}.stan": _hash(stated.source)}
     if parts.kernel == "fused":
-        hashes[HEADER] = _hash(kernels.header(parts.family))
+        hashes[HEADER] = _hash(kernels.header(parts.family.name))
     hashes |= {name: file_hash(folder / name) for name in inputs(commands)}
     made_with = environment.versions()
     if built is not None:

@@ -7,18 +7,17 @@ import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from stanmix import paths
+from stanmix.diagnostics import Diagnosis
 from stanmix.errors import InputError, OutputError
-from stanmix.fit import Fit, load
-from stanmix.runs.read import read
+from stanmix.fit import Fit
+from stanmix.runs.read import load, read
 from stanmix.runs.record import Provenance
-
-if TYPE_CHECKING:
-    from stanmix.diagnostics import Diagnosis
+from stanmix.runs.write import export
 
 __all__ = ["FIT", "Results", "check_folder", "describe", "fit_of", "write"]
 
@@ -86,14 +85,8 @@ def write(
             "Mixture.export with the same starts, and Fit.save."
         )
     options = {name: value for name, value in made_by.options.items() if value is not None}
-    fit.model.export(
-        folder,
-        fit.design.columns,
-        fit.method,
-        **options,
-        cmdstan=cmdstan,
-        progress=progress,
-    )
+    stated = {**options, "cmdstan": cmdstan, "progress": progress}
+    export(fit.model, folder, fit.design.columns, fit.method, stated)
     exported = Provenance.read(folder)
     dataclasses.replace(exported, environment=made_by.environment).write(folder)
     fit.save(folder / FIT)

@@ -7,24 +7,24 @@ import tempfile
 import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from stanmix import inference, paths
+from stanmix import paths
 from stanmix.cmdstan.recipe import file_hash
 from stanmix.data import columns
 from stanmix.errors import OutputError
 from stanmix.inference import warmup
-from stanmix.inference.methods import ends, nuts
+from stanmix.inference.methods import nuts
 from stanmix.inference.options import LaplaceOptions, MapOptions, NutsOptions, Options
-from stanmix.inference.runs import stan, threads
+from stanmix.inference.method import explores, starts_of
+from stanmix.inference.problem import Problem, build, problem
+from stanmix.inference.runs import ends, stan, threads
 from stanmix.inference.runs.commands import MODE, commands
 from stanmix.inference.runs.run_files import of_command
+from stanmix.model.specification import Specification
 from stanmix.program import kernels
 from stanmix.runs import environment, record
 from stanmix.runs.record import HEADER, Provenance
-
-if TYPE_CHECKING:
-    from stanmix.mixture import Mixture
 
 __all__ = ["COLUMNS", "PROCESSOR", "SCRIPT", "export", "write"]
 
@@ -97,13 +97,13 @@ are the same; `"$CMDSTAN"/bin/stansummary output/{name}_*.csv` summarises chains
 
 
 def export(
-    model: Mixture, folder: str | Path, frame: Any, method: str, options: Mapping[str, Any]
+    model: Specification, folder: str | Path, frame: Any, method: str, options: Mapping[str, Any]
 ) -> Path:
     """Write program, data, starts and a run script; see `stanmix.Mixture.export`."""
-    return write(inference.problem(model, frame, method, options), folder)
+    return write(problem(model, frame, method, options), folder)
 
 
-def write(stated: inference.Problem, folder: str | Path) -> Path:
+def write(stated: Problem, folder: str | Path) -> Path:
     """Write a problem, all settled, as a folder.
 
     Where NUTS takes its metric from the curvature (``warmup="auto"``), that is measured now, with
@@ -127,12 +127,12 @@ def write(stated: inference.Problem, folder: str | Path) -> Path:
         return _written(stated, target)
 
 
-def _written(stated: inference.Problem, target: Path) -> Path:
-    parts = stated.structure
+def _written(stated: Problem, target: Path) -> Path:
+    parts = stated.program
     (target / f"{parts.name}.stan").write_text(stated.source)
     fused = parts.kernel == "fused"
     if fused:
-        (target / HEADER).write_text(kernels.header(parts.family))
+        (target / HEADER).write_text(kernels.header(parts.family.name))
     stan.write_json(target / "data.json", stated.data)
     for old in target.glob("start_*.json"):  # of an earlier export with more chains
         old.unlink()
@@ -157,11 +157,11 @@ def _written(stated: inference.Problem, target: Path) -> Path:
     return target
 
 
-def _script(stated: inference.Problem, runs: Sequence[Sequence[str]]) -> str:
+def _script(stated: Problem, runs: Sequence[Sequence[str]]) -> str:
     """Return the shell script that compiles the program and runs it."""
     parts, fused, threaded = (
-        stated.structure,
-        stated.structure.kernel == "fused",
+        stated.program,
+        stated.program.kernel == "fused",
         stated.threads > 1,
     )
     flags = "STAN_THREADS=true " if threaded else ""
@@ -183,16 +183,17 @@ def _script(stated: inference.Problem, runs: Sequence[Sequence[str]]) -> str:
 
 
 def _prepared(
-    stated: inference.Problem, target: Path
+    stated: Problem, target: Path
 ) -> tuple[Sequence[Mapping[str, Any]] | None, list[str], dict[str, Any]]:
     """Return starts, the method's arguments and what was decided; write NUTS's metric."""
-    options = stated.options
+    options, data_file = stated.options, (target / "data.json").resolve()
+    exe_file = build(stated).exe_file if explores(options) else None
     if not isinstance(options, NutsOptions):
-        return stated.starts(), options.arguments(), {}
-    exe_file = inference.build(stated).exe_file if warmup.needs_program(options) else None
+        with threads.environment(stated.threads):
+            return starts_of(stated, exe_file, data_file), options.arguments(), {}
     scratch_folder = tempfile.TemporaryDirectory(prefix="stanmix-")
     with threads.environment(stated.threads), scratch_folder as scratch:
-        plan = warmup.plan(stated, exe_file, (target / "data.json").resolve(), Path(scratch))
+        plan = warmup.plan(stated, exe_file, data_file, Path(scratch))
     if plan.inverse_metric is not None:
         nuts.write_metric(target, plan)
     return plan.starts, nuts.arguments(options, plan), plan.described()

@@ -148,8 +148,11 @@ def test_a_response_is_coded_as_in_the_first_data(transform):
 @pytest.mark.parametrize(
     ("roles", "said"),
     [
-        ({"gating": "~ y"}, "'y' is the response, and offset or gating read it too"),
-        ({"gating": "~ log(y)"}, "'y' is the response"),
+        (
+            {"predictors": {"theta": "~ y"}},
+            "'y' is the response, and an offset or another formula reads",
+        ),
+        ({"predictors": {"sigma": "~ log(y)"}}, "'y' is the response"),
         ({"offset": "y"}, "'y' is the response"),
     ],
 )
@@ -226,7 +229,7 @@ def test_a_function_of_the_users_in_formula_and_gating():
     def cube(x):
         return x**3
 
-    made = design.build("y ~ cube(x)", FRAME, {"cube": cube}, gating="~ cube(x)")
+    made = design.build("y ~ cube(x)", FRAME, {"cube": cube}, predictors={"theta": "~ cube(x)"})
     expected = np.column_stack([np.ones(6), FRAME.x**3])
     np.testing.assert_allclose(made.X, expected)
     np.testing.assert_allclose(made.rows.Z, expected)

@@ -72,7 +72,7 @@ def test_gating_by_an_intercept_alone_is_a_dirichlet():
 
 
 def test_new_rows_are_coded_as_the_fitted_ones():
-    made = rows.build(FRAME, gating="~ g", offset="x", weights="w")
+    made = rows.build(FRAME, predictors={"theta": "~ g", "sigma": "~ x"}, offset="x", weights="w")
     new = made.of(FRAME.iloc[[2, 4]])
     np.testing.assert_array_equal(new.Z, made.Z[[2, 4]])
     np.testing.assert_array_equal(new.offset, [0.9, 1.1])

@@ -6,9 +6,10 @@ from independent import log_likelihood
 from scipy import stats
 
 from stanmix.density import allocations, blocks, log_joint
-from stanmix.model import families
+from stanmix.density.row_terms import RowTerms
+from stanmix.model.specification import Specification
 
-NORMAL = families.family("normal")
+MEANS, LINES = Specification("y", 3).block, Specification("y ~ x", 3).block
 RNG = np.random.default_rng(0)
 S, N, K, P = 7, 11, 3, 2
 Y = RNG.normal(size=N)
@@ -19,6 +20,11 @@ DRAWS = {
     "mu": RNG.normal(size=(S, K)),
     "sigma": RNG.gamma(2, size=(S, K)),
 }
+
+
+def terms_of(covariates, y=Y):
+    """What the density of rows takes, with covariates or without."""
+    return RowTerms(MEANS, y) if covariates is None else RowTerms(LINES, y, {"mu": covariates})
 
 
 def by_hand(covariates):
@@ -41,7 +47,7 @@ def block(request, monkeypatch):
 def test_responsibilities_are_bayes_rule(covariates):
     weighted = by_hand(covariates)
     expected = (weighted / weighted.sum(axis=-1, keepdims=True)).mean(axis=0)
-    mean = allocations.mean_responsibilities(NORMAL, DRAWS, Y, covariates)
+    mean = allocations.mean_responsibilities(DRAWS, terms_of(covariates))
     np.testing.assert_allclose(mean, expected, rtol=1e-10)
 
 
@@ -49,15 +55,15 @@ def test_responsibilities_are_bayes_rule(covariates):
 def test_log_likelihood_is_that_of_scipy(covariates):
     one = [{name: values[s] for name, values in DRAWS.items()} for s in range(S)]
     expected = np.array([log_likelihood(Y, covariates, values) for values in one])
-    pointwise = log_joint.log_likelihood(NORMAL, DRAWS, Y, covariates, pointwise=True)
+    pointwise = log_joint.log_likelihood(DRAWS, terms_of(covariates), pointwise=True)
     np.testing.assert_allclose(pointwise, expected, rtol=1e-10)
-    total = log_joint.log_likelihood(NORMAL, DRAWS, Y, covariates, pointwise=False)
+    total = log_joint.log_likelihood(DRAWS, terms_of(covariates), pointwise=False)
     np.testing.assert_allclose(total, expected.sum(axis=1), rtol=1e-10)
 
 
 def test_sampled_allocations_follow_the_responsibilities():
     draws = {name: np.repeat(values[:1], 20_000, axis=0) for name, values in DRAWS.items()}
-    z = allocations.sample_allocations(NORMAL, draws, Y, None, seed=1)
+    z = allocations.sample_allocations(draws, terms_of(None), seed=1)
     weighted = by_hand(None)[0]
     expected = weighted / weighted.sum(axis=-1, keepdims=True)
     for k in range(K):
@@ -68,7 +74,7 @@ def test_sampled_allocations_follow_the_responsibilities():
 
 def test_sampled_allocations_are_seeded():
     one, two, other = (
-        allocations.sample_allocations(NORMAL, DRAWS, Y, None, seed=s) for s in (1, 1, 2)
+        allocations.sample_allocations(DRAWS, terms_of(None), seed=s) for s in (1, 1, 2)
     )
     np.testing.assert_array_equal(one, two)
     assert (one != other).any()
@@ -80,14 +86,14 @@ def test_extreme_observations_get_certain_components():
         "mu": np.array([[0.0, 1e8]]),
         "sigma": np.array([[1e-6, 1.0]]),
     }
-    far = allocations.mean_responsibilities(NORMAL, draws, np.array([0.0, 1e8, -1e9]), None)
+    far = allocations.mean_responsibilities(draws, terms_of(None, np.array([0.0, 1e8, -1e9])))
     np.testing.assert_array_equal(far, [[1, 0], [0, 1], [0, 1]])
 
 
 def test_a_weight_of_zero_is_no_nan():
     draws = {name: values[:1, :2].copy() for name, values in DRAWS.items()}
     draws["theta"] = np.array([[0.0, 1.0]])
-    mean = allocations.mean_responsibilities(NORMAL, draws, Y, None)
+    mean = allocations.mean_responsibilities(draws, terms_of(None))
     np.testing.assert_array_equal(mean, np.tile([0.0, 1.0], (N, 1)))
 
 

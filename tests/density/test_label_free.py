@@ -7,8 +7,10 @@ import pytest
 
 import stanmix
 from stanmix.density.label_free import column_names, label_free
+from stanmix.program.lower import lower
 
 S, K = 40, 3
+LINES, MEANS = (lower(stanmix.Mixture(formula, K, order=None)) for formula in ("y ~ x", "y"))
 
 
 @pytest.fixture
@@ -27,7 +29,7 @@ def standardised(values):
 
 def test_each_quantity_of_a_draw(draws):
     names = {"beta": ("Intercept", "x")}
-    found = label_free(draws, order=draws["beta"][..., 1], names=names)
+    found = label_free(draws, LINES, draws["beta"][..., 1], names=names)
     expected = {name: np.empty(S) for name in found}
     labels = {
         "theta": draws["theta"],
@@ -64,7 +66,7 @@ def test_labels_have_no_part_in_them(draws):
     }
     for order in (None, "sigma"):
         by, other_by = (None, None) if order is None else (draws[order], switched[order])
-        one, other = label_free(draws, order=by), label_free(switched, order=other_by)
+        one, other = label_free(draws, LINES, by), label_free(switched, LINES, other_by)
         assert set(one) == set(other)
         for name, values in one.items():
             np.testing.assert_allclose(values, other[name], rtol=1e-10, atol=1e-12, err_msg=name)
@@ -74,7 +76,7 @@ def test_they_compare_alike_in_any_unit_and_from_any_origin(draws):
     means = {"theta": draws["theta"], "mu": draws["beta"], "sigma": draws["sigma"]}
     unit, origin = 1000.0, np.array([-7e3, 5e3])
     moved = {**means, "mu": origin + unit * means["mu"], "sigma": unit * means["sigma"]}
-    here, there = label_free(means), label_free(moved)
+    here, there = label_free(means, MEANS), label_free(moved, MEANS)
     for name, values in here.items():
         np.testing.assert_allclose(
             standardised(there[name]), standardised(values), atol=1e-8, err_msg=name
@@ -83,10 +85,14 @@ def test_they_compare_alike_in_any_unit_and_from_any_origin(draws):
 
 def test_what_is_shared_has_no_rank(draws):
     shared = {"theta": draws["theta"], "sigma": np.exp(np.arange(2.0 * S).reshape(S, 2) / S)}
-    found = label_free(shared, ("sigma",), names={"sigma": ("a", "b")})
+    plane = stanmix.Mixture(
+        ["a", "b"], K, family="mvnormal", covariance="diagonal", shared=("sigma",)
+    )
+    found = label_free(shared, lower(plane), names={"sigma": ("a", "b")})
     assert set(found) == {f"theta, rank {k}" for k in (1, 2, 3)} | {"sigma[a]", "sigma[b]"}
     np.testing.assert_array_equal(found["sigma[b]"], shared["sigma"][:, 1])
-    alone = label_free({"mu": draws["theta"], "sigma": shared["sigma"][:, 0]}, ("sigma",))
+    program = lower(stanmix.Mixture("y", K, shared=("sigma",)))
+    alone = label_free({"mu": draws["theta"], "sigma": shared["sigma"][:, 0]}, program)
     np.testing.assert_array_equal(alone["sigma"], shared["sigma"][:, 0])
 
 
@@ -94,7 +100,7 @@ def test_what_belongs_together_tells_two_posteriors_of_the_same_ranks_apart():
     """The wide component is the upper one, or the lower: nothing else differs."""
     mu = np.tile([-1.0, 1.0], (S, 1))
     up, down = np.tile([1.0, 3.0], (S, 1)), np.tile([3.0, 1.0], (S, 1))
-    one, other = (label_free({"mu": mu, "sigma": sigma}) for sigma in (up, down))
+    one, other = (label_free({"mu": mu, "sigma": sigma}, MEANS) for sigma in (up, down))
     assert {name for name in one if not np.allclose(one[name], other[name])} == {
         "mu with log sigma"
     }
@@ -104,10 +110,10 @@ def test_what_belongs_together_tells_two_posteriors_of_the_same_ranks_apart():
 def test_columns_are_called_what_the_draws_call_them():
     frame = {"y": [1.0, 2.0, 4.0, 3.0], "x": [0.0, 1.0, 0.0, 1.0], "z": [0.0, 1.0, 2.0, 5.0]}
     lines = stanmix.Mixture("y ~ x", 2, gating="~ z")
-    names = column_names(lines, lines.matrices(frame))
+    names = column_names(lower(lines), lines.matrices(frame))
     assert (names["beta"], names["gamma"]) == (("Intercept", "x"), ("Intercept", "z"))
     plane = stanmix.Mixture(["x", "z"], 2, family="mvnormal", covariance="diagonal")
-    names = column_names(plane, plane.matrices(frame))
+    names = column_names(lower(plane), plane.matrices(frame))
     assert (names["mu"], names["sigma"]) == (("x", "z"), ("x", "z"))
-    found = label_free({"mu": np.zeros((S, K, 2))})
+    found = label_free({"mu": np.zeros((S, K, 2))}, lower(plane))
     assert set(found) == {f"mu[{j}], rank {k}" for j in (1, 2) for k in (1, 2, 3)}

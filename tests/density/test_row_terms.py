@@ -7,6 +7,7 @@ from rendered import render
 from synthetic import at_draw, made_up_fit
 
 import stanmix
+from stanmix.density.log_joint import log_joint
 
 GROUPED = render.grouped_lines(groups=8).sample(frac=1, random_state=1).reset_index(drop=True)
 COUNTS = GROUPED.assign(n=np.round(np.abs(3 * GROUPED.y)))
@@ -81,9 +82,8 @@ def test_the_rows_of_a_group_share_responsibilities_and_allocations():
 
 def test_a_block_of_rows_knows_its_groups():
     fit = made_up_fit(*CASES["all"])
-    y, terms, _ = fit.rows()
-    whole = stanmix.density.log_joint.log_joint(fit.family, fit.draws(), y, terms)
-    part = stanmix.density.log_joint.log_joint(fit.family, fit.draws(), y[3:9], terms[3:9])
+    terms, _ = fit.rows()
+    whole, part = log_joint(fit.draws(), terms), log_joint(fit.draws(), terms[3:9])
     np.testing.assert_allclose(part, whole[:, 3:9], rtol=1e-12)
 
 

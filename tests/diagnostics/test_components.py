@@ -119,7 +119,7 @@ def test_components_that_differ_are_not(gap):
 def test_confusion_is_the_mean_probability_of_the_other():
     draws, y = pair_draws(chains=1, draws=5, gap=1.0)
     fit = fit_of(stanmix.Mixture("y", 2), {"y": y}, draws)
-    sizes, alike = confusion(fit, fit.draws(), y, None)
+    sizes, alike = confusion(fit.draws(), fit.rows()[0])
     for s in range(5):
         d = {name: values[s] for name, values in fit.draws().items()}
         dense = d["theta"] * stats.norm.pdf(y[:, None], d["mu"], d["sigma"])

@@ -10,7 +10,8 @@ from synthetic import fit_of, noisy
 
 import stanmix
 from stanmix.density.label_free import column_names, label_free
-from stanmix.diagnostics.exploration import exploration
+from stanmix.diagnostics import convergence, modes
+from stanmix.diagnostics.exploration import explained_by_sides, exploration
 from stanmix.diagnostics.report import Report
 
 CHAINS, DRAWS = 4, 500
@@ -35,7 +36,9 @@ def judged(draws, truth, order="auto", **known):
     by = None if order == "auto" else flat[order]
     expected = {
         name: [float(v.mean()), float(v.std()), float(v.std()) / 30, 1 / 45]
-        for name, v in label_free(flat, (), by, column_names(model, fit.design)).items()
+        for name, v in label_free(
+            flat, fit.program, by, column_names(fit.program, fit.design)
+        ).items()
     }
     explored = {
         "k_hat": 0.2,
@@ -49,7 +52,29 @@ def judged(draws, truth, order="auto", **known):
     }
     fit.idata.attrs["explored"] = json.dumps(explored)
     report = Report()
-    return exploration(fit, report), report
+    verdict = exploration(fit, report)
+    confirmed = verdict == "agrees"
+    sides = explained_by_sides(fit, report) if confirmed else ()
+    convergence.convergence(fit, report, False, confirmed, sides)
+    modes.modes(fit, report, confirmed)
+    return verdict, report
+
+
+def on_two_sides(rng):
+    """Draws of two normals about one mean, ordered by it: two chains on either side.
+
+    The narrow component has the lower mean in the first two chains and the higher in the others,
+    so that all draws together are in proportion.
+    """
+    low, high = np.sort(rng.normal(0, 0.1, (2, CHAINS, DRAWS)), axis=0)
+    narrow, wide = rng.normal(1, 0.05, (CHAINS, DRAWS)), rng.normal(3, 0.1, (CHAINS, DRAWS))
+    weight = rng.normal(0.4, 0.05, (CHAINS, DRAWS))
+    first = (np.arange(CHAINS) < CHAINS / 2)[:, None]
+    return {
+        "theta": np.stack([np.where(first, weight, 1 - weight)] * 2, axis=-1) * [1, -1] + [0, 1],
+        "mu": np.stack([low, high], axis=-1),
+        "sigma": np.stack([np.where(first, narrow, wide), np.where(first, wide, narrow)], axis=-1),
+    }
 
 
 def test_chains_that_found_the_same_agree():
@@ -112,6 +137,36 @@ def test_chains_on_one_side_of_an_order_say_so():
     verdict, report = judged(one_side, one_side, order="mu", sides=[0.985, 0.015])
     assert verdict == "agrees"
     assert report.diagnosis().about("order").level == "note"
+
+
+def test_chains_that_stay_on_sides_in_proportion_are_explained():
+    draws = on_two_sides(np.random.default_rng(8))
+    verdict, report = judged(draws, draws, order="mu", sides=[0.5, 0.5])
+    assert verdict == "agrees"
+    assert report.figures["sides_seen"] == 2
+    assert report.figures["r_hat"] > 1.5 and report.figures["r_hat_within_sides"] < 1.02
+    found = report.diagnosis().about("convergence")
+    assert found.level == "note" and "2 sides (50.0%, 50.0% of it)" in found.text
+    assert 'order="auto"' in found.advice
+    assert report.diagnosis().ok
+
+
+@pytest.mark.parametrize("within", [True, False])
+def test_sides_explain_nothing_else(within):
+    rng = np.random.default_rng(9)
+    draws = on_two_sides(rng)
+    if within:  # chains differ on a side, and all draws together are in proportion still
+        shift = np.array([-0.04, 0.04, -0.04, 0.04])[:, None, None] * [1, -1]
+        draws["theta"] = draws["theta"] + shift
+        verdict, report = judged(draws, draws, order="mu", sides=[0.5, 0.5])
+        assert verdict == "agrees"
+        assert report.figures["r_hat_within_sides"] > 1.2
+    else:  # one side has too many of the chains
+        truth = on_two_sides(rng)
+        draws["sigma"][2], draws["theta"][2] = draws["sigma"][0], draws["theta"][0]
+        verdict, report = judged(draws, truth, order="mu", sides=[0.5, 0.5])
+        assert verdict == "differs"
+    assert report.diagnosis().about("convergence").level == "problem"
 
 
 def test_fits_without_weighted_draws_are_not_judged():

@@ -17,13 +17,17 @@ def test_the_merged_normal_has_the_moments_of_both():
     """A sample of the two has the mean and variance of the one; 200 000 draws, 5 errors."""
     rng = np.random.default_rng(0)
     theta, mu, sigma = np.array([0.2, 0.5, 0.3]), np.array([1.0, 7.0, 3.0]), np.array([1, 1, 2.0])
-    one = merged({"theta": theta[None], "mu": mu[None], "sigma": sigma[None]}, None, (2, 0))
+    draws = {"theta": theta, "mu": mu, "sigma": sigma}
+    frame = {"y": np.arange(8.0)}
+    fit = fit_of(stanmix.Mixture("y", 3), frame, {n: v[None, None] for n, v in draws.items()})
+    one = merged(fit, fit.draws(), fit.rows()[0], (2, 0))
     part = np.where(rng.random(200_000) < 0.4, 0, 2)
     y = rng.normal(mu[part], sigma[part])
     assert abs(y.mean() - one["mu"][0, 2]) < 5 * y.std() / np.sqrt(len(y))
     assert abs(y.var() / one["sigma"][0, 2] ** 2 - 1) < 5 * np.sqrt(2 / len(y))
-    known = merged({"theta": theta[None], "mu": mu[None], "sigma": sigma[None]}, None, (2, 0), True)
-    assert known["sigma"][0, 2] == 2
+    model = stanmix.Mixture("y", 3, fixed={"sigma": sigma.tolist()})
+    known = fit_of(model, frame, {n: draws[n][None, None] for n in ("theta", "mu")})
+    assert merged(known, known.draws(), known.rows()[0], (2, 0))["sigma"][0, 2] == 2
 
 
 @pytest.mark.parametrize("pair", [(0, 2), (2, 0), (1, 2)])
@@ -31,8 +35,7 @@ def test_the_loss_is_that_of_scipy(pair):
     fit = made_up_fit(
         stanmix.Mixture("y ~ x", 3, gating="~ z", weights="times", shared=()), GROUPED
     )
-    y, X, _ = fit.rows()
-    found = loss_of_merging(fit, fit.draws(), y, X, pair)
+    found = loss_of_merging(fit, fit.draws(), fit.rows()[0], pair)
     j, k = pair
     frame = GROUPED
     design = np.column_stack([np.ones(len(frame)), frame["x"]])

@@ -8,7 +8,7 @@ from rendered import EXAMPLES
 
 import stanmix
 from stanmix.inference.exploration.unconstrained import Space
-from stanmix.program import structure
+from stanmix.program.lower import lower
 
 FAST = {"chains": 2, "draws": 300, "seed": 1, "progress": False}
 
@@ -39,6 +39,10 @@ def test_what_is_asked_for_is_done(pair, options, iterations):
     fit = model.fit(pair, **{**FAST, **options})
     assert fit.idata.attrs["warmup"] == iterations
     assert fit.idata.attrs["warmup_reason"] == "Stan's own adaptation"
+    # Starts from the data are from all that matters, and the chains are held against it.
+    assert fit.diagnose().about("weighted draws").level == "fine"
+    given = model.fit(pair, **{**FAST, **options, "starts": "random"})
+    assert "explored" not in given.idata.attrs
 
 
 def test_a_posterior_that_is_not_normal_gets_stans_own():
@@ -54,12 +58,25 @@ def test_free_labels_are_given_no_metric(pair):
     assert "labels are free" in fit.idata.attrs["warmup_reason"]
 
 
-def test_two_modes_are_named_and_both_get_chains(tmp_path):
-    """Twelve points in three clumps of four, and two components: one clump must share."""
-    rng = np.random.default_rng(0)
-    y = np.repeat([-10.0, 0.0, 10.0], 4) + 0.1 * rng.normal(size=12)
+@pytest.fixture(scope="module")
+def clumps():
+    """Twelve points in three clumps of four; of two components, one must have two of them."""
+    return np.repeat([-10.0, 0.0, 10.0], 4) + 0.1 * np.random.default_rng(0).normal(size=12)
+
+
+@pytest.mark.parametrize(
+    "method", [{"method": "nuts", "warmup": 50, **FAST}, {"method": "advi", "restarts": 2}]
+)
+def test_starts_are_spread_over_two_modes(clumps, method, tmp_path):
+    options = {"seed": 1, "progress": False, **method, "output_dir": tmp_path}
+    stanmix.Mixture("y", 2, fixed={"sigma": 3.0}).fit({"y": clumps}, **options)
+    begun = [json.loads((tmp_path / f"start_{run}.json").read_text()) for run in (1, 2)]
+    assert sorted(np.sign([sum(start["mu_scaled"]) for start in begun])) == [-1.0, 1.0]
+
+
+def test_two_modes_are_named_and_both_get_chains(clumps, tmp_path):
     model = stanmix.Mixture("y", 2, fixed={"sigma": 3.0})
-    fit = model.fit({"y": y}, output_dir=tmp_path, **FAST)
+    fit = model.fit({"y": clumps}, output_dir=tmp_path, **FAST)
     reason = fit.idata.attrs["warmup_reason"]
     assert "2 optima matter" in reason and "masses" in reason
     told = fit.diagnose().about("warm-up")
@@ -74,5 +91,5 @@ def test_two_modes_are_named_and_both_get_chains(tmp_path):
 def test_fused_and_portable_structures_have_one_space():
     model, frame = EXAMPLES["normal_regressions_ordered_beta"]
     data = model.data(frame)
-    sizes = {Space(structure.structure(model, k), data).size for k in ("stan", "fused")}
+    sizes = {Space(lower(model, k), data).size for k in ("stan", "fused")}
     assert len(sizes) == 1

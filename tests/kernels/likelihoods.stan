@@ -10,10 +10,30 @@ functions {
   real normal_mixture_lpdf(data vector y, data matrix X, array[] vector beta, vector sigma,
                            data matrix Z, array[] vector gamma, data vector offsets,
                            data vector weights, array[] int group);
+  real normal_mixture_lpdf(data vector y, vector mu, data matrix X_sigma,
+                           array[] vector beta_sigma, vector theta);
+  real normal_mixture_lpdf(data vector y, data matrix X, array[] vector beta,
+                           data matrix X_sigma, array[] vector beta_sigma, data matrix Z,
+                           array[] vector gamma, data vector offsets, data vector weights,
+                           array[] int group);
+  real student_t_mixture_lpdf(data vector y, vector mu, vector sigma, vector nu, vector theta);
+  real student_t_mixture_lpdf(data vector y, data matrix X, array[] vector beta, vector sigma,
+                              data matrix X_nu, array[] vector beta_nu, vector theta);
+  real student_t_mixture_lpdf(data vector y, data matrix X, array[] vector beta,
+                              data matrix X_sigma, array[] vector beta_sigma, data matrix X_nu,
+                              array[] vector beta_nu, data matrix Z, array[] vector gamma,
+                              data vector offsets, data vector weights, array[] int group);
   real poisson_mixture_lpmf(data array[] int y, vector mu, vector theta);
   real poisson_mixture_lpmf(data array[] int y, data matrix X, array[] vector beta, vector theta);
   real poisson_mixture_lpmf(data array[] int y, vector mu, data matrix Z, array[] vector gamma,
                             data vector offsets, data vector weights, array[] int group);
+  real negative_binomial_mixture_lpmf(data array[] int y, vector mu, vector phi, vector theta);
+  real negative_binomial_mixture_lpmf(data array[] int y, vector mu, data matrix X_phi,
+                                      array[] vector beta_phi, vector theta);
+  real negative_binomial_mixture_lpmf(data array[] int y, data matrix X, array[] vector beta,
+                                      vector phi, data matrix Z, array[] vector gamma,
+                                      data vector offsets, data vector weights,
+                                      array[] int group);
   real mvnormal_mixture_lpdf(data matrix y, array[] vector mu, array[] vector sigma,
                              vector theta);
   real mvnormal_mixture_lpdf(data matrix y, vector mu, vector sigma, data matrix Z,
@@ -27,11 +47,29 @@ functions {
     }
     return eta;
   }
-  matrix normal_terms(vector y, matrix eta, vector sigma) {
+  matrix normal_terms(vector y, matrix eta, matrix sigma) {
     matrix[rows(eta), cols(eta)] terms;
     for (n in 1:rows(eta)) {
       for (k in 1:cols(eta)) {
-        terms[n, k] = normal_lpdf(y[n] | eta[n, k], sigma[k]);
+        terms[n, k] = normal_lpdf(y[n] | eta[n, k], sigma[n, k]);
+      }
+    }
+    return terms;
+  }
+  matrix student_t_terms(vector y, matrix eta, matrix sigma, matrix nu) {
+    matrix[rows(eta), cols(eta)] terms;
+    for (n in 1:rows(eta)) {
+      for (k in 1:cols(eta)) {
+        terms[n, k] = student_t_lpdf(y[n] | nu[n, k], eta[n, k], sigma[n, k]);
+      }
+    }
+    return terms;
+  }
+  matrix negative_binomial_terms(array[] int y, matrix eta, matrix phi) {
+    matrix[rows(eta), cols(eta)] terms;
+    for (n in 1:rows(eta)) {
+      for (k in 1:cols(eta)) {
+        terms[n, k] = neg_binomial_2_log_lpmf(y[n] | eta[n, k], phi[n, k]);
       }
     }
     return terms;
@@ -89,7 +127,8 @@ functions {
   real likelihood(int fused, int kind, data vector y, data array[] int counts, data matrix X,
                   data matrix Z, data vector offsets, data vector weights, array[] int group,
                   data vector known, vector theta, vector mu, array[] vector beta, vector sigma,
-                  array[] vector gamma) {
+                  array[] vector gamma, vector nu, array[] vector delta,
+                  array[] vector alpha) {
     int N = rows(y);
     int K = rows(theta);
     vector[0] no_weights;
@@ -97,26 +136,26 @@ functions {
     matrix[N, K] shift = rep_matrix(rows(offsets) > 0 ? offsets : rep_vector(0, N), K);
     if (kind == 1) {
       return fused ? normal_mixture_lpdf(y | mu, sigma, theta)
-             : mixed(normal_terms(y, each(mu, N), sigma), each(log(theta), N), no_weights, no_groups);
+             : mixed(normal_terms(y, each(mu, N), each(sigma, N)), each(log(theta), N), no_weights, no_groups);
     } else if (kind == 2) {
       return fused ? normal_mixture_lpdf(y | X, beta, sigma, theta)
-             : mixed(normal_terms(y, predictor(X, beta), sigma), each(log(theta), N),
+             : mixed(normal_terms(y, predictor(X, beta), each(sigma, N)), each(log(theta), N),
                      no_weights, no_groups);
     } else if (kind == 3) {  // shared scale, known weights
       return fused ? normal_mixture_lpdf(y | X, beta, rep_vector(sigma[1], K), known)
-             : mixed(normal_terms(y, predictor(X, beta), rep_vector(sigma[1], K)),
+             : mixed(normal_terms(y, predictor(X, beta), rep_matrix(sigma[1], N, K)),
                      each(log(known), N), no_weights, no_groups);
     } else if (kind == 4) {
       return fused ? normal_mixture_lpdf(y | mu, sigma, X, gamma)
-             : mixed(normal_terms(y, each(mu, N), sigma), log_softmax_rows(predictor(X, gamma)),
+             : mixed(normal_terms(y, each(mu, N), each(sigma, N)), log_softmax_rows(predictor(X, gamma)),
                      no_weights, no_groups);
     } else if (kind == 5) {
       return fused ? normal_mixture_lpdf(y | mu, sigma, theta, offsets, weights, group)
-             : mixed(normal_terms(y, each(mu, N) + shift, sigma), each(log(theta), rows(Z)),
+             : mixed(normal_terms(y, each(mu, N) + shift, each(sigma, N)), each(log(theta), rows(Z)),
                      weights, group);
     } else if (kind == 6) {
       return fused ? normal_mixture_lpdf(y | X, beta, sigma, Z, gamma, offsets, weights, group)
-             : mixed(normal_terms(y, predictor(X, beta) + shift, sigma),
+             : mixed(normal_terms(y, predictor(X, beta) + shift, each(sigma, N)),
                      log_softmax_rows(predictor(Z, gamma)), weights, group);
     } else if (kind == 7) {
       return fused ? poisson_mixture_lpmf(counts | exp(mu), theta)
@@ -133,6 +172,45 @@ functions {
       return fused ? mvnormal_mixture_lpdf(X | mu, sigma, Z, gamma, offsets, weights, group)
              : mixed(mvnormal_terms(X, all_coordinates(mu, cols(X)),
                                     all_coordinates(sigma, cols(X)), shift[, 1]),
+                     log_softmax_rows(predictor(Z, gamma)), weights, group);
+    } else if (kind == 11) {
+      return fused ? normal_mixture_lpdf(y | mu, Z, delta, theta)
+             : mixed(normal_terms(y, each(mu, N), exp(predictor(Z, delta))), each(log(theta), N),
+                     no_weights, no_groups);
+    } else if (kind == 12) {
+      return fused
+             ? normal_mixture_lpdf(y | X, beta, X, delta, Z, gamma, offsets, weights, group)
+             : mixed(normal_terms(y, predictor(X, beta) + shift, exp(predictor(X, delta))),
+                     log_softmax_rows(predictor(Z, gamma)), weights, group);
+    } else if (kind == 13) {
+      return fused ? student_t_mixture_lpdf(y | mu, sigma, nu, theta)
+             : mixed(student_t_terms(y, each(mu, N), each(sigma, N), each(nu, N)),
+                     each(log(theta), N), no_weights, no_groups);
+    } else if (kind == 14) {
+      return fused ? student_t_mixture_lpdf(y | X, beta, sigma, Z, delta, theta)
+             : mixed(student_t_terms(y, predictor(X, beta), each(sigma, N),
+                                     exp(predictor(Z, delta))),
+                     each(log(theta), N), no_weights, no_groups);
+    } else if (kind == 15) {
+      return fused
+             ? student_t_mixture_lpdf(y | X, beta, X, delta, X, alpha, Z, gamma, offsets, weights,
+                                      group)
+             : mixed(student_t_terms(y, predictor(X, beta) + shift, exp(predictor(X, delta)),
+                                     exp(predictor(X, alpha))),
+                     log_softmax_rows(predictor(Z, gamma)), weights, group);
+    } else if (kind == 16) {
+      return fused ? negative_binomial_mixture_lpmf(counts | exp(mu), nu, theta)
+             : mixed(negative_binomial_terms(counts, each(mu, N), each(nu, N)),
+                     each(log(theta), N), no_weights, no_groups);
+    } else if (kind == 17) {
+      return fused ? negative_binomial_mixture_lpmf(counts | exp(mu), X, alpha, theta)
+             : mixed(negative_binomial_terms(counts, each(mu, N), exp(predictor(X, alpha))),
+                     each(log(theta), N), no_weights, no_groups);
+    } else if (kind == 18) {
+      return fused
+             ? negative_binomial_mixture_lpmf(counts | X, beta, nu, Z, gamma, offsets, weights,
+                                              group)
+             : mixed(negative_binomial_terms(counts, predictor(X, beta) + shift, each(nu, N)),
                      log_softmax_rows(predictor(Z, gamma)), weights, group);
     }
     return fused ? poisson_mixture_lpmf(counts | exp(mu), Z, gamma, offsets, weights, group)
@@ -161,12 +239,15 @@ parameters {
   array[K] vector[P] beta;
   vector<lower=0>[K] sigma;
   array[K] vector[P] gamma;
+  vector<lower=0>[K] nu;
+  array[K] vector[P] delta;
+  array[K] vector[P] alpha;
 }
 model {
   target += likelihood(fused, kind, y, counts, X, Z, offsets, weights, group, known, theta, mu,
-                       beta, sigma, gamma);
+                       beta, sigma, gamma, nu, delta, alpha);
 }
 generated quantities {
   real value = likelihood(fused, kind, y, counts, X, Z, offsets, weights, group, known, theta, mu,
-                          beta, sigma, gamma);
+                          beta, sigma, gamma, nu, delta, alpha);
 }

@@ -4,57 +4,73 @@ from __future__ import annotations
 
 import ctypes
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
-from scipy import special, stats
+from densities import DENSITIES, scipy_log_densities
+from scipy import special
 
 INSTRUCTIONS = {"baseline": 0, "avx2": 1, "avx512": 2}
+PARAMETERS = {
+    "normal": ("mu", "sigma"),
+    "student_t": ("mu", "sigma", "nu"),
+    "poisson": ("mu",),
+    "negative_binomial": ("mu", "phi"),
+}
+COUNTS = ("poisson", "negative_binomial")
 STEP = 1e-30  # of the complex step: the derivative is exact to rounding
 
 
 @dataclass(frozen=True)
 class Mixture:
-    """Data and parameters; absent parts are None. Scales are on the log scale."""
+    """Data and parameters; absent parts are None."""
 
     family: str
     y: np.ndarray
-    location: np.ndarray  # (K,) or (K, P)
-    log_sigma: np.ndarray | None = None  # (K,)
+    # By parameter, on the scale of its link: constants (K,), or coefficients (K, P) of its X
+    values: dict[str, np.ndarray]
     theta: np.ndarray | None = None  # (K,), or
     gamma: np.ndarray | None = None  # (K, Q)
-    X: np.ndarray | None = None  # (N, P)
+    X: dict[str, np.ndarray] = field(default_factory=dict)  # (N, P) of the parameters that have one
     Z: np.ndarray | None = None  # (N or groups, Q)
     offset: np.ndarray | None = None
     weights: np.ndarray | None = None
     group: np.ndarray | None = None  # (N,), from 1
 
-    def parameters(self) -> dict[str, np.ndarray]:
-        names = ("location", "log_sigma", "theta", "gamma")
-        parts = {name: getattr(self, name) for name in names}
+    def numbers(self) -> dict[str, np.ndarray]:
+        """Return all that the likelihood is differentiated by."""
+        parts = {name: self.values[name] for name in PARAMETERS[self.family]}
+        parts |= {"theta": self.theta, "gamma": self.gamma}
         return {name: part for name, part in parts.items() if part is not None}
+
+    def moved(self, name: str, values: np.ndarray) -> Mixture:
+        """Return the same mixture with other values of one of the `numbers`."""
+        if name in self.values:
+            return dataclasses.replace(self, values={**self.values, name: values})
+        return dataclasses.replace(self, **{name: values})
 
     def head(self, rows: int) -> Mixture:
         """Return the same mixture of the first rows."""
-        data = {name: getattr(self, name) for name in ("y", "X", "Z", "offset", "weights")}
+        data = {name: getattr(self, name) for name in ("y", "Z", "offset", "weights")}
         short = {name: part[:rows] for name, part in data.items() if part is not None}
-        return dataclasses.replace(self, **short)
+        X = {name: part[:rows] for name, part in self.X.items()}
+        return dataclasses.replace(self, X=X, **short)
 
 
 # From SciPy ------------------------------------------------------------------------------------
 
 
-def log_densities(mixture: Mixture) -> np.ndarray:
-    """Return the log density (N, K) of each row in each component; complex if a parameter is."""
-    eta = mixture.location if mixture.X is None else mixture.X @ mixture.location.T
-    eta = np.broadcast_to(eta, (len(mixture.y), len(mixture.location)))
-    if mixture.offset is not None:
-        eta = eta + mixture.offset[:, None]
-    y = mixture.y[:, None]
-    if mixture.family == "poisson":
-        return y * eta - np.exp(eta) - special.gammaln(y + 1)
-    z = (y - eta) * np.exp(-mixture.log_sigma)
-    return -0.5 * z * z - mixture.log_sigma - 0.5 * np.log(2 * np.pi)
+def predictors(mixture: Mixture) -> list[np.ndarray]:
+    """Return the parameters (N, K) by row and component, on the scales of their links."""
+    result = []
+    for name in PARAMETERS[mixture.family]:
+        values = mixture.values[name]
+        eta = mixture.X[name] @ values.T if name in mixture.X else values
+        eta = np.broadcast_to(eta, (len(mixture.y), len(mixture.values["mu"])))
+        if name == "mu" and mixture.offset is not None:
+            eta = eta + mixture.offset[:, None]
+        result.append(eta)
+    return result
 
 
 def log_sum_exp(terms: np.ndarray) -> np.ndarray:
@@ -66,7 +82,7 @@ def log_sum_exp(terms: np.ndarray) -> np.ndarray:
 
 def row_terms(mixture: Mixture) -> np.ndarray:
     """Return the log likelihood of each row, or of each group."""
-    terms = log_densities(mixture)
+    terms = DENSITIES[mixture.family](mixture.y[:, None], *predictors(mixture))
     weights = mixture.weights
     if mixture.group is not None:
         if weights is not None:
@@ -84,90 +100,86 @@ def row_terms(mixture: Mixture) -> np.ndarray:
 
 
 def row_gradients(mixture: Mixture) -> np.ndarray:
-    """Return the derivatives (parameters, rows or groups) of `row_terms`, by complex steps."""
+    """Return the derivatives (numbers, rows or groups) of `row_terms`, by complex steps."""
     columns = []
-    for name, part in mixture.parameters().items():
+    for name, part in mixture.numbers().items():
         for index in np.ndindex(part.shape):
             stepped = part.astype(complex)
             stepped[index] += 1j * STEP
-            moved = dataclasses.replace(mixture, **{name: stepped})
-            columns.append(row_terms(moved).imag / STEP)
+            columns.append(row_terms(mixture.moved(name, stepped)).imag / STEP)
     return np.array(columns)
 
 
 def scipy_value(mixture: Mixture) -> float:
     """Return the log likelihood of constant weights and own classes, by scipy.stats alone."""
-    eta = mixture.location if mixture.X is None else mixture.X @ mixture.location.T
-    y = mixture.y[:, None]
-    if mixture.family == "poisson":
-        logs = stats.poisson.logpmf(y, np.exp(eta))
-    else:
-        logs = stats.norm.logpdf(y, eta, np.exp(mixture.log_sigma))
+    logs = scipy_log_densities(mixture.family, mixture.y[:, None], *predictors(mixture))
     return float(special.logsumexp(logs + np.log(mixture.theta), axis=1).sum())
 
 
 # By the engine ---------------------------------------------------------------------------------
 
 
-def _pointer(array: np.ndarray | None, kind: type) -> tuple[np.ndarray | None, object]:
-    if array is None:
-        return None, None
-    dtype = np.intc if kind is ctypes.c_int else np.float64
-    kept = np.asfortranarray(array, dtype)
-    return kept, kept.ctypes.data_as(ctypes.POINTER(kind))
+class Arguments(ctypes.Structure):
+    """Those of the harness, in its order."""
+
+    _fields_ = [
+        *((name, ctypes.c_int) for name in ("instructions", "threads", "K", "N")),
+        *((name, ctypes.c_void_p) for name in ("y", "columns", "X", "values")),
+        *((name, ctypes.c_void_p) for name in ("offset", "weights", "group")),
+        *((name, ctypes.c_int) for name in ("groups", "Q")),
+        *((name, ctypes.c_void_p) for name in ("Z", "theta", "gamma")),
+    ]
 
 
 def engine(
     library: ctypes.CDLL, mixture: Mixture, instructions: str, threads: bool = False
 ) -> tuple[float, np.ndarray]:
     """Return the engine's value and gradient, the latter in the order of `row_gradients`."""
-    number = ctypes.c_double
-    response = ctypes.c_int if mixture.family == "poisson" else number
-    sigma = None if mixture.log_sigma is None else np.exp(mixture.log_sigma)
-    row_major = {
-        name: None if part is None else np.ravel(part)
-        for name, part in (("location", mixture.location), ("gamma", mixture.gamma))
-    }
-    size = sum(part.size for part in mixture.parameters().values())
-    gradient = np.full(size, np.nan)
-    keep, arguments = [], []
-    for array, kind in (
-        (mixture.y, response),
-        (mixture.X, number),
-        (mixture.offset, number),
-        (mixture.weights, number),
-        (mixture.group, ctypes.c_int),
-        (mixture.Z, number),
-        (row_major["location"], number),
-        (sigma, number),
-        (mixture.theta, number),
-        (row_major["gamma"], number),
-        (gradient, number),
-    ):
-        kept, pointer = _pointer(array, kind)
-        keep.append(kept)
-        arguments.append(pointer)
-    y, X, offset, weights, group, Z, location, auxiliary, theta, gamma, out = arguments
+    alive = []
+
+    def pointer(array: np.ndarray | None, dtype: type = np.float64, order: str = "C"):
+        if array is None:
+            return None
+        alive.append(np.asarray(array, dtype, order=order))
+        return alive[-1].ctypes.data
+
+    names = PARAMETERS[mixture.family]
+    covariates = [mixture.X.get(name) for name in names]
     function = getattr(library, f"evaluate_{mixture.family}")
-    function.restype = number
-    value = function(
-        INSTRUCTIONS[instructions],
-        int(threads),
-        len(mixture.location),
-        len(mixture.y),
-        y,
-        0 if mixture.X is None else mixture.X.shape[1],
-        X,
-        offset,
-        weights,
-        group,
-        0 if mixture.group is None else int(mixture.group.max()),
-        0 if mixture.Z is None else mixture.Z.shape[1],
-        Z,
-        location,
-        auxiliary,
-        theta,
-        gamma,
-        out,
+    function.restype = ctypes.c_double
+    gradient = np.full(sum(part.size for part in mixture.numbers().values()), np.nan)
+    given = Arguments(
+        instructions=INSTRUCTIONS[instructions],
+        threads=threads,
+        K=len(mixture.values["mu"]),
+        N=len(mixture.y),
+        y=pointer(mixture.y, np.intc if mixture.family in COUNTS else np.float64),
+        columns=pointer([0 if X is None else X.shape[1] for X in covariates], np.intc),
+        X=pointer([pointer(X, order="F") or 0 for X in covariates], np.uintp),
+        values=pointer([pointer(mixture.values[name]) for name in names], np.uintp),
+        offset=pointer(mixture.offset),
+        weights=pointer(mixture.weights),
+        group=pointer(mixture.group, np.intc),
+        groups=0 if mixture.group is None else int(mixture.group.max()),
+        Q=0 if mixture.Z is None else mixture.Z.shape[1],
+        Z=pointer(mixture.Z, order="F"),
+        theta=pointer(mixture.theta),
+        gamma=pointer(mixture.gamma),
     )
-    return value, keep[-1]
+    out = gradient.ctypes.data_as(ctypes.POINTER(ctypes.c_double))
+    return function(ctypes.byref(given), out), gradient
+
+
+def mapped(library: ctypes.CDLL, function: str, instructions: str, x: np.ndarray) -> np.ndarray:
+    """Return a function of packs of each number; there are as many as fill packs."""
+    x = np.ascontiguousarray(x, float)
+    assert x.size % 8 == 0
+    result = np.full_like(x, np.nan)
+    pointer = ctypes.POINTER(ctypes.c_double)
+    getattr(library, f"{function}_of")(
+        INSTRUCTIONS[instructions],
+        x.size,
+        x.ctypes.data_as(pointer),
+        result.ctypes.data_as(pointer),
+    )
+    return result

@@ -1,32 +1,46 @@
 """The engine's value and gradient, against SciPy's densities and complex steps."""
 
+import dataclasses
 import itertools
 
 import numpy as np
 import pytest
-from mixtures import Mixture, engine, row_gradients, row_terms, scipy_value
+from mixtures import COUNTS, PARAMETERS, Mixture, engine, row_gradients, row_terms, scipy_value
 from scipy import special
 
-FAMILIES = ("normal", "poisson")
+FAMILIES = tuple(PARAMETERS)
+MASKS = [
+    (family, varying)
+    for family, names in PARAMETERS.items()
+    for size in range(len(names) + 1)
+    for varying in itertools.combinations(names, size)
+]
+SMALLEST = 1e-290  # that a complex step resolves: it takes them times 1e-30
+# Of the logs of the others: the mean and the standard deviation over components.
+OTHERS = {"sigma": (0.0, 0.7), "nu": (1.5, 0.7), "phi": (1.5, 0.7)}
 
 
 def simulate(
-    seed, family="normal", *, N=100, K=3, P=None, Q=None, offset=False, weights=False, groups=None
-):
-    """Return a mixture with data and parameters at random; None: without that part."""
+    seed, family="normal", *, N=100, K=3, P=None, Q=None, offset=False, weights=False, groups=None,
+    varying=("mu",),
+):  # fmt: skip
+    """Return a mixture with data and parameters at random; None: without that part.
+
+    The parameters of `varying` have P covariates.
+    """
     rng = np.random.default_rng(seed)
-    data = {"family": family}
-    if family == "normal":
-        data["y"] = rng.normal(0, 3, N)
-        data["log_sigma"] = rng.normal(0, 0.7, K)
-    else:
+    data = {"family": family, "values": {}, "X": {}}
+    if family in COUNTS:
         data["y"] = rng.poisson(np.exp(rng.normal(1, 1, N)))
-    scale = 2.0 if family == "normal" else 0.7
-    if P is None:
-        data["location"] = rng.normal(0, scale, K)
     else:
-        data["X"] = rng.normal(size=(N, P))
-        data["location"] = rng.normal(0, scale / np.sqrt(P), (K, P))
+        data["y"] = rng.normal(0, 3, N)
+    for name in PARAMETERS[family]:
+        mean, scale = OTHERS.get(name, (0.0, 0.7 if family in COUNTS else 2.0))
+        if P is None or name not in varying:
+            data["values"][name] = rng.normal(mean, scale, K)
+        else:
+            data["X"][name] = rng.normal(size=(N, P))
+            data["values"][name] = rng.normal(0, scale / np.sqrt(P), (K, P))
     if groups is not None:
         data["group"] = np.concatenate([np.arange(groups), rng.integers(0, groups, N - groups)]) + 1
     if Q is None:
@@ -41,6 +55,12 @@ def simulate(
     return Mixture(**data)
 
 
+def normals(y, mu, theta):
+    """Return a mixture of normals of scale 1."""
+    mu = np.array(mu)
+    return Mixture("normal", y, {"mu": mu, "sigma": 0 * mu}, np.array(theta))
+
+
 def assert_agrees(library, instructions, mixture, rtol=1e-9):
     terms, gradients = row_terms(mixture), row_gradients(mixture)
     value, gradient = engine(library, mixture, instructions)
@@ -49,7 +69,7 @@ def assert_agrees(library, instructions, mixture, rtol=1e-9):
     rounding = 1e-12 * np.abs(gradients).sum(axis=1)
     np.testing.assert_array_less(
         np.abs(gradient - gradients.sum(axis=1)),
-        rtol * np.abs(gradients.sum(axis=1)) + rounding + 1e-300,
+        rtol * np.abs(gradients.sum(axis=1)) + rounding + SMALLEST,
     )
 
 
@@ -72,7 +92,17 @@ def test_every_structure(library, instructions, family, P, Q, offset, weights, g
     assert_agrees(library, instructions, simulate(2, family, N=203, **options))
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize(("family", "varying"), MASKS)
+@pytest.mark.parametrize(
+    "options", [{}, {"offset": True, "weights": True, "Q": 2}, {"weights": True, "groups": 37}]
+)
+def test_predictors_of_any_parameters(library, instructions, family, varying, options):
+    mixture = simulate(18, family, N=203, P=2, varying=varying, **options)
+    assert set(mixture.X) == set(varying)
+    assert_agrees(library, instructions, mixture)
+
+
+@pytest.mark.parametrize("family", ["normal", "poisson"])
 @pytest.mark.parametrize("K", [1, 2, 3, 50, 300])
 @pytest.mark.parametrize("Q", [None, 2])
 def test_numbers_of_components(library, instructions, family, K, Q):
@@ -112,7 +142,7 @@ def test_every_number_of_rows_about_the_ends_of_blocks(library, instructions, fa
         value, gradient = engine(library, mixture.head(N), instructions)
         assert value == pytest.approx(values[N - 1], rel=1e-12), N
         difference = np.abs(gradient - gradients[:, N - 1])
-        assert (difference <= 1e-12 * scale[:, N - 1] + 1e-300).all(), N
+        assert (difference <= 1e-12 * scale[:, N - 1] + SMALLEST).all(), N
 
 
 @pytest.mark.parametrize("groups", [1, 2, 127, 128, 129, 255, 256, 257])
@@ -161,15 +191,12 @@ def test_sets_of_instructions_agree(library):
 @pytest.mark.parametrize("K", [1, 2, 5])
 def test_extreme_scales(library, instructions, sigma, K):
     mixture = simulate(8, K=K, N=140)
-    extreme = Mixture(
-        "normal", mixture.y, mixture.location, np.full(K, np.log(sigma)), mixture.theta
-    )
-    assert_agrees(library, instructions, extreme)
+    assert_agrees(library, instructions, mixture.moved("sigma", np.full(K, np.log(sigma))))
 
 
 def test_shares_of_0_and_1(library, instructions):
     y = np.concatenate([np.linspace(-1001, -999, 80), np.linspace(999, 1001, 90)])
-    mixture = Mixture("normal", y, np.array([-1000.0, 1000.0]), np.zeros(2), np.array([0.5, 0.5]))
+    mixture = normals(y, [-1000.0, 1000.0], [0.5, 0.5])
     assert_agrees(library, instructions, mixture)
     _, gradient = engine(library, mixture, instructions)
     np.testing.assert_array_equal(gradient[-2:], [160, 180])  # rows over weights
@@ -183,9 +210,7 @@ def test_one_row(library, instructions):
 def test_density_zero_in_a_component_gives_it_no_share(library, instructions):
     # (y - mu)^2 overflows: the log density is -inf, the residual finite.
     y = np.full(20, 1e200)
-    mixture = Mixture(
-        "normal", y, np.array([0.0, 1e200, 0.0]), np.zeros(3), np.array([0.25, 0.5, 0.25])
-    )
+    mixture = normals(y, [0.0, 1e200, 0.0], [0.25, 0.5, 0.25])
     value, gradient = engine(library, mixture, instructions)
     assert value == pytest.approx(20 * (np.log(0.5) - 0.5 * np.log(2 * np.pi)), rel=1e-13)
     np.testing.assert_array_equal(gradient, [0, 0, 0, 0, -20, 0, 0, 40, 0])
@@ -220,15 +245,54 @@ def test_impossible_rows_of_weight_0_do_not_count(library, instructions):
 
 def test_poisson_means_that_overflow_or_vanish(library, instructions):
     y = np.array([0, 3, 0, 100])
-    for location in ([1000.0, 1.0], [-1000.0, 1.0]):
-        mixture = Mixture("poisson", y, np.array(location), theta=np.array([0.3, 0.7]))
+    for log_mu in ([1000.0, 1.0], [-1000.0, 1.0]):
+        mixture = Mixture("poisson", y, {"mu": np.array(log_mu)}, np.array([0.3, 0.7]))
         value, gradient = engine(library, mixture, instructions)
-        zero_mean = np.array([1, 0, 1, 0]) * (location[0] < 0)
+        zero_mean = np.array([1, 0, 1, 0]) * (log_mu[0] < 0)
         other = 0.7 * np.exp(y - np.e - special.gammaln(y + 1))
         assert value == pytest.approx(np.log(0.3 * zero_mean + other).sum(), rel=1e-12)
         share = other / (0.3 * zero_mean + other)
         expected = [0, (share * (y - np.e)).sum(), ((1 - share) / 0.3).sum(), share.sum() / 0.7]
         np.testing.assert_allclose(gradient, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("family", "limit"), [("student_t", "normal"), ("negative_binomial", "poisson")]
+)
+@pytest.mark.parametrize("by_row", [False, True])
+def test_limits_at_which_the_last_parameter_has_no_effect(
+    library, instructions, family, limit, by_row
+):
+    name = PARAMETERS[family][-1]
+    mixture = simulate(19, family, P=1, varying=(name,) if by_row else ())
+    X = {name: np.ones((100, 1))} if by_row else {}
+    for log in (600.0, 1000.0):
+        far = dataclasses.replace(mixture, X=X).moved(name, np.full_like(mixture.values[name], log))
+        expected = row_terms(Mixture(limit, mixture.y, mixture.values, mixture.theta)).sum()
+        value, gradient = engine(library, far, instructions)
+        assert value == pytest.approx(expected, rel=1e-12)
+        start = sum(far.values[other].size for other in PARAMETERS[family][:-1])
+        np.testing.assert_allclose(gradient[start:-3], 0, atol=1e-200)
+        assert np.isfinite(gradient).all()
+
+
+@pytest.mark.parametrize(
+    ("family", "varying"), [part for part in MASKS if part[0] in ("normal", "student_t")]
+)
+def test_residuals_that_overflow(library, instructions, family, varying):
+    mixture = simulate(20, family, P=1, varying=varying)
+    mixture.y[70] = 1e200
+    value, gradient = engine(library, mixture, instructions)
+    assert value == -np.inf
+    np.testing.assert_array_equal(gradient, 0 * gradient)
+    # In the first component, at e^460 times the scale, it has a density.
+    mixture.values["sigma"][0] = 460.0
+    if "sigma" in mixture.X:
+        mixture.X["sigma"][70] = 1
+    value, gradient = engine(library, mixture, instructions)
+    with np.errstate(all="ignore"):
+        assert value == pytest.approx(row_terms(mixture).sum(), rel=1e-12)
+    assert np.isfinite(gradient).all()
 
 
 @pytest.mark.parametrize("groups", [None, 11])
@@ -237,10 +301,8 @@ def test_a_weight_of_0_has_its_derivative(library, instructions, groups):
     mixture.theta[:] = [0.4, 0.0, 0.6]
     value, gradient = engine(library, mixture, instructions)
     assert value == pytest.approx(row_terms(mixture).sum(), rel=1e-12)
-    kept = Mixture(
-        "normal", mixture.y, mixture.location[[0, 2]], mixture.log_sigma[[0, 2]],
-        np.array([0.4, 0.6]), group=mixture.group,
-    )  # fmt: skip
+    values = {name: part[[0, 2]] for name, part in mixture.values.items()}
+    kept = Mixture("normal", mixture.y, values, np.array([0.4, 0.6]), group=mixture.group)
     expected = row_gradients(kept).sum(axis=1)
     np.testing.assert_allclose(gradient[[0, 2, 3, 5, 6, 8]], expected, rtol=1e-9)
     np.testing.assert_array_equal(gradient[[1, 4]], 0)
@@ -251,8 +313,9 @@ def test_a_weight_of_0_has_its_derivative(library, instructions, groups):
 
 
 def test_data_that_are_no_numbers_are_not_passed_over(library, instructions):
-    for K, row in itertools.product([1, 2, 3], [0, 64, 128, 149]):
-        mixture = simulate(13, N=150, K=K)
+    places = itertools.product(["normal", "student_t"], [1, 2, 3], [0, 64, 128, 149])
+    for family, K, row in places:
+        mixture = simulate(13, family, N=150, K=K)
         mixture.y[row] = np.nan
         assert np.isnan(engine(library, mixture, instructions)[0])
 
@@ -262,9 +325,3 @@ def test_not_even_with_weight_0(library, instructions, groups):
     mixture = simulate(17, N=50, weights=True, groups=groups)
     mixture.y[3], mixture.weights[3] = np.nan, 0
     assert np.isnan(engine(library, mixture, instructions)[0])
-
-
-def test_log_factorials(library):
-    counts = np.concatenate([np.arange(1000), [10**5, 2**31 - 1]])
-    found = [library.log_factorial_of(int(count)) for count in counts]
-    np.testing.assert_allclose(found, special.gammaln(counts + 1.0), rtol=1e-14)

@@ -1,24 +1,8 @@
-"""Exponentials of packs, against NumPy's."""
-
-import ctypes
+"""Exponentials and logarithms of packs, against NumPy's."""
 
 import numpy as np
 import pytest
-from mixtures import INSTRUCTIONS
-
-
-def exponential(library, instructions, x):
-    x = np.ascontiguousarray(x)
-    assert x.size % 8 == 0
-    result = np.full_like(x, np.nan)
-    pointer = ctypes.POINTER(ctypes.c_double)
-    library.exponential_of(
-        INSTRUCTIONS[instructions],
-        x.size,
-        x.ctypes.data_as(pointer),
-        result.ctypes.data_as(pointer),
-    )
-    return result
+from mixtures import mapped
 
 
 def test_exponential_is_that_of_numpy(library, instructions):
@@ -31,7 +15,8 @@ def test_exponential_is_that_of_numpy(library, instructions):
             -np.geomspace(1e-300, 1, 800),
         ]
     )
-    np.testing.assert_allclose(exponential(library, instructions, x), np.exp(x), rtol=1e-15)
+    found = mapped(library, "exponential", instructions, x)
+    np.testing.assert_allclose(found, np.exp(x), rtol=1e-15)
 
 
 @pytest.mark.parametrize(
@@ -49,5 +34,40 @@ def test_exponential_is_that_of_numpy(library, instructions):
     ],
 )
 def test_exponential_at_the_ends(library, instructions, x, expected):
-    found = exponential(library, instructions, np.full(8, x))
+    found = mapped(library, "exponential", instructions, np.full(8, x))
     np.testing.assert_array_equal(found, np.full(8, expected))
+
+
+def test_logarithm_is_that_of_numpy(library, instructions):
+    rng = np.random.default_rng(2)
+    x = np.concatenate(
+        [
+            np.geomspace(1e-307, 1e308, 80_000),
+            rng.uniform(0.5, 2, 80_000),
+            np.sqrt(2) * 2.0 ** np.arange(-1020, 1020) * 1.0000001,  # about the ends, as above
+            1 + np.geomspace(1e-15, 0.1, 400),
+            1 - np.geomspace(1e-15, 0.1, 400),
+        ]
+    )
+    found = mapped(library, "logarithm", instructions, x)
+    np.testing.assert_allclose(found, np.log(x), rtol=5e-16)
+
+
+@pytest.mark.parametrize(
+    ("x", "expected"), [(1.0, 0.0), (0.0, -np.inf), (np.inf, np.inf), (np.nan, np.nan)]
+)
+def test_logarithm_at_the_ends(library, instructions, x, expected):
+    found = mapped(library, "logarithm", instructions, np.full(8, x))
+    np.testing.assert_array_equal(found, np.full(8, expected))
+
+
+def test_excess_of_the_logarithm(library, instructions):
+    """Where log(1 + u) - u loses its digits, its series has them all."""
+    size = np.geomspace(1e-150, 1e-3, 400)
+    u = np.concatenate([size, -size])
+    series = sum((-1) ** (n + 1) * u**n / n for n in range(7, 1, -1))
+    found = mapped(library, "log1p_excess", instructions, u)
+    np.testing.assert_allclose(found, series, rtol=1e-15)
+    wide = np.concatenate([np.linspace(-0.999, 5, 800), np.geomspace(5, 1e300, 800)])
+    found = mapped(library, "log1p_excess", instructions, wide)
+    np.testing.assert_allclose(found, np.log1p(wide) - wide, rtol=1e-9)

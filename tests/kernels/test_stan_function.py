@@ -11,14 +11,14 @@ import pytest
 from stanmix import cmdstan as toolchain
 from stanmix.program import kernels
 
-KINDS = range(1, 12)
-OPTIONS = (5, 6, 10, 11)  # kinds that have them
+KINDS = range(1, 20)
+OPTIONS = (5, 6, 10, 12, 15, 18, 19)  # kinds that have them
 
 
 @pytest.fixture(scope="module")
 def program(cmdstan, tmp_path_factory):
     folder = tmp_path_factory.mktemp("kernels")
-    header = folder / "both.hpp"
+    header = folder / "all.hpp"
     header.write_text("".join(kernels.header(name) for name in kernels.families()))
     source = (Path(__file__).parent / "likelihoods.stan").read_text()
     return toolchain.build(
@@ -77,7 +77,7 @@ def log_prob(program, folder, values, points):
 )
 def test_the_same_as_in_stan(program, tmp_path, kind, options, grouped):
     values = data(kind, seed=kind, options=options, grouped=grouped)
-    size = 2 + 3 + 6 + 3 + 6
+    size = 2 + 3 + 6 + 3 + 6 + 3 + 6 + 6
     points = np.random.default_rng(kind).normal(size=(20, size))
     fused = log_prob(program, tmp_path, {**values, "fused": 1}, points)
     stan = log_prob(program, tmp_path, {**values, "fused": 0}, points)
@@ -121,10 +121,22 @@ def test_refuses_what_it_cannot_use(program, tmp_path, kind, name, bad, message)
     assert message in ended.stdout + ended.stderr
 
 
-def test_refuses_sizes_that_do_not_fit(program, tmp_path):
-    values = {**data(6, seed=1), "fused": 1}
-    values["group"] = np.minimum(values["group"], 19)  # Z has 20 rows
+@pytest.mark.parametrize(
+    ("kind", "changes", "message"),
+    [
+        (6, {"group": 19}, "the size of the rows of Z is 20, but must be 19."),
+        (11, {"Z": 20}, "the size of the rows of X_sigma is 20, but must be 150."),
+        (14, {"Z": 20}, "the size of the rows of X_nu is 20, but must be 150."),
+    ],
+)
+def test_refuses_sizes_that_do_not_fit(program, tmp_path, kind, changes, message):
+    values = {**data(kind, seed=1), "fused": 1}
+    if "group" in changes:
+        values["group"] = np.minimum(values["group"], changes["group"])
+    else:
+        values["Z"] = values["Z"][: changes["Z"]]
+        values["G"] = changes["Z"]
     write(tmp_path, values)
     ended = run(program, tmp_path, "sample data file=data.json random seed=1", check=False)
     assert ended.returncode != 0
-    assert "the size of the rows of Z is 20, but must be 19." in ended.stdout + ended.stderr
+    assert message in ended.stdout + ended.stderr

@@ -120,9 +120,9 @@ def test_groups_of_many_rows_are_judged_in_blocks_too(monkeypatch):
     read = []
     log_joint = density.log_joint
 
-    def watched(family, parameters, y, X):
-        read.append(len(parameters["theta"]) * X.rows_read)
-        return log_joint(family, parameters, y, X)
+    def watched(parameters, terms):
+        read.append(len(parameters["theta"]) * terms.rows_read)
+        return log_joint(parameters, terms)
 
     whole = fit.log_likelihood(pointwise=True)
     monkeypatch.setattr(blocks, "BLOCK", 4 * len(NAMED))

@@ -66,9 +66,7 @@ def test_draws_have_chains_and_are_seeded(fit):
     assert drawn.dims == ("chain", "draw", "obs_id") and drawn.shape == (2, 40, 2)
     np.testing.assert_array_equal(drawn, fit.predict(NEW, "draws", seed=fit.seed))
     assert (drawn != fit.predict(NEW, "draws", seed=9)).all()
-    expected = prediction.responses(
-        fit.family, fit.draws(), fit.design.transform(NEW)[0], 2, seed=fit.seed
-    )
+    expected = prediction.responses(fit.draws(), fit.covariates(NEW)[0], seed=fit.seed)
     np.testing.assert_array_equal(drawn.to_numpy().reshape(80, 2), expected)
     assert fit.predict(NEW, "draws", by_component=True).dims[-1] == "component"
     tails = fit.predict(NEW, "draws", quantiles=(0.1, 0.9))

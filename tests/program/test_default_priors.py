@@ -8,6 +8,7 @@ import pytest
 
 import stanmix
 from stanmix.program.default_priors import default_priors, scaled_default_priors
+from stanmix.program.lower import lower
 from stanmix.program.units import units_of
 
 RNG = np.random.default_rng(0)
@@ -37,9 +38,9 @@ def test_few_rows_have_the_priors_of_their_mean_and_sd():
     np.testing.assert_allclose(arguments(priors["sigma"]), [math.log(sd / 2), 1.0])
     np.testing.assert_allclose(arguments(priors["gamma[x]"]), [2.5 / sd_x])
     assert priors["gamma[Intercept]"] == stanmix.Normal(0, 2.5)
-    assert priors["theta"] == stanmix.Dirichlet(1.0)
-    alone = defaults(stanmix.Mixture("y", 2), frame)["mu"]
-    assert alone == priors["beta[Intercept]"]
+    alone = defaults(stanmix.Mixture("y", 2), frame)
+    assert alone["theta"] == stanmix.Dirichlet(1.0)
+    assert alone["mu"] == priors["beta[Intercept]"]
 
 
 def test_they_are_those_of_the_bulk_of_the_rows():
@@ -148,7 +149,7 @@ def test_a_power_of_two_changes_no_digit_of_what_programs_see(unit):
     ]
     for model in models:
         one, other = (
-            scaled_default_priors(model, design, units_of(model, design))
+            scaled_default_priors(lower(model), design, units_of(model, design))
             for design in map(model.matrices, (frame, frame * unit))
         )
         assert one == other

@@ -5,12 +5,14 @@ import pytest
 from stanmix.errors import InputError
 from stanmix.program import kernels
 
+FAMILIES = ("mvnormal", "negative_binomial", "normal", "poisson", "student_t")
+
 
 def test_families_with_a_fused_likelihood():
-    assert kernels.families() == ("mvnormal", "normal", "poisson")
+    assert kernels.families() == FAMILIES
 
 
-@pytest.mark.parametrize("family", ["mvnormal", "normal", "poisson"])
+@pytest.mark.parametrize("family", FAMILIES)
 def test_header_is_one_text_with_each_part_once(family):
     text = kernels.header(family)
     assert re.findall(r'#include "', text) == []

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import re
 
@@ -9,7 +10,7 @@ from independent import PRIORS, log_posterior, parameters, random_points, total_
 from rendered import COPIES, EXAMPLES, render
 
 import stanmix
-from stanmix.program import structure
+from stanmix.program.lower import LONGEST_NAME, lower
 
 
 def test_there_is_a_copy_of_each_example_and_no_other():
@@ -22,8 +23,8 @@ def test_copies_match_the_templates(name, tmp_path):
     import cmdstanpy
 
     model, frame = EXAMPLES[name]
-    assert (COPIES / f"{name}.stan").read_text() == model.program()
-    cmdstanpy.write_stan_json(str(tmp_path / "data.json"), model.data(frame))
+    assert (COPIES / f"{name}.stan").read_text() == model.program(priors="named")
+    cmdstanpy.write_stan_json(str(tmp_path / "data.json"), model.data(frame, priors="named"))
     assert (COPIES / f"{name}.data.json").read_text() == (tmp_path / "data.json").read_text()
 
 
@@ -58,6 +59,43 @@ def test_every_prior_is_that_of_scipy(prior, log_density):
     points = random_points(model, data, 10, seed=2)
     expected = [log_posterior(model, data, u) for u in points]
     np.testing.assert_allclose(log_density(model, data, points)[:, 0], expected, rtol=1e-9)
+
+
+NAMED = [  # every kind of declaration and loop, and priors of all shapes
+    ("normal_mixture_ordered_mu", {}),
+    ("normal_regressions_gating", {"beta": stanmix.StudentT(4, 0, 9)}),
+    ("mvnormal_mixture_diagonal_ordered_mu_gating_group_weights", {}),
+    ("negative_binomial_regressions_phi_regression", {}),
+]
+
+
+@pytest.mark.parametrize(("name", "priors"), NAMED, ids=[name for name, _ in NAMED])
+def test_a_program_that_names_its_priors_has_the_same_density(name, priors, log_density):
+    model, frame = EXAMPLES[name]
+    model = dataclasses.replace(model, priors={**model.priors, **priors})
+    coded, named = model.data(frame), model.data(frame, priors="named")
+    points = random_points(model, coded, 20, seed=5)
+    np.testing.assert_allclose(
+        log_density(model, named, points, priors="named"),
+        log_density(model, coded, points),
+        rtol=1e-9,
+        atol=1e-9,
+    )
+
+
+@pytest.mark.parametrize("prior", PRIORS_OF_SIGMA, ids=lambda prior: type(prior).__name__)
+def test_every_prior_has_a_name(prior):
+    model = stanmix.Mixture("y ~ 1", 2, priors={"sigma": prior})
+    data = model.data({"y": [1.0, 2.0, 5.0]}, priors="named")
+    flat = isinstance(prior, stanmix.Flat)
+    assert ("sigma_scaled[k] ~" in model.program(priors="named")) is not flat
+    assert len(data.get("sigma_prior", [])) == len(dataclasses.fields(prior))
+
+
+def test_priors_that_differ_between_covariates_cannot_be_named():
+    model = stanmix.Mixture("y ~ x", 2, priors={"x": stanmix.StudentT(3, 0, 1)})
+    with pytest.raises(stanmix.InputError, match="several distributions"):
+        model.program(priors="named")
 
 
 FACTOR = render.grouped_lines().assign(site=lambda data: np.resize(["a", "b", "c"], len(data)))
@@ -153,35 +191,47 @@ def test_programs_read_well(name):
     assert text.startswith("// A finite mixture of ")
 
 
-def test_names_of_all_structures_differ_and_are_short_enough():
-    flags = itertools.product([False, True], repeat=4)
-    names = [
-        structure.Structure(family, regression, order, sigma, theta, kernel, *options).name
-        for options in flags
-        for family in ("normal", "poisson")
-        for regression in (False, True)
-        for order in (None, "beta" if regression else "mu", "sigma")
-        for sigma in (["none"] if family == "poisson" else ["component", "shared", "known"])
-        for theta in ("free", "known")
-        for kernel in ("stan", "fused")
-        if not (order == "sigma" and sigma != "component") and not (theta == "known" and options[0])
+def test_names_of_all_programs_differ_and_are_short_enough():
+    flags = itertools.product([None, "~ z"], [None, "g"], [None, "o"], [None, "w"])
+    roles = ("gating", "group", "offset", "weights")
+    one = [
+        {"formula": formula, "family": family, **dict(zip(roles, chosen, strict=True)), **more}
+        for chosen in flags
+        for family in ("normal", "poisson", "student_t", "negative_binomial")
+        for formula in ("y", "y ~ x")
+        for more in _details(family, formula, chosen[0] is not None)
     ]
-    names += [
-        structure.Structure(
-            "mvnormal", False, order, sigma, theta, kernel, *options, False, weights, *shape
-        ).name
-        for *options, weights in itertools.product([False, True], repeat=3)
-        for order in (None, "mu", "sigma")
-        for sigma in ("component", "shared", "known")
-        for theta in ("free", "known")
-        for kernel in ("stan", "fused")
-        for shape in itertools.product(("spherical", "diagonal"), ("free", "common"))
-        if not (theta == "known" and options[0]) and not (order == "sigma" and sigma != "component")
-    ]
+    several = [
+        {"formula": ["a", "b"], "family": "mvnormal", "covariance": covariance, "mean": mean,
+         "group": group, "weights": weights, **more}
+        for covariance in ("spherical", "diagonal")
+        for mean in ("free", "common")
+        for group in (None, "g")
+        for weights in (None, "w")
+        for more in ({}, {"shared": "sigma"}, {"fixed": {"sigma": 1.0}})
+    ]  # fmt: skip
+    models = [stanmix.Mixture(components=2, order=None, **stated) for stated in [*one, *several]]
+    names = [lower(model, kernel).name for model in models for kernel in ("stan", "fused")]
     assert len(set(names)) == len(names)
-    assert max(map(len, names)) <= structure.LONGEST_NAME
+    assert max(map(len, names)) <= LONGEST_NAME
 
 
-def test_the_structure_has_a_name_of_its_own():
-    names = {structure.structure(model).name for model, _ in render.examples()}
+def _details(family, formula, gated):
+    """Yield what else may be stated of a mixture."""
+    yield {}
+    yield {"order": "mu" if formula == "y" else "x"}
+    if not gated:
+        yield {"fixed": {"theta": [0.3, 0.7]}}
+    others = {"normal": ["sigma"], "student_t": ["sigma", "nu"], "negative_binomial": ["phi"]}
+    for name in others.get(family, []):
+        yield {"shared": name}
+        yield {"fixed": {name: 2.0}}
+        yield {"formulas": {name: "~ z"}}
+        yield {"formulas": {name: "~ z"}, "shared": name}
+        if formula == "y":
+            yield {"order": name}
+
+
+def test_each_shipped_program_has_a_name_of_its_own():
+    names = {render.shipped_name(model) for model, _ in render.examples()}
     assert len(names) == len(render.examples())

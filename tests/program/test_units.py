@@ -7,6 +7,7 @@ from scipy import stats
 
 import stanmix
 from stanmix.errors import InputError
+from stanmix.program.lower import lower
 from stanmix.program.units import log_unit, units_of
 
 RNG = np.random.default_rng(0)
@@ -47,7 +48,7 @@ def test_a_table_has_the_units_of_its_rows():
         short = read(stanmix.Mixture(formula, 2, gating="~ z", weights="times"))[1]
         long = read(stanmix.Mixture(formula, 2, gating="~ z"), rows)[1]
         assert (short.y_centre, short.y_scale) == (long.y_centre, long.y_scale)
-        for one, other in ((short.X, long.X), (short.Z, long.Z)):
+        for one, other in ((short.X, long.X), (short.columns["theta"], long.columns["theta"])):
             np.testing.assert_allclose(one.centre, other.centre, rtol=1e-13)
             np.testing.assert_allclose(one.scale, other.scale, rtol=1e-13)
 
@@ -119,8 +120,8 @@ def test_rows_have_the_predictors_that_scaled_rows_have(name):
         "gamma": RNG.normal(size=(3, 2, len(design.rows.gating_covariates))),
     }
     drawn = {name: drawn[name] for name in model.parameters if name in drawn}
-    found = units.parameters(drawn)
-    back = units.scaled_parameters(found)
+    found = units.parameters(lower(model), drawn)
+    back = units.scaled_parameters(lower(model), found)
     for key, values in drawn.items():
         np.testing.assert_allclose(back[key], values, rtol=1e-9, atol=1e-9)
     offset = 0.0 if design.rows.offset is None else design.rows.offset

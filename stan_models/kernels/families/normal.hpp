@@ -1,7 +1,8 @@
-// The normal distribution: location eta (identity link), scale sigma.
+// The normal distribution: mean mu, standard deviation sigma.
 #ifndef STANMIX_FAMILIES_NORMAL_HPP
 #define STANMIX_FAMILIES_NORMAL_HPP
 
+#include "../parameters.hpp"
 #include "../simd.hpp"
 
 #include <cmath>
@@ -10,43 +11,47 @@ namespace stanmix {
 
 struct Normal {
   using Response = double;
-  static constexpr int auxiliaries = 1;
-  static const char* auxiliary_name(int) { return "sigma"; }
-
-  // The linear predictor that has a given mean, and its derivative.
-  static double link(double mu) { return mu; }
-  static double link_slope(double) { return 1; }
+  static constexpr Parameter parameters[] = {{"mu", Range::real, Link::identity},
+                                             {"sigma", Range::positive, Link::log}};
 
   struct Component {
     double inverse_scale;
     double constant;  // of the log density
   };
 
-  static Component component(const double* auxiliary) {
+  static Component component(const double* eta) {
     const double log_sqrt_two_pi = 0.91893853320467274178;
-    return {1 / auxiliary[0], -std::log(auxiliary[0]) - log_sqrt_two_pi};
+    return {std::exp(-eta[1]), -eta[1] - log_sqrt_two_pi};
   }
 
   static constexpr bool has_data_term = false;
   static double data_term(double) { return 0; }
 
-  // `kept` is what the scores need of this evaluation: the standardised residual.
-  template <class Pack>
-  static STANMIX_INLINE Pack log_density(const Pack& y, const Pack& eta, const Component& of, Pack& kept) {
-    kept = (y - eta) * of.inverse_scale;
-    return of.constant - 0.5 * kept * kept;
+  // The standardised residual, and the inverse of sigma where it varies.
+  template <unsigned varying>
+  static constexpr int kept = varies(varying, 1) ? 2 : 1;
+
+  template <unsigned varying, class Pack>
+  static STANMIX_INLINE Pack log_density(const Pack& y, const Pack* eta, const Component& of,
+                                         Pack* kept) {
+    if constexpr (varies(varying, 1)) {
+      kept[1] = bounded_exponential<Pack>(-eta[1]);
+      kept[0] = (y - eta[0]) * kept[1];
+      return of.constant - eta[1] - 0.5 * kept[0] * kept[0];
+    } else {
+      kept[0] = (y - eta[0]) * of.inverse_scale;
+      return of.constant - 0.5 * kept[0] * kept[0];
+    }
   }
 
-  // Derivative of the log density with respect to eta.
-  template <class Pack>
-  static STANMIX_INLINE Pack location_score(const Pack&, const Pack& kept, const Component& of) {
-    return kept * of.inverse_scale;
-  }
-
-  // Derivative of the log density with respect to log sigma.
-  template <class Pack>
-  static STANMIX_INLINE Pack auxiliary_score(int, const Pack&, const Pack& kept, const Component&) {
-    return kept * kept - 1.0;
+  template <unsigned varying, class Pack>
+  static STANMIX_INLINE void scores(const Pack&, const Pack* kept, const Component& of,
+                                    Pack* score) {
+    if constexpr (varies(varying, 1))
+      score[0] = kept[0] * kept[1];
+    else
+      score[0] = kept[0] * of.inverse_scale;
+    score[1] = kept[0] * kept[0] - 1.0;
   }
 };
 

@@ -1,7 +1,8 @@
 """Coordinates of a program's parameters in which exchanging components exchanges blocks.
 
 Stan's unconstrained scale treats the components of a simplex, or of an ordered vector, unlike one
-another. Here each component has a block of its own: a log weight, its location, its log scales.
+another. Here each component has a block of its own: a log weight, then the coordinates of each of
+its parameters; what components share follows all blocks.
 
 - In place of the simplex there are K logarithms of independent gammas, of which the likelihood
   sees the ratios alone; their total gets a gamma density of its own, which changes nothing else.
@@ -19,22 +20,58 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, gammaln, logsumexp
+from scipy.special import gammaln, logsumexp
 
-from stanmix.inference.exploration.unconstrained import Space, scale_bounds
+from stanmix.inference.exploration.intervals import Interval
+from stanmix.inference.exploration.unconstrained import Space, bounds, size_of
 from stanmix.inference.starts.declared import contrasts
-from stanmix.model import families
+from stanmix.program.variables import Order, Quantity
 
-__all__ = ["ComponentSpace"]
+__all__ = ["FREE_MEAN", "ComponentSpace", "Part"]
 
 Array = NDArray[np.float64]
 # Values and gradient of Stan's log density without Jacobian, at points of the unconstrained scale.
 LogDensity = Callable[[Array], tuple[Array, Array]]
+# A part on Stan's scale, by the names of the declared parameters, and its gradients back.
+Mapped = tuple[dict[str, Array], Callable[[Mapping[str, Array]], Array]]
 
 # Spread of the mean of the components' coefficients of the weights, which no data inform.
 FREE_MEAN = 2.5
 # Logarithm beyond which a scale is none: its square would be no number.
 FARTHEST = 300.0
+
+
+@dataclass(frozen=True)
+class Part:
+    """The coordinates of one quantity.
+
+    Attributes
+    ----------
+    quantity : Quantity
+    size : int
+        How many a component has, or all have together where it is shared.
+    at : int
+        The first, within a component's block or within what is shared.
+    interval : Interval
+        Of the values that they stand for.
+    column : int
+        Which one the program orders, from 0, where it orders one of several.
+    """
+
+    quantity: Quantity
+    size: int
+    at: int
+    interval: Interval
+    column: int
+
+    @property
+    def shared(self) -> bool:
+        """Whether components share it."""
+        return self.quantity.shared
+
+    def values(self, coordinates: Array) -> Array:
+        """Return the values, on the program's scale, of coordinates (..., size)."""
+        return self.interval.constrain(coordinates)
 
 
 @dataclass(frozen=True)
@@ -53,8 +90,8 @@ class ComponentSpace:
     Notes
     -----
     A point has ``K * block + common`` coordinates. A block holds, in this order, the weight (1,
-    or Q with gating, or none where the weights are known), the location (1, P or D) and the
-    scales (0, 1 or D) of a component.
+    or Q with gating, or none where the weights are known) and the parameters of a component in
+    the family's order.
     """
 
     space: Space
@@ -69,38 +106,40 @@ class ComponentSpace:
         return int(self.space.data["K"])
 
     @cached_property
-    def weight_size(self) -> int:
-        """Coordinates of a component's weight."""
-        if self.space.structure.gating:
-            return int(self.space.data["Q"])
-        return int(self.space.structure.theta == "free")
+    def parts(self) -> tuple[Part, ...]:
+        """What is estimated, in the order in which the program declares it."""
+        data, found, at = self.space.data, [], {True: 0, False: 0}
+        ordered = data.get("ordered_covariate", data.get("ordered_coordinate", 1))
+        for one in self.space.program.estimated:
+            size = size_of(one.size, data) if one.size else 1
+            interval = Interval(np.full(size, -np.inf), np.full(size, np.inf))
+            if one.positive:
+                stem = "" if one.order is Order.ALL else one.name
+                interval = bounds(stem, data, size)
+            column = int(ordered) - 1 if one.order is Order.COLUMN else 0
+            found.append(Part(one, size, at[one.shared], interval, column))
+            at[one.shared] += size
+        return tuple(found)
 
     @cached_property
-    def location_size(self) -> int:
-        """Coordinates of a component's location."""
-        parts, data = self.space.structure, self.space.data
-        if parts.regression:
-            return int(data["P"])
-        return int(data["D"]) if parts.covariance and parts.mean == "free" else 1
+    def weights(self) -> Part | None:
+        """The part that determines the weights; None where they are known."""
+        return next((part for part in self.parts if part.quantity.weights), None)
 
     @cached_property
-    def _scales(self) -> int:
-        return self.space.sizes.get("sigma_scaled", 0)
+    def ordered(self) -> Part | None:
+        """The part that the program orders; None if it orders nothing."""
+        return next((p for p in self.parts if p.quantity.order is not Order.NONE), None)
 
     @cached_property
     def common(self) -> int:
         """Coordinates that components share."""
-        return self._scales if self.space.structure.sigma == "shared" else 0
+        return sum(part.size for part in self.parts if part.shared)
 
     @cached_property
-    def scale_size(self) -> int:
-        """Coordinates of a component's scales."""
-        return 0 if self.common else self._scales // self.components
-
-    @property
     def block(self) -> int:
         """Coordinates of a component."""
-        return self.weight_size + self.location_size + self.scale_size
+        return sum(part.size for part in self.parts if not part.shared)
 
     @property
     def size(self) -> int:
@@ -112,59 +151,44 @@ class ComponentSpace:
         """Shape of the gamma density of the weights' total: near what the rows would give it."""
         return self.rows + float(np.sum(self.space.data.get("theta_prior", 0.0)))
 
-    def parts(self, points: Array) -> tuple[Array, Array, Array, Array]:
-        """Return weights (S, K, .), locations (S, K, .), scales (S, K, .) and what is shared."""
-        end = self.components * self.block
-        blocks = points[:, :end].reshape(len(points), self.components, self.block)
-        w, m = self.weight_size, self.weight_size + self.location_size
-        return (
-            blocks[..., :w],
-            blocks[..., w:m],
-            blocks[..., m:],
-            points[:, end:],
-        )
+    def of(self, points: Array, part: Part) -> Array:
+        """Return the coordinates of a part: (S, K, size), or (S, size) where it is shared."""
+        end, place = self.components * self.block, slice(part.at, part.at + part.size)
+        if part.shared:
+            return points[:, end:][:, place]
+        return points[:, :end].reshape(len(points), self.components, self.block)[..., place]
 
-    def join(self, weights: Array, locations: Array, scales: Array, shared: Array) -> Array:
-        """Return points (S, D) of their parts; see `parts`."""
-        blocks = np.concatenate([weights, locations, scales], axis=-1)
-        return np.asarray(np.concatenate([blocks.reshape(len(blocks), -1), shared], axis=1))
+    def join(self, coordinates: Mapping[str, Array], count: int) -> Array:
+        """Return `count` points of the coordinates of their parts, by name; see `of`."""
+        points = np.empty((count, self.size))
+        for part in self.parts:
+            self.of(points, part)[...] = coordinates[part.quantity.name]
+        return points
 
     # To and from the program -----------------------------------------------------------------
 
     def from_program(self, values: Mapping[str, Any]) -> Array:
         """Return the point (D,) of values of the program's parameters."""
-        K, parts = self.components, self.space.structure
         named = {name: np.asarray(value, dtype=float) for name, value in values.items()}
-        weights = np.empty((1, K, self.weight_size))
-        if parts.gating:
-            weights[0] = self.contrast @ named["gamma_free"].reshape(K - 1, self.weight_size)
-        elif self.weight_size:
-            weights[0, :, 0] = np.log(named["theta"].reshape(K)) + np.log(self.total_shape)
-        if "beta_ordered" in named or "mu_ordered" in named:
-            first, rest = ("beta_ordered", "beta_rest") if parts.regression else (
-                "mu_ordered", "mu_rest")  # fmt: skip
+        found = {part.quantity.name: self._coordinates(part, named)[None] for part in self.parts}
+        return np.asarray(self.join(found, 1)[0])
+
+    def _coordinates(self, part: Part, named: Mapping[str, Array]) -> Array:
+        """Return the coordinates of a part, of values of the program's parameters."""
+        one, K = part.quantity, self.components
+        if one.weights and one.matrix is not None:
+            free = named[one.variables[0].name].reshape(K - 1, part.size)
+            return np.asarray(self.contrast @ free)
+        if one.weights:
+            logs = np.log(named[one.name].reshape(K, 1))
+            return np.asarray(logs + np.log(self.total_shape))
+        if one.order is Order.COLUMN:
+            first, rest = (variable.name for variable in one.variables)
             # Stan does not write an empty parameter, where there is but one column.
-            others = named.get(rest, np.empty(0)).reshape(K, self.location_size - 1)
-            locations = np.insert(others, self.ordered_column, named[first].reshape(K), axis=1)
-        else:
-            name = next(name for name in ("beta_scaled", "mu_scaled", "mu") if name in named)
-            locations = named[name].reshape(K, self.location_size)
-            locations = np.log(locations) if self.positive_location else locations
-        scales: Array = np.empty((0,))
-        if self._scales:
-            values_of = named["sigma_scaled"].reshape(self._scales)
-            lower, upper = self.scale_ends
-            above = np.isinf(upper)
-            inside = (values_of - lower) / np.where(above, 1.0, upper - lower)
-            scales = np.log(inside) - np.log1p(-np.where(above, 0.0, inside))
-        split = 0 if self.common else self._scales
-        points = self.join(
-            weights,
-            locations[None],
-            scales[:split].reshape(1, K, self.scale_size),
-            scales[split:].reshape(1, self.common),
-        )
-        return np.asarray(points[0])
+            others = named.get(rest, np.empty(0)).reshape(K, part.size - 1)
+            return np.insert(others, part.column, named[first].reshape(K), axis=1)
+        shape = (part.size,) if part.shared else (K, part.size)
+        return part.interval.free(named[one.scaled].reshape(shape))
 
     def to_stan(self, points: Array) -> Array:
         """Return points (S, D) on Stan's unconstrained scale."""
@@ -186,9 +210,10 @@ class ComponentSpace:
         gradient : ndarray of shape (S, D)
         """
         at, pull_back = self._stan(points)
-        _, _, scales, shared = self.parts(points)
-        near = np.concatenate([scales.reshape(len(points), -1), shared], axis=1) < FARTHEST
-        fine = np.isfinite(at).all(axis=1) & near.all(axis=1)
+        fine = np.isfinite(at).all(axis=1)
+        for part in self.parts:
+            if part.interval.bounded:
+                fine &= (self.of(points, part).reshape(len(points), -1) < FARTHEST).all(axis=1)
         value, gradient = np.full(len(points), -np.inf), np.full(at.shape, np.nan)
         if fine.any():
             value[fine], gradient[fine] = log_density(at[fine])
@@ -204,39 +229,17 @@ class ComponentSpace:
         """Helmert's contrasts (K, K - 1), as the programs have them; columns sum to zero."""
         return contrasts(self.components)
 
-    @cached_property
-    def scale_ends(self) -> tuple[Array, Array]:
-        """Lower and upper ends of the scales, as the program samples them."""
-        if self.space.structure.order == "sigma":
-            return np.zeros(self._scales), np.full(self._scales, np.inf)
-        return scale_bounds(self.space.data, self._scales)
-
-    @property
-    def positive_location(self) -> bool:
-        """Whether a component's location is a positive mean, whose logarithm is the coordinate."""
-        parts = self.space.structure
-        return not parts.regression and families.family(parts.family).positive
-
-    @property
-    def ordered_column(self) -> int:
-        """Which column of the location the program orders, from 0."""
-        data = self.space.data
-        return int(data.get("ordered_covariate", data.get("ordered_coordinate", 1))) - 1
-
     @property
     def ordered_coordinate(self) -> int:
         """Which coordinate of a block the program orders, from 0."""
-        if self.space.structure.order == "sigma":
-            return self.weight_size + self.location_size
-        return self.weight_size + self.ordered_column
+        assert self.ordered is not None  # asked where the program orders something
+        return self.ordered.at + self.ordered.column
 
     def order(self, points: Array) -> NDArray[np.intp]:
         """Return the numbering (S, K) of components that the program asks for: perm[new] = old."""
-        _, locations, scales, _ = self.parts(points)
-        parts = self.space.structure
-        if parts.order is None or not self.exchangeable:
+        if self.ordered is None or not self.exchangeable:
             return np.broadcast_to(np.arange(self.components), (len(points), self.components))
-        by = scales[..., 0] if parts.order == "sigma" else locations[..., self.ordered_column]
+        by = self.of(points, self.ordered)[..., self.ordered.column]
         return np.argsort(by, axis=1, kind="stable")
 
     def renumbered(self, points: Array, perm: NDArray[np.intp]) -> Array:
@@ -249,115 +252,88 @@ class ComponentSpace:
     def _stan(self, points: Array) -> tuple[Array, Callable[[Array], Array]]:
         """Return points on Stan's scale, and the map of gradients there to gradients here."""
         perm = self.order(points)
-        weights, locations, scales, shared = self.parts(self.renumbered(points, perm))
-        maps: dict[str, tuple[Array, Callable[[Array], Array]]] = {}
-        S, K, parts = len(points), self.components, self.space.structure
-        if parts.gating:
-            Q, contrast = self.weight_size, self.contrast
-            free = np.einsum("kj,skq->sjq", contrast, weights)
-            maps["gamma_free"] = (
-                free.reshape(S, -1),
-                lambda g: np.einsum("kj,sjq->skq", contrast, g.reshape(S, K - 1, Q)),
-            )
-        elif self.weight_size:
-            maps["theta"] = _stick_breaking(weights[..., 0])
-        column = locations[..., self.ordered_column]
-        if parts.order in ("mu", "beta"):
-            link = _positive_ordered if self.positive_location else _ordered
-            first, back = link(column)
-            if self.location_size == 1:
-                name = next(iter(set(self.space.sizes) & {"mu", "mu_scaled", "beta_ordered"}))
-                maps[name] = (first, lambda g: back(g)[..., None])
-                maps["beta_rest"] = (np.empty((S, 0)), lambda g: np.zeros((S, K, 1)))
-            else:
-                head, tail = (f"{parts.order}_ordered", f"{parts.order}_rest")
-                j, L = self.ordered_column, self.location_size
-                rest = np.delete(locations, j, axis=2)
-                maps[head] = (first, lambda g: _in_column(back(g), j, L))
-                maps[tail] = (
-                    rest.reshape(S, -1),
-                    lambda g: np.insert(g.reshape(S, K, L - 1), j, 0.0, axis=2),
-                )
-        else:
-            name = next(
-                name for name in ("beta_scaled", "mu_scaled", "mu") if name in self.space.sizes
-            )
-            maps[name] = (
-                locations.reshape(S, -1),
-                lambda g: g.reshape(S, K, self.location_size),
-            )
-        if parts.order == "sigma":
-            ordered, ordered_back = _positive_ordered(scales[..., 0])
-            maps["sigma_scaled"] = (ordered, lambda g: ordered_back(g)[..., None])
-        elif self.common:
-            maps["sigma_scaled"] = (shared, lambda g: g)
-        elif self.scale_size:
-            maps["sigma_scaled"] = (scales.reshape(S, -1), lambda g: g.reshape(scales.shape))
+        numbered = self.renumbered(points, perm)
+        maps = [self._mapped(part, self.of(numbered, part)) for part in self.parts]
+        stan: dict[str, Array] = {}
+        for found, _ in maps:
+            stan |= found
 
         def pull_back(gradient: Array) -> Array:
-            into = {
-                "weights": np.zeros_like(weights),
-                "locations": np.zeros_like(locations),
-                "scales": np.zeros_like(scales),
-                "shared": np.zeros_like(shared),
-            }
-            at = 0
-            for name, size in self.space.sizes.items():
-                part = maps[name][1](gradient[:, at : at + size])
-                into[self._part_of(name)] = into[self._part_of(name)] + part
-                at += size
-            here = self.join(*into.values())
+            by_name, at = {}, 0
+            for name, values in stan.items():
+                by_name[name] = gradient[:, at : at + values.shape[1]]
+                at += values.shape[1]
+            here = self.join(
+                {
+                    part.quantity.name: back(by_name)
+                    for part, (_, back) in zip(self.parts, maps, strict=True)
+                },
+                len(points),
+            )
             return self.renumbered(here, np.argsort(perm, axis=1))
 
-        return np.concatenate([maps[name][0] for name in self.space.sizes], axis=1), pull_back
+        return np.concatenate(list(stan.values()), axis=1), pull_back
 
-    def _part_of(self, name: str) -> str:
-        if name in ("theta", "gamma_free"):
-            return "weights"
-        if name == "sigma_scaled":
-            return "shared" if self.common else "scales"
-        return "locations"
+    def _mapped(self, part: Part, coordinates: Array) -> Mapped:
+        """Return a part's coordinates on Stan's scale, and the map of gradients back."""
+        S, K, one = len(coordinates), self.components, part.quantity
+        names = [variable.name for variable in one.variables]
+        if one.weights and one.matrix is not None:
+            contrast, Q = self.contrast, part.size
+            free = np.einsum("kj,skq->sjq", contrast, coordinates)
+            return {names[0]: free.reshape(S, -1)}, lambda g: np.einsum(
+                "kj,sjq->skq", contrast, g[names[0]].reshape(S, K - 1, Q)
+            )
+        if one.weights:
+            simplex, broken = _stick_breaking(coordinates[..., 0])
+            return {names[0]: simplex}, lambda g: broken(g[names[0]])
+        if one.order is Order.NONE:
+            # The coordinates are those of Stan.
+            shape = coordinates.shape
+            return {names[0]: coordinates.reshape(S, -1)}, lambda g: g[names[0]].reshape(shape)
+        order = _positive_ordered if one.positive else _ordered
+        j, J = part.column, part.size
+        first, back = order(coordinates[..., j])
+        if one.order is Order.ALL:
+            return {names[0]: first}, lambda g: back(g[names[0]])[..., None]
+        rest = np.delete(coordinates, j, axis=2)
+        return {names[0]: first, names[1]: rest.reshape(S, -1)}, lambda g: np.insert(
+            g[names[1]].reshape(S, K, J - 1), j, back(g[names[0]]), axis=2
+        )
 
     def _log_jacobian(self, points: Array) -> tuple[Array, Array]:
         """Return what the density gains by these coordinates, and its gradient."""
-        weights, locations, scales, shared = self.parts(points)
-        slopes = [np.zeros_like(part) for part in (weights, locations, scales, shared)]
-        value = np.zeros(len(points))
-        if self.space.structure.gating:
+        value, slopes = np.zeros(len(points)), {}
+        for part in self.parts:
+            coordinates = self.of(points, part)
+            if part.quantity.weights:
+                gain, slope = self._of_weights(part, coordinates)
+            else:
+                jacobian = part.interval.log_jacobian(coordinates)
+                gain = jacobian.reshape(len(points), -1).sum(axis=1)
+                slope = part.interval.slope(coordinates)
+            value += gain
+            slopes[part.quantity.name] = slope
+        return value, self.join(slopes, len(points))
+
+    def _of_weights(self, part: Part, weights: Array) -> tuple[Array, Array]:
+        """Return what the density gains by the coordinates (S, K, .) of the weights."""
+        if part.quantity.matrix is not None:
             mean = weights.sum(axis=1) / np.sqrt(self.components)
-            value -= 0.5 * (mean**2).sum(axis=1) / FREE_MEAN**2
-            slopes[0] -= mean[:, None] / np.sqrt(self.components) / FREE_MEAN**2
-        elif self.weight_size:
-            # d(theta, total) = product of gammas / total^(K - 1) d(logarithms)
-            total = logsumexp(weights[..., 0], axis=1)
-            a = self.total_shape - self.components
-            with np.errstate(over="ignore"):
-                value += a * total - np.exp(total) - gammaln(self.total_shape)
-                value += weights.sum(axis=(1, 2))
-                share = np.exp(weights - total[:, None, None])
-                slopes[0] += (a - np.exp(total))[:, None, None] * share + 1.0
-        if self.positive_location:
-            value += locations.sum(axis=(1, 2))
-            slopes[1] += 1.0
-        if self._scales:
-            part, which = (shared, 3) if self.common else (scales, 2)
-            lower, upper = self.scale_ends
-            above = np.isinf(upper).reshape(part.shape[1:])
-            width = np.where(above, 1.0, (upper - lower).reshape(part.shape[1:]))
-            # The logarithm of inside * (1 - inside), where inside = expit(part).
-            within = -np.logaddexp(0.0, part) - np.logaddexp(0.0, -part)
-            value += (
-                np.where(above, part, np.log(width) + within).reshape(len(points), -1).sum(axis=1)
+            slope = -mean[:, None] / np.sqrt(self.components) / FREE_MEAN**2
+            return (
+                -0.5 * (mean**2).sum(axis=1) / FREE_MEAN**2,
+                np.broadcast_to(slope, weights.shape),
             )
-            slopes[which] += np.where(above, 1.0, 1 - 2 * expit(part))
-        return value, self.join(*slopes)
-
-
-def _in_column(values: Array, column: int, columns: int) -> Array:
-    """Return values (S, K) as one column of zeros (S, K, columns)."""
-    table = np.zeros((*values.shape, columns))
-    table[..., column] = values
-    return table
+        # d(theta, total) = product of gammas / total^(K - 1) d(logarithms)
+        total = logsumexp(weights[..., 0], axis=1)
+        a = self.total_shape - self.components
+        with np.errstate(over="ignore"):
+            value = a * total - np.exp(total) - gammaln(self.total_shape)
+            value = value + weights.sum(axis=(1, 2))
+            share = np.exp(weights - total[:, None, None])
+            slope = (a - np.exp(total))[:, None, None] * share + 1.0
+        return value, slope
 
 
 def _stick_breaking(log_gammas: Array) -> tuple[Array, Callable[[Array], Array]]:

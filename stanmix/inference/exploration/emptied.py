@@ -7,21 +7,24 @@ never see it, and their weights do not tell.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 import scipy
 from numpy.typing import NDArray
-from scipy.special import digamma, expit, polygamma
+from scipy.special import digamma, polygamma
 
-from stanmix.inference.exploration.component_space import FREE_MEAN, ComponentSpace
+from stanmix.inference.exploration.component_space import FREE_MEAN, ComponentSpace, Part
+from stanmix.inference.exploration.intervals import Interval
 from stanmix.inference.exploration.t_mixture import HEAVY, log_sum
 from stanmix.model.prior_distributions import distribution, known
+from stanmix.program.lower import Program
 from stanmix.program.units import Columns
+from stanmix.program.variables import Order
 
-__all__ = ["Density", "Emptied", "EmptyBlock"]
+__all__ = ["Density", "Emptied", "EmptyBlock", "EmptyPart", "flat_scales"]
 
 Array = NDArray[np.float64]
 
@@ -29,6 +32,27 @@ Array = NDArray[np.float64]
 WIDE = 3.0
 # Log density below the largest that is left out.
 NEGLIGIBLE = 100.0
+
+
+def flat_scales(program: Program, data: Mapping[str, Any]) -> bool:
+    """Return whether a scale of an empty component has a flat prior, which has no integral.
+
+    Then the posterior has none either, however much the data say of other components.
+
+    Parameters
+    ----------
+    program : Program
+    data : mapping
+        Its Stan data.
+    """
+    if int(data["K"]) == 1:
+        return False
+    codes = [
+        np.atleast_1d(data[f"{one.name}_prior"])
+        for one in program.estimated
+        if one.positive and not one.shared
+    ]
+    return not all(known(int(code)) for of_one in codes for code in of_one)
 
 
 class Density(Protocol):
@@ -89,6 +113,53 @@ class Emptied:
 
 
 @dataclass(frozen=True)
+class EmptyPart:
+    """The coordinates of one quantity of an empty component.
+
+    Attributes
+    ----------
+    coordinates : sequence of Coordinate
+    shift : ndarray of shape (P, P)
+        What a prior on coefficients at covariates of zero subtracts from them; zeros elsewhere.
+    """
+
+    coordinates: Sequence[Coordinate]
+    shift: Array
+
+    def draw(self, count: int, rng: np.random.Generator) -> Array:
+        """Return draws (count, P)."""
+        drawn = np.stack([one.draw(count, rng) for one in self.coordinates], axis=1)
+        # The inverse of (1 - shift), which adds to a coefficient what depends on the others alone.
+        return np.asarray(drawn + drawn @ self.shift.T)
+
+    def log_density(self, values: Array) -> Array:
+        """Return log densities (S,) of coordinates (S, P)."""
+        at = values - values @ self.shift.T
+        columns = zip(self.coordinates, at.T, strict=True)
+        return np.asarray(sum((one.log_density(column) for one, column in columns), 0.0))
+
+    @classmethod
+    def of(cls, part: Part, data: Mapping[str, Any]) -> EmptyPart:
+        """Return the coordinates of a quantity, which follow its prior."""
+        name, J, matrix = part.quantity.name, part.size, part.quantity.matrix
+        codes = np.resize(np.atleast_1d(data[f"{name}_prior"]), J)
+        arguments = np.resize(np.atleast_2d(data[f"{name}_prior_arguments"]), (J, 3))
+        ends = zip(part.interval.lower, part.interval.upper, strict=True)
+        coordinates = [
+            Coordinate.of(int(code), values, low, high)
+            for code, values, (low, high) in zip(codes, arguments, ends, strict=True)
+        ]
+        shift = np.zeros((J, J))
+        if matrix is not None:
+            columns = Columns.of_data(data, matrix.name)
+            at_zero = np.asarray(data[f"{name}_prior_at_zero"], float)
+            if part.quantity.order is Order.COLUMN:  # its coordinate is that at zero already
+                at_zero[part.column] -= 1.0
+            shift = np.outer(at_zero * columns.ones * columns.scale, columns.centre / columns.scale)
+        return cls(coordinates, shift)
+
+
+@dataclass(frozen=True)
 class EmptyBlock:
     """The block of coordinates of an empty component.
 
@@ -96,86 +167,54 @@ class EmptyBlock:
     ----------
     weight : sequence of scipy.stats frozen distributions
         Of the coordinates of its weight.
-    location : sequence of Coordinate
-    scales : sequence of Coordinate
-    shift : ndarray of shape (P, P)
-        What a prior on coefficients at covariates of zero subtracts from them; zeros elsewhere.
+    parts : sequence of EmptyPart
+        In the order of the block.
     """
 
     weight: Sequence[Any]
-    location: Sequence[Coordinate]
-    scales: Sequence[Coordinate]
-    shift: Array
+    parts: Sequence[EmptyPart]
 
     @property
     def size(self) -> int:
         """Number of coordinates."""
-        return len(self.weight) + len(self.location) + len(self.scales)
+        return len(self.weight) + sum(len(part.coordinates) for part in self.parts)
 
     def draw(self, count: int, rng: np.random.Generator) -> Array:
         """Return draws (count, B)."""
-        columns = [one.rvs(count, random_state=rng) for one in self.weight]
-        # The inverse of (1 - shift), which adds to a coefficient what depends on the others alone.
-        location = np.stack([one.draw(count, rng) for one in self.location], axis=1)
-        location = location + location @ self.shift.T
-        columns += [*location.T, *(one.draw(count, rng) for one in self.scales)]
-        return np.stack(columns, axis=1)
+        weight = [one.rvs(count, random_state=rng)[:, None] for one in self.weight]
+        return np.concatenate([*weight, *(part.draw(count, rng) for part in self.parts)], axis=1)
 
     def log_density(self, blocks: Array) -> Array:
         """Return log densities (S,) of blocks (S, B)."""
-        w, m = len(self.weight), len(self.weight) + len(self.location)
-        total = np.zeros(len(blocks))
-        for one, column in zip(self.weight, blocks[:, :w].T, strict=True):
+        total, at = np.zeros(len(blocks)), len(self.weight)
+        for one, column in zip(self.weight, blocks[:, :at].T, strict=True):
             total += one.logpdf(column)
-        location = blocks[:, w:m] - blocks[:, w:m] @ self.shift.T
-        for one, column in zip(self.location, location.T, strict=True):
-            total += one.log_density(column)
-        for one, column in zip(self.scales, blocks[:, m:].T, strict=True):
-            total += one.log_density(column)
+        for part in self.parts:
+            size = len(part.coordinates)
+            total += part.log_density(blocks[:, at : at + size])
+            at += size
         return total
 
     @classmethod
     def of(cls, space: ComponentSpace) -> EmptyBlock:
         """Return the block of an empty component of a program with its data."""
-        data, parts = space.space.data, space.space.structure
-        L = space.location_size
-        name = "beta" if parts.regression else "mu"
-        codes = np.resize(np.atleast_1d(data[f"{name}_prior"]), L)
-        arguments = np.resize(np.atleast_2d(data[f"{name}_prior_arguments"]), (L, 3))
-        positive = space.positive_location
-        location = [
-            Coordinate.of(int(code), values, 0.0 if positive else -np.inf, np.inf)
-            for code, values in zip(codes, arguments, strict=True)
+        parts = [
+            EmptyPart.of(part, space.space.data)
+            for part in space.parts
+            if not (part.shared or part.quantity.weights)
         ]
-        shift = np.zeros((L, L))
-        if parts.regression:
-            columns = Columns.of_data(data, "X")
-            at_zero = np.asarray(data["beta_prior_at_zero"], float)
-            if parts.order == "beta":  # its coordinate is the coefficient at zero already
-                at_zero[space.ordered_column] -= 1.0
-            shift = np.outer(at_zero * columns.ones * columns.scale, columns.centre / columns.scale)
-        scales: list[Coordinate] = []
-        if space.scale_size:
-            J = space.scale_size
-            codes = np.resize(np.atleast_1d(data["sigma_prior"]), J)
-            arguments = np.resize(np.atleast_2d(data["sigma_prior_arguments"]), (J, 3))
-            lower, upper = (end[:J] for end in space.scale_ends)
-            scales = [
-                Coordinate.of(int(code), values, low, high)
-                for code, values, low, high in zip(codes, arguments, lower, upper, strict=True)
-            ]
-        return cls(_weight(space), location, scales, shift)
+        return cls(_weight(space), parts)
 
 
 def _weight(space: ComponentSpace) -> list[Any]:
     """Return the distributions of the coordinates of an empty component's weight."""
-    data = space.space.data
-    if space.space.structure.gating:
-        ones = np.asarray(data.get("Z_ones", np.zeros(space.weight_size)), dtype=float)
-        low = -np.minimum(np.log(space.rows + 1.0), 2 * FREE_MEAN)
-        return [scipy.stats.t(HEAVY, low if one else 0.0, FREE_MEAN) for one in ones]
-    if not space.weight_size:
+    data, part = space.space.data, space.weights
+    if part is None:
         return []
+    if part.quantity.matrix is not None:
+        low = -np.minimum(np.log(space.rows + 1.0), 2 * FREE_MEAN)
+        ones = Columns.of_data(data, part.quantity.matrix.name).ones
+        return [scipy.stats.t(HEAVY, low if one else 0.0, FREE_MEAN) for one in ones]
     # The logarithm of a gamma to which at most a row or two have been added.
     alpha = float(np.mean(data["theta_prior"]))
     width = 1.3 * float(np.sqrt(polygamma(1, alpha)))
@@ -209,30 +248,20 @@ class Coordinate:
             return np.asarray(scipy.stats.t(HEAVY, 0.0, WIDE).rvs(count, random_state=rng))
         low, high = self._mass
         values = self.prior.ppf(low + (high - low) * rng.random(count))
-        values = np.clip(values, np.nextafter(self.lower, np.inf), np.nextafter(self.upper, 0.0))
-        if np.isinf(self.lower):
-            return np.asarray(values)
-        if np.isinf(self.upper):
-            return np.asarray(np.log(values - self.lower))
-        part = (values - self.lower) / (self.upper - self.lower)
-        return np.asarray(np.log(part) - np.log1p(-part))
+        inside = np.nextafter(self.lower, np.inf), np.nextafter(self.upper, 0.0)
+        return self._interval.free(np.clip(values, *inside))
 
     def log_density(self, values: Array) -> Array:
         """Return log densities (S,) of values (S,)."""
         if self.prior is None:
             return np.asarray(scipy.stats.t(HEAVY, 0.0, WIDE).logpdf(values))
-        jacobian: Array
-        if np.isinf(self.lower):
-            at, jacobian = values, np.zeros(len(values))
-        elif np.isinf(self.upper):
-            at, jacobian = self.lower + np.exp(values), values
-        else:
-            part = expit(values)
-            at = self.lower + (self.upper - self.lower) * part
-            with np.errstate(divide="ignore"):
-                jacobian = np.log(self.upper - self.lower) + np.log(part) + np.log1p(-part)
         low, high = self._mass
+        at, jacobian = self._interval.constrain(values), self._interval.log_jacobian(values)
         return np.asarray(self.prior.logpdf(at) + jacobian - np.log(high - low))
+
+    @property
+    def _interval(self) -> Interval:
+        return Interval(np.asarray(self.lower), np.asarray(self.upper))
 
     @property
     def _mass(self) -> tuple[float, float]:

@@ -10,32 +10,32 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from stanmix.data.design import Design
 from stanmix.density.label_free import label_free
 from stanmix.errors import InferenceError
 from stanmix.inference.exploration import fewer, optima, users_units, weighted
 from stanmix.inference.exploration.component_space import ComponentSpace
-from stanmix.inference.exploration.emptied import Density, Emptied, EmptyBlock
+from stanmix.inference.exploration.emptied import Density, Emptied, EmptyBlock, flat_scales
 from stanmix.inference.exploration.log_density import StanDensity
 from stanmix.inference.exploration.optima import Optimum
 from stanmix.inference.exploration.t_mixture import Labels
 from stanmix.inference.exploration.unconstrained import Space
 from stanmix.inference.exploration.weighted import Weighted
+from stanmix.inference.problem import Problem
 from stanmix.inference.runs import stan
 from stanmix.inference.starts import multistart
 from stanmix.inference.starts.em import State
+from stanmix.model.specification import Specification
 from stanmix.program.data import standata
+from stanmix.program.lower import Program
+from stanmix.streams import Stream, generator
 
-if TYPE_CHECKING:
-    from stanmix.data.design import Design
-    from stanmix.inference import Problem
-    from stanmix.mixture import Mixture
-
-__all__ = ["Explored", "explore"]
+__all__ = ["Explored", "explore", "spread_starts"]
 
 Array = NDArray[np.float64]
 
@@ -120,7 +120,7 @@ class Explored:
 
     def _side(self) -> NDArray[np.intp]:
         """Return the side of each draw: whether it is numbered as its optimum is, or else how."""
-        if self.space.space.structure.order is None or not self.space.exchangeable:
+        if self.space.ordered is None or not self.space.exchangeable:
             return np.zeros(len(self.found.points), dtype=np.intp)
         at_optimum = self.space.order(np.stack([one.point for one in self.found.optima]))
         back = np.argsort(at_optimum, axis=1)[self.found.belongs]
@@ -143,21 +143,20 @@ class Explored:
         Returns
         -------
         dict
-            ``k_hat``, ``effective``, ``whole``, ``modes`` (log density, mass, and parameters in
-            the user's units), ``empty`` (the part of the posterior where a component is empty),
-            ``sides``, and ``expected``: of each of `stanmix.density.label_free` the mean, the
-            sd, and the Monte Carlo errors of the mean and of the logarithm of the sd.
+            ``k_hat``, ``effective``, ``whole``, ``proper``, ``modes`` (log density, mass, and
+            parameters in the user's units), ``empty`` (the part of the posterior where a component
+            is empty), ``sides``, and ``expected``: of each of `stanmix.density.label_free` the
+            mean, the sd, and the Monte Carlo errors of the mean and of the logarithm of the sd.
         """
         found = self.found
         rows = found.weights > 0
         points, weights = found.points[rows], found.weights[rows]
         draws = users_units.draws(self.space, points)
-        shared = tuple(name for name in ("sigma",) if self.space.common)
         by = None
         if order is not None and self.space.exchangeable:
             by = users_units.ordered_values(self.space, points, order)
         expected = {}
-        for name, values in label_free(draws, shared, by, names).items():
+        for name, values in label_free(draws, self.space.space.program, by, names).items():
             with np.errstate(over="ignore", invalid="ignore"):
                 moments = _moments(weights, values)
             if np.isfinite(moments).all():
@@ -178,6 +177,7 @@ class Explored:
             "k_hat": found.k_hat,
             "effective": found.effective,
             "whole": found.whole,
+            "proper": found.proper,
             "modes": modes,
             "empty": found.empty_mass,
             "sides": self.sides(least=SLIVER),
@@ -211,13 +211,44 @@ def explore(
     InferenceError
         If no climb found a point with a density.
     """
-    level = _Level(stated.model, stated.design, stated.data, stated.structure, data_file)
+    level = _Level(stated.model, stated.design, stated.data, stated.program, data_file)
     return level.explore(exe_file, folder, em_optima, rng)
+
+
+def spread_starts(
+    stated: Problem, exe_file: Path, data_file: Path, folder: Path
+) -> list[dict[str, Any]]:
+    """Return initial values for each run, spread over all parts of the posterior that matter.
+
+    Parameters
+    ----------
+    stated : Problem
+    exe_file, data_file : Path
+        Compiled program and its data.
+    folder : Path
+        For temporary files.
+
+    Returns
+    -------
+    list of dict
+        Under the names of the program's parameters. Where the posterior cannot be explored, by EM
+        alone (`stanmix.inference.starts.multistart.chain_starts`).
+    """
+    model, design, options = stated.model, stated.design, stated.options
+    found = multistart.optima(model, design, options.seed)
+    rng = generator(options.seed, Stream.EXPLORATION)
+    try:
+        # Draws far out in heavy tails overflow: their density is zero, and they weigh nothing.
+        with np.errstate(all="ignore"):
+            seen = explore(stated, exe_file, data_file, folder, found, rng)
+            return seen.values(seen.starts(options.processes, rng))
+    except InferenceError:
+        return multistart.chain_starts(model, design, options.processes, options.seed, found)
 
 
 def _nearly_tied(space: ComponentSpace, optimum: Optimum) -> bool:
     """Return whether the program orders a quantity of which two components may change places."""
-    if space.space.structure.order is None or not space.exchangeable or space.components == 1:
+    if space.ordered is None or not space.exchangeable or space.components == 1:
         return False
     perm = space.order(optimum.point[None])[0]
     at = perm * space.block + space.ordered_coordinate
@@ -246,10 +277,10 @@ def _labels(space: ComponentSpace) -> Labels:
 class _Level:
     """A mixture of so many components with the data."""
 
-    model: Mixture
+    model: Specification
     design: Design
     data: dict[str, Any]
-    structure: Any
+    program: Program
     data_file: Path
 
     def explore(
@@ -259,11 +290,12 @@ class _Level:
         em_optima: Sequence[State],
         rng: np.random.Generator,
         rounds: int = weighted.ROUNDS,
+        more: int = weighted.MORE,
     ) -> Explored:
         own = folder / f"components_{self.model.components}"
         own.mkdir(parents=True, exist_ok=True)
         rows = self._rows()
-        space = ComponentSpace(Space(self.structure, self.data), rows, self.model.exchangeable)
+        space = ComponentSpace(Space(self.program, self.data), rows, self.model.exchangeable)
         density = StanDensity(exe_file, self.data_file, own, jacobian=False)
 
         def target(points: Array) -> tuple[Array, Array]:
@@ -285,16 +317,19 @@ class _Level:
         )
         if not found:
             raise InferenceError("Stan's log density is undefined at every starting point")
+        worth_it = whole and space.size <= MOST_DIMENSIONS
         drawn = weighted.draw(
             lambda points: target(points)[0],
             found,
             _labels(space),
             empty,
             rng,
-            rounds if whole and space.size <= MOST_DIMENSIONS else 0,
+            rounds if worth_it else 0,
             may_settle=not any(_nearly_tied(space, one) for one in found),
+            more=more if worth_it else 0,
         )
-        return Explored(space, dataclasses.replace(drawn, whole=whole))
+        proper = not flat_scales(self.program, self.data)
+        return Explored(space, dataclasses.replace(drawn, whole=whole, proper=proper))
 
     def _rows(self) -> float:
         counted = self.design.rows.weights
@@ -304,7 +339,7 @@ class _Level:
         self, space: ComponentSpace, em_optima: Sequence[State], rng: np.random.Generator
     ) -> bool:
         """Return whether a component may be empty in a part of the posterior that matters."""
-        if space.components == 1 or not space.weight_size:
+        if space.components == 1 or space.weights is None:
             return False
         return fewer.worse_by(self.model, self.design, em_optima, rng) <= WORSE
 
@@ -321,6 +356,6 @@ class _Level:
             file = stan.write_json(folder / f"without_{place}_of_{space.components}.json", data)
             level = dataclasses.replace(self, model=below, data=data, data_file=file)
             found = multistart.optima(below, self.design, int(rng.integers(2**31)))
-            explored = level.explore(exe_file, folder, found, rng, ROUNDS_BELOW)
+            explored = level.explore(exe_file, folder, found, rng, ROUNDS_BELOW, more=0)
             parts.append(Emptied(explored.found.proposal, block, space.components, place))
         return parts

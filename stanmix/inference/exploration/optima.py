@@ -72,6 +72,7 @@ class _Climb:
     value: float = -np.inf
     gradient: Array | None = None
     hessian: Array | None = None
+    curvature: tuple[Array, Array] | None = None
     direction: Array | None = None
     done: bool = False
     converged: bool = False
@@ -121,9 +122,12 @@ def distinct(found: Sequence[Optimum], labels: Labels) -> list[Optimum]:
 
 def _same(one: Optimum, other: Optimum, labels: Labels) -> bool:
     t = T(other.point, other.covariance)
-    _, perm = t.nearest(one.point[None], labels)
-    distance = t.distance(one.point[None][:, labels.coordinates(perm[0])])[0]
-    return bool(distance < (SAME if one.converged else ON_THE_WAY))
+    if len(labels.numberings) > 1:
+        renumbered = one.point[labels.coordinates(labels.numberings)]
+    else:
+        _, perm = t.nearest(one.point[None], labels)
+        renumbered = one.point[labels.coordinates(perm[0])][None]
+    return bool(t.distance(renumbered).min() < (SAME if one.converged else ON_THE_WAY))
 
 
 def _measure(target: Target, climbs: Sequence[_Climb]) -> None:
@@ -147,6 +151,7 @@ def _measure(target: Target, climbs: Sequence[_Climb]) -> None:
             one.hessian = (hessian + hessian.T) / 2
             curved = np.abs(np.diag(one.hessian))
             one.scale = 1 / np.sqrt(np.maximum(curved, 1 / FLATTEST**2))
+            one.curvature = None
             one.direction = None
         elif one.point is None:
             one.done = True  # no density where it begins
@@ -175,8 +180,10 @@ def _judge(one: _Climb, best: float) -> None:
 def _curvature(one: _Climb) -> tuple[Array, Array, Array]:
     """Return scale, eigenvalues and eigenvectors of the negative Hessian in units of the scale."""
     assert one.hessian is not None and one.scale is not None
-    values, vectors = np.linalg.eigh(-one.hessian * np.outer(one.scale, one.scale))
-    return one.scale, values, vectors
+    if one.curvature is None:  # else known from an earlier question about the same point
+        values, vectors = np.linalg.eigh(-one.hessian * np.outer(one.scale, one.scale))
+        one.curvature = values, vectors
+    return (one.scale, *one.curvature)
 
 
 def _definite(one: _Climb) -> bool:

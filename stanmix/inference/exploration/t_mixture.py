@@ -48,10 +48,12 @@ class Labels:
         return _all_numberings(K)
 
     def coordinates(self, perm: NDArray[np.intp]) -> NDArray[np.intp]:
-        """Return the coordinates (D,) of a renumbered point."""
-        blocks = perm[:, None] * self.block + np.arange(self.block)
-        shared = self.components * self.block + np.arange(self.common)
-        return np.concatenate([blocks.ravel(), shared])
+        """Return the coordinates (..., D) of points renumbered by ``perm`` (..., K)."""
+        blocks = perm[..., None] * self.block + np.arange(self.block)
+        blocks = blocks.reshape(*perm.shape[:-1], -1)
+        common = self.components * self.block + np.arange(self.common)
+        shared = np.broadcast_to(common, (*perm.shape[:-1], self.common))
+        return np.concatenate([blocks, shared], axis=-1)
 
     def log_count(self) -> float:
         """Return the logarithm of the number of numberings that mean the same."""

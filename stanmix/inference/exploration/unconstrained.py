@@ -9,29 +9,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
-from stanmix.model import families
-from stanmix.program.structure import Structure
+from stanmix.inference.exploration.intervals import Interval
+from stanmix.program.lower import Program
+from stanmix.program.variables import Transform, Variable
 
-__all__ = ["Space"]
+__all__ = ["Space", "bounds", "size_of"]
 
 Array = NDArray[np.float64]
+Direction = Callable[[Array], Array]
 
 
 @dataclass(frozen=True)
-class _Block:
-    """A declared parameter: its name, shape, and the two directions of its transform."""
+class _Declared:
+    """A declared parameter: its shape, and the two directions of its transform."""
 
-    name: str
     shape: tuple[int, ...]
     size: int
-    free: Callable[[Array], Array]
-    constrain: Callable[[Array], Array]
+    free: Direction
+    constrain: Direction
 
 
 @dataclass(frozen=True)
@@ -40,31 +42,31 @@ class Space:
 
     Attributes
     ----------
-    structure : Structure
+    program : Program
     data : mapping
         The Stan data; sizes and supports are taken from it.
     """
 
-    structure: Structure
+    program: Program
     data: Mapping[str, Any]
 
     @property
     def size(self) -> int:
         """Number of unconstrained values, D."""
-        return sum(block.size for block in self._blocks())
+        return sum(self.sizes.values())
 
     @property
     def sizes(self) -> dict[str, int]:
         """Number of unconstrained values of each declared parameter, in the program's order."""
-        return {block.name: block.size for block in self._blocks()}
+        return {name: declared.size for name, declared in self._declared.items()}
 
     def free(self, values: Mapping[str, Any]) -> Array:
         """Return values of the program's parameters as one vector of shape (D,)."""
         with np.errstate(divide="ignore"):  # a value on a boundary becomes infinite
             parts = [
-                block.free(np.asarray(values[block.name], dtype=np.float64).ravel())
-                for block in self._blocks()
-                if block.size or block.name in values  # Stan does not write empty parameters
+                declared.free(np.asarray(values[name], dtype=np.float64).ravel())
+                for name, declared in self._declared.items()
+                if declared.size or name in values  # Stan does not write empty parameters
             ]
         return np.concatenate(parts)
 
@@ -72,104 +74,47 @@ class Space:
         """Return a vector of shape (D,) as values of the program's parameters."""
         values: dict[str, Any] = {}
         at = 0
-        for block in self._blocks():
-            part = block.constrain(point[at : at + block.size])
-            values[block.name] = part.reshape(block.shape) if block.shape else float(part[0])
-            at += block.size
+        for name, declared in self._declared.items():
+            part = declared.constrain(point[at : at + declared.size])
+            values[name] = part.reshape(declared.shape) if declared.shape else float(part[0])
+            at += declared.size
         return values
 
-    def _blocks(self) -> list[_Block]:
-        """Return the parameters in the order in which the program declares them."""
-        parts, K = self.structure, int(self.data["K"])
-        blocks = []
-        if parts.gating:
-            Q = int(self.data["Q"])
-            blocks.append(_Block("gamma_free", (K - 1, Q), (K - 1) * Q, _same, _same))
-        elif parts.theta == "free":
-            blocks.append(_Block("theta", (K,), K - 1, _free_simplex, _simplex))
-        if parts.covariance:
-            blocks += self._means(K)
-        elif not parts.regression:
-            positive = families.family(parts.family).positive
-            name = "mu" if positive and not parts.offset else "mu_scaled"
-            if parts.order == "mu" and positive:
-                blocks.append(_Block(name, (K,), K, _free_positive_ordered, _positive_ordered))
-            elif positive:
-                blocks.append(_Block(name, (K,), K, _log, _exp))
-            elif parts.order == "mu":
-                blocks.append(_Block(name, (K,), K, _free_ordered, _ordered))
-            else:
-                blocks.append(_Block(name, (K,), K, _same, _same))
-        else:
-            P = int(self.data["P"])
-            if parts.order == "beta":
-                blocks.append(_Block("beta_ordered", (K,), K, _free_ordered, _ordered))
-                blocks.append(_Block("beta_rest", (K, P - 1), K * (P - 1), _same, _same))
-            else:
-                blocks.append(_Block("beta_scaled", (K, P), K * P, _same, _same))
-        if parts.sigma not in ("known", "none"):
-            if parts.order == "sigma":
-                blocks.append(
-                    _Block("sigma_scaled", (K,), K, _free_positive_ordered, _positive_ordered)
-                )
-            else:
-                blocks.append(self._scale(K))
-        return blocks
+    @cached_property
+    def _declared(self) -> dict[str, _Declared]:
+        """The parameters in the order in which the program declares them."""
+        return {variable.name: self._of(variable) for variable in self.program.variables}
 
-    def _means(self, K: int) -> list[_Block]:
-        """Return the means of responses of several columns."""
-        parts, D = self.structure, int(self.data["D"])
-        ordered = parts.order == "mu"
-        if parts.mean == "common":
-            free, constrain = (_free_ordered, _ordered) if ordered else (_same, _same)
-            return [_Block("mu_scaled", (K,), K, free, constrain)]
-        if ordered:
-            return [
-                _Block("mu_ordered", (K,), K, _free_ordered, _ordered),
-                _Block("mu_rest", (K, D - 1), K * (D - 1), _same, _same),
-            ]
-        return [_Block("mu_scaled", (K, D), K * D, _same, _same)]
-
-    def _scale(self, K: int) -> _Block:
-        shape = () if self.structure.sigma == "shared" else (K,)
-        if self.structure.covariance == "diagonal":
-            shape = (*shape, int(self.data["D"]))
+    def _of(self, variable: Variable) -> _Declared:
+        shape = tuple(size_of(axis, self.data) for axis in variable.axes)
         size = int(np.prod(shape))
-        lower, upper = scale_bounds(self.data, size)
-        above = np.isinf(upper)
-        width = np.where(above, 1.0, upper - lower)
-
-        def free(values: Array) -> Array:
-            part = (values - lower) / width
-            with np.errstate(invalid="ignore"):  # of what is not bounded above
-                return np.where(above, np.log(part), logit(part))
-
-        def constrain(point: Array) -> Array:
-            return np.asarray(lower + width * np.where(above, np.exp(point), expit(point)))
-
-        return _Block("sigma_scaled", shape, size, free, constrain)
+        free, constrain = _TRANSFORMS.get(variable.transform, (_same, _same))
+        if variable.transform is Transform.SIMPLEX:
+            size -= 1
+        elif variable.transform in (Transform.BOUNDED, Transform.POSITIVE):
+            interval = bounds(variable.bounds, self.data, size)
+            free, constrain = interval.free, interval.constrain
+        return _Declared(shape, size, free, constrain)
 
 
-def scale_bounds(data: Mapping[str, Any], size: int) -> tuple[Array, Array]:
-    """Return the lower and upper ends, of shape (size,), of the scales that a program samples.
+def size_of(axis: str, data: Mapping[str, Any]) -> int:
+    """Return a size as programs state it: ``"P"``, or ``"P - 1"``."""
+    name, _, less = axis.partition(" - ")
+    return int(data[name]) - int(less or 0)
 
-    Each column has a prior, and so bounds, of its own where the response has several scales.
+
+def bounds(name: str, data: Mapping[str, Any], size: int) -> Interval:
+    """Return the ends that data state of a positive parameter; zero where they state none.
+
+    Each column has a prior, and so bounds, of its own where a parameter has several.
     """
-    lower = np.resize(np.asarray(data["sigma_lower"], dtype=float), size)
-    upper = np.resize(np.asarray(data["sigma_upper"], dtype=float), size)
-    return lower, upper
+    lower = np.resize(np.asarray(data.get(f"{name}_lower", 0.0), dtype=float), size)
+    upper = np.resize(np.asarray(data.get(f"{name}_upper", np.inf), dtype=float), size)
+    return Interval(lower, upper)
 
 
 def _same(values: Array) -> Array:
     return values
-
-
-def _log(values: Array) -> Array:
-    return np.asarray(np.log(values))
-
-
-def _exp(point: Array) -> Array:
-    return np.asarray(np.exp(point))
 
 
 def _free_ordered(values: Array) -> Array:
@@ -203,3 +148,10 @@ def _simplex(point: Array) -> Array:
     broken = expit(point - _shift(len(point) + 1))
     left = np.cumprod(np.concatenate([[1.0], 1 - broken]))
     return np.concatenate([broken * left[:-1], left[-1:]])
+
+
+_TRANSFORMS: dict[Transform, tuple[Direction, Direction]] = {
+    Transform.ORDERED: (_free_ordered, _ordered),
+    Transform.POSITIVE_ORDERED: (_free_positive_ordered, _positive_ordered),
+    Transform.SIMPLEX: (_free_simplex, _simplex),
+}

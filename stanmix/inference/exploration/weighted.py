@@ -32,6 +32,7 @@ Values = Callable[[Array], Array]
 FIRST = 300  # draws about the optima that may settle it
 LATER = 2000  # draws of each round after
 ROUNDS = 4
+MORE = 4  # rounds after those, while the weights cannot be trusted
 DEFENSIVE = 0.25  # part of the draws with an empty component
 RIDGE = 0.4  # part of the draws of later rounds about draws of large weight,
 PEAKS, NEIGHBOURS = 4, 0.05  # so many of them, each with this part of all draws for its covariance
@@ -125,6 +126,8 @@ class Weighted:
         The last, adapted one.
     whole : bool
         Whether there were draws from every part of the posterior that may matter.
+    proper : bool
+        Whether the density has an integral, without which weights mean nothing.
     """
 
     points: Array
@@ -138,6 +141,7 @@ class Weighted:
     log_evidence: float
     proposal: Proposal
     whole: bool = True
+    proper: bool = True
 
     @property
     def effective(self) -> float:
@@ -147,7 +151,7 @@ class Weighted:
     @property
     def trusted(self) -> bool:
         """Whether expectations over them can be taken for those of the posterior."""
-        return self.whole and trustworthy(self.k_hat, self.effective)
+        return self.whole and self.proper and trustworthy(self.k_hat, self.effective)
 
     def resample(
         self, count: int, rng: np.random.Generator, groups: NDArray[np.intp] | None = None
@@ -222,6 +226,7 @@ def draw(
     rounds: int = ROUNDS,
     first: int = FIRST,
     may_settle: bool = True,
+    more: int = 0,
 ) -> Weighted:
     """Draw points with weights.
 
@@ -241,6 +246,8 @@ def draw(
         Draws of the first round.
     may_settle : bool
         Whether the first round is enough where the posterior is close to normal about one optimum.
+    more : int
+        At most so many rounds after those, while the weights cannot be trusted.
 
     Returns
     -------
@@ -260,8 +267,8 @@ def draw(
     drawn = _Drawn()
     drawn.add(proposal, int(first / (1 - DEFENSIVE)) if empty else first, target, rng)
     found = _weighted(drawn, proposal, kept, labels)
-    for _ in range(rounds):
-        if _settled(found, may_settle):
+    for number in range(rounds + more):
+        if _settled(found, may_settle) or (number >= rounds and found.trusted):
             break
         proposal = _moved(drawn, found, kept, labels, empty)
         drawn.add(proposal, LATER, target, rng)
@@ -330,7 +337,7 @@ def _aligned(drawn: _Drawn, shares: Array, labels: Labels) -> tuple[Array, NDArr
         part = drawn.parts[i]
         if len(rows) and isinstance(part, Symmetric):
             _, perm = part.t.nearest(points[rows], labels)
-            at = np.stack([labels.coordinates(one) for one in perm])
+            at = labels.coordinates(perm)
             aligned[rows] = np.take_along_axis(points[rows], at, axis=1)
             belongs[rows] = part.optimum
     return aligned, belongs
@@ -367,9 +374,7 @@ def _moved(
             continue
         rows = np.flatnonzero(weight > 1e-12 * weight.max())
         _, perm = last.t.nearest(points[rows], labels)
-        at = np.take_along_axis(
-            points[rows], np.stack([labels.coordinates(p) for p in perm]), axis=1
-        )
+        at = np.take_along_axis(points[rows], labels.coordinates(perm), axis=1)
         w = weight[rows] / weight[rows].sum()
         mean = w @ at
         gap = at - mean

@@ -16,11 +16,11 @@ import numpy as np
 from stanmix.errors import InferenceError, OutputError
 from stanmix.inference.exploration.unconstrained import Space
 from stanmix.inference.methods import optimize
-from stanmix.inference.methods.ends import End
 from stanmix.inference.methods.optimize import Climb
 from stanmix.inference.options import LaplaceOptions
 from stanmix.inference.runs import children, stan
 from stanmix.inference.runs.commands import MODE
+from stanmix.inference.runs.ends import End
 from stanmix.inference.runs.output import Array, Output
 from stanmix.inference.runs.run_files import RunFiles
 

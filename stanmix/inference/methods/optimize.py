@@ -16,10 +16,10 @@ import numpy as np
 from stanmix.errors import InferenceError
 from stanmix.inference.exploration.log_density import StanDensity
 from stanmix.inference.exploration.unconstrained import Space
-from stanmix.inference.methods import ends, restarts
-from stanmix.inference.methods.ends import End
+from stanmix.inference.methods import restarts
 from stanmix.inference.options import LBFGS, LaplaceOptions, MapOptions
-from stanmix.inference.runs import stan
+from stanmix.inference.runs import ends, stan
+from stanmix.inference.runs.ends import End
 from stanmix.inference.runs.output import Array, Output, Runs
 from stanmix.inference.runs.run_files import RunFiles
 

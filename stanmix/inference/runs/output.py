@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from stanmix.inference.methods.ends import End
+from stanmix.inference.runs.ends import End
 
 __all__ = ["Output", "Runs"]
 

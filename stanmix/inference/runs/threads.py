@@ -9,7 +9,7 @@ from typing import Any
 
 from stanmix.inference.options import NutsOptions, Options
 from stanmix.inference.runs import stan
-from stanmix.program.structure import Structure
+from stanmix.program.lower import Program
 
 __all__ = ["NAME", "environment", "for_each_run"]
 
@@ -22,7 +22,7 @@ PIECES = 2  # a thread should get at least so many, or some wait for others
 LARGE = 500_000
 
 
-def for_each_run(options: Options, structure: Structure, data: Mapping[str, Any]) -> int:
+def for_each_run(options: Options, program: Program, data: Mapping[str, Any]) -> int:
     """Return the number of threads of each run.
 
     Parameters
@@ -30,7 +30,7 @@ def for_each_run(options: Options, structure: Structure, data: Mapping[str, Any]
     options : Options
         ``threads="auto"``: processors that no chain (or restart) needs are shared out, where the
         likelihood can use them and the data are large.
-    structure : Structure
+    program : Program
         Only fused likelihoods use threads, and only of rows without groups.
     data : mapping
         The Stan data.
@@ -38,7 +38,7 @@ def for_each_run(options: Options, structure: Structure, data: Mapping[str, Any]
     if isinstance(options.threads, int):
         return options.threads
     N, K = int(data["N"]), int(data["K"])
-    if structure.kernel != "fused" or structure.group or N * K < LARGE:
+    if program.kernel != "fused" or program.group or N * K < LARGE:
         return 1
     cores = stan.cores()
     most = options.cores if isinstance(options, NutsOptions) and options.cores else cores

@@ -20,6 +20,7 @@ from stanmix.program.data import concentration, known_values, standata
 from stanmix.program.lower import lower
 from stanmix.program.units import units_of
 from stanmix.program.variables import Quantity
+from stanmix.streams import Stream, generator
 
 __all__ = [
     "chain_starts",
@@ -42,6 +43,8 @@ MOST_ROWS = 10_000  # EM looks at a random subset of more rows than this
 SAME, ROUGHLY_SAME = 0.01, 0.05  # mean difference of log densities of two runs at one optimum
 LOWEST = -10.0  # log mean at which a component of zeros alone begins
 WITHIN = 7.0  # optima this far below the best in log-likelihood still get chains
+# Optima farther below than any prior would bring back are no place to look for a mode from.
+BEYOND = 50.0
 
 
 def optima(spec: Specification, design: Design, seed: int) -> list[State]:
@@ -60,7 +63,7 @@ def optima(spec: Specification, design: Design, seed: int) -> list[State]:
     seed : int
         Same seed, same optima.
     """
-    rng = np.random.default_rng([seed, 1])
+    rng = generator(seed, Stream.OPTIMA)
     em, _ = em_of_some(spec, design, MOST_ROWS, rng)
     K = spec.components
     runs = int(np.clip(NUMBERS / (len(em.y) * K), *RUNS)) if K > 1 else 1
@@ -113,7 +116,7 @@ def chain_starts(
     list of dict
         One dictionary of numbers and arrays a chain.
     """
-    rng = np.random.default_rng([seed, 2])
+    rng = generator(seed, Stream.STARTS)
     near = that_matter(optima(spec, design, seed) if found is None else found, design)
     em, _ = em_of_some(spec, design, MOST_ROWS, rng)
     data = standata(spec, design)
@@ -133,20 +136,25 @@ def that_matter(found: Sequence[State], design: Design) -> list[State]:
     design : Design
         Of N rows. Log-likelihoods of a subset are brought to the size of all.
     """
-    scale = max(1.0, len(design.y) / MOST_ROWS)
     sound = [state for state in found if not state.collapsing] or list(found[:1])
-    best = sound[0].log_likelihood
-    return [state for state in sound if scale * (best - state.log_likelihood) < WITHIN]
+    return _near(sound, design, WITHIN)
+
+
+def _near(found: Sequence[State], design: Design, within: float) -> list[State]:
+    """Return states at most so far below the first in log-likelihood, brought to all rows."""
+    scale = max(1.0, len(design.y) / MOST_ROWS)
+    best = found[0].log_likelihood
+    return [state for state in found if scale * (best - state.log_likelihood) < within]
 
 
 def mode_starts(spec: Specification, design: Design, runs: int, seed: int) -> list[dict[str, Any]]:
     """Return initial values for optimisation: the best optima themselves.
 
-    Where there are fewer optima than runs, the rest are bootstrap replicates of them.
-    Parameters and result are as in `chain_starts`.
+    Those far below the best are left out; where there are fewer optima than runs, the rest are
+    bootstrap replicates of them. Parameters and result are as in `chain_starts`.
     """
-    rng = np.random.default_rng([seed, 2])
-    found = optima(spec, design, seed)
+    rng = generator(seed, Stream.STARTS)
+    found = _near(optima(spec, design, seed), design, BEYOND)
     em, _ = em_of_some(spec, design, MOST_ROWS, rng)
     data = standata(spec, design)
     states = found[:runs]

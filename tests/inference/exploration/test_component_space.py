@@ -4,42 +4,54 @@ import numpy as np
 import pytest
 from scipy import stats
 
+import stanmix
 from stanmix.inference.exploration.component_space import ComponentSpace
 from stanmix.inference.exploration.unconstrained import Space
-from stanmix.program.structure import Structure
+from stanmix.program.lower import lower
 
 K, P, Q, D = 3, 2, 2, 2
-SIZES = {"K": K, "P": P, "Q": Q, "D": D, "theta_prior": np.full(K, 1.5)}
-OPEN = {"sigma_lower": 0.0, "sigma_upper": np.inf}
+SIZES = {"K": K, "P": P, "Q": Q, "D": D, "P_sigma": 2, "theta_prior": np.full(K, 1.5)}
+OPEN = {f"{name}_{end}": at for name in ("sigma", "nu", "phi") for end, at in (
+    ("lower", 0.0), ("upper", np.inf))}  # fmt: skip
 COLUMNS = {"sigma_lower": np.zeros(D), "sigma_upper": np.array([np.inf, 4.0])}
 
 
-def structure(family="normal", regression=False, order=None, sigma="component", **more):
-    return Structure(family, regression, order, sigma, more.pop("theta", "free"), **more)
+def program(formula="y", family="normal", order=None, **more):
+    return lower(stanmix.Mixture(formula, K, family=family, order=order, **more))
 
 
+BOTH = {"formula": ["a", "b"], "family": "mvnormal"}
 PROGRAMS = {
-    "means": (structure(), OPEN),
-    "ordered means": (structure(order="mu"), OPEN),
-    "ordered scales": (structure(order="sigma"), {}),
-    "shared scale": (structure(sigma="shared"), OPEN),
-    "bounded scales": (structure(), {"sigma_lower": 0.5, "sigma_upper": 3.0}),
-    "known weights": (structure(theta="known"), OPEN),
-    "counts": (structure("poisson", sigma="none"), {}),
-    "ordered counts": (structure("poisson", order="mu", sigma="none"), {}),
-    "counts with an offset": (structure("poisson", sigma="none", offset=True), {}),
-    "regressions": (structure(regression=True), OPEN),
+    "means": (program(), OPEN),
+    "ordered means": (program(order="mu"), OPEN),
+    "ordered scales": (program(order="sigma"), {}),
+    "shared scale": (program(shared="sigma"), OPEN),
+    "bounded scales": (program(), {"sigma_lower": 0.5, "sigma_upper": 3.0}),
+    "known weights": (program(fixed={"theta": [0.2, 0.3, 0.5]}), OPEN),
+    "counts": (program(family="poisson"), {}),
+    "ordered counts": (program(family="poisson", order="mu"), {}),
+    "counts with an offset": (program(family="poisson", offset="o"), {}),
+    "regressions": (program("y ~ x"), OPEN),
     "ordered regressions": (
-        structure(regression=True, order="beta", sigma="shared"),
+        program("y ~ x", order="x", shared="sigma"),
         {**OPEN, "ordered_covariate": 2},
     ),
-    "gating": (structure(regression=True, gating=True), OPEN),
-    "columns": (structure("mvnormal", covariance="diagonal"), COLUMNS),
+    "gating": (program("y ~ x", gating="~ z"), OPEN),
+    "columns": (program(**BOTH, covariance="diagonal"), COLUMNS),
     "ordered column": (
-        structure("mvnormal", covariance="diagonal", order="mu"),
+        program(**BOTH, covariance="diagonal", order="a"),
         {**COLUMNS, "ordered_coordinate": 2},
     ),
-    "common mean": (structure("mvnormal", covariance="spherical", mean="common"), OPEN),
+    "common mean": (program(**BOTH, covariance="spherical", mean="common"), OPEN),
+    "Student t": (program("y ~ x", "student_t"), OPEN),
+    "ordered degrees of freedom": (program(family="student_t", order="nu"), OPEN),
+    "shared degrees of freedom": (program(family="student_t", shared="nu", order="mu"), OPEN),
+    "overdispersed counts": (program("y ~ x", "negative_binomial", gating="~ z"), OPEN),
+    "scales by covariates": (program(formulas={"sigma": "~ z"}), OPEN),
+    "shared scales by covariates": (
+        program("y ~ x", "student_t", formulas={"sigma": "~ z"}, shared="sigma", order="x"),
+        {**OPEN, "ordered_covariate": 1},
+    ),
 }
 
 
@@ -56,9 +68,7 @@ def log_density(space):
         terms = np.zeros(K)
         for weight, name in enumerate(sorted(set(named) - {"gamma_free", "theta"}), 1):
             value = named[name]
-            alike = (
-                value.reshape(K, -1).sum(axis=1) if value.ndim and value.shape[0] == K else value
-            )
+            alike = value.reshape(K, -1).sum(axis=1) if value.shape[:1] == (K,) else value.sum()
             terms = terms + 0.1 * weight * np.tanh(alike)
         if "theta" in named:
             terms = terms * named["theta"] + 0.5 * np.log(named["theta"])
@@ -133,7 +143,7 @@ def test_weights_are_gammas_whose_ratios_the_program_sees():
         return np.log(theta) @ (alpha - 1), np.zeros_like(at)
 
     value, _ = space.target(points, dirichlet)
-    log_gammas = space.parts(points)[0][..., 0]
+    log_gammas = space.of(points, space.weights)[..., 0]
     total = np.exp(log_gammas).sum(axis=1)
     theta = np.exp(log_gammas) / total[:, None]
     expected = stats.gamma(space.total_shape).logpdf(total)
@@ -148,7 +158,7 @@ def test_weights_are_gammas_whose_ratios_the_program_sees():
             [(shares(point + e) - shares(point - e)) / 2e-6 for e in 1e-6 * np.eye(K)]
         )
         expected[s] += np.linalg.slogdet(jacobian)[1] + np.log(theta[s]) @ (alpha - 1)
-    locations = space.parts(points)[1][..., 0].sum(axis=1)  # logarithms of the means
+    locations = space.of(points, space.parts[1])[..., 0].sum(axis=1)  # logarithms of the means
     np.testing.assert_allclose(value, expected + locations, rtol=1e-7)
 
 

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
+import stanmix
 from stanmix.inference.exploration.component_space import ComponentSpace
 from stanmix.inference.exploration.emptied import Coordinate, Emptied, EmptyBlock
 from stanmix.inference.exploration.t_mixture import T
 from stanmix.inference.exploration.unconstrained import Space
-from stanmix.program.structure import Structure
+from stanmix.program.lower import lower
 
 # A prior of each kind by its number in the programs, with arguments, and the support it is used on.
 PRIORS = [
@@ -46,12 +47,13 @@ def test_draws_follow_the_density(code, arguments, lower, upper):
 
 
 def gating_space():
-    parts = Structure("normal", True, None, "component", "free", gating=True)
+    parts = lower(stanmix.Mixture("y ~ x", 2, gating="~ z"))
     data = {
         "K": 2, "P": 2, "Q": 2, "beta_prior": [1, 2],
         "beta_prior_arguments": [[0, 2, 0], [4, 1, 0.5]],
         "X_centre": [0.0, 3.0], "X_scale": [1.0, 2.0], "X_ones": [1.0, 0.0],
-        "beta_prior_at_zero": [1, 0], "Z_ones": [1.0, 0.0],
+        "beta_prior_at_zero": [1, 0],
+        "Z_centre": [0.0, 0.0], "Z_scale": [1.0, 1.0], "Z_ones": [1.0, 0.0],
         "sigma_prior": 11, "sigma_prior_arguments": [0, 0.5, 0],
         "sigma_lower": 0.0, "sigma_upper": np.inf,
     }  # fmt: skip
@@ -75,7 +77,7 @@ def test_a_prior_at_covariates_of_zero_holds_there():
 
 
 def counts_block():
-    parts = Structure("poisson", False, None, "none", "free")
+    parts = lower(stanmix.Mixture("y", 3, family="poisson"))
     data = {"K": 3, "theta_prior": np.ones(3), "mu_prior": 9, "mu_prior_arguments": [2, 0.3, 0]}
     return EmptyBlock.of(ComponentSpace(Space(parts, data), rows=50.0, exchangeable=True))
 

@@ -6,9 +6,9 @@ from scipy import stats
 from scipy.special import logsumexp
 
 import stanmix
-from stanmix import inference
 from stanmix.inference.exploration.explore import explore
 from stanmix.inference.exploration.users_units import draws
+from stanmix.inference.problem import build, problem
 from stanmix.inference.runs import stan
 from stanmix.inference.starts import multistart
 
@@ -16,8 +16,8 @@ HALVES = {"sigma": 1.0, "theta": [0.5, 0.5]}
 
 
 def explored(model, frame, tmp_path, seed=1):
-    stated = inference.problem(model, frame, "nuts", {"seed": seed, "progress": False})
-    exe_file = inference.build(stated).exe_file
+    stated = problem(model, frame, "nuts", {"seed": seed, "progress": False})
+    exe_file = build(stated).exe_file
     data_file = stan.write_json(tmp_path / "data.json", stated.data)
     found = multistart.optima(model, stated.design, seed)
     rng = np.random.default_rng(seed)

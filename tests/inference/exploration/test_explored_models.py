@@ -94,6 +94,8 @@ def test_odd_models_are_explored(name):
     diagnosis = fit.diagnose()
     if name == "flat scales":  # where an empty component is, there is no posterior
         assert diagnosis.about("draws").level == "problem"
+        assert diagnosis.about("improper").level == "problem"
+        assert not known["proper"]
     else:
         assert diagnosis.about("weighted draws").level in ("fine", "note", "problem")
     assert not any(" nan" in finding.text for finding in diagnosis.findings)

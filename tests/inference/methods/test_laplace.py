@@ -9,7 +9,7 @@ from scipy.optimize import minimize
 import stanmix
 from stanmix.errors import InferenceError
 from stanmix.inference.methods import laplace
-from stanmix.inference.methods.ends import End
+from stanmix.inference.runs.ends import End
 
 OPTIONS = {"method": "laplace", "seed": 1, "progress": False}
 S = 20_000

@@ -10,13 +10,12 @@ import stanmix
 from stanmix.errors import InputError
 from stanmix.inference import options
 from stanmix.inference.runs import stan, threads
-from stanmix.program.structure import Structure
+from stanmix.program.lower import lower
 
 
-def number(chosen, N, K=2, **parts):
-    parts = {"kernel": "fused", **parts}
-    structure = Structure("normal", False, "mu", "component", "free", **parts)
-    return threads.for_each_run(chosen, structure, {"N": N, "K": K})
+def number(chosen, N, K=2, kernel="fused", group=None):
+    program = lower(stanmix.Mixture("y", K, group=group), kernel)
+    return threads.for_each_run(chosen, program, {"N": N, "K": K})
 
 
 @pytest.mark.parametrize(

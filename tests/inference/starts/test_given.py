@@ -7,10 +7,10 @@ import pytest
 from independent import parameters
 
 import stanmix
-from stanmix import inference
 from stanmix.errors import InputError
 from stanmix.inference.exploration.unconstrained import Space
-from stanmix.program import structure
+from stanmix.inference.problem import problem
+from stanmix.program.lower import lower
 
 RNG = np.random.default_rng(0)
 FRAME = {
@@ -26,7 +26,7 @@ PLAIN = {"theta": HALVES, "mu": [90.0, 110.0], "sigma": [10.0, 20.0]}
 
 def started(model, *starts):
     """What the runs of a program begin with, where nothing is compiled."""
-    stated = inference.problem(
+    stated = problem(
         model, FRAME, "nuts", {"starts": list(starts), "chains": len(starts), "seed": 1}
     )
     return stated, stated.starts()
@@ -74,7 +74,7 @@ def test_a_run_begins_where_it_was_told(name):
     """Read back by the test's own reading of the program."""
     model, start = CASES[name]
     stated, (begin,) = started(model, start)
-    point = Space(structure.structure(model), stated.data).free(begin)
+    point = Space(lower(model), stated.data).free(begin)
     found = parameters(model, stated.data, point)[0]
     for key, values in start.items():
         expected = np.broadcast_to(np.asarray(values, float), found[key].shape)

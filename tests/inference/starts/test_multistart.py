@@ -88,6 +88,19 @@ def test_starts_lie_inside_the_supports(model):
             assert (np.diff(start[f"{model.program_order}_scaled"]) > 0).all()
 
 
+def test_climbs_to_modes_begin_at_no_hopeless_optimum():
+    """Two clusters, and an optimum of one wide normal with five rows of its own, far below."""
+    rng = np.random.default_rng(1)
+    frame = {"y": np.r_[rng.normal(0, 1, 150), rng.normal(6, 1.5, 100)]}
+    model = stanmix.Mixture("y", 2)
+    data = model.matrices(frame)
+    found = [state.log_likelihood for state in starts.optima(model, data, 1)]
+    assert found[0] - found[1] > starts.BEYOND
+    begun = starts.mode_starts(model, data, 4, 1)
+    assert len(begun) == 4
+    assert all(start["theta"].min() > 0.2 for start in begun)  # not 0.02
+
+
 def test_a_program_that_orders_a_coefficient_gets_its_own_names():
     model, data = made(stanmix.Mixture("CO2 ~ GNP", 2, order="GNP"), CO2)
     start = multistart.chain_starts(model, data, 1, 1)[0]

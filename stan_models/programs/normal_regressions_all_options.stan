@@ -1,29 +1,15 @@
-// A finite mixture of linear regressions with normal errors: one scale for all components,
-// weights that depend on covariates, one ordered coefficient, one class for the rows of a
-// group, an offset, frequencies of rows.
+// A finite mixture of linear regressions with normal errors, with
+// - one scale for all components
+// - weights that depend on covariates
+// - one ordered coefficient
+// - one class for the rows of a group
+// - an offset
+// - frequencies of rows
 //
 // Where the prior treats the components alike, the posterior is the same under every
 // renumbering of them. Keeping one coefficient in ascending order picks one of the K! numberings:
 // expectations that do not depend on the numbering are what they would be without it.
 functions {
-  // Log density of a prior that the data choose by number, with arguments a in Stan's order.
-  real prior_lpdf(real x, int distribution, vector a) {
-    if (distribution == 0) return 0;  // flat
-    if (distribution == 1) return normal_lpdf(x | a[1], a[2]);
-    if (distribution == 2) return student_t_lpdf(x | a[1], a[2], a[3]);
-    if (distribution == 3) return cauchy_lpdf(x | a[1], a[2]);
-    if (distribution == 4) return double_exponential_lpdf(x | a[1], a[2]);
-    if (distribution == 5) return logistic_lpdf(x | a[1], a[2]);
-    if (distribution == 6) return normal_lpdf(x | 0, a[1]) + log2();  // half-normal
-    if (distribution == 7) return student_t_lpdf(x | a[1], 0, a[2]) + log2();  // half-t
-    if (distribution == 8) return exponential_lpdf(x | a[1]);
-    if (distribution == 9) return gamma_lpdf(x | a[1], a[2]);
-    if (distribution == 10) return inv_gamma_lpdf(x | a[1], a[2]);
-    if (distribution == 11) return lognormal_lpdf(x | a[1], a[2]);
-    if (distribution == 12) return uniform_lpdf(x | a[1], a[2]);
-    reject("unknown prior distribution ", distribution);
-  }
-
   // What coefficients of centred covariates are where the covariates themselves are zero: those
   // that make up the constant change, by what the others add up to on the way.
   vector at_zero(vector coefficients, vector centre, vector scale, vector ones) {
@@ -36,8 +22,7 @@ functions {
   // n the rows of a group g,
   // theta[g] the softmax of Z[g] * gamma[1], ..., Z[g] * gamma[K].
   real normal_mixture_lpdf(vector y, matrix X, array[] vector beta, vector sigma,
-                           matrix Z, array[] vector gamma,
-                           vector weights, array[] int group) {
+                           matrix Z, array[] vector gamma, vector weights, array[] int group) {
     int N = rows(y);
     int K = size(gamma);
     int G = rows(Z);
@@ -85,16 +70,11 @@ data {
   vector[Q] Z_ones;  // the same for Z
 
   int<lower=1, upper=P> ordered_covariate;  // the one whose coefficients are in ascending order
-  array[Q] int<lower=0> gamma_prior;  // distribution, a covariate at a time
-  array[Q] vector[3] gamma_prior_arguments;
+  array[Q] vector[2] gamma_prior;  // arguments of the prior, a covariate at a time
   array[Q] int<lower=0, upper=1> gamma_prior_at_zero;  // 0: holds at the centres of Z, 1: at zero
-  array[P] int<lower=0> beta_prior;  // distribution, a covariate at a time
-  array[P] vector[3] beta_prior_arguments;
+  array[P] vector[2] beta_prior;  // arguments of the prior, a covariate at a time
   array[P] int<lower=0, upper=1> beta_prior_at_zero;  // 0: holds at the centres of X, 1: at zero
-  int<lower=0> sigma_prior;  // distribution
-  vector[3] sigma_prior_arguments;
-  real<lower=0> sigma_lower;  // support of the prior
-  real<lower=sigma_lower> sigma_upper;
+  vector[2] sigma_prior;  // arguments of the prior
 }
 transformed data {
   vector[N] y_scaled = (y - offsets - y_centre) / y_scale;
@@ -118,7 +98,7 @@ parameters {
   array[K - 1] vector[Q] gamma_free;  // coefficients of the weights, along the contrasts
   ordered[K] beta_ordered;  // coefficients of the ordered covariate
   array[K] vector[P - 1] beta_rest;  // of the others
-  real<lower=sigma_lower, upper=sigma_upper> sigma_scaled;  // scale, common to all components
+  real<lower=0> sigma_scaled;  // scale, common to all components
 }
 transformed parameters {
   // The softmax of the weights does not change when all components' coefficients move together;
@@ -144,17 +124,17 @@ model {
     vector[Q] gamma_at_zero = at_zero(gamma_scaled[k], Z_centre, Z_scale, Z_ones);
     for (q in 1:Q) {
       real coefficient = gamma_prior_at_zero[q] ? gamma_at_zero[q] : gamma_scaled[k, q];
-      target += prior_lpdf(coefficient | gamma_prior[q], gamma_prior_arguments[q]);
+      coefficient ~ normal(gamma_prior[q, 1], gamma_prior[q, 2]);
     }
   }
   for (k in 1:K) {
     vector[P] beta_at_zero = at_zero(beta_scaled[k], X_centre, X_scale, X_ones);
     for (p in 1:P) {
       real coefficient = beta_prior_at_zero[p] ? beta_at_zero[p] : beta_scaled[k, p];
-      target += prior_lpdf(coefficient | beta_prior[p], beta_prior_arguments[p]);
+      coefficient ~ normal(beta_prior[p, 1], beta_prior[p, 2]);
     }
   }
-  target += prior_lpdf(sigma_scaled | sigma_prior, sigma_prior_arguments);
+  sigma_scaled ~ lognormal(sigma_prior[1], sigma_prior[2]);
 
   target += normal_mixture_lpdf(y_scaled | X_scaled, beta_scaled, rep_vector(sigma_scaled, K),
                                            Z_scaled, gamma_scaled, weights, group);

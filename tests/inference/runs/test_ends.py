@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from stanmix.inference.methods.ends import GAIN, End, gains
+from stanmix.inference.runs.ends import GAIN, End, gains
 
 LINES = """\
 Initial log joint probability = -315.147

@@ -1,0 +1,45 @@
+"""Write the tables of the documentation that say what the registry of families holds.
+
+Run from a checkout after a family has changed: ``python docs/tables.py``. A test holds the
+documents to it.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from stanmix.model.families import FAMILIES, Family
+from stanmix.program import kernels
+
+MODELS = Path(__file__).resolve().parent / "models.md"
+_BETWEEN = re.compile(
+    r"(?<=<!-- families: written by docs/tables.py -->\n).*(?=<!-- end of)", re.DOTALL
+)
+
+
+def families() -> str:
+    """Return the table of the families."""
+    head = "| family | response | parameters | link of a predictor | default of shapes | Stan | fused |"
+    lines = [head, "|---|---|---|---|---|---|---|"]
+    return "\n".join([*lines, *(_row(family) for family in FAMILIES.values())]) + "\n"
+
+
+def _row(family: Family) -> str:
+    kind = "counts" if family.counts else "several columns" if family.multivariate else "numbers"
+    named = ", ".join(f"`{one.name}` ({one.words})" for one in family.parameters)
+    links = ", ".join(f"{one.name}: {one.link.name}" for one in family.parameters)
+    shapes = ", ".join(f"`{one.name}`: {one.default!r}" for one in family.parameters if one.default)
+    fused = "yes" if family.name in kernels.families() else "no"
+    links = "none" if family.multivariate else links
+    cells = [f"`{family.name}`", kind, named, links, shapes, f"`{family.stan.name}`", fused]
+    return f"| {' | '.join(cells)} |"
+
+
+def written() -> str:
+    """Return the document with its table as the registry has it."""
+    return _BETWEEN.sub(lambda _: families(), MODELS.read_text(encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    MODELS.write_text(written(), encoding="utf-8")

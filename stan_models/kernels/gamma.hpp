@@ -1,0 +1,106 @@
+// Factorials, and what log gamma and digamma functions differ by at two arguments.
+//
+// A difference of two such functions loses digits where they are large and near to each other, so
+// each is written as a part that is subtracted exactly and a remainder, a series in 1 / x. The
+// series (B: Bernoulli's numbers)
+//   log gamma(x) = (x - 1/2) log x - x + log(2 pi) / 2 + sum of B_2k / (2k (2k - 1) x^(2k - 1))
+//   digamma(x) = log x - 1 / (2 x) - sum of B_2k / (2k x^2k)
+// are good to 2e-16 from x = 8 on. Smaller arguments are moved up by 8:
+//   log gamma(x) = log gamma(x + 8) - log(x (x + 1) ... (x + 7)).
+//
+// X is a double or a pack.
+#ifndef STANMIX_GAMMA_HPP
+#define STANMIX_GAMMA_HPP
+
+#include "simd.hpp"
+
+#include <array>
+#include <cmath>
+
+namespace stanmix {
+
+// log y!, from a table or by Stirling's series, whose next term is below 1e-17 for y >= 256.
+inline double log_factorial(int y) {
+  static const std::array<double, 256> table = [] {
+    std::array<double, 256> values{};
+    for (int i = 1; i < 256; ++i) values[i] = values[i - 1] + std::log(i);
+    return values;
+  }();
+  if (y < 256) return table[y];
+  const double n = y, log_sqrt_two_pi = 0.91893853320467274178;
+  const double series = (1.0 / 12 - (1.0 / 360 - 1.0 / (1260 * n * n)) / (n * n)) / n;
+  return (n + 0.5) * std::log(n) - n + log_sqrt_two_pi + series;
+}
+
+constexpr double series_from = 8;
+
+// c[0] + c[1] z + ... + c[7] z^7.
+template <class X>
+STANMIX_INLINE X polynomial(const X& z, const double (&c)[8]) {
+  const X high = ((c[7] * z + c[6]) * z + c[5]) * z + c[4];
+  return (((high * z + c[3]) * z + c[2]) * z + c[1]) * z + c[0];
+}
+
+// The remainder of log gamma, of the inverse of an argument from 8 on.
+template <class X>
+STANMIX_INLINE X log_gamma_remainder(const X& inverse) {
+  constexpr double terms[] = {1 / 12.0,      -1 / 360.0,          1 / 1260.0, -1 / 1680.0,
+                              1 / 1188.0,    -691 / 360360.0,     1 / 156.0,  -3617 / 122400.0};
+  return inverse * polynomial<X>(inverse * inverse, terms);
+}
+
+// The remainder of digamma, of the inverse of an argument from 8 on.
+template <class X>
+STANMIX_INLINE X digamma_remainder(const X& inverse) {
+  constexpr double terms[] = {-1 / 12.0,  1 / 120.0,       -1 / 252.0, 1 / 240.0,
+                              -1 / 132.0, 691 / 32760.0,   -1 / 12.0,  3617 / 8160.0};
+  const X z = inverse * inverse;
+  return z * polynomial<X>(z, terms);
+}
+
+// (x + 1) ... (x + 7), by pairs of factors whose sum is the same.
+template <class X>
+STANMIX_INLINE X product_above(const X& x) {
+  const X t = x * (x + 7.0);
+  return (x + 7.0) * ((t + 6.0) * (t + 10.0) * (t + 12.0));
+}
+
+// 1 / x + 1 / (x + 1) + ... + 1 / (x + 7).
+template <class X>
+STANMIX_INLINE X sum_of_reciprocals(const X& x) {
+  const X t = x * (x + 7.0), outer = t * (t + 12.0), inner = (t + 6.0) * (t + 10.0);
+  return (2.0 * x + 7.0) * ((2.0 * t + 12.0) * inner + (2.0 * t + 16.0) * outer)
+         / (outer * inner);
+}
+
+// log gamma(x + 1/2) - log gamma(x) - log(x) / 2, by the difference of the series.
+template <class X>
+STANMIX_INLINE X log_gamma_half_step(const X& x) {
+  constexpr double terms[] = {-1 / 8.0,        1 / 192.0,        -1 / 640.0,
+                              17 / 14336.0,    -31 / 18432.0,    691 / 180224.0,
+                              -5461 / 425984.0, 929569 / 15728640.0};
+  const auto low = x < series_from;
+  const X moved = x + 8.0, from = low ? moved : x, inverse = 1.0 / from;
+  const X ratio = product_above<X>(x) / (product_above<X>(x + 0.5) * (x + 0.5));
+  const X shift = x * moved * ratio * ratio;
+  const X bend = low ? shift : 1.0 + X{};
+  return inverse * polynomial<X>(inverse * inverse, terms) + 0.5 * logarithm(bend);
+}
+
+// x times the derivative of the same.
+template <class X>
+STANMIX_INLINE X log_gamma_half_step_slope(const X& x) {
+  constexpr double terms[] = {1 / 8.0,          -3 / 192.0,        5 / 640.0,
+                              -7 * 17 / 14336.0, 9 * 31 / 18432.0, -11 * 691 / 180224.0,
+                              13 * 5461 / 425984.0, -15 * 929569 / 15728640.0};
+  const auto low = x < series_from;
+  const X moved = x + 8.0, from = low ? moved : x, inverse = 1.0 / from;
+  const X series = inverse * polynomial<X>(inverse * inverse, terms);  // from times the slope
+  const X shifts = sum_of_reciprocals<X>(x) - sum_of_reciprocals<X>(x + 0.5);
+  const X shifted = x * (inverse * (series + 0.5) + shifts) - 0.5;
+  return low ? shifted : series;
+}
+
+}  // namespace stanmix
+
+#endif

@@ -1,0 +1,12 @@
+// Stan's `negative_binomial_mixture_lpmf`, declared in a program without a body: the log
+// probability of a mixture of negative binomials with means mu, or of regressions with log link.
+// See stan_function.hpp for the arguments.
+#ifndef STANMIX_NEGATIVE_BINOMIAL_MIXTURE_HPP
+#define STANMIX_NEGATIVE_BINOMIAL_MIXTURE_HPP
+
+#include "stan_function.hpp"
+#include "families/negative_binomial.hpp"
+
+STANMIX_FUNCTION(negative_binomial_mixture_lpmf, NegativeBinomial)
+
+#endif

@@ -1,0 +1,34 @@
+// The parameters of a family: what they are called, where they lie, how they are predicted.
+#ifndef STANMIX_PARAMETERS_HPP
+#define STANMIX_PARAMETERS_HPP
+
+#include <cmath>
+
+namespace stanmix {
+
+enum class Range { real, positive };
+
+enum class Link { identity, log };
+
+// A parameter enters the engine on the scale of its link, and is differentiated there.
+struct Parameter {
+  const char* name;
+  Range range;
+  Link link;
+
+  bool allows(double value) const {
+    return std::isfinite(value) && (range == Range::real || value > 0);
+  }
+
+  double linked(double value) const { return link == Link::log ? std::log(value) : value; }
+
+  double link_slope(double value) const { return link == Link::log ? 1 / value : 1; }
+};
+
+// Whether a parameter has a predictor, and so a value by row: bit p of `varying` for parameter p.
+// It is known at compile time, so that what follows from constants is computed once a component.
+constexpr bool varies(unsigned varying, int p) { return varying >> p & 1u; }
+
+}  // namespace stanmix
+
+#endif

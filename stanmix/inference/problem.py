@@ -1,0 +1,95 @@
+"""What is to be run: a mixture, data and options that go together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from stanmix import cmdstan
+from stanmix.data.design import Design
+from stanmix.inference.options import LaplaceOptions, MapOptions, Options, read
+from stanmix.inference.runs import threads
+from stanmix.inference.starts.given import given_starts
+from stanmix.inference.starts.multistart import chain_starts, mode_starts
+from stanmix.model.matrices import matrices
+from stanmix.model.specification import Specification
+from stanmix.program.data import standata
+from stanmix.program.lower import Program, lower
+from stanmix.program.render import render, user_header
+
+__all__ = ["Problem", "build", "problem"]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """All that is settled before anything is compiled.
+
+    Attributes
+    ----------
+    model : Specification
+    design : Design
+    options : Options
+    data : dict
+        The Stan data.
+    program : Program
+        The plan of the Stan program.
+    """
+
+    model: Specification
+    design: Design
+    options: Options
+    data: dict[str, Any]
+    program: Program
+
+    @property
+    def source(self) -> str:
+        """The Stan program."""
+        return render(self.program)
+
+    @property
+    def threads(self) -> int:
+        """Threads of each run of the program."""
+        return threads.for_each_run(self.options, self.program, self.data)
+
+    def starts(self) -> Sequence[Mapping[str, Any]] | None:
+        """Return starting points, one a process, or None for Stan's own."""
+        chosen = self.options.starts
+        if chosen == "random":
+            return None
+        if chosen == "data":
+            to_modes = isinstance(self.options, MapOptions | LaplaceOptions)
+            find = mode_starts if to_modes else chain_starts
+            return find(self.model, self.design, self.options.processes, self.options.seed)
+        assert not isinstance(chosen, str)
+        return given_starts(self.model, self.design, self.data, chosen)
+
+
+def problem(model: Specification, frame: Any, method: str, options: Mapping[str, Any]) -> Problem:
+    """Check a mixture, data and options, and bring them together.
+
+    Raises
+    ------
+    InputError
+        If the method, an option, the data, or their combination cannot be used.
+    """
+    checked = read(method, options)
+    design = matrices(model, frame)
+    data = standata(model, design)
+    stated = Problem(model, design, checked, data, lower(model, checked.kernel))
+    if not isinstance(checked.starts, str):
+        stated.starts()  # refuses what cannot be started from, before anything is compiled
+    return stated
+
+
+def build(stated: Problem) -> cmdstan.Program:
+    """Compile the program of a problem, or take it from the cache."""
+    chosen = stated.options
+    return cmdstan.build(
+        stated.source,
+        name=stated.program.name,
+        user_header=user_header(stated.program),
+        threads=stated.threads > 1,
+        cmdstan=cmdstan.require(chosen.cmdstan, progress=chosen.progress),
+        progress=chosen.progress,
+    )

@@ -1,0 +1,32 @@
+"""What a mixture reads of a DataFrame."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stanmix.data import design
+from stanmix.model.checks import check_offset
+from stanmix.model.specification import Specification
+
+__all__ = ["matrices"]
+
+
+def matrices(model: Specification, frame: Any) -> design.Design:
+    """Return what a model reads of a DataFrame: response, covariates, and the rest.
+
+    Raises
+    ------
+    InputError
+        If the data do not suit the model; see `stanmix.data.design.build`.
+    """
+    read = design.build(
+        model.formula,
+        frame,
+        model.context,
+        predictors=model.predictors,
+        offset=model.offset,
+        weights=model.weights,
+        group=model.group,
+    )
+    check_offset(model, read.rows.offset)
+    return read

@@ -1,0 +1,104 @@
+"""Priors by the names of their distributions, for programs that people read."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+from stanmix.errors import InputError
+from stanmix.model.parameters import Role
+from stanmix.model.priors import (
+    Cauchy,
+    Exponential,
+    Gamma,
+    HalfNormal,
+    HalfStudentT,
+    InverseGamma,
+    Laplace,
+    Logistic,
+    LogNormal,
+    Normal,
+    Prior,
+    StudentT,
+    Uniform,
+)
+from stanmix.model.specification import Specification
+from stanmix.program.variables import Quantity
+
+__all__ = ["arguments", "distribution_of", "written"]
+
+# As Stan writes them; numbers stand for the arguments of the prior, in their order.
+_STAN: dict[type[Prior], str] = {
+    Normal: "normal({0}, {1})",
+    StudentT: "student_t({0}, {1}, {2})",
+    Cauchy: "cauchy({0}, {1})",
+    Laplace: "double_exponential({0}, {1})",
+    Logistic: "logistic({0}, {1})",
+    HalfNormal: "normal(0, {0})",
+    HalfStudentT: "student_t({0}, 0, {1})",
+    Exponential: "exponential({0})",
+    Gamma: "gamma({0}, {1})",
+    InverseGamma: "inv_gamma({0}, {1})",
+    LogNormal: "lognormal({0}, {1})",
+    Uniform: "uniform({0}, {1})",
+}
+
+
+def distribution_of(spec: Specification, one: Quantity) -> type[Prior]:
+    """Return the distribution of a quantity's prior: as stated, or the default's.
+
+    Raises
+    ------
+    InputError
+        If its columns have priors of several distributions.
+    """
+    location = one.name == spec.location
+    own = {name for name in spec.priors if name == one.name or name.startswith(f"{one.name}[")}
+    if location and one.matrix is not None:  # a covariate's name may stand for its coefficient
+        others = {*spec.block.predictors, "theta", "gamma"}
+        own |= {
+            name
+            for name in spec.priors
+            if name.partition("[")[0] not in others and not name.startswith("beta_")
+        }
+    stated = {type(spec.priors[name]) for name in own}
+    of_all = one.name in own or (stated and not one.columns)
+    if one.columns == "dimension":
+        of_all = of_all or {f"{one.name}[{column}]" for column in spec.responses} <= own
+    if not of_all:
+        stated.add(_default(one))
+    if len(stated) > 1:
+        raise InputError(
+            f"priors='named': the priors of {one.name!r} have several distributions "
+            f"({', '.join(sorted(kind.__name__ for kind in stated))}), but which column has which "
+            "is known with the data alone; state one kind for all, or use priors='coded'."
+        )
+    return stated.pop()
+
+
+def _default(one: Quantity) -> type[Prior]:
+    """Return the distribution of a quantity's default prior; see `stanmix.default_priors`."""
+    if one.parameter is None or one.matrix is not None:
+        return Normal
+    if one.parameter.role is Role.SHAPE:
+        assert one.parameter.default is not None  # families state those of their shapes
+        return type(one.parameter.default)
+    return LogNormal if one.positive else Normal
+
+
+def arguments(kind: type[Prior]) -> int:
+    """Return how many arguments a distribution has."""
+    return len(fields(kind))
+
+
+def written(kind: type[Prior], stem: str) -> str:
+    """Return a distribution as a program names it, its arguments being those of a vector.
+
+    Parameters
+    ----------
+    kind : type of Prior
+        Not `stanmix.Flat`, of which nothing is written.
+    stem : str
+        The vector with its index so far: ``"mu_prior"`` or ``"beta_prior[p]"``.
+    """
+    inner = f"{stem[:-1]}, " if stem.endswith("]") else f"{stem}["
+    return _STAN[kind].format(*(f"{inner}{i + 1}]" for i in range(arguments(kind))))

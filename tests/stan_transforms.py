@@ -1,0 +1,99 @@
+"""Stan's transforms of unconstrained values, and the log determinants of their Jacobians.
+
+After the chapter on constraint transforms of the Stan Reference Manual.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from parameters_block import Declaration
+from scipy import special
+
+Transform = Callable[[np.ndarray], tuple[np.ndarray, float]]
+
+
+def stick_breaking(u: np.ndarray) -> tuple[np.ndarray, float]:
+    """Weights of which each takes its part of what the earlier ones have left."""
+    K = len(u) + 1
+    rest, x, jacobian = 1.0, [], 0.0
+    for k, value in enumerate(u, 1):
+        z = special.expit(value - np.log(K - k))
+        x.append(rest * z)
+        jacobian += np.log(rest) + np.log(z) + np.log1p(-z)
+        rest -= x[-1]
+    return np.array([*x, rest]), jacobian
+
+
+def ordered(u: np.ndarray) -> tuple[np.ndarray, float]:
+    return np.cumsum(np.concatenate([u[:1], np.exp(u[1:])])), float(u[1:].sum())
+
+
+def positive_ordered(u: np.ndarray) -> tuple[np.ndarray, float]:
+    return np.cumsum(np.exp(u)), float(u.sum())
+
+
+# Stan up to 2.36 breaks a stick to make a simplex; later it takes isometric log-ratios.
+VECTORS: dict[str, Transform] = {
+    "simplex": stick_breaking,
+    "ordered": ordered,
+    "positive_ordered": positive_ordered,
+}
+
+
+def between(u: float, lower: float, upper: float) -> tuple[float, float]:
+    """A number in an interval, of which either end or both may be infinite."""
+    if np.isinf(lower) and np.isinf(upper):
+        return u, 0.0
+    if np.isinf(upper):
+        return lower + np.exp(u), u
+    if np.isinf(lower):
+        return upper - np.exp(u), u
+    jacobian = np.log(upper - lower) + special.log_expit(u) + special.log_expit(-u)
+    return lower + (upper - lower) * special.expit(u), jacobian
+
+
+def free_shape(declaration: Declaration, data: Mapping[str, Any]) -> tuple[int, ...]:
+    """The shape of a parameter's unconstrained values."""
+    shape = declaration.shape(data)
+    return (*shape[:-1], shape[-1] - 1) if declaration.kind == "simplex" else shape
+
+
+def constrained(
+    declaration: Declaration, data: Mapping[str, Any], u: np.ndarray
+) -> tuple[np.ndarray, float]:
+    """A parameter, of its unconstrained values one after another, and the log Jacobian."""
+    shape, free = declaration.shape(data), u.reshape(free_shape(declaration, data))
+    result, jacobian = np.empty(shape), 0.0
+    if declaration.kind in VECTORS:
+        for index in np.ndindex(shape[:-1]):
+            result[index], more = VECTORS[declaration.kind](free[index])
+            jacobian += more
+    else:
+        lower, upper = declaration.bounds(data)
+        for index in np.ndindex(shape):
+            result[index], more = between(free[index], lower[index], upper[index])
+            jacobian += more
+    return result, float(jacobian)
+
+
+def all_constrained(
+    parameters: Iterable[Declaration], data: Mapping[str, Any], u: np.ndarray
+) -> tuple[dict[str, np.ndarray], float]:
+    """A program's parameters by name, and the log Jacobian of all.
+
+    Raises
+    ------
+    ValueError
+        If they are of more or fewer unconstrained values than there are.
+    """
+    values, total, at = {}, 0.0, 0
+    for declaration in parameters:
+        size = int(np.prod(free_shape(declaration, data)))
+        values[declaration.name], jacobian = constrained(declaration, data, u[at : at + size])
+        total, at = total + jacobian, at + size
+    if at != len(u):
+        raise ValueError(f"the parameters have {at} unconstrained values, got {len(u)}.")
+    return values, total
