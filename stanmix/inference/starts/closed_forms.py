@@ -37,8 +37,8 @@ class Step:
         All parameters of the family at rows (`RowPredictor.at_rows`), by name.
     predictor : RowPredictor
         Of the parameter.
-    at : ndarray of shape (K, P), (K, 1) or (K, D)
-        Its coefficients so far.
+    at : ndarray
+        Its quantity so far, on the program's scale.
     """
 
     y: Array
@@ -48,7 +48,7 @@ class Step:
     at: Array
 
 
-# Returns coefficients of the shape of `Step.at`, with one row if they are common to all
+# Returns coefficients (`RowPredictor.coefficients`), with one row if they are common to all
 # components; None where it knows none.
 Fit = Callable[[Step], Array | None]
 
@@ -108,7 +108,7 @@ def _poisson_location(step: Step) -> Array | None:
         return None
     X = np.ones((len(y), 1)) if predictor.X is None else predictor.X
     offset = np.zeros(len(y)) if predictor.offset is None else predictor.offset
-    return poisson_log_linear(y, X, offset, step.weights, step.at)
+    return poisson_log_linear(y, X, offset, step.weights, predictor.coefficients(step.at))
 
 
 FITS: Mapping[str, Mapping[str, Fit]] = {

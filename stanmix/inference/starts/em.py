@@ -18,7 +18,7 @@ from scipy.special import log_softmax
 from stanmix.data import robust
 from stanmix.data.design import Design
 from stanmix.inference.starts.closed_forms import FITS, Step
-from stanmix.inference.starts.newton import WIDTH, newton
+from stanmix.inference.starts.newton import WIDTH, Weighted, newton
 from stanmix.inference.starts.row_predictors import RowPredictor, row_predictor
 from stanmix.inference.starts.weighted_fits import (
     column_sums,
@@ -117,6 +117,7 @@ class EM:
         weights: Array | None = None,
         steps: int = 500,
         part: float = 0.0,
+        at: State | None = None,
     ) -> State:
         """Iterate from given responsibilities until the log-likelihood stands still.
 
@@ -131,16 +132,18 @@ class EM:
         part : float
             Stop as well where a step brings less than this part of what all steps since the first
             have brought.
+        at : State, optional
+            Whose parameters M-steps without a closed form begin at; default a rough fit.
         """
         weights = np.ones(len(self.y)) if weights is None else weights
         rows = self.frequency * weights
         # What a unit counts: a row of weight w is w rows, but a group is one whatever its rows.
         counts = rows if self.group is None else self.first_of_units(weights)
         first = previous = -np.inf
-        state = None
+        state = at
         for _ in range(steps):
-            state = self._maximise(responsibilities, rows, counts, state)
-            log_joint = self._log_joint(state)
+            state, log_f = self._maximise(responsibilities, rows, counts, state)
+            log_joint = self._log_joint(state, log_f)
             log_density = _log_sum_exp(log_joint)
             responsibilities = self.spread(np.exp(log_joint - log_density[:, None]))
             log_likelihood = float(counts @ log_density)
@@ -160,7 +163,7 @@ class EM:
 
     def log_density(self, state: State) -> Array:
         """Return the log density of each row, or group of rows; it knows no numbering."""
-        return _log_sum_exp(self._log_joint(state))
+        return _log_sum_exp(self._log_joint(state, self._log_densities(state)))
 
     def without(self, component: int) -> EM:
         """Return EM on the same data for the mixture without a component, counted from 0."""
@@ -178,7 +181,7 @@ class EM:
 
     def responsibilities(self, state: State) -> Array:
         """Return the responsibilities (N, K) at a state."""
-        log_joint = self._log_joint(state)
+        log_joint = self._log_joint(state, self._log_densities(state))
         return self.spread(np.exp(log_joint - _log_sum_exp(log_joint)[:, None]))
 
     def by_unit(self, values: Array) -> Array:
@@ -203,7 +206,8 @@ class EM:
 
     def _maximise(
         self, responsibilities: Array, rows: Array, counts: Array, at: State | None
-    ) -> State:
+    ) -> tuple[State, Array]:
+        """Return the next state, and the log density of rows (N, K) there."""
         belong = weights = responsibilities * rows[:, None]
         if self.group is not None:
             belong = self.first_of_units(responsibilities) * counts[:, None]
@@ -217,13 +221,19 @@ class EM:
             gamma = multinomial_logit(self._scaled_Z, belong, begin) / self._gating_length
         parameters = self._begin(weights) if at is None else dict(at.parameters)
         values = self._at_rows(parameters)
+        log_f: Array | None = None
         for name, one in self.predictors.items():
-            if one.known is None:
-                found = one.values(self._fit(one, weights, values, parameters[one.quantity.name]))
+            if one.known is not None:
+                continue
+            before = parameters[one.quantity.name]
+            found, log_f = self._fit(one, weights, values, before, log_f)
+            if len(found) < len(theta):  # common to all components
                 found = np.broadcast_to(found, (len(theta), *found.shape[1:]))
-                parameters[one.quantity.name] = found
-                values[name] = one.at_rows(found)
-        return State(theta, parameters, 0.0, 0.0, False, gamma)
+            parameters[one.quantity.name] = one.values(found)
+            values[name] = one.at_rows(parameters[one.quantity.name])
+        if log_f is None:
+            log_f = self.family.log_density(self._y, values)
+        return State(theta, parameters, 0.0, 0.0, False, gamma), log_f
 
     def _begin(self, weights: Array) -> dict[str, Array]:
         """Return quantities to begin at, a rough fit to rows of these weights (N, K)."""
@@ -261,20 +271,37 @@ class EM:
         return one.values(coefficients), np.sqrt(squares / (column_sums(weights)[:, None] + 1e-10))
 
     def _fit(
-        self, one: RowPredictor, weights: Array, values: Mapping[str, Array], at: Array
-    ) -> Array:
-        """Return coefficients that fit rows of these weights (N, K) better, given the others."""
-        name, coefficients = one.parameter.name, one.coefficients(at)
+        self,
+        one: RowPredictor,
+        weights: Array,
+        values: Mapping[str, Array],
+        at: Array,
+        here: Array | None,
+    ) -> tuple[Array, Array | None]:
+        """Return coefficients that fit rows better, and the log density there, if it is known.
+
+        Parameters
+        ----------
+        one : RowPredictor
+        weights : ndarray of shape (N, K)
+        values : mapping of str to ndarray
+            All parameters at rows.
+        at : ndarray
+            The quantity so far.
+        here : ndarray of shape (N, K) or None
+            The log density there.
+        """
+        name = one.parameter.name
         known = FITS.get(self.family.name, {}).get(name)
-        if known is not None:
-            found = known(Step(self.y, weights, values, one, coefficients))
-            if found is not None:
-                return found
+        found = None if known is None else known(Step(self.y, weights, values, one, at))
+        if found is not None:
+            return found, None
 
         def log_density(at_rows: Array) -> Array:
             return self.family.log_density(self._y, {**values, name: at_rows})
 
-        return newton(one, log_density, weights, coefficients, self._width(one, values))
+        rows = Weighted(one, log_density, weights)
+        return newton(rows, one.coefficients(at), self._width(one, values), here)
 
     def _width(self, one: RowPredictor, values: Mapping[str, Array]) -> float | Array:
         """Return how far apart differences by a parameter's predictor are taken."""
@@ -284,10 +311,8 @@ class EM:
         unit = values[scale.name]
         return WIDTH * (unit.min(axis=1, keepdims=True) if one.several else unit)
 
-    def _log_joint(self, state: State) -> Array:
-        """Return log weight + log density of each unit in each component, (U, K)."""
-        log_f = self.family.log_density(self._y, self._at_rows(state.parameters))
-        log_f = np.broadcast_to(log_f, (len(self.y), len(state.theta)))
+    def _log_joint(self, state: State, log_f: Array) -> Array:
+        """Return log weight + log density of each unit in each component, (U, K), of rows'."""
         if self.group is not None:
             of_rows = self.frequency[:, None] * log_f
             log_f = np.zeros((self.units, log_f.shape[1]))
@@ -298,6 +323,10 @@ class EM:
             return np.asarray(log_softmax(logits, axis=1) + log_f)
         with np.errstate(divide="ignore"):  # a weight of zero is a log weight of -inf
             return np.asarray(np.log(state.theta) + log_f)
+
+    def _log_densities(self, state: State) -> Array:
+        """Return the log density of each row in each component, (N, K)."""
+        return self.family.log_density(self._y, self._at_rows(state.parameters))
 
     def _at_rows(self, parameters: Mapping[str, Array]) -> dict[str, Array]:
         """Return the parameters of the family at rows."""

@@ -82,7 +82,7 @@ def optima(spec: Specification, design: Design, seed: int) -> list[State]:
     for steps in STAGES:
         on = [state.log_likelihood > floor for state in chosen]
         chosen = [
-            em.run(em.responsibilities(state), steps=steps) if goes_on else state
+            em.run(em.responsibilities(state), steps=steps, at=state) if goes_on else state
             for state, goes_on in zip(chosen, on, strict=True)
         ]
         chosen = _distinct(chosen, em, SAME)
@@ -166,7 +166,7 @@ def _replicate(em: EM, optimum: State, rng: np.random.Generator) -> State:
     weights = rng.exponential(size=em.units)
     weights *= len(weights) / weights.sum()
     rows = weights if em.group is None else weights[em.group]
-    return em.run(em.responsibilities(optimum), rows, 10)
+    return em.run(em.responsibilities(optimum), rows, 10, at=optimum)
 
 
 def initial_values(

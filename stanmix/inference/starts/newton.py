@@ -1,129 +1,145 @@
 """An M-step for any family: damped Newton steps by differences of its log density.
 
-That is enough for EM to climb (generalised EM; Dempster, Laird & Rubin, 1977, J. R. Stat. Soc. B
-39, 1-38).
+One or two are enough for EM to climb (generalised EM; Dempster, Laird & Rubin, 1977, J. R. Stat.
+Soc. B 39, 1-38).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stanmix.inference.starts.row_predictors import RowPredictor
 
-__all__ = ["WIDTH", "newton"]
+__all__ = ["WIDTH", "Weighted", "newton"]
 
 Array = NDArray[np.float64]
 
 STEPS = 2
+# Log-likelihood that a step must have brought for another: near a maximum, one at a time takes EM
+# there as fast as maxima would (Lange, 1995, J. R. Stat. Soc. B 57, 425-437).
+MUCH = 0.01
 HALVINGS = 12
 WIDTH = 1e-4  # of a difference, in units in which a density changes by about its own size
-# Curvatures less than this part of the information stand for none.
-LEAST = 0.01
+LEAST = 0.01  # curvatures less than this part of the information stand for none
 RIDGE = 1e-6  # curvature that is always there, so that what the data leave free stays
 LOWEST = -1e200  # a log density, where it is -inf: rows of weight zero must not count there
 
 
-def newton(
-    predictor: RowPredictor,
-    log_density: Callable[[Array], Array],
-    weights: Array,
-    at: Array,
-    width: float | Array = WIDTH,
-) -> Array:
-    """Return coefficients that fit weighted rows better, of one parameter given the others.
+@dataclass(frozen=True)
+class Weighted:
+    """Weighted rows, and their log density as one parameter changes.
 
-    Parameters
+    Attributes
     ----------
     predictor : RowPredictor
-        Of the parameter. Constants of several columns are taken one column after the other.
+        Of the parameter.
     log_density : callable
         Of the parameter at rows, of the shape of `RowPredictor.at_rows`; it returns (N, K).
     weights : ndarray of shape (N, K)
+    """
+
+    predictor: RowPredictor
+    log_density: Callable[[Array], Array]
+    weights: Array
+
+    def at(self, linear: Array) -> Array:
+        """Return the log density (N, K) at a linear predictor."""
+        found = np.maximum(self.log_density(self.predictor.inverse(linear)), LOWEST)
+        return np.asarray(np.broadcast_to(found, self.weights.shape))
+
+    def fit(self, density: Array) -> Array:
+        """Return the log-likelihood of each component; of all where they have it in common."""
+        each: Array = np.einsum("nk,nk->k", self.weights, density)
+        return np.asarray(each.sum(keepdims=True)) if self.predictor.quantity.shared else each
+
+
+def newton(
+    rows: Weighted, at: Array, width: float | Array = WIDTH, here: Array | None = None
+) -> tuple[Array, Array]:
+    """Return coefficients that fit weighted rows better.
+
+    Constants of several columns are taken one column after the other.
+
+    Parameters
+    ----------
+    rows : Weighted
     at : ndarray of shape (K, P), (K, 1) or (K, D)
         Coefficients to begin at.
     width : float or ndarray
-        Half the distance of the points that differences take, as the parameter's predictor.
+        Half the distance of the points that differences take; as the parameter's predictor.
+    here : ndarray of shape (N, K), optional
+        The log density at `at`, where it is known already.
 
     Returns
     -------
-    ndarray
+    coefficients : ndarray
         Of the shape of `at`; with one row if the quantity is common to all components.
+    here : ndarray of shape (N, K)
+        The log density there.
     """
-    coefficients = at[:1] if predictor.quantity.shared else at
-    if not predictor.several:
-        return _climbed(predictor, log_density, weights, coefficients, width, None)
+    coefficients = at[:1] if rows.predictor.quantity.shared else at
+    if here is None:
+        here = rows.at(rows.predictor.linear(coefficients))
+    if not rows.predictor.several:
+        return _climbed(rows, coefficients, here, width, None)
     for column in range(coefficients.shape[1]):
         apart = np.broadcast_to(width, coefficients.shape)[:, column]
-        coefficients = _climbed(predictor, log_density, weights, coefficients, apart, column)
-    return coefficients
+        coefficients, here = _climbed(rows, coefficients, here, apart, column)
+    return coefficients, here
 
 
 def _climbed(
-    predictor: RowPredictor,
-    log_density: Callable[[Array], Array],
-    weights: Array,
-    coefficients: Array,
-    width: float | Array,
-    column: int | None,
-) -> Array:
+    rows: Weighted, coefficients: Array, here: Array, width: float | Array, column: int | None
+) -> tuple[Array, Array]:
     """Return coefficients after some steps of all of them, or of those of one column."""
-    X = predictor.X
-    axis = np.ones(1) if column is None else np.eye(coefficients.shape[1])[column]
-
-    def at(linear: Array) -> Array:
-        found = np.maximum(log_density(predictor.inverse(linear)), LOWEST)
-        return np.asarray(np.broadcast_to(found, weights.shape))
-
-    def moved(linear: Array, by: Array | float) -> Array:
-        return np.asarray(linear + (by if column is None else np.multiply.outer(by, axis)))
-
-    def fit(density: Array) -> Array:
-        each = np.einsum("nk,nk->k", weights, density)
-        return np.asarray(each if len(coefficients) == len(each) else each.sum(keepdims=True))
-
-    linear = predictor.linear(coefficients)
-    here = at(linear)
+    predictor, axis, aside = rows.predictor, np.ones(1), width
+    if column is not None:
+        axis = np.eye(coefficients.shape[1])[column]
+        aside = np.multiply.outer(width, axis)
     for _ in range(STEPS):
-        up, down = at(moved(linear, width)), at(moved(linear, -width))
+        linear = predictor.linear(coefficients)
+        up, down = rows.at(linear + aside), rows.at(linear - aside)
         score = (up - down) / (2 * width)
         bend = (2 * here - up - down) / np.square(width)
-        step = _step(X, weights, score, bend, len(coefficients))
-        change = step if column is None else step * axis
-        change = change * _room(predictor, coefficients, change)
-        # Halved, component by component, until the fit does not fall.
-        before, part = fit(here), np.ones((len(change), 1))
-        for _ in range(HALVINGS):
-            linear = predictor.linear(coefficients + part * change)
-            here = at(linear)
-            worse = ~(fit(here) >= before)
-            if not worse.any():
-                break
-            part[worse] /= 2
-        else:
-            part[worse] = 0
-            linear = predictor.linear(coefficients + part * change)
-            here = at(linear)
-        coefficients = coefficients + part * change
-        if np.abs(change).max() < 1e-8:
+        change = _step(predictor, rows.weights, score, bend) * axis
+        before = rows.fit(here)
+        coefficients, here = _moved(rows, coefficients, here, change)
+        if (rows.fit(here) - before).max() < MUCH:
             break
-    return coefficients
+    return coefficients, here
 
 
-def _step(X: Array | None, weights: Array, score: Array, bend: Array, numbers: int) -> Array:
+def _moved(rows: Weighted, coefficients: Array, here: Array, change: Array) -> tuple[Array, Array]:
+    """Return coefficients changed, component by component as far as the fit does not fall."""
+    predictor, before = rows.predictor, rows.fit(here)
+    part = _room(predictor, coefficients, change)
+    for _ in range(HALVINGS):
+        moved = coefficients + part * change
+        there = rows.at(predictor.linear(moved))
+        worse = ~(rows.fit(there) >= before)
+        if not worse.any():
+            return moved, there
+        part[worse] /= 2
+    part[worse] = 0
+    moved = coefficients + part * change
+    return moved, rows.at(predictor.linear(moved))
+
+
+def _step(predictor: RowPredictor, weights: Array, score: Array, bend: Array) -> Array:
     """Return Newton steps (K, P), or (1, P) of coefficients that components have in common.
 
     Where the curvature is not that of a maximum, the sum of squared scores takes its place, which
     it equals on average at the truth.
     """
-    down, across = weights * score, weights * bend
+    X, down, across = predictor.X, weights * score, weights * bend
     squared = down * score
     if X is None:
-        gradient = np.einsum("nk->k", down)[:, None]
-        curvature, information = (
-            np.einsum("nk->k", values)[:, None, None] for values in (across, squared)
+        gradient, curvature, information = (
+            np.einsum("nk->k", values)[:, None] for values in (down, across, squared)
         )
     else:
         gradient = np.einsum("nk,np->kp", down, X)
@@ -131,10 +147,14 @@ def _step(X: Array | None, weights: Array, score: Array, bend: Array, numbers: i
             np.einsum("nkp,nq->kpq", values[:, :, None] * X[:, None, :], X)
             for values in (across, squared)
         )
-    if numbers < len(gradient):
+    if predictor.quantity.shared:
         gradient, curvature, information = (
             values.sum(axis=0, keepdims=True) for values in (gradient, curvature, information)
         )
+    if X is None:
+        information = information * (1 + 1e-9) + RIDGE
+        part = curvature / information
+        return np.asarray(gradient / (information * np.where(part > LEAST, part, 1.0)))
     P = gradient.shape[1]
     size = np.einsum("kpp->k", information) / P
     root = np.linalg.cholesky(information + (1e-9 * size + RIDGE)[:, None, None] * np.eye(P))
@@ -148,7 +168,7 @@ def _step(X: Array | None, weights: Array, score: Array, bend: Array, numbers: i
 
 def _room(predictor: RowPredictor, coefficients: Array, change: Array) -> Array:
     """Return what part of a change, (K, 1), keeps the predictor between its bounds at all rows."""
-    if np.all(np.isinf(predictor.low)) and np.isinf(predictor.high):
+    if predictor.free:
         return np.ones((len(change), 1))
     at, by = coefficients, change
     if predictor.X is not None:

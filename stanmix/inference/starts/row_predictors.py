@@ -58,6 +58,11 @@ class RowPredictor:
     middle: float
     several: bool
 
+    @property
+    def free(self) -> bool:
+        """Whether its linear predictor has no bounds."""
+        return self.parameter.role is Role.LOCATION
+
     def at_rows(self, values: Array) -> Array:
         """Return the parameter at rows, of the values (K, ...) of the quantity.
 
@@ -80,7 +85,9 @@ class RowPredictor:
         """Return what `coefficients` makes of its argument, back; constants within the bounds."""
         if self.X is not None:
             return np.asarray(coefficients / self.length)
-        held = self.inverse(np.minimum(np.maximum(coefficients, self.low), self.high))
+        if not self.free:
+            coefficients = np.minimum(np.maximum(coefficients, self.low), self.high)
+        held = self.inverse(coefficients)
         return held if self.quantity.columns else held[:, 0]
 
     def linear(self, coefficients: Array) -> Array:
