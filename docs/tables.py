@@ -20,8 +20,9 @@ _BETWEEN = re.compile(
 
 def families() -> str:
     """Return the table of the families."""
-    head = "| family | response | parameters | link of a predictor | default of shapes | Stan | fused |"
-    lines = [head, "|---|---|---|---|---|---|---|"]
+    columns = ("family", "response", "parameters", "link of a predictor", "default of shapes")
+    head = " | ".join((*columns, "Stan", "fused"))
+    lines = [f"| {head} |", "|---|---|---|---|---|---|---|"]
     return "\n".join([*lines, *(_row(family) for family in FAMILIES.values())]) + "\n"
 
 

@@ -50,8 +50,9 @@ class Mixture(Specification):
         the same as none: constant weights with a Dirichlet prior.
     order : str or None
         What names the components. ``"mu"``, ``"sigma"`` or another parameter, a covariate, or for
-        ``"mvnormal"`` a column whose means shall ascend: the program holds that parameter in ascending order. A
-        covariate with the name of a parameter is ``"beta[sigma]"``, a column ``"mu[theta]"``.
+        ``"mvnormal"`` a column whose means shall ascend: the program holds that parameter in
+        ascending order. A covariate with the name of a parameter is ``"beta[sigma]"``, a column
+        ``"mu[theta]"``.
         ``"theta"``: draws are put in ascending order of weight afterwards. ``"auto"``: nothing is
         ordered, the draws are relabelled (ECR) and components named by the posterior means of
         their locations, which ascend: an order within the program splits the posterior where the
@@ -79,9 +80,9 @@ class Mixture(Specification):
         mean for all columns.
     priors : mapping of str to Prior
         By parameter: ``theta``, ``sigma``, ``nu``, ``phi``, ``mu`` (where there is one for each
-        column, of all columns, or ``"mu[x1]"`` and ``"sigma[x1]"``); in a regression a covariate by its name
-        (``"x"``, ``"Intercept"``, or ``"beta[x]"`` where the name is also a parameter's), or
-        ``beta`` for all coefficients; ``gamma`` for all coefficients of the weights, or
+        column, of all columns, or ``"mu[x1]"`` and ``"sigma[x1]"``); in a regression a covariate by
+        its name (``"x"``, ``"Intercept"``, or ``"beta[x]"`` where the name is also a parameter's),
+        or ``beta`` for all coefficients; ``gamma`` for all coefficients of the weights, or
         ``"gamma[z]"``, and likewise ``beta_sigma`` or ``"beta_sigma[z]"``. What is not stated gets
         a default that adapts to the scale of the data
         (`stanmix.program.default_priors`). A stated prior of an intercept holds at covariates of

@@ -284,7 +284,7 @@ def test_a_formula_that_calls_code_is_refused_in_a_crafted_file(path, tmp_path, 
     }[where]
     edited(path, set_attribute("model", json.dumps({"components": 2, **statement})))
     copy = shutil.copyfile(path, tmp_path / "copy.nc")  # a file that was read stays open
-    digest = integrity.digest(convert.arviz().from_netcdf(str(copy)))
+    digest = integrity.digest(containers.arviz().from_netcdf(str(copy)))
     edited(path, set_attribute("sha256", digest))
     with pytest.raises(OutputError, match="holds no whole fit of stanmix"):
         stanmix.load(path)

@@ -32,12 +32,12 @@ class Covariates:
 
     Attributes
     ----------
-    values : ndarray of shape (N, P)
+    matrix : ndarray of shape (N, P)
     names : tuple of str
         Of the columns.
     """
 
-    values: Array
+    matrix: Array
     names: tuple[str, ...]
     _coding: Coding | None = None
 
@@ -49,9 +49,9 @@ class Covariates:
     def of(self, frame: pd.DataFrame) -> Covariates:
         """Return the covariates of new rows, coded as in the data that were fitted."""
         assert self._coding is not None  # what has covariates came from a formula
-        values = self._coding(take(self._coding.formula.columns, frame))
-        check_finite(values, self.names)
-        return dataclasses.replace(self, values=values)
+        matrix = self._coding(take(self._coding.formula.columns, frame))
+        check_finite(matrix, self.names)
+        return dataclasses.replace(self, matrix=matrix)
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Rows:
     @property
     def Z(self) -> Array | None:  # noqa: N802 - as the programs call it
         """Covariates of the weights of the components, (N, Q); None where there are none."""
-        return self.predictors[WEIGHTS].values if WEIGHTS in self.predictors else None
+        return self.predictors[WEIGHTS].matrix if WEIGHTS in self.predictors else None
 
     @property
     def gating_covariates(self) -> tuple[str, ...]:
@@ -112,7 +112,7 @@ class Rows:
         ndarray of shape (N, P)
             Of the weights with a row for each group, where there are groups.
         """
-        values = self.predictors[of].values
+        values = self.predictors[of].matrix
         if of != WEIGHTS or self.group is None:
             return values
         _, first = np.unique(self.group, return_index=True)
@@ -131,7 +131,7 @@ class Rows:
             weights=part(self.weights),
             group=group,
             predictors={
-                of: dataclasses.replace(covariates, values=covariates.values[rows])
+                of: dataclasses.replace(covariates, matrix=covariates.matrix[rows])
                 for of, covariates in self.predictors.items()
             },
         )
@@ -243,7 +243,7 @@ def _made(
         group = pd.factorize(labels)[0]
         if WEIGHTS in predictors:
             gates = predictors[WEIGHTS]
-            _check_within_groups(name, group, gates.values, gates.names)
+            _check_within_groups(name, group, gates.matrix, gates.names)
     return Rows(found.get("offset"), found.get("weights"), group, predictors, columns, names)
 
 

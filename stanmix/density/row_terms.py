@@ -189,7 +189,7 @@ def of(spec: Specification, y: Array, X: Array, rows: Rows) -> RowTerms:
         Of these rows.
     """
     block = spec.block
-    matrices = {of: covariates.values for of, covariates in rows.predictors.items()}
+    matrices = {of: covariates.matrix for of, covariates in rows.predictors.items()}
     location = block.family.location.name
     if block.predictors[location].linear:
         matrices[location] = X

@@ -59,7 +59,7 @@ def covariates(
     return {
         matrix.name: (
             ("obs_id", matrix.axis),
-            predictors[matrix.of].values if matrix.of in predictors else design.X,
+            predictors[matrix.of].matrix if matrix.of in predictors else design.X,
         )
         for matrix in program.matrices
     }

@@ -245,7 +245,7 @@ def _draw_sum_to_zero(
     with its density as a part of the greatest. These priors are symmetric, so the greatest
     density is at the median.
     """
-    draws, K = size
+    draws, K = size  # of all components together
     result = np.zeros(size)
     if K == 1:
         return result

@@ -108,7 +108,7 @@ def _of(one: Quantity, data: Design, weights: Array, units: Units) -> list[Prior
     centre, width, steep = _predictor(one, data, weights, units)
     values, columns = data.matrix(one.of), units.columns[one.of]
     if one.weights and data.rows.group is not None:
-        values = data.rows.predictors[one.of].values  # a row counts, not a group
+        values = data.rows.predictors[one.of].matrix  # a row counts, not a group
     return [
         Normal(centre * math.copysign(1.0, ones), width) if ones else Normal(0.0, steep / spread)
         for ones, spread in zip(columns.ones, _given_others(values, weights, columns), strict=True)

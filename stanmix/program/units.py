@@ -160,7 +160,7 @@ class Units:
             y, offset = y - offset, None
         y = (y - self.y_centre) / self.y_scale
         predictors = {
-            of: dataclasses.replace(covariates, values=self.columns[of].scaled(covariates.values))
+            of: dataclasses.replace(covariates, matrix=self.columns[of].scaled(covariates.matrix))
             for of, covariates in rows.predictors.items()
         }
         rows = dataclasses.replace(rows, offset=offset, predictors=predictors)
@@ -260,7 +260,7 @@ def units_of(spec: Specification, design: Design) -> Units:
     weights = np.ones(len(design.y)) if rows.weights is None else rows.weights
     columns = {location: _columns(design.X, weights, design.covariates)}
     for of, covariates in rows.predictors.items():
-        columns[of] = _columns(covariates.values, weights, covariates.names)
+        columns[of] = _columns(covariates.matrix, weights, covariates.names)
     constant = bool(columns[location].ones.any())
     if family.location.link is LOG:
         offset_centre = 0.0

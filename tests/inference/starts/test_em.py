@@ -134,7 +134,7 @@ class Likelihood:
             if name == "beta":
                 linear = data.X @ part.T
             elif name.startswith("beta_"):
-                linear = data.rows.predictors[name[5:]].values @ part.T
+                linear = data.rows.predictors[name[5:]].matrix @ part.T
             else:
                 linear = part[:, None] if several and part.ndim == 1 else part
             of = {"beta": "mu"}.get(name, name.removeprefix("beta_"))

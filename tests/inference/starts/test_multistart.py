@@ -94,9 +94,9 @@ def test_climbs_to_modes_begin_at_no_hopeless_optimum():
     frame = {"y": np.r_[rng.normal(0, 1, 150), rng.normal(6, 1.5, 100)]}
     model = stanmix.Mixture("y", 2)
     data = model.matrices(frame)
-    found = [state.log_likelihood for state in starts.optima(model, data, 1)]
-    assert found[0] - found[1] > starts.BEYOND
-    begun = starts.mode_starts(model, data, 4, 1)
+    found = [state.log_likelihood for state in multistart.optima(model, data, 1)]
+    assert found[0] - found[1] > multistart.BEYOND
+    begun = multistart.mode_starts(model, data, 4, 1)
     assert len(begun) == 4
     assert all(start["theta"].min() > 0.2 for start in begun)  # not 0.02
 
