@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from stanmix.model.families import Family
-from stanmix.model.parameters import Parameter
+from stanmix.model.parameters import Parameter, Role
 
 __all__ = ["Block", "Predictor"]
 
@@ -40,7 +40,8 @@ class Predictor:
         """What programs and draws call what determines it: ``"sigma"``, ``"beta_sigma"``."""
         if not self.linear:
             return self.parameter.name
-        return "beta" if self.parameter.name == "mu" else f"beta_{self.parameter.name}"
+        located = self.parameter.role is Role.LOCATION
+        return "beta" if located else f"beta_{self.parameter.name}"
 
 
 @dataclass(frozen=True)

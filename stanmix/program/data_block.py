@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stanmix.data.design import Design
+from stanmix.model.parameters import Role
 from stanmix.model.priors import Prior
 from stanmix.program.lower import Program
 from stanmix.program.named_priors import arguments
@@ -150,7 +151,8 @@ def _response(program: Program) -> Datum:
 
 def _of_matrix(one: Quantity, matrix: Matrix) -> list[Datum]:
     of = f" of the {one.parameter.words}" if one.parameter else " of the weights"
-    of = "" if one.name == "beta" else of
+    located = one.parameter is not None and one.parameter.role is Role.LOCATION
+    of = "" if located else of
     return [
         Datum(
             matrix.size,

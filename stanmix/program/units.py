@@ -114,7 +114,7 @@ class Units:
     log_link: bool
     offset_centre: float
     columns: Mapping[str, Columns]
-    _location: str = "mu"
+    _location: str
 
     @classmethod
     def of_data(cls, program: Program, data: Mapping[str, Any]) -> Units:
