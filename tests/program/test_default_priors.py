@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 import stanmix
 from stanmix.program.default_priors import default_priors, scaled_default_priors
@@ -153,3 +154,39 @@ def test_a_power_of_two_changes_no_digit_of_what_programs_see(unit):
             for design in map(model.matrices, (frame, frame * unit))
         )
         assert one == other
+
+
+def test_coefficients_of_other_parameters_are_about_their_own_default():
+    """Where z is at its mean a scale is about half the sd of y, and a shape about its median."""
+    frame = pd.DataFrame({"y": [1.0, 2.0, 4.0, 8.0], "n": [1, 2, 4, 8], "z": [0.0, 1.0, 3.0, 2.0]})
+    sd, sd_z = np.std(frame["y"]), np.std(frame["z"])
+    formulas = {"sigma": "~ z", "nu": "~ z"}
+    priors = defaults(stanmix.Mixture("y", 2, family="student_t", formulas=formulas), frame)
+    np.testing.assert_allclose(
+        arguments(priors["beta_sigma[Intercept]"]), [math.log(sd / 2), 1.0], rtol=1e-12
+    )
+    np.testing.assert_allclose(arguments(priors["beta_sigma[z]"]), [1 / sd_z], rtol=1e-12)
+    low, median, high = np.log(stats.gamma(2, scale=10).ppf([0.16, 0.5, 0.84]))
+    found = arguments(priors["beta_nu[Intercept]"])
+    np.testing.assert_allclose(found, [median, (high - low) / 2], rtol=1e-9)
+    np.testing.assert_allclose(arguments(priors["beta_nu[z]"]), [1 / sd_z], rtol=1e-12)
+    counts = {"family": "negative_binomial", "formulas": {"phi": "~ z"}}
+    priors = defaults(stanmix.Mixture("n", 2, **counts), frame)
+    low, median, high = np.log(stats.invgamma(0.4, scale=0.3).ppf([0.16, 0.5, 0.84]))
+    found = arguments(priors["beta_phi[Intercept]"])
+    np.testing.assert_allclose(found, [median, (high - low) / 2], rtol=1e-9)
+    poisson = defaults(stanmix.Mixture("n", 2, family="poisson"), frame)
+    assert priors["mu"] == poisson["mu"]
+
+
+def test_shapes_have_the_defaults_of_their_family_in_any_unit():
+    frame = pd.DataFrame({"y": [1.0, 2.0, 4.0, 8.0], "n": [1, 2, 4, 8]})
+    for unit in (1.0, 1e9):
+        scaled = frame.assign(y=unit * frame["y"])
+        assert defaults(stanmix.Mixture("y", 2, family="student_t"), scaled)["nu"] == (
+            stanmix.Gamma(2.0, 0.1)
+        )
+    counts = stanmix.Mixture("n", 2, family="negative_binomial")
+    assert defaults(counts, frame)["phi"] == stanmix.InverseGamma(0.4, 0.3)
+    known = stanmix.Mixture("y", 2, family="student_t", fixed={"nu": 4.0})
+    assert "nu" not in defaults(known, frame)

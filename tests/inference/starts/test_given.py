@@ -58,6 +58,33 @@ CASES = {
         stanmix.Mixture("n", 2, family="poisson", order="mu", offset="shift"),
         {"theta": HALVES, "mu": [1.0, 4.0]},
     ),
+    "scales by row": (
+        stanmix.Mixture("y ~ x", 2, family="student_t", formulas={"sigma": "~ shift"}, shared="nu"),
+        {
+            "theta": HALVES,
+            "beta": [[100, 0.5], [90, -0.5]],
+            "beta_sigma": [[2.0, 0.3], [1.0, -0.7]],
+            "nu": 4.5,
+        },
+    ),
+    "shapes by row": (
+        stanmix.Mixture("y", 2, order="sigma", family="student_t", formulas={"nu": "~ 0 + x"}),
+        {**PLAIN, "beta_nu": [[0.02], [0.05]]},
+    ),
+    "tails": (
+        stanmix.Mixture("y", 2, order="nu", family="student_t", fixed={"sigma": [10.0, 20.0]}),
+        {"theta": HALVES, "mu": [110.0, 90.0], "nu": [0.3, 1e6]},
+    ),
+    "counts": (
+        stanmix.Mixture("n ~ x", 2, family="negative_binomial", formulas={"phi": "~ shift"}),
+        {"theta": HALVES, "beta": [[1, 0.01], [2, -0.01]], "beta_phi": [[-14, 2.0], [18, -2.0]]},
+    ),
+    "bounded precisions": (
+        stanmix.Mixture(
+            "n", 2, family="negative_binomial", priors={"phi": stanmix.Uniform(0.5, 50)}
+        ),
+        {"theta": HALVES, "mu": [1.0, 4.0], "phi": [0.6, 49.0]},
+    ),
     "spherical": (
         stanmix.Mixture(covariance="spherical", order="y", **COLUMNS),
         {"theta": HALVES, "mu": [[90, 1], [110, 0]], "sigma": [10, 20]},
@@ -110,6 +137,12 @@ def test_coefficients_of_the_weights_lose_what_they_have_in_common():
         ("gated", {"sigma": [9.0, 9.0]}, r"no parameter 'sigma' to start \(it is known\)"),
         ("gated", {"theta": HALVES}, "no parameter 'theta'"),
         ("poisson with offset", {"mu": [0.0, 1.0]}, "mean of counts and must be positive"),
+        ("scales by row", {"nu": -1.0}, "nu must be positive, where its prior has a density"),
+        ("scales by row", {"nu": [4.0, 5.0]}, r"nu has shape \(2,\), but this mixture's is \(\)"),
+        ("scales by row", {"sigma": [1.0, 1.0]}, "no parameter 'sigma'.*mean 'beta_sigma'"),
+        ("scales by row", {"beta_sigma": [0.0, 1.0]}, r"\(2, 2\) \(columns: Intercept, shift\)"),
+        ("tails", {"nu": [2.0, 1.0]}, "keeps nu in ascending order"),
+        ("bounded precisions", {"phi": [0.4, 40.0]}, "phi must be between 0.5 and 50"),
     ],
 )
 def test_a_start_that_cannot_be_used_is_refused(name, change, word):

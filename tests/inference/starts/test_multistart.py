@@ -88,6 +88,27 @@ def test_starts_lie_inside_the_supports(model):
             assert (np.diff(start[f"{model.program_order}_scaled"]) > 0).all()
 
 
+@pytest.mark.parametrize(
+    ("family", "name", "low", "high"),
+    [("student_t", "nu", 2.0, 5.0), ("negative_binomial", "phi", 0.5, 3.0)],
+)
+@pytest.mark.parametrize("shared", [(), "all"])
+def test_starts_of_shapes_lie_inside_the_supports(family, name, low, high, shared):
+    """Though the data, which are normal or Poisson, ask for shapes beyond any bound."""
+    rng = np.random.default_rng(2)
+    frame = {
+        "student_t": {"y": rng.normal(np.repeat([0.0, 9.0], 40))},
+        "negative_binomial": {"y": rng.poisson(np.repeat([2.0, 30.0], 40))},
+    }[family]
+    bounds = {name: stanmix.Uniform(low, high)}
+    model = stanmix.Mixture("y", 2, family=family, shared=(name,) if shared else (), priors=bounds)
+    _, data = made(model, frame)
+    for start in multistart.chain_starts(model, data, 4, 1):
+        values = np.asarray(start[name])
+        assert values.shape == (() if shared else (2,))
+        assert ((values > low) & (values < high)).all()
+
+
 def test_climbs_to_modes_begin_at_no_hopeless_optimum():
     """Two clusters, and an optimum of one wide normal with five rows of its own, far below."""
     rng = np.random.default_rng(1)
