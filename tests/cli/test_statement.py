@@ -91,6 +91,23 @@ def test_known_parameters_and_no_order():
     assert made.order is None
 
 
+def test_predictors_of_other_parameters():
+    made = stated(
+        "--formula", "y ~ x", "--components", "2", "--family", "student_t", "--predictor",
+        "sigma=~ C(g == 'a=b') + z", "--predictor", "nu = ~ x", "--shared", "nu", "--prior",
+        "beta_sigma[z]=Normal(0, 1)",
+    )  # fmt: skip
+    assert made == stanmix.Mixture(
+        "y ~ x", 2, family="student_t", shared=("nu",),
+        formulas={"sigma": "~ C(g == 'a=b') + z", "nu": "~ x"},
+        priors={"beta_sigma[z]": stanmix.Normal(0, 1)},
+    )  # fmt: skip
+    tails = stated(
+        "--formula", "y", "--components", "2", "--family", "student_t", "--fixed", "nu=4"
+    )
+    assert tails == stanmix.Mixture("y", 2, family="student_t", fixed={"nu": 4})
+
+
 def test_the_columns_of_a_vector():
     made = stated(
         "--columns", "x1", "x 2", "--components", "2", "--family", "mvnormal", "--covariance",
@@ -116,6 +133,13 @@ def test_names_of_covariates_may_hold_anything_but_a_prior():
         (["--fixed", "sigma=one"], "expected a name and its value"),
         (["--fixed", "sigma"], "expected a name and its value"),
         (["--fixed", "mu=1"], "cannot be fixed"),
+        (["--predictor", "sigma"], "expected a parameter and its formula"),
+        (["--predictor", "~ z"], "expected a parameter and its formula"),
+        (["--predictor", "sigma=~ z", "--predictor", "sigma=~ x"], "states 'sigma' twice"),
+        (["--predictor", "sigma=z"], "this formula has no response"),
+        (["--predictor", "mu=~ z"], "stand in the formula of the response"),
+        (["--family", "student_t", "--fixed", "nu=inf"], "expected a name and its value"),
+        (["--family", "student_t", "--fixed", "nu=1e999"], "nu must be positive and finite"),
     ],
 )
 def test_arguments_that_cannot_be_read_are_refused(arguments, said):
