@@ -8,6 +8,7 @@ from rendered import EXAMPLES
 import stanmix
 from stanmix.inference.starts import declared, multistart
 from stanmix.program.data import standata
+from stanmix.program.lower import lower
 from stanmix.program.units import units_of
 
 GALAXIES = stanmix.datasets.load("galaxies")
@@ -20,22 +21,13 @@ def made(model, frame):
 
 def in_users_units(model, design, state):
     """An optimum's parameters in the units of the data, and its log-likelihood there."""
-    units = units_of(model, design)
-    values = {"theta": state.theta, "beta": state.beta, "mu": state.beta, "sigma": state.sigma}
-    if not model.responses:
-        values["mu"] = state.beta[:, 0]
-        if model.family == "poisson":
-            values["mu"] = np.exp(values["mu"])
-    if model.responses and model.mean == "common":
-        values["mu"] = state.beta[:, 0]
-    if model.responses or model.family == "poisson":
-        del values["sigma" if model.family == "poisson" else "beta"]
-    if model.gated:
-        values["gamma"] = state.gamma
+    units, program = units_of(model, design), lower(model)
+    found = {"theta": state.theta, "gamma": state.gamma, **state.parameters}
+    values = {one.name: found[one.name] for one in program.quantities}
     rows = design.rows.weights
     weight = len(design.y) if rows is None else rows.sum()
     scales = np.broadcast_to(units.y_scale, design.y.shape[1:] or (1,))
-    return units.parameters(values), state.log_likelihood - weight * np.log(scales).sum()
+    return units.parameters(program, values), state.log_likelihood - weight * np.log(scales).sum()
 
 
 def test_same_seed_same_starts_and_another_seed_others():
@@ -94,9 +86,9 @@ def test_climbs_to_modes_begin_at_no_hopeless_optimum():
     frame = {"y": np.r_[rng.normal(0, 1, 150), rng.normal(6, 1.5, 100)]}
     model = stanmix.Mixture("y", 2)
     data = model.matrices(frame)
-    found = [state.log_likelihood for state in starts.optima(model, data, 1)]
-    assert found[0] - found[1] > starts.BEYOND
-    begun = starts.mode_starts(model, data, 4, 1)
+    found = [state.log_likelihood for state in multistart.optima(model, data, 1)]
+    assert found[0] - found[1] > multistart.BEYOND
+    begun = multistart.mode_starts(model, data, 4, 1)
     assert len(begun) == 4
     assert all(start["theta"].min() > 0.2 for start in begun)  # not 0.02
 
@@ -121,7 +113,7 @@ def test_components_told_apart_by_weights_keep_their_names():
     model, data = made(stanmix.Mixture("y", 2, fixed={"theta": [0.1, 0.9]}), {"y": y})
     units = units_of(model, data)
     for start in multistart.chain_starts(model, data, 4, 1):
-        mu = units.parameters({"mu": start["mu_scaled"]})["mu"]
+        mu = units.parameters(lower(model), {"mu": start["mu_scaled"]})["mu"]
         assert mu[0] > 3 > mu[1]
 
 
