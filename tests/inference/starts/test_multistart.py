@@ -6,6 +6,7 @@ from independent import total_log_likelihood
 from rendered import EXAMPLES
 
 import stanmix
+from stanmix.inference.exploration.unconstrained import Space
 from stanmix.inference.starts import declared, multistart
 from stanmix.program.data import standata
 from stanmix.program.lower import lower
@@ -155,6 +156,68 @@ def test_the_likelihood_at_an_optimum_is_that_of_scipy(name):
     state = multistart.optima(model, data, seed=1)[0]
     values, found = in_users_units(model, data, state)
     assert found == pytest.approx(total_log_likelihood(model, model.data(frame), values), abs=1e-6)
+
+
+COUNTS = {"formula": "Seizures ~ Treatment", "family": "negative_binomial"}
+FURTHER = {
+    "student": (stanmix.Mixture("velocity_km_s", 2, family="student_t", shared="nu"), GALAXIES),
+    "by nu": (
+        stanmix.Mixture(
+            "velocity_km_s",
+            2,
+            family="student_t",
+            order="nu",
+            priors={"sigma": stanmix.Uniform(100, 5000)},
+        ),
+        GALAXIES,
+    ),
+    "within a prior": (
+        stanmix.Mixture(
+            "velocity_km_s", 2, family="student_t", priors={"nu": stanmix.Uniform(20, 30)}
+        ),
+        GALAXIES,
+    ),
+    "scales by covariates": (
+        stanmix.Mixture("CO2 ~ GNP", 2, formulas={"sigma": "~ GNP"}, order="GNP"),
+        CO2,
+    ),
+    "all by covariates": (
+        stanmix.Mixture(
+            "CO2 ~ GNP",
+            2,
+            family="student_t",
+            formulas={"sigma": "~ GNP", "nu": "~ GNP"},
+            shared=("sigma", "nu"),
+        ),
+        CO2,
+    ),
+    "counts": (
+        stanmix.Mixture(components=2, formulas={"phi": "~ Treatment"}, shared="phi", **COUNTS),
+        stanmix.datasets.load("seizure"),
+    ),
+    "counts with known precision": (
+        stanmix.Mixture("Seizures", 2, family="negative_binomial", fixed={"phi": [3.0, 5.0]}),
+        stanmix.datasets.load("seizure"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FURTHER)
+def test_any_family_with_any_predictor_has_optima_and_starts(name):
+    """The log-likelihood is SciPy's, and every start can be freed of its constraints."""
+    model, frame = FURTHER[name]
+    data = made(model, frame)[1]
+    found = multistart.optima(model, data, seed=1)
+    values, log_likelihood = in_users_units(model, data, found[0])
+    expected = total_log_likelihood(model, model.data(frame), values)
+    assert log_likelihood == pytest.approx(expected, abs=1e-6)
+    space = Space(lower(model), standata(model, data))
+    for start in multistart.chain_starts(model, data, 3, 1, found):
+        free = space.free(start)
+        assert np.isfinite(free).all()
+        again = space.constrain(free)
+        for key, value in start.items():
+            np.testing.assert_allclose(again[key], value, rtol=1e-6, atol=1e-9)
 
 
 def test_starts_of_gating_are_coefficients_along_the_contrasts():
