@@ -41,7 +41,7 @@ def log_density(cmdstan: Path, tmp_path: Path) -> LogDensity:
     def evaluate(
         model: stanmix.Mixture, data: dict[str, Any], points: np.ndarray, kernel: str = "stan"
     ) -> np.ndarray:
-        parts = stanmix.program.structure(model, kernel)
+        parts = stanmix.program.structure.structure(model, kernel)
         built = stanmix.cmdstan.build(
             stanmix.program.render.render_structure(parts),
             name=parts.name,
