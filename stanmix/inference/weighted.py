@@ -34,6 +34,7 @@ LATER = 2000  # draws of each round after
 ROUNDS = 4
 MORE = 4  # rounds after those, while the weights cannot be trusted
 DEFENSIVE = 0.25  # part of the draws with an empty component
+TIES = 0.15  # part of the draws about places where components change their order
 RIDGE = 0.4  # part of the draws of later rounds about draws of large weight,
 PEAKS, NEIGHBOURS = 4, 0.05  # so many of them, each with this part of all draws for its covariance
 WITHIN = 12.0  # optima with a mass this far below the largest are left out
@@ -41,6 +42,7 @@ FLOOR = 0.1  # each of the others gets at least this part of an equal share of t
 NORMAL = 0.6  # normality at which the first draws settle it
 WANTED = 1000  # effective draws that are enough
 FEWEST = 100  # effective draws without which nothing can be said
+NOTHING = 1e-4  # part of the posterior that can do nothing to a mean or sd
 # k-hat below which weighted draws are taken at their word, and below which many of them are.
 TRUSTED, USABLE = 0.5, 0.7
 
@@ -208,6 +210,10 @@ class _Drawn:
                 self.counts.append(int(n))
                 self.densities.append(part.log_density(every))
 
+    def places(self, parts: Sequence[Density]) -> list[int]:
+        """Return where some of the parts are."""
+        return [i for i, own in enumerate(self.parts) if any(own is part for part in parts)]
+
     def shares(self) -> tuple[Array, Array]:
         """Return the log density of draws under all proposals, and each part's share of it."""
         with np.errstate(divide="ignore"):
@@ -225,8 +231,8 @@ def draw(
     rng: np.random.Generator,
     rounds: int = ROUNDS,
     first: int = FIRST,
-    may_settle: bool = True,
     more: int = 0,
+    ties: Callable[[Optimum], Sequence[T]] = lambda one: (),
 ) -> Weighted:
     """Draw points with weights.
 
@@ -244,10 +250,11 @@ def draw(
         At most so many after the first; each moves the distributions to where the weight is.
     first : int
         Draws of the first round.
-    may_settle : bool
-        Whether the first round is enough where the posterior is close to normal about one optimum.
     more : int
-        At most so many rounds after those, while the weights cannot be trusted.
+        At most so many rounds after those, while the weights cannot be trusted, or not beyond ties.
+    ties : callable
+        Where components have another order than at an optimum. That part of the posterior may be
+        small, and count for all that, so it has draws of its own and the first round is not enough.
 
     Returns
     -------
@@ -263,14 +270,19 @@ def draw(
         for i, one in enumerate(kept)
         for freedom in (LIGHT, HEAVY)
     ]
-    proposal = _proposal(around, np.repeat(share, 2) * np.tile([2 / 3, 1 / 3], len(kept)), empty)
+    tied = [
+        [Symmetric(tie, labels, i, local=True)] for i, one in enumerate(kept) for tie in ties(one)
+    ]
+    share = np.repeat(share, 2) * np.tile([2 / 3, 1 / 3], len(kept))
+    proposal = _proposal(around, share, [line[-1] for line in tied], empty)
     drawn = _Drawn()
     drawn.add(proposal, int(first / (1 - DEFENSIVE)) if empty else first, target, rng)
     found = _weighted(drawn, proposal, kept, labels)
     for number in range(rounds + more):
-        if _settled(found, may_settle) or (number >= rounds and found.trusted):
+        enough = found.trusted if number >= rounds else _settled(found, not tied)
+        if enough and _beyond_ties_known(drawn, found, tied):
             break
-        proposal = _moved(drawn, found, kept, labels, empty)
+        proposal = _moved(drawn, found, kept, labels, tied, empty)
         drawn.add(proposal, LATER, target, rng)
         later = _weighted(drawn, proposal, kept, labels)
         found = dataclasses.replace(later, normality=found.normality)
@@ -278,9 +290,21 @@ def draw(
 
 
 def _settled(found: Weighted, may_settle: bool) -> bool:
+    """Return whether no more draws are needed but for what lies beyond ties."""
     normal = found.normality > NORMAL and found.empty_mass < 0.01 and len(found.optima) == 1
     normal = normal and may_settle
     return found.k_hat < TRUSTED and (normal or found.effective > WANTED)
+
+
+def _beyond_ties_known(drawn: _Drawn, found: Weighted, tied: Sequence[Sequence[Density]]) -> bool:
+    """Return whether what lies beyond each tie holds nothing, or has draws enough."""
+    _, shares = drawn.shares()
+    for line in tied:
+        weight = found.weights * shares[drawn.places(line)].sum(axis=0)
+        total = float(weight.sum())
+        if total > NOTHING and total**2 < FEWEST * float((weight**2).sum()):
+            return False
+    return True
 
 
 def _with_floor(share: Array) -> Array:
@@ -288,11 +312,19 @@ def _with_floor(share: Array) -> Array:
     return np.asarray(raised / raised.sum())
 
 
-def _proposal(around: Sequence[Density], share: Array, empty: Sequence[Density]) -> Proposal:
-    if not empty:
-        return Proposal(tuple(around), share)
-    defensive = np.full(len(empty), DEFENSIVE / len(empty))
-    return Proposal((*around, *empty), np.concatenate([(1 - DEFENSIVE) * share, defensive]))
+def _proposal(
+    around: Sequence[Density],
+    share: Array,
+    tied: Sequence[Density],
+    empty: Sequence[Density],
+) -> Proposal:
+    """Add to the distributions about the optima those of ties and of empty components."""
+    parts = tuple(around)
+    for added, total in ((tied, TIES), (empty, DEFENSIVE)):
+        if added:
+            own = np.full(len(added), total / len(added))
+            parts, share = (*parts, *added), np.concatenate([(1 - total) * share, own])
+    return Proposal(parts, share)
 
 
 def _weighted(
@@ -308,7 +340,7 @@ def _weighted(
         mass = float(weights @ share)
         if isinstance(part, Symmetric):
             masses[part.optimum] += mass
-            count += number
+            count += 0 if part.local else number
         else:
             empty += mass
     points, belongs = _aligned(drawn, shares, labels)
@@ -348,12 +380,14 @@ def _moved(
     found: Weighted,
     optima: Sequence[Optimum],
     labels: Labels,
+    tied: Sequence[list[Symmetric]],
     empty: Sequence[Density],
 ) -> Proposal:
-    """Move each optimum's distribution to the weighted moments of the draws that are its own."""
+    """Move each optimum's distribution to the weighted moments of the draws that are its own.
+
+    Those beyond ties are moved too, beside the first of them, which see what these would miss.
+    """
     _, shares = drawn.shares()
-    points = np.concatenate(drawn.points)
-    D = points.shape[1]
     around: list[Density] = []
     mass = []
     for i, one in enumerate(optima):
@@ -363,33 +397,42 @@ def _moved(
             if isinstance(part, Symmetric) and part.optimum == i
         ]
         whole = [j for j in mine if not _is_local(drawn.parts[j])]
-        weight = found.weights * shares[mine].sum(axis=0)
-        total = float(weight.sum())
         last = drawn.parts[whole[-1]]
         assert isinstance(last, Symmetric)  # `mine` holds no other
-        mass.append(total)
-        effective = total**2 / float((weight**2).sum()) if total > 0 else 0.0
-        if effective < 2:
-            around.append(last)
-            continue
-        rows = np.flatnonzero(weight > 1e-12 * weight.max())
-        _, perm = last.t.nearest(points[rows], labels)
-        at = np.take_along_axis(points[rows], labels.coordinates(perm), axis=1)
-        w = weight[rows] / weight[rows].sum()
-        mean = w @ at
-        gap = at - mean
-        spread = (w[:, None] * gap).T @ gap * (HEAVY - 2) / HEAVY
-        # As many effective draws as there are coordinates count for half.
-        trust = effective / (effective + D)
-        scale = trust * spread + (1 - trust) * one.covariance
-        centre = trust * mean + (1 - trust) * last.t.centre
-        around.append(Symmetric(T(centre, scale), labels, i))
+        weight = found.weights * shares[mine].sum(axis=0)
+        mass.append(float(weight.sum()))
+        around.append(_at_weights(last, weight, one.covariance, drawn))
+    for line in tied:
+        weight = found.weights * shares[drawn.places(line)].sum(axis=0)
+        line.append(_at_weights(line[-1], weight, line[0].t.scale, drawn))
     share = np.array(mass) / sum(mass) if sum(mass) > 0 else np.full(len(mass), 1 / len(mass))
     peaks = _peaks(found, around, labels)
     shares = np.concatenate(
         [(1 - RIDGE) * _with_floor(share), np.full(len(peaks), RIDGE / len(peaks))]
     )
-    return _proposal([*around, *peaks], shares, empty)
+    ties = [part for line in tied for part in (line[0], line[-1])]
+    return _proposal([*around, *peaks], shares, ties, empty)
+
+
+def _at_weights(last: Symmetric, weight: Array, wide: Array, drawn: _Drawn) -> Symmetric:
+    """Move a distribution to the moments of weighted draws; few leave it near `wide`, its first."""
+    total = float(weight.sum())
+    effective = total**2 / float((weight**2).sum()) if total > 0 else 0.0
+    if effective < 2:
+        return last
+    points = np.concatenate(drawn.points)
+    rows = np.flatnonzero(weight > 1e-12 * weight.max())
+    _, perm = last.t.nearest(points[rows], last.labels)
+    at = np.take_along_axis(points[rows], last.labels.coordinates(perm), axis=1)
+    w = weight[rows] / weight[rows].sum()
+    mean = w @ at
+    gap = at - mean
+    spread = (w[:, None] * gap).T @ gap * (HEAVY - 2) / HEAVY
+    # As many effective draws as there are coordinates count for half.
+    trust = effective / (effective + points.shape[1])
+    scale = trust * spread + (1 - trust) * wide
+    centre = trust * mean + (1 - trust) * last.t.centre
+    return dataclasses.replace(last, t=T(centre, scale))
 
 
 def _is_local(part: Density) -> bool:
