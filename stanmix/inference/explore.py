@@ -27,7 +27,7 @@ from stanmix.inference.log_density import StanDensity
 from stanmix.inference.optima import Optimum
 from stanmix.inference.t_mixture import Labels, T
 from stanmix.inference.unconstrained import Space
-from stanmix.inference.weighted import Weighted
+from stanmix.inference.weighted import Tie, Weighted
 from stanmix.label_free import label_free
 
 if TYPE_CHECKING:
@@ -247,8 +247,8 @@ def spread_starts(
         return starts.chain_starts(model, design, options.processes, options.seed, found)
 
 
-def _ties(space: ComponentSpace, optimum: Optimum) -> list[T]:
-    """Return distributions of the parts where two components have changed places in an order.
+def _ties(space: ComponentSpace, optimum: Optimum) -> list[Tie]:
+    """Return the parts of the posterior where two components have changed places in an order.
 
     With the moments of the normal distribution of the optimum's curvature, cut off where two
     neighbours tie.
@@ -268,7 +268,10 @@ def _ties(space: ComponentSpace, optimum: Optimum) -> list[T]:
             mean = np.exp(scipy.stats.norm.logpdf(sds) - scipy.stats.norm.logsf(sds))
             less = mean * (mean - sds)
             centre = optimum.point - slope * mean / np.sqrt(variance)
-            found.append(T(centre, optimum.covariance - np.outer(slope, slope) * less / variance))
+            scale = optimum.covariance - np.outer(slope, slope) * less / variance
+            across = np.zeros(space.size)
+            across[[lower, upper]] = [-1.0, 1.0]
+            found.append(Tie(T(centre, scale), across))
     return found
 
 

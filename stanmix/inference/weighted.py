@@ -24,7 +24,7 @@ from stanmix.inference.importance import smoothed
 from stanmix.inference.optima import Optimum
 from stanmix.inference.t_mixture import HEAVY, LIGHT, Labels, T
 
-__all__ = ["Proposal", "Symmetric", "Weighted", "draw", "trustworthy"]
+__all__ = ["Proposal", "Symmetric", "Tie", "Weighted", "draw", "trustworthy"]
 
 Array = NDArray[np.float64]
 Values = Callable[[Array], Array]
@@ -63,6 +63,22 @@ class Symmetric:
     def log_density(self, points: Array) -> Array:
         """Return log densities (S,) of points (S, D), averaged over the numberings."""
         return self.t.nearest(points, self.labels)[0]
+
+
+@dataclass(frozen=True)
+class Tie:
+    """Where two components have another order than at an optimum.
+
+    Attributes
+    ----------
+    t : T
+        About the part of the posterior that lies there.
+    across : ndarray of shape (D,)
+        Points lie there whose product with it is negative.
+    """
+
+    t: T
+    across: Array
 
 
 @dataclass(frozen=True)
@@ -210,10 +226,6 @@ class _Drawn:
                 self.counts.append(int(n))
                 self.densities.append(part.log_density(every))
 
-    def places(self, parts: Sequence[Density]) -> list[int]:
-        """Return where some of the parts are."""
-        return [i for i, own in enumerate(self.parts) if any(own is part for part in parts)]
-
     def shares(self) -> tuple[Array, Array]:
         """Return the log density of draws under all proposals, and each part's share of it."""
         with np.errstate(divide="ignore"):
@@ -221,6 +233,28 @@ class _Drawn:
         terms = np.stack(self.densities) + logs[:, None]
         total = logsumexp(terms, axis=0)
         return total, np.exp(terms - total)
+
+
+@dataclass
+class _Beyond:
+    """What lies beyond a tie: a first distribution there, and the last one moved to weights."""
+
+    tie: Tie
+    first: Symmetric
+
+    def __post_init__(self) -> None:
+        self.last = self.first
+
+    def weights(self, found: Weighted) -> Array:
+        """Return the weights of the draws that lie there; of the others zero."""
+        there = (found.belongs == self.first.optimum) & (found.points @ self.tie.across < 0)
+        return np.where(there, found.weights, 0.0)
+
+    def known(self, found: Weighted) -> bool:
+        """Return whether it holds next to nothing, or has draws enough."""
+        weights = self.weights(found)
+        total = float(weights.sum())
+        return total < NOTHING or total**2 > FEWEST * float((weights**2).sum())
 
 
 def draw(
@@ -232,7 +266,7 @@ def draw(
     rounds: int = ROUNDS,
     first: int = FIRST,
     more: int = 0,
-    ties: Callable[[Optimum], Sequence[T]] = lambda one: (),
+    ties: Callable[[Optimum], Sequence[Tie]] = lambda one: (),
 ) -> Weighted:
     """Draw points with weights.
 
@@ -271,16 +305,18 @@ def draw(
         for freedom in (LIGHT, HEAVY)
     ]
     tied = [
-        [Symmetric(tie, labels, i, local=True)] for i, one in enumerate(kept) for tie in ties(one)
+        _Beyond(tie, Symmetric(tie.t, labels, i, local=True))
+        for i, one in enumerate(kept)
+        for tie in ties(one)
     ]
     share = np.repeat(share, 2) * np.tile([2 / 3, 1 / 3], len(kept))
-    proposal = _proposal(around, share, [line[-1] for line in tied], empty)
+    proposal = _proposal(around, share, [one.first for one in tied], empty)
     drawn = _Drawn()
     drawn.add(proposal, int(first / (1 - DEFENSIVE)) if empty else first, target, rng)
     found = _weighted(drawn, proposal, kept, labels)
     for number in range(rounds + more):
         enough = found.trusted if number >= rounds else _settled(found, not tied)
-        if enough and _beyond_ties_known(drawn, found, tied):
+        if enough and all(one.known(found) for one in tied):
             break
         proposal = _moved(drawn, found, kept, labels, tied, empty)
         drawn.add(proposal, LATER, target, rng)
@@ -294,17 +330,6 @@ def _settled(found: Weighted, may_settle: bool) -> bool:
     normal = found.normality > NORMAL and found.empty_mass < 0.01 and len(found.optima) == 1
     normal = normal and may_settle
     return found.k_hat < TRUSTED and (normal or found.effective > WANTED)
-
-
-def _beyond_ties_known(drawn: _Drawn, found: Weighted, tied: Sequence[Sequence[Density]]) -> bool:
-    """Return whether what lies beyond each tie holds nothing, or has draws enough."""
-    _, shares = drawn.shares()
-    for line in tied:
-        weight = found.weights * shares[drawn.places(line)].sum(axis=0)
-        total = float(weight.sum())
-        if total > NOTHING and total**2 < FEWEST * float((weight**2).sum()):
-            return False
-    return True
 
 
 def _with_floor(share: Array) -> Array:
@@ -380,12 +405,12 @@ def _moved(
     found: Weighted,
     optima: Sequence[Optimum],
     labels: Labels,
-    tied: Sequence[list[Symmetric]],
+    tied: Sequence[_Beyond],
     empty: Sequence[Density],
 ) -> Proposal:
     """Move each optimum's distribution to the weighted moments of the draws that are its own.
 
-    Those beyond ties are moved too, beside the first of them, which see what these would miss.
+    Those beyond ties are moved too, beside the first ones, which see what these would miss.
     """
     _, shares = drawn.shares()
     around: list[Density] = []
@@ -402,15 +427,15 @@ def _moved(
         weight = found.weights * shares[mine].sum(axis=0)
         mass.append(float(weight.sum()))
         around.append(_at_weights(last, weight, one.covariance, drawn))
-    for line in tied:
-        weight = found.weights * shares[drawn.places(line)].sum(axis=0)
-        line.append(_at_weights(line[-1], weight, line[0].t.scale, drawn))
+    for beyond in tied:
+        weight = beyond.weights(found)
+        beyond.last = _at_weights(beyond.last, weight, beyond.first.t.scale, drawn)
     share = np.array(mass) / sum(mass) if sum(mass) > 0 else np.full(len(mass), 1 / len(mass))
     peaks = _peaks(found, around, labels)
     shares = np.concatenate(
         [(1 - RIDGE) * _with_floor(share), np.full(len(peaks), RIDGE / len(peaks))]
     )
-    ties = [part for line in tied for part in (line[0], line[-1])]
+    ties = [part for one in tied for part in (one.first, one.last)]
     return _proposal([*around, *peaks], shares, ties, empty)
 
 

@@ -207,14 +207,15 @@ def test_a_tie_is_the_normal_distribution_beyond_it(sds):
     point = rng.normal(size=D)
     point[at[1]] = point[at[0]] + sds * sd
     (tie,) = _ties(space, Optimum(point, 0.0, covariance, True, True))
+    np.testing.assert_array_equal(tie.across, slope)
     draws = rng.multivariate_normal(point, covariance, 2_000_000)
     beyond = draws[draws @ slope < 0]
     assert len(beyond) > 10_000
     spread = np.cov(beyond.T)
-    gap = np.linalg.solve(np.linalg.cholesky(spread), tie.centre - beyond.mean(axis=0))
+    gap = np.linalg.solve(np.linalg.cholesky(spread), tie.t.centre - beyond.mean(axis=0))
     assert np.abs(gap).max() < 4 / np.sqrt(len(beyond))
     # Eigenvalues of a covariance estimated from n draws lie within sqrt(D / n) or so of one.
-    ratio = np.linalg.eigvals(np.linalg.solve(spread, tie.scale)).real
+    ratio = np.linalg.eigvals(np.linalg.solve(spread, tie.t.scale)).real
     assert np.abs(ratio - 1).max() < 4 * np.sqrt(D / len(beyond))
 
 

@@ -7,7 +7,7 @@ from scipy.special import logsumexp
 
 from stanmix.inference.optima import climb, distinct
 from stanmix.inference.t_mixture import Labels, T
-from stanmix.inference.weighted import draw
+from stanmix.inference.weighted import Tie, draw
 
 
 def mixture(parts, labels):
@@ -77,7 +77,8 @@ def test_what_lies_beyond_a_tie_has_draws_enough(seed):
     centre = np.array([0.0, 0.0, 4.0, 20.0])
     target = mixture([(1.0, stats.multivariate_normal(centre))], labels)
     found = distinct(climb(target, centre[None] + 0.1, rows=1), labels)
-    tie = T(np.array([2.2, 0.0, 1.8, 20.0]), np.diag([0.6, 1.0, 0.6, 1.0]))
+    about = T(np.array([2.2, 0.0, 1.8, 20.0]), np.diag([0.6, 1.0, 0.6, 1.0]))
+    tie = Tie(about, np.array([-1.0, 0.0, 1.0, 0.0]))
     seen = draw(
         lambda points: target(points)[0],
         found,
@@ -88,7 +89,7 @@ def test_what_lies_beyond_a_tie_has_draws_enough(seed):
     )
     beyond = seen.weights[seen.points[:, 0] > seen.points[:, 2]]
     effective = beyond.sum() ** 2 / (beyond**2).sum()
-    assert effective > 50  # without draws of their own there are about five
+    assert effective > 100  # without draws of their own there are about five
     expected = stats.norm.sf(4 / np.sqrt(2))
     assert abs(beyond.sum() / expected - 1) < 4 / np.sqrt(effective)
 
