@@ -4,7 +4,7 @@ from switched_draws import compose, constant, make, random_permutations
 
 from stanmix.errors import InputError
 from stanmix.relabel import auto, choice
-from stanmix.relabel.choice import separating_parameter
+from stanmix.relabel.auto import separating_parameter
 
 
 @pytest.mark.parametrize(
