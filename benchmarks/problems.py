@@ -93,7 +93,7 @@ def negative_binomial_regressions(rows: int) -> pd.DataFrame:
     rng = np.random.default_rng(40)
     x = rng.normal(size=(rows, 3))
     component = rng.choice(2, rows, p=[0.4, 0.6])
-    intercept = np.array([0.0, 3.0])[component]
+    intercept = np.array([1.0, 3.5])[component]
     slope = np.array([[0.5, -0.3, 0.2], [-0.3, 0.4, 0.1]])[component]
     mean = np.exp(intercept + (x * slope).sum(axis=1))
     phi = np.array([2.0, 8.0])[component]
