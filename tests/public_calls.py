@@ -111,6 +111,7 @@ KINDS: dict[str, bad.Kind] = {
     "path": bad.path,
     "perm": bad.array(PERM.shape, whole=True),
     "pivot": bad.array((40,), whole=True, optional=True),
+    "priors": bad.choice("coded", "named"),
     "prob": bad.number(0, 1),
     "probability": bad.number(0, 1, 1),
     "progress": bad.flag,

@@ -155,7 +155,7 @@ def test_every_argument_of_every_prior(name):
 STATEMENT: dict[str, bad.Kind] = {
     "formula": bad.names(one=True, optional=False, empty=True),
     "components": bad.integer(1),
-    "family": bad.choice("normal", "mvnormal", "poisson"),
+    "family": bad.choice("normal", "mvnormal", "student_t", "poisson", "negative_binomial"),
     "order": bad.name(optional=True),
     "shared": bad.names(one=True, optional=False, empty=True),
     "fixed": bad.mapping(),
@@ -166,6 +166,7 @@ STATEMENT: dict[str, bad.Kind] = {
     "offset": bad.name(optional=True),
     "covariance": bad.choice("spherical", "diagonal", optional=True),
     "mean": bad.choice("free", "common"),
+    "formulas": bad.mapping(),
     "context": bad.mapping(),
 }
 
@@ -189,25 +190,41 @@ def test_known_values_and_priors_of_anything():
                 continue
             call = functools.partial(stanmix.Mixture, "y", 2, fixed={name: value})
             found.append((f"{name}={bad.shown(value)}", f"fixed: {name}", call))
+    for family, name in (("student_t", "nu"), ("negative_binomial", "phi")):
+        for value in [*bad.array((2,))(rng), 0.0, -1.0, np.inf, [4.0, 0.0], [1.0, 2.0, 3.0]]:
+            if isinstance(value, float) and np.isfinite(value) and value > 0:
+                continue
+            stated = {"family": family, "fixed": {name: value}}
+            call = functools.partial(stanmix.Mixture, "y", 2, **stated)
+            found.append((f"{name}={bad.shown(value)}", f"fixed: {name}", call))
     for name in ("sigma", "theta", "mu"):
         for value in bad.instance()(rng):
             call = functools.partial(stanmix.Mixture, "y", 2, priors={name: value})
             found.append((f"prior of {name}={bad.shown(value)}", f"priors: '{name}'", call))
     for name in ("", "Sigma", "nu", "mu[1]", "mu[", bad.text(rng)):
-        for argument, value in (("fixed", 1.0), ("priors", stanmix.Normal(0, 1)), ("shared", name)):
+        for argument, value in (
+            ("fixed", 1.0), ("priors", stanmix.Normal(0, 1)), ("shared", name), ("formulas", "~ z"),
+        ):  # fmt: skip
             stated = {name: value} if argument != "shared" else [name]
             call = functools.partial(stanmix.Mixture, "y", 2, **{argument: stated})
             found.append((f"{argument} of {name!r}", argument, call))
     held(found)
 
 
-@pytest.mark.parametrize("where", ["formula", "gating"])
+STATED = {
+    "formula": lambda right: {"formula": f"y ~ {right}"},
+    "gating": lambda right: {"gating": f"~ {right}"},
+    "formulas": lambda right: {"formulas": {"sigma": f"~ {right}"}},
+}
+
+
+@pytest.mark.parametrize("where", STATED)
 def test_formulas_of_anything(where, tmp_path):
     rng = np.random.default_rng([SEED, *where.encode()])
     rows = frame(rng)
     found = []
     for right in formulas(rng, tmp_path / "canary"):
-        stated = {"formula": f"y ~ {right}"} if where == "formula" else {"gating": f"~ {right}"}
+        stated = STATED[where](right)
 
         def call(stated: dict[str, Any] = stated) -> Any:
             return stanmix.Mixture(**{"formula": "y ~ 1", "components": 2, **stated}).data(rows)

@@ -99,6 +99,104 @@ def test_contradictions_about_several_columns_are_refused_at_once(arguments, wor
         stanmix.Mixture(**{**plain, "covariance": "diagonal", **arguments})
 
 
+SCALES = {"formula": "y ~ x", "formulas": {"sigma": "~ z"}}
+STUDENTS = {"formula": "y ~ x", "family": "student_t"}
+COUNTS = {"formula": "y ~ x", "family": "negative_binomial"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        ({"formulas": {"mu": "~ z"}}, "the covariates of 'mu' stand in the formula of the resp"),
+        ({**COUNTS, "formulas": {"mu": "~ z"}}, "the covariates of 'mu' stand in the formula"),
+        ({"formulas": {"nu": "~ z"}}, "'nu' is no parameter of family='normal', which has"),
+        ({**COUNTS, "formulas": {"sigma": "~ z"}}, "'sigma' is no parameter.*'mu', 'phi'"),
+        ({"formulas": {"spread": "~ z"}}, "no parameter 'spread'; 'sigma' can stand there"),
+        ({**STUDENTS, "formulas": {"beta": "~ z"}}, "'sigma' and 'nu' can stand there"),
+        ({"formulas": {"theta": "~ z"}}, "no parameter 'theta'"),
+        ({**SCALES, "fixed": {"sigma": 1.0}}, "'sigma' is both fixed and given a formula"),
+        ({**STUDENTS, "formulas": {"nu": "~ z"}, "fixed": {"nu": 4.0}}, "'nu' is both fixed and"),
+        ({"formulas": {"sigma": "y ~ z"}}, r"formulas\['sigma'\]='y ~ z': this formula has no"),
+        ({"formulas": {"sigma": "z"}}, r"formulas\['sigma'\]='z': this formula has no response"),
+        ({"formulas": {"sigma": "~ 0"}}, "at least one term"),
+        ({"formulas": {"sigma": "~ ("}}, "Cannot parse"),
+        ({"formulas": "sigma ~ z"}, "formulas must be a mapping of parameters to formulas"),
+        (
+            {"formula": ["a", "b"], "family": "mvnormal", "covariance": "diagonal",
+             "formulas": {"sigma": "~ z"}},
+            "parameters of family='mvnormal' have no covariates yet",
+        ),
+        ({**STUDENTS, "fixed": {"nu": -4.0}}, "fixed: nu must be positive and finite, got -4"),
+        ({**STUDENTS, "fixed": {"nu": 0.0}}, "fixed: nu must be positive and finite, got 0"),
+        ({**STUDENTS, "fixed": {"nu": float("inf")}}, "nu must be positive and finite, got inf"),
+        ({**STUDENTS, "fixed": {"nu": [4.0, float("nan")]}}, "nu must be positive and finite"),
+        ({**COUNTS, "fixed": {"phi": 0.0}}, "fixed: phi must be positive and finite"),
+        ({**COUNTS, "fixed": {"phi": [1.0] * 3}}, r"phi must be one number a component \(2\)"),
+        ({**STUDENTS, "shared": "mu"}, "'mu' cannot be shared; 'sigma' and 'nu' can"),
+        ({**STUDENTS, "shared": "phi"}, "'phi' is no parameter of family='student_t'"),
+        ({**SCALES, "shared": "beta_sigma"}, "no parameter 'beta_sigma'; 'sigma' can stand there"),
+        ({**STUDENTS, "shared": "nu", "fixed": {"nu": 4.0}}, "'nu' is both shared and fixed"),
+        ({**STUDENTS, "formula": "y", "shared": "nu", "order": "nu"}, "shared by all"),
+        ({**STUDENTS, "fixed": {"nu": 4.0}, "order": "nu"}, "that parameter is fixed"),
+        ({**SCALES, "formula": "y", "order": "sigma"}, "can be ordered by 'mu', 'theta'"),
+        ({**SCALES, "formula": "y", "order": "beta_sigma"}, "can be ordered by 'mu', 'theta'"),
+        ({**SCALES, "formula": "y", "order": "z"}, "can be ordered by 'mu', 'theta'"),
+        ({**COUNTS, "formula": "y", "order": "nu"}, "'nu' is no parameter of family='negative_b"),
+        ({**SCALES, "priors": {"sigma": stanmix.HalfNormal(1)}}, "depends on covariates here; giv"),
+        ({**SCALES, "priors": {"sigma[z]": stanmix.HalfNormal(1)}}, "depends on covariates here"),
+        ({**SCALES, "priors": {"beta_sigma": stanmix.HalfNormal(1)}}, "cuts it off at 0"),
+        ({**SCALES, "priors": {"beta_sigma[z]": stanmix.Uniform(-1, 1)}}, "cuts it off at"),
+        ({"priors": {"beta_sigma[z]": stanmix.Normal(0, 1)}}, r"no parameter 'beta_sigma\[z\]'"),
+        ({**STUDENTS, "priors": {"nu": stanmix.Uniform(-1, 9)}}, "nu is positive"),
+        ({**COUNTS, "priors": {"phi": stanmix.Uniform(-1, 9)}}, "phi is positive"),
+        ({**STUDENTS, "fixed": {"nu": 4}, "priors": {"nu": stanmix.Gamma(2, 1)}}, "both fixed and"),
+    ],
+)  # fmt: skip
+def test_contradictions_about_other_parameters_are_refused_at_once(arguments, word):
+    with pytest.raises(InputError, match=word):
+        stanmix.Mixture(**{"formula": "y ~ 1", "components": 2, **arguments})
+
+
+FRAME = {
+    "y": [1.0, 2.5, 3.0, 4.0, 7.0, 8.0],
+    "n": [0, 3, 1, 7, 2, 2],
+    "x": [1.0, 2.0, 3.0, 5.0, 4.0, 4.0],
+    "z": [0.0, 1.0, 1.0, 3.0, 0.0, 9.0],
+    "g": list("aabbab"),
+}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "changed", "word"),
+    [
+        ({"formulas": {"sigma": "~ 0 + z"}}, {}, "predictor of 'sigma' has no intercept"),
+        ({**STUDENTS, "formulas": {"sigma": "~ z - 1"}}, {}, "Leave the intercept in"),
+        ({**SCALES}, {"z": [2.0] * 6}, "'z' is determined by the others"),
+        ({**SCALES}, {"z": [0.0, 1.0, 1.0, 3.0, 0.0, float("nan")]}, "'z' has 1 missing value"),
+        ({"formulas": {"sigma": "~ w"}}, {}, "Unknown column 'w'"),
+        ({"formulas": {"sigma": "~ y"}}, {}, "cannot explain itself"),
+        ({**SCALES, "order": "sigma"}, {}, "can be ordered by 'theta' or a covariate"),
+        ({**SCALES, "priors": {"beta_sigma[x]": stanmix.Normal(0, 1)}}, {}, "no parameter"),
+        ({**STUDENTS, "priors": {"beta_nu": stanmix.Normal(0, 1)}}, {}, "no parameter 'beta_nu'"),
+        ({**COUNTS}, {"y": [0, 3, -1, 7, 2, 2]}, "takes counts.* but 'y' is -1 in row 2"),
+        ({**COUNTS}, {}, "takes counts.* but 'y' is 2.5 in row 1"),
+    ],
+)
+def test_data_that_other_parameters_contradict_are_refused(arguments, changed, word):
+    model = stanmix.Mixture(**{"formula": "y ~ x", "components": 2, **arguments})
+    for read in (model.data, model.fit):
+        with pytest.raises(InputError, match=word):
+            read({**FRAME, **changed})
+
+
+def test_a_scale_takes_indicators_and_a_shape_no_intercept():
+    """Indicators make up a constant; a number of degrees of freedom has no unit to take up."""
+    by_group = stanmix.Mixture("y ~ x", 2, formulas={"sigma": "~ 0 + g"}).data(FRAME)
+    assert by_group["P_sigma"] == 2 and list(by_group["X_sigma_ones"]) == [1.0, 1.0]
+    model = stanmix.Mixture("n ~ x", 2, family="negative_binomial", formulas={"phi": "~ 0 + z"})
+    assert model.data(FRAME)["P_phi"] == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
