@@ -41,6 +41,7 @@ STAGES = 20, 60, 220  # in so many steps; those that have come to the same are c
 HOPELESS = 100.0  # and those this far below the best in log-likelihood stay where they are
 MOST_ROWS = 10_000  # EM looks at a random subset of more rows than this
 SAME, ROUGHLY_SAME = 0.01, 0.05  # mean difference of log densities of two runs at one optimum
+ROUNDED = 7  # decimals of log-likelihoods that are compared
 LOWEST = -10.0  # log mean at which a component of zeros alone begins
 WITHIN = 7.0  # optima this far below the best in log-likelihood still get chains
 # Optima farther below than any prior would bring back are no place to look for a mode from.
@@ -283,7 +284,8 @@ def _from_exact_fits(em: EM, K: int, rng: np.random.Generator) -> Array:
 
 
 def _rank(state: State) -> tuple[bool, float]:
-    return (state.collapsing, -state.log_likelihood)
+    # Of runs that differ by rounding alone the first goes before, in whatever units the data are.
+    return (state.collapsing, -round(state.log_likelihood, ROUNDED))
 
 
 def _distinct(states: list[State], em: EM, tolerance: float) -> list[State]:
