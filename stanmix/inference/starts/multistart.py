@@ -37,6 +37,7 @@ Array = NDArray[np.float64]
 RUNS = 24, 120  # short EM runs, half from k-means++ and half from random exact fits: least, most
 NUMBERS = 300_000  # as many as give about so many responsibilities to compute in a step of all
 ENOUGH = 0.01  # a short run ends with a step that brings less than this part of its whole gain
+DEARER = 5  # times as much does a step without a closed form cost
 KEPT = 12  # short runs that are run to the end,
 STAGES = 20, 60, 220  # in so many steps; those that have come to the same are counted once between
 HOPELESS = 100.0  # and those this far below the best in log-likelihood stay where they are
@@ -69,7 +70,8 @@ def optima(spec: Specification, design: Design, seed: int) -> list[State]:
     rng = generator(seed, Stream.OPTIMA)
     em, _ = em_of_some(spec, design, _most_rows(spec), rng)
     K = spec.components
-    runs = int(np.clip(NUMBERS / (len(em.y) * K), *RUNS)) if K > 1 else 1
+    numbers = NUMBERS if closed(spec.block) else NUMBERS / DEARER
+    runs = int(np.clip(numbers / (len(em.y) * K), *RUNS)) if K > 1 else 1
     points = _points(em)
     short = [
         em.run(
