@@ -74,8 +74,18 @@ def poisson(y: np.ndarray, mu: np.ndarray) -> np.ndarray:
 
 
 def negative_binomial(y: np.ndarray, mu: np.ndarray, phi: np.ndarray) -> np.ndarray:
-    """Of mean mu and variance mu + mu^2 / phi."""
-    return stats.nbinom.logpmf(y[:, None], phi, phi / (phi + mu))
+    """Of mean mu and variance mu + mu^2 / phi.
+
+    Not scipy.stats.nbinom: it takes the probability phi / (phi + mu), whose distance from 1 is lost
+    where phi is large. Here gamma(y + phi) / (gamma(phi) phi^y) is a product of y factors, of which
+    nothing cancels.
+    """
+    factors = np.log1p(np.arange(y.max())[:, None, None] / phi)  # (max y, N or 1, K)
+    rising = np.concatenate([np.zeros_like(phi)[None], factors.cumsum(axis=0)])
+    rows = np.arange(len(y)) if len(phi) > 1 else 0
+    counts = y[:, None]
+    rest = counts * np.log(mu) - special.gammaln(counts + 1) - (counts + phi) * np.log1p(mu / phi)
+    return rising[y.astype(int), rows] + rest
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,171 @@
+"""Programs where densities are easily lost: at tails of all heights, and scales of all sizes.
+
+As in `test_render`, with points where parameters are far from any usual size. Priors are wide, so
+that they do not outweigh the likelihood, and responses are drawn at such parameters. The programs
+are shipped ones, under other data and priors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pytest
+from independent import base, log_posterior
+from parameters_block import declarations
+from stan_transforms import free_shape
+
+import stanmix
+
+POINTS = 100
+RNG = np.random.default_rng(8)
+Z = np.linspace(-1, 1, 60)
+WIDE = stanmix.LogNormal(0.0, 20.0)
+SLOPES = stanmix.Normal(0.0, 50.0)
+
+
+def rows_of_all_scales() -> pd.DataFrame:
+    """Responses about zero, whose scales rise over twelve orders of magnitude with z."""
+    return pd.DataFrame(
+        {"y": 10 ** (6 * Z) * RNG.normal(size=60), "x": RNG.normal(size=60), "z": Z}
+    )
+
+
+def lines() -> pd.DataFrame:
+    x = RNG.normal(size=60)
+    return pd.DataFrame({"y": 3 + 2 * x + RNG.standard_t(3, 60), "x": x})
+
+
+def counts() -> pd.DataFrame:
+    """Nearly all zero where z is, and about 20 where it is one."""
+    z = np.resize([0.0, 1.0], 60)
+    y = np.where(z == 1, RNG.poisson(20.0, 60), RNG.random(60) < 0.05)
+    return pd.DataFrame({"y": y, "x": RNG.normal(size=60), "log_day": RNG.normal(size=60), "z": z})
+
+
+@dataclass(frozen=True)
+class Case:
+    """A mixture, its data, and where some of its parameters lie: by name, of generator and data."""
+
+    model: stanmix.Mixture
+    frame: pd.DataFrame
+    placed: Mapping[str, Callable[[np.random.Generator, Mapping], np.ndarray]]
+
+    def points(self, data: Mapping, seed: int) -> np.ndarray:
+        """Unconstrained points."""
+        rng = np.random.default_rng(seed)
+        found = []
+        for _ in range(POINTS):
+            parts = []
+            for declaration in declarations(self.model.program()):
+                free = rng.normal(size=free_shape(declaration, data))
+                if (place := self.placed.get(base(declaration))) is not None:
+                    free = place(rng, data) + 0.3 * free
+                parts.append(free.ravel())
+            found.append(np.concatenate(parts))
+        return np.array(found)
+
+
+def tiny(rng: np.random.Generator, data: Mapping) -> np.ndarray:
+    """Coefficients of means about zero, where the responses lie."""
+    return np.zeros((data["K"], data["P"]))
+
+
+def scales(rng: np.random.Generator, data: Mapping) -> np.ndarray:
+    """Coefficients of log sigma: of one component as the data have them, of another reversed."""
+    found = []
+    for direction in (1, -1):
+        slope = direction * 6 * np.log(10)
+        at_centre = slope * data["X_sigma_centre"][1] - np.log(data["y_scale"])
+        found.append([at_centre, slope * data["X_sigma_scale"][1]])
+    return np.array(found)
+
+
+def precisions(rng: np.random.Generator, data: Mapping) -> np.ndarray:
+    """Coefficients of log phi: 1e-6 at zero and 1e8 at one, and of another component reversed."""
+    found = []
+    for low, high in ((1e-6, 1e8), (1e8, 1e-6)):
+        slope = np.log(high / low)
+        at_centre = np.log(low) + slope * data["X_phi_centre"][1]
+        found.append([at_centre, slope * data["X_phi_scale"][1]])
+    return np.array(found)
+
+
+def means_of_counts(rng: np.random.Generator, data: Mapping) -> np.ndarray:
+    found = np.zeros((data["K"], data["P"]))
+    found[:, 0] = np.log(np.mean(data["y"]))
+    return found
+
+
+def either(low: float, high: float, size: tuple[int, ...] = ()) -> Callable:
+    """Logarithms of one of two values."""
+    return lambda rng, data: np.log(rng.choice([low, high], size=size))
+
+
+T, COUNTS = {"family": "student_t"}, {"family": "negative_binomial"}
+BY_Z = {"formula": "y ~ x", "formulas": {"sigma": "~ z"}, "priors": {"beta_sigma": SLOPES}}
+ANY_NU = {"priors": {"nu": WIDE}}
+WAITING = stanmix.datasets.load("faithful")[["waiting"]]
+CASES = {
+    "normal, sigma by row": Case(
+        stanmix.Mixture(components=2, **BY_Z),
+        rows_of_all_scales(),
+        {"beta": tiny, "beta_sigma": scales},
+    ),
+    "t, sigma by row": Case(
+        stanmix.Mixture(
+            components=2, shared="nu", **T, **{**BY_Z, "priors": {"nu": WIDE, "beta_sigma": SLOPES}}
+        ),
+        rows_of_all_scales(),
+        {"beta": tiny, "beta_sigma": scales, "nu": either(0.3, 1e6)},
+    ),
+    "t": Case(
+        stanmix.Mixture("y ~ x", 2, **T, **ANY_NU),
+        lines(),
+        {"nu": either(0.3, 1e6, (2,))},
+    ),
+    "t, nu known": Case(stanmix.Mixture("waiting", 2, fixed={"nu": [0.3, 1e6]}, **T), WAITING, {}),
+    "counts, phi by row": Case(
+        stanmix.Mixture(
+            "y ~ x * log_day", 2, formulas={"phi": "~ z"}, priors={"beta_phi": SLOPES}, **COUNTS
+        ),
+        counts(),
+        {"beta": means_of_counts, "beta_phi": precisions},
+    ),
+    "counts": Case(
+        stanmix.Mixture("y", 2, order="mu", priors={"phi": WIDE}, **COUNTS),
+        counts(),
+        {"phi": either(1e-6, 1e8, (2,))},
+    ),
+}
+
+
+def slope(f: Callable[[float], float], h: float = 0.01) -> float:
+    """The slope of a smooth function at 0, by central differences of order eight."""
+    weights = (4 / 5, -1 / 5, 4 / 105, -1 / 280)
+    return sum(w * (f(k * h) - f(-k * h)) for k, w in enumerate(weights, 1)) / h
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_log_density_and_gradient(name, log_density):
+    case = CASES[name]
+    data = case.model.data(case.frame)
+    points = case.points(data, seed=1)
+    expected = np.array([log_posterior(case.model, data, u) for u in points])
+    assert np.isfinite(expected).all()
+    portable = log_density(case.model, data, points)
+    fused = log_density(case.model, data, points, kernel="fused")
+    np.testing.assert_allclose(fused[:, 0], expected, rtol=1e-9)
+    np.testing.assert_allclose(portable[:, 0], expected, rtol=1e-9)
+    of_portable, of_fused = portable[:, 1:], fused[:, 1:]
+    size = np.abs(of_portable).max(axis=1, keepdims=True)
+    difference = np.abs(of_fused - of_portable) / size
+    # Stan's own functions lose digits at large nu and phi, as differences of gamma and digamma
+    # functions that cancel. The slope of what SciPy says tells which of the two is right.
+    for point, j in np.argwhere(difference > 1e-9):
+        u, along = points[point], np.eye(points.shape[1])[j]
+        found = slope(lambda t, u=u, along=along: log_posterior(case.model, data, u + t * along))
+        assert abs(of_fused[point, j] - found) < 1e-9 * size[point, 0]
+    assert difference.max() < 1e-6
