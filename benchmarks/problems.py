@@ -18,8 +18,9 @@ class Problem:
     Attributes
     ----------
     name : str
-    shape : {"lines", "pair", "clusters", "counts"}
-        Which of the model's forms: each has its Stan programs in ``stan/``.
+    shape : str
+        Which of the model's forms: "lines", "pair", "clusters", "counts", "student_t_regressions"
+        or "negative_binomial_regressions". A system without such a model says so.
     components : int
     simulate : callable
         ``simulate(rows)`` returns a DataFrame with ``y`` and the covariates.
@@ -74,6 +75,32 @@ def counts(rows: int) -> pd.DataFrame:
     return frame.assign(y=rng.poisson(mean))
 
 
+def student_t_regressions(rows: int) -> pd.DataFrame:
+    """Simulate two regressions on three covariates whose errors have heavy tails."""
+    rng = np.random.default_rng(30)
+    x = rng.normal(size=(rows, 3))
+    component = rng.choice(2, rows, p=[0.4, 0.6])
+    intercept = np.array([-2.0, 2.0])[component]
+    slope = np.array([[1.0, -0.5, 0.3], [-1.0, 0.5, 0.8]])[component]
+    sd = np.array([0.5, 0.8])[component]
+    error = sd * rng.standard_t(np.array([4.0, 8.0])[component])
+    frame = pd.DataFrame(x, columns=[f"x{j}" for j in range(1, 4)])
+    return frame.assign(y=intercept + (x * slope).sum(axis=1) + error)
+
+
+def negative_binomial_regressions(rows: int) -> pd.DataFrame:
+    """Simulate two regressions of overdispersed counts on three covariates."""
+    rng = np.random.default_rng(40)
+    x = rng.normal(size=(rows, 3))
+    component = rng.choice(2, rows, p=[0.4, 0.6])
+    intercept = np.array([1.0, 3.5])[component]
+    slope = np.array([[0.5, -0.3, 0.2], [-0.3, 0.4, 0.1]])[component]
+    mean = np.exp(intercept + (x * slope).sum(axis=1))
+    phi = np.array([2.0, 8.0])[component]
+    frame = pd.DataFrame(x, columns=[f"x{j}" for j in range(1, 4)])
+    return frame.assign(y=rng.poisson(mean * rng.gamma(phi) / phi))
+
+
 PROBLEMS = {
     problem.name: problem
     for problem in (
@@ -81,5 +108,15 @@ PROBLEMS = {
         Problem("pair", "pair", 2, pair, (100,), {"sigma": 1.0, "theta": [0.5, 0.5]}),
         Problem("clusters", "clusters", 5, clusters, (10_000,)),
         Problem("counts", "counts", 3, counts, (20_000,)),
+        Problem(
+            "student_t_regressions", "student_t_regressions", 2, student_t_regressions, (20_000,)
+        ),
+        Problem(
+            "negative_binomial_regressions",
+            "negative_binomial_regressions",
+            2,
+            negative_binomial_regressions,
+            (20_000,),
+        ),
     )
 }

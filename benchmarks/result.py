@@ -20,8 +20,8 @@ class Run:
         Before and after the program can run; sampling includes starts, warm-up, and writing and
         reading of data and draws.
     draws : dict of str to array
-        ``(draw, ...)`` under the names theta, mu, beta, sigma; components in ascending order.
-        A point estimate has one draw.
+        ``(draw, ...)`` under the names theta, mu, beta, sigma, nu, phi; components in ascending
+        order. A point estimate has one draw.
     leapfrogs : float or None
         Mean number a draw, after warm-up.
     gradient_seconds : float or None

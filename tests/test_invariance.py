@@ -19,6 +19,7 @@ COLUMNS = {
     "normal_regressions_gating": (["y"], ["x", "z"]),
     "normal_regressions_all_options": (["y", "shift"], ["x", "z"]),
     "poisson_regressions_gating": ([], ["lgRD", "RDS"]),
+    "student_t_regressions_sigma_regression_shared_nu": (["y"], ["x", "z"]),
     "mvnormal_mixture_spherical": (["x1", "x2"], []),
     "mvnormal_mixture_diagonal_ordered_mu_gating_group_weights": (["x1", "x2"], ["z"]),
 }
@@ -56,7 +57,8 @@ def test_log_densities_do_not_change(name, log_density):
 
 
 def test_an_offset_of_the_log_mean_has_no_origin(log_density):
-    for name in ("poisson_mixture_offset", "poisson_regressions_offset"):
+    for name in ("poisson_mixture_offset", "poisson_regressions_offset",
+                 "negative_binomial_regressions_offset"):  # fmt: skip
         model, frame = EXAMPLES[name]
         data = model.data(frame)
         points = random_points(model, data, 20, seed=1)

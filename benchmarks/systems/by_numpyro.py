@@ -21,8 +21,13 @@ from systems.shapes import canonical
 __all__ = ["fit_numpyro"]
 
 
+SHAPES = ("lines", "pair", "clusters", "counts")
+
+
 def model(problem: Problem, frame: pd.DataFrame) -> object:
     """Return the NumPyro model of a problem, a function without arguments."""
+    if problem.shape not in SHAPES:
+        raise NotImplementedError(f"there is no NumPyro model of {problem.shape}")
     K = problem.components
     y = jnp.asarray(frame["y"].to_numpy())
     x = jnp.asarray(frame.drop(columns="y").to_numpy())

@@ -38,8 +38,11 @@ def fit_stan(
 ) -> Run:
     """Sample one chain of the program ``stan/<shape>_<style>.stan``."""
     name = f"{problem.shape}_{style}"
+    source = PROGRAMS / f"{name}.stan"
+    if not source.exists():
+        raise NotImplementedError(f"there is no program {source.name}")
     started = time.perf_counter()
-    program = cmdstan.build((PROGRAMS / f"{name}.stan").read_text(), name=name, progress=False)
+    program = cmdstan.build(source.read_text(), name=name, progress=False)
     built = time.perf_counter() - started
     with tempfile.TemporaryDirectory() as folder, cmdstanpy.disable_logging():
         started = time.perf_counter()

@@ -11,12 +11,27 @@ from problems import Problem
 from result import Run
 
 import stanmix
+from stanmix.model.priors import Prior
 from systems.csv_files import sampling_seconds
 
 __all__ = ["fit_stanmix"]
 
 
-def model(problem: Problem) -> stanmix.Mixture:
+# Family of each regression, and the priors of what is not a coefficient.
+REGRESSIONS: dict[str, tuple[str, dict[str, Prior]]] = {
+    "counts": ("poisson", {}),
+    "student_t_regressions": (
+        "student_t",
+        {"sigma": stanmix.LogNormal(0, 1), "nu": stanmix.Gamma(2, 0.1)},
+    ),
+    "negative_binomial_regressions": (
+        "negative_binomial",
+        {"phi": stanmix.InverseGamma(0.4, 0.3)},
+    ),
+}
+
+
+def model(problem: Problem, frame: pd.DataFrame) -> stanmix.Mixture:
     """Return the mixture of a problem."""
     wide = {"mu": stanmix.Normal(0, 10)}
     if problem.shape == "lines":
@@ -26,16 +41,19 @@ def model(problem: Problem) -> stanmix.Mixture:
         return stanmix.Mixture("y ~ 1", 2, fixed=problem.known, priors=wide)
     if problem.shape == "clusters":
         return stanmix.Mixture("y ~ 1", 5, priors={**wide, "sigma": stanmix.Uniform(0, 10)})
-    terms = [f"x{j}" for j in range(1, 6)]
-    priors = {name: stanmix.Normal(0, 2) for name in ["Intercept", *terms]}
+    family, others = REGRESSIONS[problem.shape]
     return stanmix.Mixture(
-        f"y ~ {' + '.join(terms)}", 3, family="poisson", order="Intercept", priors=priors
+        f"y ~ {' + '.join(frame.columns.drop('y'))}",
+        problem.components,
+        family=family,
+        order="Intercept",
+        priors={"beta": stanmix.Normal(0, 2), **others},
     )
 
 
 def fit_stanmix(problem: Problem, frame: pd.DataFrame, seed: int) -> Run:
     """Fit from the DataFrame, with one chain and stanmix's own choices for the rest."""
-    mixture = model(problem)
+    mixture = model(problem, frame)
     started = time.perf_counter()
     mixture.fit(frame.head(100), seed=seed, chains=1, draws=5, warmup=20, progress=False)
     built = time.perf_counter() - started

@@ -9,12 +9,12 @@ __all__ = ["canonical"]
 
 
 def canonical(problem: Problem, variables: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Return theta, mu, beta ``(draw, component, covariate)`` and sigma, as far as there."""
-    kept = {name: np.asarray(variables[name]) for name in ("theta", "mu", "sigma", "beta")
-            if name in variables}  # fmt: skip
+    """Return theta, mu, beta ``(draw, component, covariate)``, sigma, nu and phi, where there."""
+    names = ("theta", "mu", "sigma", "nu", "phi", "beta")
+    kept = {name: np.asarray(variables[name]) for name in names if name in variables}
     if problem.shape == "lines":
         kept["beta"] = kept["beta"][..., None]
-    if problem.shape == "counts":
+    if "intercept" in variables:
         intercept = np.asarray(variables["intercept"])[..., None]
         kept["beta"] = np.concatenate([intercept, variables["slope"]], axis=-1)
     return kept

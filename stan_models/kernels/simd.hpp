@@ -135,9 +135,10 @@ template <class Pack>
 STANMIX_INLINE Logarithm<Pack> logarithm(const Pack& one_and_u, const Pack& u) {
   using Bits = typename PackOf<lanes<Pack>>::Bits;
   constexpr std::uint64_t root = 0x3fe6a09e667f3bcd, bias = std::uint64_t{1023} << 52;
+  constexpr std::uint64_t two_to_52 = 0x4330000000000000;  // the bits of 2^52: adds an integer
   // k + 1023 from the exponent's bits; k of numbers between the roots is 0.
   const Bits exponent = ((Bits)one_and_u - root + bias) >> 52;
-  const Pack k = (Pack)(exponent | 0x4330000000000000) - (0x1p52 + 1023);
+  const Pack k = (Pack)(exponent | two_to_52) - (0x1p52 + 1023);
   const Pack f = (Pack)((Bits)one_and_u - (exponent << 52) + bias);
   const auto near = k == 0.0;
   const Pack e = near ? u : f - 1.0;

@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from stanmix.cli import statement
-from stanmix.program.lower import KERNELS
+from stanmix.program.lower import KERNELS, PRIORS
 
 __all__ = ["add_to"]
 
@@ -22,9 +22,16 @@ def add_to(commands: Any) -> None:
         help="stan (default): all of it in Stan; fused: the likelihood declared, its body in C++; "
         "auto: fused where the family has one",
     )
+    render.add_argument(
+        "--priors",
+        choices=PRIORS,
+        default="coded",
+        help="coded (default): the data choose their distributions by number, as fits have it; "
+        "named: the program names them, to be read",
+    )
     render.set_defaults(command=_render)
 
 
 def _render(parsed: argparse.Namespace) -> int:
-    print(statement.mixture(parsed).program(parsed.kernel), end="")
+    print(statement.mixture(parsed).program(parsed.kernel, parsed.priors), end="")
     return 0

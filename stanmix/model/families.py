@@ -186,9 +186,10 @@ def _negative_binomial_log_density(y: Array, values: Values) -> Array:
     at = np.where(_counted(y), y, 0.0)
     # gamma(y + phi) / (gamma(phi) phi^y), by Stirling's series where the logarithms would cancel.
     near = np.minimum(phi, _LARGE)
-    direct = gammaln(at + near) - gammaln(near) - at * np.log(near)
-    series = (phi + at - 0.5) * np.log1p(at / phi) - at + (1 / (phi + at) - 1 / phi) / 12
-    rising = np.where(phi > _LARGE, series, direct)
+    rising = gammaln(at + near) - gammaln(near) - at * np.log(near)
+    if (phi > _LARGE).any():
+        series = (phi + at - 0.5) * np.log1p(at / phi) - at + (1 / (phi + at) - 1 / phi) / 12
+        rising = np.where(phi > _LARGE, series, rising)
     with np.errstate(over="ignore"):
         rest = xlogy(at, mu) - gammaln(at + 1) - (at + phi) * np.log1p(mu / phi)
     return np.asarray(np.where(_counted(y), rising + rest, -np.inf))

@@ -18,10 +18,10 @@ from stanmix.density.row_terms import RowTerms
 from stanmix.errors import InputError
 from stanmix.posterior.posterior import Posterior, Some
 from stanmix.program.columns import column_names, keys
-from stanmix.relabel.choice import auto
-from stanmix.relabel.comparison import compare as compare_permutations
+from stanmix.relabel.auto import auto
+from stanmix.relabel.compare import compare as compare_permutations
 from stanmix.relabel.methods import METHODS, Inputs
-from stanmix.relabel.ordering import order
+from stanmix.relabel.order import order
 from stanmix.relabel.permutations import apply, name_by
 from stanmix.relabel.probabilities import ComputedProbabilities
 from stanmix.streams import Stream, generator

@@ -8,18 +8,18 @@ aligns all chains to one labelling.
 """
 
 from stanmix.relabel.alternation import Convergence, RelabellingWarning
-from stanmix.relabel.choice import auto
-from stanmix.relabel.comparison import agreement, compare, compare_relabellings
-from stanmix.relabel.data_driven import data_based
-from stanmix.relabel.equivalence_classes import ecr
-from stanmix.relabel.iterative_ecr import ecr_iterative_1, ecr_iterative_2
-from stanmix.relabel.kullback_leibler import stephens
-from stanmix.relabel.ordering import order
+from stanmix.relabel.auto import auto
+from stanmix.relabel.compare import agreement, compare, compare_relabellings
+from stanmix.relabel.data_based import data_based
+from stanmix.relabel.ecr import ecr
+from stanmix.relabel.ecr_iterative import ecr_iterative_1, ecr_iterative_2
+from stanmix.relabel.order import order
 from stanmix.relabel.permutations import apply, apply_to_allocations, name_by
-from stanmix.relabel.pivotal_reordering import pra
-from stanmix.relabel.probabilistic import sjw
+from stanmix.relabel.pra import pra
 from stanmix.relabel.probabilities import ComputedProbabilities, ProbabilitySource
-from stanmix.relabel.sampled_allocations import sample_allocations
+from stanmix.relabel.sample_allocations import sample_allocations
+from stanmix.relabel.sjw import sjw
+from stanmix.relabel.stephens import stephens
 from stanmix.relabel.xarray_draws import apply_to_dataset, stack_parameters
 
 __all__ = [

@@ -12,14 +12,14 @@ from numpy.typing import ArrayLike, NDArray
 from stanmix.errors import InputError
 from stanmix.relabel.alternation import Report
 from stanmix.relabel.checks import check_allocations, check_draws, check_parameters
-from stanmix.relabel.data_driven import data_based
-from stanmix.relabel.equivalence_classes import ecr
-from stanmix.relabel.iterative_ecr import ecr_iterative_1, ecr_iterative_2
-from stanmix.relabel.kullback_leibler import stephens
-from stanmix.relabel.ordering import order
-from stanmix.relabel.pivotal_reordering import pra
-from stanmix.relabel.probabilistic import LogDensity, sjw
+from stanmix.relabel.data_based import data_based
+from stanmix.relabel.ecr import ecr
+from stanmix.relabel.ecr_iterative import ecr_iterative_1, ecr_iterative_2
+from stanmix.relabel.order import order
+from stanmix.relabel.pra import pra
 from stanmix.relabel.probabilities import Probabilities, ProbabilitySource
+from stanmix.relabel.sjw import LogDensity, sjw
+from stanmix.relabel.stephens import stephens
 
 __all__ = ["METHODS", "Inputs", "Method", "gather"]
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import numpy as np
@@ -107,7 +108,7 @@ def test_every_option_of_every_method_has_a_flag(capsys):
         cli.main(["fit", "--help"])
     said = capsys.readouterr().out
     for cls in METHODS.values():
-        for name in cls.__dataclass_fields__:
+        for name in (item.name for item in dataclasses.fields(cls)):
             if name not in ("progress", "output_dir"):
                 assert f"--{name.replace('_', '-')} " in said
 

@@ -136,7 +136,8 @@ functions {
     matrix[N, K] shift = rep_matrix(rows(offsets) > 0 ? offsets : rep_vector(0, N), K);
     if (kind == 1) {
       return fused ? normal_mixture_lpdf(y | mu, sigma, theta)
-             : mixed(normal_terms(y, each(mu, N), each(sigma, N)), each(log(theta), N), no_weights, no_groups);
+             : mixed(normal_terms(y, each(mu, N), each(sigma, N)), each(log(theta), N), no_weights,
+                     no_groups);
     } else if (kind == 2) {
       return fused ? normal_mixture_lpdf(y | X, beta, sigma, theta)
              : mixed(normal_terms(y, predictor(X, beta), each(sigma, N)), each(log(theta), N),
@@ -147,12 +148,12 @@ functions {
                      each(log(known), N), no_weights, no_groups);
     } else if (kind == 4) {
       return fused ? normal_mixture_lpdf(y | mu, sigma, X, gamma)
-             : mixed(normal_terms(y, each(mu, N), each(sigma, N)), log_softmax_rows(predictor(X, gamma)),
-                     no_weights, no_groups);
+             : mixed(normal_terms(y, each(mu, N), each(sigma, N)),
+                     log_softmax_rows(predictor(X, gamma)), no_weights, no_groups);
     } else if (kind == 5) {
       return fused ? normal_mixture_lpdf(y | mu, sigma, theta, offsets, weights, group)
-             : mixed(normal_terms(y, each(mu, N) + shift, each(sigma, N)), each(log(theta), rows(Z)),
-                     weights, group);
+             : mixed(normal_terms(y, each(mu, N) + shift, each(sigma, N)),
+                     each(log(theta), rows(Z)), weights, group);
     } else if (kind == 6) {
       return fused ? normal_mixture_lpdf(y | X, beta, sigma, Z, gamma, offsets, weights, group)
              : mixed(normal_terms(y, predictor(X, beta) + shift, each(sigma, N)),

@@ -52,6 +52,15 @@ CASES = {
     "means": (stanmix.Mixture("y", 2, offset="shift"), GROUPED),
     "counts": (stanmix.Mixture("n ~ x", 2, family="poisson", **ALL), COUNTS),
     "gating": (stanmix.Mixture("n", 2, family="poisson", gating="~ z"), COUNTS),
+    "scales": (stanmix.Mixture("y", 2, formulas={"sigma": "~ x"}, weights="times"), GROUPED),
+    "students": (
+        stanmix.Mixture("y ~ x", 2, family="student_t", formulas={"sigma": "~ x"}, **ALL),
+        GROUPED,
+    ),
+    "negative binomials": (
+        stanmix.Mixture("n ~ x", 2, family="negative_binomial", formulas={"phi": "~ x"}, **ALL),
+        COUNTS,
+    ),
 }
 
 
@@ -71,14 +80,24 @@ def test_densities_of_rows_are_averaged_by_weight(name):
             for k in range(2):
                 at = values["beta"][k] @ [1, row["x"]] if model.regression else values["mu"][k]
                 shift = row["shift"] if model.offset else 0.0
+                rate = np.exp(at + shift) if model.regression else at * np.exp(shift)
+                scale, phi = (
+                    np.exp(values[f"beta_{name}"][k] @ [1, row["x"]])
+                    if name in model.formulas
+                    else values.get(name, np.ones(2))[k]
+                    for name in ("sigma", "phi")
+                )
                 if model.family == "normal":
-                    density = stats.norm.pdf(grid, at + shift, values["sigma"][k])
-                else:
-                    rate = np.exp(at + shift) if model.regression else at * np.exp(shift)
+                    density = stats.norm.pdf(grid, at + shift, scale)
+                elif model.family == "student_t":
+                    density = stats.t.pdf(grid, values["nu"][k], at + shift, scale)
+                elif model.family == "poisson":
                     density = stats.poisson.pmf(grid, rate)
+                else:
+                    density = stats.nbinom.pmf(grid, phi, phi / (phi + rate))
                 expected[s, :, k] += share * theta[k] * density
     found = average_density(fit, grid)
-    np.testing.assert_allclose(found.by_component, expected, rtol=1e-10, atol=1e-300)
+    np.testing.assert_allclose(found.by_component, expected, rtol=1e-9, atol=1e-300)
     by = " by weight" if model.weights else ""
     assert found.averaged == f"fit: mean over the 24 rows{by}"
     assert plots.density(fit).get_legend().get_title().get_text() == found.averaged

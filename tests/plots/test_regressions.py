@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
 from rendered import render
+from scipy import stats
 from synthetic import at_draw, fit_of, made_up_fit
 
 import stanmix
@@ -124,3 +125,48 @@ def test_factors_of_any_kind_are_held_at_a_level(tmp_path):
         assert f"year = {year}" in note and "flag = True" in note
     with pytest.raises(InputError, match="'year' has no level 1999"):
         plots.regression(fit, at={"year": 1999})
+
+
+def test_a_scale_that_depends_on_covariates_shows_in_what_components_predict():
+    """Dotted lines against the quantiles of the draws' own distributions, at 5 standard errors."""
+    rng = np.random.default_rng(0)
+    frame = {"y": rng.normal(size=30), "x": rng.uniform(-1, 1, 30), "z": rng.normal(size=30)}
+    S = 1_000
+    draws = {
+        "theta": np.full((1, S, 2), 0.5),
+        "beta": np.broadcast_to([[0.0, 1.0], [5.0, -1.0]], (1, S, 2, 2)),
+        "beta_sigma": np.broadcast_to([[0.0, 1.0], [-0.5, -0.5]], (1, S, 2, 2)),
+    }
+    fit = fit_of(stanmix.Mixture("y ~ x", 2, formulas={"sigma": "~ x"}), frame, draws)
+    ax = plots.regression(fit, prob=0.8)
+    dotted = [line for line in ax.lines if line.get_linestyle() == ":"]
+    assert len(dotted) == 4
+    x = dotted[0].get_xdata()
+    quantile = stats.norm.ppf(0.9)
+    error = np.sqrt(0.9 * 0.1 / S) / stats.norm.pdf(quantile)
+    for number, line in enumerate(dotted):
+        sign, k = (-1, 1)[number // 2], number % 2
+        centre = draws["beta"][0, 0, k] @ [np.ones_like(x), x]
+        sigma = np.exp(draws["beta_sigma"][0, 0, k] @ [np.ones_like(x), x])
+        # In sds of a component all lines are level: the numbers drawn are the same at each x.
+        level = (line.get_ydata() - centre) / sigma
+        np.testing.assert_allclose(level, level[0], rtol=1e-9)
+        assert abs(level[0] - sign * quantile) < 5 * error
+    assert "dotted: 80% of a component's responses" in ax.get_legend().get_title().get_text()
+
+
+def test_covariates_of_a_scale_alone_can_be_the_horizontal_axis():
+    rng = np.random.default_rng(0)
+    frame = {"y": rng.normal(size=30), "x": rng.normal(size=30), "z": rng.normal(5, 1, size=30)}
+    fit = made_up_fit(
+        stanmix.Mixture("y", 2, family="student_t", formulas={"sigma": "~ x + z"}), frame
+    )
+    ax = plots.regression(fit, "z")
+    mean = fit.draws()["mu"].mean(axis=0)
+    for k, line in enumerate(line for line in ax.lines if line.get_linestyle() == "-"):
+        np.testing.assert_allclose(line.get_ydata(), mean[k])
+    assert "x = " in ax.get_legend().get_title().get_text()
+    plain = made_up_fit(stanmix.Mixture("y ~ x", 2, gating="~ z"), frame)
+    assert not [line for line in plots.regression(plain).lines if line.get_linestyle() == ":"]
+    with pytest.raises(InputError, match="no numeric column of the formula; there are 'x'"):
+        plots.regression(plain, "z")

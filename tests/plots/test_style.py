@@ -89,3 +89,27 @@ def test_pictures_for_files_leave_the_users_figures_alone(fit, tmp_path, monkeyp
     with off_screen():
         figure = plots.trace(fit)[0, 0].figure
     assert figure is not mine and plt.get_fignums() == [mine.number]
+
+
+def test_panels_are_those_of_quantities_shared_ones_once():
+    rng = np.random.default_rng(0)
+    frame = {"a": rng.normal(size=20), "b": rng.normal(size=20)}
+    plane = stanmix.Mixture(
+        ["a", "b"], 3, family="mvnormal", covariance="diagonal", shared=("sigma",)
+    )
+    fit = made_up_fit(plane, frame)
+    found = dict(shown_panels(fit, fit.idata.posterior, None, 20)[0])
+    assert {name: values.shape for name, values in found.items()} == {
+        "theta": (1, 7, 3),
+        "mu[a]": (1, 7, 3),
+        "mu[b]": (1, 7, 3),
+        "sigma[a]": (1, 7, 1),
+        "sigma[b]": (1, 7, 1),
+    }
+    sigma = fit.idata.posterior["sigma"]
+    np.testing.assert_array_equal(found["sigma[b]"][..., 0], sigma.sel(dimension="b"))
+    students = stanmix.Mixture("a", 2, family="student_t", formulas={"sigma": "~ b"})
+    fit = made_up_fit(students, frame)
+    names = [name for name, _ in shown_panels(fit, fit.idata.posterior, None, 20)[0]]
+    assert names == ["theta", "mu", "beta_sigma[Intercept]", "beta_sigma[b]", "nu"]
+    plots.trace(fit, ["beta_sigma", "nu"])

@@ -4,10 +4,11 @@ import tracemalloc
 
 import arviz as az
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 from scipy import special, stats
-from synthetic import fit_of, noisy, pair_draws
+from synthetic import fit_of, made_up_fit, noisy, pair_draws
 
 import stanmix
 from stanmix import containers
@@ -131,3 +132,20 @@ def test_what_cannot_be_compared_is_refused(fits):
         stanmix.compare({"a": mode, "b": mode})
     with pytest.raises(InputError, match="of one observation would hold 4 x 250 x 1"):
         fits["two"].loo(memory=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("options", "narrow"),
+    [
+        ({"family": "poisson"}, "give the weights a stronger prior"),
+        ({"family": "negative_binomial"}, "give the weights a stronger prior"),
+        ({"family": "student_t"}, "give sigma or the weights a stronger prior"),
+        ({"formulas": {"sigma": "~ z"}}, "give beta_sigma or the weights a stronger prior"),
+    ],
+)
+def test_the_scale_is_named_where_there_is_one(options, narrow):
+    """Draws of no posterior, so that single rows weigh too much."""
+    frame = pd.DataFrame({"n": np.append(np.arange(20.0), 90.0), "z": np.linspace(-1, 1, 21)})
+    fit = made_up_fit(stanmix.Mixture("n", 2, **options), frame, draws=200)
+    said = " ".join(stanmix.compare({"one": fit, "other": fit}).remarks)
+    assert narrow in said

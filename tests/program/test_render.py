@@ -75,12 +75,11 @@ def test_a_program_that_names_its_priors_has_the_same_density(name, priors, log_
     model = dataclasses.replace(model, priors={**model.priors, **priors})
     coded, named = model.data(frame), model.data(frame, priors="named")
     points = random_points(model, coded, 20, seed=5)
-    np.testing.assert_allclose(
-        log_density(model, named, points, priors="named"),
-        log_density(model, coded, points),
-        rtol=1e-9,
-        atol=1e-9,
-    )
+    one = log_density(model, named, points, priors="named")
+    other = log_density(model, coded, points)
+    # Statements with a tilde leave out what is the same everywhere.
+    np.testing.assert_allclose(np.ptp(one[:, 0] - other[:, 0]), 0.0, atol=1e-9)
+    np.testing.assert_allclose(one[:, 1:], other[:, 1:], rtol=1e-9, atol=1e-9)
 
 
 @pytest.mark.parametrize("prior", PRIORS_OF_SIGMA, ids=lambda prior: type(prior).__name__)
@@ -210,7 +209,9 @@ def test_names_of_all_programs_differ_and_are_short_enough():
         for weights in (None, "w")
         for more in ({}, {"shared": "sigma"}, {"fixed": {"sigma": 1.0}})
     ]  # fmt: skip
-    models = [stanmix.Mixture(components=2, order=None, **stated) for stated in [*one, *several]]
+    models = [
+        stanmix.Mixture(components=2, **{"order": None, **stated}) for stated in [*one, *several]
+    ]
     names = [lower(model, kernel).name for model in models for kernel in ("stan", "fused")]
     assert len(set(names)) == len(names)
     assert max(map(len, names)) <= LONGEST_NAME

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from switched_draws import compose, constant, make, random_permutations
-from test_probabilistic import log_density, parameters
+from test_sjw import log_density, parameters
 
 from stanmix.errors import InputError
 from stanmix.relabel.methods import METHODS, gather

@@ -132,7 +132,7 @@ def test_columns_keep_their_types(exported, tmp_path):
     columns = stanmix.data.columns.load(folder / "columns.nc")
     expected = stanmix.posterior.inference_data.frame_of(
         stanmix.containers.arviz().InferenceData(
-            constant_data=stanmix.posterior.inference_data._constant(model, model.matrices(frame))
+            constant_data=stanmix.posterior.inference_data.constant(model, model.matrices(frame))
         )
     )
     pd.testing.assert_frame_equal(columns, expected)

@@ -1,11 +1,13 @@
 // The negative binomial distribution: mean mu (log link), variance mu + mu^2 / phi.
 //
-// With n = y + phi and mean mu, the log probability is
-//   log gamma(n) - log gamma(phi) - log y! + y log mu - y log phi - n log(1 + mu / phi).
-// Where phi is large it is a Poisson's and little more, so log gamma(n) - log gamma(phi) is not
-// computed as it stands. With a = phi and b = n, or both moved up by 8, its logarithm goes into
-//   n log(1 + u),  1 + u = (b / a) / (1 + mu / phi),
-// which is near 0 where phi is large or y near mu; remainders of log gamma are what else there is.
+// With n = y + phi the log probability is
+//   log gamma(n) - log gamma(phi) - log y! + y log(mu / phi) - n log(1 + mu / phi).
+// Where phi is large it is nearly a Poisson's: the difference of the log gammas nearly cancels
+// with logarithms. With a = phi and b = n, or both moved up by 8 where phi is small, it has the
+// part n log(b / a), which joins the last term exactly:
+//   n log(1 + u),  1 + u = (b / a) / (1 + mu / phi),  u near 0 where phi is large.
+// What else there is of the log gammas is small, or does not cancel, and 0 for y = 0. Likewise the
+// derivative has log(1 + u) - u and differences of the rest of the digamma functions.
 #ifndef STANMIX_FAMILIES_NEGATIVE_BINOMIAL_HPP
 #define STANMIX_FAMILIES_NEGATIVE_BINOMIAL_HPP
 
@@ -46,9 +48,9 @@ struct NegativeBinomial {
                                          Pack* kept) {
     if constexpr (varies(varying, 1)) {
       kept[3] = bounded_exponential(eta[1]);
-      return log_density(y, eta[0], size(kept[3]), kept);
+      return log_density_given(size(kept[3]), y, eta[0], kept);
     } else {
-      return log_density(y, eta[0], of, kept);
+      return log_density_given(of, y, eta[0], kept);
     }
   }
 
@@ -56,9 +58,9 @@ struct NegativeBinomial {
   static STANMIX_INLINE void scores(const Pack& y, const Pack* kept, const Component& of,
                                     Pack* score) {
     if constexpr (varies(varying, 1))
-      scores(y, kept, size(kept[3]), score);
+      scores_given(size(kept[3]), y, kept, score);
     else
-      scores(y, kept, of, score);
+      scores_given(of, y, kept, score);
   }
 
  private:
@@ -79,8 +81,8 @@ struct NegativeBinomial {
             digamma_remainder<X>(inverse)};
   }
 
-  // What log gamma of x has in common with -log / 2 of it, apart from the remainder: where x is
-  // moved up, b^(8 - 1/2) / (x (x + 1) ... (x + 7)), and else b^(-1/2).
+  // Moved up to b or not, log gamma of x is x log b - b, constants, the remainder, and -1/2 of the
+  // log of this: of b, or of b (x (x + 1) ... (x + 7) / b^8)^2.
   template <class X, class Low>
   static STANMIX_INLINE X bend(const X& x, const X& b, const Low& low) {
     const X product = x * product_above<X>(x);
@@ -90,8 +92,8 @@ struct NegativeBinomial {
   }
 
   template <class Pack, class X>
-  static STANMIX_INLINE Pack log_density(const Pack& y, const Pack& eta, const Size<X>& of,
-                                         Pack* kept) {
+  static STANMIX_INLINE Pack log_density_given(const Size<X>& of, const Pack& y,
+                                               const Pack& eta, Pack* kept) {
     const auto low = of.phi < series_from;
     // Means beyond exp(600) are far above phi: log(1 + mu / phi) goes on as log mu does.
     const Pack bounded = smaller(eta, 600), beyond = eta - bounded;
@@ -110,8 +112,8 @@ struct NegativeBinomial {
   }
 
   template <class Pack, class X>
-  static STANMIX_INLINE void scores(const Pack& y, const Pack* kept, const Size<X>& of,
-                                    Pack* score) {
+  static STANMIX_INLINE void scores_given(const Size<X>& of, const Pack& y, const Pack* kept,
+                                          Pack* score) {
     const auto low = of.phi < series_from;
     const Pack n = y + of.phi, inverse_b = 1.0 / (y + of.from);
     const Pack moved =

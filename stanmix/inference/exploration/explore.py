@@ -7,6 +7,7 @@ it, it makes up a part of the larger one's posterior that no optimum shows.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
 
 from stanmix.data.design import Design
@@ -24,9 +26,9 @@ from stanmix.inference.exploration.component_space import ComponentSpace
 from stanmix.inference.exploration.emptied import Density, Emptied, EmptyBlock, flat_scales
 from stanmix.inference.exploration.log_density import StanDensity
 from stanmix.inference.exploration.optima import Optimum
-from stanmix.inference.exploration.t_mixture import Labels
+from stanmix.inference.exploration.t_mixture import Labels, T
 from stanmix.inference.exploration.unconstrained import Space
-from stanmix.inference.exploration.weighted import Weighted
+from stanmix.inference.exploration.weighted import Tie, Weighted
 from stanmix.inference.problem import Problem
 from stanmix.inference.runs import stan
 from stanmix.inference.starts import multistart
@@ -50,8 +52,8 @@ ROUNDS_BELOW = 2  # of the smaller mixtures, which only serve as proposals
 # another, so that the work grows with the factorial, and faster where components are not alike.
 MOST_ALIKE, MOST_UNLIKE = 4, 3
 # Posterior sds between the ordered quantities of two components up to which even the small part of
-# the posterior where they have changed places is looked for: it may lie far off in all else.
-TIED = 5.0
+# the posterior where they have changed places is looked for: it lies far off in all else.
+TIED = 8.0
 SLIVER = 0.001  # part of the posterior that is kept in mind
 SIDE = 0.01  # part of the posterior that counts as a side of its own
 MOST_DIMENSIONS = 40  # beyond, weights cannot be trusted, and one look is enough
@@ -265,16 +267,32 @@ def _spread_starts(
         return multistart.chain_starts(model, design, options.processes, options.seed, found)
 
 
-def _nearly_tied(space: ComponentSpace, optimum: Optimum) -> bool:
-    """Return whether the program orders a quantity of which two components may change places."""
+def _ties(space: ComponentSpace, optimum: Optimum) -> list[Tie]:
+    """Return the parts of the posterior where two components have changed places in an order.
+
+    With the moments of the normal distribution of the optimum's curvature, cut off where two
+    neighbours tie.
+    """
     if space.ordered is None or not space.exchangeable or space.components == 1:
-        return False
+        return []
     perm = space.order(optimum.point[None])[0]
     at = perm * space.block + space.ordered_coordinate
-    gap = np.diff(optimum.point[at])
-    spread = optimum.covariance[np.ix_(at, at)]
-    variance = np.diag(spread)[1:] + np.diag(spread)[:-1] - 2 * np.diag(spread, 1)
-    return bool((gap < TIED * np.sqrt(variance)).any())
+    found = []
+    for lower, upper in itertools.pairwise(at):
+        gap = optimum.point[upper] - optimum.point[lower]
+        slope = optimum.covariance[:, upper] - optimum.covariance[:, lower]
+        variance = slope[upper] - slope[lower]
+        sds = gap / np.sqrt(variance)
+        if sds < TIED:
+            # Mean and variance of a standard normal beyond so many sds.
+            mean = np.exp(scipy.stats.norm.logpdf(sds) - scipy.stats.norm.logsf(sds))
+            less = mean * (mean - sds)
+            centre = optimum.point - slope * mean / np.sqrt(variance)
+            scale = optimum.covariance - np.outer(slope, slope) * less / variance
+            across = np.zeros(space.size)
+            across[[lower, upper]] = [-1.0, 1.0]
+            found.append(Tie(T(centre, scale), across))
+    return found
 
 
 def _moments(weights: Array, values: Array) -> list[float]:
@@ -344,8 +362,8 @@ class _Level:
             empty,
             rng,
             rounds if worth_it else 0,
-            may_settle=not any(_nearly_tied(space, one) for one in found),
             more=more if worth_it else 0,
+            ties=lambda one: _ties(space, one),
         )
         proper = not flat_scales(self.program, self.data)
         return Explored(space, dataclasses.replace(drawn, whole=whole, proper=proper))

@@ -63,7 +63,7 @@ def worse_by(
     """
     seed = int(rng.integers(2**31))
     em, part = multistart.em_of_some(spec, design, FEW_ROWS, np.random.default_rng(seed))
-    whole = em.run(em.responsibilities(found[0]), steps=STEPS)
+    whole = em.run(em.responsibilities(found[0]), steps=STEPS, at=found[0])
     belong = em.responsibilities(whole)
     best = -np.inf
     for a, b in itertools.combinations(range(spec.components), 2):

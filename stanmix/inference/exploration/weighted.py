@@ -24,7 +24,7 @@ from stanmix.inference.exploration.importance import smoothed
 from stanmix.inference.exploration.optima import Optimum
 from stanmix.inference.exploration.t_mixture import HEAVY, LIGHT, Labels, T
 
-__all__ = ["Proposal", "Symmetric", "Weighted", "draw", "trustworthy"]
+__all__ = ["Proposal", "Symmetric", "Tie", "Weighted", "draw", "trustworthy"]
 
 Array = NDArray[np.float64]
 Values = Callable[[Array], Array]
@@ -34,6 +34,7 @@ LATER = 2000  # draws of each round after
 ROUNDS = 4
 MORE = 4  # rounds after those, while the weights cannot be trusted
 DEFENSIVE = 0.25  # part of the draws with an empty component
+TIES = 0.15  # part of the draws about places where components change their order
 RIDGE = 0.4  # part of the draws of later rounds about draws of large weight,
 PEAKS, NEIGHBOURS = 4, 0.05  # so many of them, each with this part of all draws for its covariance
 WITHIN = 12.0  # optima with a mass this far below the largest are left out
@@ -41,6 +42,7 @@ FLOOR = 0.1  # each of the others gets at least this part of an equal share of t
 NORMAL = 0.6  # normality at which the first draws settle it
 WANTED = 1000  # effective draws that are enough
 FEWEST = 100  # effective draws without which nothing can be said
+NOTHING = 1e-4  # part of the posterior that can do nothing to a mean or sd
 # k-hat below which weighted draws are taken at their word, and below which many of them are.
 TRUSTED, USABLE = 0.5, 0.7
 
@@ -61,6 +63,22 @@ class Symmetric:
     def log_density(self, points: Array) -> Array:
         """Return log densities (S,) of points (S, D), averaged over the numberings."""
         return self.t.nearest(points, self.labels)[0]
+
+
+@dataclass(frozen=True)
+class Tie:
+    """Where two components have another order than at an optimum.
+
+    Attributes
+    ----------
+    t : T
+        About the part of the posterior that lies there.
+    across : ndarray of shape (D,)
+        Points lie there whose product with it is negative.
+    """
+
+    t: T
+    across: Array
 
 
 @dataclass(frozen=True)
@@ -217,6 +235,28 @@ class _Drawn:
         return total, np.exp(terms - total)
 
 
+@dataclass
+class _Beyond:
+    """What lies beyond a tie: a first distribution there, and the last one moved to weights."""
+
+    tie: Tie
+    first: Symmetric
+
+    def __post_init__(self) -> None:
+        self.last = self.first
+
+    def weights(self, found: Weighted) -> Array:
+        """Return the weights of the draws that lie there; of the others zero."""
+        there = (found.belongs == self.first.optimum) & (found.points @ self.tie.across < 0)
+        return np.where(there, found.weights, 0.0)
+
+    def known(self, found: Weighted) -> bool:
+        """Return whether it holds next to nothing, or has draws enough."""
+        weights = self.weights(found)
+        total = float(weights.sum())
+        return total < NOTHING or total**2 > FEWEST * float((weights**2).sum())
+
+
 def draw(
     target: Values,
     optima: Sequence[Optimum],
@@ -225,8 +265,8 @@ def draw(
     rng: np.random.Generator,
     rounds: int = ROUNDS,
     first: int = FIRST,
-    may_settle: bool = True,
     more: int = 0,
+    ties: Callable[[Optimum], Sequence[Tie]] = lambda one: (),
 ) -> Weighted:
     """Draw points with weights.
 
@@ -244,10 +284,11 @@ def draw(
         At most so many after the first; each moves the distributions to where the weight is.
     first : int
         Draws of the first round.
-    may_settle : bool
-        Whether the first round is enough where the posterior is close to normal about one optimum.
     more : int
-        At most so many rounds after those, while the weights cannot be trusted.
+        At most so many rounds after those, while the weights cannot be trusted, or not beyond ties.
+    ties : callable
+        Where components have another order than at an optimum. That part of the posterior may be
+        small, and count for all that, so it has draws of its own and the first round is not enough.
 
     Returns
     -------
@@ -263,14 +304,21 @@ def draw(
         for i, one in enumerate(kept)
         for freedom in (LIGHT, HEAVY)
     ]
-    proposal = _proposal(around, np.repeat(share, 2) * np.tile([2 / 3, 1 / 3], len(kept)), empty)
+    tied = [
+        _Beyond(tie, Symmetric(tie.t, labels, i, local=True))
+        for i, one in enumerate(kept)
+        for tie in ties(one)
+    ]
+    share = np.repeat(share, 2) * np.tile([2 / 3, 1 / 3], len(kept))
+    proposal = _proposal(around, share, [one.first for one in tied], empty)
     drawn = _Drawn()
     drawn.add(proposal, int(first / (1 - DEFENSIVE)) if empty else first, target, rng)
     found = _weighted(drawn, proposal, kept, labels)
     for number in range(rounds + more):
-        if _settled(found, may_settle) or (number >= rounds and found.trusted):
+        enough = found.trusted if number >= rounds else _settled(found, not tied)
+        if enough and all(one.known(found) for one in tied):
             break
-        proposal = _moved(drawn, found, kept, labels, empty)
+        proposal = _moved(drawn, found, kept, labels, tied, empty)
         drawn.add(proposal, LATER, target, rng)
         later = _weighted(drawn, proposal, kept, labels)
         found = dataclasses.replace(later, normality=found.normality)
@@ -278,6 +326,7 @@ def draw(
 
 
 def _settled(found: Weighted, may_settle: bool) -> bool:
+    """Return whether no more draws are needed but for what lies beyond ties."""
     normal = found.normality > NORMAL and found.empty_mass < 0.01 and len(found.optima) == 1
     normal = normal and may_settle
     return found.k_hat < TRUSTED and (normal or found.effective > WANTED)
@@ -288,11 +337,19 @@ def _with_floor(share: Array) -> Array:
     return np.asarray(raised / raised.sum())
 
 
-def _proposal(around: Sequence[Density], share: Array, empty: Sequence[Density]) -> Proposal:
-    if not empty:
-        return Proposal(tuple(around), share)
-    defensive = np.full(len(empty), DEFENSIVE / len(empty))
-    return Proposal((*around, *empty), np.concatenate([(1 - DEFENSIVE) * share, defensive]))
+def _proposal(
+    around: Sequence[Density],
+    share: Array,
+    tied: Sequence[Density],
+    empty: Sequence[Density],
+) -> Proposal:
+    """Add to the distributions about the optima those of ties and of empty components."""
+    parts = tuple(around)
+    for added, total in ((tied, TIES), (empty, DEFENSIVE)):
+        if added:
+            own = np.full(len(added), total / len(added))
+            parts, share = (*parts, *added), np.concatenate([(1 - total) * share, own])
+    return Proposal(parts, share)
 
 
 def _weighted(
@@ -308,7 +365,7 @@ def _weighted(
         mass = float(weights @ share)
         if isinstance(part, Symmetric):
             masses[part.optimum] += mass
-            count += number
+            count += 0 if part.local else number
         else:
             empty += mass
     points, belongs = _aligned(drawn, shares, labels)
@@ -348,12 +405,14 @@ def _moved(
     found: Weighted,
     optima: Sequence[Optimum],
     labels: Labels,
+    tied: Sequence[_Beyond],
     empty: Sequence[Density],
 ) -> Proposal:
-    """Move each optimum's distribution to the weighted moments of the draws that are its own."""
+    """Move each optimum's distribution to the weighted moments of the draws that are its own.
+
+    Those beyond ties are moved too, beside the first ones, which see what these would miss.
+    """
     _, shares = drawn.shares()
-    points = np.concatenate(drawn.points)
-    D = points.shape[1]
     around: list[Density] = []
     mass = []
     for i, one in enumerate(optima):
@@ -363,33 +422,42 @@ def _moved(
             if isinstance(part, Symmetric) and part.optimum == i
         ]
         whole = [j for j in mine if not _is_local(drawn.parts[j])]
-        weight = found.weights * shares[mine].sum(axis=0)
-        total = float(weight.sum())
         last = drawn.parts[whole[-1]]
         assert isinstance(last, Symmetric)  # `mine` holds no other
-        mass.append(total)
-        effective = total**2 / float((weight**2).sum()) if total > 0 else 0.0
-        if effective < 2:
-            around.append(last)
-            continue
-        rows = np.flatnonzero(weight > 1e-12 * weight.max())
-        _, perm = last.t.nearest(points[rows], labels)
-        at = np.take_along_axis(points[rows], labels.coordinates(perm), axis=1)
-        w = weight[rows] / weight[rows].sum()
-        mean = w @ at
-        gap = at - mean
-        spread = (w[:, None] * gap).T @ gap * (HEAVY - 2) / HEAVY
-        # As many effective draws as there are coordinates count for half.
-        trust = effective / (effective + D)
-        scale = trust * spread + (1 - trust) * one.covariance
-        centre = trust * mean + (1 - trust) * last.t.centre
-        around.append(Symmetric(T(centre, scale), labels, i))
+        weight = found.weights * shares[mine].sum(axis=0)
+        mass.append(float(weight.sum()))
+        around.append(_at_weights(last, weight, one.covariance, drawn))
+    for beyond in tied:
+        weight = beyond.weights(found)
+        beyond.last = _at_weights(beyond.last, weight, beyond.first.t.scale, drawn)
     share = np.array(mass) / sum(mass) if sum(mass) > 0 else np.full(len(mass), 1 / len(mass))
     peaks = _peaks(found, around, labels)
     shares = np.concatenate(
         [(1 - RIDGE) * _with_floor(share), np.full(len(peaks), RIDGE / len(peaks))]
     )
-    return _proposal([*around, *peaks], shares, empty)
+    ties = [part for one in tied for part in (one.first, one.last)]
+    return _proposal([*around, *peaks], shares, ties, empty)
+
+
+def _at_weights(last: Symmetric, weight: Array, wide: Array, drawn: _Drawn) -> Symmetric:
+    """Move a distribution to the moments of weighted draws; few leave it near `wide`, its first."""
+    total = float(weight.sum())
+    effective = total**2 / float((weight**2).sum()) if total > 0 else 0.0
+    if effective < 2:
+        return last
+    points = np.concatenate(drawn.points)
+    rows = np.flatnonzero(weight > 1e-12 * weight.max())
+    _, perm = last.t.nearest(points[rows], last.labels)
+    at = np.take_along_axis(points[rows], last.labels.coordinates(perm), axis=1)
+    w = weight[rows] / weight[rows].sum()
+    mean = w @ at
+    gap = at - mean
+    spread = (w[:, None] * gap).T @ gap * (HEAVY - 2) / HEAVY
+    # As many effective draws as there are coordinates count for half.
+    trust = effective / (effective + points.shape[1])
+    scale = trust * spread + (1 - trust) * wide
+    centre = trust * mean + (1 - trust) * last.t.centre
+    return dataclasses.replace(last, t=T(centre, scale))
 
 
 def _is_local(part: Density) -> bool:

@@ -19,8 +19,9 @@ from stanmix.inference.starts.weighted_fits import (
     poisson_log_linear,
     weighted_means,
 )
+from stanmix.model.predictors import Block
 
-__all__ = ["FITS", "Fit", "Step"]
+__all__ = ["FITS", "Fit", "Step", "closed"]
 
 Array = NDArray[np.float64]
 
@@ -116,3 +117,12 @@ FITS: Mapping[str, Mapping[str, Fit]] = {
     "mvnormal": {"mu": _mvnormal_location, "sigma": _mvnormal_scale},
     "poisson": {"mu": _poisson_location},
 }
+
+
+def closed(block: Block) -> bool:
+    """Return whether each parameter of a block has a fit of its own, so that steps are cheap."""
+    known = FITS.get(block.family.name, {})
+    return all(
+        one.known or (name in known and (not one.linear or name == block.family.location.name))
+        for name, one in block.predictors.items()
+    )

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from stanmix.data import robust
 from stanmix.data.design import Design
+from stanmix.inference.starts.closed_forms import closed
 from stanmix.inference.starts.declared import declared, ordered_name
 from stanmix.inference.starts.em import EM, State
 from stanmix.model.parameters import Role
@@ -36,11 +37,14 @@ Array = NDArray[np.float64]
 RUNS = 24, 120  # short EM runs, half from k-means++ and half from random exact fits: least, most
 NUMBERS = 300_000  # as many as give about so many responsibilities to compute in a step of all
 ENOUGH = 0.01  # a short run ends with a step that brings less than this part of its whole gain
+DEARER = 5  # times as much does a step without a closed form cost
 KEPT = 12  # short runs that are run to the end,
 STAGES = 20, 60, 220  # in so many steps; those that have come to the same are counted once between
 HOPELESS = 100.0  # and those this far below the best in log-likelihood stay where they are
-MOST_ROWS = 10_000  # EM looks at a random subset of more rows than this
+MOST_ROWS = 10_000  # EM looks at a random subset of more rows than this,
+FEWER_ROWS = 2_000  # or than this where its steps have no closed form, and cost many times more
 SAME, ROUGHLY_SAME = 0.01, 0.05  # mean difference of log densities of two runs at one optimum
+ROUNDED = 7  # decimals of log-likelihoods that are compared
 LOWEST = -10.0  # log mean at which a component of zeros alone begins
 WITHIN = 7.0  # optima this far below the best in log-likelihood still get chains
 # Optima farther below than any prior would bring back are no place to look for a mode from.
@@ -64,9 +68,10 @@ def optima(spec: Specification, design: Design, seed: int) -> list[State]:
         Same seed, same optima.
     """
     rng = generator(seed, Stream.OPTIMA)
-    em, _ = em_of_some(spec, design, MOST_ROWS, rng)
+    em, _ = em_of_some(spec, design, _most_rows(spec), rng)
     K = spec.components
-    runs = int(np.clip(NUMBERS / (len(em.y) * K), *RUNS)) if K > 1 else 1
+    numbers = NUMBERS if closed(spec.block) else NUMBERS / DEARER
+    runs = int(np.clip(numbers / (len(em.y) * K), *RUNS)) if K > 1 else 1
     points = _points(em)
     short = [
         em.run(
@@ -117,8 +122,8 @@ def chain_starts(
         One dictionary of numbers and arrays a chain.
     """
     rng = generator(seed, Stream.STARTS)
-    near = that_matter(optima(spec, design, seed) if found is None else found, design)
-    em, _ = em_of_some(spec, design, MOST_ROWS, rng)
+    near = that_matter(spec, optima(spec, design, seed) if found is None else found, design)
+    em, _ = em_of_some(spec, design, _most_rows(spec), rng)
     data = standata(spec, design)
     return [
         initial_values(spec, data, _replicate(em, near[chain % len(near)], rng), rng)
@@ -126,7 +131,7 @@ def chain_starts(
     ]
 
 
-def that_matter(found: Sequence[State], design: Design) -> list[State]:
+def that_matter(spec: Specification, found: Sequence[State], design: Design) -> list[State]:
     """Return the optima that may hold a part of the posterior worth a chain, best first.
 
     Parameters
@@ -137,12 +142,19 @@ def that_matter(found: Sequence[State], design: Design) -> list[State]:
         Of N rows. Log-likelihoods of a subset are brought to the size of all.
     """
     sound = [state for state in found if not state.collapsing] or list(found[:1])
-    return _near(sound, design, WITHIN)
+    return _near(spec, sound, design, WITHIN)
 
 
-def _near(found: Sequence[State], design: Design, within: float) -> list[State]:
+def _most_rows(spec: Specification) -> int:
+    """Return how many rows EM looks at."""
+    return MOST_ROWS if closed(spec.block) else FEWER_ROWS
+
+
+def _near(
+    spec: Specification, found: Sequence[State], design: Design, within: float
+) -> list[State]:
     """Return states at most so far below the first in log-likelihood, brought to all rows."""
-    scale = max(1.0, len(design.y) / MOST_ROWS)
+    scale = max(1.0, len(design.y) / _most_rows(spec))
     best = found[0].log_likelihood
     return [state for state in found if scale * (best - state.log_likelihood) < within]
 
@@ -154,8 +166,8 @@ def mode_starts(spec: Specification, design: Design, runs: int, seed: int) -> li
     bootstrap replicates of them. Parameters and result are as in `chain_starts`.
     """
     rng = generator(seed, Stream.STARTS)
-    found = _near(optima(spec, design, seed), design, BEYOND)
-    em, _ = em_of_some(spec, design, MOST_ROWS, rng)
+    found = _near(spec, optima(spec, design, seed), design, BEYOND)
+    em, _ = em_of_some(spec, design, _most_rows(spec), rng)
     data = standata(spec, design)
     states = found[:runs]
     states += [_replicate(em, found[i % len(found)], rng) for i in range(runs - len(states))]
@@ -283,7 +295,8 @@ def _from_exact_fits(em: EM, K: int, rng: np.random.Generator) -> Array:
 
 
 def _rank(state: State) -> tuple[bool, float]:
-    return (state.collapsing, -state.log_likelihood)
+    # Of runs that differ by rounding alone the first goes before, in whatever units the data are.
+    return (state.collapsing, -round(state.log_likelihood, ROUNDED))
 
 
 def _distinct(states: list[State], em: EM, tolerance: float) -> list[State]:

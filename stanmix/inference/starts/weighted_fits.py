@@ -71,19 +71,25 @@ def poisson_log_linear(y: Array, X: Array, offset: Array, weights: Array, beta: 
         Where to begin.
     """
 
+    def linear(values: Array) -> Array:
+        return np.asarray(np.einsum("np,kp->nk", X, values) + offset[:, None])
+
+    def fit(values: Array, eta: Array, mean: Array) -> Array:
+        each = column_sums(weights * (y[:, None] * eta - mean))
+        return np.asarray(each - RIDGE / 2 * (values**2).sum(axis=1))
+
     def target(values: Array) -> Array:
-        eta = np.einsum("np,kp->nk", X, values) + offset[:, None]
-        fit = weights * (y[:, None] * eta - _mean(eta))
-        return np.asarray(fit.sum(axis=0) - RIDGE / 2 * (values**2).sum(axis=1))
+        eta = linear(values)
+        return fit(values, eta, _mean(eta))
 
     for _ in range(STEPS):
-        eta = np.einsum("np,kp->nk", X, beta) + offset[:, None]
+        eta = linear(beta)
         mean = _mean(eta)
         gradient = np.einsum("nk,np->kp", weights * (y[:, None] - mean), X) - RIDGE * beta
         weighted = (weights * mean)[:, :, None] * X[:, None, :]
         curvature = np.einsum("nkp,nq->kpq", weighted, X) + RIDGE * np.eye(X.shape[1])
         step = np.linalg.solve(curvature, gradient[:, :, None])[:, :, 0]
-        beta = _climb(target, beta, step)
+        beta = _climb(target, beta, step, fit(beta, eta, mean))
         if np.abs(step).max() < 1e-8:
             break
     return beta
@@ -115,29 +121,35 @@ def multinomial_logit(Z: Array, weights: Array, gamma: Array) -> Array:
     size = weights.sum(axis=1)
     squares = (Z[:, :, None] * Z[:, None, :]).reshape(-1, Q * Q)
 
+    def log_shares(values: Array) -> Array:
+        return np.asarray(log_softmax(np.einsum("uq,kq->uk", Z, values), axis=1))
+
+    def fit(values: Array, log_p: Array) -> Array:
+        return np.array([(weights * log_p).sum() - RIDGE / 2 * (values**2).sum()])
+
     def target(flat: Array) -> Array:
-        logits = np.einsum("uq,kq->uk", Z, flat.reshape(K, Q))
-        fit = (weights * log_softmax(logits, axis=1)).sum() - RIDGE / 2 * (flat**2).sum()
-        return np.array([fit])
+        values = flat.reshape(K, Q)
+        return fit(values, log_shares(values))
 
     for _ in range(STEPS):
-        p = np.exp(log_softmax(np.einsum("uq,kq->uk", Z, gamma), axis=1))
+        log_p = log_shares(gamma)
+        p = np.exp(log_p)
         gradient = np.einsum("uk,uq->kq", weights - size[:, None] * p, Z) - RIDGE * gamma
         between = size[:, None, None] * (p[:, :, None] * (np.eye(K) - p[:, None, :]))
         curvature = np.einsum("ua,ub->ab", between.reshape(-1, K * K), squares)
         curvature = curvature.reshape(K, K, Q, Q).transpose(0, 2, 1, 3).reshape(K * Q, K * Q)
         curvature += RIDGE * np.eye(K * Q)
         step = np.linalg.solve(curvature, gradient.ravel())
-        gamma = _climb(target, gamma.reshape(1, -1), step[None]).reshape(K, Q)
+        before = fit(gamma, log_p)
+        gamma = _climb(target, gamma.reshape(1, -1), step[None], before).reshape(K, Q)
         gamma = gamma - gamma.mean(axis=0)
         if np.abs(step).max() < 1e-8:
             break
     return gamma
 
 
-def _climb(target: Callable[[Array], Array], values: Array, step: Array) -> Array:
-    """Return values + step, row by row halved until the target does not fall."""
-    before = target(values)
+def _climb(target: Callable[[Array], Array], values: Array, step: Array, before: Array) -> Array:
+    """Return values + step, row by row halved until the target is not less than before."""
     part = np.ones((len(values), 1))
     for _ in range(HALVINGS):
         after = target(values + part * step)

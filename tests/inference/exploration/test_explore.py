@@ -6,7 +6,10 @@ from scipy import stats
 from scipy.special import logsumexp
 
 import stanmix
-from stanmix.inference.exploration.explore import explore
+from stanmix.inference.exploration.component_space import ComponentSpace
+from stanmix.inference.exploration.explore import _ties, explore
+from stanmix.inference.exploration.optima import Optimum
+from stanmix.inference.exploration.unconstrained import Space
 from stanmix.inference.exploration.users_units import draws
 from stanmix.inference.problem import build, problem
 from stanmix.inference.runs import stan
@@ -187,6 +190,34 @@ def test_sides_of_an_order_are_seen(tmp_path, cmdstan):
     narrow_is_less = free.found.weights @ (first < other)
     error = 4 * np.sqrt(0.25 / free.found.effective + 0.25 / ordered.found.effective)
     assert min(abs(narrow_is_less - side) for side in sides) < error
+
+
+@pytest.mark.parametrize("sds", [0.2, 1.0, 2.5])
+def test_a_tie_is_the_normal_distribution_beyond_it(sds):
+    """Against draws of the normal distribution whose components have changed places."""
+    frame = {"x": np.arange(9.0), "y": np.arange(9.0) ** 2}
+    stated = problem(stanmix.Mixture("y ~ x", 2, order="x"), frame, "nuts", {"seed": 1})
+    space = ComponentSpace(Space(stated.program, stated.data), 9.0, True)
+    D, rng = space.size, np.random.default_rng(1)
+    root = rng.normal(size=(D, D)) / np.sqrt(D)
+    covariance = root @ root.T + 0.1 * np.eye(D)
+    at = np.arange(2) * space.block + space.ordered_coordinate
+    slope = np.zeros(D)
+    slope[at] = [-1.0, 1.0]
+    sd = np.sqrt(slope @ covariance @ slope)
+    point = rng.normal(size=D)
+    point[at[1]] = point[at[0]] + sds * sd
+    (tie,) = _ties(space, Optimum(point, 0.0, covariance, True, True))
+    np.testing.assert_array_equal(tie.across, slope)
+    draws = rng.multivariate_normal(point, covariance, 2_000_000)
+    beyond = draws[draws @ slope < 0]
+    assert len(beyond) > 10_000
+    spread = np.cov(beyond.T)
+    gap = np.linalg.solve(np.linalg.cholesky(spread), tie.t.centre - beyond.mean(axis=0))
+    assert np.abs(gap).max() < 4 / np.sqrt(len(beyond))
+    # Eigenvalues of a covariance estimated from n draws lie within sqrt(D / n) or so of one.
+    ratio = np.linalg.eigvals(np.linalg.solve(spread, tie.t.scale)).real
+    assert np.abs(ratio - 1).max() < 4 * np.sqrt(D / len(beyond))
 
 
 @pytest.mark.parametrize(("gap", "whole"), [(0.0, False), (30.0, True)])

@@ -6,8 +6,8 @@ from scipy import stats
 from scipy.special import logsumexp
 
 from stanmix.inference.exploration.optima import climb, distinct
-from stanmix.inference.exploration.t_mixture import Labels
-from stanmix.inference.exploration.weighted import draw
+from stanmix.inference.exploration.t_mixture import Labels, T
+from stanmix.inference.exploration.weighted import Tie, draw
 
 
 def mixture(parts, labels):
@@ -68,6 +68,30 @@ def test_labels_make_no_modes():
     # All draws are numbered like the optimum.
     gap = found.points - found.optima[0].point
     assert (np.abs(gap[:, :6]) < 5).mean() > 0.99
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_what_lies_beyond_a_tie_has_draws_enough(seed):
+    """First coordinates 4 apart, of sd 1: the normal distribution says how often they are not."""
+    labels = Labels(2, block=2, common=0, exchangeable=True)
+    centre = np.array([0.0, 0.0, 4.0, 20.0])
+    target = mixture([(1.0, stats.multivariate_normal(centre))], labels)
+    found = distinct(climb(target, centre[None] + 0.1, rows=1), labels)
+    about = T(np.array([2.2, 0.0, 1.8, 20.0]), np.diag([0.6, 1.0, 0.6, 1.0]))
+    tie = Tie(about, np.array([-1.0, 0.0, 1.0, 0.0]))
+    seen = draw(
+        lambda points: target(points)[0],
+        found,
+        labels,
+        [],
+        np.random.default_rng(seed),
+        ties=lambda one: [tie],
+    )
+    beyond = seen.weights[seen.points[:, 0] > seen.points[:, 2]]
+    effective = beyond.sum() ** 2 / (beyond**2).sum()
+    assert effective > 100  # without draws of their own there are about five
+    expected = stats.norm.sf(4 / np.sqrt(2))
+    assert abs(beyond.sum() / expected - 1) < 4 / np.sqrt(effective)
 
 
 def test_what_no_proposal_reaches_is_told_by_k_hat():

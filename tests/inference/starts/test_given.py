@@ -93,6 +93,30 @@ CASES = {
         stanmix.Mixture(covariance="diagonal", mean="common", shared="sigma", **COLUMNS),
         {"theta": HALVES, "mu": [1.0, 40.0], "sigma": [20.0, 1.0]},
     ),
+    "student": (
+        stanmix.Mixture("y", 2, family="student_t", shared="nu"),
+        {**PLAIN, "nu": 5.0},
+    ),
+    "by nu": (
+        stanmix.Mixture("y", 2, family="student_t", order="nu"),
+        {**PLAIN, "nu": [5.0, 7.0]},
+    ),
+    "scales by covariates": (
+        stanmix.Mixture("y ~ x", 2, formulas={"sigma": "~ x"}),
+        {
+            "theta": HALVES,
+            "beta": [[100, 0.5], [90, -0.5]],
+            "beta_sigma": [[2.5, 0.01], [3.0, -0.01]],
+        },
+    ),
+    "one scale by covariates": (
+        stanmix.Mixture("y", 2, formulas={"sigma": "~ x"}, shared="sigma"),
+        {"theta": HALVES, "mu": [90.0, 110.0], "beta_sigma": [2.5, 0.01]},
+    ),
+    "counts": (
+        stanmix.Mixture("n", 2, family="negative_binomial", offset="shift"),
+        {"theta": HALVES, "mu": [1.0, 4.0], "phi": [2.0, 30.0]},
+    ),
 }
 
 
@@ -136,6 +160,13 @@ def test_coefficients_of_the_weights_lose_what_they_have_in_common():
         ("regressions", {"beta": [[1.0], [2.0]]}, r"is \(2, 2\) \(columns: Intercept, x\)"),
         ("gated", {"sigma": [9.0, 9.0]}, r"no parameter 'sigma' to start \(it is known\)"),
         ("gated", {"theta": HALVES}, "no parameter 'theta'"),
+        ("student", {"nu": [5.0, 5.0]}, r"nu has shape \(2,\), but this mixture's is \(\)"),
+        ("student", {"nu": -1.0}, "nu must be positive"),
+        ("by nu", {"nu": [7.0, 5.0]}, "keeps nu in ascending order"),
+        ("scales by covariates", {"beta_sigma": [[1.0], [2.0]]}, r"\(columns: Intercept, x\)"),
+        ("scales by covariates", {"sigma": [1.0, 2.0]}, "no parameter 'sigma'"),
+        ("one scale by covariates", {"beta_sigma": [[1, 0], [1, 0]]}, r"mixture's is \(2,\)"),
+        ("counts", {"phi": [0.0, 1.0]}, "phi must be positive"),
         ("poisson with offset", {"mu": [0.0, 1.0]}, "mean of counts and must be positive"),
         ("scales by row", {"nu": -1.0}, "nu must be positive, where its prior has a density"),
         ("scales by row", {"nu": [4.0, 5.0]}, r"nu has shape \(2,\), but this mixture's is \(\)"),
@@ -161,6 +192,12 @@ def test_a_scale_beyond_its_prior_is_refused_in_the_users_units():
     model = stanmix.Mixture("y", 2, priors={"sigma": stanmix.Uniform(5, 30)})
     with pytest.raises(InputError, match=r"sigma must be between 5 and 30, .*got .*40"):
         started(model, {**PLAIN, "sigma": [10.0, 40.0]})
+
+
+def test_a_shape_beyond_its_prior_is_refused():
+    model = stanmix.Mixture("y", 2, family="student_t", priors={"nu": stanmix.Uniform(5, 30)})
+    with pytest.raises(InputError, match=r"nu must be between 5 and 30, .*got .*40"):
+        started(model, {**PLAIN, "nu": [10.0, 40.0]})
 
 
 def test_an_export_holds_the_starts_under_the_programs_names(tmp_path):

@@ -6,8 +6,10 @@ from independent import total_log_likelihood
 from rendered import EXAMPLES
 
 import stanmix
+from stanmix.inference.exploration.unconstrained import Space
 from stanmix.inference.starts import declared, multistart
 from stanmix.program.data import standata
+from stanmix.program.lower import lower
 from stanmix.program.units import units_of
 
 GALAXIES = stanmix.datasets.load("galaxies")
@@ -20,22 +22,13 @@ def made(model, frame):
 
 def in_users_units(model, design, state):
     """An optimum's parameters in the units of the data, and its log-likelihood there."""
-    units = units_of(model, design)
-    values = {"theta": state.theta, "beta": state.beta, "mu": state.beta, "sigma": state.sigma}
-    if not model.responses:
-        values["mu"] = state.beta[:, 0]
-        if model.family == "poisson":
-            values["mu"] = np.exp(values["mu"])
-    if model.responses and model.mean == "common":
-        values["mu"] = state.beta[:, 0]
-    if model.responses or model.family == "poisson":
-        del values["sigma" if model.family == "poisson" else "beta"]
-    if model.gated:
-        values["gamma"] = state.gamma
+    units, program = units_of(model, design), lower(model)
+    found = {"theta": state.theta, "gamma": state.gamma, **state.parameters}
+    values = {one.name: found[one.name] for one in program.quantities}
     rows = design.rows.weights
     weight = len(design.y) if rows is None else rows.sum()
     scales = np.broadcast_to(units.y_scale, design.y.shape[1:] or (1,))
-    return units.parameters(values), state.log_likelihood - weight * np.log(scales).sum()
+    return units.parameters(program, values), state.log_likelihood - weight * np.log(scales).sum()
 
 
 def test_same_seed_same_starts_and_another_seed_others():
@@ -142,7 +135,7 @@ def test_components_told_apart_by_weights_keep_their_names():
     model, data = made(stanmix.Mixture("y", 2, fixed={"theta": [0.1, 0.9]}), {"y": y})
     units = units_of(model, data)
     for start in multistart.chain_starts(model, data, 4, 1):
-        mu = units.parameters({"mu": start["mu_scaled"]})["mu"]
+        mu = units.parameters(lower(model), {"mu": start["mu_scaled"]})["mu"]
         assert mu[0] > 3 > mu[1]
 
 
@@ -184,6 +177,68 @@ def test_the_likelihood_at_an_optimum_is_that_of_scipy(name):
     state = multistart.optima(model, data, seed=1)[0]
     values, found = in_users_units(model, data, state)
     assert found == pytest.approx(total_log_likelihood(model, model.data(frame), values), abs=1e-6)
+
+
+COUNTS = {"formula": "Seizures ~ Treatment", "family": "negative_binomial"}
+FURTHER = {
+    "student": (stanmix.Mixture("velocity_km_s", 2, family="student_t", shared="nu"), GALAXIES),
+    "by nu": (
+        stanmix.Mixture(
+            "velocity_km_s",
+            2,
+            family="student_t",
+            order="nu",
+            priors={"sigma": stanmix.Uniform(100, 5000)},
+        ),
+        GALAXIES,
+    ),
+    "within a prior": (
+        stanmix.Mixture(
+            "velocity_km_s", 2, family="student_t", priors={"nu": stanmix.Uniform(20, 30)}
+        ),
+        GALAXIES,
+    ),
+    "scales by covariates": (
+        stanmix.Mixture("CO2 ~ GNP", 2, formulas={"sigma": "~ GNP"}, order="GNP"),
+        CO2,
+    ),
+    "all by covariates": (
+        stanmix.Mixture(
+            "CO2 ~ GNP",
+            2,
+            family="student_t",
+            formulas={"sigma": "~ GNP", "nu": "~ GNP"},
+            shared=("sigma", "nu"),
+        ),
+        CO2,
+    ),
+    "counts": (
+        stanmix.Mixture(components=2, formulas={"phi": "~ Treatment"}, shared="phi", **COUNTS),
+        stanmix.datasets.load("seizure"),
+    ),
+    "counts with known precision": (
+        stanmix.Mixture("Seizures", 2, family="negative_binomial", fixed={"phi": [3.0, 5.0]}),
+        stanmix.datasets.load("seizure"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FURTHER)
+def test_any_family_with_any_predictor_has_optima_and_starts(name):
+    """The log-likelihood is SciPy's, and every start can be freed of its constraints."""
+    model, frame = FURTHER[name]
+    data = made(model, frame)[1]
+    found = multistart.optima(model, data, seed=1)
+    values, log_likelihood = in_users_units(model, data, found[0])
+    expected = total_log_likelihood(model, model.data(frame), values)
+    assert log_likelihood == pytest.approx(expected, abs=1e-6)
+    space = Space(lower(model), standata(model, data))
+    for start in multistart.chain_starts(model, data, 3, 1, found):
+        free = space.free(start)
+        assert np.isfinite(free).all()
+        again = space.constrain(free)
+        for key, value in start.items():
+            np.testing.assert_allclose(again[key], value, rtol=1e-6, atol=1e-9)
 
 
 def test_starts_of_gating_are_coefficients_along_the_contrasts():

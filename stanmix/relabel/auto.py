@@ -7,12 +7,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from stanmix.arguments import checked
 from stanmix.relabel.checks import COMPONENTS, GENERATOR, FloatArray, check_parameters
-from stanmix.relabel.iterative_ecr import ecr_iterative_1
+from stanmix.relabel.ecr_iterative import ecr_iterative_1
 from stanmix.relabel.methods import METHODS, gather
-from stanmix.relabel.ordering import order
+from stanmix.relabel.order import order
 from stanmix.relabel.permutations import apply
 from stanmix.relabel.probabilities import Probabilities, ProbabilitySource
-from stanmix.relabel.sampled_allocations import sample_allocations
+from stanmix.relabel.sample_allocations import sample_allocations
 
 __all__ = ["auto"]
 

@@ -25,9 +25,9 @@ from stanmix.relabel.checks import (
 )
 from stanmix.relabel.methods import METHODS, gather
 from stanmix.relabel.permutations import apply, apply_to_allocations, invert
-from stanmix.relabel.probabilistic import LogDensity
 from stanmix.relabel.probabilities import Probabilities, ProbabilitySource, relabelled_sum
-from stanmix.relabel.sampled_allocations import sample_allocations
+from stanmix.relabel.sample_allocations import sample_allocations
+from stanmix.relabel.sjw import LogDensity
 from stanmix.relabel.tables import partition_keys
 
 __all__ = ["agreement", "compare", "compare_relabellings"]

@@ -28,7 +28,7 @@ from stanmix.relabel.checks import (
     check_finite,
     check_shape,
 )
-from stanmix.relabel.iterative_ecr import named_by, names_of
+from stanmix.relabel.ecr_iterative import named_by, names_of
 from stanmix.relabel.tables import blocks, canonical_labels, label_counts, partition_keys
 
 __all__ = ["data_based"]

@@ -19,7 +19,7 @@ from stanmix.relabel.alternation import (
 )
 from stanmix.relabel.assignment import assign, total
 from stanmix.relabel.checks import ITERATIONS, REPORT, FloatArray
-from stanmix.relabel.iterative_ecr import named_by, names_of
+from stanmix.relabel.ecr_iterative import named_by, names_of
 from stanmix.relabel.probabilities import (
     Block,
     Probabilities,

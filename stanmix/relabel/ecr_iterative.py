@@ -19,7 +19,7 @@ from stanmix.relabel.checks import (
     check_draws,
     check_partition,
 )
-from stanmix.relabel.equivalence_classes import fit_to_pivot
+from stanmix.relabel.ecr import fit_to_pivot
 from stanmix.relabel.permutations import closest_names, invert
 from stanmix.relabel.probabilities import Probabilities, ProbabilitySource, relabelled_sum
 from stanmix.relabel.tables import canonical_labels, label_counts, partition_keys

@@ -24,7 +24,7 @@ from stanmix.relabel.checks import (
 )
 from stanmix.relabel.permutation_weights import log_total, marginals, sample
 from stanmix.relabel.permutations import closest_names
-from stanmix.relabel.pivotal_reordering import location_and_scale, parameter_keys
+from stanmix.relabel.pra import location_and_scale, parameter_keys
 from stanmix.relabel.tables import blocks
 
 __all__ = ["sjw"]

@@ -1,10 +1,12 @@
+import importlib
+
 import numpy as np
 import pytest
 from switched_draws import compose, constant, make, random_permutations
 
 from stanmix.errors import InputError
-from stanmix.relabel import auto, choice
-from stanmix.relabel.choice import separating_parameter
+from stanmix.relabel import auto
+from stanmix.relabel.auto import separating_parameter
 
 
 @pytest.mark.parametrize(
@@ -40,7 +42,7 @@ def test_orders_by_a_parameter_that_sets_all_apart():
 
 
 def test_too_many_probabilities_are_read_once(monkeypatch):
-    monkeypatch.setattr(choice, "MANY", 10)
+    monkeypatch.setattr(importlib.import_module("stanmix.relabel.auto"), "MANY", 10)
     draws = make(83)
     perm = random_permutations(83, 2, 12, 3)
     switched = draws.switched(perm)
