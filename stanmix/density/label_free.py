@@ -50,7 +50,8 @@ def label_free(
         (``beta[x], rank 1``) and in the order that is asked for (``sigma, component 1``);
         averages over the components by weight; and how parameters and the logarithms of scales
         vary together over the components, which tells what belongs together. All compare alike in
-        any unit and from any origin.
+        any unit and from any origin. A shape is taken on the scale of its link (``log phi, rank
+        1``): its own may have no mean.
     """
     found: dict[str, Array] = {}
     columns: dict[str, Array] = {}
@@ -58,6 +59,8 @@ def label_free(
     for name, values in draws.items():
         one = program[name]
         flat = values.reshape(len(values), *((-1,) if one.shared else (values.shape[1], -1)))
+        if one.parameter is not None and one.parameter.role is Role.SHAPE and one.matrix is None:
+            name, flat = f"{one.parameter.link.name} {name}", one.parameter.link.forward(flat)
         J = flat.shape[-1]
         named = (names or {}).get(name) or range(1, J + 1)
         labels = [f"{name}[{column}]" for column in named] if J > 1 else [name]

@@ -6,7 +6,7 @@ what was expected; and unless the data are many, it pulls.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,11 +16,13 @@ from numpy.typing import NDArray
 
 from stanmix.diagnostics.report import Report
 from stanmix.inference.exploration.emptied import flat_scales
+from stanmix.model.parameters import Role
 from stanmix.model.prior_distributions import UNIFORM, distribution, known
 from stanmix.posterior.from_draws import METHOD as FOREIGN
 from stanmix.posterior.posterior import Posterior
 from stanmix.program.columns import column_names, keys
 from stanmix.program.data import standata
+from stanmix.program.variables import Quantity
 
 __all__ = ["Held", "held_against_priors", "improper", "priors"]
 
@@ -50,7 +52,8 @@ class Held:
         much beyond; infinite at a bound that the prior sets.
     pull : float
         By how many posterior sds the prior moves the posterior mean, to first order: the slope of
-        its log density there, times the posterior variance, in posterior sds.
+        its log density there, times the posterior variance, in posterior sds. Of a shape both are
+        on the log scale.
     """
 
     name: str
@@ -164,31 +167,42 @@ def held_against_priors(fit: Posterior) -> Iterator[Held]:
             if one is program.location and one.matrix is not None:
                 parameter = columns[d]
             if known(int(codes[d])):
-                held = by_column[:, k, d], int(codes[d]), arguments[d], one.positive
-                yield _held(name, parameter, *held)
+                yield _held(name, parameter, by_column[:, k, d], int(codes[d]), arguments[d], one)
 
 
 def _held(
-    name: str, parameter: str, draws: Array, code: int, arguments: Any, positive: bool
+    name: str, parameter: str, draws: Array, code: int, arguments: Any, one: Quantity
 ) -> Held:
     prior = distribution(code, arguments)
     mean, sd = float(draws.mean()), float(draws.std())
     if code == UNIFORM:
         low, high = prior.support()
-        ends = [high - mean] if positive and low <= 0 else [high - mean, mean - low]
+        ends = [high - mean] if one.positive and low <= 0 else [high - mean, mean - low]
         at_bound = sd > 0 and min(ends) < AT_BOUND * sd
         return Held(name, parameter, *((np.inf, np.inf) if at_bound else (0.0, 0.0)))
+    log_density = prior.logpdf
+    if one.matrix is None and one.parameter is not None and one.parameter.role is Role.SHAPE:
+        # It may have no mean: in the prior, and where the data leave it open.
+        logarithms = np.log(draws)
+        centre, sd = float(logarithms.mean()), float(logarithms.std())
+        mean = float(np.exp(centre))
+
+        def log_density(u: float) -> Any:
+            return prior.logpdf(np.exp(u)) + u
+
+    else:
+        centre = mean
     below, above = float(prior.cdf(mean)), float(prior.sf(mean))
-    if positive:  # a prior on all numbers is cut at zero
+    if one.positive:  # a prior on all numbers is cut at zero
         at_zero = float(prior.cdf(0.0))
         below, above = (below - at_zero) / (1 - at_zero), above / (1 - at_zero)
     out = float(scipy.stats.norm.isf(max(min(below, above), 1e-300)))
-    return Held(name, parameter, max(out, 0.0), _pull(prior, mean, sd))
+    return Held(name, parameter, max(out, 0.0), _pull(log_density, centre, sd))
 
 
-def _pull(prior: Any, mean: float, sd: float) -> float:
+def _pull(log_density: Callable[[float], Any], mean: float, sd: float) -> float:
     step = 1e-4 * max(abs(mean), sd, 1e-10)
-    slope = float(prior.logpdf(mean + step) - prior.logpdf(mean - step)) / (2 * step)
+    slope = float(log_density(mean + step) - log_density(mean - step)) / (2 * step)
     return abs(slope) * sd if np.isfinite(slope) else 0.0
 
 
@@ -202,4 +216,4 @@ def _weights(draws: Array, concentration: Array) -> Iterator[Held]:
         mean, sd = float(draws[:, k].mean()), float(draws[:, k].std())
         tail = min(float(prior.cdf(mean)), float(prior.sf(mean)))
         out = float(scipy.stats.norm.isf(max(tail, 1e-300)))
-        yield Held(f"theta[{k + 1}]", "theta", max(out, 0.0), _pull(prior, mean, sd))
+        yield Held(f"theta[{k + 1}]", "theta", max(out, 0.0), _pull(prior.logpdf, mean, sd))

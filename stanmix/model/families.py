@@ -145,9 +145,10 @@ def _student_t_log_density(y: Array, values: Values) -> Array:
     z = (y - values["mu"]) / scale
     half = nu / 2
     # gamma((nu + 1) / 2) / gamma(nu / 2), whose logarithms cancel for large nu.
-    series = 0.5 * np.log(half) - (1 - 1 / (16 * half**2)) / (8 * half)
-    ratio = np.where(half > _LARGE, series, gammaln(half + 0.5) - gammaln(half))
-    constant = ratio - 0.5 * np.log(np.pi * nu) - np.log(scale)
+    near, part = np.minimum(half, _LARGE), 1 / np.maximum(half, _LARGE)
+    series = 0.5 * np.log(half) - part * (1 - (part / 4) ** 2) / 8
+    ratio = np.where(half > _LARGE, series, gammaln(near + 0.5) - gammaln(near))
+    constant = ratio - 0.5 * (np.log(np.pi) + np.log(nu)) - np.log(scale)
     with np.errstate(over="ignore"):
         return np.asarray(constant - (half + 0.5) * np.log1p(z * z / nu))
 

@@ -117,3 +117,21 @@ def test_columns_are_called_what_the_draws_call_them():
     assert (names["mu"], names["sigma"]) == (("x", "z"), ("x", "z"))
     found = label_free({"mu": np.zeros((S, K, 2))}, lower(plane))
     assert set(found) == {f"mu[{j}], rank {k}" for j in (1, 2) for k in (1, 2, 3)}
+
+
+def test_shapes_are_on_the_scale_of_their_link(draws):
+    """A posterior of degrees of freedom or of a precision may have no mean."""
+    program = lower(stanmix.Mixture("y", K, family="student_t", order=None))
+    nu = np.exp(5 * draws["beta"][..., 0])
+    own = {"theta": draws["theta"], "mu": draws["beta"][..., 1], "sigma": draws["sigma"], "nu": nu}
+    found = label_free(own, program, draws["beta"][..., 1])
+    ranks = np.sort(np.log(nu), axis=1)
+    first = np.argmin(draws["beta"][..., 1], axis=1)
+    np.testing.assert_allclose(found["log nu, rank 3"], ranks[:, 2], rtol=1e-12)
+    np.testing.assert_allclose(
+        found["log nu, component 1"], np.log(nu)[np.arange(S), first], rtol=1e-12
+    )
+    assert not any(name.startswith("nu") for name in found)
+    shared = lower(stanmix.Mixture("y", K, family="student_t", shared="nu", order=None))
+    found = label_free({**own, "nu": nu[:, 0]}, shared)
+    np.testing.assert_allclose(found["log nu"], np.log(nu[:, 0]), rtol=1e-12)

@@ -252,8 +252,29 @@ def test_shapes_and_coefficients_of_scales_are_held_against_their_priors():
     assert held["beta_sigma[1, Intercept]"].out == pytest.approx(0.5, rel=1e-6)
     nu = held["nu[1]"]
     assert nu.parameter == "nu"
-    assert nu.out == pytest.approx(stats.norm.isf(stats.gamma(2, scale=1).sf(20)), rel=1e-6)
+    logarithms = np.log(20 + z)
+    centre = np.exp(logarithms.mean())
+    assert nu.out == pytest.approx(stats.norm.isf(stats.gamma(2, scale=1).sf(centre)), rel=1e-6)
+    # On the log scale the density is that of exp(2 u - exp(u)).
+    assert nu.pull == pytest.approx((centre - 2) * logarithms.std(), rel=1e-5)
     assert nu.contradicts
+
+
+def test_a_shape_that_the_data_leave_open_is_held_to_its_heavy_prior():
+    """Precisions of Poisson counts have draws of all sizes, and no mean."""
+    rng = np.random.default_rng(0)
+    logarithms = 6.0 + 4.0 * rng.normal(size=(2, S // 2, 1))
+    draws = {
+        "theta": np.ones((2, S // 2, 1)),
+        "mu": rng.normal(6, 0.1, (2, S // 2, 1)),
+        "phi": np.exp(logarithms),
+    }
+    model = stanmix.Mixture("n", 1, family="negative_binomial")
+    fit = fit_of(model, {"n": rng.poisson(6, 80)}, draws)
+    phi = about(fit)["phi[1]"]
+    centre = np.exp(logarithms.mean())
+    expected = stats.norm.isf(stats.invgamma(0.4, scale=0.3).sf(centre))
+    assert phi.out == pytest.approx(expected, rel=1e-6) and not phi.contradicts
 
 
 def test_the_flat_prior_that_leaves_no_posterior_is_named():

@@ -48,6 +48,22 @@ def test_negative_binomial(phi):
     np.testing.assert_allclose(found, expected, rtol=1e-9)
 
 
+@pytest.mark.parametrize("value", [1e-300, 1e15, 1e100, 1e300, 1.7e308])
+def test_shapes_of_any_size(value):
+    """The tail of such t is that of 1 / |y|, or all is as at the ends; nothing overflows."""
+    y = np.array([0.0, 1.0, 5.0, 40.0])
+    at = {"mu": np.array(3.0), "sigma": np.array(2.0)}
+    at |= {"nu": np.array(value), "phi": np.array(value)}
+    t, counts = (FAMILIES[name].log_density(y, at) for name in ("student_t", "negative_binomial"))
+    if value > 1:
+        np.testing.assert_allclose(t, stats.norm.logpdf(y, 3, 2), rtol=1e-12)
+        np.testing.assert_allclose(counts, stats.poisson.logpmf(y, 3), rtol=1e-12)
+    else:  # all but phi / y and phi log(phi / mu) is lost beside one
+        np.testing.assert_allclose(t, np.log(value / 2) - np.log(np.abs(y - 3)), rtol=1e-12)
+        np.testing.assert_allclose(counts[1:], np.log(value / y[1:]), rtol=1e-12)
+        assert counts[0] == pytest.approx(0, abs=1e-290)
+
+
 def test_normal_and_poisson_are_the_ends():
     """As nu and phi grow; what is left differs as 1 / nu and y^2 / phi."""
     y = np.array([0.0, 1.0, 5.0, 40.0])

@@ -75,7 +75,7 @@ CASES = {
         stanmix.Mixture("y", 2, order="nu", family="student_t", fixed={"sigma": [10.0, 20.0]}),
         {"theta": HALVES, "mu": [110.0, 90.0], "nu": [0.3, 1e6]},
     ),
-    "counts": (
+    "precisions by row": (
         stanmix.Mixture("n ~ x", 2, family="negative_binomial", formulas={"phi": "~ shift"}),
         {"theta": HALVES, "beta": [[1, 0.01], [2, -0.01]], "beta_phi": [[-14, 2.0], [18, -2.0]]},
     ),
