@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 
+import arviz as az
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -154,6 +155,31 @@ def test_data_with_tails_prefer_the_family_with_tails():
     comparison = stanmix.compare(fits)
     assert comparison.table.index[0] == "t"
     assert comparison.table.loc["normal", "elpd_diff"] > 2 * comparison.table.loc["normal", "dse"]
+
+
+def test_a_precision_that_the_data_leave_open_is_no_problem():
+    """Of Poisson counts it may be anything above the mean: its posterior has no mean itself."""
+    counts = np.random.default_rng(14).poisson(9.0, 120)
+    model = stanmix.Mixture("n", 1, order="mu", family="negative_binomial")
+    fit = model.fit({"n": counts}, **{**FEW, "draws": 1000})
+    # The posterior of log mu and log phi, summed over a grid.
+    mu, phi = np.exp(np.linspace(1.8, 2.6, 81))[:, None, None], np.exp(np.linspace(-1, 60, 611))
+    values, times = np.unique(counts, return_counts=True)
+    size = np.minimum(phi, 1e7)[:, None]  # beyond, counts are Poisson's
+    log_density = stats.nbinom.logpmf(values, size, size / (size + mu)) @ times
+    log_density = log_density + stats.invgamma.logpdf(phi, 0.4, scale=0.3) + np.log(phi)
+    weights = np.exp(log_density - log_density.max()).sum(axis=0)
+    weights /= weights.sum()
+    expected = weights @ np.log(phi)
+    sd = np.sqrt(weights @ (np.log(phi) - expected) ** 2)
+    found = np.log(fit.draws()["phi"][:, 0])
+    effective = float(az.ess(found.reshape(2, -1)))
+    assert abs(found.mean() - expected) < 4 * sd / np.sqrt(effective)
+    diagnosis = fit.diagnose()
+    assert diagnosis.about("weighted draws").level == "fine"
+    told = diagnosis.tables["weighted draws"].loc["log phi, rank 1"]
+    assert told["expected"] == pytest.approx(expected, abs=0.3 * sd)
+    assert all(one.level != "problem" for one in diagnosis.findings if one.topic == "priors")
 
 
 # Priors as they are stated -----------------------------------------------------------------------

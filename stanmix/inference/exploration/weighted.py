@@ -40,6 +40,8 @@ PEAKS, NEIGHBOURS = 4, 0.05  # so many of them, each with this part of all draws
 WITHIN = 12.0  # optima with a mass this far below the largest are left out
 FLOOR = 0.1  # each of the others gets at least this part of an equal share of the draws
 NORMAL = 0.6  # normality at which the first draws settle it
+# A tail begins beyond them where a point so many sds away would weigh more than so many draws.
+REACH, UNSEEN = 4.0, 10.0
 WANTED = 1000  # effective draws that are enough
 FEWEST = 100  # effective draws without which nothing can be said
 NOTHING = 1e-4  # part of the posterior that can do nothing to a mean or sd
@@ -132,7 +134,7 @@ class Weighted:
         Of the importance ratios.
     normality : float
         Effective draws for each draw of the first round about the optima: near one where the
-        curvature there tells all.
+        curvature there tells all, and zero where a tail begins beyond them.
     optima : tuple of Optimum
     masses : ndarray
         Part of the posterior about each optimum.
@@ -314,6 +316,8 @@ def draw(
     drawn = _Drawn()
     drawn.add(proposal, int(first / (1 - DEFENSIVE)) if empty else first, target, rng)
     found = _weighted(drawn, proposal, kept, labels)
+    if len(kept) == 1 and not _reach(found, target):
+        found = dataclasses.replace(found, normality=0.0)
     for number in range(rounds + more):
         enough = found.trusted if number >= rounds else _settled(found, not tied)
         if enough and all(one.known(found) for one in tied):
@@ -330,6 +334,19 @@ def _settled(found: Weighted, may_settle: bool) -> bool:
     normal = found.normality > NORMAL and found.empty_mass < 0.01 and len(found.optima) == 1
     normal = normal and may_settle
     return found.k_hat < TRUSTED and (normal or found.effective > WANTED)
+
+
+def _reach(found: Weighted, target: Values) -> bool:
+    """Return whether the few first draws reach as far as the density does.
+
+    A long tail, as that of a shape which the data leave open, may begin where none of them lie, and
+    then their weights know nothing of it. It is looked for along each coordinate.
+    """
+    (one,) = found.optima
+    steps = REACH * one.covariance / np.sqrt(np.diag(one.covariance))[:, None]
+    points = np.concatenate([one.point + steps, one.point - steps])
+    log_weights = target(points) - found.proposal.log_density(points) - found.log_evidence
+    return not (log_weights > np.log(UNSEEN)).any()
 
 
 def _with_floor(share: Array) -> Array:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from scipy import stats
-from scipy.special import logsumexp
+from scipy.special import digamma, logsumexp, polygamma
 
 from stanmix.inference.exploration.optima import climb, distinct
 from stanmix.inference.exploration.t_mixture import Labels, T
@@ -92,6 +92,31 @@ def test_what_lies_beyond_a_tie_has_draws_enough(seed):
     assert effective > 100  # without draws of their own there are about five
     expected = stats.norm.sf(4 / np.sqrt(2))
     assert abs(beyond.sum() / expected - 1) < 4 / np.sqrt(effective)
+
+
+@pytest.mark.parametrize("seed", range(1, 6))
+def test_a_tail_that_begins_beyond_the_first_draws_is_followed(seed):
+    """The logarithm of a gamma distribution of little shape, which is close to normal at its mode.
+
+    As that of a precision that counts leave open. At the mode 4.8 its sd seems to be 1.1.
+    """
+    alpha = 0.2
+
+    def value(points):
+        u, v = points.T
+        return -2 * alpha * u - np.exp(-2 * (u - 4)) + stats.norm.logpdf(v)
+
+    def target(points):
+        u, v = points.T
+        return value(points), np.column_stack([-2 * alpha + 2 * np.exp(-2 * (u - 4)), -v])
+
+    labels = Labels(1, block=2, common=0, exchangeable=True)
+    found = explored(target, labels, np.array([[5.0, 0.1]]), seed)
+    mean, sd = 4 - digamma(alpha) / 2, np.sqrt(polygamma(1, alpha)) / 2
+    assert found.trusted and found.normality == 0
+    assert abs(found.weights @ found.points[:, 0] - mean) < 4 * sd / np.sqrt(found.effective)
+    spread = np.sqrt(found.weights @ (found.points[:, 0] - mean) ** 2)
+    assert spread == pytest.approx(sd, rel=0.2)
 
 
 def test_what_no_proposal_reaches_is_told_by_k_hat():
