@@ -46,7 +46,8 @@ def wrapped(source: str) -> str:
     return "\n".join(_broken(line) for line in source.split("\n"))
 
 
-def _broken(line: str) -> str:
+def _broken(line: str, opened: Sequence[int] = ()) -> str:
+    """Return a line in parts; `opened` tells where earlier parts left parentheses open."""
     if len(line) <= LINE or line.lstrip().startswith("//"):
         return line
     code, mark, comment = line.partition("  //")
@@ -57,11 +58,11 @@ def _broken(line: str) -> str:
     if at < 0:
         return code
     # What follows begins behind the innermost parenthesis that is open there.
-    opened = []
+    behind = list(opened)
     for place, sign in enumerate(code[:at]):
         if sign in "([":
-            opened.append(place + 1)
+            behind.append(place + 1)
         elif sign in ")]":
-            opened.pop()
-    margin = " " * (opened[-1] if opened else 4)
-    return f"{code[: at + 1]}\n{_broken(margin + code[at + 2 :])}"
+            behind.pop()
+    margin = " " * (behind[-1] if behind else 4)
+    return f"{code[: at + 1]}\n{_broken(margin + code[at + 2 :], behind)}"
