@@ -48,11 +48,13 @@ def wrapped(source: str) -> str:
 
 def _broken(line: str, opened: Sequence[int] = ()) -> str:
     """Return a line in parts; `opened` tells where earlier parts left parentheses open."""
-    if len(line) <= LINE or line.lstrip().startswith("//"):
+    if len(line) <= LINE:
         return line
-    code, mark, comment = line.partition("  //")
+    margin = " " * (len(line) - len(line.lstrip()))
+    start = f"{margin}//" if line.lstrip().startswith("//") else ""
+    code, mark, comment = line[len(start) :].partition("  //")
+    code = start + code
     if mark:
-        margin = " " * (len(code) - len(code.lstrip()))
         return f"{margin}//{comment}\n{_broken(code)}"
     at = code.rfind(", ", 0, LINE)
     if at < 0:
@@ -64,5 +66,5 @@ def _broken(line: str, opened: Sequence[int] = ()) -> str:
             behind.append(place + 1)
         elif sign in ")]":
             behind.pop()
-    margin = " " * (behind[-1] if behind else 4)
-    return f"{code[: at + 1]}\n{_broken(margin + code[at + 2 :], behind)}"
+    column = behind[-1] if behind else len(start) + 1 if start else 4
+    return f"{code[: at + 1]}\n{_broken(start.ljust(column) + code[at + 2 :], behind)}"

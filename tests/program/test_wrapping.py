@@ -55,8 +55,20 @@ def test_a_broken_line_says_the_same_within_its_parentheses(seed):
         assert margin == (4 if behind is None else behind)
 
 
-def test_what_is_short_or_a_comment_stays():
-    source = f"// {'word, ' * 40}\n  vector[K] mu;  // means\n"
+def test_a_long_comment_is_broken_into_comments():
+    formula = f"  // log sum_k density(y[n] | {', '.join(['exp(X[n] * beta[k])'] * 8)})."
+    lines = wrapped(formula).split("\n")
+    assert len(lines) > 1 and max(map(len, lines)) <= LINE
+    assert all(line.startswith("  // ") for line in lines)
+    assert tokens("".join(line[4:] for line in lines)) == tokens(formula[4:])
+    margin = formula.index("(") + 1
+    assert all(line[4:margin].isspace() and line[margin] != " " for line in lines[1:])
+    prose = wrapped(f"// {'word, ' * 40}end").split("\n")
+    assert max(map(len, prose)) <= LINE and all(line.startswith("// word, ") for line in prose)
+
+
+def test_what_is_short_stays():
+    source = "// a comment\n  vector[K] mu;  // means\n"
     assert wrapped(source) == source
     fits = "x" * (LINE - 4) + "(1);"
     assert wrapped(fits) == fits
