@@ -46,22 +46,25 @@ def wrapped(source: str) -> str:
     return "\n".join(_broken(line) for line in source.split("\n"))
 
 
-def _broken(line: str) -> str:
-    if len(line) <= LINE or line.lstrip().startswith("//"):
+def _broken(line: str, opened: Sequence[int] = ()) -> str:
+    """Return a line in parts; `opened` tells where earlier parts left parentheses open."""
+    if len(line) <= LINE:
         return line
-    code, mark, comment = line.partition("  //")
+    margin = " " * (len(line) - len(line.lstrip()))
+    start = f"{margin}//" if line.lstrip().startswith("//") else ""
+    code, mark, comment = line[len(start) :].partition("  //")
+    code = start + code
     if mark:
-        margin = " " * (len(code) - len(code.lstrip()))
         return f"{margin}//{comment}\n{_broken(code)}"
     at = code.rfind(", ", 0, LINE)
     if at < 0:
         return code
     # What follows begins behind the innermost parenthesis that is open there.
-    opened = []
+    behind = list(opened)
     for place, sign in enumerate(code[:at]):
         if sign in "([":
-            opened.append(place + 1)
+            behind.append(place + 1)
         elif sign in ")]":
-            opened.pop()
-    margin = " " * (opened[-1] if opened else 4)
-    return f"{code[: at + 1]}\n{_broken(margin + code[at + 2 :])}"
+            behind.pop()
+    column = behind[-1] if behind else len(start) + 1 if start else 4
+    return f"{code[: at + 1]}\n{_broken(start.ljust(column) + code[at + 2 :], behind)}"

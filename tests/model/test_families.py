@@ -14,21 +14,22 @@ import pytest
 from densities import exact
 from scipy import stats
 
-from stanmix.model.families import FAMILIES, Family
+from stanmix.errors import InputError
+from stanmix.model.families import FAMILIES, Family, family
 
 NU = [1e-6, 1e-3, 0.3, 1.0, 2.0, 4.0, 30.0, 1e3, 1.99e4, 2.01e4, 1e5, 1e6, 1e8, 1e10, 1e14]
 PHI = [1e-6, 1e-4, 0.01, 0.5, 1.0, 8.0, 1e3, 9.99e3, 1.001e4, 1e5, 1e6, 1e8, 1e10, 1e14]
 
 
-def found_and_exact(family: Family, points: list[tuple[float, ...]]) -> tuple[np.ndarray, ...]:
+def found_and_exact(of: Family, points: list[tuple[float, ...]]) -> tuple[np.ndarray, ...]:
     """A family's log densities, and the same to 50 digits; parameters as their links have them."""
     y, *predictors = np.array(points).T
     values = {
         one.name: one.link.inverse(predictor)
-        for one, predictor in zip(family.parameters, predictors, strict=True)
+        for one, predictor in zip(of.parameters, predictors, strict=True)
     }
-    expected = np.array([exact(family.name, *map(float, point))[0] for point in points])
-    return family.log_density(y, values), expected
+    expected = np.array([exact(of.name, *map(float, point))[0] for point in points])
+    return of.log_density(y, values), expected
 
 
 @pytest.mark.parametrize("nu", NU)
@@ -117,3 +118,111 @@ def test_draws_of_tiny_precision_are_nearly_all_zero():
     expected = 200_000 * -np.expm1(stats.nbinom.logpmf(0, 1e-6, 1e-6 / (1e-6 + 3)))
     assert abs(np.count_nonzero(drawn) - expected) < 4 * np.sqrt(expected)
     assert np.isfinite(drawn).all()
+
+
+# The same distributions by SciPy's own parameters.
+SCIPY = {
+    "normal": lambda v: stats.norm(v["mu"], v["sigma"]),
+    "student_t": lambda v: stats.t(v["nu"], v["mu"], v["sigma"]),
+    "poisson": lambda v: stats.poisson(v["mu"]),
+    "negative_binomial": lambda v: stats.nbinom(v["phi"], v["phi"] / (v["phi"] + v["mu"])),
+}
+AT = {
+    "mu": np.array([0.4, 3.0, 55.0]),
+    "sigma": np.array([0.2, 1.0, 7.0]),
+    "nu": np.array([2.5, 4.0, 80.0]),
+    "phi": np.array([0.5, 3.0, 900.0]),
+}
+
+
+def test_every_family_of_one_response_is_compared():
+    assert set(SCIPY) == {one.name for one in FAMILIES.values() if not one.multivariate}
+
+
+@pytest.mark.parametrize("name", SCIPY)
+def test_density_mean_and_variance_are_those_of_scipy(name):
+    frozen, found = SCIPY[name](AT), FAMILIES[name]
+    y = np.arange(30.0)[:, None] if found.counts else np.linspace(-20, 60, 33)[:, None]
+    expected = frozen.logpmf(y) if found.counts else frozen.logpdf(y)
+    np.testing.assert_allclose(found.log_density(y, AT), expected, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(found.mean(AT), frozen.mean(), rtol=1e-12)
+    np.testing.assert_allclose(found.variance(AT), frozen.var(), rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", SCIPY)
+def test_draws_have_the_quantiles_of_scipy(name):
+    """Of n draws, the part up to a quantile strays from its mass by sqrt(p (1 - p) / n)."""
+    n, found = 40_000, FAMILIES[name]
+    values = {key: np.broadcast_to(value, (n, 3)) for key, value in AT.items()}
+    drawn = found.sample(np.random.default_rng(8), values)
+    assert drawn.shape == (n, 3)
+    frozen = SCIPY[name](AT)
+    for p in (0.05, 0.3, 0.5, 0.9):
+        at = frozen.ppf(p)
+        mass = frozen.cdf(at)
+        error = np.sqrt(mass * (1 - mass) / n)
+        assert (np.abs((drawn <= at).mean(axis=0) - mass) < 4.5 * error).all()
+
+
+def test_vectors_have_independent_coordinates():
+    rng = np.random.default_rng(9)
+    y, mu = rng.normal(size=(5, 1, 3)), rng.normal(size=(4, 3))
+    sigma, vectors = rng.uniform(0.5, 2, size=(4, 3)), FAMILIES["mvnormal"]
+    found = vectors.log_density(y, {"mu": mu, "sigma": sigma})
+    assert found.shape == (5, 4)
+    for n, k in np.ndindex(5, 4):
+        frozen = stats.multivariate_normal(mu[k], np.diag(sigma[k] ** 2))
+        assert found[n, k] == pytest.approx(frozen.logpdf(y[n, 0]), rel=1e-12)
+    at = {"mu": mu, "sigma": sigma[:, :1]}  # one scale for all coordinates
+    frozen = stats.multivariate_normal(mu[2], sigma[2, 0] ** 2)
+    assert vectors.log_density(y, at)[1, 2] == pytest.approx(frozen.logpdf(y[1, 0]), rel=1e-12)
+    many = {key: np.broadcast_to(value, (20_000, 4, 3)) for key, value in at.items()}
+    drawn = vectors.sample(rng, many)
+    np.testing.assert_allclose(drawn.mean(axis=0), mu, atol=5 * sigma.max() / np.sqrt(20_000))
+    covariance = np.cov(drawn[:, 2].T)  # of relative standard error sqrt(2 / n), 0.01
+    np.testing.assert_allclose(
+        covariance, sigma[2, 0] ** 2 * np.eye(3), atol=0.05 * sigma[2, 0] ** 2
+    )
+
+
+@pytest.mark.parametrize("one", FAMILIES.values(), ids=FAMILIES)
+def test_parameters_broadcast_with_rows(one):
+    """Constants of draws and components (S, 1, K) beside what varies over rows (S, N, K)."""
+    rng = np.random.default_rng(10)
+    D = (3,) if one.multivariate else ()
+    shapes = [(4, 6, 2), (4, 1, 2), (1, 6, 1)]
+    values = {
+        each.name: rng.uniform(1.0, 3.0, size=(*shape, *D))
+        for each, shape in zip(one.parameters, shapes, strict=False)
+    }
+    y = rng.integers(0, 5, size=(6, 1, *D)).astype(float)
+    found = one.log_density(y, values)
+    assert found.shape == (4, 6, 2)
+    whole = {key: np.broadcast_to(value, (4, 6, 2, *D)) for key, value in values.items()}
+    single = {key: value[3, 5, 1] for key, value in whole.items()}
+    assert found[3, 5, 1] == pytest.approx(float(one.log_density(y[5, 0], single)), rel=1e-14)
+    assert np.broadcast_shapes(one.mean(values).shape, (4, 6, 2, *D)) == (4, 6, 2, *D)
+
+
+@pytest.mark.parametrize("name", ["poisson", "negative_binomial"])
+def test_counts_of_huge_means_are_near_them(name):
+    at = {"mu": np.array([1e17, 1e19, 1e30]), "phi": np.array(1e14)}
+    drawn = FAMILIES[name].sample(np.random.default_rng(11), at)
+    np.testing.assert_allclose(drawn, at["mu"], rtol=1e-6)
+
+
+@pytest.mark.parametrize("one", FAMILIES.values(), ids=FAMILIES)
+def test_a_family_knows_its_parameters_by_name(one):
+    assert {*one.stan.arguments} == {each.name for each in one.parameters}
+    assert all(one.parameter(each.name) is each for each in one.parameters)
+    assert one.parameter("no such") is None
+    assert (one.location, *one.others) == one.parameters
+    assert (one.scale is None) == one.counts
+    assert (one.stan.of_log_mean is not None) == (one.location.link.name == "log")
+    assert family(one.name) is one
+
+
+@pytest.mark.parametrize("name", ["gaussian", None, ["normal"]])
+def test_an_unknown_family_is_refused_with_those_there_are(name):
+    with pytest.raises(InputError, match="known families: mvnormal, negative_binomial, normal"):
+        family(name)

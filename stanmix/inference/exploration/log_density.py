@@ -47,8 +47,10 @@ class StanDensity:
         InferenceError
             If Stan refuses every point.
         """
+        if not len(points):
+            return np.empty(0), np.empty(points.shape)
         value, gradient = self._where_defined(points)
-        if len(points) and np.isneginf(value).all():
+        if np.isneginf(value).all():
             self._ask(points[:1])  # which says why
         return value, gradient
 

@@ -1,0 +1,55 @@
+"""Points of components as draws, beside what the text of a program makes of the same point."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from independent import parameters
+from rendered import EXAMPLES
+
+from stanmix.inference.exploration.component_space import ComponentSpace
+from stanmix.inference.exploration.unconstrained import Space
+from stanmix.inference.exploration.users_units import draws, ordered_values
+from stanmix.program.lower import lower
+
+
+def space_and_points(name, count=6):
+    """Points whose components have the numbers that the program gives them."""
+    model, frame = EXAMPLES[name]
+    data = model.data(frame)
+    space = ComponentSpace(Space(lower(model), data), rows=len(frame), exchangeable=True)
+    points = np.random.default_rng(5).normal(0, 0.7, size=(count, space.size))
+    return model, data, space, space.renumbered(points, space.order(points))
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_draws_are_those_of_the_program(name):
+    model, data, space, points = space_and_points(name)
+    found = draws(space, points)
+    assert set(found) == set(model.parameters)
+    for s, u in enumerate(space.to_stan(points)):
+        expected, _ = parameters(model, data, u)
+        for key, values in found.items():
+            there = expected[key]
+            if key not in model.component_parameters:  # once, and not for each component
+                there = there[0]
+            np.testing.assert_allclose(values[s], there, rtol=1e-8, atol=1e-10, err_msg=key)
+
+
+@pytest.mark.parametrize("name", [name for name in EXAMPLES if "ordered" in name])
+def test_what_names_the_components_ascends_with_what_users_see(name):
+    model, _, space, points = space_and_points(name)
+    by = ordered_values(space, points, str(model.order))
+    assert (np.diff(by, axis=1) > 0).all()
+    seen = draws(space, points)[model.program_order]
+    if seen.ndim == 3:
+        seen = seen[..., space.ordered.column]
+    assert (np.diff(seen, axis=1) > 0).all()
+
+
+def test_weights_are_ordered_by_themselves():
+    _, _, space, points = space_and_points("normal_mixture")
+    by = ordered_values(space, points, "theta")
+    theta = draws(space, points)["theta"]
+    np.testing.assert_allclose(theta.sum(axis=1), 1)
+    np.testing.assert_array_equal(np.argsort(by, axis=1), np.argsort(theta, axis=1))

@@ -1,0 +1,226 @@
+"""What a statement of a mixture must be, by itself and beside the data."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import stanmix
+from stanmix.errors import InputError
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        ({"components": 0}, "at least 1, got 0"),
+        ({"components": 2.5}, "must be an integer"),
+        ({"components": True}, "must be an integer"),
+        ({"family": "gausian"}, "family must be one of 'normal'.*got 'gausian'"),
+        ({"formula": "y ~ ("}, "Cannot parse"),
+        ({"formula": "~ x"}, "no response"),
+        ({"formula": "y ~ 0"}, "no term on the right"),
+        ({"formula": 3}, "formula must be a formula such as"),
+        ({"formula": "y1 + y2 ~ x"}, "one response"),
+        ({"priors": {"sigma": "normal(0, 1)"}}, "must be a prior such as"),
+        ({"priors": {"sgima": stanmix.HalfNormal(1)}}, "did you mean 'sigma'"),
+        ({"priors": {"mu": stanmix.HalfNormal(1)}}, "cuts it off"),
+        ({"priors": {"mu": stanmix.Uniform(0, 1)}}, "cuts it off"),
+        ({"priors": {"theta": stanmix.Normal(0, 1)}}, "take Dirichlet"),
+        ({"priors": {"theta": stanmix.Dirichlet([1, 1, 1])}}, "3 entries"),
+        ({"components": 3, "priors": {"theta": stanmix.Beta(5, 5)}}, "two components"),
+        ({"priors": {"mu": stanmix.Dirichlet(1.0)}}, "prior of the weights"),
+        ({"priors": {"sigma": stanmix.Uniform(-1, 1)}}, "sigma is positive"),
+        ({"shared": ("mu",)}, "'mu' cannot be shared"),
+        ({"fixed": {"mu": 1.0}}, "'mu' cannot be fixed"),
+        ({"fixed": {"sigma": -1.0}}, "positive"),
+        ({"fixed": {"sigma": [1.0, 2.0, 3.0]}}, "one number a component"),
+        ({"fixed": {"theta": [0.5, 0.6]}}, "sum to 1"),
+        ({"fixed": {"theta": 0.5}}, "sum to 1"),
+        ({"fixed": {"sigma": "one"}}, "fixed: sigma must be a number.*got 'one'"),
+        ({"fixed": {"sigma": 1.0}, "shared": ("sigma",)}, "both shared and fixed"),
+        ({"fixed": {"sigma": 1.0}, "priors": {"sigma": stanmix.HalfNormal(1)}}, "both fixed"),
+        ({"order": "sigma", "shared": ("sigma",)}, "shared by all"),
+        ({"order": "theta", "fixed": {"theta": [0.5, 0.5]}}, "is fixed"),
+        ({"order": "size"}, "can be ordered by 'mu'"),
+        ({"order": 1}, "must be 'auto'"),
+        ({"formula": "y ~ x", "order": "mu"}, "name the covariate"),
+        ({"order": "sigma", "priors": {"sigma": stanmix.Uniform(0, 1)}}, "upper end"),
+        ({"weights": 3}, "weights must be the name of a column"),
+        ({"gating": "y ~ z"}, "has no response"),
+        ({"gating": "z"}, "has no response"),
+        ({"gating": "~ 0"}, "at least one term"),
+        ({"gating": "~ z", "fixed": {"theta": [0.5, 0.5]}}, "known weights 'theta'"),
+        ({"gating": "~ z", "priors": {"theta": stanmix.Dirichlet(2.0)}}, "no parameter 'theta'"),
+        ({"gating": "~ z", "priors": {"gamma": stanmix.HalfNormal(2.0)}}, "cuts it off"),
+        ({"priors": {"gamma": stanmix.Normal(0, 1)}}, "no parameter 'gamma'"),
+        ({"gating": "~ z", "order": "theta"}, "weights of its own"),
+        ({"family": "poisson", "fixed": {"sigma": 1.0}}, "'sigma' is no parameter"),
+        ({"family": "poisson", "shared": ("sigma",)}, "'sigma' is no parameter"),
+        ({"family": "poisson", "order": "sigma"}, "'sigma' is no parameter"),
+        ({"family": "poisson", "priors": {"sigma": stanmix.HalfNormal(1)}}, "no parameter 'sigma'"),
+        ({"family": "poisson", "priors": {"mu": stanmix.Uniform(0, 9)}}, "without an upper end"),
+    ],
+)
+def test_contradictions_and_mistakes_are_refused_at_once(arguments, word):
+    with pytest.raises(InputError, match=word):
+        stanmix.Mixture(**{"formula": "y ~ 1", "components": 2, **arguments})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        ({"formula": "x1 ~ x2"}, "names of its columns as a list"),
+        ({"formula": ["x1", 2]}, "or a list of the names of columns"),
+        ({"formula": ["x1"]}, "two columns or more"),
+        ({"formula": ["x1", "x2", "x1"]}, "'x1' is named twice"),
+        ({"family": "normal"}, "has one response, but 2 columns"),
+        ({"formula": "y ~ 1", "family": "normal"}, "covariance='diagonal' is for families of"),
+        ({"covariance": None}, "covariance must be one of 'spherical', 'diagonal', got None"),
+        ({"covariance": "full"}, "covariance must be one of 'spherical', 'diagonal', got 'full'"),
+        ({"mean": "shared"}, "mean must be one of 'free', 'common'"),
+        ({"offset": "shift"}, "no linear predictor"),
+        ({"order": "mu"}, "can be ordered by 'x1', 'x2', 'theta'"),
+        ({"order": "sigma"}, "can be ordered by 'x1', 'x2', 'theta'"),
+        ({"order": "x1", "mean": "common"}, "can be ordered by 'mu', 'theta'"),
+        ({"fixed": {"sigma": [[1.0, 2.0, 3.0]] * 2}}, r"table \(2, 2\) of them"),
+        ({"fixed": {"sigma": 1.0}, "priors": {"sigma[x1]": stanmix.HalfNormal(1)}}, "both fixed"),
+        ({"priors": {"mu[x3]": stanmix.Normal(0, 1)}}, r"no parameter 'mu\[x3\]'"),
+        ({"priors": {"sigma[x1]": stanmix.Uniform(-1, 1)}}, "sigma is positive"),
+        ({"priors": {"mu[x1]": stanmix.HalfNormal(1)}}, "cuts it off"),
+        (
+            {"covariance": "spherical", "priors": {"sigma[x1]": stanmix.HalfNormal(1)}},
+            r"no parameter 'sigma\[x1\]'",
+        ),
+    ],
+)
+def test_contradictions_about_several_columns_are_refused_at_once(arguments, word):
+    plain = {"formula": ["x1", "x2"], "components": 2, "family": "mvnormal"}
+    with pytest.raises(InputError, match=word):
+        stanmix.Mixture(**{**plain, "covariance": "diagonal", **arguments})
+
+
+SCALES = {"formula": "y ~ x", "formulas": {"sigma": "~ z"}}
+STUDENTS = {"formula": "y ~ x", "family": "student_t"}
+COUNTS = {"formula": "y ~ x", "family": "negative_binomial"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        ({"formulas": {"mu": "~ z"}}, "the covariates of 'mu' stand in the formula of the resp"),
+        ({**COUNTS, "formulas": {"mu": "~ z"}}, "the covariates of 'mu' stand in the formula"),
+        ({"formulas": {"nu": "~ z"}}, "'nu' is no parameter of family='normal', which has"),
+        ({**COUNTS, "formulas": {"sigma": "~ z"}}, "'sigma' is no parameter.*'mu', 'phi'"),
+        ({"formulas": {"spread": "~ z"}}, "no parameter 'spread'; 'sigma' can stand there"),
+        ({**STUDENTS, "formulas": {"beta": "~ z"}}, "'sigma' and 'nu' can stand there"),
+        ({"formulas": {"theta": "~ z"}}, "no parameter 'theta'"),
+        ({**SCALES, "fixed": {"sigma": 1.0}}, "'sigma' is both fixed and given a formula"),
+        ({**STUDENTS, "formulas": {"nu": "~ z"}, "fixed": {"nu": 4.0}}, "'nu' is both fixed and"),
+        ({"formulas": {"sigma": "y ~ z"}}, r"formulas\['sigma'\]='y ~ z': this formula has no"),
+        ({"formulas": {"sigma": "z"}}, r"formulas\['sigma'\]='z': this formula has no response"),
+        ({"formulas": {"sigma": "~ 0"}}, "at least one term"),
+        ({"formulas": {"sigma": "~ ("}}, "Cannot parse"),
+        ({"formulas": "sigma ~ z"}, "formulas must be a mapping of parameters to formulas"),
+        (
+            {"formula": ["a", "b"], "family": "mvnormal", "covariance": "diagonal",
+             "formulas": {"sigma": "~ z"}},
+            "parameters of family='mvnormal' have no covariates yet",
+        ),
+        ({**STUDENTS, "fixed": {"nu": -4.0}}, "fixed: nu must be positive and finite, got -4"),
+        ({**STUDENTS, "fixed": {"nu": 0.0}}, "fixed: nu must be positive and finite, got 0"),
+        ({**STUDENTS, "fixed": {"nu": float("inf")}}, "nu must be positive and finite, got inf"),
+        ({**STUDENTS, "fixed": {"nu": [4.0, float("nan")]}}, "nu must be positive and finite"),
+        ({**COUNTS, "fixed": {"phi": 0.0}}, "fixed: phi must be positive and finite"),
+        ({**COUNTS, "fixed": {"phi": [1.0] * 3}}, r"phi must be one number a component \(2\)"),
+        ({**STUDENTS, "shared": "mu"}, "'mu' cannot be shared; 'sigma' and 'nu' can"),
+        ({**STUDENTS, "shared": "phi"}, "'phi' is no parameter of family='student_t'"),
+        ({**SCALES, "shared": "beta_sigma"}, "no parameter 'beta_sigma'; 'sigma' can stand there"),
+        ({**STUDENTS, "shared": "nu", "fixed": {"nu": 4.0}}, "'nu' is both shared and fixed"),
+        ({**STUDENTS, "formula": "y", "shared": "nu", "order": "nu"}, "shared by all"),
+        ({**STUDENTS, "fixed": {"nu": 4.0}, "order": "nu"}, "that parameter is fixed"),
+        ({**SCALES, "formula": "y", "order": "sigma"}, "can be ordered by 'mu', 'theta'"),
+        ({**SCALES, "formula": "y", "order": "beta_sigma"}, "can be ordered by 'mu', 'theta'"),
+        ({**SCALES, "formula": "y", "order": "z"}, "can be ordered by 'mu', 'theta'"),
+        ({**COUNTS, "formula": "y", "order": "nu"}, "'nu' is no parameter of family='negative_b"),
+        ({**SCALES, "priors": {"sigma": stanmix.HalfNormal(1)}}, "depends on covariates here; giv"),
+        ({**SCALES, "priors": {"sigma[z]": stanmix.HalfNormal(1)}}, "depends on covariates here"),
+        ({**SCALES, "priors": {"beta_sigma": stanmix.HalfNormal(1)}}, "cuts it off at 0"),
+        ({**SCALES, "priors": {"beta_sigma[z]": stanmix.Uniform(-1, 1)}}, "cuts it off at"),
+        ({"priors": {"beta_sigma[z]": stanmix.Normal(0, 1)}}, r"no parameter 'beta_sigma\[z\]'"),
+        ({**STUDENTS, "priors": {"nu": stanmix.Uniform(-1, 9)}}, "nu is positive"),
+        ({**COUNTS, "priors": {"phi": stanmix.Uniform(-1, 9)}}, "phi is positive"),
+        ({**STUDENTS, "fixed": {"nu": 4}, "priors": {"nu": stanmix.Gamma(2, 1)}}, "both fixed and"),
+    ],
+)  # fmt: skip
+def test_contradictions_about_other_parameters_are_refused_at_once(arguments, word):
+    with pytest.raises(InputError, match=word):
+        stanmix.Mixture(**{"formula": "y ~ 1", "components": 2, **arguments})
+
+
+FRAME = {
+    "y": [1.0, 2.5, 3.0, 4.0, 7.0, 8.0],
+    "n": [0, 3, 1, 7, 2, 2],
+    "x": [1.0, 2.0, 3.0, 5.0, 4.0, 4.0],
+    "z": [0.0, 1.0, 1.0, 3.0, 0.0, 9.0],
+    "g": list("aabbab"),
+}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "changed", "word"),
+    [
+        ({"formulas": {"sigma": "~ 0 + z"}}, {}, "predictor of 'sigma' has no intercept"),
+        ({**STUDENTS, "formulas": {"sigma": "~ z - 1"}}, {}, "Leave the intercept in"),
+        ({**SCALES}, {"z": [2.0] * 6}, "'z' is determined by the others"),
+        ({**SCALES}, {"z": [0.0, 1.0, 1.0, 3.0, 0.0, float("nan")]}, "'z' has 1 missing value"),
+        ({"formulas": {"sigma": "~ w"}}, {}, "Unknown column 'w'"),
+        ({"formulas": {"sigma": "~ y"}}, {}, "cannot explain itself"),
+        ({**SCALES, "order": "sigma"}, {}, "can be ordered by 'theta' or a covariate"),
+        ({**SCALES, "priors": {"beta_sigma[x]": stanmix.Normal(0, 1)}}, {}, "no parameter"),
+        ({**STUDENTS, "priors": {"beta_nu": stanmix.Normal(0, 1)}}, {}, "no parameter 'beta_nu'"),
+        ({**COUNTS}, {"y": [0, 3, -1, 7, 2, 2]}, "takes counts.* but 'y' is -1 in row 2"),
+        ({**COUNTS}, {}, "takes counts.* but 'y' is 2.5 in row 1"),
+    ],
+)
+def test_data_that_other_parameters_contradict_are_refused(arguments, changed, word):
+    model = stanmix.Mixture(**{"formula": "y ~ x", "components": 2, **arguments})
+    for read in (model.data, model.fit):
+        with pytest.raises(InputError, match=word):
+            read({**FRAME, **changed})
+
+
+def test_a_scale_takes_indicators_and_a_shape_no_intercept():
+    """Indicators make up a constant; a number of degrees of freedom has no unit to take up."""
+    by_group = stanmix.Mixture("y ~ x", 2, formulas={"sigma": "~ 0 + g"}).data(FRAME)
+    assert by_group["P_sigma"] == 2 and list(by_group["X_sigma_ones"]) == [1.0, 1.0]
+    model = stanmix.Mixture("n ~ x", 2, family="negative_binomial", formulas={"phi": "~ 0 + z"})
+    assert model.data(FRAME)["P_phi"] == 1
+
+
+def test_a_coefficient_has_one_prior():
+    frame = {"y": [1.0, 2.0, 4.0, 3.0], "x": [0.0, 1.0, 0.0, 1.0], "sigma": [1.0, 3.0, 2.0, 5.0]}
+    twice = {"x": stanmix.Normal(0, 1), "beta[x]": stanmix.Normal(0, 2)}
+    with pytest.raises(InputError, match=r"'x' and 'beta\[x\]' are one coefficient"):
+        stanmix.Mixture("y ~ x", 2, priors=twice).data(frame)
+    apart = {"sigma": stanmix.HalfNormal(1), "beta[sigma]": stanmix.Normal(0, 2)}
+    stanmix.Mixture("y ~ sigma", 2, priors=apart).data(frame)
+
+
+def test_the_base_of_the_priors_is_no_prior():
+    with pytest.raises(InputError, match="must be a prior such as"):
+        stanmix.Mixture("y ~ 1", 2, priors={"mu": stanmix.model.priors.Prior()})
+
+
+@pytest.mark.parametrize(
+    "exposure", [[800, 1000, 1200, 900], [1, 2, 40, 3], [-800, -801, -802, -1]]
+)
+def test_an_exposure_that_was_not_logged_is_refused_with_the_way_out(exposure):
+    frame = {"n": [1, 2, 9, 4], "t": np.array(exposure, dtype=float)}
+    counts = stanmix.Mixture("n ~ 1", 2, family="poisson", offset="t")
+    with pytest.raises(
+        InputError, match=r"offset='t': its values run from .*np.log\(frame\['t'\]\)"
+    ):
+        counts.data(frame)
+    counts.data({**frame, "t": np.log(np.abs(frame["t"]))})
+    # Where there is no logarithm, an offset is in the units of the response.
+    stanmix.Mixture("n ~ 1", 2, offset="t").data(frame)

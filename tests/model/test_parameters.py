@@ -1,0 +1,59 @@
+"""Links, supports and default priors of parameters."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from stanmix.model.families import FAMILIES
+from stanmix.model.parameters import IDENTITY, LOG, NU, PHI, Role
+
+PARAMETERS = {
+    f"{family.name} {one.name}": one for family in FAMILIES.values() for one in family.parameters
+}
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_a_link_leads_from_the_support_to_all_numbers_and_back(name):
+    one = PARAMETERS[name]
+    predictor = np.linspace(-40, 40, 17)
+    values = one.link.inverse(predictor)
+    assert ((values > one.support.lower) & (values < one.support.upper)).all()
+    assert (np.diff(values) > 0).all()
+    np.testing.assert_allclose(one.link.forward(values), predictor, atol=1e-12)
+    assert one.positive == (np.min(values) > 0)
+
+
+def test_links_at_the_ends_are_silent_and_infinite():
+    assert LOG.forward(np.array(0.0)) == -np.inf
+    assert LOG.inverse(np.array(1000.0)) == np.inf
+    assert LOG.inverse(np.array(-1000.0)) == 0.0
+    at = np.array([-np.inf, 0.0, np.inf])
+    np.testing.assert_array_equal(IDENTITY.inverse(IDENTITY.forward(at)), at)
+
+
+@pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)
+def test_a_family_begins_with_its_location_and_states_what_the_data_cannot_tell(family):
+    roles = [one.role for one in family.parameters]
+    assert roles[0] is Role.LOCATION and Role.LOCATION not in roles[1:]
+    assert roles.count(Role.SCALE) == (not family.counts)
+    for one in family.parameters:
+        assert (one.default is not None) == (one.role is Role.SHAPE)
+
+
+def test_parameters_of_one_name_are_called_the_same_by_all_families():
+    for one, other in itertools.combinations(PARAMETERS.values(), 2):
+        if one.name == other.name:
+            assert (one.word, one.words, one.role) == (other.word, other.words, other.role)
+
+
+def test_default_priors_of_shapes_reach_where_they_should():
+    """Juarez & Steel's prior of nu has little mass below 2 and a mean of 20."""
+    nu = stats.gamma(NU.default.alpha, scale=1 / NU.default.beta)
+    assert nu.mean() == pytest.approx(20)
+    assert nu.cdf(2) < 0.02 and nu.sf(40) > 0.05
+    phi = stats.invgamma(PHI.default.alpha, scale=PHI.default.beta)
+    assert phi.cdf(0.1) > 0.01 and phi.sf(100) > 0.05
