@@ -92,19 +92,6 @@ def convergence(
         return
     if r_hat < R_HAT:
         report.add("convergence", "fine", f"largest R-hat{relabelled} {r_hat:.3f} ({where}).")
-    elif confirmed and sides:
-        parts = ", ".join(f"{side:.1%}" for side in sides)
-        report.add(
-            "convergence",
-            "note",
-            f"largest R-hat{relabelled} {r_hat:.3f} ({where}; below {R_HAT} is wanted): ordering "
-            f"the components by {fit.model.order!r} splits the posterior into {len(sides)} sides "
-            f"({parts} of it), from which chains do not pass to one another; on each they agree. "
-            "They began on the sides in proportion, and importance draws confirm the means and sds "
-            "of all draws together.",
-            'read all chains together, and no single one; order="auto" samples without an order '
-            "and has no sides.",
-        )
     elif confirmed and max(r_hat, r_hat_free) < SLOW:
         report.add(
             "convergence",
@@ -114,6 +101,19 @@ def convergence(
             "part of it holds, and importance draws from all optima confirm the means and sds of "
             "all draws together.",
             "draw more for precise figures, and do not read single chains.",
+        )
+    elif confirmed and sides:
+        parts = ", ".join(f"{side:.1%}" for side in sides)
+        report.add(
+            "convergence",
+            "note",
+            f"largest R-hat{relabelled} {r_hat:.3f} ({where}; below {R_HAT} is wanted): ordering "
+            f"the components by {fit.model.order!r} splits the posterior into {len(sides)} sides "
+            f"({parts} of it), between which chains hardly pass; on each they agree. "
+            "They began on the sides in proportion, and importance draws confirm the means and sds "
+            "of all draws together.",
+            'read all chains together, and no single one; order="auto" samples without an order '
+            "and has no sides.",
         )
     elif aligned and r_hat_free < R_HAT:
         report.add(
