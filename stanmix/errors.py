@@ -20,6 +20,7 @@ __all__ = [
 
 _SHORT = reprlib.Repr()
 _SHORT.maxother = _SHORT.maxstring = _SHORT.maxlong = 80
+_LONGEST = 500  # of all that a value holds
 
 
 class StanmixError(Exception):
@@ -53,9 +54,10 @@ def shown(value: Any) -> str:
         noun = {"ndarray": "array"}.get(type(value).__name__, type(value).__name__)
         return f"{_article(noun)} of shape {value.shape}{kind}"
     try:
-        return " ".join(_SHORT.repr(value).split())
+        text = " ".join(_SHORT.repr(value).split())
     except ValueError:  # an integer of more digits than Python writes
         return _article(type(value).__name__)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
 
 
 def _article(noun: str) -> str:

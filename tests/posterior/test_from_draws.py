@@ -118,61 +118,6 @@ def test_what_does_not_fit_is_refused(idata):
         stanmix.from_draws(MODEL, {"y": Y}, DRAWS, log_density=np.zeros((4, 7)))
 
 
-def test_labels_say_which_is_which():
-    rng = np.random.default_rng(3)
-    frame = {"y": rng.normal(size=9), "x": rng.normal(size=9), "u": rng.normal(size=9)}
-    model = stanmix.Mixture("y ~ x + u", 3, order=None)
-    draws = {
-        "theta": rng.dirichlet(np.ones(3), size=(2, 5)),
-        "beta": rng.normal(size=(2, 5, 3, 3)),
-        "sigma": 1 + rng.random((2, 5, 3)),
-    }
-    expected = stanmix.from_draws(model, frame, draws)
-    dims = ("chain", "draw", "component")
-    named = xr.Dataset(
-        {"theta": (dims, draws["theta"]), "sigma": (dims, draws["sigma"]),
-         "beta": ((*dims, "covariate"), draws["beta"])},
-        {"component": [1, 2, 3], "covariate": ["Intercept", "x", "u"]},
-    )  # fmt: skip
-    for given in (
-        named,
-        named.isel(covariate=[2, 0, 1]),
-        named.isel(component=[1, 2, 0]),
-        named.rename(covariate="coef").isel(coef=[1, 0, 2]),
-        named.drop_vars("covariate"),
-        named.assign_coords(covariate=[0, 1, 2]),
-        named.assign_coords(component=["a", "b", "c"]),
-        {
-            **named,
-            "beta": named["beta"].assign_coords(component=[1, 2, 3]).isel(component=[2, 1, 0]),
-        },
-        containers.arviz().from_dict(posterior=draws),
-        xr.DataTree.from_dict({"posterior": named}),
-        {name: named[name].transpose() for name in named},
-    ):
-        found = stanmix.from_draws(model, frame, given)
-        for name in draws:
-            np.testing.assert_array_equal(found.idata.posterior[name], draws[name])
-        np.testing.assert_allclose(found.log_likelihood(), expected.log_likelihood(), 1e-14)
-    for given, word in (
-        (named.assign_coords(covariate=["Intercept", "x", "z"]), r"'z'\] of 'covariate'; expected"),
-        (named.assign_coords(covariate=["x", "x", "u"]), "of 'covariate'; expected"),
-        (
-            {**named, "beta": named["beta"].assign_coords(component=[1, 2, 4])},
-            "beta has the labels .* of 'component'; expected .'1', '2', '3'",
-        ),
-        (
-            {**named, "beta": named["beta"].assign_coords(draw=[1, 0, 2, 3, 4]),
-             "theta": named["theta"].assign_coords(draw=range(5))},
-            "theta and beta have other labels of 'draw'",
-        ),
-        (named.rename(covariate="c", component="k"), "there is no 'component'"),
-        (named.rename(draw="iteration"), "expected 'chain' and 'draw' among them"),
-    ):  # fmt: skip
-        with pytest.raises(InputError, match=word):
-            stanmix.from_draws(model, frame, given)
-
-
 @pytest.mark.parametrize(
     ("changed", "word"),
     [

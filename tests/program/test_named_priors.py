@@ -111,6 +111,7 @@ def kinds(**stated):
             {"formula": "y ~ x", "formulas": {"sigma": "~ z"}, "priors": {"beta_sigma": T}},
             {"beta": Normal, "beta_sigma": StudentT},
         ),
+        ({**VECTORS, "priors": {"mu": T}}, {"mu": StudentT, "sigma": LogNormal}),
         ({**VECTORS, "priors": {"mu[a]": T, "mu[b]": T}}, {"mu": StudentT, "sigma": LogNormal}),
     ],
 )

@@ -67,6 +67,7 @@ def test_a_refused_point_is_found_and_costs_the_others_nothing(density):
     points[7, 0] = 101.0
     value, gradient = density(points)
     assert value[7] == -np.inf and np.isnan(gradient[7]).all()
+    assert len(asked(density)) <= 1 + 2 * np.ceil(np.log2(11))  # batches are halved
     others = np.arange(11) != 7
     expected = density(points[others])
     np.testing.assert_array_equal(value[others], expected[0])
