@@ -88,6 +88,7 @@ class EM:
         rows = beside or Beside()
         self.y, self.X = y, X
         self.poisson = family == "poisson"
+        self._log_factorial = gammaln(y + 1) if self.poisson else np.zeros(0)
         self.shared_sigma = shared_sigma
         self.known_theta, self.known_sigma = theta, sigma
         self.offset = np.zeros(len(y)) if rows.offset is None else rows.offset
@@ -256,7 +257,7 @@ class EM:
         if self.poisson:
             eta = self._linear(state.beta) + self.offset[:, None]
             with np.errstate(over="ignore"):  # a density of zero
-                log_f = self.y[:, None] * eta - np.exp(eta) - gammaln(self.y + 1)[:, None]
+                log_f = self.y[:, None] * eta - np.exp(eta) - self._log_factorial[:, None]
             return np.asarray(log_f)
         z = (self.linear_y[:, None] - self._linear(state.beta)) / state.sigma
         return np.asarray(-np.log(state.sigma) - 0.5 * z * z - 0.5 * np.log(2 * np.pi))
