@@ -40,7 +40,7 @@ def test_what_cannot_use_threads_gets_none(monkeypatch):
     one = options.NutsOptions(chains=1)
     assert number(one, 10**6) == 16
     assert number(one, 10**6, kernel="stan") == 1
-    assert number(one, 10**6, group=True) == 1
+    assert number(one, 10**6, group="g") == 1
     assert number(options.NutsOptions(chains=8, cores=2), 10**6) == 8
     assert number(options.PathfinderOptions(restarts=4), 10**6) == 4
     assert number(options.NutsOptions(chains=8, threads=3), 10) == 3
