@@ -14,9 +14,10 @@ from stanmix.errors import InputError, shown
 from stanmix.fit import Fit
 from stanmix.model import checks
 from stanmix.model.matrices import matrices
+from stanmix.model.priors import Prior
 from stanmix.model.priors import from_dict as prior_from_dict
 from stanmix.model.specification import Specification
-from stanmix.program.data import standata
+from stanmix.program.data import priors_of, standata
 from stanmix.program.lower import KERNELS, PRIORS, lower
 from stanmix.program.render import render
 from stanmix.runs.write import export
@@ -150,6 +151,29 @@ class Mixture(Specification):
             If the data do not suit the model; see `stanmix.data.design.build`.
         """
         return standata(self, matrices(self, frame), lower(self, priors=priors))
+
+    @checked(frame=FRAME)
+    def priors_for(self, frame: Any) -> dict[str, Prior]:
+        """Return the prior of each parameter for a DataFrame, stated or default.
+
+        Parameters
+        ----------
+        frame : DataFrame or mapping of columns
+            Defaults follow its scale; `stanmix.program.default_priors` has the rules.
+
+        Returns
+        -------
+        dict of str to Prior
+            Under the names by which priors are stated: ``"theta"``, ``"beta[x]"``, ``"sigma"``.
+            Those of coefficients that make up the constant, as an intercept's, hold at covariates
+            of zero where they are stated, else where covariates are at their means.
+
+        Raises
+        ------
+        InputError
+            If the data do not suit the model; see `stanmix.data.design.build`.
+        """
+        return priors_of(self, matrices(self, frame))
 
     @checked(frame=FRAME)
     def matrices(self, frame: Any) -> Design:

@@ -291,6 +291,7 @@ def calls() -> dict[str, Call]:
             MODEL.program, {}, {"kernel": bad.choice("stan", "fused", "auto")}
         ),
         "Mixture.data": Call(MODEL.data, {"frame": FRAME}, {"frame": bad.table()}),
+        "Mixture.priors_for": Call(MODEL.priors_for, {"frame": FRAME}, {"frame": bad.table()}),
         "Mixture.matrices": Call(MODEL.matrices, {"frame": FRAME}, {"frame": bad.table()}),
         "Mixture.fit": Call(
             MODEL.fit, {"frame": FRAME},

@@ -81,3 +81,15 @@ def test_a_statement_cannot_be_changed():
     model = stanmix.Mixture("y", 2)
     with pytest.raises(AttributeError):
         model.components = 3
+
+
+def test_the_priors_of_a_fit_are_those_stated_and_the_defaults():
+    frame = {"y": [1.0, 2.0, 4.0, 8.0], "x": [0.0, 1.0, 3.0, 2.0]}
+    stated = {"x": stanmix.Normal(0, 3), "sigma": stanmix.HalfNormal(2)}
+    found = stanmix.Mixture("y ~ x", 2, priors=stated).priors_for(frame)
+    assert list(found) == ["theta", "beta[Intercept]", "beta[x]", "sigma"]
+    assert found["beta[x]"] == stated["x"] and found["sigma"] == stated["sigma"]
+    assert found["theta"] == stanmix.Dirichlet(1.0)
+    # About the mean of y with 2.5 of its standard deviations.
+    assert found["beta[Intercept]"].mu == pytest.approx(np.mean(frame["y"]))
+    assert found["beta[Intercept]"].sigma == pytest.approx(2.5 * np.std(frame["y"]))

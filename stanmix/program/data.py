@@ -13,15 +13,15 @@ from stanmix.errors import InputError
 from stanmix.model.checks import check_covariates
 from stanmix.model.priors import Beta, Dirichlet, Prior
 from stanmix.model.specification import Specification
-from stanmix.program.columns import column_names
+from stanmix.program.columns import column_names, keys
 from stanmix.program.data_block import Source, data_block
-from stanmix.program.default_priors import scaled_default_priors
+from stanmix.program.default_priors import default_priors, scaled_default_priors
 from stanmix.program.lower import Program, lower
 from stanmix.program.scaled_priors import scaled
 from stanmix.program.units import Units, units_of
 from stanmix.program.variables import Order, Place
 
-__all__ = ["concentration", "known_values", "standata", "stated_priors"]
+__all__ = ["concentration", "known_values", "priors_of", "standata", "stated_priors"]
 
 Array = NDArray[np.float64]
 
@@ -83,6 +83,22 @@ def standata(
         ordered=_ordered_column(spec, program, design),
     )
     return {datum.name: datum.value(source) for datum in data_block(program)}
+
+
+def priors_of(spec: Specification, design: Design) -> dict[str, Prior]:
+    """Return the prior of each estimated parameter, stated or default, in the units of the data.
+
+    Returns
+    -------
+    dict of str to Prior
+        Under the names by which priors are stated: ``"theta"``, ``"beta[x]"``, ``"sigma"``, ...
+    """
+    program = lower(spec)
+    found = default_priors(spec, design)
+    for name, given in stated_priors(spec, program, design).items():
+        for key, prior in zip(keys(program[name], design), given, strict=True):
+            found[key] = found[key] if prior is None else prior
+    return found
 
 
 def stated_priors(

@@ -76,7 +76,7 @@ def distribution_of(spec: Specification, one: Quantity) -> type[Prior]:
 
 
 def _default(one: Quantity) -> type[Prior]:
-    """Return the distribution of a quantity's default prior; see `stanmix.default_priors`."""
+    """Return the distribution of the default prior (`stanmix.program.default_priors`)."""
     if one.parameter is None or one.matrix is not None:
         return Normal
     if one.parameter.role is Role.SHAPE:
