@@ -28,6 +28,9 @@ __all__ = ["Verdict", "explained_by_sides", "exploration"]
 # of the weighted draws. Those of the chains excuse nothing: a mean that they put off is off.
 APART, FACTOR = 0.3, 1.3
 ERRORS = 3.0
+# Chains that are too narrow have missed a part of the posterior, which is worse than to have seen
+# too much of it, and what weighs much in it makes for large errors.
+ERRORS_IF_NARROW = 2.0
 SHARE = 0.01  # of the posterior, for a mode to be spoken of
 # With fewer draws on a side nothing can be said of whether chains agree there; a chain counts where
 # it has this part of as many as another.
@@ -192,7 +195,8 @@ def _compared(fit: Posterior, known: dict[str, Any]) -> pd.DataFrame:
         apart = abs(mean - expected) / expected_sd
         factor = max(sd / expected_sd, 1e-300)
         far = apart > APART + ERRORS * error / expected_sd
-        wide = abs(np.log(factor)) > np.log(FACTOR) + ERRORS * error_of_log_sd
+        errors = ERRORS if factor > 1 else ERRORS_IF_NARROW
+        wide = abs(np.log(factor)) > np.log(FACTOR) + errors * error_of_log_sd
         rows.append(
             {
                 "quantity": name,
