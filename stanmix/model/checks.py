@@ -26,7 +26,7 @@ from stanmix.data import design
 from stanmix.data.rows import parse_predictor
 from stanmix.errors import InputError, shown
 from stanmix.model import families
-from stanmix.model.parameters import LOG, Parameter, Role
+from stanmix.model.parameters import Parameter, Role
 from stanmix.model.priors import BY_NAME, Beta, Dirichlet, Prior, Uniform
 from stanmix.model.specification import Specification
 
@@ -177,7 +177,7 @@ def check_formulas(model: Specification) -> None:
 
 def check_offset(model: Specification, offset: NDArray[np.float64] | None) -> None:
     """Refuse an offset of a log mean whose exponential is no exposure that anyone has measured."""
-    if offset is None or model.of_family.location.link is not LOG:
+    if offset is None or not model.of_family.location.log_link:
         return
     low, high = float(offset.min()), float(offset.max())
     if high - low > _WIDEST_OFFSET or max(-low, high) > _LARGEST_OFFSET:

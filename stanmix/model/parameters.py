@@ -90,6 +90,11 @@ class Parameter:
     default: Prior | None = None
 
     @property
+    def log_link(self) -> bool:
+        """Whether its linear predictor is its logarithm."""
+        return self.link is LOG
+
+    @property
     def positive(self) -> bool:
         """Whether it takes positive values alone."""
         return self.support.lower == 0

@@ -151,7 +151,7 @@ def _predictor(
         return 0.0, WIDTH, WIDTH
     role, default = one.parameter.role, one.parameter.default
     if role is Role.LOCATION:
-        if one.parameter.link.name == "log":
+        if one.parameter.log_link:
             centre, sd = _log_rate(data, weights), 1.0
         else:
             about = None if units.columns[one.of].ones.any() else 0.0

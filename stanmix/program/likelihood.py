@@ -76,7 +76,7 @@ def _in_formula(program: Program, one: Quantity) -> str:
     if one.matrix is not None:
         linear = f"{one.matrix.name}[n] * {one.name}[k]{' + offsets[n]' if shifted else ''}"
         assert one.parameter is not None
-        return f"exp({linear})" if one.parameter.link.name == "log" else linear
+        return f"exp({linear})" if one.parameter.log_link else linear
     constant = f"{one.of}[k{', d' if one.columns else ''}]"
     return f"{constant} * exp(offsets[n])" if shifted else constant
 
@@ -108,7 +108,7 @@ def _at_rows(program: Program, one: Quantity) -> str:
     """Return the line that computes a parameter at all rows within component k."""
     assert one.matrix is not None and one.parameter is not None
     linear = f"{one.matrix.name} * {one.name}[k]"
-    if one.parameter.link.name != "log":
+    if not one.parameter.log_link:
         return f"vector[N] {one.of} = {linear};"
     if one is program.location:  # whose density has a form for the logarithm
         return f"vector[N] log_{one.of} = {linear}{' + offsets' if program.log_offset else ''};"

@@ -7,7 +7,7 @@ import hashlib
 import textwrap
 from dataclasses import dataclass
 
-from stanmix.model.families import Family, family
+from stanmix.model.families import Family
 from stanmix.model.parameters import Role
 from stanmix.model.predictors import Predictor
 from stanmix.model.specification import Specification
@@ -41,8 +41,6 @@ class Program:
     group, offset, frequency : bool
         Rows of a group share one class; an offset of the location's predictor; rows that stand for
         several.
-    pooled : frozenset of str
-        Parameters that all columns of a response have in common.
     """
 
     family: Family
@@ -53,7 +51,6 @@ class Program:
     group: bool
     offset: bool
     frequency: bool
-    pooled: frozenset[str]
 
     def __getitem__(self, name: str) -> Quantity:
         """Return the quantity of a name."""
@@ -102,7 +99,7 @@ class Program:
     @property
     def log_location(self) -> bool:
         """Whether the location's predictor is its logarithm."""
-        return self.family.location.link.name == "log"
+        return self.family.location.log_link
 
     @property
     def log_offset(self) -> bool:
@@ -122,7 +119,7 @@ class Program:
     @property
     def one_unit(self) -> bool:
         """Whether all columns of the response are scaled alike."""
-        return not self.several or bool(self.pooled)
+        return not self.several or not all(one.columns for one in self.of_family)
 
     @property
     def name(self) -> str:
@@ -132,8 +129,7 @@ class Program:
         """
         parts = [self.family.name, "regressions" if self.location.matrix else "mixture"]
         if self.several:
-            by_column = any(one.columns for one in self._scales)
-            parts += ["diagonal" if by_column else "spherical"]
+            parts += ["diagonal" if self._scales_by_column else "spherical"]
             parts += [] if self.location.columns else ["common"]
         parts += [] if self.order is None else ["ordered", self.order]
         for one in self.of_family[1:]:
@@ -155,8 +151,9 @@ class Program:
         return "_".join(parts + ending)
 
     @property
-    def _scales(self) -> list[Quantity]:
-        return [one for one in self.of_family if one.parameter and one.parameter.role is Role.SCALE]
+    def _scales_by_column(self) -> bool:
+        scale = self.family.scale
+        return scale is not None and bool(self.of(scale.name).columns)
 
     @property
     def title(self) -> str:
@@ -181,10 +178,8 @@ class Program:
         said = []
         if self.several:
             said += [] if self.location.columns else ["one mean for all coordinates"]
-            by_column = any(one.columns for one in self._scales)
-            said += [
-                "a scale for each coordinate" if by_column else "one scale for all coordinates"
-            ]
+            each = self._scales_by_column
+            said += ["a scale for each coordinate" if each else "one scale for all coordinates"]
         said += [self._said_of(one) for one in self.of_family[1:]]
         said += [self.weights.words] if self.weights.words else []
         if self.order is not None:
@@ -238,7 +233,7 @@ def lower(spec: Specification, kernel: str = "stan", priors: str = "coded") -> P
         kernel = "fused" if spec.family in kernels.families() else "stan"
     if kernel == "fused":
         kernels.path(spec.family)  # refuses a family without
-    block, of = spec.block, family(spec.family)
+    block = spec.block
     rows = "G" if spec.group is not None else "N"
     gates = Matrix("Z", "Q", "q", "gating_covariate", rows, "theta") if spec.gated else None
     weights = spec.weighting
@@ -261,11 +256,8 @@ def lower(spec: Specification, kernel: str = "stan", priors: str = "coded") -> P
             else dataclasses.replace(one, prior=distribution_of(spec, one))
             for one in quantities
         ]
-    pooled = {
-        name for name, one in block.predictors.items() if of.multivariate and not one.by_column
-    }
     return Program(
-        family=of,
+        family=block.family,
         quantities=tuple(quantities),
         weights=weights,
         order=spec.program_order,
@@ -273,7 +265,6 @@ def lower(spec: Specification, kernel: str = "stan", priors: str = "coded") -> P
         group=spec.group is not None,
         offset=spec.offset is not None,
         frequency=spec.weights is not None,
-        pooled=frozenset(pooled),
     )
 
 
@@ -288,7 +279,7 @@ def _quantity(spec: Specification, name: str, predictor: Predictor) -> Quantity:
         columns = axis
     if spec.program_order == predictor.name:
         order = Order.COLUMN if columns else Order.ALL
-    everywhere = located and family(spec.family).multivariate and not columns
+    everywhere = located and spec.of_family.multivariate and not columns
     return Quantity(
         predictor.name,
         name,
@@ -305,7 +296,7 @@ def _quantity(spec: Specification, name: str, predictor: Predictor) -> Quantity:
 
 def _place(spec: Specification, predictor: Predictor) -> Place:
     """Return about what, and in units of what, the quantity of a parameter is sampled."""
-    role, log = predictor.parameter.role, predictor.parameter.link.name == "log"
+    role, log = predictor.parameter.role, predictor.parameter.log_link
     if role is Role.SHAPE:
         return Place.OWN
     if role is Role.SCALE:

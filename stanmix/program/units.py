@@ -20,7 +20,6 @@ from scipy.special import logsumexp
 from stanmix.data import robust
 from stanmix.data.design import Design
 from stanmix.errors import InputError
-from stanmix.model.parameters import LOG
 from stanmix.model.specification import Specification
 from stanmix.program.lower import Program
 from stanmix.program.variables import Place, Quantity
@@ -262,7 +261,7 @@ def units_of(spec: Specification, design: Design) -> Units:
     for of, covariates in rows.predictors.items():
         columns[of] = _columns(covariates.matrix, weights, covariates.names)
     constant = bool(columns[location].ones.any())
-    if family.location.link is LOG:
+    if family.location.log_link:
         offset_centre = 0.0
         if rows.offset is not None and constant:
             offset_centre = float(logsumexp(rows.offset, b=weights)) - math.log(weights.sum())
