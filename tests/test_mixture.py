@@ -93,3 +93,18 @@ def test_the_priors_of_a_fit_are_those_stated_and_the_defaults():
     # About the mean of y with 2.5 of its standard deviations.
     assert found["beta[Intercept]"].mu == pytest.approx(np.mean(frame["y"]))
     assert found["beta[Intercept]"].sigma == pytest.approx(2.5 * np.std(frame["y"]))
+
+
+@pytest.mark.parametrize(
+    ("stated", "said"),
+    [
+        ({"priors": {"q": stanmix.Normal(0, 1)}}, "no parameter 'q'"),
+        ({"order": "q"}, "order='q'"),
+        ({"components": 9}, "only 4 rows"),
+        ({"formulas": {"sigma": "~ 0 + x"}}, "has no intercept"),
+    ],
+)
+def test_the_priors_of_what_cannot_be_fitted_are_refused(stated, said):
+    model = stanmix.Mixture(**{"formula": "y ~ x", "components": 2, **stated})
+    with pytest.raises(InputError, match=said):
+        model.priors_for({"y": [1.0, 2.0, 4.0, 8.0], "x": [0.0, 1.0, 3.0, 2.0]})

@@ -19,7 +19,7 @@ from stanmix.program.default_priors import default_priors, scaled_default_priors
 from stanmix.program.lower import Program, lower
 from stanmix.program.scaled_priors import scaled
 from stanmix.program.units import Units, units_of
-from stanmix.program.variables import Order, Place
+from stanmix.program.variables import Order
 
 __all__ = ["concentration", "known_values", "priors_of", "standata", "stated_priors"]
 
@@ -59,11 +59,8 @@ def standata(
     """
     program = lower(spec) if program is None else program
     _check_response(spec, design)
-    check_covariates(
-        spec, {one.name: column_names(one, design) for one in program.quantities if one.matrix}
-    )
+    _check_names(spec, program, design)
     units = units_of(spec, design) if units is None else units
-    _check_constants(program, units)
     stated = stated_priors(spec, program, design)
     priors = scaled_default_priors(program, design, units)
     for name, given in stated.items():
@@ -92,8 +89,15 @@ def priors_of(spec: Specification, design: Design) -> dict[str, Prior]:
     -------
     dict of str to Prior
         Under the names by which priors are stated: ``"theta"``, ``"beta[x]"``, ``"sigma"``, ...
+
+    Raises
+    ------
+    InputError
+        As `standata`.
     """
     program = lower(spec)
+    _check_response(spec, design)
+    _check_names(spec, program, design)
     found = default_priors(spec, design)
     for name, given in stated_priors(spec, program, design).items():
         for key, prior in zip(keys(program[name], design), given, strict=True):
@@ -150,16 +154,11 @@ def _ordered_column(spec: Specification, program: Program, design: Design) -> in
     return columns.index(spec.ordered_column or columns[0]) + 1
 
 
-def _check_constants(program: Program, units: Units) -> None:
-    """Refuse a predictor of a scale's logarithm that cannot take up the unit of the response."""
-    for one in program.quantities:
-        if one.place is Place.LOG_SCALE and not units.columns[one.of].ones.any():
-            raise InputError(
-                f"formulas: the predictor of {one.of!r} has no intercept, and no other combination "
-                f"of its covariates is constant: its logarithm would then be 0 where they are, and "
-                f"so {one.of} 1 in whatever unit the response has. Leave the intercept in, as in "
-                '"~ z".'
-            )
+def _check_names(spec: Specification, program: Program, design: Design) -> None:
+    """Refuse priors and an order that name nothing of the data."""
+    check_covariates(
+        spec, {one.name: column_names(one, design) for one in program.quantities if one.matrix}
+    )
 
 
 def _check_response(spec: Specification, design: Design) -> None:

@@ -54,12 +54,8 @@ def distribution_of(spec: Specification, one: Quantity) -> type[Prior]:
     location = one.name == spec.location
     own = {name for name in spec.priors if name == one.name or name.startswith(f"{one.name}[")}
     if location and one.matrix is not None:  # a covariate's name may stand for its coefficient
-        others = {*spec.block.predictors, "theta", "gamma"}
-        own |= {
-            name
-            for name in spec.priors
-            if name.partition("[")[0] not in others and not name.startswith("beta_")
-        }
+        names = {spec.weighting.name, *(each.name for each in spec.block.predictors.values())}
+        own |= {name for name in spec.priors if name.partition("[")[0] not in names}
     stated = {type(spec.priors[name]) for name in own}
     of_all = one.name in own or (stated and not one.columns)
     if one.columns == "dimension":

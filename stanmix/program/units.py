@@ -20,6 +20,7 @@ from scipy.special import logsumexp
 from stanmix.data import robust
 from stanmix.data.design import Design
 from stanmix.errors import InputError
+from stanmix.model.parameters import Role
 from stanmix.model.specification import Specification
 from stanmix.program.lower import Program
 from stanmix.program.variables import Place, Quantity
@@ -253,13 +254,15 @@ def units_of(spec: Specification, design: Design) -> Units:
     Raises
     ------
     InputError
-        If a column holds a value that is too far from the others to compute with.
+        If a column holds a value that is too far from the others to compute with, or a predictor
+        of a scale has no constant.
     """
     rows, family, location = design.rows, spec.block.family, spec.block.family.location.name
     weights = np.ones(len(design.y)) if rows.weights is None else rows.weights
     columns = {location: _columns(design.X, weights, design.covariates)}
     for of, covariates in rows.predictors.items():
         columns[of] = _columns(covariates.matrix, weights, covariates.names)
+    _check_constants(spec, columns)
     constant = bool(columns[location].ones.any())
     if family.location.log_link:
         offset_centre = 0.0
@@ -292,6 +295,19 @@ def units_of(spec: Specification, design: Design) -> Units:
     y_centre = centre[:, 0] if many and location not in pooled else centre[0, 0]
     y_scale = scale if many and not pooled else scale[0]
     return Units(np.asarray(y_centre), np.asarray(y_scale), False, 0.0, columns, location)
+
+
+def _check_constants(spec: Specification, columns: Mapping[str, Columns]) -> None:
+    """Refuse a predictor of a scale's logarithm that cannot take up the unit of the response."""
+    for name, one in spec.block.predictors.items():
+        scale = one.linear and one.parameter.role is Role.SCALE
+        if scale and not columns[name].ones.any():
+            raise InputError(
+                f"formulas: the predictor of {name!r} has no intercept, and no other combination "
+                "of its covariates is constant: its logarithm would then be 0 where they are, and "
+                f"so {name} 1 in whatever unit the response has. Leave the intercept in, as in "
+                '"~ z".'
+            )
 
 
 def _columns(X: Array, weights: Array, names: tuple[str, ...]) -> Columns:

@@ -150,3 +150,16 @@ def test_a_default_is_of_the_distribution_that_is_named():
             if one.name != "theta":
                 codes = {int(code) for code in np.ravel(data[f"{one.name}_prior"])}
                 assert codes == {distribution_of(model, one).code}
+
+
+def test_a_covariate_called_like_coefficients_of_another_parameter_keeps_its_prior():
+    """Where sigma has no covariates, ``beta_sigma`` is the name of a column like any other."""
+    prior = stanmix.StudentT(3, 0, 1)
+    for column in ("beta_x", "beta_sigma", "nu"):
+        model = stanmix.Mixture(f"y ~ 0 + {column}", 2, priors={column: prior, "beta": prior})
+        assert "coefficient ~ student_t(" in model.program(priors="named")
+        frame = {"y": [1.0, 2.0, 4.0, 3.0], column: [0.5, 1.0, 3.0, 2.0]}
+        assert np.shape(model.data(frame, priors="named")["beta_prior"]) == (1, 3)
+        alone = stanmix.Mixture(f"y ~ {column}", 2, priors={column: prior})
+        with pytest.raises(stanmix.InputError, match="several distributions"):
+            alone.program(priors="named")
