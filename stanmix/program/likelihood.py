@@ -26,6 +26,7 @@ def likelihood(program: Program) -> dict[str, Any]:
     return {
         "gating": program.weights.gated,
         "fused": program.kernel == "fused",
+        "log_mix": program.mixing == "log_mix",
         "group": group,
         "weights": weights,
         "log_offset": program.log_offset,

@@ -16,10 +16,11 @@ from stanmix.program import kernels
 from stanmix.program.named_priors import distribution_of
 from stanmix.program.variables import Matrix, Order, Place, Quantity, Variable
 
-__all__ = ["KERNELS", "PRIORS", "Program", "lower"]
+__all__ = ["KERNELS", "MIXINGS", "PRIORS", "Program", "lower"]
 
 KERNELS = ("auto", "fused", "stan")
 PRIORS = ("coded", "named")
+MIXINGS = ("log_mix", "log_sum_exp")
 
 LONGEST_NAME = 64  # of a program; see `stanmix.cmdstan.build`
 
@@ -38,6 +39,9 @@ class Program:
         Name of the quantity that the program holds in ascending order.
     kernel : {"stan", "fused"}
         Whether the likelihood is written in Stan or taken from a C++ header.
+    mixing : {"log_mix", "log_sum_exp"}
+        By which of Stan's functions a portable likelihood sums over components whose weights are
+        a simplex; those that depend on covariates take ``log_sum_exp`` in any case.
     group, offset, frequency : bool
         Rows of a group share one class; an offset of the location's predictor; rows that stand for
         several.
@@ -48,6 +52,7 @@ class Program:
     weights: Weights
     order: str | None
     kernel: str
+    mixing: str
     group: bool
     offset: bool
     frequency: bool
@@ -211,7 +216,9 @@ class Program:
         return f"{words} of one coordinate" if one.order is Order.COLUMN else words
 
 
-def lower(spec: Specification, kernel: str = "stan", priors: str = "coded") -> Program:
+def lower(
+    spec: Specification, kernel: str = "stan", priors: str = "coded", mixing: str = "log_mix"
+) -> Program:
     """Return the plan of a mixture's program.
 
     Parameters
@@ -222,6 +229,9 @@ def lower(spec: Specification, kernel: str = "stan", priors: str = "coded") -> P
     priors : {"coded", "named"}
         Whether the data choose the distributions of priors by number, so that no change of prior
         is another program; or the program names them.
+    mixing : {"log_mix", "log_sum_exp"}
+        How a portable likelihood sums over the components. The interpreter of Stan's language
+        (`stanmix.inference.engines`) knows the second alone.
 
     Raises
     ------
@@ -262,6 +272,7 @@ def lower(spec: Specification, kernel: str = "stan", priors: str = "coded") -> P
         weights=weights,
         order=spec.program_order,
         kernel=kernel,
+        mixing=mixing,
         group=spec.group is not None,
         offset=spec.offset is not None,
         frequency=spec.weights is not None,
