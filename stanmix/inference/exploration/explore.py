@@ -332,7 +332,8 @@ class _Level:
         own = folder / f"components_{self.model.components}"
         own.mkdir(parents=True, exist_ok=True)
         rows = self._rows()
-        space = ComponentSpace(Space(self.program, self.data), rows, self.model.exchangeable)
+        declared = Space(self.program, self.data, stan.version_of(exe_file))
+        space = ComponentSpace(declared, rows, self.model.exchangeable)
         density = StanDensity(exe_file, self.data_file, own, jacobian=False)
 
         def target(points: Array) -> tuple[Array, Array]:

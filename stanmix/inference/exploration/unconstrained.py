@@ -1,39 +1,42 @@
 """A program's parameters on Stan's unconstrained scale, and back.
 
-The transforms are those of the Stan Reference Manual (Constraint Transforms); the simplex is
-stick-breaking, as in Stan up to 2.36. Whoever uses this checks it against Stan's own log density
-(`stanmix.inference.exploration.weighted`), so another transform is found out and not trusted.
+The transforms are those of the Stan that runs the program, which is told by its version
+(`stanmix.inference.exploration.transforms`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, logit
 
 from stanmix.inference.exploration.intervals import Interval
+from stanmix.inference.exploration.transforms import (
+    Bijection,
+    Identity,
+    Ordered,
+    PositiveOrdered,
+    simplex_of,
+)
 from stanmix.program.lower import Program
 from stanmix.program.variables import Transform, Variable
 
-__all__ = ["Space", "bounds", "size_of"]
+__all__ = ["Space", "bounds", "free_size", "size_of"]
 
 Array = NDArray[np.float64]
-Direction = Callable[[Array], Array]
 
 
 @dataclass(frozen=True)
 class _Declared:
-    """A declared parameter: its shape, and the two directions of its transform."""
+    """A declared parameter: its shape, the number of its free values, and its transform."""
 
     shape: tuple[int, ...]
     size: int
-    free: Direction
-    constrain: Direction
+    transform: Bijection
 
 
 @dataclass(frozen=True)
@@ -45,10 +48,13 @@ class Space:
     program : Program
     data : mapping
         The Stan data; sizes and supports are taken from it.
+    stan_version : tuple of int
+        Of the Stan that runs the program: ``(2, 35, 0)``.
     """
 
     program: Program
     data: Mapping[str, Any]
+    stan_version: tuple[int, ...]
 
     @property
     def size(self) -> int:
@@ -61,10 +67,13 @@ class Space:
         return {name: declared.size for name, declared in self._declared.items()}
 
     def free(self, values: Mapping[str, Any]) -> Array:
-        """Return values of the program's parameters as one vector of shape (D,)."""
-        with np.errstate(divide="ignore"):  # a value on a boundary becomes infinite
+        """Return values of the program's parameters as one vector of shape (D,).
+
+        Those on a boundary are not finite.
+        """
+        with np.errstate(divide="ignore"):
             parts = [
-                declared.free(np.asarray(values[name], dtype=np.float64).ravel())
+                declared.transform.free(np.asarray(values[name], dtype=np.float64).ravel())
                 for name, declared in self._declared.items()
                 if declared.size or name in values  # Stan does not write empty parameters
             ]
@@ -75,10 +84,32 @@ class Space:
         values: dict[str, Any] = {}
         at = 0
         for name, declared in self._declared.items():
-            part = declared.constrain(point[at : at + declared.size])
+            part = declared.transform.constrain(point[at : at + declared.size])
             values[name] = part.reshape(declared.shape) if declared.shape else float(part[0])
             at += declared.size
         return values
+
+    def log_jacobian(self, points: Array) -> tuple[Array, Array]:
+        """Return the log Jacobian of the transforms at points, and its gradient.
+
+        Parameters
+        ----------
+        points : ndarray of shape (..., D)
+
+        Returns
+        -------
+        value : ndarray of shape (...,)
+            What Stan adds to a log density for it to be that of the unconstrained parameters.
+        gradient : ndarray of shape (..., D)
+        """
+        value, gradient = np.zeros(points.shape[:-1]), np.zeros(points.shape)
+        at = 0
+        for declared in self._declared.values():
+            place = slice(at, at + declared.size)
+            value += declared.transform.log_jacobian(points[..., place]).sum(axis=-1)
+            gradient[..., place] = declared.transform.slope(points[..., place])
+            at += declared.size
+        return value, gradient
 
     @cached_property
     def _declared(self) -> dict[str, _Declared]:
@@ -86,15 +117,22 @@ class Space:
         return {variable.name: self._of(variable) for variable in self.program.variables}
 
     def _of(self, variable: Variable) -> _Declared:
-        shape = tuple(size_of(axis, self.data) for axis in variable.axes)
-        size = int(np.prod(shape))
-        free, constrain = _TRANSFORMS.get(variable.transform, (_same, _same))
+        shape, size = _shape(variable, self.data), free_size(variable, self.data)
         if variable.transform is Transform.SIMPLEX:
-            size -= 1
-        elif variable.transform in (Transform.BOUNDED, Transform.POSITIVE):
-            interval = bounds(variable.bounds, self.data, size)
-            free, constrain = interval.free, interval.constrain
-        return _Declared(shape, size, free, constrain)
+            return _Declared(shape, size, simplex_of(self.stan_version))
+        if variable.transform in (Transform.BOUNDED, Transform.POSITIVE):
+            return _Declared(shape, size, bounds(variable.bounds, self.data, size))
+        return _Declared(shape, size, _VECTORS.get(variable.transform, Identity()))
+
+
+def free_size(variable: Variable, data: Mapping[str, Any]) -> int:
+    """Return the number of unconstrained values of a declared parameter."""
+    size = int(np.prod(_shape(variable, data)))
+    return size - 1 if variable.transform is Transform.SIMPLEX else size
+
+
+def _shape(variable: Variable, data: Mapping[str, Any]) -> tuple[int, ...]:
+    return tuple(size_of(axis, data) for axis in variable.axes)
 
 
 def size_of(axis: str, data: Mapping[str, Any]) -> int:
@@ -113,45 +151,7 @@ def bounds(name: str, data: Mapping[str, Any], size: int) -> Interval:
     return Interval(lower, upper)
 
 
-def _same(values: Array) -> Array:
-    return values
-
-
-def _free_ordered(values: Array) -> Array:
-    return np.concatenate([values[:1], np.log(np.diff(values))])
-
-
-def _ordered(point: Array) -> Array:
-    return np.asarray(np.cumsum(np.concatenate([point[:1], np.exp(point[1:])])))
-
-
-def _free_positive_ordered(values: Array) -> Array:
-    return np.asarray(np.log(np.diff(values, prepend=0.0)))
-
-
-def _positive_ordered(point: Array) -> Array:
-    return np.asarray(np.cumsum(np.exp(point)))
-
-
-def _shift(K: int) -> Array:
-    """Stick-breaking shifts that put the uniform simplex at zero."""
-    return np.asarray(np.log(np.arange(K - 1, 0, -1, dtype=np.float64)))
-
-
-def _free_simplex(theta: Array) -> Array:
-    K = len(theta)
-    left = np.cumsum(theta[::-1])[::-1][:-1]  # what is left of the stick before each break
-    return np.asarray(logit(theta[:-1] / left) + _shift(K))
-
-
-def _simplex(point: Array) -> Array:
-    broken = expit(point - _shift(len(point) + 1))
-    left = np.cumprod(np.concatenate([[1.0], 1 - broken]))
-    return np.concatenate([broken * left[:-1], left[-1:]])
-
-
-_TRANSFORMS: dict[Transform, tuple[Direction, Direction]] = {
-    Transform.ORDERED: (_free_ordered, _ordered),
-    Transform.POSITIVE_ORDERED: (_free_positive_ordered, _positive_ordered),
-    Transform.SIMPLEX: (_free_simplex, _simplex),
+_VECTORS: dict[Transform, Bijection] = {
+    Transform.ORDERED: Ordered(),
+    Transform.POSITIVE_ORDERED: PositiveOrdered(),
 }

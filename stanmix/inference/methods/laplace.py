@@ -14,7 +14,7 @@ import cmdstanpy
 import numpy as np
 
 from stanmix.errors import InferenceError, OutputError
-from stanmix.inference.exploration.unconstrained import Space
+from stanmix.inference.exploration.unconstrained import free_size
 from stanmix.inference.methods import optimize
 from stanmix.inference.methods.optimize import Climb
 from stanmix.inference.options import LaplaceOptions
@@ -123,7 +123,7 @@ def read(stated: Problem, options: LaplaceOptions, runs: Sequence[RunFiles]) -> 
 
 def _size(stated: Problem) -> int:
     """Return the number of unconstrained parameters."""
-    return Space(stated.program, stated.data).size
+    return sum(free_size(variable, stated.data) for variable in stated.program.variables)
 
 
 def _read_draws(files: RunFiles, mode: Path) -> tuple[dict[str, Array], dict[str, Array]]:

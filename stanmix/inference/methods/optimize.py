@@ -174,7 +174,7 @@ def climb(
         return _climb(fitted, Path(fitted.runset.stdout_files[0]).read_text(errors="replace"))
 
     ended, failed = restarts.each(one, exe_file, prepared.starts, options, folder)
-    space = Space(stated.program, stated.data)
+    space = Space(stated.program, stated.data, stan.version_of(exe_file))
     return _measured(ended, exe_file, data_file, space, told["jacobian"]), failed
 
 
@@ -221,7 +221,7 @@ def _measured(
             return result
     for number, height, gain in zip(inside, there, found, strict=True):
         end = ended[number].end
-        # Another CmdStan may have another transform, and then these are other points.
+        # Values next to a boundary may not lead back to the point that they came from.
         if abs(height - end.height) < 1e-6 * (1 + abs(end.height)):
             measured = dataclasses.replace(end, gain=float(gain))
             result[number] = dataclasses.replace(ended[number], end=measured)
