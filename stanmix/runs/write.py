@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import shlex
 import textwrap
 from collections.abc import Mapping, Sequence
@@ -12,11 +13,11 @@ from stanmix import paths
 from stanmix.cmdstan.recipe import file_hash
 from stanmix.data import columns
 from stanmix.errors import OutputError
+from stanmix.inference.engines.ready import ready
 from stanmix.inference.method import method_of
-from stanmix.inference.methods import nuts
 from stanmix.inference.options import Options
-from stanmix.inference.problem import Problem, build, problem
-from stanmix.inference.runs import ends, stan, threads
+from stanmix.inference.problem import Problem, problem
+from stanmix.inference.runs import chains, ends, stan, threads
 from stanmix.inference.runs.commands import MODE, commands
 from stanmix.inference.runs.run_files import of_command
 from stanmix.inference.settings import Prepared
@@ -99,7 +100,9 @@ def export(
     model: Specification, folder: str | Path, frame: Any, method: str, options: Mapping[str, Any]
 ) -> Path:
     """Write program, data, starts and a run script; see `stanmix.Mixture.export`."""
-    return write(problem(model, frame, method, options), folder)
+    # The program is run where the posterior is explored, and no more than that.
+    explores = operator.attrgetter("explores")
+    return write(problem(model, frame, method, options, explores), folder)
 
 
 def write(stated: Problem, folder: str | Path) -> Path:
@@ -184,12 +187,12 @@ def _script(stated: Problem, prepared: Prepared, runs: Sequence[Sequence[str]]) 
 def _prepared(stated: Problem, target: Path) -> Prepared:
     """Return what the runs are told; write NUTS's metric."""
     options = stated.options
-    exe_file = build(stated).exe_file if options.explores else None
+    engine = ready(stated) if options.explores else None
     with threads.environment(stated.threads):
         data_file = (target / "data.json").resolve()
-        prepared = method_of(options).prepare(stated, options, exe_file, data_file)
+        prepared = method_of(options).prepare(stated, options, engine, data_file)
     if prepared.metric is not None:
-        nuts.write_metric(target, prepared.metric)
+        chains.write_metric(target, prepared.metric)
     return prepared
 
 

@@ -7,7 +7,7 @@ import pytest
 from rendered import EXAMPLES
 
 import stanmix
-from stanmix.inference.exploration.unconstrained import Space
+from stanmix.inference.unconstrained.space import Space
 from stanmix.program.lower import lower
 
 FAST = {"chains": 2, "draws": 300, "seed": 1, "progress": False}

@@ -22,10 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln, logsumexp
 
-from stanmix.inference.exploration.intervals import Interval
-from stanmix.inference.exploration.transforms import LOG_RATIOS
-from stanmix.inference.exploration.unconstrained import Space, bounds, size_of
 from stanmix.inference.starts.declared import contrasts
+from stanmix.inference.unconstrained.intervals import Interval
+from stanmix.inference.unconstrained.space import Space, bounds, size_of
+from stanmix.inference.unconstrained.transforms import LOG_RATIOS
 from stanmix.program.variables import Order, Quantity
 
 __all__ = ["FREE_MEAN", "ComponentSpace", "Part"]

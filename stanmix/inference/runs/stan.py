@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import json
 import logging
 import os
 import re
-import subprocess
 import sys
 import tempfile
 import threading
@@ -22,7 +20,7 @@ import orjson
 from numpy.typing import NDArray
 
 from stanmix import paths
-from stanmix.errors import InferenceError, InputError
+from stanmix.errors import InputError
 
 __all__ = [
     "bars_move",
@@ -32,7 +30,6 @@ __all__ = [
     "folder",
     "quiet",
     "variables",
-    "version_of",
     "write_json",
     "write_starts",
 ]
@@ -45,22 +42,6 @@ def executable(exe_file: Path) -> cmdstanpy.CmdStanModel:
     """Return cmdstanpy's handle on an executable."""
     with quiet():
         return cmdstanpy.CmdStanModel(exe_file=str(exe_file))
-
-
-@functools.cache
-def version_of(exe_file: Path) -> tuple[int, ...]:
-    """Return the version of the Stan that a program was compiled with: (2, 35, 0).
-
-    Raises
-    ------
-    InferenceError
-        If the program does not say.
-    """
-    done = subprocess.run([str(exe_file), "info"], capture_output=True, text=True, check=False)
-    found = re.findall(r"^stan_version_\w+ = (\d+)", done.stdout, re.MULTILINE)
-    if not found:
-        raise InferenceError(f"{exe_file} does not say which Stan it has: {done.stderr}")
-    return tuple(map(int, found))
 
 
 class _Log(logging.Filter):

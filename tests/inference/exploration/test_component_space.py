@@ -6,7 +6,7 @@ from scipy import stats
 
 import stanmix
 from stanmix.inference.exploration.component_space import ComponentSpace
-from stanmix.inference.exploration.unconstrained import Space
+from stanmix.inference.unconstrained.space import Space
 from stanmix.program.lower import lower
 
 K, P, Q, D = 3, 2, 2, 2

@@ -10,7 +10,7 @@ import stanmix
 from stanmix.inference.exploration.component_space import ComponentSpace
 from stanmix.inference.exploration.emptied import Coordinate, Emptied, EmptyBlock
 from stanmix.inference.exploration.t_mixture import T
-from stanmix.inference.exploration.unconstrained import Space
+from stanmix.inference.unconstrained.space import Space
 from stanmix.program.lower import lower
 
 # A prior of each kind by its number in the programs, with arguments, and the support it is used on.

@@ -9,11 +9,11 @@ import stanmix
 from stanmix.inference.exploration.component_space import ComponentSpace
 from stanmix.inference.exploration.explore import _ties, explore
 from stanmix.inference.exploration.optima import Optimum
-from stanmix.inference.exploration.unconstrained import Space
 from stanmix.inference.exploration.users_units import draws
 from stanmix.inference.problem import build, problem
 from stanmix.inference.runs import stan
 from stanmix.inference.starts import multistart
+from stanmix.inference.unconstrained.space import Space
 
 HALVES = {"sigma": 1.0, "theta": [0.5, 0.5]}
 

@@ -9,8 +9,8 @@ from rendered import EXAMPLES, render
 
 import stanmix
 from stanmix.inference.exploration.component_space import ComponentSpace
-from stanmix.inference.exploration.unconstrained import Space
 from stanmix.inference.exploration.users_units import draws, ordered_values
+from stanmix.inference.unconstrained.space import Space
 from stanmix.program.lower import lower
 
 # What no shipped program has: an order by what makes up the constant, far from where it is sampled.

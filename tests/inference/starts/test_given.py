@@ -8,8 +8,8 @@ from independent import parameters
 
 import stanmix
 from stanmix.errors import InputError
-from stanmix.inference.exploration.unconstrained import Space
 from stanmix.inference.problem import problem
+from stanmix.inference.unconstrained.space import Space
 from stanmix.program.lower import lower
 
 RNG = np.random.default_rng(0)

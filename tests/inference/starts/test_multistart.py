@@ -6,8 +6,8 @@ from independent import total_log_likelihood
 from rendered import EXAMPLES
 
 import stanmix
-from stanmix.inference.exploration.unconstrained import Space
 from stanmix.inference.starts import declared, multistart
+from stanmix.inference.unconstrained.space import Space
 from stanmix.program.data import standata
 from stanmix.program.lower import lower
 from stanmix.program.units import units_of

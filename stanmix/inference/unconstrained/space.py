@@ -1,7 +1,7 @@
 """A program's parameters on Stan's unconstrained scale, and back.
 
 The transforms are those of the Stan that runs the program, which is told by its version
-(`stanmix.inference.exploration.transforms`).
+(`stanmix.inference.unconstrained.transforms`).
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stanmix.inference.exploration.intervals import Interval
-from stanmix.inference.exploration.transforms import (
+from stanmix.inference.unconstrained.intervals import Interval
+from stanmix.inference.unconstrained.transforms import (
     Bijection,
     Identity,
     Ordered,

@@ -8,7 +8,7 @@ import stanli
 from scipy.linalg import helmert
 from scipy.special import softmax
 
-from stanmix.inference.exploration.transforms import (
+from stanmix.inference.unconstrained.transforms import (
     Identity,
     LogRatios,
     Ordered,

@@ -6,7 +6,7 @@ import stanli
 from independent import random_points, sampled
 from rendered import EXAMPLES
 
-from stanmix.inference.exploration.unconstrained import Space, free_size
+from stanmix.inference.unconstrained.space import Space, free_size
 from stanmix.program.lower import lower
 from stanmix.program.render import render
 
