@@ -25,7 +25,7 @@ from stanmix.inference.runs import chains, several, stan
 from stanmix.inference.runs.climbs import Climb
 from stanmix.inference.runs.ends import End
 from stanmix.inference.runs.output import Output
-from stanmix.inference.settings import Prepared
+from stanmix.inference.settings import Prepared, values
 from stanmix.inference.unconstrained.space import Space
 from stanmix.streams import Stream, generator
 
@@ -98,7 +98,7 @@ class Stanli:
         """See `Engine`; chains are threads of this process."""
         import stanli
 
-        told = {setting.word: setting.value for setting in prepared.settings}
+        told = values(prepared.settings)
         inits = None
         if prepared.starts is not None:
             stan.write_starts(folder, prepared.starts)
@@ -142,7 +142,7 @@ class Stanli:
         folder: Path,
     ) -> tuple[dict[int, Climb], dict[int, str]]:
         """See `Engine`; by SciPy's L-BFGS-B, since stanli's own climbs with the Jacobian alone."""
-        told = {setting.word: setting.value for setting in prepared.settings}
+        told = values(prepared.settings)
         model, space = self._model(data_file), self._space(stated)
         target = _Density(model, space, jacobian=bool(int(told["jacobian"])))
         starts: list[Array | None] = [None] * options.processes

@@ -18,7 +18,7 @@ from stanmix.inference.runs import climbs, ends
 from stanmix.inference.runs.climbs import Climb
 from stanmix.inference.runs.output import Array, Output, Runs
 from stanmix.inference.runs.run_files import RunFiles
-from stanmix.inference.settings import Prepared, Setting, keywords
+from stanmix.inference.settings import Prepared, Setting, values
 from stanmix.inference.unconstrained.space import Space
 
 __all__ = ["climb", "climb_settings", "compared", "prepare", "read", "run"]
@@ -131,7 +131,7 @@ def climb(
     ended, failed = engine.climb(stated, options, prepared, data_file, folder)
     space = Space(stated.program, stated.data, engine.stan_version)
     points = {number: space.free(climb.values) for number, climb in ended.items()}
-    jacobian = bool(keywords(prepared.settings)["jacobian"])
+    jacobian = bool(int(values(prepared.settings)["jacobian"]))
     with tempfile.TemporaryDirectory(prefix="stanmix-") as scratch:
         target = engine.log_density(space, data_file, Path(scratch), jacobian)
         return _measured(ended, points, target), failed

@@ -6,11 +6,12 @@ from scipy import stats
 from scipy.special import logsumexp
 
 import stanmix
+from stanmix.inference.engines.ready import ready
 from stanmix.inference.exploration.component_space import ComponentSpace
 from stanmix.inference.exploration.explore import _ties, explore
 from stanmix.inference.exploration.optima import Optimum
 from stanmix.inference.exploration.users_units import draws
-from stanmix.inference.problem import build, problem
+from stanmix.inference.problem import problem
 from stanmix.inference.runs import stan
 from stanmix.inference.starts import multistart
 from stanmix.inference.unconstrained.space import Space
@@ -20,11 +21,11 @@ HALVES = {"sigma": 1.0, "theta": [0.5, 0.5]}
 
 def explored(model, frame, tmp_path, seed=1):
     stated = problem(model, frame, "nuts", {"seed": seed, "progress": False})
-    exe_file = build(stated).exe_file
+    engine = ready(stated)
     data_file = stan.write_json(tmp_path / "data.json", stated.data)
     found = multistart.optima(model, stated.design, seed)
     rng = np.random.default_rng(seed)
-    return explore(stated, exe_file, data_file, tmp_path, found, rng)
+    return explore(stated, engine, data_file, tmp_path, found, rng)
 
 
 def moments(seen, values):
