@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 if all went well; 1 if stanmix refused or failed, ``doctor`` found something missing, or
+        0 if all went well; 1 if stanmix refused or failed, ``doctor`` found that no fit can run, or
         ``rerun`` other draws; 2 for unusable arguments; 130 if interrupted.
     """
     parsed = _parser().parse_args(arguments)

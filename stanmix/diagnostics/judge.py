@@ -6,6 +6,7 @@ from stanmix.diagnostics import (
     approximation,
     components,
     convergence,
+    engine,
     exploration,
     modes,
     priors,
@@ -36,6 +37,7 @@ def diagnose(fit: Posterior) -> Diagnosis:
     """
     report = Report()
     judged = fit
+    engine.engine(fit, report)
     if fit.method in ("nuts", "mcmc"):
         sampler.failed_chains(fit, report)
         sampler.warmup(fit, report)

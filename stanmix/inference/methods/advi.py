@@ -11,11 +11,13 @@ import cmdstanpy
 import numpy as np
 
 from stanmix.errors import OutputError
+from stanmix.inference.engines.cmdstan import executable
+from stanmix.inference.engines.engine import Engine
 from stanmix.inference.exploration.explore import starts_of
 from stanmix.inference.methods import restarts
 from stanmix.inference.options import AdviOptions
 from stanmix.inference.problem import Problem
-from stanmix.inference.runs import stan
+from stanmix.inference.runs import several, stan
 from stanmix.inference.runs.output import Array, Output
 from stanmix.inference.runs.run_files import RunFiles
 from stanmix.inference.settings import Prepared, Setting, keywords
@@ -25,10 +27,10 @@ __all__ = ["prepare", "read", "run"]
 
 
 def prepare(
-    stated: Problem, options: AdviOptions, exe_file: Path | None, data_file: Path
+    stated: Problem, options: AdviOptions, engine: Engine | None, data_file: Path
 ) -> Prepared:
     """Settle starts and settings; parameters are as in `Method.prepare`."""
-    return Prepared(starts_of(stated, exe_file, data_file), _settings(options))
+    return Prepared(starts_of(stated, engine, data_file), _settings(options))
 
 
 def _settings(options: AdviOptions) -> tuple[Setting, ...]:
@@ -50,7 +52,7 @@ def run(
     stated: Problem,
     options: AdviOptions,
     prepared: Prepared,
-    exe_file: Path,
+    engine: Engine,
     data_file: Path,
     folder: Path,
 ) -> Output:
@@ -74,6 +76,7 @@ def run(
     Kucukelbir, Tran, Ranganath, Gelman & Blei (2017), Automatic differentiation variational
     inference, J. Mach. Learn. Res. 18(14).
     """
+    exe_file = executable(engine)
     model: Any = stan.executable(exe_file)
     told = keywords(prepared.settings)
 
@@ -92,7 +95,7 @@ def run(
         return _approximation(fitted, Path(fitted.runset.diagnostic_files[0]), console, options)
 
     began = time.perf_counter()
-    ended, failed = restarts.each(one, exe_file, prepared.starts, options, folder)
+    ended, failed = several.each(one, exe_file, prepared.starts, options, folder)
     return restarts.best(ended, failed, time.perf_counter() - began, log_unit(stated.data))
 
 
@@ -112,7 +115,7 @@ def read(stated: Problem, options: AdviOptions, runs: Sequence[RunFiles]) -> Out
             raise OutputError(f"The ELBO trace {files.diagnostic} is missing. Run run.sh again.")
         return _approximation(fitted, files.diagnostic, files.said(), options)
 
-    ended, failed = restarts.read(one, runs, lambda said: "COMPLETED." in said)
+    ended, failed = several.read(one, runs, lambda said: "COMPLETED." in said)
     return restarts.best(ended, failed, float("nan"), log_unit(stated.data))
 
 

@@ -14,17 +14,19 @@ import cmdstanpy
 import numpy as np
 
 from stanmix.errors import InferenceError, OutputError
-from stanmix.inference.exploration.unconstrained import Space
+from stanmix.inference.engines.cmdstan import executable
+from stanmix.inference.engines.engine import Engine
 from stanmix.inference.methods import optimize
-from stanmix.inference.methods.optimize import Climb
 from stanmix.inference.options import LaplaceOptions
 from stanmix.inference.problem import Problem
-from stanmix.inference.runs import children, stan
+from stanmix.inference.runs import children, climbs, stan
+from stanmix.inference.runs.climbs import Climb
 from stanmix.inference.runs.commands import MODE
 from stanmix.inference.runs.ends import End
 from stanmix.inference.runs.output import Array, Output
 from stanmix.inference.runs.run_files import RunFiles
 from stanmix.inference.settings import Prepared, Setting, keywords
+from stanmix.inference.unconstrained.space import free_size
 
 __all__ = ["prepare", "read", "run"]
 
@@ -32,7 +34,7 @@ STATISTICS = {"log_p__": "log_p", "log_q__": "log_g"}
 
 
 def prepare(
-    stated: Problem, options: LaplaceOptions, exe_file: Path | None, data_file: Path
+    stated: Problem, options: LaplaceOptions, engine: Engine | None, data_file: Path
 ) -> Prepared:
     """Settle starts and settings; parameters are as in `Method.prepare`."""
     return Prepared(
@@ -50,7 +52,7 @@ def run(
     stated: Problem,
     options: LaplaceOptions,
     prepared: Prepared,
-    exe_file: Path,
+    engine: Engine,
     data_file: Path,
     folder: Path,
 ) -> Output:
@@ -69,8 +71,9 @@ def run(
         If no climb ended at a mode, or the log density does not curve downwards there.
     """
     began = time.perf_counter()
-    ended, failed = optimize.climb(stated, options, prepared, exe_file, data_file, folder)
+    ended, failed = optimize.climb(stated, options, prepared, engine, data_file, folder)
     mode = ended[optimize.compared(ended).kept].fitted
+    exe_file = executable(engine)
     own = folder / "laplace"
     own.mkdir(exist_ok=True)
     model: Any = stan.executable(exe_file)
@@ -107,9 +110,9 @@ def read(stated: Problem, options: LaplaceOptions, runs: Sequence[RunFiles]) -> 
     OutputError
         If no climb or the approximation did not end, or a file is not whole.
     """
-    *climbs, files = runs
-    ended, failed = optimize.read_climbs(climbs)
-    highest = climbs[optimize.compared(ended).kept - 1].csv
+    *files_of_climbs, files = runs
+    ended, failed = climbs.read(files_of_climbs)
+    highest = files_of_climbs[optimize.compared(ended).kept - 1].csv
     mode = files.csv.parent / Path(MODE).name
     if not mode.is_file() or mode.read_bytes() != highest.read_bytes():
         raise OutputError(
@@ -123,7 +126,7 @@ def read(stated: Problem, options: LaplaceOptions, runs: Sequence[RunFiles]) -> 
 
 def _size(stated: Problem) -> int:
     """Return the number of unconstrained parameters."""
-    return Space(stated.program, stated.data).size
+    return sum(free_size(variable, stated.data) for variable in stated.program.variables)
 
 
 def _read_draws(files: RunFiles, mode: Path) -> tuple[dict[str, Array], dict[str, Array]]:

@@ -10,11 +10,13 @@ from typing import Any
 import cmdstanpy
 import numpy as np
 
+from stanmix.inference.engines.cmdstan import executable
+from stanmix.inference.engines.engine import Engine
 from stanmix.inference.exploration.explore import starts_of
 from stanmix.inference.methods import restarts
 from stanmix.inference.options import PathfinderOptions
 from stanmix.inference.problem import Problem
-from stanmix.inference.runs import stan
+from stanmix.inference.runs import several, stan
 from stanmix.inference.runs.output import Output
 from stanmix.inference.runs.run_files import RunFiles
 from stanmix.inference.settings import Prepared, Setting, keywords
@@ -24,10 +26,10 @@ __all__ = ["prepare", "read", "run"]
 
 
 def prepare(
-    stated: Problem, options: PathfinderOptions, exe_file: Path | None, data_file: Path
+    stated: Problem, options: PathfinderOptions, engine: Engine | None, data_file: Path
 ) -> Prepared:
     """Settle starts and settings; parameters are as in `Method.prepare`."""
-    return Prepared(starts_of(stated, exe_file, data_file), _settings(options))
+    return Prepared(starts_of(stated, engine, data_file), _settings(options))
 
 
 def _settings(options: PathfinderOptions) -> tuple[Setting, ...]:
@@ -46,7 +48,7 @@ def run(
     stated: Problem,
     options: PathfinderOptions,
     prepared: Prepared,
-    exe_file: Path,
+    engine: Engine,
     data_file: Path,
     folder: Path,
 ) -> Output:
@@ -70,6 +72,7 @@ def run(
     Zhang, Carpenter, Gelman & Vehtari (2022), Pathfinder: parallel quasi-Newton variational
     inference, J. Mach. Learn. Res. 23(306).
     """
+    exe_file = executable(engine)
     model: Any = stan.executable(exe_file)
     told = keywords(prepared.settings)
 
@@ -85,7 +88,7 @@ def run(
         return _approximation(fitted)
 
     began = time.perf_counter()
-    ended, failed = restarts.each(path, exe_file, prepared.starts, options, folder)
+    ended, failed = several.each(path, exe_file, prepared.starts, options, folder)
     return restarts.best(ended, failed, time.perf_counter() - began, log_unit(stated.data))
 
 
@@ -103,7 +106,7 @@ def read(stated: Problem, options: PathfinderOptions, runs: Sequence[RunFiles]) 
         files.check_draws(len(found.log_p), options.draws)
         return found
 
-    ended, failed = restarts.read(one, runs, lambda said: "Best Iter:" in said)
+    ended, failed = several.read(one, runs, lambda said: "Best Iter:" in said)
     return restarts.best(ended, failed, float("nan"), log_unit(stated.data))
 
 

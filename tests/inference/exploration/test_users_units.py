@@ -9,8 +9,8 @@ from rendered import EXAMPLES, render
 
 import stanmix
 from stanmix.inference.exploration.component_space import ComponentSpace
-from stanmix.inference.exploration.unconstrained import Space
 from stanmix.inference.exploration.users_units import draws, ordered_values
+from stanmix.inference.unconstrained.space import Space
 from stanmix.program.lower import lower
 
 # What no shipped program has: an order by what makes up the constant, far from where it is sampled.
@@ -22,7 +22,7 @@ def space_and_points(name, count=6):
     """Points whose components have the numbers that the program gives them."""
     model, frame = MODELS[name]
     data = model.data(frame)
-    space = ComponentSpace(Space(lower(model), data), rows=len(frame), exchangeable=True)
+    space = ComponentSpace(Space(lower(model), data, (2, 35)), rows=len(frame), exchangeable=True)
     points = np.random.default_rng(5).normal(0, 0.7, size=(count, space.size))
     return model, data, space, space.renumbered(points, space.order(points))
 

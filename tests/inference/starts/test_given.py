@@ -8,8 +8,8 @@ from independent import parameters
 
 import stanmix
 from stanmix.errors import InputError
-from stanmix.inference.exploration.unconstrained import Space
 from stanmix.inference.problem import problem
+from stanmix.inference.unconstrained.space import Space
 from stanmix.program.lower import lower
 
 RNG = np.random.default_rng(0)
@@ -125,7 +125,7 @@ def test_a_run_begins_where_it_was_told(name):
     """Read back by the test's own reading of the program."""
     model, start = CASES[name]
     stated, (begin,) = started(model, start)
-    point = Space(lower(model), stated.data).free(begin)
+    point = Space(lower(model), stated.data, (2, 35)).free(begin)
     found = parameters(model, stated.data, point)[0]
     for key, values in start.items():
         expected = np.broadcast_to(np.asarray(values, float), found[key].shape)

@@ -1,0 +1,101 @@
+"""Climbs of a compiled program to modes: run through cmdstanpy, and read back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cmdstanpy
+import numpy as np
+
+from stanmix.inference.options import Options
+from stanmix.inference.runs import ends, several, stan
+from stanmix.inference.runs.ends import End
+from stanmix.inference.runs.output import Array
+from stanmix.inference.runs.run_files import RunFiles
+from stanmix.inference.settings import Prepared, keywords
+
+__all__ = ["Climb", "read", "run"]
+
+
+@dataclass(frozen=True)
+class Climb:
+    """What a climb gave.
+
+    Attributes
+    ----------
+    values : dict of str to ndarray
+        Parameters of the program where it ended.
+    end : End
+    fitted : cmdstanpy.CmdStanMLE, optional
+        Where CmdStan climbed.
+    """
+
+    values: dict[str, Array]
+    end: End
+    fitted: Any = None
+
+
+def run(
+    exe_file: Path, data_file: Path, options: Options, prepared: Prepared, folder: Path
+) -> tuple[dict[int, Climb], dict[int, str]]:
+    """Climb to a mode from each start.
+
+    Parameters
+    ----------
+    exe_file, data_file : Path
+        Compiled program and its data as JSON.
+    options : Options
+    prepared : Prepared
+    folder : Path
+        Where CmdStan writes.
+
+    Returns
+    -------
+    ended : dict of int to Climb
+    failed : dict of int to str
+        As in `several.each`.
+    """
+    model: Any = stan.executable(exe_file)
+    told = keywords(prepared.settings)
+
+    def one(own: Path, seed: int, start: str | None) -> Climb:
+        fitted = model.optimize(
+            data=str(data_file),
+            seed=seed,
+            inits=start,
+            **told,
+            output_dir=str(own),
+            sig_figs=stan.DIGITS,
+            require_converged=False,
+        )
+        return _climb(fitted, Path(fitted.runset.stdout_files[0]).read_text(errors="replace"))
+
+    return several.each(one, exe_file, prepared.starts, options, folder)
+
+
+def read(runs: Sequence[RunFiles]) -> tuple[dict[int, Climb], dict[int, str]]:
+    """Return what earlier climbs left, as `run` does.
+
+    What is left to gain is not measured: that takes the program, and what lies in a folder is
+    read and not run.
+
+    Raises
+    ------
+    OutputError
+        If no climb came to an end, or a file is not whole.
+    """
+
+    def one(files: RunFiles) -> Climb:
+        return _climb(cmdstanpy.from_csv([str(files.csv)], method="optimize"), files.said())
+
+    return several.read(one, runs, lambda said: ends.NORMAL in said or ends.STUCK in said)
+
+
+def _climb(fitted: Any, console: str) -> Climb:
+    height = float(fitted.optimized_params_dict["lp__"])
+    if not np.isfinite(height):
+        raise ValueError("the log density is not finite at the end")
+    return Climb(stan.variables(fitted), End.told_by(console, height), fitted)
