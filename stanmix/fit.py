@@ -69,7 +69,7 @@ class Fit(Posterior):
     """
 
     def __repr__(self) -> str:
-        sizes = self.idata.posterior.sizes
+        sizes = self.posterior.sizes
         return (
             f"<stanmix.Fit: {self.model.components} components, {self.model.title!r}, "
             f"{self.method}, {sizes['chain']} chain(s) of {sizes['draw']} draw(s), "
