@@ -23,6 +23,7 @@ from stanmix.errors import ToolchainError
 __all__ = [
     "arviz",
     "container",
+    "dataset_of",
     "elpd_data",
     "group",
     "groups_of",
@@ -87,12 +88,15 @@ def container(groups: Mapping[str, xr.Dataset], attributes: Mapping[str, Any]) -
 
 
 def groups_of(draws: Any) -> dict[str, xr.Dataset] | None:
-    """Return the groups of InferenceData or of a DataTree; a Dataset is a posterior by itself.
+    """Return the groups of InferenceData or of a DataTree.
 
+    A Dataset is a posterior by itself, and so is a group that was taken out of a DataTree.
     Anything else has none.
     """
     if isinstance(draws, xr.Dataset):
         return {"posterior": draws}
+    if _is_tree(draws) and draws.data_vars and not draws.children:
+        return {"posterior": draws.to_dataset()}
     if _is_tree(draws):
         return {str(name): node.to_dataset() for name, node in draws.children.items()}
     own = _inference_data()
@@ -103,8 +107,12 @@ def groups_of(draws: Any) -> dict[str, xr.Dataset] | None:
 
 def group(idata: Any, name: str) -> xr.Dataset:
     """Return a group of InferenceData or of a DataTree as a dataset."""
-    found = idata[name]
-    dataset: xr.Dataset = found.to_dataset() if _is_tree(found) else found
+    return dataset_of(idata[name])
+
+
+def dataset_of(draws: Any) -> xr.Dataset:
+    """Return what is a dataset, or one group of a DataTree, as a dataset."""
+    dataset: xr.Dataset = draws.to_dataset() if _is_tree(draws) else draws
     return dataset
 
 
@@ -115,7 +123,7 @@ def replace(idata: Any, attributes: Mapping[str, Any], **groups: xr.Dataset) -> 
     """
     kept = {**(groups_of(idata) or {}), **groups}
     kept["posterior"] = kept["posterior"].assign_attrs(attributes)
-    if _is_tree(idata):
+    if _is_tree(idata) and idata.children:
         tree = idata.copy()
         for name, dataset in kept.items():
             tree[name] = xr.DataTree(dataset)

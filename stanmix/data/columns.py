@@ -61,7 +61,7 @@ def save(design: Design, path: Path) -> Path:
     stored = xr.Dataset(variables(design.columns), {"obs_id": design.obs_id})
     with replacing(path, "The columns of the data", stored.nbytes + 2**16) as beside:
         try:
-            stored.to_netcdf(beside, engine="netcdf4")
+            stored.to_netcdf(beside)
         except RuntimeError as error:  # as which the NetCDF library reports the system's errors
             raise OSError(str(error)) from error
     return path

@@ -38,7 +38,7 @@ def kernel_density(draws: Array) -> tuple[Array, Array]:
     counts, edges = np.histogram(unit, GRID, (0.0, 1.0))
     waves = dct(counts / len(unit)) / 2  # means of cos(k pi x) over the draws
     rule, plug_in = _silverman(unit), _plug_in(waves[1:], len(unit))
-    # The rule is too wide for modes apart, the plug-in unsteady for few draws.
+    # As ArviZ: the rule is too wide where modes lie apart, the plug-in unsteady with few draws.
     width = rule if plug_in is None else (rule + plug_in) / 2
     fading = np.exp(-0.5 * (np.arange(GRID) * np.pi * width) ** 2)
     density = idct(2 * waves * fading) * GRID / span

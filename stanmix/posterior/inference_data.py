@@ -165,7 +165,7 @@ def load(path: str | Path) -> Any:
         groups = netcdf.read(source)
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise OutputError(f"{source} cannot be read as NetCDF: {error}") from error
-    missing = [name for name in integrity.GROUPS if name not in groups]
+    missing = [name for name in integrity.GROUPS if not groups.get(name)]
     if missing or "model" not in groups["posterior"].attrs:
         what = f"its group {missing[0]!r}" if missing else "its model statement"
         raise OutputError(f"{source} holds no fit of stanmix: {what} is missing.")
