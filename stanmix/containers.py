@@ -116,12 +116,14 @@ def dataset_of(draws: Any) -> xr.Dataset:
     return dataset
 
 
-def replace(idata: Any, attributes: Mapping[str, Any], **groups: xr.Dataset) -> Any:
+def replace(idata: Any, attributes: Mapping[str, Any], **groups: Any) -> Any:
     """Return a copy with other groups and attributes in place of its own.
 
-    Of InferenceData; of a DataTree, as one; of a Dataset, as what the installed ArviZ has.
+    Of InferenceData; of a DataTree, as one; of a Dataset, as what the installed ArviZ has. Groups
+    are datasets, or groups that were taken out of a DataTree.
     """
-    kept = {**(groups_of(idata) or {}), **groups}
+    new = {name: dataset_of(given) for name, given in groups.items()}
+    kept = {**(groups_of(idata) or {}), **new}
     kept["posterior"] = kept["posterior"].assign_attrs(attributes)
     if _is_tree(idata) and idata.children:
         tree = idata.copy()

@@ -137,6 +137,7 @@ def _several_parts(fit: Posterior) -> bool:
 
 def _least_bfmi(energy: NDArray[np.float64]) -> float:
     """Return the least estimated Bayesian fraction of missing information of chains."""
-    moves = np.square(np.diff(energy, axis=1)).mean(axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return float(np.min(moves / energy.var(axis=1, ddof=1)))
+    moves = np.square(np.diff(energy, axis=1)).sum(axis=1)
+    spread = np.square(energy - energy.mean(axis=1, keepdims=True)).sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):  # of a single draw it is not a number
+        return float(np.min(moves / spread))
