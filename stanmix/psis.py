@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logsumexp, softmax
 
 __all__ = ["smooth"]
 
@@ -19,6 +18,8 @@ Array = NDArray[np.float64]
 _LEAST = 5
 # k-hat is drawn to this value by as many observations as these.
 _PRIOR_SHAPE, _PRIOR_SIZE = 0.5, 10
+# Points of a grid with less than this part of the posterior are left out.
+_NEGLIGIBLE = 10 * float(np.finfo(np.float64).eps)
 # A ratio below this part of the largest one is zero to double precision.
 _SMALLEST = float(np.log(np.finfo(np.float64).tiny))
 
@@ -48,7 +49,8 @@ def smooth(log_ratios: Array, efficiency: float = 1.0) -> tuple[Array, Array]:
     with np.errstate(all="ignore"):
         for at in np.ndindex(*k_hat.shape):
             k_hat[at] = _smooth_tail(logs[at], size)
-    return logs - logsumexp(logs, axis=-1, keepdims=True), k_hat
+    top = logs.max(axis=-1, keepdims=True)
+    return logs - (np.log(np.exp(logs - top).sum(axis=-1, keepdims=True)) + top), k_hat
 
 
 def _smooth_tail(logs: Array, size: int) -> float:
@@ -81,7 +83,9 @@ def _generalised_pareto(ascending: Array) -> tuple[float, float]:
     grid = spread / (3 * quartile) + 1 / ascending[-1]  # of -shape / scale
     shapes = np.log1p(-grid[:, None] * ascending).mean(axis=1)
     profile = n * (np.log(-grid / shapes) - shapes - 1)
-    rate = float(softmax(profile) @ grid)
+    weights = 1 / np.exp(profile - profile[:, None]).sum(axis=1)
+    kept = weights >= _NEGLIGIBLE
+    rate = float(np.sum(grid[kept] * (weights[kept] / weights[kept].sum())))
     shape = float(np.log1p(-rate * ascending).mean())
     scale = -shape / rate
     drawn = (n * shape + _PRIOR_SIZE * _PRIOR_SHAPE) / (n + _PRIOR_SIZE)
