@@ -49,7 +49,7 @@ def fit(model: Specification, frame: Any, method: str, options: Mapping[str, Any
 @checked(
     model=MIXTURE,
     frame=FRAME,
-    draws=Anything("InferenceData or a mapping of names to arrays"),
+    draws=Anything("InferenceData, a DataTree or a mapping of names to arrays"),
     names=OrNone(MappingOf(Text(), 'a mapping of names to names such as {"theta": "w"}')),
     dim=Text("the name of a dimension"),
     log_density=OrNone(arguments.Array("an array of real numbers, (chain, draw)", dimensions=(2,))),
@@ -84,7 +84,7 @@ def from_draws(
     names : mapping of str to str, optional
         What `draws` calls a parameter, where that is not stanmix's name: ``{"theta": "w"}``.
     dim : str
-        The dimension of the components in InferenceData. It is not needed where dimensions have
+        The dimension of the components in variables of xarray. It is not needed where they have
         the names that ArviZ gives by default (``mu_dim_0``), which say which comes first.
     log_density : array_like of shape (chain, draw), optional
         Of each draw, up to a constant; default the log-likelihood. The draw where it is highest

@@ -9,6 +9,7 @@ from independent import log_likelihood
 from scipy import stats
 
 import stanmix
+from stanmix import containers
 from stanmix.errors import InputError, OutputError
 
 CO2 = stanmix.datasets.load("co2").set_index("country")
@@ -159,9 +160,11 @@ def test_what_is_saved_is_what_is_loaded(co2_fit, tmp_path):
     path = co2_fit.save(tmp_path / "fit é.nc")
     again = stanmix.load(path)
     assert again.model == co2_fit.model
-    assert again.idata.groups() == co2_fit.idata.groups()
-    for group in co2_fit.idata.groups():
-        assert again.idata[group].identical(co2_fit.idata[group]), group
+    assert type(again.idata) is type(co2_fit.idata) and again.idata.attrs == co2_fit.idata.attrs
+    groups, others = (containers.groups_of(one.idata) for one in (again, co2_fit))
+    assert list(groups) == list(others)
+    for group in groups:
+        assert groups[group].identical(others[group]), group
     pd.testing.assert_frame_equal(again.design.columns, co2_fit.design.columns)
     pd.testing.assert_frame_equal(again.summary(), co2_fit.summary())
     assert str(again.diagnose()) == str(co2_fit.diagnose())

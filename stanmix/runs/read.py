@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from stanmix import arguments, integrity
+from stanmix import arguments, containers, integrity
 from stanmix.arguments import checked
 from stanmix.data import columns
 from stanmix.errors import InputError, OutputError
@@ -87,8 +87,8 @@ def read(folder: str | Path, context: Mapping[str, Callable[..., Any]] | None = 
     try:
         integrity.check_draws(
             inference_data.sizes(model, stated.design),
-            idata["posterior"],
-            idata["observed_data"],
+            containers.group(idata, "posterior"),
+            containers.group(idata, "observed_data"),
             stated.design.y,
         )
     except OutputError as error:
@@ -120,8 +120,8 @@ def load(path: str | Path, context: Mapping[str, Callable[..., Any]] | None = No
         matrices = model.matrices(inference_data.frame_of(idata))
         integrity.check_draws(
             inference_data.sizes(model, matrices),
-            idata["posterior"],
-            idata["observed_data"],
+            containers.group(idata, "posterior"),
+            containers.group(idata, "observed_data"),
             matrices.y,
         )
         json.loads(idata.attrs["failed_chains"])

@@ -74,7 +74,7 @@ class Provenance:
         return int(self.options["seed"])
 
     def attributes(self, source: str) -> dict[str, Any]:
-        """Return what InferenceData keep of it, beside the Stan program."""
+        """Return what a fit's draws keep of it, beside the Stan program."""
         return {
             "method": self.method,
             "seed": self.seed,

@@ -236,7 +236,7 @@ def _script(copy: Path, toolchain: Path) -> Iterator[Any]:
 def _differences(first: Fit, again: Fit) -> dict[str, float]:
     before, after = relabelling.as_sampled(first), relabelling.as_sampled(again)
     pairs = {name: (before[name], after[name]) for name in before.data_vars}
-    stats = first.idata.sample_stats, again.idata.sample_stats
+    stats = first.sample_stats, again.sample_stats
     pairs |= {
         name: (stats[0][name], stats[1][name]) for name in ("lp", "log_p") if name in stats[0]
     }
