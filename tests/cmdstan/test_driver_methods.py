@@ -163,7 +163,7 @@ def test_optimize_finds_the_mode(algorithm: str, jacobian: bool, tmp_path: Path)
         assert fit.optimized_params_dict["converged__"] > 0  # why it ended
 
 
-# Stan 2.35 estimates Newton's Hessian from differences of the gradient that it multiplies by
+# Stan estimates Newton's Hessian from differences of the gradient that it multiplies by
 # their step, 1e-3, where it should divide by it (stan/model/grad_hess_log_prob.hpp): steps are a
 # million times too long, and the search along them (stan/optimization/newton.hpp) halves them
 # until the density no longer falls. On a quadratic the first such step is 1e6 / 2^19 = 1.907 of

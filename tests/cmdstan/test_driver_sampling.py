@@ -169,7 +169,7 @@ def test_chains_of_one_process_read_and_write_the_files_that_are_listed(tmp_path
         (tmp_path / f"{name}.json").write_text(json.dumps(start), encoding="utf-8")
     data = write_data(tmp_path)
     run(
-        known(), "sample", "num_chains=2", "id=3", "num_samples=5", "num_warmup=0",
+        known(), "id=3", "sample", "num_chains=2", "num_samples=5", "num_warmup=0",
         "algorithm=hmc", "stepsize=1e-12", "adapt", "engaged=0", "init=one.json,two.json",
         "data", f"file={data}", "output", "file=one.csv,two.csv",
         "save_cmdstan_config=1", cwd=tmp_path,

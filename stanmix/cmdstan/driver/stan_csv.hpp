@@ -3,7 +3,7 @@
 #ifndef STANMIX_DRIVER_STAN_CSV_HPP
 #define STANMIX_DRIVER_STAN_CSV_HPP
 
-#include <Eigen/Dense>
+#include <stan/math/prim/fun/Eigen.hpp>
 
 #include <map>
 #include <string>
