@@ -7,6 +7,8 @@
 
 #include <stan/math/prim/constraint.hpp>
 #include <stan/math/rev/constraint.hpp>
+#include <stan/math/rev/fun/read_cov_L.hpp>
+#include <stan/math/rev/fun/read_cov_matrix.hpp>
 
 #else
 
