@@ -7,6 +7,8 @@ import pytest
 from fakes import FakeCmdStan, FakeParts, make_fake
 
 from stanmix import cmdstan
+from stanmix.cmdstan import parts
+from stanmix.cmdstan.compiler import find_compiler
 from stanmix.cmdstan.doctor import Finding, report
 
 
@@ -22,7 +24,7 @@ def test_a_healthy_toolchain(fake_parts: FakeParts, sandbox: Path) -> None:
     findings = report()
     assert {finding.status for finding in findings} == {"ok"}, findings
     assert all(finding.mend == "" for finding in findings)
-    assert f"2.35.0 in {own} (stanmix)" in found("CmdStan").detail
+    assert f"{parts.STAN_VERSION} in {own} (stanmix)" in found("CmdStan").detail
     assert str(sandbox / "cache") in found("Cache").detail
 
 
@@ -81,6 +83,14 @@ def test_parts_are_not_needed_where_a_cmdstan_is(
     assert found("Parts of CmdStan").status == "note"
     monkeypatch.delenv("CMDSTAN")
     assert found("Parts of CmdStan").status == "missing"
+
+
+def test_that_of_another_python_is_in_use(fake_parts: FakeParts) -> None:
+    own = cmdstan.assemble(progress=False)
+    for wheel in parts.WHEELS:
+        (own.parent / parts.folder_name(find_compiler(), wheel)).mkdir(exist_ok=True)
+    assert len(list(own.parent.iterdir())) == 2
+    assert {finding.status for finding in report()} == {"ok"}
 
 
 def test_what_is_half_made_and_what_is_out_of_use(fake_parts: FakeParts) -> None:
