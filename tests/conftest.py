@@ -14,6 +14,8 @@ import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
+from older_simplex import in_older_stan
+from parameters_block import declarations
 from rendered import render
 
 import stanmix
@@ -38,7 +40,11 @@ def cmdstan() -> Path:
 
 @pytest.fixture
 def log_density(cmdstan: Path, tmp_path: Path) -> LogDensity:
-    """Stan's log density, Jacobian included, and its gradient at rows of unconstrained values."""
+    """CmdStan's log density, Jacobian included, and its gradient at rows of unconstrained values.
+
+    They are those of today's Stan, for any CmdStan.
+    """
+    older = stanmix.cmdstan.version(cmdstan) < (2, 37)
 
     def evaluate(
         model: stanmix.Mixture,
@@ -56,7 +62,10 @@ def log_density(cmdstan: Path, tmp_path: Path) -> LogDensity:
             progress=False,
         )
         cmdstanpy.write_stan_json(str(tmp_path / "data.json"), data)
-        (tmp_path / "points.json").write_text(json.dumps({"params_r": points.tolist()}))
+        parameters = declarations(render_program(program))
+        there = [in_older_stan(parameters, data, u) for u in points] if older else []
+        asked = [values.tolist() for values, _, _ in there] if older else points.tolist()
+        (tmp_path / "points.json").write_text(json.dumps({"params_r": asked}))
         arguments = "log_prob unconstrained_params=points.json jacobian=1 data file=data.json"
         output = "output file=out.csv sig_figs=18"
         subprocess.run(
@@ -68,7 +77,11 @@ def log_density(cmdstan: Path, tmp_path: Path) -> LogDensity:
         lines = (tmp_path / "out.csv").read_text().splitlines()
         rows = [line for line in lines if line and not line.startswith("#")]
         assert rows[0].split(",")[0] == "lp__"
-        return np.array([[float(value) for value in row.split(",")] for row in rows[1:]])
+        found = np.array([[float(value) for value in row.split(",")] for row in rows[1:]])
+        for row, (_, derivatives, volume) in zip(found, there, strict=older):
+            row[0] += volume
+            row[1:] = row[1:] @ derivatives
+        return found
 
     return evaluate
 
