@@ -1,7 +1,7 @@
 """Stan's transforms of unconstrained values, and the log determinants of their Jacobians.
 
-After the chapter on constraint transforms of the Stan Reference Manual. That of a simplex is today's
-unless another is asked for.
+After the chapter on constraint transforms of the Stan Reference Manual. That of a simplex is the
+one of Stan from 2.37 unless another is asked for.
 """
 
 from __future__ import annotations
@@ -111,7 +111,9 @@ def all_constrained(
     values, total, at = {}, 0.0, 0
     for declaration in parameters:
         size = int(np.prod(free_shape(declaration, data)))
-        values[declaration.name], jacobian = constrained(declaration, data, u[at : at + size], simplex)
+        values[declaration.name], jacobian = constrained(
+            declaration, data, u[at : at + size], simplex
+        )
         total, at = total + jacobian, at + size
     if at != len(u):
         raise ValueError(f"the parameters have {at} unconstrained values, got {len(u)}.")

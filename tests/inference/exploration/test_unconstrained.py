@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from independent import random_points, sampled
 from rendered import EXAMPLES
+from stan_transforms import stick_breaking
 
 from stanmix.inference.exploration.unconstrained import Space
 from stanmix.program.lower import lower
@@ -26,7 +27,7 @@ def test_values_are_those_of_stans_transforms(name):
     data = model.data(frame)
     space = Space(lower(model), data)
     for point in random_points(model, data, 5, seed=4):
-        expected, _ = sampled(model, data, point)
+        expected, _ = sampled(model, data, point, stick_breaking)
         values = space.constrain(point)
         assert list(values) == list(expected)
         for key in expected:
