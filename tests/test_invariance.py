@@ -112,10 +112,10 @@ def test_a_covariate_of_the_weights_far_from_zero_keeps_its_slope():
     upper = rng.random(300) < 1 / (1 + np.exp(-0.3 * t))
     y = np.where(upper, 5, 0) + rng.normal(0, 1, 300)
     options = {"chains": 2, "draws": 500, "seed": 1, "progress": False}
-    slopes = []
+    x, slopes = rng.normal(size=300), []
     for origin in (0, 2005):
-        model = stanmix.Mixture("y ~ 1", 2, gating="~ t")
-        gamma = model.fit({"y": y, "t": t + origin}, **options).idata.posterior["gamma"]
+        model = stanmix.Mixture("y ~ x", 2, gating="~ t")
+        gamma = model.fit({"y": y, "x": x, "t": t + origin}, **options).idata.posterior["gamma"]
         gamma = gamma.sel(gating_covariate="t").mean(("chain", "draw")).to_numpy()
         slopes.append(abs(gamma[1] - gamma[0]))
     assert slopes[0] == pytest.approx(slopes[1], abs=1e-4)  # the same draws, but for rounding
