@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import re
 
 import numpy as np
@@ -18,7 +17,6 @@ from interpreted import interpreted
 from rendered import COPIES, EXAMPLES, render
 
 import stanmix
-from stanmix.program.lower import LONGEST_NAME, lower
 
 
 def test_there_is_a_copy_of_each_example_and_no_other():
@@ -226,49 +224,6 @@ def test_programs_read_well(name):
     assert "\n\n\n" not in text
     assert max(map(len, text.splitlines())) <= 100
     assert text.startswith("// A finite mixture of ")
-
-
-def test_names_of_all_programs_differ_and_are_short_enough():
-    flags = itertools.product([None, "~ z"], [None, "g"], [None, "o"], [None, "w"])
-    roles = ("gating", "group", "offset", "weights")
-    one = [
-        {"formula": formula, "family": family, **dict(zip(roles, chosen, strict=True)), **more}
-        for chosen in flags
-        for family in ("normal", "poisson", "student_t", "negative_binomial")
-        for formula in ("y", "y ~ x")
-        for more in _details(family, formula, chosen[0] is not None)
-    ]
-    several = [
-        {"formula": ["a", "b"], "family": "mvnormal", "covariance": covariance, "mean": mean,
-         "group": group, "weights": weights, **more}
-        for covariance in ("spherical", "diagonal")
-        for mean in ("free", "common")
-        for group in (None, "g")
-        for weights in (None, "w")
-        for more in ({}, {"shared": "sigma"}, {"fixed": {"sigma": 1.0}})
-    ]  # fmt: skip
-    models = [
-        stanmix.Mixture(components=2, **{"order": None, **stated}) for stated in [*one, *several]
-    ]
-    names = [lower(model, kernel).name for model in models for kernel in ("stan", "fused")]
-    assert len(set(names)) == len(names)
-    assert max(map(len, names)) <= LONGEST_NAME
-
-
-def _details(family, formula, gated):
-    """Yield what else may be stated of a mixture."""
-    yield {}
-    yield {"order": "mu" if formula == "y" else "x"}
-    if not gated:
-        yield {"fixed": {"theta": [0.3, 0.7]}}
-    others = {"normal": ["sigma"], "student_t": ["sigma", "nu"], "negative_binomial": ["phi"]}
-    for name in others.get(family, []):
-        yield {"shared": name}
-        yield {"fixed": {name: 2.0}}
-        yield {"formulas": {name: "~ z"}}
-        yield {"formulas": {name: "~ z"}, "shared": name}
-        if formula == "y":
-            yield {"order": name}
 
 
 def test_each_shipped_program_has_a_name_of_its_own():

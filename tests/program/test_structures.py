@@ -11,7 +11,7 @@ import structures
 from independent import log_posterior, random_points
 from interpreted import interpreted
 
-from stanmix.program.lower import lower
+from stanmix.program.lower import LONGEST_NAME, lower
 from stanmix.program.render import render
 
 EVERY = list(structures.every_structure())
@@ -32,9 +32,13 @@ def test_any_three_options_of_a_family_are_selected_together():
     assert threes(selected) == threes(EVERY)
 
 
-def test_programs_of_one_name_are_one_program():
-    plans = [lower(structures.mixture(each)) for each in EVERY]
-    assert len({plan.name for plan in plans}) == len(set(plans)) > 4000
+def test_names_of_all_programs_differ_and_are_short_enough():
+    """Which coefficient is ordered is no part of a program."""
+    models = [structures.mixture(each) for each in EVERY]
+    plans = {lower(model, kernel) for model in models for kernel in ("stan", "fused")}
+    names = {plan.name for plan in plans}
+    assert len(names) == len(plans) > 8000
+    assert max(map(len, names)) <= LONGEST_NAME
 
 
 @pytest.mark.parametrize("name", SELECTED)
