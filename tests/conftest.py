@@ -14,7 +14,7 @@ import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
-from older_simplex import in_older_stan
+from older_simplex import told_by_older_stan
 from parameters_block import declarations
 from rendered import render
 
@@ -44,7 +44,6 @@ def log_density(cmdstan: Path, tmp_path: Path) -> LogDensity:
 
     They are those of today's Stan, for any CmdStan.
     """
-    older = stanmix.cmdstan.version(cmdstan) < (2, 37)
 
     def evaluate(
         model: stanmix.Mixture,
@@ -54,34 +53,34 @@ def log_density(cmdstan: Path, tmp_path: Path) -> LogDensity:
         priors: str = "coded",
     ) -> np.ndarray:
         program = lower(model, kernel, priors)
+        source = render_program(program)
         built = stanmix.cmdstan.build(
-            render_program(program),
+            source,
             name=program.name,
             user_header=user_header(program),
             cmdstan=cmdstan,
             progress=False,
         )
         cmdstanpy.write_stan_json(str(tmp_path / "data.json"), data)
-        parameters = declarations(render_program(program))
-        there = [in_older_stan(parameters, data, u) for u in points] if older else []
-        asked = [values.tolist() for values, _, _ in there] if older else points.tolist()
-        (tmp_path / "points.json").write_text(json.dumps({"params_r": asked}))
-        arguments = "log_prob unconstrained_params=points.json jacobian=1 data file=data.json"
-        output = "output file=out.csv sig_figs=18"
-        subprocess.run(
-            [built.exe_file, *arguments.split(), *output.split()],
-            cwd=tmp_path,
-            check=True,
-            capture_output=True,
-        )
-        lines = (tmp_path / "out.csv").read_text().splitlines()
-        rows = [line for line in lines if line and not line.startswith("#")]
-        assert rows[0].split(",")[0] == "lp__"
-        found = np.array([[float(value) for value in row.split(",")] for row in rows[1:]])
-        for row, (_, derivatives, volume) in zip(found, there, strict=older):
-            row[0] += volume
-            row[1:] = row[1:] @ derivatives
-        return found
+
+        def ask(points: np.ndarray) -> np.ndarray:
+            (tmp_path / "points.json").write_text(json.dumps({"params_r": points.tolist()}))
+            arguments = "log_prob unconstrained_params=points.json jacobian=1 data file=data.json"
+            output = "output file=out.csv sig_figs=18"
+            subprocess.run(
+                [built.exe_file, *arguments.split(), *output.split()],
+                cwd=tmp_path,
+                check=True,
+                capture_output=True,
+            )
+            lines = (tmp_path / "out.csv").read_text().splitlines()
+            rows = [line for line in lines if line and not line.startswith("#")]
+            assert rows[0].split(",")[0] == "lp__"
+            return np.array([[float(value) for value in row.split(",")] for row in rows[1:]])
+
+        if stanmix.cmdstan.version(cmdstan) < (2, 37):
+            return told_by_older_stan(ask, declarations(source), data, points)
+        return ask(points)
 
     return evaluate
 

@@ -1,8 +1,8 @@
-"""Unconstrained values of today's Stan, in the simplexes of Stan before 2.37."""
+"""Unconstrained values of Stan from 2.37, as Stan before it has them: with another simplex."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -48,3 +48,18 @@ def in_older_stan(
             blocks.append(block)
             at += size
     return np.concatenate(values), linalg.block_diag(*blocks), volume
+
+
+def told_by_older_stan(
+    ask: Callable[[np.ndarray], np.ndarray],
+    parameters: Iterable[Declaration],
+    data: Mapping[str, Any],
+    points: np.ndarray,
+) -> np.ndarray:
+    """Log densities and gradients at points, of what an older Stan says at the same parameters."""
+    there = [in_older_stan(parameters, data, u) for u in points]
+    found = ask(np.array([values for values, _, _ in there]))
+    for row, (_, derivatives, volume) in zip(found, there, strict=True):
+        row[0] += volume
+        row[1:] = row[1:] @ derivatives
+    return found

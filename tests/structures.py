@@ -16,14 +16,14 @@ import stanmix
 Structure = dict[str, Any]  # by name of an option: formulas, or whether and how something is stated
 
 COMPONENTS = 3
-# Ways to state a parameter that is not the location, of each family.
-HOW = ("free", "shared", "known", "by row", "by row, shared")
-FURTHER = {
-    "normal": ("sigma",),
-    "student_t": ("sigma", "nu"),
-    "poisson": (),
-    "negative_binomial": ("phi",),
+# Families of one response: its column, and the parameters beside the location.
+UNIVARIATE = {
+    "normal": ("y", ["sigma"]),
+    "student_t": ("y", ["sigma", "nu"]),
+    "poisson": ("n", []),
+    "negative_binomial": ("n", ["phi"]),
 }
+HOW = ("free", "shared", "known", "by row", "by row, shared")  # to state such a parameter
 WEIGHTS = ("free", "known", "gated")
 ROLES = {"group": "group", "offset": "shift", "weights": "times"}
 
@@ -38,8 +38,7 @@ def rows() -> pd.DataFrame:
 
 def every_structure() -> Iterator[Structure]:
     """All that can be stated, with each way to order the components."""
-    for family, further in FURTHER.items():
-        y = "y" if family in ("normal", "student_t") else "n"
+    for family, (y, further) in UNIVARIATE.items():
         for held in itertools.product(HOW, repeat=len(further)):
             how = dict(zip(further, held, strict=True))
             free = [name for name in further if how[name] == "free"]

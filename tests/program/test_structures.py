@@ -8,7 +8,7 @@ import itertools
 import numpy as np
 import pytest
 import structures
-from independent import log_posterior, random_points
+from independent import FAMILIES, log_posterior, random_points
 from interpreted import interpreted
 
 from stanmix.program.lower import LONGEST_NAME, lower
@@ -17,6 +17,10 @@ from stanmix.program.render import render
 EVERY = list(structures.every_structure())
 SELECTED = {structures.name(each): structures.mixture(each) for each in structures.selection()}
 ROWS = structures.rows()
+
+
+def test_structures_are_of_every_family():
+    assert {each["family"] for each in EVERY} == set(FAMILIES)
 
 
 def test_any_three_options_of_a_family_are_selected_together():
