@@ -84,7 +84,8 @@ def name(structure: Structure) -> str:
 def mixture(structure: Structure) -> stanmix.Mixture:
     """The mixture that states it."""
     several = structure["family"] == "mvnormal"
-    how = {each: structure.get(each) for each in ("sigma", "nu", "phi") if each in structure}
+    further = {each for _, names in UNIVARIATE.values() for each in names}
+    how = {each: said for each, said in structure.items() if each in further}
     fixed = {each: 2.0 for each, said in how.items() if said == "known"}
     if structure["theta"] == "known":
         fixed["theta"] = [0.3, 0.5, 0.2]
