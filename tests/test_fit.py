@@ -183,7 +183,7 @@ def test_factors_survive_saving(tmp_path):
             "flag": rng.random(40) < 0.5,
         }
     )
-    model = stanmix.Mixture("`a/b ratio` ~ g + s + flag", 1, fixed={"sigma": 1.0})
+    model = stanmix.Mixture("`a/b ratio` ~ g + s + flag", 1)
     fit = model.fit(frame, method="map", seed=1, progress=False)
     again = stanmix.load(fit.save(tmp_path / "fit.nc"))
     assert again.design.covariates == fit.design.covariates

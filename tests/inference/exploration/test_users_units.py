@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from independent import parameters
 from rendered import EXAMPLES, render
+from stan_transforms import stick_breaking
 
 import stanmix
 from stanmix.inference.exploration.component_space import ComponentSpace
@@ -33,7 +34,7 @@ def test_draws_are_those_of_the_program(name):
     found = draws(space, points)
     assert set(found) == set(model.parameters)
     for s, u in enumerate(space.to_stan(points)):
-        expected, _ = parameters(model, data, u)
+        expected, _ = parameters(model, data, u, stick_breaking)
         for key, values in found.items():
             there = expected[key]
             if key not in model.component_parameters:  # once, and not for each component

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from independent import parameters
+from stan_transforms import stick_breaking
 
 import stanmix
 from stanmix.errors import InputError
@@ -126,7 +127,7 @@ def test_a_run_begins_where_it_was_told(name):
     model, start = CASES[name]
     stated, (begin,) = started(model, start)
     point = Space(lower(model), stated.data, (2, 35)).free(begin)
-    found = parameters(model, stated.data, point)[0]
+    found = parameters(model, stated.data, point, stick_breaking)[0]
     for key, values in start.items():
         expected = np.broadcast_to(np.asarray(values, float), found[key].shape)
         np.testing.assert_allclose(found[key], expected, rtol=1e-9, atol=1e-9)
