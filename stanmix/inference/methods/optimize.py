@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cmdstanpy
 import numpy as np
 
 from stanmix.errors import InferenceError
@@ -19,10 +18,10 @@ from stanmix.inference.exploration.unconstrained import Space
 from stanmix.inference.methods import restarts
 from stanmix.inference.options import MapOptions, Options
 from stanmix.inference.problem import Problem
-from stanmix.inference.runs import ends, stan
+from stanmix.inference.runs import ends, stan, stan_csv
 from stanmix.inference.runs.ends import End
 from stanmix.inference.runs.output import Array, Output, Runs
-from stanmix.inference.runs.run_files import RunFiles
+from stanmix.inference.runs.run_files import RunFiles, of_fit
 from stanmix.inference.settings import Prepared, Setting, keywords
 
 __all__ = [
@@ -56,7 +55,8 @@ class Climb:
 
     Attributes
     ----------
-    fitted : cmdstanpy.CmdStanMLE
+    fitted : cmdstanpy.CmdStanMLE or None
+        None where an earlier climb was read.
     values : dict of str to ndarray
         Parameters of the program where it ended.
     end : End
@@ -171,7 +171,7 @@ def climb(
             sig_figs=stan.DIGITS,
             require_converged=False,
         )
-        return _climb(fitted, Path(fitted.runset.stdout_files[0]).read_text(errors="replace"))
+        return _climb(of_fit(fitted)[0], fitted)
 
     ended, failed = restarts.each(one, exe_file, prepared.starts, options, folder)
     space = Space(stated.program, stated.data)
@@ -191,16 +191,18 @@ def read_climbs(runs: Sequence[RunFiles]) -> tuple[dict[int, Climb], dict[int, s
     """
 
     def one(files: RunFiles) -> Climb:
-        return _climb(cmdstanpy.from_csv([str(files.csv)], method="optimize"), files.said())
+        return _climb(files)
 
     return restarts.read(one, runs, lambda said: ends.NORMAL in said or ends.STUCK in said)
 
 
-def _climb(fitted: Any, console: str) -> Climb:
-    height = float(fitted.optimized_params_dict["lp__"])
+def _climb(files: RunFiles, fitted: Any = None) -> Climb:
+    table = stan_csv.read(files.csv)
+    height = float(table.statistics["lp__"][-1])
     if not np.isfinite(height):
         raise ValueError("the log density is not finite at the end")
-    return Climb(fitted, stan.variables(fitted), End.told_by(console, height))
+    values = {name: rows[-1] for name, rows in table.variables.items()}
+    return Climb(fitted, values, End.told_by(files.said(), height))
 
 
 def _measured(
