@@ -21,6 +21,7 @@ from stanmix.errors import ToolchainError
 
 __all__ = ["Finding", "report"]
 
+_PRUNE = "stanmix cache --prune (deletes it if it was not used within 90 days)"
 _ROOM = 1  # GB: the assembled CmdStan, programs, and temporary files of a build
 
 Status = Literal["ok", "note", "missing"]
@@ -168,7 +169,7 @@ def _out_of_use() -> list[Finding]:
     except (OSError, ToolchainError):
         return []
     return [
-        Finding("Old CmdStan", "note", f"{path}, of another compiler or stanmix", "delete it")
+        Finding("Old CmdStan", "note", f"{path}, of another compiler or stanmix", _PRUNE)
         for path in folders
-        if path.name not in in_use
+        if path.name not in in_use and not path.name.startswith(".")
     ]

@@ -96,9 +96,13 @@ def test_that_of_another_python_is_in_use(fake_parts: FakeParts) -> None:
 def test_what_is_half_made_and_what_is_out_of_use(fake_parts: FakeParts) -> None:
     old = cmdstan.assemble(progress=False)
     (fake_parts.sources / "driver" / "one.cpp").write_text("int changed;\n")
-    assert found("Old CmdStan") == Finding(
-        "Old CmdStan", "note", f"{old}, of another compiler or stanmix", "delete it"
-    )
+    finding = found("Old CmdStan")
+    assert finding.detail == f"{old}, of another compiler or stanmix"
+    assert finding.status == "note"
+    assert finding.mend.startswith("stanmix cache --prune ")
+    half = old.with_name(f".{old.name}-pruned-01234567")
+    half.mkdir()
+    assert found("Old CmdStan") == finding
     new = cmdstan.assemble(progress=False)
     (new / "stanmix.json").unlink()
     assert found("CmdStan") == Finding(

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import cmdstanpy
 import numpy as np
 
 from stanmix.errors import OutputError
@@ -17,9 +16,9 @@ from stanmix.inference.exploration.explore import starts_of
 from stanmix.inference.methods import restarts
 from stanmix.inference.options import AdviOptions
 from stanmix.inference.problem import Problem
-from stanmix.inference.runs import several, stan
+from stanmix.inference.runs import several, stan, stan_csv
 from stanmix.inference.runs.output import Array, Output
-from stanmix.inference.runs.run_files import RunFiles
+from stanmix.inference.runs.run_files import RunFiles, of_fit
 from stanmix.inference.settings import Prepared, Setting, keywords
 from stanmix.program.units import log_unit
 
@@ -91,8 +90,7 @@ def run(
             save_diagnostics=True,
             require_converged=False,
         )
-        console = "".join(Path(name).read_text() for name in fitted.runset.stdout_files)
-        return _approximation(fitted, Path(fitted.runset.diagnostic_files[0]), console, options)
+        return _approximation(of_fit(fitted)[0], options)
 
     began = time.perf_counter()
     ended, failed = several.each(one, exe_file, prepared.starts, options, folder)
@@ -109,35 +107,31 @@ def read(stated: Problem, options: AdviOptions, runs: Sequence[RunFiles]) -> Out
     """
 
     def one(files: RunFiles) -> restarts.Approximation:
-        fitted: Any = cmdstanpy.from_csv([str(files.csv)], method="variational")
-        files.check_draws(len(fitted.variational_sample), options.draws)
         if files.diagnostic is None or not files.diagnostic.is_file():
             raise OutputError(f"The ELBO trace {files.diagnostic} is missing. Run run.sh again.")
-        return _approximation(fitted, files.diagnostic, files.said(), options)
+        found = _approximation(files, options)
+        files.check_draws(len(found.log_p), options.draws)
+        return found
 
     ended, failed = several.read(one, runs, lambda said: "COMPLETED." in said)
     return restarts.best(ended, failed, float("nan"), log_unit(stated.data))
 
 
-def _approximation(
-    fitted: Any, diagnostic: Path, console: str, options: AdviOptions
-) -> restarts.Approximation:
-    draws = {
-        name: np.asarray(fitted.stan_variable(name, mean=False), dtype=np.float64)
-        for name in fitted.metadata.stan_vars
-    }
-    columns = dict(zip(fitted.column_names, fitted.variational_sample.T, strict=True))
-    trace = _elbo(diagnostic)
-    log_p, log_g = columns["log_p__"], columns["log_g__"]
+def _approximation(files: RunFiles, options: AdviOptions) -> restarts.Approximation:
+    assert files.diagnostic is not None
+    table = stan_csv.read(files.csv)
+    draws = stan_csv.Table(table.names, table.rows[1:])  # the first row is the mean
+    trace = _elbo(files.diagnostic)
+    log_p, log_g = draws.statistics["log_p__"], draws.statistics["log_g__"]
     return restarts.Approximation(
-        draws,
+        draws.variables,
         log_p,
         log_g,
         elbo=float(trace[-1, 1]),
         # Stan's estimate is a mean of log p over draws, plus an entropy that is known.
         error=float(log_p.std() / np.sqrt(options.elbo_samples)),
         trace=trace,
-        converged="may not have converged" not in console,
+        converged="may not have converged" not in files.said(),
     )
 
 

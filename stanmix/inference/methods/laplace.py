@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import re
-import shutil
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import cmdstanpy
 import numpy as np
 
 from stanmix.errors import InferenceError, OutputError
@@ -19,12 +15,12 @@ from stanmix.inference.engines.engine import Engine
 from stanmix.inference.methods import optimize
 from stanmix.inference.options import LaplaceOptions
 from stanmix.inference.problem import Problem
-from stanmix.inference.runs import children, climbs, stan
+from stanmix.inference.runs import children, climbs, stan, stan_csv
 from stanmix.inference.runs.climbs import Climb
 from stanmix.inference.runs.commands import MODE
 from stanmix.inference.runs.ends import End
 from stanmix.inference.runs.output import Array, Output
-from stanmix.inference.runs.run_files import RunFiles
+from stanmix.inference.runs.run_files import RunFiles, of_fit
 from stanmix.inference.settings import Prepared, Setting, keywords
 from stanmix.inference.unconstrained.space import free_size
 
@@ -87,7 +83,7 @@ def run(
                 output_dir=str(own),
                 sig_figs=stan.DIGITS,
             )
-            draws, stats = _draws(fitted)
+            draws, stats = _draws(of_fit(fitted)[0])
         except (RuntimeError, ValueError) as error:
             raise InferenceError(
                 f"The Laplace approximation failed. Stan said:\n{error}"
@@ -119,7 +115,7 @@ def read(stated: Problem, options: LaplaceOptions, runs: Sequence[RunFiles]) -> 
             f"{mode} is not {highest.name}, the highest of the modes, at which the approximation "
             "is to be made. Run run.sh again."
         )
-    draws, stats = _read_draws(files, mode)
+    draws, stats = _read_draws(files)
     files.check_draws(len(stats["log_g"]), options.draws)
     return _output(ended, failed, draws, stats, _size(stated), float("nan"))
 
@@ -129,27 +125,19 @@ def _size(stated: Problem) -> int:
     return sum(free_size(variable, stated.data) for variable in stated.program.variables)
 
 
-def _read_draws(files: RunFiles, mode: Path) -> tuple[dict[str, Array], dict[str, Array]]:
-    """Read the draws; cmdstanpy wants the mode where the draws say that it is."""
+def _read_draws(files: RunFiles) -> tuple[dict[str, Array], dict[str, Array]]:
     again = f"Stan said:\n{files.last_words()}\nRun run.sh again, or export with other options."
     if not files.ends_whole:
         raise OutputError(f"{files.csv} is missing or not whole. {again}")
-    with tempfile.TemporaryDirectory(prefix="stanmix-") as scratch, stan.quiet():
-        beside, moved = Path(scratch) / mode.name, Path(scratch) / "draws.csv"
-        try:
-            shutil.copyfile(mode, beside)
-            text = files.csv.read_text()
-            moved.write_text(re.sub(r"(?m)^(#\s*mode = ).*$", rf"\g<1>{beside}", text, count=1))
-            return _draws(cmdstanpy.from_csv([str(moved)], method="laplace"))
-        except (OSError, ValueError) as error:
-            raise OutputError(f"{files.csv} cannot be read: {error}. {again}") from error
+    try:
+        return _draws(files)
+    except (OSError, ValueError) as error:
+        raise OutputError(f"{files.csv} cannot be read: {error}. {again}") from error
 
 
-def _draws(fitted: Any) -> tuple[dict[str, Array], dict[str, Array]]:
-    columns = fitted.method_variables()
-    return stan.variables(fitted), {
-        name: np.asarray(columns[column], dtype=np.float64) for column, name in STATISTICS.items()
-    }
+def _draws(files: RunFiles) -> tuple[dict[str, Array], dict[str, Array]]:
+    table = stan_csv.read(files.csv)
+    return table.variables, {name: table.statistics[column] for column, name in STATISTICS.items()}
 
 
 def _output(

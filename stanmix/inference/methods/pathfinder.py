@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import cmdstanpy
 import numpy as np
 
 from stanmix.inference.engines.cmdstan import executable
@@ -16,9 +15,9 @@ from stanmix.inference.exploration.explore import starts_of
 from stanmix.inference.methods import restarts
 from stanmix.inference.options import PathfinderOptions
 from stanmix.inference.problem import Problem
-from stanmix.inference.runs import several, stan
+from stanmix.inference.runs import several, stan, stan_csv
 from stanmix.inference.runs.output import Output
-from stanmix.inference.runs.run_files import RunFiles
+from stanmix.inference.runs.run_files import RunFiles, of_fit
 from stanmix.inference.settings import Prepared, Setting, keywords
 from stanmix.program.units import log_unit
 
@@ -85,7 +84,7 @@ def run(
             output_dir=str(own),
             sig_figs=stan.DIGITS,
         )
-        return _approximation(fitted)
+        return _approximation(stan_csv.read(of_fit(fitted)[0].csv))
 
     began = time.perf_counter()
     ended, failed = several.each(path, exe_file, prepared.starts, options, folder)
@@ -102,7 +101,7 @@ def read(stated: Problem, options: PathfinderOptions, runs: Sequence[RunFiles]) 
     """
 
     def one(files: RunFiles) -> restarts.Approximation:
-        found = _approximation(cmdstanpy.from_csv([str(files.csv)], method="pathfinder"))
+        found = _approximation(stan_csv.read(files.csv))
         files.check_draws(len(found.log_p), options.draws)
         return found
 
@@ -110,12 +109,11 @@ def read(stated: Problem, options: PathfinderOptions, runs: Sequence[RunFiles]) 
     return restarts.best(ended, failed, float("nan"), log_unit(stated.data))
 
 
-def _approximation(fitted: Any) -> restarts.Approximation:
-    stats = fitted.method_variables()
-    log_p, log_g = (np.asarray(stats[name], dtype=np.float64) for name in ("lp__", "lp_approx__"))
+def _approximation(table: stan_csv.Table) -> restarts.Approximation:
+    log_p, log_g = (table.statistics[name] for name in ("lp__", "lp_approx__"))
     ratio = log_p - log_g
     return restarts.Approximation(
-        stan.variables(fitted),
+        table.variables,
         log_p,
         log_g,
         elbo=float(ratio.mean()),

@@ -7,16 +7,14 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
-import cmdstanpy
 import numpy as np
 
 from stanmix.errors import InferenceError, OutputError
 from stanmix.inference.options import NutsOptions
-from stanmix.inference.runs import children, stan
+from stanmix.inference.runs import children, stan, stan_csv
 from stanmix.inference.runs.output import Array, Output
-from stanmix.inference.runs.run_files import RunFiles
+from stanmix.inference.runs.run_files import RunFiles, of_fit
 from stanmix.inference.settings import Prepared, keywords
 
 __all__ = ["METRIC", "STATISTICS", "read", "run", "write_metric"]
@@ -72,7 +70,7 @@ def run(
     earlier = set(folder.glob("*.csv"))  # a kept folder may hold other runs
     began = time.perf_counter()
     failure = ""
-    fitted: Any = None
+    finished: dict[int, RunFiles] | None = None
     with stan.quiet(), stan.exit_codes() as codes, children.ended_with_us(exe_file, folder):
         try:
             fitted = model.sample(
@@ -88,13 +86,16 @@ def run(
                 show_progress=options.progress and stan.bars_move(),
                 force_one_process_per_chain=True,
             )
+            finished = dict(enumerate(of_fit(fitted), 1))
         except (RuntimeError, ValueError) as error:
             failure = str(error)
     failed: dict[int, str] = {}
-    if fitted is None:
+    if finished is None:
         signals = {chain: -code for (_, chain), code in codes.items() if code < 0}
-        fitted, failed = _finished(folder, earlier, options.chains, failure, signals)
-    return _output(fitted, failed, options, time.perf_counter() - began)
+        chains, failed = _finished(folder, earlier, options.chains, failure, signals)
+    else:
+        chains = _read(finished, failed, "")
+    return _output(chains, failed, options, time.perf_counter() - began)
 
 
 def read(options: NutsOptions, runs: Sequence[RunFiles]) -> Output:
@@ -113,22 +114,27 @@ def read(options: NutsOptions, runs: Sequence[RunFiles]) -> Output:
                 "short or changed since. Run run.sh again."
             )
     try:
-        fitted = _fitted(complete, failed, "")
+        chains = _read(complete, failed, "")
     except (InferenceError, ValueError) as error:
         raise OutputError(f"{runs[0].csv.parent}: {error} Run run.sh again.") from error
     ended = [_END.search(complete[chain].said()) for chain in complete]
     seconds = max((float(end[1]) for end in ended if end), default=float("nan"))
-    return _output(fitted, failed, options, seconds)
+    return _output(chains, failed, options, seconds)
 
 
-def _output(fitted: Any, failed: dict[int, str], options: NutsOptions, seconds: float) -> Output:
+def _output(
+    chains: Sequence[stan_csv.Table],
+    failed: dict[int, str],
+    options: NutsOptions,
+    seconds: float,
+) -> Output:
     chain_ids = tuple(i for i in range(1, options.chains + 1) if i not in failed)
-    shape = (len(chain_ids), fitted.num_draws_sampling)
-    draws = {name: _by_chain(values, shape) for name, values in fitted.stan_variables().items()}
+    variables, statistics = zip(*((one.variables, one.statistics) for one in chains), strict=True)
+    draws = {name: np.stack([one[name] for one in variables]) for name in variables[0]}
     stats = {
-        STATISTICS[name]: np.asarray(values).T
-        for name, values in fitted.method_variables().items()
-        if name in STATISTICS
+        own: np.stack([one[name] for one in statistics])
+        for name, own in STATISTICS.items()
+        if name in statistics[0]
     }
     return Output(draws, stats, chain_ids, failed=failed, seconds=seconds)
 
@@ -138,22 +144,16 @@ def write_metric(folder: Path, metric: Array) -> Path:
     return stan.write_json(folder / METRIC, {"inv_metric": metric})
 
 
-def _by_chain(values: Any, shape: tuple[int, int]) -> Array:
-    """Split draws that follow one another chain by chain."""
-    array = np.asarray(values, dtype=np.float64)
-    return array.reshape(shape + array.shape[1:])
-
-
 def _finished(
     folder: Path,
     earlier: set[Path],
     chains: int,
     failure: str,
     signals: Mapping[int, int] = MappingProxyType({}),
-) -> tuple[Any, dict[int, str]]:
+) -> tuple[list[stan_csv.Table], dict[int, str]]:
     """Read the chains that reached their end, after one at least did not."""
     complete, failed = _sorted_out(_chain_files(folder, earlier, chains), signals)
-    return _fitted(complete, failed, failure), failed
+    return _read(complete, failed, failure), failed
 
 
 def _chain_files(folder: Path, earlier: set[Path], chains: int) -> dict[int, RunFiles]:
@@ -187,8 +187,10 @@ def _sorted_out(
     return complete, failed
 
 
-def _fitted(complete: Mapping[int, RunFiles], failed: Mapping[int, str], failure: str) -> Any:
-    """Read complete chains through cmdstanpy.
+def _read(
+    complete: Mapping[int, RunFiles], failed: Mapping[int, str], failure: str
+) -> list[stan_csv.Table]:
+    """Read complete chains.
 
     Parameters
     ----------
@@ -203,8 +205,7 @@ def _fitted(complete: Mapping[int, RunFiles], failed: Mapping[int, str], failure
             f"{'The chain' if len(failed) == 1 else f'All {len(failed)} chains'} failed. Stan "
             f"said:\n{words}"
         )
-    with stan.quiet():
-        return cmdstanpy.from_csv([str(files.csv) for files in complete.values()])
+    return [stan_csv.read(files.csv) for files in complete.values()]
 
 
 def _complete(path: Path) -> bool:

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cmdstanpy
 import numpy as np
 
 from stanmix.inference.options import Options
-from stanmix.inference.runs import ends, several, stan
+from stanmix.inference.runs import ends, several, stan, stan_csv
 from stanmix.inference.runs.ends import End
 from stanmix.inference.runs.output import Array
-from stanmix.inference.runs.run_files import RunFiles
+from stanmix.inference.runs.run_files import RunFiles, of_fit
 from stanmix.inference.settings import Prepared, keywords
 
 __all__ = ["Climb", "read", "run"]
@@ -30,7 +29,7 @@ class Climb:
         Parameters of the program where it ended.
     end : End
     fitted : cmdstanpy.CmdStanMLE, optional
-        Where CmdStan climbed.
+        Where CmdStan climbed; None where an earlier climb was read.
     """
 
     values: dict[str, Array]
@@ -71,7 +70,7 @@ def run(
             sig_figs=stan.DIGITS,
             require_converged=False,
         )
-        return _climb(fitted, Path(fitted.runset.stdout_files[0]).read_text(errors="replace"))
+        return _climb(of_fit(fitted)[0], fitted)
 
     return several.each(one, exe_file, prepared.starts, options, folder)
 
@@ -89,13 +88,15 @@ def read(runs: Sequence[RunFiles]) -> tuple[dict[int, Climb], dict[int, str]]:
     """
 
     def one(files: RunFiles) -> Climb:
-        return _climb(cmdstanpy.from_csv([str(files.csv)], method="optimize"), files.said())
+        return _climb(files)
 
     return several.read(one, runs, lambda said: ends.NORMAL in said or ends.STUCK in said)
 
 
-def _climb(fitted: Any, console: str) -> Climb:
-    height = float(fitted.optimized_params_dict["lp__"])
+def _climb(files: RunFiles, fitted: Any = None) -> Climb:
+    table = stan_csv.read(files.csv)
+    height = float(table.statistics["lp__"][-1])
     if not np.isfinite(height):
         raise ValueError("the log density is not finite at the end")
-    return Climb(stan.variables(fitted), End.told_by(console, height), fitted)
+    values = {name: rows[-1] for name, rows in table.variables.items()}
+    return Climb(values, End.told_by(files.said(), height), fitted)
