@@ -17,7 +17,7 @@ def interpreted(
     model: stanmix.Mixture, data: Mapping[str, Any], points: np.ndarray, priors: str = "coded"
 ) -> np.ndarray:
     """Log density, Jacobian included, and its gradient at rows of unconstrained values."""
-    # The interpreter has no log_mix; the program is another by that line alone (test_render).
+    # The interpreter has no log_mix; the program is another by that line alone (test_structures).
     program = lower(model, "stan", priors, mixing="log_sum_exp")
     asked = stanli.Model(stan_code=render(program), data=dict(data))
     found = (asked.log_prob_grad(point) for point in points)
