@@ -200,7 +200,7 @@ def test_files_that_hold_no_fit_are_refused(tmp_path, co2_fit):
     (tmp_path / "half.nc").write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with pytest.raises(OutputError, match="cannot be read"):
         stanmix.load(tmp_path / "half.nc")
-    co2_fit.idata.sample_stats.to_netcdf(tmp_path / "other.nc", group="posterior")
+    co2_fit.sample_stats.to_netcdf(tmp_path / "other.nc", group="posterior")
     with pytest.raises(OutputError, match="no fit of stanmix"):
         stanmix.load(tmp_path / "other.nc")
 
