@@ -7,7 +7,8 @@ import pytest
 from exported import put_program, run_script
 
 import stanmix
-from stanmix.errors import OutputError
+from stanmix.errors import OutputError, ToolchainError
+from stanmix.inference import available
 from stanmix.runs.results import FIT, write
 
 MODEL = stanmix.Mixture("CO2 ~ GNP", 2, order="GNP")
@@ -107,3 +108,47 @@ def test_a_fit_of_another_export_is_refused(tmp_path):
     MODEL.export(tmp_path / "out", frame, **{**OPTIONS, "seed": 8})
     with pytest.raises(OutputError, match="not made by the program, data and commands"):
         stanmix.rerun(tmp_path / "out", progress=False)
+
+
+@pytest.mark.parametrize("method", ["nuts", "map"])
+def test_what_stanli_drew_is_drawn_by_it_again(tmp_path, method, monkeypatch):
+    options = {"seed": 7, "engine": "stanli", "progress": False}
+    if method == "nuts":
+        options |= {"chains": 2, "draws": 60}
+    fit = MODEL.fit(stanmix.datasets.load("co2"), method, **options)
+    folder = tmp_path / "out"
+    write(fit, folder, progress=False)
+    assert stanmix.Provenance.read(folder).environment["stanli"]
+    monkeypatch.setattr(stanmix.cmdstan, "require", lambda *_, **__: pytest.fail("no need"))
+    outcome = stanmix.rerun(folder, progress=False)
+    assert outcome.same and not outcome.changed
+    assert {"theta", "beta", "sigma", "lp"} <= set(outcome.differences)
+    assert outcome.fit.idata.attrs["engine"] == "stanli"
+
+
+def test_a_metric_from_the_curvature_is_read_back(tmp_path, lines):
+    model = stanmix.Mixture("y ~ 0 + x", 2, shared="sigma")
+    options = {"seed": 7, "chains": 2, "draws": 30, "engine": "stanli", "progress": False}
+    write(model.fit(lines, **options), tmp_path / "out", progress=False)
+    assert (tmp_path / "out" / "metric.json").is_file()
+    assert "Stan 2.40" in (tmp_path / "out" / "README.md").read_text()
+    assert stanmix.rerun(tmp_path / "out", progress=False).same
+
+
+def test_without_stanli_its_draws_are_not_repeated(tmp_path, monkeypatch):
+    options = {"seed": 7, "engine": "stanli", "starts": "random", "progress": False}
+    fit = MODEL.fit(stanmix.datasets.load("co2"), "map", **options)
+    write(fit, tmp_path / "out", progress=False)
+    monkeypatch.setattr(available, "STANLI", "9.9")
+    with pytest.raises(ToolchainError, match=r"made by stanli.*held to 9\.9.*stanmix\[interp"):
+        stanmix.rerun(tmp_path / "out", progress=False)
+
+
+def test_a_folder_that_stanli_explored_is_run_by_cmdstan(cmdstan, tmp_path):
+    frame = stanmix.datasets.load("co2")
+    folder = MODEL.export(tmp_path / "an export", frame, engine="stanli", **OPTIONS)
+    assert run_script(folder, cmdstan).returncode == 0
+    fit = stanmix.read(folder)
+    assert fit.idata.attrs["engine"] == "cmdstan" and "CmdStan 2." in fit.idata.attrs["toolchain"]
+    assert "stanli" not in fit.provenance().environment
+    assert stanmix.rerun(folder, progress=False).same
