@@ -5,6 +5,10 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import signal
+import subprocess
+import sys
+import time
 
 import numpy as np
 import pytest
@@ -287,3 +291,28 @@ def test_the_posterior_is_cmdstans(name, tmp_path, cmdstan):
         (value, error), (expected, its_error) = moments(one[key]), moments(other[key])
         off = np.abs(value - expected) / np.hypot(error, its_error)
         assert (off < 4).all(), (key, value, expected, off)
+
+
+LONG = """
+import signal
+import numpy as np
+import stanmix
+signal.signal(signal.SIGINT, signal.default_int_handler)
+y = np.random.default_rng(0).normal(size=200)
+print("ready", flush=True)
+stanmix.Mixture("y", 2, fixed={"sigma": 1.0, "theta": [0.5, 0.5]}).fit(
+    {"y": y}, seed=1, chains=2, draws=2_000_000, starts="random", engine="stanli", progress=False
+)
+"""
+
+
+def test_an_interrupt_ends_it():
+    running = subprocess.Popen(
+        [sys.executable, "-c", LONG], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert running.stdout is not None and running.stdout.readline() == "ready\n"
+    time.sleep(3)  # into the chains, which take minutes
+    assert running.poll() is None
+    running.send_signal(signal.SIGINT)
+    _, said = running.communicate(timeout=60)
+    assert running.returncode != 0 and "KeyboardInterrupt" in said
