@@ -200,15 +200,15 @@ class Mixture(Specification):
         **options
             Of the method; see `NutsOptions`, `AdviOptions`, `PathfinderOptions`,
             `LaplaceOptions` and `MapOptions` in `stanmix.inference.options`, and for all:
-            ``seed``, ``starts``, ``kernel``, ``threads``, ``progress``, ``cmdstan``,
-            ``output_dir``.
+            ``seed``, ``starts``, ``kernel``, ``threads``, ``engine``, ``progress``,
+            ``cmdstan``, ``output_dir``.
 
         Raises
         ------
         InputError
             Before anything is compiled, if the data or an option cannot be used.
         ToolchainError
-            If there is no CmdStan and none can be put together.
+            If there is no engine: no CmdStan and none that can be put together, and no stanli.
         InferenceError
             If Stan fails.
         """
@@ -224,7 +224,9 @@ class Mixture(Specification):
             Made if need be; files of an earlier export are replaced.
         frame : DataFrame or mapping of columns
         method, **options
-            As in `fit`: the script makes the draws that `fit` makes with the same options.
+            As in `fit`: the script makes the draws that `fit` makes with the same options. With
+            ``engine="stanli"`` what is found out before the run is found by stanli, and the
+            program is the portable one.
 
         Returns
         -------

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 
-from stanmix import arguments, cmdstan
-from stanmix.arguments import OrNone, checked
+from stanmix import cmdstan
 from stanmix.cmdstan.doctor import Finding
 from stanmix.errors import ToolchainError
 from stanmix.inference import available
@@ -14,7 +13,6 @@ from stanmix.inference.options import read
 __all__ = ["fits_run", "report"]
 
 
-@checked(cmdstan_folder=OrNone(arguments.Path()))
 def report(cmdstan_folder: str | os.PathLike[str] | None = None) -> list[Finding]:
     """Examine the engines; nothing is built, and nothing missing raises an error.
 
