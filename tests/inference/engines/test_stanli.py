@@ -26,6 +26,8 @@ from stanmix.inference.starts import multistart
 from stanmix.inference.unconstrained.space import Space
 from stanmix.inference.warmup import WarmUp
 
+# CmdStan takes the likelihood from the header, whose program the suite compiles in any case.
+# tests/program holds it, and a portable program of each family, to stanli's density.
 ENGINES = ("cmdstan", "stanli")
 FAST = {"seed": 1, "progress": False, "engine": "stanli"}
 
@@ -33,7 +35,7 @@ FAST = {"seed": 1, "progress": False, "engine": "stanli"}
 def target(name, engine, folder):
     """Return a program's density by an engine, in coordinates that no transform of Stan's is in."""
     model, frame = EXAMPLES[name]
-    stated = problem(model, frame, "nuts", {"engine": engine, "kernel": "stan", "seed": 1})
+    stated = problem(model, frame, "nuts", {"engine": engine, "seed": 1})
     made = ready(stated)
     data_file = stan.write_json(folder / f"{engine}.json", stated.data)
     declared = Space(stated.program, stated.data, made.stan_version)
@@ -102,8 +104,7 @@ def test_a_point_without_a_density_costs_the_others_nothing(tmp_path):
 def test_modes_are_cmdstans(name, cmdstan):
     model, frame = EXAMPLES[name]
     one, other = (
-        model.fit(frame, "map", seed=1, engine=engine, kernel="stan", progress=False)
-        for engine in ENGINES
+        model.fit(frame, "map", seed=1, engine=engine, progress=False) for engine in ENGINES
     )
     assert one.idata.attrs["converged"]
     heights = [fit.idata.sample_stats["run_lp"].to_numpy() for fit in (one, other)]
@@ -272,7 +273,7 @@ def test_the_posterior_is_cmdstans(name, tmp_path, cmdstan):
     options = {"chains": CHAINS, "draws": 400, "warmup": 300, "seed": 1, "progress": False}
     found = {}
     for engine in ENGINES:
-        stated = problem(model, frame, "nuts", {**options, "engine": engine, "kernel": "stan"})
+        stated = problem(model, frame, "nuts", {**options, "engine": engine})
         starts = multistart.chain_starts(model, stated.design, CHAINS, 1)
         plan = WarmUp(300, starts)
         told = Prepared(plan.starts, nuts._settings(stated.options, plan))
