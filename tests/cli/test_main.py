@@ -15,9 +15,9 @@ from stanmix import cli
 def test_the_demo_writes_all_it_promises(tmp_path, capsys):
     assert cli.main(["demo", "--out", str(tmp_path / "demo"), "--quiet"]) == 0
     said = capsys.readouterr().out
-    for word in ("galaxies", "CO2", "r_hat", "divergences: none", "No problem found", " s)"):
+    for word in ("Old Faithful", "CO2", "r_hat", "divergences: none", "No problem found", " s)"):
         assert word in said
-    for name in ("galaxies", "co2"):
+    for name in ("faithful", "co2"):
         fit = stanmix.load(tmp_path / "demo" / f"{name}.nc")
         assert fit.diagnose().ok
         for picture in (f"{name}.png", f"{name}-trace.png", f"{name}-rank.png"):
