@@ -75,9 +75,9 @@ _UNLESS_STUCK = f"""grep -q '{ends.STUCK}' "$said" || """
 
 _HIGHEST_MODE = """
 # The approximation is made at the highest mode, the first of equals: lp__ is the first number of
-# a file's last line.
+# a file's last line but for comments.
 mode=$(for file in {modes}; do
-  echo "$(tail -n 1 "$file" 2> /dev/null | cut -d , -f 1) $file"
+  echo "$(grep -v '^#' "$file" 2> /dev/null | tail -n 1 | cut -d , -f 1) $file"
 done | LC_ALL=C sort -s -g -r | head -n 1 | cut -d ' ' -f 2)
 cp "$mode" {mode}"""
 
