@@ -9,11 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from scipy.special import expit, logit
+
 from stanmix.model.priors import Gamma, InverseGamma, Prior
 
 __all__ = [
+    "FRACTION",
     "IDENTITY",
     "LOG",
+    "LOGIT",
     "MEAN",
     "NU",
     "PHI",
@@ -53,14 +57,18 @@ class Link:
     Attributes
     ----------
     name : str
-        ``"identity"`` or ``"log"``.
+        ``"identity"``, ``"log"`` or ``"logit"``.
     forward, inverse : callable
         Of arrays: parameter to predictor, and predictor to parameter.
+    stan, stan_inverse : str
+        Both in Stan, of ``{}``.
     """
 
     name: str
     forward: Callable[[Array], Array]
     inverse: Callable[[Array], Array]
+    stan: str
+    stan_inverse: str
 
 
 @dataclass(frozen=True)
@@ -78,7 +86,10 @@ class Parameter:
         Of its linear predictor, where it depends on covariates.
     role : Role
     default : Prior, optional
-        The default prior of a shape; those of locations and scales follow from the data.
+        The default prior of a shape, or of a scale or location in units of the response; those of
+        other locations and scales follow from the data.
+    logarithm : bool
+        Whether it is a logarithm, to which the log of the response's unit is added.
     """
 
     name: str
@@ -88,6 +99,7 @@ class Parameter:
     link: Link
     role: Role
     default: Prior | None = None
+    logarithm: bool = False
 
     @property
     def log_link(self) -> bool:
@@ -96,8 +108,13 @@ class Parameter:
 
     @property
     def positive(self) -> bool:
-        """Whether it takes positive values alone."""
-        return self.support.lower == 0
+        """Whether it takes all positive values, and no others."""
+        return self.support == POSITIVE
+
+    @property
+    def constrained(self) -> bool:
+        """Whether there are values that it cannot take."""
+        return self.support != REAL
 
 
 def _same(values: Array) -> Array:
@@ -114,11 +131,21 @@ def _log(values: Array) -> Array:
         return np.asarray(np.log(values))
 
 
-IDENTITY = Link("identity", _same, _same)
-LOG = Link("log", _log, _exp)
+def _logit(values: Array) -> Array:
+    return np.asarray(logit(values))
+
+
+def _expit(values: Array) -> Array:
+    return np.asarray(expit(values))
+
+
+IDENTITY = Link("identity", _same, _same, "{}", "{}")
+LOG = Link("log", _log, _exp, "log({})", "exp({})")
+LOGIT = Link("logit", _logit, _expit, "logit({})", "inv_logit({})")
 
 REAL = Support(-np.inf, np.inf)
 POSITIVE = Support(0.0, np.inf)
+FRACTION = Support(0.0, 1.0)
 
 MEAN = Parameter("mu", "mean", "means", REAL, IDENTITY, Role.LOCATION)
 POSITIVE_MEAN = Parameter("mu", "mean", "means", POSITIVE, LOG, Role.LOCATION)
