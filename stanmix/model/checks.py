@@ -26,7 +26,7 @@ from stanmix.data import design
 from stanmix.data.rows import parse_predictor
 from stanmix.errors import InputError, shown
 from stanmix.model import families
-from stanmix.model.parameters import Parameter, Role
+from stanmix.model.parameters import POSITIVE, Parameter, Role
 from stanmix.model.priors import BY_NAME, Beta, Dirichlet, Prior, Uniform
 from stanmix.model.specification import Specification
 
@@ -74,6 +74,7 @@ CHECKS: Mapping[str, Check] = {
     "group": _COLUMN,
     "weights": _COLUMN,
     "offset": _COLUMN,
+    "trials": _COLUMN,
     "covariance": OrNone(OneOf(*COVARIANCES)),
     "mean": OneOf("free", "common"),
     "context": MappingOf(Function(), 'a mapping of names to functions such as {"f": f}'),
@@ -126,6 +127,17 @@ def check_roles(model: Specification) -> None:
             f"offset={model.offset!r}: family={model.family!r} has no linear predictor to add it "
             "to; subtract it from the columns instead."
         )
+    if model.of_family.response.trials and model.trials is None:
+        raise InputError(
+            f"family={model.family!r} counts successes out of a number of trials: name the column "
+            'that holds it, as in trials="n" (1 in every row is family="bernoulli").'
+        )
+    if model.trials is not None and not model.of_family.response.trials:
+        raise InputError(
+            f"trials={model.trials!r} is for families that count successes "
+            f"({', '.join(map(repr, _with_trials()))}), not for family={model.family!r}; remove "
+            "it, or choose one of these."
+        )
     if model.gating is None:
         return
     parse_predictor("gating", model.gating, model.context)
@@ -144,6 +156,10 @@ def check_roles(model: Specification) -> None:
             f"order='theta': with gating={model.gating!r} each row has weights of its own, which "
             "cannot order the components; choose another parameter, or order='auto'."
         )
+
+
+def _with_trials() -> list[str]:
+    return [name for name, one in families.FAMILIES.items() if one.response.trials]
 
 
 def check_formulas(model: Specification) -> None:
@@ -178,7 +194,7 @@ def check_formulas(model: Specification) -> None:
 def check_offset(model: Specification, offset: NDArray[np.float64] | None) -> None:
     """Refuse an offset of a log mean whose exponential is no exposure that anyone has measured."""
     if offset is None or not model.of_family.location.log_link:
-        return
+        return  # of other links an offset is in units of the predictor, whatever these are
     low, high = float(offset.min()), float(offset.max())
     if high - low > _WIDEST_OFFSET or max(-low, high) > _LARGEST_OFFSET:
         raise InputError(
@@ -206,8 +222,9 @@ def checked_fixed(model: Specification) -> dict[str, Any]:
                 f"fixed: {name} must be one number a component ({model.components}){table}, got "
                 f"{shown(value)}."
             )
-        if not np.isfinite(array).all() or (array <= 0).any():
-            raise InputError(f"fixed: {name} must be positive and finite, got {shown(value)}.")
+        support = POSITIVE if name == "theta" else _parameter(model, "fixed", name).support
+        if not support.holds(array):
+            raise InputError(f"fixed: {name} must be {support.words}, got {shown(value)}.")
         if name == "theta" and (array.ndim == 0 or abs(array.sum() - 1) > 1e-8):
             raise InputError(
                 f"fixed: theta must be {model.components} weights that sum to 1, got "
@@ -273,12 +290,19 @@ def _constant(model: Specification, name: str) -> Parameter | None:
 
 def _check_support(name: str, parameter: Parameter | None, prior: Prior) -> None:
     """Refuse a prior on other values than those of its parameter, or of a coefficient."""
-    if parameter is None or not parameter.positive:
+    if parameter is None or not parameter.constrained:
         if not np.isinf(prior.support).all():
             raise InputError(
                 f"priors: {name!r} can take any value, but {prior!r} cuts it off at "
                 f"{min(prior.support, key=abs):g}; use Normal, StudentT, Cauchy, Laplace, "
                 "Logistic or Flat."
+            )
+    elif not parameter.positive:
+        ends = parameter.support
+        outside = not ends.lower <= prior.support[0] < prior.support[1] <= ends.upper
+        if outside and isinstance(prior, Uniform):
+            raise InputError(
+                f"priors: {parameter.name} lies {ends.words}, but its prior is {prior!r}."
             )
     elif parameter.role is Role.LOCATION:
         if not np.isinf(prior.support[1]):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import enum
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-
 from scipy.special import expit, logit
 
 from stanmix.model.priors import Gamma, InverseGamma, Prior
@@ -48,6 +48,18 @@ class Support:
 
     lower: float
     upper: float
+
+    @property
+    def words(self) -> str:
+        """What a sentence says that they must be."""
+        if math.isinf(self.upper):
+            return "finite" if math.isinf(self.lower) else "positive and finite"
+        return f"between {self.lower:g} and {self.upper:g}"
+
+    def holds(self, values: Array) -> bool:
+        """Return whether all values are finite and lie inside."""
+        inside = np.isfinite(values) & (values > self.lower) & (values < self.upper)
+        return bool(inside.all())
 
 
 @dataclass(frozen=True)
@@ -100,6 +112,11 @@ class Parameter:
     role: Role
     default: Prior | None = None
     logarithm: bool = False
+
+    @property
+    def unit_free(self) -> bool:
+        """Whether it is a location between two ends, which no unit moves."""
+        return self.support == FRACTION
 
     @property
     def log_link(self) -> bool:

@@ -26,6 +26,7 @@ from stanmix.inference.starts.weighted_fits import (
     multinomial_logit,
     weighted_means,
 )
+from stanmix.model.families import TRIALS
 from stanmix.model.parameters import IDENTITY, Role
 from stanmix.program.lower import Program
 
@@ -98,7 +99,7 @@ class EM:
             self._gating_length = np.sqrt((self.Z**2).mean(axis=0))
             self._scaled_Z = self.Z / self._gating_length
         # The response on the scale of the location's predictor, to find starts from.
-        self.linear_y = self.y if location.link is IDENTITY else location.link.forward(self.y + 0.5)
+        self.linear_y = self.family.linear(self.y, rows.trials)
         if rows.offset is not None:
             self.linear_y = self.linear_y - rows.offset
         by_column = self.linear_y.reshape(len(self.y), -1).T
@@ -109,6 +110,7 @@ class EM:
         }
         # Components are the second axis of densities, before the columns of the response.
         self._y = self.y[:, None]
+        self._beside = {} if rows.trials is None else {TRIALS: rows.trials[:, None]}
         self._enough = 1 + max(by_column.shape[0], self.predictors[location.name].length.size)
 
     def run(
@@ -245,7 +247,7 @@ class EM:
                 values = one.known
             elif role is Role.LOCATION:
                 values, sds = self._rough_location(one, weights)
-            elif role is Role.SCALE:
+            elif role is Role.SCALE and one.parameter.default is None:
                 if not one.quantity.columns:
                     sds = np.sqrt(np.mean(sds**2, axis=1, keepdims=True))
                 values = one.of_constant(one.parameter.link.forward(sds))
@@ -330,7 +332,7 @@ class EM:
 
     def _at_rows(self, parameters: Mapping[str, Array]) -> dict[str, Array]:
         """Return the parameters of the family at rows."""
-        return {
+        return self._beside | {
             name: one.at_rows(parameters[one.quantity.name])
             for name, one in self.predictors.items()
         }

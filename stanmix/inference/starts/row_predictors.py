@@ -18,6 +18,7 @@ __all__ = ["RowPredictor", "row_predictor"]
 
 Array = NDArray[np.float64]
 
+LARGEST_LOGIT = 30.0  # beyond, 1 less a fraction loses its digits
 LARGEST = 100.0  # log of a positive value, beyond any count, and minus that of the smallest
 TAILS = 0.001, 0.99  # of the default prior of a shape, between which starts hold it
 WIDER = math.log(100.0)  # by which its predictor may go beyond, at some rows
@@ -101,9 +102,10 @@ class RowPredictor:
         return linear if self.offset is None else linear + self.offset[:, None]
 
     def inverse(self, linear: Array) -> Array:
-        """Return the parameter of its linear predictor: finite, and not zero if it is positive."""
-        if self.parameter.positive:
-            linear = np.minimum(np.maximum(linear, -LARGEST), LARGEST)
+        """Return the parameter of its linear predictor: finite, and within its support."""
+        if self.parameter.constrained:
+            largest = LARGEST if self.parameter.positive else LARGEST_LOGIT
+            linear = np.minimum(np.maximum(linear, -largest), largest)
         return self.parameter.link.inverse(linear)
 
     def of_constant(self, linear: Array) -> Array:
@@ -162,11 +164,11 @@ def _bounds(
     forward = parameter.link.forward
     if parameter.role is Role.LOCATION:
         return -math.inf, math.inf, 0.0
-    if parameter.role is Role.SCALE:
+    if parameter.role is Role.SCALE and parameter.default is None:
         # What all columns have in common goes by the usual column.
         each = quantity.columns == "dimension"
         return forward(floor if each else floor.mean()), math.inf, 0.0
-    assert parameter.default is not None  # families state those of their shapes
+    assert parameter.default is not None  # families state those of other parameters
     prior = distribution(parameter.default.code, parameter.default.arguments())
     low, middle, high = (float(forward(prior.ppf(p))) for p in (TAILS[0], 0.5, TAILS[1]))
     wider = WIDER if quantity.matrix is not None else 0.0
