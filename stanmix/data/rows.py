@@ -207,8 +207,9 @@ def build(
     ------
     InputError
         If a column is unknown, has missing values or is not numeric (offset, trials, weights),
-        trials are no whole positive numbers, weights are negative or all zero, a formula cannot be evaluated, its covariates are linearly
-        dependent, or those of the weights differ within a group.
+        trials are no whole positive numbers, weights are negative or all zero, a formula cannot be
+        evaluated, its covariates are linearly dependent, or those of the weights differ within a
+        group.
     """
     stated = {"offset": offset, "trials": trials, "weights": weights, "group": group}
     names = {role: name for role, name in stated.items() if name is not None}

@@ -120,9 +120,9 @@ class RowTerms:
         Returns
         -------
         dict of str to ndarray
-            By the names that the family gives its parameters (and ``"trials"``), each of shape (S, M, K) where it
-            depends on the row and (S, 1, K) where it does not; (S, 1, K, D) for responses of D
-            columns.
+            By the names that the family gives its parameters, and ``"trials"`` if there are any;
+            each of shape (S, M, K) where it depends on the row and (S, 1, K) where it does not;
+            (S, 1, K, D) for responses of D columns.
         """
         return self._values(parameters, self.at)
 
