@@ -76,6 +76,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         ("group", "names groups, of which all rows belong to one component"),
         ("weights", "holds frequencies of rows"),
         ("offset", "is added to the linear predictor"),
+        ("trials", "says out of how many trials the response counts successes"),
     ):
         group.add_argument(f"--{role}", metavar="COLUMN", help=f"the column that {what}")
 
@@ -100,6 +101,7 @@ def mixture(parsed: argparse.Namespace) -> Mixture:
         group=parsed.group,
         weights=parsed.weights,
         offset=parsed.offset,
+        trials=parsed.trials,
         covariance=parsed.covariance,
         mean=parsed.mean,
         formulas=_by_name("--predictor", parsed.predictor, _formula),

@@ -25,6 +25,7 @@ __all__ = ["concentration", "known_values", "priors_of", "standata", "stated_pri
 
 Array = NDArray[np.float64]
 
+
 def standata(
     spec: Specification,
     design: Design,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from stanmix.errors import InputError
 from stanmix.model.families import counts, fractions, positive, real_line
-from stanmix.model.families.family import TRIALS, Family, StanDensity
+from stanmix.model.families.entry import TRIALS, Family, StanDensity
 
 __all__ = ["FAMILIES", "TRIALS", "Family", "StanDensity", "family"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import betaln, gammaln, xlog1py, xlogy
 
-from stanmix.model.families.family import TRIALS, Array, Family, StanDensity, Values
+from stanmix.model.families.entry import TRIALS, Array, Family, StanDensity, Values
 from stanmix.model.parameters import (
     FRACTION,
     LOG,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import betaln, xlog1py, xlogy
 
-from stanmix.model.families.family import Array, Family, StanDensity, Values
+from stanmix.model.families.entry import Array, Family, StanDensity, Values
 from stanmix.model.parameters import FRACTION, LOG, LOGIT, POSITIVE, Parameter, Role
 from stanmix.model.priors import LogNormal, Uniform
 from stanmix.model.responses import FRACTIONS

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import gamma as gamma_function
 from scipy.special import gammaln
 
-from stanmix.model.families.family import Array, Family, StanDensity, Values
+from stanmix.model.families.entry import Array, Family, StanDensity, Values
 from stanmix.model.parameters import (
     IDENTITY,
     LOG,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import erfcx, gammaln, log_ndtr
 
-from stanmix.model.families.family import Array, Family, StanDensity, Values
+from stanmix.model.families.entry import Array, Family, StanDensity, Values
 from stanmix.model.parameters import (
     FRACTION,
     IDENTITY,
