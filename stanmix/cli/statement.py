@@ -40,6 +40,13 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         metavar="PARAMETER=FORMULA",
         help='a parameter that depends on covariates, as "sigma=~ z"; may be repeated',
     )
+    group.add_argument(
+        "--link",
+        action="append",
+        default=[],
+        metavar="PARAMETER=LINK",
+        help="the link of a predictor, as mu=probit; may be repeated",
+    )
     group.add_argument("--covariance", help="mvnormal: spherical or diagonal")
     group.add_argument("--mean", default="free", help="mvnormal: free (default) or common")
     group.add_argument("--gating", metavar="FORMULA", help='formula of the weights, as "~ z"')
@@ -105,6 +112,7 @@ def mixture(parsed: argparse.Namespace) -> Mixture:
         covariance=parsed.covariance,
         mean=parsed.mean,
         formulas=_by_name("--predictor", parsed.predictor, _formula),
+        link=_by_name("--link", parsed.link, _formula),
     )
 
 

@@ -26,7 +26,7 @@ from stanmix.data import design
 from stanmix.data.rows import parse_predictor
 from stanmix.errors import InputError, shown
 from stanmix.model import families
-from stanmix.model.parameters import POSITIVE, Parameter, Role
+from stanmix.model.parameters import LINKS, POSITIVE, Parameter, Role
 from stanmix.model.priors import BY_NAME, Beta, Dirichlet, Prior, Uniform
 from stanmix.model.specification import Specification
 
@@ -35,6 +35,7 @@ __all__ = [
     "CONTEXT",
     "check_covariates",
     "check_formulas",
+    "check_links",
     "check_offset",
     "check_order",
     "check_priors",
@@ -70,6 +71,10 @@ CHECKS: Mapping[str, Check] = {
     "formulas": MappingOf(
         Text('a formula such as "~ z"'),
         'a mapping of parameters to formulas such as {"sigma": "~ z"}',
+    ),
+    "link": MappingOf(
+        Text('the name of a link such as "probit"'),
+        'a mapping of parameters to links such as {"mu": "probit"}',
     ),
     "group": _COLUMN,
     "weights": _COLUMN,
@@ -188,6 +193,39 @@ def check_formulas(model: Specification) -> None:
             raise InputError(
                 f"priors: {name!r} depends on covariates here; give a prior to its coefficients, "
                 f"'beta_{name}' or 'beta_{name}[covariate]'."
+            )
+
+
+def check_links(model: Specification) -> None:
+    """Refuse links of what has none, and such as do not lead to a parameter's values."""
+    family = families.family(model.family)
+    for name, link in model.link.items():
+        parameter = family.parameter(name)
+        if parameter is None:
+            raise InputError(
+                f"link: {name!r} is no parameter of family={family.name!r}; those are "
+                f"{', '.join(repr(one.name) for one in family.parameters)}."
+            )
+        located = parameter is family.location
+        has_unit = family.response.unit and (located or parameter.role is Role.SCALE)
+        own = LINKS[parameter.support]
+        possible = [one.name for one in (own[:1] if has_unit else own)]
+        if link not in possible:
+            why = (
+                " (it has the unit of the response, and with another link the result would depend "
+                "on that unit)"
+                if has_unit and link in [one.name for one in own]
+                else ""
+            )
+            raise InputError(
+                f"link: {name!r} of family={family.name!r} can have "
+                f"{' or '.join(map(repr, possible))}, got {link!r}{why}."
+            )
+        linear = model.regression if located else name in model.predictors
+        if link != parameter.link.name and not linear and not (located and model.offset):
+            raise InputError(
+                f"link: {name!r} does not depend on covariates here, so that a link says nothing; "
+                "remove it, or give it a formula."
             )
 
 

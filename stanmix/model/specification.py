@@ -43,6 +43,7 @@ class Specification:
     covariance: str | None = None
     mean: str = "free"
     formulas: Mapping[str, str] = field(default_factory=dict)
+    link: Mapping[str, str] = field(default_factory=dict)
     context: Mapping[str, Callable[..., Any]] = field(
         default_factory=dict, repr=False, compare=False
     )
@@ -69,6 +70,7 @@ class Specification:
             "covariance": self.covariance,
             "mean": self.mean,
             "formulas": dict(self.formulas),
+            "link": dict(self.link),
         }
 
     @property
@@ -84,7 +86,7 @@ class Specification:
     @property
     def of_family(self) -> Family:
         """The family of the response."""
-        return families.family(self.family)
+        return families.family(self.family, self.link)
 
     @property
     def predictors(self) -> dict[str, str]:

@@ -140,9 +140,14 @@ def _at_rows(program: Program, one: Quantity) -> str:
     linear = f"{one.matrix.name} * {one.name}[k]"
     if one is program.location:
         linear += " + offsets" if program.offset_in_likelihood else ""
-        if program.family.stan.of_log_mean is not None:
+        if _of_log_mean(program):
             return f"vector[N] log_{one.of} = {linear};"
     return f"vector[N] {one.of} = {one.parameter.link.stan_inverse.format(linear)};"
+
+
+def _of_log_mean(program: Program) -> StanDensity | None:
+    """Return the density as it takes the log of the mean; None where that is not at hand."""
+    return program.family.stan.of_log_mean if program.family.location.log_link else None
 
 
 def _density(program: Program, ending: str) -> str:
@@ -153,8 +158,8 @@ def _density(program: Program, ending: str) -> str:
         one.of: f"{one.of}[n]" if one.matrix is not None else f"{one.of}[k]"
         for one in program.of_family
     }
-    if stan.of_log_mean is not None and (linear or shifted):
-        stan, of = stan.of_log_mean, location.of
+    if (linear or shifted) and (log_form := _of_log_mean(program)):
+        stan, of = log_form, location.of
         named[f"log_{of}"] = f"log_{of}[n]" if linear else f"log({of}[k]) + offsets[n]"
     elif shifted and not linear:
         assert location.parameter is not None

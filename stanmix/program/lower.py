@@ -7,7 +7,8 @@ import hashlib
 import textwrap
 from dataclasses import dataclass
 
-from stanmix.model.families import Family
+from stanmix.errors import InputError
+from stanmix.model.families import Family, family
 from stanmix.model.parameters import IDENTITY, Role
 from stanmix.model.predictors import Predictor
 from stanmix.model.specification import Specification
@@ -109,8 +110,7 @@ class Program:
     @property
     def offset_centred(self) -> bool:
         """Whether an offset has an origin: the one at which locations are sampled."""
-        location = self.family.location
-        return self.offset_in_likelihood and (location.log_link or location.logarithm)
+        return self.offset_in_likelihood and self.family.location.on_log_scale
 
     @property
     def has_unit(self) -> bool:
@@ -147,6 +147,9 @@ class Program:
             kinds = {"shared": one.shared, "known": one.known}
             parts += [word for kind, there in kinds.items() if there for word in (kind, one.of)]
             parts += [f"{one.of}_regression"] if one.matrix else []
+        own = family(self.family.name)
+        for one, usual in zip(self.family.parameters, own.parameters, strict=True):
+            parts += [one.name, one.link.name] if one.link is not usual.link else []
         parts += ["known", "theta"] if self.weights.known else []
         roles = {
             "gating": self.weights.gated,
@@ -248,10 +251,16 @@ def lower(
         If ``"fused"`` is asked for and the family has none, or priors shall be named that differ
         between covariates, whose columns are known with the data alone.
     """
+    own_links = spec.of_family is family(spec.family)
     if kernel == "auto":
-        kernel = "fused" if spec.family in kernels.families() else "stan"
+        kernel = "fused" if spec.family in kernels.families() and own_links else "stan"
     if kernel == "fused":
         kernels.path(spec.family)  # refuses a family without
+        if not own_links:
+            raise InputError(
+                f"kernel='fused': the fused likelihood of {spec.family!r} knows its usual links "
+                f"alone, got link={dict(spec.link)!r}; use kernel='stan'."
+            )
     block = spec.block
     rows = "G" if spec.group is not None else "N"
     gates = Matrix("Z", "Q", "q", "gating_covariate", rows, "theta") if spec.gated else None
@@ -324,7 +333,7 @@ def _place(spec: Specification, predictor: Predictor) -> Place:
         return Place.LOG_SCALE if on_log_scale else Place.SCALE
     if response.origin:
         return Place.RESPONSE
-    if spec.offset is not None and (parameter.log_link or parameter.logarithm):
+    if spec.offset is not None and parameter.on_log_scale:
         return Place.LOG_OFFSET if on_log_scale else Place.OFFSET
     if not response.unit:
         return Place.OWN

@@ -267,7 +267,7 @@ def units_of(spec: Specification, design: Design) -> Units:
     constant = bool(columns[location].ones.any())
     if not family.response.origin:
         offset_centre, y_scale = 0.0, np.ones(())
-        if rows.offset is not None and constant and not family.location.unit_free:
+        if rows.offset is not None and constant and family.location.on_log_scale:
             offset_centre = float(logsumexp(rows.offset, b=weights)) - math.log(weights.sum())
         if family.response.unit and constant:
             y_scale = np.asarray(robust.median(design.y, weights))

@@ -18,8 +18,6 @@ __all__ = ["RowPredictor", "row_predictor"]
 
 Array = NDArray[np.float64]
 
-LARGEST_LOGIT = 30.0  # beyond, 1 less a fraction loses its digits
-LARGEST = 100.0  # log of a positive value, beyond any count, and minus that of the smallest
 TAILS = 0.001, 0.99  # of the default prior of a shape, between which starts hold it
 WIDER = math.log(100.0)  # by which its predictor may go beyond, at some rows
 
@@ -107,8 +105,8 @@ class RowPredictor:
     def inverse(self, linear: Array) -> Array:
         """Return the parameter of its linear predictor: finite, and within its support."""
         if self.parameter.constrained:
-            largest = LARGEST if self.parameter.positive else LARGEST_LOGIT
-            linear = np.minimum(np.maximum(linear, -largest), largest)
+            least, largest = self.parameter.link.reach
+            linear = np.minimum(np.maximum(linear, least), largest)
         return self.parameter.link.inverse(linear)
 
     def of_constant(self, linear: Array) -> Array:
