@@ -186,8 +186,8 @@ def _check_response(spec: Specification, design: Design) -> None:
                 "weight: there is nothing to fit."
             )
     kind = spec.block.family.response
-    wrong = np.flatnonzero(~kind.holds(y)) if not design.dimensions else ()
-    if len(wrong):
+    wrong = np.flatnonzero(~kind.holds(y))  # of several columns, counted through them
+    if len(wrong) and not design.dimensions:
         raise InputError(
             f"family={spec.family!r} takes {kind.words}, but {design.response!r} is "
             f"{y[wrong[0]]:g} in row {wrong[0]} (counted from 0); correct the response, or choose "

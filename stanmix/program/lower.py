@@ -148,8 +148,8 @@ class Program:
             parts += [word for kind, there in kinds.items() if there for word in (kind, one.of)]
             parts += [f"{one.of}_regression"] if one.matrix else []
         own = family(self.family.name)
-        for one, usual in zip(self.family.parameters, own.parameters, strict=True):
-            parts += [one.name, one.link.name] if one.link is not usual.link else []
+        for stated, usual in zip(self.family.parameters, own.parameters, strict=True):
+            parts += [stated.name, stated.link.name] if stated.link is not usual.link else []
         parts += ["known", "theta"] if self.weights.known else []
         roles = {
             "gating": self.weights.gated,

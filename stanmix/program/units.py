@@ -266,13 +266,13 @@ def units_of(spec: Specification, design: Design) -> Units:
     _check_constants(spec, columns)
     constant = bool(columns[location].ones.any())
     if not family.response.origin:
-        offset_centre, y_scale = 0.0, np.ones(())
+        offset_centre, unit = 0.0, 1.0
         if rows.offset is not None and constant and family.location.on_log_scale:
             offset_centre = float(logsumexp(rows.offset, b=weights)) - math.log(weights.sum())
         if family.response.unit and constant:
-            y_scale = np.asarray(robust.median(design.y, weights))
-            _check_distance(f"The response {design.response!r}", design.y, float(y_scale))
-        return Units(np.zeros(()), y_scale, False, offset_centre, columns, location)
+            unit = robust.median(design.y, weights)
+            _check_distance(f"The response {design.response!r}", design.y, unit)
+        return Units(np.zeros(()), np.asarray(unit), False, offset_centre, columns, location)
     names = [f"The response {name!r}" for name in design.dimensions or [design.response]]
     y = design.y if rows.offset is None else design.y - rows.offset
     by_column = y.reshape(len(y), -1).T

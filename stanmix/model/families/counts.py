@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import betaln, gammaln, xlog1py, xlogy
 
 from stanmix.model.families.entry import TRIALS, Array, Family, StanDensity, Values
@@ -39,7 +40,7 @@ def _mean(values: Values) -> Array:
     return values["mu"]
 
 
-def _counted(y: Array) -> Array:
+def _counted(y: Array) -> NDArray[np.bool_]:
     return np.asarray((y >= 0) & (y == np.floor(y)))
 
 
@@ -91,7 +92,9 @@ def _geometric_log_density(y: Array, values: Values) -> Array:
     mu = values["mu"]
     at = np.where(_counted(y), y, 0.0)
     with np.errstate(over="ignore"):
-        return np.asarray(np.where(_counted(y), xlogy(at, mu) - (at + 1) * np.log1p(mu), -np.inf))
+        return np.asarray(
+            np.where(_counted(y), xlogy(at, mu) - (at + 1) * np.log1p(mu), -np.inf)
+        )
 
 
 def _geometric_sample(rng: np.random.Generator, values: Values) -> Array:
@@ -106,9 +109,9 @@ def _log_choose(n: Array, y: Array) -> Array:
     return np.asarray(gammaln(n + 1) - gammaln(y + 1) - gammaln(n - y + 1))
 
 
-def _possible(y: Array, trials: Array) -> tuple[Array, Array]:
+def _possible(y: Array, trials: Array) -> tuple[NDArray[np.bool_], Array]:
     """Return which counts there can be, and the counts with others replaced by none."""
-    possible = _counted(y) & (y <= trials)
+    possible = np.asarray(_counted(y) & (y <= trials))
     return possible, np.where(possible, y, 0.0)
 
 

@@ -35,7 +35,7 @@ def _beta_log_density(y: Array, values: Values) -> Array:
 def _beta_sample(rng: np.random.Generator, values: Values) -> Array:
     mu, phi = np.broadcast_arrays(values["mu"], values["phi"])
     drawn = rng.beta(np.maximum(mu * phi, 1e-300), np.maximum((1 - mu) * phi, 1e-300))
-    return np.clip(drawn, np.nextafter(0.0, 1.0), np.nextafter(1.0, 0.0))
+    return np.asarray(np.clip(drawn, np.nextafter(0.0, 1.0), np.nextafter(1.0, 0.0)))
 
 
 def _beta_variance(values: Values) -> Array:
