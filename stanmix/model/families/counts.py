@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaln, gammaln, xlog1py, xlogy
+from scipy.special import betainc, betaln, gammaincc, gammaln, xlog1py, xlogy
+from scipy.stats import betabinom
 
 from stanmix.model.families.entry import TRIALS, Array, Family, StanDensity, Values
 from stanmix.model.parameters import (
@@ -51,6 +52,11 @@ def _poisson_log_density(y: Array, values: Values) -> Array:
     return result
 
 
+def _poisson_cdf(y: Array, values: Values) -> Array:
+    at = np.floor(y)
+    return np.asarray(np.where(at >= 0, gammaincc(np.maximum(at, 0.0) + 1, values["mu"]), 0.0))
+
+
 def _poisson_sample(rng: np.random.Generator, values: Values) -> Array:
     mu = values["mu"]
     counts = rng.poisson(np.minimum(mu, _LARGEST_MEAN)).astype(np.float64)
@@ -69,6 +75,12 @@ def _negative_binomial_log_density(y: Array, values: Values) -> Array:
     with np.errstate(over="ignore"):
         rest = xlogy(at, mu) - gammaln(at + 1) - (at + phi) * np.log1p(mu / phi)
     return np.asarray(np.where(_counted(y), rising + rest, -np.inf))
+
+
+def _negative_binomial_cdf(y: Array, values: Values) -> Array:
+    mu, phi, at = values["mu"], values["phi"], np.floor(y)
+    up_to = betainc(phi, np.maximum(at, 0.0) + 1, phi / (phi + mu))
+    return np.asarray(np.where(at >= 0, up_to, 0.0))
 
 
 def _negative_binomial_sample(rng: np.random.Generator, values: Values) -> Array:
@@ -92,9 +104,13 @@ def _geometric_log_density(y: Array, values: Values) -> Array:
     mu = values["mu"]
     at = np.where(_counted(y), y, 0.0)
     with np.errstate(over="ignore"):
-        return np.asarray(
-            np.where(_counted(y), xlogy(at, mu) - (at + 1) * np.log1p(mu), -np.inf)
-        )
+        return np.asarray(np.where(_counted(y), xlogy(at, mu) - (at + 1) * np.log1p(mu), -np.inf))
+
+
+def _geometric_cdf(y: Array, values: Values) -> Array:
+    at = np.floor(y)
+    beyond = -(np.maximum(at, 0.0) + 1) * np.log1p(1 / np.maximum(values["mu"], 1e-300))
+    return np.asarray(np.where(at >= 0, -np.expm1(beyond), 0.0))
 
 
 def _geometric_sample(rng: np.random.Generator, values: Values) -> Array:
@@ -126,6 +142,15 @@ def _binomial_mean(values: Values) -> Array:
     return np.asarray(values[TRIALS] * values["mu"])
 
 
+def _binomial_cdf(y: Array, values: Values) -> Array:
+    mu, trials = np.broadcast_arrays(values["mu"], values[TRIALS])
+    at = np.minimum(np.floor(y), trials)
+    inside = (at >= 0) & (at < trials)
+    count = np.where(inside, at, 0.0)
+    up_to = betainc(np.maximum(trials - count, 1.0), count + 1, 1 - mu)
+    return np.asarray(np.where(inside, up_to, (at >= trials) * 1.0))
+
+
 def _binomial_sample(rng: np.random.Generator, values: Values) -> Array:
     trials, mu = np.broadcast_arrays(values[TRIALS], values["mu"])
     return rng.binomial(trials.astype(np.int64), mu).astype(np.float64)
@@ -143,6 +168,10 @@ def _bernoulli_log_density(y: Array, values: Values) -> Array:
     return _binomial_log_density(y, _once(values))
 
 
+def _bernoulli_cdf(y: Array, values: Values) -> Array:
+    return _binomial_cdf(y, _once(values))
+
+
 def _bernoulli_sample(rng: np.random.Generator, values: Values) -> Array:
     return _binomial_sample(rng, _once(values))
 
@@ -158,6 +187,11 @@ def _beta_binomial_log_density(y: Array, values: Values) -> Array:
     with np.errstate(invalid="ignore", divide="ignore"):
         mass = _log_choose(trials, at) + betaln(at + a, trials - at + b) - betaln(a, b)
     return np.asarray(np.where(possible, mass, -np.inf))
+
+
+def _beta_binomial_cdf(y: Array, values: Values) -> Array:
+    mu, phi, trials = values["mu"], values["phi"], values[TRIALS]
+    return np.asarray(betabinom.cdf(y, trials, mu * phi, (1 - mu) * phi))
 
 
 def _beta_binomial_sample(rng: np.random.Generator, values: Values) -> Array:
@@ -181,6 +215,7 @@ FAMILIES = (
         _mean,
         _poisson_sample,
         _mean,
+        _poisson_cdf,
         StanDensity("poisson", ("{mu}",), StanDensity("poisson_log", ("{log_mu}",))),
         COUNTS,
     ),
@@ -193,6 +228,7 @@ FAMILIES = (
         _mean,
         _negative_binomial_sample,
         _negative_binomial_variance,
+        _negative_binomial_cdf,
         StanDensity(
             "neg_binomial_2",
             ("{mu}", "{phi}"),
@@ -209,6 +245,7 @@ FAMILIES = (
         _mean,
         _geometric_sample,
         _geometric_variance,
+        _geometric_cdf,
         StanDensity(
             "neg_binomial_2", ("{mu}", "1"), StanDensity("neg_binomial_2_log", ("{log_mu}", "1"))
         ),
@@ -223,6 +260,7 @@ FAMILIES = (
         _mean,
         _bernoulli_sample,
         _bernoulli_variance,
+        _bernoulli_cdf,
         StanDensity("bernoulli", ("{mu}",)),
         TRUTHS,
     ),
@@ -235,6 +273,7 @@ FAMILIES = (
         _binomial_mean,
         _binomial_sample,
         _binomial_variance,
+        _binomial_cdf,
         StanDensity("binomial", ("{trials}", "{mu}")),
         COUNTED,
     ),
@@ -247,6 +286,7 @@ FAMILIES = (
         _binomial_mean,
         _beta_binomial_sample,
         _beta_binomial_variance,
+        _beta_binomial_cdf,
         StanDensity("beta_binomial", ("{trials}", "{mu} * {phi}", "(1 - {mu}) * {phi}")),
         COUNTED,
     ),

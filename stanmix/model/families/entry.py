@@ -64,6 +64,9 @@ class Family:
         ``sample(rng, values)``, a response for each element of the arrays.
     variance : callable
         ``variance(values)``, of the response; infinite where it has none.
+    cdf : callable
+        ``cdf(y, values)``, the probability of a response of at most y, for any real y; of a
+        multivariate family in each coordinate.
     stan : StanDensity
     response : Response
         What its responses are.
@@ -79,6 +82,7 @@ class Family:
     mean: Callable[[Values], Array]
     sample: Callable[[np.random.Generator, Values], Array]
     variance: Callable[[Values], Array]
+    cdf: Callable[[Array, Values], Array]
     stan: StanDensity
     response: Response = REALS
     multivariate: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import betaln, xlog1py, xlogy
+from scipy.special import betainc, betaln, xlog1py, xlogy
 
 from stanmix.model.families.entry import Array, Family, StanDensity, Values
 from stanmix.model.parameters import FRACTION, LOG, LOGIT, POSITIVE, Parameter, Role
@@ -32,6 +32,11 @@ def _beta_log_density(y: Array, values: Values) -> Array:
     return np.asarray(np.where(inside, density, -np.inf))
 
 
+def _beta_cdf(y: Array, values: Values) -> Array:
+    a, b = values["mu"] * values["phi"], (1 - values["mu"]) * values["phi"]
+    return np.asarray(betainc(a, b, np.clip(y, 0.0, 1.0)))
+
+
 def _beta_sample(rng: np.random.Generator, values: Values) -> Array:
     mu, phi = np.broadcast_arrays(values["mu"], values["phi"])
     drawn = rng.beta(np.maximum(mu * phi, 1e-300), np.maximum((1 - mu) * phi, 1e-300))
@@ -53,6 +58,7 @@ FAMILIES = (
         _mean,
         _beta_sample,
         _beta_variance,
+        _beta_cdf,
         StanDensity("beta_proportion", ("{mu}", "{phi}")),
         FRACTIONS,
     ),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.special import expit, gammainc, gammaln, log_ndtr, ndtr
 from scipy.special import gamma as gamma_function
-from scipy.special import gammaln
 
 from stanmix.model.families.entry import Array, Family, StanDensity, Values
 from stanmix.model.parameters import (
@@ -59,6 +59,10 @@ def _where_positive(y: Array, density: Array) -> Array:
     return np.asarray(np.where(y > 0, density, -np.inf))
 
 
+def _above_zero(y: Array, probability: Array) -> Array:
+    return np.asarray(np.where(y > 0, probability, 0.0))
+
+
 def _logs(y: Array) -> tuple[Array, Array]:
     """Return responses with others than positive ones replaced by 1, and their logarithms."""
     at = np.where(y > 0, y, 1.0)
@@ -75,6 +79,10 @@ def _lognormal_log_density(y: Array, values: Values) -> Array:
 def _lognormal_mean(values: Values) -> Array:
     with np.errstate(over="ignore"):
         return np.asarray(np.exp(values["mu"] + 0.5 * values["sigma"] ** 2))
+
+
+def _lognormal_cdf(y: Array, values: Values) -> Array:
+    return _above_zero(y, ndtr((_logs(y)[1] - values["mu"]) / values["sigma"]))
 
 
 def _lognormal_sample(rng: np.random.Generator, values: Values) -> Array:
@@ -105,6 +113,11 @@ def _log_gamma_part(shape: Array) -> Array:
     return np.asarray(np.where(shape > _LARGE, series, exact))
 
 
+def _gamma_cdf(y: Array, values: Values) -> Array:
+    shape = values["shape"]
+    return _above_zero(y, gammainc(shape, shape * (_logs(y)[0] / values["mu"])))
+
+
 def _gamma_sample(rng: np.random.Generator, values: Values) -> Array:
     mu, shape = np.broadcast_arrays(values["mu"], values["shape"])
     return np.asarray(mu * (rng.standard_gamma(shape) / shape))
@@ -120,6 +133,10 @@ def _exponential_log_density(y: Array, values: Values) -> Array:
         return _where_positive(y, -y / mu - np.log(mu))
 
 
+def _exponential_cdf(y: Array, values: Values) -> Array:
+    return _above_zero(y, -np.expm1(-_logs(y)[0] / values["mu"]))
+
+
 def _exponential_sample(rng: np.random.Generator, values: Values) -> Array:
     return np.asarray(rng.exponential(values["mu"]))
 
@@ -133,6 +150,14 @@ def _inverse_gaussian_log_density(y: Array, values: Values) -> Array:
     with np.errstate(over="ignore"):
         far = shape * ((at - mu) / mu) ** 2 / (2 * at)
     return _where_positive(y, 0.5 * (np.log(shape) - np.log(2 * np.pi) - 3 * log_y) - far)
+
+
+def _inverse_gaussian_cdf(y: Array, values: Values) -> Array:
+    mu, shape, (at, _) = values["mu"], values["shape"], _logs(y)
+    root = np.sqrt(shape / at)
+    # Of a large number and a small one, as the sum of their logarithms.
+    second = np.exp(2 * shape / mu + log_ndtr(-root * (at / mu + 1)))
+    return _above_zero(y, np.clip(ndtr(root * (at / mu - 1)) + second, 0.0, 1.0))
 
 
 def _inverse_gaussian_sample(rng: np.random.Generator, values: Values) -> Array:
@@ -154,6 +179,13 @@ def _weibull_log_density(y: Array, values: Values) -> Array:
         log_ratio = log_y - np.log(values["mu"]) + gammaln(1 + 1 / shape)
         return _where_positive(
             y, np.log(shape) - log_y + shape * log_ratio - np.exp(shape * log_ratio)
+        )
+
+
+def _weibull_cdf(y: Array, values: Values) -> Array:
+    with np.errstate(over="ignore"):
+        return _above_zero(
+            y, -np.expm1(-((_logs(y)[0] / _weibull_scale(values)) ** values["shape"]))
         )
 
 
@@ -184,6 +216,11 @@ def _frechet_mean(values: Values) -> Array:
     return np.asarray(values["mu"] * np.where(shape > 1, gamma_function(1 - 1 / above), np.inf))
 
 
+def _frechet_cdf(y: Array, values: Values) -> Array:
+    with np.errstate(over="ignore"):
+        return _above_zero(y, np.exp(-((values["mu"] / _logs(y)[0]) ** values["shape"])))
+
+
 def _frechet_sample(rng: np.random.Generator, values: Values) -> Array:
     mu, shape = np.broadcast_arrays(values["mu"], values["shape"])
     with np.errstate(over="ignore"):
@@ -208,6 +245,10 @@ def _loglogistic_mean(values: Values) -> Array:
     return np.asarray(values["mu"] * np.where(values["shape"] > 1, angle / np.sin(angle), np.inf))
 
 
+def _loglogistic_cdf(y: Array, values: Values) -> Array:
+    return _above_zero(y, expit(values["shape"] * (_logs(y)[1] - np.log(values["mu"]))))
+
+
 def _loglogistic_sample(rng: np.random.Generator, values: Values) -> Array:
     mu, shape = np.broadcast_arrays(values["mu"], values["shape"])
     with np.errstate(over="ignore"):
@@ -230,6 +271,7 @@ FAMILIES = (
         _lognormal_mean,
         _lognormal_sample,
         _lognormal_variance,
+        _lognormal_cdf,
         StanDensity("lognormal", ("{mu}", "{sigma}")),
         POSITIVES,
     ),
@@ -242,6 +284,7 @@ FAMILIES = (
         _mean,
         _gamma_sample,
         _gamma_variance,
+        _gamma_cdf,
         StanDensity("gamma", ("{shape}", "{shape} / {mu}")),
         POSITIVES,
     ),
@@ -254,6 +297,7 @@ FAMILIES = (
         _mean,
         _exponential_sample,
         _squared_mean,
+        _exponential_cdf,
         StanDensity("exponential", ("1 / {mu}",)),
         POSITIVES,
     ),
@@ -266,6 +310,7 @@ FAMILIES = (
         _mean,
         _weibull_sample,
         _weibull_variance,
+        _weibull_cdf,
         StanDensity("weibull", ("{shape}", "{mu} / tgamma(1 + 1 / {shape})")),
         POSITIVES,
     ),
@@ -278,6 +323,7 @@ FAMILIES = (
         _mean,
         _inverse_gaussian_sample,
         _inverse_gaussian_variance,
+        _inverse_gaussian_cdf,
         StanDensity("inverse_gaussian", ("{mu}", "{shape}"), definition="inverse_gaussian.stan"),
         POSITIVES,
     ),
@@ -290,6 +336,7 @@ FAMILIES = (
         _frechet_mean,
         _frechet_sample,
         _frechet_variance,
+        _frechet_cdf,
         StanDensity("frechet", ("{shape}", "{mu}")),
         POSITIVES,
     ),
@@ -302,6 +349,7 @@ FAMILIES = (
         _loglogistic_mean,
         _loglogistic_sample,
         _loglogistic_variance,
+        _loglogistic_cdf,
         StanDensity("loglogistic", ("{mu}", "{shape}")),
         POSITIVES,
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import erfcx, gammaln, log_ndtr
+from scipy.special import erfcx, expit, gammaln, log_ndtr, ndtr, owens_t, stdtr
 
 from stanmix.model.families.entry import Array, Family, StanDensity, Values
 from stanmix.model.parameters import (
@@ -73,6 +73,10 @@ def _normal_log_density(y: Array, values: Values) -> Array:
     return result
 
 
+def _normal_cdf(y: Array, values: Values) -> Array:
+    return np.asarray(ndtr(_standardised(y, values)))
+
+
 def _normal_sample(rng: np.random.Generator, values: Values) -> Array:
     result: Array = rng.normal(values["mu"], values["sigma"])
     return result
@@ -100,6 +104,12 @@ def _student_t_log_density(y: Array, values: Values) -> Array:
         return np.asarray(constant - (half + 0.5) * np.log1p(z * z / nu))
 
 
+def _student_t_cdf(y: Array, values: Values) -> Array:
+    # stdtr gives no number for very many degrees of freedom, where it is the normal one.
+    z, nu = _standardised(y, values), values["nu"]
+    return np.asarray(np.where(nu > 1e10, ndtr(z), stdtr(np.minimum(nu, 1e10), z)))
+
+
 def _student_t_sample(rng: np.random.Generator, values: Values) -> Array:
     mu, scale, nu = np.broadcast_arrays(values["mu"], values["sigma"], values["nu"])
     return np.asarray(mu + scale * rng.standard_t(nu))
@@ -118,6 +128,11 @@ def _cauchy_log_density(y: Array, values: Values) -> Array:
         return np.asarray(-np.log1p(z * z) - np.log(values["sigma"]) - np.log(np.pi))
 
 
+def _cauchy_cdf(y: Array, values: Values) -> Array:
+    # Both tails to all digits.
+    return np.asarray(np.arctan2(1.0, -_standardised(y, values)) / np.pi)
+
+
 def _cauchy_sample(rng: np.random.Generator, values: Values) -> Array:
     mu, sigma = _drawn(values, "mu", "sigma")
     return np.asarray(mu + sigma * rng.standard_cauchy(mu.shape))
@@ -125,6 +140,12 @@ def _cauchy_sample(rng: np.random.Generator, values: Values) -> Array:
 
 def _laplace_log_density(y: Array, values: Values) -> Array:
     return np.asarray(-np.abs(_standardised(y, values)) - np.log(2 * values["sigma"]))
+
+
+def _laplace_cdf(y: Array, values: Values) -> Array:
+    z = _standardised(y, values)
+    tail = 0.5 * np.exp(-np.abs(z))
+    return np.asarray(np.where(z < 0, tail, 1 - tail))
 
 
 def _laplace_sample(rng: np.random.Generator, values: Values) -> Array:
@@ -138,6 +159,10 @@ def _laplace_variance(values: Values) -> Array:
 def _logistic_log_density(y: Array, values: Values) -> Array:
     z = np.abs(_standardised(y, values))
     return np.asarray(-z - 2 * np.log1p(np.exp(-z)) - np.log(values["sigma"]))
+
+
+def _logistic_cdf(y: Array, values: Values) -> Array:
+    return np.asarray(expit(_standardised(y, values)))
 
 
 def _logistic_sample(rng: np.random.Generator, values: Values) -> Array:
@@ -156,6 +181,11 @@ def _gumbel_log_density(y: Array, values: Values) -> Array:
 
 def _gumbel_mean(values: Values) -> Array:
     return np.asarray(values["mu"] + EULER * values["sigma"])
+
+
+def _gumbel_cdf(y: Array, values: Values) -> Array:
+    with np.errstate(over="ignore"):
+        return np.asarray(np.exp(-np.exp(-_standardised(y, values))))
 
 
 def _gumbel_sample(rng: np.random.Generator, values: Values) -> Array:
@@ -179,6 +209,11 @@ def _delta(values: Values) -> Array:
 
 def _skew_normal_mean(values: Values) -> Array:
     return np.asarray(values["mu"] + values["sigma"] * _delta(values) * np.sqrt(2 / np.pi))
+
+
+def _skew_normal_cdf(y: Array, values: Values) -> Array:
+    z = _standardised(y, values)
+    return np.asarray(np.clip(ndtr(z) - 2 * owens_t(z, values["alpha"]), 0.0, 1.0))
 
 
 def _skew_normal_sample(rng: np.random.Generator, values: Values) -> Array:
@@ -212,6 +247,12 @@ def _exgaussian_mean(values: Values) -> Array:
     return np.asarray(values["mu"] + values["tau"])
 
 
+def _exgaussian_cdf(y: Array, values: Values) -> Array:
+    # The density is (P(normal <= y) - P(sum <= y)) / tau.
+    below = values["tau"] * np.exp(_exgaussian_log_density(y, values))
+    return np.asarray(np.clip(ndtr(_standardised(y, values)) - below, 0.0, 1.0))
+
+
 def _exgaussian_sample(rng: np.random.Generator, values: Values) -> Array:
     mu, sigma, tau = _drawn(values, "mu", "sigma", "tau")
     return np.asarray(rng.normal(mu, sigma) + rng.exponential(tau))
@@ -232,6 +273,12 @@ def _asymmetric_laplace_log_density(y: Array, values: Values) -> Array:
 def _asymmetric_laplace_mean(values: Values) -> Array:
     level, half = values["quantile"], values["sigma"] / 2
     return np.asarray(values["mu"] + half * (1 - 2 * level) / (level * (1 - level)))
+
+
+def _asymmetric_laplace_cdf(y: Array, values: Values) -> Array:
+    z, level = 2 * _standardised(y, values), values["quantile"]
+    below = level * np.exp((1 - level) * np.minimum(z, 0.0))
+    return np.asarray(np.where(z < 0, below, 1 - (1 - level) * np.exp(-level * np.maximum(z, 0.0))))
 
 
 def _asymmetric_laplace_sample(rng: np.random.Generator, values: Values) -> Array:
@@ -257,6 +304,7 @@ FAMILIES = (
         _location,
         _normal_sample,
         _normal_variance,
+        _normal_cdf,
         StanDensity("normal", _LOCATION_SCALE),
     ),
     Family(
@@ -268,6 +316,7 @@ FAMILIES = (
         _location,
         _normal_sample,
         _normal_variance,
+        _normal_cdf,
         StanDensity("normal", _LOCATION_SCALE),
         multivariate=True,
     ),
@@ -280,6 +329,7 @@ FAMILIES = (
         _location,
         _student_t_sample,
         _student_t_variance,
+        _student_t_cdf,
         StanDensity("student_t", ("{nu}", "{mu}", "{sigma}")),
     ),
     Family(
@@ -291,6 +341,7 @@ FAMILIES = (
         _nowhere,
         _cauchy_sample,
         _infinite,
+        _cauchy_cdf,
         StanDensity("cauchy", _LOCATION_SCALE),
     ),
     Family(
@@ -302,6 +353,7 @@ FAMILIES = (
         _location,
         _laplace_sample,
         _laplace_variance,
+        _laplace_cdf,
         StanDensity("double_exponential", _LOCATION_SCALE),
     ),
     Family(
@@ -313,6 +365,7 @@ FAMILIES = (
         _asymmetric_laplace_mean,
         _asymmetric_laplace_sample,
         _asymmetric_laplace_variance,
+        _asymmetric_laplace_cdf,
         StanDensity("skew_double_exponential", ("{mu}", "{sigma}", "{quantile}")),
     ),
     Family(
@@ -324,6 +377,7 @@ FAMILIES = (
         _location,
         _logistic_sample,
         _logistic_variance,
+        _logistic_cdf,
         StanDensity("logistic", _LOCATION_SCALE),
     ),
     Family(
@@ -335,6 +389,7 @@ FAMILIES = (
         _gumbel_mean,
         _gumbel_sample,
         _gumbel_variance,
+        _gumbel_cdf,
         StanDensity("gumbel", _LOCATION_SCALE),
     ),
     Family(
@@ -346,6 +401,7 @@ FAMILIES = (
         _skew_normal_mean,
         _skew_normal_sample,
         _skew_normal_variance,
+        _skew_normal_cdf,
         StanDensity("skew_normal", ("{mu}", "{sigma}", "{alpha}")),
     ),
     Family(
@@ -357,6 +413,7 @@ FAMILIES = (
         _exgaussian_mean,
         _exgaussian_sample,
         _exgaussian_variance,
+        _exgaussian_cdf,
         StanDensity("exp_mod_normal", ("{mu}", "{sigma}", "1 / {tau}")),
     ),
 )
