@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import arviz
 import numpy as np
 
-__all__ = ["Run", "measure"]
+__all__ = ["Run", "measure", "median_seconds"]
 
 
 @dataclass(frozen=True)
@@ -60,3 +62,14 @@ def measure(run: Run) -> dict[str, object]:
         "errors": errors,
         "note": run.note,
     }
+
+
+def median_seconds(call: Callable[[], object], times: int = 20) -> float:
+    """Return how long a call takes, once it has been made."""
+    call()
+    taken = []
+    for _ in range(times):
+        started = time.perf_counter()
+        call()
+        taken.append(time.perf_counter() - started)
+    return float(np.median(taken))

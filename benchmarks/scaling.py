@@ -68,6 +68,7 @@ def gradient(rows: int, components: int) -> dict[str, float]:
         data = stan.write_json(Path(name) / "data.json", stated.data)
         written = time.perf_counter() - started
         for repeat in range(REPEATS):
+            output = Path(name) / str(repeat)
             started = time.perf_counter()
             sampled = program.sample(
                 data=str(data),
@@ -79,12 +80,12 @@ def gradient(rows: int, components: int) -> dict[str, float]:
                 adapt_engaged=False,
                 step_size=1e-9,
                 max_treedepth=3,
-                output_dir=str(Path(name) / str(repeat)),
+                output_dir=str(output),
                 show_progress=False,
             )
             wall.append(time.perf_counter() - started)
             steps = float(np.sum(sampled.method_variables()["n_leapfrog__"]))
-            times.append(sampling_seconds(sampled.runset.csv_files) / steps)
+            times.append(sampling_seconds(output.glob("*.csv")) / steps)
     best = min(times)
     return {
         "rows": rows,

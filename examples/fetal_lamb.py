@@ -117,8 +117,8 @@ def dispersion(counts: np.ndarray, replicas: dict[str, np.ndarray]) -> plt.Axes:
 def account(fits, comparison, diagnosis, counts, replicas, restless) -> None:
     """Say in words what was found."""
     two = fits["K = 2"]
-    mu = two.idata.posterior["mu"].mean(("chain", "draw")).to_numpy()
-    theta = two.idata.posterior["theta"].mean(("chain", "draw")).to_numpy()
+    mu = two.posterior["mu"].mean(("chain", "draw")).to_numpy()
+    theta = two.posterior["theta"].mean(("chain", "draw")).to_numpy()
     seen = index_of_dispersion(counts)
     above = {name: (index_of_dispersion(drawn) >= seen).mean() for name, drawn in replicas.items()}
     elpd = comparison.table["elpd_loo"]

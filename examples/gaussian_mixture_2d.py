@@ -92,7 +92,7 @@ def simulate(seed: int) -> tuple[pd.DataFrame, np.ndarray]:
 
 def by_chain(fit: stanmix.Fit) -> pd.DataFrame:
     """Return the means of each chain."""
-    means = fit.idata.posterior.mean("draw")
+    means = fit.posterior.mean("draw")
     columns = {
         f"{name}[{k}]": means[name].sel(component=k).to_numpy()
         for name in ("mu", "theta")
@@ -119,9 +119,9 @@ def assignments(fit: stanmix.Fit, belongs: pd.DataFrame) -> plt.Figure:
 
 def account(fit, named, diagnosis, repaired, belongs) -> None:
     """Say in words what was found."""
-    posterior = named.idata.posterior
+    posterior = named.posterior
     mu, theta = (posterior[name].mean(("chain", "draw")).to_numpy() for name in ("mu", "theta"))
-    alone = fit.idata.posterior["mu"].isel(chain=0).to_numpy()
+    alone = fit.posterior["mu"].isel(chain=0).to_numpy()
     draws = posterior.sizes["chain"] * posterior.sizes["draw"]
     upper = belongs["mean"].to_numpy()
     right = int(((upper > 0.5) + 1 == belongs["cluster"]).sum())

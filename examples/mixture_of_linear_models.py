@@ -134,7 +134,7 @@ def overview(fits: dict[str, stanmix.Fit], diagnoses: dict) -> pd.DataFrame:
         rows[name] = {
             "low slope": slopes[0],
             "high slope": slopes[1],
-            "sigma": float(fit.idata.posterior["sigma"].mean()),
+            "sigma": float(fit.posterior["sigma"].mean()),
             "R-hat as sampled": figures.get("r_hat_as_sampled", figures.get("r_hat", np.nan)),
             "R-hat": figures.get("r_hat", np.nan),
             "k-hat": figures.get("k_hat", np.nan),
@@ -158,7 +158,7 @@ def lines(fit: stanmix.Fit) -> plt.Axes:
     shown = ax.scatter(some["x"], some["y"], c=weights, cmap=palette, vmin=0, vmax=1, s=7)
     ax.figure.colorbar(shown, ax=ax, label="P(component 2 | point)")
     grid = np.array([-1.0, 1.0])
-    means = fit.idata.posterior["beta"].mean(("chain", "draw")).to_numpy().ravel()
+    means = fit.posterior["beta"].mean(("chain", "draw")).to_numpy().ravel()
     for k, (mean, style) in enumerate(zip(means, ("--", "-"), strict=True)):
         ax.plot(grid, mean * grid, color="0.1", ls=style, label=f"component {k + 1}: {mean:.3f} x")
     ax.set(xlabel="x", ylabel="y", title=f"{len(some)} of {len(fit.design.y)} points")
@@ -188,7 +188,7 @@ def by_hand(frame: pd.DataFrame) -> tuple[float, float]:
 
 def sorted_slopes(fit: stanmix.Fit) -> np.ndarray:
     """Return the slopes in ascending order within each draw, (draw, 2)."""
-    return np.sort(fit.idata.posterior["beta"].to_numpy().reshape(-1, 2), axis=1)
+    return np.sort(fit.posterior["beta"].to_numpy().reshape(-1, 2), axis=1)
 
 
 def intervals(fits: dict[str, stanmix.Fit]) -> plt.Figure:
@@ -197,7 +197,7 @@ def intervals(fits: dict[str, stanmix.Fit]) -> plt.Figure:
     names = list(fits)
     for y, (name, fit) in enumerate(fits.items()):
         colour = plots.COLOURS["meanfield" in name] if "ADVI" in name else "0.1"
-        sigma = fit.idata.posterior["sigma"].to_numpy().ravel()
+        sigma = fit.posterior["sigma"].to_numpy().ravel()
         for ax, draws in zip(row, (*sorted_slopes(fit).T, sigma), strict=True):
             ax.plot(np.quantile(draws, [0.05, 0.95]), [y, y], color=colour, lw=2)
             ax.plot(draws.mean(), y, "o", color=colour, ms=5)
@@ -228,8 +228,8 @@ def ends(runs: pd.DataFrame, exact: stanmix.Fit) -> plt.Figure:
             label = f"{algorithm}, {starts} starts"
             left.plot(slopes[own, 0], slopes[own, 1], label=label, **style)
             right.plot(best - runs["elbo"][own] + 1, runs["sigma"][own], **style)
-    means = np.sort(exact.idata.posterior["beta"].mean(("chain", "draw")).to_numpy().ravel())
-    sigma = float(exact.idata.posterior["sigma"].mean())
+    means = np.sort(exact.posterior["beta"].mean(("chain", "draw")).to_numpy().ravel())
+    sigma = float(exact.posterior["sigma"].mean())
     left.plot(*means, "+", color="0.1", ms=16, mew=1.5, label="NUTS")
     right.axhline(sigma, color="0.1", lw=1, label="NUTS")
     right.axhline(1.0, color="0.6", lw=1, ls=":", label="end of the prior")

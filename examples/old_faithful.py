@@ -87,10 +87,10 @@ def replicated(waiting: np.ndarray, replicas: np.ndarray) -> plt.Axes:
 
 def account(two, named, kinds, comparison, diagnosis, replicas) -> None:
     """Say in words what was found."""
-    mean = two.idata.posterior["mu"].mean(("chain", "draw")).to_numpy()
-    share = two.idata.posterior["theta"].mean(("chain", "draw")).to_numpy()
-    scale = two.idata.posterior["sigma"].mean(("chain", "draw")).to_numpy()
-    difference = abs(named.idata.posterior["mu"].mean(("chain", "draw")).to_numpy() - mean).max()
+    mean = two.posterior["mu"].mean(("chain", "draw")).to_numpy()
+    share = two.posterior["theta"].mean(("chain", "draw")).to_numpy()
+    scale = two.posterior["sigma"].mean(("chain", "draw")).to_numpy()
+    difference = abs(named.posterior["mu"].mean(("chain", "draw")).to_numpy() - mean).max()
     doubtful = int((kinds["probability"] < 0.9).sum())
     clusters = two.clusters()
     within = np.quantile(replicas, [0.05, 0.95])

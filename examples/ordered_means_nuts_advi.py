@@ -148,7 +148,7 @@ def elbos(fits: dict[str, stanmix.Fit]) -> plt.Figure:
 def joints(fits: dict[str, stanmix.Fit]) -> plt.Figure:
     """Draw the joint density of the means under four fits, on common axes."""
     names = [name for name in fits if name != "NUTS, relabelled"]
-    means = np.concatenate([fits[name].idata.posterior["mu"].to_numpy().ravel() for name in names])
+    means = np.concatenate([fits[name].posterior["mu"].to_numpy().ravel() for name in names])
     low, high = np.quantile(means, [1e-4, 1 - 1e-4])
     figure, grid = plt.subplots(2, 2, figsize=(9, 9), layout="constrained")
     for ax, name in zip(grid.flat, names, strict=True):
@@ -170,7 +170,7 @@ def account(fits, diagnoses, others) -> None:
         if before > R_HAT
         else f"R-hat is {before:.3f}: with these seeds the chains were not in opposite labellings"
     )
-    ascending = float((np.diff(fits["ADVI, unordered"].idata.posterior["mu"]) > 0).mean())
+    ascending = float((np.diff(fits["ADVI, unordered"].posterior["mu"]) > 0).mean())
     side = max(ascending, 1 - ascending)
     print(
         f"\nIn words: Without an order, labels switched {switches:.0f} times within chains, and "
@@ -190,7 +190,7 @@ def account(fits, diagnoses, others) -> None:
 
 def variational(fits, diagnoses, name: str) -> str:
     """Say how a variational fit ended, and how its spread compares with the posterior's."""
-    elbo = fits[name].idata.sample_stats["elbo"].to_numpy()
+    elbo = fits[name].sample_stats["elbo"].to_numpy()
     thirds = np.array_split(elbo, 3)
     sd = fits[name].summary()["sd"] / fits["NUTS, ordered"].summary()["sd"].to_numpy()
     return (

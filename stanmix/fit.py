@@ -63,14 +63,16 @@ class Fit(Posterior):
         The statement that was fitted.
     design : Design
         Response and covariates of the data.
-    idata : arviz.InferenceData
-        Draws and data: groups ``posterior``, ``sample_stats``, ``observed_data`` and
+    idata : arviz.InferenceData or xarray.DataTree
+        Whichever the installed ArviZ has: up to 0.23 InferenceData, from 1.0 on a DataTree. Draws
+        and data: groups ``posterior``, ``sample_stats``, ``observed_data`` and
         ``constant_data``; dims chain, draw, component, covariate, obs_id. Its attributes say
         what made the draws: seed, program, toolchain, version, and how components were named.
+        `posterior` and `sample_stats` are those groups as datasets of xarray, in any case.
     """
 
     def __repr__(self) -> str:
-        sizes = self.idata.posterior.sizes
+        sizes = self.posterior.sizes
         return (
             f"<stanmix.Fit: {self.model.components} components, {self.model.title!r}, "
             f"{self.method}, {sizes['chain']} chain(s) of {sizes['draw']} draw(s), "
@@ -250,7 +252,7 @@ class Fit(Posterior):
 
     @checked(memory=MEMORY)
     def with_log_likelihood(self, memory: float | None = None) -> Fit:
-        """Return the fit with the group ``log_likelihood``, which ``az.loo`` and ``az.waic`` read.
+        """Return the fit with the group ``log_likelihood``, which ``az.loo`` reads.
 
         Parameters
         ----------
@@ -271,7 +273,25 @@ class Fit(Posterior):
 
     @checked(memory=MEMORY)
     def loo(self, memory: float | None = None) -> Any:
-        """Return leave-one-out cross-validation as ``az.loo`` gives it; see `stanmix.compare`."""
+        """Return leave-one-out cross-validation, as `stanmix.compare` and ``az.compare`` take it.
+
+        Parameters
+        ----------
+        memory : float, optional
+            What the log-likelihood of one observation may take, in GiB; default 2.
+
+        Returns
+        -------
+        arviz.ELPDData
+            With ``elpd_loo``, ``se``, ``p_loo``, and by observation ``loo_i`` and ``pareto_k``:
+            the same figures under every ArviZ.
+
+        Raises
+        ------
+        InputError
+            If the fit is a mode or a single draw, weights are no whole numbers, or the draws of
+            one observation would not fit in memory.
+        """
         return loo.loo(self, memory)
 
     @checked(pointwise=Flag(), memory=MEMORY)
@@ -283,7 +303,7 @@ class Fit(Posterior):
 
     @checked(path=arguments.Path("file"))
     def save(self, path: str | Path) -> Path:
-        """Write the fit to one NetCDF file, which `stanmix.load` and ArviZ read.
+        """Write the fit to one NetCDF file, which `stanmix.load` and ArviZ read, whatever version.
 
         An earlier file of that name is replaced once the new one is whole.
 

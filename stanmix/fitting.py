@@ -9,8 +9,10 @@ from typing import Any
 from stanmix import arguments, containers
 from stanmix.arguments import FRAME, MIXTURE, SEED, Anything, MappingOf, OrNone, Text, checked
 from stanmix.fit import Fit
+from stanmix.inference import available
+from stanmix.inference.engines.ready import ready
 from stanmix.inference.method import method_of
-from stanmix.inference.problem import build, problem
+from stanmix.inference.problem import problem
 from stanmix.inference.runs import stan, threads
 from stanmix.inference.runs.commands import commands
 from stanmix.model.specification import Specification
@@ -26,22 +28,19 @@ def fit(model: Specification, frame: Any, method: str, options: Mapping[str, Any
     """Fit a mixture to data; see `stanmix.Mixture.fit`."""
     stated = problem(model, frame, method, options)
     chosen = stated.options
+    available.check(chosen.method, stated.engine)
     runner = method_of(chosen)
     containers.arviz()  # which holds the draws: if it cannot be imported, none are made
-    built = build(stated)
-    attributes: dict[str, Any] = {
-        "toolchain": f"CmdStan {built.cmdstan_version}, {built.compiler}",
-        "program_key": built.key,
-        "compile_seconds": built.seconds if built.built else 0.0,
-    }
+    engine = ready(stated)
+    attributes = engine.attributes
     with stan.folder(chosen.output_dir) as folder, threads.environment(stated.threads):
         data_file = stan.write_json(folder / "data.json", stated.data)
         began = time.perf_counter()
-        prepared = runner.prepare(stated, chosen, built.exe_file, data_file)
+        prepared = runner.prepare(stated, chosen, engine, data_file)
         attributes["start_seconds"] = time.perf_counter() - began
-        output = runner.run(stated, chosen, prepared, built.exe_file, data_file, folder)
+        output = runner.run(stated, chosen, prepared, engine, data_file, folder)
         ran = commands(stated.program.name, chosen, prepared)
-        made_by = record.record(stated, ran, folder, prepared.decided, built)
+        made_by = record.record(stated, ran, folder, prepared.decided, engine)
     attributes |= made_by.attributes(stated.source)
     idata = inference_data(model, stated.design, output, attributes)
     return named(Fit(model, stated.design, idata))
@@ -50,7 +49,7 @@ def fit(model: Specification, frame: Any, method: str, options: Mapping[str, Any
 @checked(
     model=MIXTURE,
     frame=FRAME,
-    draws=Anything("InferenceData or a mapping of names to arrays"),
+    draws=Anything("InferenceData, a DataTree or a mapping of names to arrays"),
     names=OrNone(MappingOf(Text(), 'a mapping of names to names such as {"theta": "w"}')),
     dim=Text("the name of a dimension"),
     log_density=OrNone(arguments.Array("an array of real numbers, (chain, draw)", dimensions=(2,))),
@@ -85,7 +84,7 @@ def from_draws(
     names : mapping of str to str, optional
         What `draws` calls a parameter, where that is not stanmix's name: ``{"theta": "w"}``.
     dim : str
-        The dimension of the components in InferenceData. It is not needed where dimensions have
+        The dimension of the components in variables of xarray. It is not needed where they have
         the names that ArviZ gives by default (``mu_dim_0``), which say which comes first.
     log_density : array_like of shape (chain, draw), optional
         Of each draw, up to a constant; default the log-likelihood. The draw where it is highest

@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from stanmix import containers
 from stanmix.errors import OutputError
 
 __all__ = ["DIGEST", "GROUPS", "check_digest", "check_draws", "digest"]
@@ -25,39 +26,45 @@ _ATTRIBUTES = (
 )  # fmt: skip
 
 
-def digest(idata: Any) -> str:
-    """Return the SHA-256 (hex) of draws, statistics, data and statement of InferenceData.
+def digest(draws: Any) -> str:
+    """Return the SHA-256 (hex) of draws, statistics, data and statement.
 
-    It is that of their values, whatever a file makes of types, and of no file.
+    It is that of their values, whatever a container or a file makes of types, and of no file.
+
+    Parameters
+    ----------
+    draws : arviz.InferenceData, xarray.DataTree, or mapping of str to xarray.Dataset
+        The groups.
     """
+    groups = draws if isinstance(draws, dict) else containers.groups_of(draws) or {}
     found = hashlib.sha256()
 
     def add(*words: Any) -> None:
         found.update(json.dumps(words).encode())
 
-    attributes = idata["posterior"].attrs
+    attributes = groups["posterior"].attrs
     for name in _ATTRIBUTES:
         if name in attributes:
             add(name, str(attributes[name]))
-    for group in (name for name in GROUPS if name in idata.groups()):
-        for name, variable in sorted(idata[group].variables.items()):
+    for group in (name for name in GROUPS if name in groups):
+        for name, variable in sorted(groups[group].variables.items()):
             texts = {k: v for k, v in variable.attrs.items() if isinstance(v, str)}
             add(group, name, variable.dims, variable.shape, sorted(texts.items()))
             found.update(_bytes(variable.to_numpy()))
     return found.hexdigest()
 
 
-def check_digest(idata: Any) -> None:
-    """Refuse InferenceData whose contents are not those of their digest.
+def check_digest(groups: dict[str, xr.Dataset]) -> None:
+    """Refuse groups whose contents are not those of their digest.
 
     Raises
     ------
     OutputError
     """
-    kept = idata["posterior"].attrs.get(DIGEST)
+    kept = groups["posterior"].attrs.get(DIGEST)
     if kept is None:
         raise OutputError("it has no digest, so it was not written by Fit.save")
-    if kept != digest(idata):
+    if kept != digest(groups):
         raise OutputError(
             "its contents have changed since it was saved (their SHA-256 is another). Restore it, "
             "or fit again; for draws that were changed on purpose there is stanmix.from_draws"

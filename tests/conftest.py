@@ -14,6 +14,8 @@ import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
+from older_simplex import told_by_older_stan
+from parameters_block import declarations
 from rendered import render
 
 import stanmix
@@ -38,7 +40,10 @@ def cmdstan() -> Path:
 
 @pytest.fixture
 def log_density(cmdstan: Path, tmp_path: Path) -> LogDensity:
-    """Stan's log density, Jacobian included, and its gradient at rows of unconstrained values."""
+    """CmdStan's log density, Jacobian included, and its gradient at rows of unconstrained values.
+
+    They are those of today's Stan, for any CmdStan.
+    """
 
     def evaluate(
         model: stanmix.Mixture,
@@ -48,27 +53,34 @@ def log_density(cmdstan: Path, tmp_path: Path) -> LogDensity:
         priors: str = "coded",
     ) -> np.ndarray:
         program = lower(model, kernel, priors)
+        source = render_program(program)
         built = stanmix.cmdstan.build(
-            render_program(program),
+            source,
             name=program.name,
             user_header=user_header(program),
             cmdstan=cmdstan,
             progress=False,
         )
         cmdstanpy.write_stan_json(str(tmp_path / "data.json"), data)
-        (tmp_path / "points.json").write_text(json.dumps({"params_r": points.tolist()}))
-        arguments = "log_prob unconstrained_params=points.json jacobian=1 data file=data.json"
-        output = "output file=out.csv sig_figs=18"
-        subprocess.run(
-            [built.exe_file, *arguments.split(), *output.split()],
-            cwd=tmp_path,
-            check=True,
-            capture_output=True,
-        )
-        lines = (tmp_path / "out.csv").read_text().splitlines()
-        rows = [line for line in lines if line and not line.startswith("#")]
-        assert rows[0].split(",")[0] == "lp__"
-        return np.array([[float(value) for value in row.split(",")] for row in rows[1:]])
+
+        def ask(points: np.ndarray) -> np.ndarray:
+            (tmp_path / "points.json").write_text(json.dumps({"params_r": points.tolist()}))
+            arguments = "log_prob unconstrained_params=points.json jacobian=1 data file=data.json"
+            output = "output file=out.csv sig_figs=18"
+            subprocess.run(
+                [built.exe_file, *arguments.split(), *output.split()],
+                cwd=tmp_path,
+                check=True,
+                capture_output=True,
+            )
+            lines = (tmp_path / "out.csv").read_text().splitlines()
+            rows = [line for line in lines if line and not line.startswith("#")]
+            assert rows[0].split(",")[0] == "lp__"
+            return np.array([[float(value) for value in row.split(",")] for row in rows[1:]])
+
+        if stanmix.cmdstan.version(cmdstan) < (2, 37):
+            return told_by_older_stan(ask, declarations(source), data, points)
+        return ask(points)
 
     return evaluate
 

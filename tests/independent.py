@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 from parameters_block import Declaration, declarations
 from scipy import linalg, special, stats
-from stan_transforms import all_constrained, free_shape
+from stan_transforms import Transform, all_constrained, free_shape, isometric_log_ratio
 
 Values = dict[str, np.ndarray]
 Data = Mapping[str, Any]
@@ -159,9 +159,11 @@ def contrasts(K: int) -> np.ndarray:
     return linalg.helmert(K).T
 
 
-def sampled(model: Statement, data: Data, u: np.ndarray) -> tuple[Values, float]:
+def sampled(
+    model: Statement, data: Data, u: np.ndarray, simplex: Transform = isometric_log_ratio
+) -> tuple[Values, float]:
     """What a program declares as its parameters, and the log Jacobian determinant."""
-    return all_constrained(declarations(model.program()), data, u)
+    return all_constrained(declarations(model.program()), data, u, simplex)
 
 
 def joined(name: str, values: Values, data: Data) -> np.ndarray:
@@ -176,12 +178,14 @@ def joined(name: str, values: Values, data: Data) -> np.ndarray:
     return result
 
 
-def scaled(model: Statement, data: Data, u: np.ndarray) -> tuple[Values, float]:
+def scaled(
+    model: Statement, data: Data, u: np.ndarray, simplex: Transform = isometric_log_ratio
+) -> tuple[Values, float]:
     """What a program samples as its priors and likelihood take it, and the log Jacobian.
 
     Under the parameters' own names. What has no component axis has none here either.
     """
-    values, jacobian = sampled(model, data, u)
+    values, jacobian = sampled(model, data, u, simplex)
     result: Values = {}
     for declaration in declarations(model.program()):
         name, value = base(declaration), values[declaration.name]
@@ -201,12 +205,14 @@ def shared(model: Statement) -> set[str]:
     return {base(each) for each in found if each.sizes[:1] not in of_components}
 
 
-def parameters(model: Statement, data: Data, u: np.ndarray) -> tuple[Values, float]:
+def parameters(
+    model: Statement, data: Data, u: np.ndarray, simplex: Transform = isometric_log_ratio
+) -> tuple[Values, float]:
     """Parameters of each component in the units of the data, known ones among them.
 
     With them the log Jacobian determinant of what is sampled.
     """
-    family, (values, jacobian) = FAMILIES[model.family], scaled(model, data, u)
+    family, (values, jacobian) = FAMILIES[model.family], scaled(model, data, u, simplex)
     known = {"theta", *family.parameters} & set(data)
     result = {name: np.asarray(data[name]) for name in known}
     for name, value in values.items():
@@ -272,13 +278,15 @@ def total_log_likelihood(model: Statement, data: Data, values: Values) -> float:
     return float(special.logsumexp(of_groups + log_theta, axis=1).sum())
 
 
-def log_posterior(model: Statement, data: Data, u: np.ndarray) -> float:
+def log_posterior(
+    model: Statement, data: Data, u: np.ndarray, simplex: Transform = isometric_log_ratio
+) -> float:
     """Log prior + log likelihood + log Jacobian at an unconstrained point.
 
     The likelihood is that of the data in their units, at parameters in those units; only then is
     it brought to the response that the program sees, which has another unit.
     """
-    values, total = parameters(model, data, u)
+    values, total = parameters(model, data, u, simplex)
     names = {base(each) for each in declarations(model.program())}
     assert names == {key.removesuffix("_prior") for key in data if key.endswith("_prior")}
     for name in sorted(names):

@@ -25,6 +25,7 @@ __all__ = ["FRAME", "MODEL", "PUBLIC", "Call", "arguments_of", "calls"]
 MODULES = {
     "stanmix": stanmix, "relabel": relabel, "plots": plots, "datasets": datasets,
     "cmdstan": cmdstan, "doctor": cmdstan.doctor, "install": cmdstan.install,
+    "pruning": cmdstan.pruning,
     "clustering": clustering, "similarity": similarity, "report": reports,
     "demo": stanmix.cli.demonstration,
 }  # fmt: skip
@@ -265,6 +266,9 @@ def calls() -> dict[str, Call]:
         "cmdstan.locate": Call(cmdstan.locate, {}),
         "cmdstan.require": Call(cmdstan.require, {}),
         "cmdstan.version": Call(cmdstan.version, {"folder": "none"}),
+        "pruning.prune": Call(
+            cmdstan.pruning.prune, {}, {"keep_days": bad.integer(1), "dry_run": bad.flag}
+        ),
         "doctor.report": Call(cmdstan.doctor.report, {}),
         "install.from_github": Call(
             cmdstan.install.from_github, {"version": "2.36.0"}, {"version": bad.name(optional=True)}

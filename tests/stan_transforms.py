@@ -1,6 +1,7 @@
 """Stan's transforms of unconstrained values, and the log determinants of their Jacobians.
 
-After the chapter on constraint transforms of the Stan Reference Manual.
+After the chapter on constraint transforms of the Stan Reference Manual. That of a simplex is the
+one of Stan from 2.37 unless another is asked for.
 """
 
 from __future__ import annotations
@@ -10,9 +11,20 @@ from typing import Any
 
 import numpy as np
 from parameters_block import Declaration
-from scipy import special
+from scipy import linalg, special
 
 Transform = Callable[[np.ndarray], tuple[np.ndarray, float]]
+
+
+def isometric_log_ratio(u: np.ndarray) -> tuple[np.ndarray, float]:
+    """Weights whose logarithms are coordinates along Helmert's contrasts, a constant apart.
+
+    The logarithms of the first K - 1 by the last have the Jacobian of the product of all weights;
+    against orthonormal contrasts they are stretched by the square root of K.
+    """
+    K = len(u) + 1
+    log_x = special.log_softmax(linalg.helmert(K).T @ u)
+    return np.exp(log_x), float(log_x.sum() + 0.5 * np.log(K))
 
 
 def stick_breaking(u: np.ndarray) -> tuple[np.ndarray, float]:
@@ -35,12 +47,12 @@ def positive_ordered(u: np.ndarray) -> tuple[np.ndarray, float]:
     return np.cumsum(np.exp(u)), float(u.sum())
 
 
-# Stan up to 2.36 breaks a stick to make a simplex; later it takes isometric log-ratios.
-VECTORS: dict[str, Transform] = {
-    "simplex": stick_breaking,
-    "ordered": ordered,
-    "positive_ordered": positive_ordered,
-}
+ORDERS: dict[str, Transform] = {"ordered": ordered, "positive_ordered": positive_ordered}
+
+
+def simplex_of(stan: tuple[int, ...]) -> Transform:
+    """The transform of a simplex in a version of Stan."""
+    return isometric_log_ratio if stan >= (2, 37) else stick_breaking
 
 
 def between(u: float, lower: float, upper: float) -> tuple[float, float]:
@@ -62,14 +74,18 @@ def free_shape(declaration: Declaration, data: Mapping[str, Any]) -> tuple[int, 
 
 
 def constrained(
-    declaration: Declaration, data: Mapping[str, Any], u: np.ndarray
+    declaration: Declaration,
+    data: Mapping[str, Any],
+    u: np.ndarray,
+    simplex: Transform = isometric_log_ratio,
 ) -> tuple[np.ndarray, float]:
     """A parameter, of its unconstrained values one after another, and the log Jacobian."""
     shape, free = declaration.shape(data), u.reshape(free_shape(declaration, data))
     result, jacobian = np.empty(shape), 0.0
-    if declaration.kind in VECTORS:
+    vectors = {"simplex": simplex, **ORDERS}
+    if declaration.kind in vectors:
         for index in np.ndindex(shape[:-1]):
-            result[index], more = VECTORS[declaration.kind](free[index])
+            result[index], more = vectors[declaration.kind](free[index])
             jacobian += more
     else:
         lower, upper = declaration.bounds(data)
@@ -80,7 +96,10 @@ def constrained(
 
 
 def all_constrained(
-    parameters: Iterable[Declaration], data: Mapping[str, Any], u: np.ndarray
+    parameters: Iterable[Declaration],
+    data: Mapping[str, Any],
+    u: np.ndarray,
+    simplex: Transform = isometric_log_ratio,
 ) -> tuple[dict[str, np.ndarray], float]:
     """A program's parameters by name, and the log Jacobian of all.
 
@@ -92,7 +111,9 @@ def all_constrained(
     values, total, at = {}, 0.0, 0
     for declaration in parameters:
         size = int(np.prod(free_shape(declaration, data)))
-        values[declaration.name], jacobian = constrained(declaration, data, u[at : at + size])
+        values[declaration.name], jacobian = constrained(
+            declaration, data, u[at : at + size], simplex
+        )
         total, at = total + jacobian, at + size
     if at != len(u):
         raise ValueError(f"the parameters have {at} unconstrained values, got {len(u)}.")

@@ -11,14 +11,14 @@ import pytest
 import xarray as xr
 
 from stanmix import containers
-from stanmix.containers import arviz, groups_of, quiet, replace
+from stanmix.containers import arviz, container, group, groups_of, quiet, replace, scalars
 from stanmix.errors import ToolchainError
 
 POSTERIOR = xr.Dataset({"mu": (("chain", "draw"), np.arange(6.0).reshape(2, 3))})
 STATS = xr.Dataset({"lp": (("chain", "draw"), np.ones((2, 3)))})
 GROUPS = {"posterior": POSTERIOR, "sample_stats": STATS}
 CONTAINERS = {
-    "InferenceData": lambda: arviz().InferenceData(attrs={"seed": 1}, **GROUPS),
+    "ArviZ's own": lambda: container(GROUPS, {"seed": 1}),
     "DataTree": lambda: xr.DataTree.from_dict(GROUPS),
     "Dataset": lambda: POSTERIOR.copy(),
 }
@@ -28,8 +28,8 @@ CONTAINERS = {
 def test_groups_are_found_in_each_kind(kind):
     found = groups_of(CONTAINERS[kind]())
     assert set(found) == ({"posterior"} if kind == "Dataset" else set(GROUPS))
-    for name, group in found.items():
-        xr.testing.assert_identical(group, GROUPS[name])
+    for name, one in found.items():
+        xr.testing.assert_identical(one, GROUPS[name])
 
 
 @pytest.mark.parametrize("other", [None, {"mu": np.zeros((2, 3))}, [1, 2], "posterior"])
@@ -48,9 +48,44 @@ def test_a_copy_has_the_new_groups_and_leaves_the_old_alone(kind):
     assert found.attrs["method"] == groups["posterior"].attrs["method"] == "nuts"
     xr.testing.assert_identical(groups_of(given)["posterior"], POSTERIOR)
     assert "method" not in given.attrs and "constant_data" not in groups_of(given)
-    if kind == "InferenceData":
+    if kind == "ArviZ's own":
         assert found.attrs["seed"] == 1
-    assert type(found) is (type(given) if kind != "Dataset" else arviz().InferenceData)
+    assert type(found) is (type(given) if kind != "Dataset" else type(container({}, {})))
+
+
+def test_the_container_is_the_one_that_arvizs_functions_return():
+    own = arviz().from_dict({"posterior": {"mu": np.zeros((2, 5))}})
+    assert type(container(GROUPS, {})) is type(own)
+    assert set(groups_of(own)) == {"posterior"}
+
+
+def test_a_group_is_a_dataset_whatever_holds_it():
+    for kind in ("ArviZ's own", "DataTree"):
+        found = group(CONTAINERS[kind](), "posterior")
+        assert type(found) is xr.Dataset
+        xr.testing.assert_identical(found, POSTERIOR)
+    taken_out = CONTAINERS["DataTree"]()["posterior"]
+    xr.testing.assert_identical(groups_of(taken_out)["posterior"], POSTERIOR)
+    assert groups_of(xr.DataTree()) == {}
+
+
+def test_numbers_bear_the_labels_of_their_dimensions():
+    values = np.arange(24.0).reshape(2, 2, 3, 2)
+    draws = xr.Dataset(
+        {"beta": (("component", "draw", "chain", "covariate"), values.transpose(3, 2, 0, 1)[:, :]),
+         "lp": (("chain", "draw"), np.ones((2, 3)))},
+        {"component": [1, 2], "covariate": ["Intercept", "x"]},
+    )  # fmt: skip
+    found = dict(scalars(draws))
+    assert list(found) == [
+        "beta[1, Intercept]", "beta[1, x]", "beta[2, Intercept]", "beta[2, x]", "lp"
+    ]  # fmt: skip
+    for name, one in found.items():
+        assert one.shape == (2, 3)
+        if name != "lp":
+            k, covariate = name[5:-1].split(", ")
+            expected = draws["beta"].sel(component=int(k), covariate=covariate)
+            np.testing.assert_array_equal(one, expected.transpose("chain", "draw"))
 
 
 def test_remarks_are_silenced_for_as_long_as_it_is_told():

@@ -6,7 +6,7 @@ So are families and predictors of which no program is shipped.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp, lgamma, log, pi
+from math import exp, lgamma, log, pi, sqrt
 
 import numpy as np
 import pytest
@@ -104,8 +104,8 @@ def each(density, *at: np.ndarray) -> np.ndarray:
 
 def half(u: float) -> tuple[np.ndarray, float]:
     """Weights of two components, their prior and the log Jacobian."""
-    z = 1 / (1 + exp(-u))
-    return np.array([z, 1 - z]), stats.beta.logpdf(z, 1.5, 2.5) + log(z * (1 - z))
+    z = 1 / (1 + exp(-sqrt(2) * u))
+    return np.array([z, 1 - z]), stats.beta.logpdf(z, 1.5, 2.5) + log(sqrt(2) * z * (1 - z))
 
 
 # The programs ---------------------------------------------------------------------------------

@@ -2,8 +2,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import stanli
 from parameters_block import declarations
-from stan_transforms import all_constrained
+from scipy import special
+from stan_transforms import (
+    all_constrained,
+    isometric_log_ratio,
+    simplex_of,
+    stick_breaking,
+)
 
 DATA = {"K": 3, "D": 2, "a": [0.5, -1.0], "b": [2.0, np.inf]}
 KINDS = {
@@ -21,29 +28,63 @@ KINDS = {
 SIZES = {"simplex": 2, "simplexes": 4, "real": 1, "between": 1, "free": 6, "each its own": 6}
 
 
-def read(kind, u):
-    values, jacobian = all_constrained(declarations(f"parameters {{ {KINDS[kind]}; }}"), DATA, u)
+SIMPLEXES = [isometric_log_ratio, stick_breaking]
+both = pytest.mark.parametrize("simplex", SIMPLEXES, ids=lambda simplex: simplex.__name__)
+
+
+def read(kind, u, simplex=isometric_log_ratio):
+    found = declarations(f"parameters {{ {KINDS[kind]}; }}")
+    values, jacobian = all_constrained(found, DATA, u, simplex)
     return values["x"], jacobian
 
 
-def coordinates(kind, u):
+def coordinates(kind, u, simplex):
     """As many of the values as there are degrees of freedom."""
-    x = read(kind, u)[0]
+    x = read(kind, u, simplex)[0]
     return (x[..., :-1] if "simplex" in kind else x).ravel()
 
 
+@both
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_jacobian_is_that_of_differences(kind):
+def test_the_jacobian_is_that_of_differences(kind, simplex):
     rng = np.random.default_rng(0)
     for _ in range(5):
         u, step = rng.normal(size=SIZES.get(kind, 3)), 1e-6
         by_differences = [
-            (coordinates(kind, u + step * e) - coordinates(kind, u - step * e)) / (2 * step)
-            for e in np.eye(len(u))
+            (coordinates(kind, u + e, simplex) - coordinates(kind, u - e, simplex)) / (2 * step)
+            for e in step * np.eye(len(u))
         ]
         sign, expected = np.linalg.slogdet(by_differences)
         assert sign == (-1 if kind == "below" else 1)
-        assert read(kind, u)[1] == pytest.approx(expected, abs=1e-7)
+        assert read(kind, u, simplex)[1] == pytest.approx(expected, abs=1e-7)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_they_are_those_of_stan(kind):
+    """A program without a density has the log Jacobian alone."""
+    sizes = "data { int K; int D; vector[D] a; vector[D] b; }"
+    stan = stanli.Model(stan_code=f"{sizes} parameters {{ {KINDS[kind]}; }}", data=DATA)
+    rng = np.random.default_rng(2)
+    for _ in range(5):
+        u = rng.normal(size=SIZES.get(kind, 3))
+        x, jacobian = read(kind, u)
+        in_order = x.ravel(order="F").tolist() if x.shape else float(x)  # first index fastest
+        np.testing.assert_allclose(stan.unconstrain({"x": in_order}), u, rtol=1e-10)
+        assert stan.log_prob_grad(u)[0] == pytest.approx(jacobian, rel=1e-12, abs=1e-14)
+
+
+def test_breaks_of_a_stick_are_logits_of_what_is_left():
+    """Stan before 2.37: at zero all weights are equal."""
+    theta = np.array([0.1, 0.4, 0.2, 0.3])
+    part = theta[:-1] / theta[::-1].cumsum()[:0:-1]
+    u = special.logit(part) + np.log([3, 2, 1])
+    np.testing.assert_allclose(stick_breaking(u)[0], theta, rtol=1e-12)
+    np.testing.assert_allclose(stick_breaking(np.zeros(3))[0], [0.25] * 4, rtol=1e-12)
+
+
+def test_a_simplex_is_that_of_the_version():
+    assert simplex_of((2, 36, 1)) is stick_breaking is simplex_of((2, 33, 0))
+    assert simplex_of((2, 37, 0)) is isometric_log_ratio is simplex_of((3, 0))
 
 
 def test_the_values_keep_their_constraints():
@@ -75,10 +116,10 @@ def test_parameters_follow_each_other_and_use_all_there_is(size):
     u = np.array([0.3, -1.0, 5.0, 6.0])
     values, jacobian = all_constrained(parameters, DATA, u)
     assert list(values) == ["theta", "sigma", "mu"]
-    z = 1 / (1 + np.exp(-0.3))
+    z = 1 / (1 + np.exp(-0.3 * np.sqrt(2)))
     np.testing.assert_allclose(values["theta"], [z, 1 - z])
     assert values["sigma"] == pytest.approx(np.exp(-1)) and values["sigma"].shape == ()
     np.testing.assert_array_equal(values["mu"], [5, 6])
-    assert jacobian == pytest.approx(np.log(z * (1 - z)) - 1)
+    assert jacobian == pytest.approx(np.log(np.sqrt(2) * z * (1 - z)) - 1)
     with pytest.raises(ValueError, match=r"unconstrained values|reshape"):
         all_constrained(parameters, DATA, np.zeros(size))

@@ -10,7 +10,9 @@ from result import Run
 
 __all__ = ["SYSTEMS", "fit"]
 
-SYSTEMS = ("stanmix", "users_guide", "vectorised", "nutpie", "numpyro", "sklearn")
+SYSTEMS = (
+    "stanmix", "users_guide", "vectorised", "stanli", "nutpie", "pymc", "numpyro", "sklearn",
+)  # fmt: skip
 
 
 def iterations(system: str, rows: int) -> tuple[int, int]:

@@ -14,7 +14,7 @@ from numpyro.distributions import constraints
 from numpyro.infer import MCMC, NUTS
 from numpyro.infer.util import initialize_model
 from problems import Problem
-from result import Run
+from result import Run, median_seconds
 
 from systems.shapes import canonical
 
@@ -88,10 +88,4 @@ def gradient_seconds(program: object, key: jax.Array) -> float:
     """Time the gradient of the potential by itself."""
     start = initialize_model(key, program)
     gradient = jax.jit(jax.value_and_grad(start.potential_fn))
-    jax.block_until_ready(gradient(start.param_info.z))
-    times = []
-    for _ in range(20):
-        started = time.perf_counter()
-        jax.block_until_ready(gradient(start.param_info.z))
-        times.append(time.perf_counter() - started)
-    return float(np.median(times))
+    return median_seconds(lambda: jax.block_until_ready(gradient(start.param_info.z)))

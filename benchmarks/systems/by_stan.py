@@ -16,7 +16,7 @@ from stanmix import cmdstan
 from systems.csv_files import sampling_seconds
 from systems.shapes import canonical
 
-__all__ = ["fit_stan"]
+__all__ = ["data", "fit_stan", "source"]
 
 PROGRAMS = Path(__file__).resolve().parents[1] / "stan"
 
@@ -33,16 +33,22 @@ def data(problem: Problem, frame: pd.DataFrame) -> dict[str, object]:
     return values
 
 
+def source(name: str) -> str:
+    """Return the text of the program ``stan/<name>.stan``."""
+    path = PROGRAMS / f"{name}.stan"
+    if not path.exists():
+        raise NotImplementedError(f"there is no program {path.name}")
+    return path.read_text()
+
+
 def fit_stan(
     style: str, problem: Problem, frame: pd.DataFrame, seed: int, warmup: int, draws: int
 ) -> Run:
     """Sample one chain of the program ``stan/<shape>_<style>.stan``."""
     name = f"{problem.shape}_{style}"
-    source = PROGRAMS / f"{name}.stan"
-    if not source.exists():
-        raise NotImplementedError(f"there is no program {source.name}")
+    text = source(name)
     started = time.perf_counter()
-    program = cmdstan.build(source.read_text(), name=name, progress=False)
+    program = cmdstan.build(text, name=name, progress=False)
     built = time.perf_counter() - started
     with tempfile.TemporaryDirectory() as folder, cmdstanpy.disable_logging():
         started = time.perf_counter()
@@ -57,7 +63,7 @@ def fit_stan(
         )
         variables = sampled.stan_variables()
         seconds = time.perf_counter() - started
-        in_sampling = sampling_seconds(sampled.runset.csv_files)
+        in_sampling = sampling_seconds(Path(folder).glob("*.csv"))
     steps = np.asarray(sampled.method_variables()["n_leapfrog__"])
     return Run(
         built,

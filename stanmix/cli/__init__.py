@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 import stanmix
-from stanmix.cli import demo, fit, folders, render, toolchain
+from stanmix.cli import cache, demo, fit, folders, render, toolchain
 from stanmix.errors import StanmixError
 
 __all__ = ["main"]
@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 if all went well; 1 if stanmix refused or failed, ``doctor`` found something missing, or
+        0 if all went well; 1 if stanmix refused or failed, ``doctor`` found that no fit can run, or
         ``rerun`` other draws; 2 for unusable arguments; 130 if interrupted.
     """
     parsed = _parser().parse_args(arguments)
@@ -59,6 +59,6 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="stanmix", description="Bayesian mixture models in Stan.")
     parser.add_argument("--version", action="version", version=f"stanmix {stanmix.__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for module in (demo, fit, render, folders, toolchain):
+    for module in (demo, fit, render, folders, toolchain, cache):
         module.add_to(commands)
     return parser

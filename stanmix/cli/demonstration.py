@@ -14,7 +14,8 @@ from matplotlib.axes import Axes
 from stanmix import arguments, cmdstan, datasets, paths, plots
 from stanmix.arguments import Flag, checked
 from stanmix.fit import Fit
-from stanmix.inference.options import COUNT
+from stanmix.inference import available
+from stanmix.inference.options import COUNT, read
 from stanmix.mixture import Mixture
 from stanmix.plots.style import off_screen
 
@@ -48,9 +49,7 @@ def run(out: Path, seed: int = 1, progress: bool = True) -> dict[str, Fit]:
     with paths.writing(out, "The demonstration"):
         out.mkdir(parents=True, exist_ok=True)
     began = time.perf_counter()
-    with _step("CmdStan: find one, or put one together (once)"):
-        folder = cmdstan.require(progress=progress)
-        print(f"   {folder}")
+    _engine(progress)
     fits = {
         "galaxies": _fit(
             "galaxies",
@@ -76,6 +75,16 @@ def run(out: Path, seed: int = 1, progress: bool = True) -> dict[str, Fit]:
         if path.is_file():
             print(f"   {path.relative_to(out)}")
     return fits
+
+
+def _engine(progress: bool) -> None:
+    """Find what runs Stan programs."""
+    if available.choose(read("nuts", {}), runs=True) == "stanli":
+        print("\n-- no compiler for CmdStan here: stanli interprets the Stan programs", flush=True)
+        return
+    with _step("CmdStan: find one, or put one together (once)"):
+        folder = cmdstan.require(progress=progress)
+        print(f"   {folder}")
 
 
 def _fit(

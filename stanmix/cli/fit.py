@@ -9,14 +9,14 @@ from typing import Any
 
 from stanmix.cli import statement
 from stanmix.cli.table import read_table
-from stanmix.inference.options import METHODS
+from stanmix.inference.options import ENGINES, METHODS
 from stanmix.program.lower import KERNELS
 from stanmix.runs import results
 
 __all__ = ["add_to"]
 
 # Options that are stated in another way than as --name VALUE, or not at all.
-_APART = {"seed", "starts", "kernel", "threads", "progress", "cmdstan", "output_dir"}
+_APART = {"seed", "starts", "kernel", "threads", "progress", "engine", "cmdstan", "output_dir"}
 _TRUTH = {"true": True, "false": False}
 
 
@@ -61,6 +61,12 @@ def add_to(commands: Any) -> None:
         type=_reader("int | str"),
         default="auto",
         help="within each chain or run; auto (default) or a number",
+    )
+    run.add_argument(
+        "--engine",
+        choices=ENGINES,
+        default="auto",
+        help="what runs the program: auto (default): CmdStan, or stanli where there is no compiler",
     )
     run.add_argument("--cmdstan", help="use this CmdStan folder")
     run.add_argument("--quiet", action="store_true", help="no progress bars")
@@ -116,7 +122,8 @@ def _fit(parsed: argparse.Namespace) -> int:
     )
     options = {name: getattr(parsed, name) for name in _own_options()}
     common = {
-        name: getattr(parsed, name) for name in ("seed", "starts", "kernel", "threads", "cmdstan")
+        name: getattr(parsed, name)
+        for name in ("seed", "starts", "kernel", "threads", "engine", "cmdstan")
     }
     # None stands for the default of the method; what is stated must be an option of it.
     stated = {n: v for n, v in {**options, **common}.items() if v is not None}

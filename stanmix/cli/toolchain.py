@@ -1,4 +1,4 @@
-"""``stanmix doctor`` and ``stanmix install``: the CmdStan that is used."""
+"""``stanmix doctor`` and ``stanmix install``: what runs Stan programs."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ import argparse
 from typing import Any
 
 from stanmix import cmdstan
+from stanmix.inference import doctor
 
 __all__ = ["add_to"]
 
 
 def add_to(commands: Any) -> None:
     """Add the commands to a parser's commands."""
-    doctor = commands.add_parser("doctor", help="say which CmdStan is used and what is missing")
-    doctor.add_argument("--cmdstan", help="look at this CmdStan folder")
-    doctor.set_defaults(command=_doctor)
+    looking = commands.add_parser(
+        "doctor", help="say what runs Stan programs, which CmdStan is used, and what is missing"
+    )
+    looking.add_argument("--cmdstan", help="look at this CmdStan folder")
+    looking.set_defaults(command=_doctor)
 
     install = commands.add_parser(
         "install", help="put a CmdStan together now, not at the first fit"
@@ -31,13 +34,13 @@ def add_to(commands: Any) -> None:
 
 
 def _doctor(parsed: argparse.Namespace) -> int:
-    findings = cmdstan.doctor.report(parsed.cmdstan)
+    findings = doctor.report(parsed.cmdstan)
     marks = {"ok": "ok     ", "note": "note   ", "missing": "MISSING"}
     for finding in findings:
         print(f"{marks[finding.status]}  {finding.what}: {finding.detail}")
         if finding.mend:
             print(f"         -> {finding.mend}")
-    return int(any(finding.status == "missing" for finding in findings))
+    return int(not doctor.fits_run(findings, parsed.cmdstan))
 
 
 def _install(parsed: argparse.Namespace) -> int:

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from stanmix.cmdstan import doctor, install
+from stanmix.cmdstan import doctor, install, pruning
 from stanmix.cmdstan.assemble import assemble
 from stanmix.cmdstan.build import build, require
 from stanmix.cmdstan.cache import cache_dir
@@ -22,6 +22,7 @@ __all__ = [
     "doctor",
     "install",
     "locate",
+    "pruning",
     "require",
     "version",
 ]

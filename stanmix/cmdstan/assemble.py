@@ -115,7 +115,7 @@ def _lay_out(folder: Path, wheel: Path) -> None:
         _copy(wheel / "stanc", folder / "bin" / "stanc")
         (folder / "bin" / "stanc").chmod(0o755)
         _copy(own / "driver", folder / "driver", shutil.ignore_patterns(".*", "__pycache__"))
-        _copy(own / "makefile", folder / "makefile")
+        _write_makefile(own / "makefile", folder / "makefile")
     except shutil.Error as error:  # of copytree: a list of (source, target, reason)
         raise ToolchainError(
             f"Copying CmdStan's parts to {folder} failed: {error.args[0][0][2]}. Free some "
@@ -138,6 +138,16 @@ def _copy(
         shutil.copytree(source, part, ignore=ignore, copy_function=shutil.copyfile)
     else:
         shutil.copyfile(source, part)
+    part.rename(target)
+
+
+def _write_makefile(source: Path, target: Path) -> None:
+    """Write the makefile with the version of the parts in its first line, where it is sought."""
+    if target.exists():
+        return
+    part = target.parent / f".{target.name}.part"
+    version = f"CMDSTAN_VERSION := {parts.STAN_VERSION}\n"
+    part.write_text(version + source.read_text(encoding="utf-8"), encoding="utf-8")
     part.rename(target)
 
 

@@ -13,12 +13,12 @@ from pathlib import Path
 from stanmix import arguments
 from stanmix.arguments import Flag, OrNone, Text, checked
 from stanmix.cmdstan.assemble import assemble, compiler_of
-from stanmix.cmdstan.cache import cache_dir, locked
+from stanmix.cmdstan.cache import cache_dir, locked, mark_used
 from stanmix.cmdstan.compile import compile_program, workshop
 from stanmix.cmdstan.compiler import find_compiler
 from stanmix.cmdstan.header import read_header
-from stanmix.cmdstan.locate import locate, version
-from stanmix.cmdstan.program import Program, folder_of, is_whole, store
+from stanmix.cmdstan.locate import MARKER, locate, version
+from stanmix.cmdstan.program import META, Program, folder_of, is_whole, store
 from stanmix.cmdstan.progress import progress_bar
 from stanmix.cmdstan.recipe import Recipe
 from stanmix.errors import InputError
@@ -49,8 +49,9 @@ def require(path: str | os.PathLike[str] | None = None, *, progress: bool = True
     ToolchainError
         If none is found and none can be assembled; the message has the command that mends it.
     """
-    found = locate(path)
-    return found if found is not None else assemble(progress=progress)
+    found = locate(path) or assemble(progress=progress)
+    mark_used(found / MARKER)
+    return found
 
 
 @checked(
@@ -125,6 +126,7 @@ def build(
         compiler=compiler_of(toolchain),
     )
     folder = folder_of(recipe.key)
+    mark_used(folder / META)  # before it is looked at: from here on it is not pruned
     built = not is_whole(folder) and _build_once(recipe, folder, progress)
     return Program(
         source=source,

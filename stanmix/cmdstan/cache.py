@@ -1,10 +1,12 @@
-"""The cache folder: where it is, locks in it, and errors of writing to it."""
+"""The cache folder: where it is, locks and marks of use in it, and errors of writing to it."""
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,9 +16,18 @@ from filelock import FileLock, Timeout
 
 from stanmix.errors import ToolchainError
 
-__all__ = ["cache_dir", "cannot_write", "locked", "make_folder", "remove"]
+__all__ = [
+    "cache_dir",
+    "cannot_write",
+    "locked",
+    "locked_if_free",
+    "make_folder",
+    "mark_used",
+    "remove",
+]
 
 _PATIENCE = 1.0  # seconds of waiting for a lock before the user is told
+_RECENT = 3600.0  # seconds within which a use is not recorded again
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
@@ -66,6 +77,17 @@ def remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
+def mark_used(marker: Path) -> None:
+    """Record that what `marker` belongs to is used now: as the time of its last change.
+
+    Not the time of access, which file systems record late, or not at all. It is written at most
+    once an hour, and not where the cache may only be read.
+    """
+    with contextlib.suppress(OSError):
+        if abs(time.time() - marker.lstat().st_mtime) > _RECENT:
+            os.utime(marker)
+
+
 @contextmanager
 def locked(name: str, waiting: Callable[[], None] | None = None) -> Iterator[None]:
     """Hold the lock `name` of this cache; the system frees it if this process dies.
@@ -83,7 +105,7 @@ def locked(name: str, waiting: Callable[[], None] | None = None) -> Iterator[Non
         If the lock file cannot be made.
     """
     folder = make_folder(cache_dir() / "locks")
-    lock = FileLock(folder / f"{name}.lock")
+    lock = _lock(name)
     try:
         try:
             lock.acquire(timeout=_PATIENCE)
@@ -97,3 +119,31 @@ def locked(name: str, waiting: Callable[[], None] | None = None) -> Iterator[Non
         yield
     finally:
         lock.release()
+
+
+@contextmanager
+def locked_if_free(name: str) -> Iterator[bool]:
+    """Hold the lock `name`, unless another process has it; give whether it is held.
+
+    Raises
+    ------
+    ToolchainError
+        If the lock file cannot be made.
+    """
+    folder = make_folder(cache_dir() / "locks")
+    lock = _lock(name)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        yield False
+        return
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+    try:
+        yield True
+    finally:
+        lock.release()
+
+
+def _lock(name: str) -> FileLock:
+    return FileLock(cache_dir() / "locks" / f"{name}.lock")

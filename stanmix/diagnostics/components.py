@@ -92,7 +92,7 @@ def surplus(fit: Posterior, report: Report) -> None:
 
 def fewest_rows(fit: Posterior) -> int:
     """Return how many rows a component needs: one more than its location has numbers."""
-    return int(np.prod(fit.idata.posterior[fit.program.location.name].shape[3:])) + 1
+    return int(np.prod(fit.posterior[fit.program.location.name].shape[3:])) + 1
 
 
 def confusion(

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from stanmix import containers
+from stanmix import containers, monte_carlo
 from stanmix.density import log_joint
 from stanmix.diagnostics.report import Report
 from stanmix.posterior.posterior import Posterior
@@ -52,7 +52,7 @@ def convergence(
         Parts of the posterior that an order holds apart, where that is why confirmed chains
         differ (`stanmix.diagnostics.exploration.explained_by_sides`).
     """
-    posterior = fit.idata.posterior
+    posterior = fit.posterior
     chains, draws = posterior.sizes["chain"], posterior.sizes["draw"]
     _chains(chains, report)
     needed = LEAST if chains > 1 else 2 * LEAST
@@ -67,7 +67,7 @@ def convergence(
         )
         return
     r_hat, where = largest_r_hat(posterior)
-    r_hat_lp = largest_r_hat(fit.idata.sample_stats[["lp"]])[0]
+    r_hat_lp = largest_r_hat(fit.sample_stats[["lp"]])[0]
     free = invariants(fit)
     r_hat_free, where_free = largest_r_hat(free)
     bulk, tail = _smallest_ess(posterior)
@@ -179,12 +179,12 @@ def invariants(fit: Posterior) -> xr.Dataset:
     for column, row in zip(pointwise.T, at, strict=True):
         found[f"density at {obs_id[row]}"] = column.reshape(shape)
     for name in fit.model.parameters:
-        variable = fit.idata.posterior[name]
+        variable = fit.posterior[name]
         values = variable.to_numpy()
         if name in fit.model.component_parameters:
             values = np.sort(values, axis=2)
         for index in np.ndindex(*values.shape[2:]):
-            names = [str(fit.idata.posterior[d].to_numpy()[i]) for d, i in zip(
+            names = [str(fit.posterior[d].to_numpy()[i]) for d, i in zip(
                 variable.dims[2:], index, strict=True)]  # fmt: skip
             if name in fit.model.component_parameters:
                 names[0] = f"rank {names[0]}"
@@ -228,25 +228,22 @@ def largest_r_hat(draws: xr.Dataset) -> tuple[float, str]:
     """
     worst, where = 0.0, ""
     for name, values in _that_move(draws):
-        with containers.quiet():
-            r_hat = float(containers.arviz().rhat(_split(values)))
-        r_hat = np.inf if np.isnan(r_hat) else r_hat
-        if r_hat > worst:
-            worst, where = r_hat, name
+        found = monte_carlo.r_hat(_split(values))
+        found = np.inf if np.isnan(found) else found
+        if found > worst:
+            worst, where = found, name
     return worst, where
 
 
 def _smallest_ess(draws: xr.Dataset) -> tuple[float, float]:
     """Return the least effective draws in the bulk and in the tails; NaN counts as none."""
-    least = []
-    for method in ("bulk", "tail"):
-        with containers.quiet():
-            found = [
-                float(containers.arviz().ess(values, method=method))
-                for _, values in _that_move(draws)
-            ]
-        least.append(min(np.nan_to_num(found), default=0.0))
-    return float(least[0]), float(least[1])
+    moving = [values for _, values in _that_move(draws)]
+    bulk = [monte_carlo.effective_draws(values, "bulk") for values in moving]
+    tail = [monte_carlo.effective_draws(values, "tail") for values in moving]
+    return (
+        float(min(np.nan_to_num(bulk), default=0.0)),
+        float(min(np.nan_to_num(tail), default=0.0)),
+    )
 
 
 def _that_move(draws: xr.Dataset) -> Iterator[tuple[str, Array]]:
@@ -254,17 +251,9 @@ def _that_move(draws: xr.Dataset) -> Iterator[tuple[str, Array]]:
 
     Some parameters are the same by what they are, as theta with one component.
     """
-    for name, variable in draws.data_vars.items():
-        values = np.asarray(variable.transpose("chain", "draw", ...), dtype=np.float64)
-        for index in np.ndindex(*values.shape[2:]):
-            one = values[(slice(None), slice(None), *index)]
-            if np.ptp(one) == 0:
-                continue
-            labels = [
-                str(variable[dim].to_numpy()[i])
-                for dim, i in zip(variable.dims[2:], index, strict=True)
-            ]
-            yield f"{name}[{', '.join(labels)}]" if labels else str(name), one
+    for name, values in containers.scalars(draws):
+        if np.ptp(values) > 0:
+            yield name, values
 
 
 def _split(values: Array) -> Array:

@@ -151,7 +151,7 @@ def explained_by_sides(fit: Posterior, report: Report) -> list[float]:
     """
     if report.figures.get("sides_seen", 0) < 2:
         return []
-    side, posterior = _side(fit), fit.idata.posterior[[*fit.model.parameters]]
+    side, posterior = _side(fit), fit.posterior[[*fit.model.parameters]]
     worst = 0.0
     for one in np.unique(side):
         rows = [np.flatnonzero(here) for here in side == one]
@@ -218,7 +218,7 @@ def _compared(fit: Posterior, known: dict[str, Any]) -> pd.DataFrame:
 
 def _of_chains(fit: Posterior) -> dict[str, NDArray[np.float64]]:
     """Return label-free quantities of the draws, of shape (S,)."""
-    posterior, model = fit.idata.posterior, fit.model
+    posterior, model = fit.posterior, fit.model
     draws = {
         name: posterior[name].to_numpy().reshape(-1, *posterior[name].shape[2:])
         for name in model.parameters

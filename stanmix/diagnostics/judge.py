@@ -6,6 +6,7 @@ from stanmix.diagnostics import (
     approximation,
     components,
     convergence,
+    engine,
     exploration,
     modes,
     priors,
@@ -36,6 +37,7 @@ def diagnose(fit: Posterior) -> Diagnosis:
     """
     report = Report()
     judged = fit
+    engine.engine(fit, report)
     if fit.method in ("nuts", "mcmc"):
         sampler.failed_chains(fit, report)
         sampler.warmup(fit, report)
@@ -46,10 +48,10 @@ def diagnose(fit: Posterior) -> Diagnosis:
         confirmed = exploration.exploration(fit, report) == "agrees"
         if fit.method == "nuts":
             sampler.transitions(fit, report, confirmed)
-        elif "diverging" in fit.idata.sample_stats:
+        elif "diverging" in fit.sample_stats:
             sampler.divergences(fit, report)
         if _may_switch(fit):
-            judged = fit if "permutation" in fit.idata.sample_stats else relabel(fit, "ecr")
+            judged = fit if "permutation" in fit.sample_stats else relabel(fit, "ecr")
             switching.switching(fit, judged, report)
         sides = exploration.explained_by_sides(fit, report) if confirmed else ()
         convergence.convergence(judged, report, _may_switch(fit), confirmed, sides)
@@ -60,7 +62,7 @@ def diagnose(fit: Posterior) -> Diagnosis:
         restarts.restarts(fit, report)
     else:
         restarts.failed_runs(fit, report)
-        if "elbo" in fit.idata.sample_stats:
+        if "elbo" in fit.sample_stats:
             approximation.elbo(fit, report)
         sound = approximation.approximation(fit, report)
         restarts.restarts(fit, report, sound)

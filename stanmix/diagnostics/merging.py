@@ -48,7 +48,7 @@ def one_would_do(
     terms, _ = fit.rows()
     K = alike.shape[1]
     size = sum(
-        int(np.prod(fit.idata.posterior[name].shape[3:])) for name in fit.model.component_parameters
+        int(np.prod(fit.posterior[name].shape[3:])) for name in fit.model.component_parameters
     )
     result = np.zeros((K, K), dtype=bool)
     for j in range(K):

@@ -12,9 +12,9 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
-from stanmix import containers
 from stanmix.diagnostics.convergence import invariants
 from stanmix.diagnostics.report import Report
+from stanmix.monte_carlo import effective_draws
 from stanmix.posterior.posterior import Posterior
 
 __all__ = ["find_modes", "modes", "valley"]
@@ -50,7 +50,7 @@ def modes(fit: Posterior, report: Report, confirmed: bool = False) -> None:
     if count == 1:
         return
     lp = quantities["log density"].to_numpy()
-    chains = fit.idata.posterior.chain.to_numpy()
+    chains = fit.posterior.chain.to_numpy()
     passages = int((label[:, 1:] != label[:, :-1]).sum())
     report.figures["passages_between_modes"] = passages
     table = pd.DataFrame(
@@ -66,11 +66,11 @@ def modes(fit: Posterior, report: Report, confirmed: bool = False) -> None:
         pd.RangeIndex(1, count + 1, name="mode"),
     )
     for name in fit.model.component_parameters:
-        variable = fit.idata.posterior[name]
+        variable = fit.posterior[name]
         values = variable.to_numpy()
         for index in np.ndindex(*values.shape[2:]):
             names = [
-                str(fit.idata.posterior[dim].to_numpy()[i])
+                str(fit.posterior[dim].to_numpy()[i])
                 for dim, i in zip(variable.dims[2:], index, strict=True)
             ]
             column = values[(slice(None), slice(None), *index)]
@@ -191,6 +191,5 @@ def valley(values: Array, effective: float) -> tuple[float, float]:
 
 def _within(chains: Array) -> float:
     """Return the effective draws of the chains, each for itself: modes must not count as noise."""
-    with containers.quiet():
-        each = [float(containers.arviz().ess(chain[None], method="mean")) for chain in chains]
+    each = [effective_draws(chain[None], "mean") for chain in chains]
     return float(np.nansum(np.minimum(each, chains.shape[1])))

@@ -142,7 +142,7 @@ def held_against_priors(fit: Posterior) -> Iterator[Held]:
     posterior = {
         one.name: values.reshape(-1, *values.shape[2:])
         for one in program.estimated
-        for values in [fit.idata.posterior[one.name].to_numpy()]
+        for values in [fit.posterior[one.name].to_numpy()]
     }
     # Priors are in the units in which programs sample, which are the same for all data.
     draws = units.scaled_parameters(program, posterior)

@@ -58,7 +58,7 @@ def restarts(fit: Posterior, report: Report, sound: bool = True) -> None:
     sound : bool
         Whether the one that was kept is a good approximation, seen by itself.
     """
-    stats = fit.idata.sample_stats
+    stats = fit.sample_stats
     if stats.sizes.get("run", 1) < 2:
         return
     table = _table(fit)
@@ -148,7 +148,7 @@ def _span(report: Report, heights: pd.Series[float], name: str) -> str:
 
 def _table(fit: Posterior) -> pd.DataFrame:
     """Return what is known of each run, and the means of its components."""
-    stats = fit.idata.sample_stats
+    stats = fit.sample_stats
     columns = {
         name: stats[f"run_{name}"].to_numpy()
         for name in ("elbo", "elbo_error", "lp", "k_hat", "end", "iterations", "gain", "converged")
@@ -181,17 +181,17 @@ def distances(fit: Posterior) -> Array:
         under the numbering of the components that makes the sum of squares least. NaN where the
         runs have one draw each, and so no standard deviations.
     """
-    model, stats = fit.model, fit.idata.sample_stats
+    model, stats = fit.model, fit.sample_stats
     kept = list(stats["run"].to_numpy()).index(fit.idata.attrs["kept_run"])
     runs, K = stats.sizes["run"], model.components
-    if fit.idata.posterior.sizes["draw"] < 2:
+    if fit.posterior.sizes["draw"] < 2:
         return np.full(runs, np.nan)
     # Differences of component k of a run from component j of the one that is kept.
     apart = np.zeros((runs, K, K, 0))
     common = np.zeros((runs, 0))
     for name in model.parameters:
-        mean = stats[f"run_{name}"].to_numpy().reshape(runs, -1)
-        sd = np.maximum(stats[f"run_{name}_sd"].to_numpy().reshape(runs, -1), 1e-300)
+        mean: Array = stats[f"run_{name}"].to_numpy().reshape(runs, -1)
+        sd: Array = np.maximum(stats[f"run_{name}_sd"].to_numpy().reshape(runs, -1), 1e-300)
         if name in model.shared:
             common = np.hstack([common, _scaled(mean, mean[kept], sd, sd[kept])])
         else:
@@ -217,7 +217,7 @@ def distances_of_modes(fit: Posterior) -> Array:
         move that is its length in posterior sds under flat priors; and it is the same under
         every numbering of the components.
     """
-    stats = fit.idata.sample_stats
+    stats = fit.sample_stats
     kept = list(stats["run"].to_numpy()).index(fit.idata.attrs["kept_run"])
     weights = None if fit.design.rows.group is not None else fit.design.rows.weights
     rows = log_likelihood(_as_draws(fit), pointwise=True).to_numpy()[0]
@@ -230,7 +230,7 @@ def distances_of_modes(fit: Posterior) -> Array:
 
 def _as_draws(fit: Posterior) -> Posterior:
     """Return the modes of all runs as the draws of one chain."""
-    stats = fit.idata.sample_stats
+    stats = fit.sample_stats
     modes = {
         name: stats[f"run_{name}"].rename(run="draw").expand_dims(chain=[1])
         for name in fit.model.parameters

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 import numpy as np
+from numpy.typing import NDArray
 
-from stanmix import containers
 from stanmix.diagnostics.report import Report
 from stanmix.inference.warmup import ALL_OF_IT
 from stanmix.posterior.posterior import Posterior
@@ -39,7 +39,7 @@ def failed_chains(fit: Posterior, report: Report) -> None:
 def ran_away(fit: Posterior, report: Report) -> bool:
     """Say which parameter has values with which nothing can be computed; return whether one has."""
     for name in fit.model.parameters:
-        values = fit.idata.posterior[name].to_numpy()
+        values = fit.posterior[name].to_numpy()
         if not (np.abs(values) < FAR).all():
             report.add(
                 "draws",
@@ -66,7 +66,7 @@ def divergences(fit: Posterior, report: Report, confirmed: bool = False) -> None
     confirmed : bool
         Whether weighted draws agree with the chains.
     """
-    stats = fit.idata.sample_stats
+    stats = fit.sample_stats
     total = stats["diverging"].size
     divergent = int(stats["diverging"].sum())
     report.figures["divergences"] = divergent
@@ -91,7 +91,7 @@ def divergences(fit: Posterior, report: Report, confirmed: bool = False) -> None
 def transitions(fit: Posterior, report: Report, confirmed: bool = False) -> None:
     """Judge the statistics of the transitions of NUTS; parameters are as in `divergences`."""
     divergences(fit, report, confirmed)
-    stats = fit.idata.sample_stats
+    stats = fit.sample_stats
     total = stats["tree_depth"].size
     limit = json.loads(fit.idata.attrs["options"])["max_treedepth"]
     saturated = int((stats["tree_depth"] >= limit).sum())
@@ -104,8 +104,7 @@ def transitions(fit: Posterior, report: Report, confirmed: bool = False) -> None
             "slow, not wrong.",
             "scale the covariates, use metric='dense_e', or raise max_treedepth.",
         )
-    with containers.quiet():
-        energy = float(np.min(containers.arviz().bfmi(stats["energy"].to_numpy())))
+    energy = _least_bfmi(stats["energy"].to_numpy())
     report.figures["e_bfmi"] = energy
     if energy < E_BFMI:
         report.add(
@@ -134,3 +133,11 @@ def _several_parts(fit: Posterior) -> bool:
         return False
     modes = json.loads(fit.idata.attrs["explored"])["modes"]
     return bool(max((mode["mass"] for mode in modes), default=0.0) < ALL_OF_IT)
+
+
+def _least_bfmi(energy: NDArray[np.float64]) -> float:
+    """Return the least estimated Bayesian fraction of missing information of chains."""
+    moves = np.square(np.diff(energy, axis=1)).sum(axis=1)
+    spread = np.square(energy - energy.mean(axis=1, keepdims=True)).sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):  # of a single draw it is not a number
+        return float(np.min(moves / spread))

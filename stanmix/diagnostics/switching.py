@@ -25,8 +25,8 @@ def switching(fit: Posterior, aligned: Posterior, report: Report) -> None:
         The same draws, aligned.
     report : Report
     """
-    perm = aligned.idata.sample_stats["permutation"].to_numpy()
-    chains = aligned.idata.posterior.chain.to_numpy()
+    perm = aligned.sample_stats["permutation"].to_numpy()
+    chains = aligned.posterior.chain.to_numpy()
     names = aligned.component_names
     usual = usual_labels(perm)
     between = len({tuple(row) for row in usual})
@@ -53,7 +53,7 @@ def switching(fit: Posterior, aligned: Posterior, report: Report) -> None:
         )
     if between > 1:
         places.append(f"chains settle on {between} different labellings")
-    done = "permutation" in fit.idata.sample_stats
+    done = "permutation" in fit.sample_stats
     report.add(
         "label switching",
         "note" if done else "problem",

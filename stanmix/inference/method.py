@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from stanmix.inference.engines.engine import Engine
 from stanmix.inference.methods import advi, laplace, nuts, optimize, pathfinder
 from stanmix.inference.options import (
     AdviOptions,
@@ -27,7 +28,7 @@ class Method(Protocol):
     """What a module of `stanmix.inference.methods` does for problems with its options."""
 
     def prepare(
-        self, stated: Problem, options: Any, exe_file: Path | None, data_file: Path
+        self, stated: Problem, options: Any, engine: Engine | None, data_file: Path
     ) -> Prepared:
         """Settle what the runs are told.
 
@@ -36,8 +37,8 @@ class Method(Protocol):
         stated : Problem
         options : Options
             Those of the problem, which are the method's.
-        exe_file : Path or None
-            Compiled program; needed where ``options.explores``.
+        engine : Engine or None
+            With the program; needed where ``options.explores``.
         data_file : Path
             The Stan data as JSON.
         """
@@ -47,7 +48,7 @@ class Method(Protocol):
         stated: Problem,
         options: Any,
         prepared: Prepared,
-        exe_file: Path,
+        engine: Engine,
         data_file: Path,
         folder: Path,
     ) -> Output:
@@ -55,12 +56,12 @@ class Method(Protocol):
 
         Parameters
         ----------
-        stated, options, exe_file, data_file
+        stated, options, engine, data_file
             As in `prepare`.
         prepared : Prepared
             What `prepare` returned.
         folder : Path
-            Where CmdStan writes.
+            Where the engine writes.
 
         Raises
         ------

@@ -16,6 +16,7 @@ from stanmix.arguments import Either, Flag, Integer, Number, OneOf, OrNone, chec
 from stanmix.errors import InputError
 
 __all__ = [
+    "ENGINES",
     "METHODS",
     "AdviOptions",
     "LaplaceOptions",
@@ -28,6 +29,7 @@ __all__ = [
 
 LARGEST = 2**31 - 1  # of the integers that Stan reads
 
+ENGINES = ("auto", "cmdstan", "stanli")
 COUNT = Integer(1, LARGEST)
 CMDSTAN, OUTPUT_DIR = OrNone(arguments.Path()), OrNone(arguments.Path("folder"))
 STARTS = Either(
@@ -60,12 +62,17 @@ class Options:
         unless there are more processors than runs and the data are so large (rows times
         components above 500 000) that it pays to compile the program for threads too. Only fused
         likelihoods use them.
+    engine : {"auto", "cmdstan", "stanli"}
+        What runs the program: CmdStan, which compiles it, or stanli, which interprets portable
+        programs where there is no compiler (the extra ``interpreted``; NUTS and MAP). ``"auto"``:
+        CmdStan wherever one is found or can be put together and there is a compiler, else stanli.
     progress : bool
-        Show progress bars; those of the sampler only in a terminal or a notebook.
+        Show progress bars; those of the sampler only in a terminal or a notebook, and of CmdStan.
     cmdstan : path, optional
-        The CmdStan to use; by default the one `stanmix.cmdstan.require` finds or makes.
+        The CmdStan to use; by default the one `stanmix.cmdstan.require` finds or makes. Where it
+        is stated, CmdStan is the engine.
     output_dir : path, optional
-        Keep CmdStan's own output files here.
+        Keep CmdStan's own output files here; of stanli, what the run was told.
     """
 
     method: ClassVar[str]
@@ -80,6 +87,7 @@ class Options:
     starts: str | Sequence[Mapping[str, Any]] = field(STARTS, "data")
     kernel: str = field(OneOf("auto", "fused", "stan"), "auto")
     threads: int | str = field(Either(OneOf("auto"), COUNT), "auto")
+    engine: str = field(OneOf(*ENGINES), "auto")
     progress: bool = field(Flag(), True)
     cmdstan: str | Path | None = field(CMDSTAN, None)
     output_dir: str | Path | None = field(OUTPUT_DIR, None)
@@ -90,6 +98,11 @@ class Options:
             raise InputError(
                 f"starts has {len(self.starts)} entries, but {self.processes} are needed: one for "
                 "each chain, or for each run of a method that keeps the best of several."
+            )
+        if self.engine == "stanli" and self.cmdstan is not None:
+            raise InputError(
+                f"engine='stanli' and cmdstan={str(self.cmdstan)!r} name two engines; leave out "
+                "one of them."
             )
 
     @property

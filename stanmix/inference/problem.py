@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from stanmix import cmdstan
 from stanmix.data.design import Design
+from stanmix.errors import InputError
+from stanmix.inference import available
 from stanmix.inference.options import Options, read
 from stanmix.inference.runs import threads
 from stanmix.inference.starts.given import given_starts
@@ -34,6 +36,8 @@ class Problem:
         The Stan data.
     program : Program
         The plan of the Stan program.
+    engine : {"cmdstan", "stanli"}
+        What runs it.
     """
 
     model: Specification
@@ -41,6 +45,7 @@ class Problem:
     options: Options
     data: dict[str, Any]
     program: Program
+    engine: str = "cmdstan"
 
     @property
     def source(self) -> str:
@@ -64,21 +69,52 @@ class Problem:
         return given_starts(self.model, self.design, self.data, chosen)
 
 
-def problem(model: Specification, frame: Any, method: str, options: Mapping[str, Any]) -> Problem:
+def problem(
+    model: Specification,
+    frame: Any,
+    method: str,
+    options: Mapping[str, Any],
+    runs: Callable[[Options], bool] = lambda options: True,
+) -> Problem:
     """Check a mixture, data and options, and bring them together.
+
+    Parameters
+    ----------
+    model : Specification
+    frame : DataFrame or mapping of columns
+    method : str
+    options : mapping
+    runs : callable
+        Whether the program is going to be run here, of the options; see
+        `stanmix.inference.available.choose`.
 
     Raises
     ------
     InputError
         If the method, an option, the data, or their combination cannot be used.
+    ToolchainError
+        If the program is going to be run, and nothing can.
     """
     checked = read(method, options)
     design = matrices(model, frame)
     data = standata(model, design)
-    stated = Problem(model, design, checked, data, lower(model, checked.kernel))
+    engine = available.choose(checked, runs(checked))
+    stated = Problem(model, design, checked, data, _program(model, checked, engine), engine)
     if not isinstance(checked.starts, str):
         stated.starts()  # refuses what cannot be started from, before anything is compiled
     return stated
+
+
+def _program(model: Specification, options: Options, engine: str) -> Program:
+    """Return the plan of the program in the form that an engine runs."""
+    if engine == "cmdstan":
+        return lower(model, options.kernel)
+    if options.kernel == "fused":
+        raise InputError(
+            "kernel='fused' is C++, which stanli does not run: use kernel='auto' or 'stan', or "
+            "have CmdStan run the program, by engine='cmdstan'."
+        )
+    return lower(model, "stan", mixing="log_sum_exp")
 
 
 def build(stated: Problem) -> cmdstan.Program:

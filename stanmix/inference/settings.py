@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Prepared", "Setting", "keywords", "words"]
+__all__ = ["Prepared", "Setting", "keywords", "values", "words"]
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,11 @@ class Setting:
 def words(settings: Iterable[Setting]) -> list[str]:
     """Return settings as words of CmdStan's command line."""
     return [str(setting) for setting in settings]
+
+
+def values(settings: Iterable[Setting]) -> dict[str, Any]:
+    """Return the values of settings by CmdStan's names."""
+    return {setting.word: setting.value for setting in settings if setting.value is not None}
 
 
 def keywords(settings: Iterable[Setting]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from stanmix.density.label_free import column_names
 from stanmix.errors import InferenceError
+from stanmix.inference.engines.engine import Engine
 from stanmix.inference.exploration.explore import Explored, explore
 from stanmix.inference.options import NutsOptions
 from stanmix.inference.problem import Problem
@@ -25,7 +26,6 @@ __all__ = ["WarmUp", "plan"]
 Array = NDArray[np.float64]
 
 OWN = 1000  # iterations of Stan's own adaptation
-SHORT = 150  # iterations that adapt the step size alone
 # Acceptance that the step size is adapted to: Stan's default suits a posterior close to normal.
 # Scales of small components bend others, which takes smaller steps.
 USUAL, CAREFUL = 0.8, 0.9
@@ -76,7 +76,7 @@ class WarmUp:
 def plan(
     stated: Problem,
     options: NutsOptions,
-    exe_file: Path | None,
+    engine: Engine | None,
     data_file: Path,
     folder: Path,
 ) -> WarmUp:
@@ -87,8 +87,8 @@ def plan(
     stated : Problem
     options : NutsOptions
         Those of the problem.
-    exe_file : Path or None
-        Compiled program; needed where the options say that the posterior is explored.
+    engine : Engine or None
+        With the program; needed where the options say that the posterior is explored.
     data_file : Path
     folder : Path
         For temporary files.
@@ -101,7 +101,7 @@ def plan(
         Otherwise chains start from all modes that matter, in proportion to their masses, and Stan
         adapts.
     """
-    decided = _decide(stated, options, exe_file, data_file, folder)
+    decided = _decide(stated, options, engine, data_file, folder)
     near_normal = decided.inverse_metric is not None
     chosen = options.adapt_delta or (USUAL if near_normal else CAREFUL)
     return dataclasses.replace(decided, adapt_delta=chosen)
@@ -110,32 +110,35 @@ def plan(
 def _decide(
     stated: Problem,
     options: NutsOptions,
-    exe_file: Path | None,
+    engine: Engine | None,
     data_file: Path,
     folder: Path,
 ) -> WarmUp:
     iterations = options.warmup if isinstance(options.warmup, int) else OWN
     if not options.explores:
         return WarmUp(iterations, stated.starts(), reason="Stan's own adaptation")
-    assert exe_file is not None  # which who explores has compiled
+    assert engine is not None  # which who explores has made ready
     model, design, seed = stated.model, stated.design, options.seed
     found = optima(model, design, seed)
     try:
         # Draws far out in heavy tails overflow: their density is zero, and they weigh nothing.
         with np.errstate(all="ignore"):
             seen = explore(
-                stated, exe_file, data_file, folder, found, generator(seed, Stream.EXPLORATION)
+                stated, engine, data_file, folder, found, generator(seed, Stream.EXPLORATION)
             )
     except InferenceError as error:
         spread = chain_starts(model, design, options.chains, seed, found)
         why = f"the posterior could not be explored ({str(error).splitlines()[-1]})"
         return WarmUp(iterations, spread, reason=f"Stan's own adaptation: {why}")
     with np.errstate(all="ignore"):
-        return _after(seen, stated, options)
+        return _after(seen, stated, options, engine.short_warmup)
 
 
-def _after(seen: Explored, stated: Problem, options: NutsOptions) -> WarmUp:
-    """Decide by what was seen of the posterior."""
+def _after(seen: Explored, stated: Problem, options: NutsOptions, short: int) -> WarmUp:
+    """Decide by what was seen of the posterior.
+
+    `short` is how many iterations adapt the step size alone.
+    """
     model = stated.model
     order = None if model.order == "auto" else model.order
     described = seen.described(order, column_names(stated.program, stated.design))
@@ -148,7 +151,7 @@ def _after(seen: Explored, stated: Problem, options: NutsOptions) -> WarmUp:
         iterations = options.warmup if isinstance(options.warmup, int) else OWN
         return WarmUp(iterations, seen.values(points), reason=reason, explored=described)
     return WarmUp(
-        SHORT,
+        short,
         seen.values(seen.starts(options.chains, rng)),
         seen.metric(),
         f"metric from the curvature at the mode ({_figures(seen)}); Stan adapted the step size",

@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from numpy.typing import NDArray
 
-from stanmix import containers
 from stanmix.arguments import FIT, Integer, OrNone, checked
 from stanmix.errors import InputError
+from stanmix.plots.kernel_density import kernel_density
 from stanmix.plots.style import (
     AX,
     MOST_PANELS,
@@ -66,7 +66,7 @@ def switching(fit: Posterior, ax: Axes | None = None) -> Axes:
     )
     for chain in range(1, chains):
         ax.axvline(chain * draws - 0.5, color="white", lw=2)
-    names = fit.idata.posterior.chain.to_numpy()
+    names = fit.posterior.chain.to_numpy()
     ax.set_xticks([(c + 0.5) * draws for c in range(chains)], [f"chain {name}" for name in names])
     ax.set_yticks(range(K), [str(name) for name in fit.component_names])
     ax.tick_params(length=0)
@@ -101,14 +101,14 @@ def before_and_after(fit: Posterior, parameters: Sequence[str] | None = None) ->
     if _permutation(fit)[..., 0].size < 2:
         raise InputError("A single draw has no density.")
     before, _ = shown_panels(fit, relabelling.as_sampled(fit), parameters, MOST_PANELS, apart=True)
-    after, left_out = shown_panels(fit, fit.idata.posterior, parameters, MOST_PANELS, apart=True)
+    after, left_out = shown_panels(fit, fit.posterior, parameters, MOST_PANELS, apart=True)
     figure, grid = subplots(len(after), 2, size=(9, 2.1 * len(after)), sharex="row", sharey="row")
     for row, sampled, aligned in zip(grid, before, after, strict=True):
         for ax, (name, values) in zip(row, (sampled, aligned), strict=True):
             for k in range(values.shape[-1]):
                 draws = values[..., k].ravel()
                 if np.ptp(draws) > 0:
-                    x, y = containers.arviz().kde(draws)
+                    x, y = kernel_density(draws)
                     ax.fill_between(x, y, color=colour(k), alpha=0.25, lw=0)
                     ax.plot(x, y, color=colour(k), lw=1.4, label=f"{k + 1}")
             ax.set(xlabel=name, yticks=[])
@@ -159,7 +159,7 @@ def similarity(fit: Posterior, ax: Axes | None = None, draws: int | None = 1000)
 
 
 def _permutation(fit: Posterior) -> NDArray[np.intp]:
-    stats = fit.idata.sample_stats
+    stats = fit.sample_stats
     if "permutation" not in stats:
         raise InputError(
             f"This fit has not been relabelled (labels {fit.labelling}): fit.relabel()."

@@ -9,11 +9,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import signal, stats
 
-from stanmix import containers
 from stanmix.arguments import FIT, Integer, checked
 from stanmix.errors import InputError
+from stanmix.plots.kernel_density import kernel_density
 from stanmix.plots.style import (
     AX,
     MOST_PANELS,
@@ -51,7 +51,7 @@ def trace(fit: Posterior, parameters: Sequence[str] | None = None) -> NDArray[An
     ndarray of Axes, shape (parameter, 2)
         Coefficients of different covariates have panels of their own.
     """
-    shown, left_out = shown_panels(fit, fit.idata.posterior, parameters, MOST_PANELS)
+    shown, left_out = shown_panels(fit, fit.posterior, parameters, MOST_PANELS)
     figure, grid = subplots(len(shown), 2, size=(10, 1.9 * len(shown)))
     for (left, right), (name, values) in zip(grid, shown, strict=True):
         shared = values.shape[-1] == 1 < fit.model.components
@@ -60,7 +60,7 @@ def trace(fit: Posterior, parameters: Sequence[str] | None = None) -> NDArray[An
             for chain, draws in enumerate(values[..., k]):
                 style = STYLES[chain % len(STYLES)]
                 if np.ptp(draws) > 0:
-                    x, y = containers.arviz().kde(draws)
+                    x, y = kernel_density(draws)
                     left.plot(x, y, color=shade, ls=style, lw=1)
                 right.plot(draws, color=shade, lw=0.4, alpha=0.6)
         left.set(ylabel=name, yticks=[])
@@ -98,7 +98,7 @@ def rank(fit: Posterior, parameters: Sequence[str] | None = None) -> NDArray[Any
         If there is a single draw.
     """
     most = min(MOST_PANELS, max(1, MOST_AXES // fit.model.components))
-    whole, left_out = shown_panels(fit, fit.idata.posterior, parameters, most)
+    whole, left_out = shown_panels(fit, fit.posterior, parameters, most)
     shown = [(name, _halved(values)) for name, values in whole]
     chains, draws = shown[0][1].shape[:2]
     if draws < 2:
@@ -160,15 +160,15 @@ def autocorrelation(
     -------
     ndarray of Axes, shape (parameter,)
     """
-    shown, left_out = shown_panels(fit, fit.idata.posterior, parameters, MOST_PANELS)
-    size = fit.idata.posterior.sizes["draw"]
+    shown, left_out = shown_panels(fit, fit.posterior, parameters, MOST_PANELS)
+    size = fit.posterior.sizes["draw"]
     if size < 2:
         raise InputError("A single draw has no autocorrelation.")
     lag = np.arange(min(lags, size - 1) + 1)
     figure, grid = subplots(len(shown), 1, size=(7, 1.7 * len(shown)), sharex=True, sharey=True)
     for ax, (name, values) in zip(grid[:, 0], shown, strict=True):
         for k in range(values.shape[-1]):
-            each = [containers.arviz().autocorr(chain)[lag] for chain in values[..., k]]
+            each = [_autocorrelations(chain)[lag] for chain in values[..., k]]
             shared = values.shape[-1] == 1 < fit.model.components
             ax.plot(lag, np.mean(each, axis=0), color="0.3" if shared else colour(k), lw=1.4)
         ax.axhline(0, color="0.7", lw=0.8, zorder=0)
@@ -195,7 +195,7 @@ def pairs(fit: Posterior, parameters: Sequence[str] | None = None) -> NDArray[An
     ndarray of Axes, shape (parameter - 1, parameter - 1)
         Where two clouds meet, relabelling had to decide. At most 2 000 draws are shown.
     """
-    own, left_out = shown_panels(fit, fit.idata.posterior, parameters, MOST_PAIRED, apart=True)
+    own, left_out = shown_panels(fit, fit.posterior, parameters, MOST_PAIRED, apart=True)
     if len(own) < 2:
         raise InputError("Pairs need two parameters that differ between components.")
     flat = [(name, values.reshape(-1, values.shape[-1])) for name, values in own]
@@ -236,7 +236,7 @@ def elbo(fit: Posterior, ax: Axes | None = None) -> Axes:
     InputError
         If the fit is not one of ADVI.
     """
-    found = fit.idata.sample_stats
+    found = fit.sample_stats
     if "elbo" not in found:
         raise InputError(f"A fit by {fit.method!r} has no ELBO; method='advi' has one.")
     ax = axes(ax)
@@ -254,6 +254,15 @@ def elbo(fit: Posterior, ax: Axes | None = None) -> Axes:
         )  # fmt: skip
         ax.legend(frameon=False, loc="lower right")
     return ax
+
+
+def _autocorrelations(chain: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the correlation of a chain with itself at each lag from 0 on."""
+    about = chain - chain.mean()
+    sums = signal.correlate(about, about)[len(chain) - 1 :]
+    with np.errstate(invalid="ignore"):  # a chain that never moved has none
+        result: NDArray[np.float64] = sums / sums[0]
+    return result
 
 
 def _legend(figure: Any, fit: Posterior) -> None:

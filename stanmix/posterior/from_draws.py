@@ -68,7 +68,7 @@ def posterior_of(
     about = {"method": METHOD, "seed": seed, "options": json.dumps({})}
     made = Posterior(model, design, inference_data.inference_data(model, design, output, about))
     if log_density is None:
-        lp = made.idata.sample_stats.assign(lp=log_likelihood(made).variable)
+        lp = made.sample_stats.assign(lp=log_likelihood(made).variable)
         made = made.with_groups(sample_stats=lp)
     return made
 

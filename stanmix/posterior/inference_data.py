@@ -1,4 +1,4 @@
-"""Draws, statistics and data as `arviz.InferenceData`, and these as files."""
+"""Draws, statistics and data in ArviZ's container, and these as files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from stanmix import containers, integrity, paths
+from stanmix import containers, integrity, netcdf, paths
 from stanmix._version import __version__
 from stanmix.data import columns
 from stanmix.data.design import Design
@@ -36,7 +36,7 @@ def sizes(model: Specification, design: Design) -> dict[str, dict[str, int]]:
 def inference_data(
     model: Specification, design: Design, output: Output, attributes: Mapping[str, Any]
 ) -> Any:
-    """Return draws, statistics and data as InferenceData.
+    """Return draws, statistics and data as ArviZ holds them.
 
     Parameters
     ----------
@@ -48,12 +48,13 @@ def inference_data(
 
     Returns
     -------
-    arviz.InferenceData
-        Groups ``posterior`` (the model's parameters; dims chain, draw, component, covariate;
-        coefficients of another parameter than the mean have a dimension of their own, such as
-        sigma_covariate), ``sample_stats`` (with figures of each run where the best of several was
-        kept), ``observed_data`` (``y``) and ``constant_data`` (covariates ``X``, ``X_sigma`` and
-        the like and ``Z``, known parameters, and the columns of the data that formulas read).
+    arviz.InferenceData or xarray.DataTree
+        Whichever the installed ArviZ has. Groups ``posterior`` (the model's parameters; dims
+        chain, draw, component, covariate; coefficients of another parameter than the mean have a
+        dimension of their own, such as sigma_covariate), ``sample_stats`` (with figures of each
+        run where the best of several was kept), ``observed_data`` (``y``) and ``constant_data``
+        (covariates ``X``, ``X_sigma`` and the like and ``Z``, known parameters, and the columns
+        of the data that formulas read).
         Components and chains count from 1, as in Stan.
     """
     leading = ("chain", "draw")
@@ -95,15 +96,15 @@ def inference_data(
         **({} if output.elbo is None else {"log_unit": output.log_unit}),
         "sampling_seconds": output.seconds,
     }
-    return containers.arviz().InferenceData(
-        attrs=kept,
-        posterior=xr.Dataset(
+    groups = {
+        "posterior": xr.Dataset(
             posterior, {name: value for name, value in coords.items() if name in used}, kept
         ),
-        sample_stats=xr.Dataset(stats, stats_coords),
-        observed_data=observed(design),
-        constant_data=constant(model, design),
-    )
+        "sample_stats": xr.Dataset(stats, stats_coords),
+        "observed_data": observed(design),
+        "constant_data": constant(model, design),
+    }
+    return containers.container(groups, kept)
 
 
 def _of_runs(program: Program, runs: Runs, coords: Mapping[str, Any]) -> dict[str, Any]:
@@ -128,7 +129,7 @@ def _of_runs(program: Program, runs: Runs, coords: Mapping[str, Any]) -> dict[st
 
 
 def save(idata: Any, path: str | Path) -> Path:
-    """Write InferenceData as NetCDF, with a digest; an earlier file gives way to a whole one.
+    """Write draws as NetCDF, with a digest; an earlier file gives way to a whole one.
 
     Raises
     ------
@@ -138,18 +139,17 @@ def save(idata: Any, path: str | Path) -> Path:
         If the system refuses to write.
     """
     target = paths.file_to_write(path, "the file of the fit")
-    whole = containers.replace(idata, {integrity.DIGEST: integrity.digest(idata)})
-    size = sum(whole[name].nbytes for name in whole.groups()) + _OVERHEAD
+    digest = {integrity.DIGEST: integrity.digest(idata)}
+    groups = containers.groups_of(idata) or {}
+    groups["posterior"] = groups["posterior"].assign_attrs(digest)
+    size = sum(dataset.nbytes for dataset in groups.values()) + _OVERHEAD
     with paths.replacing(target, "The fit", size) as beside:
-        try:
-            whole.to_netcdf(str(beside))
-        except RuntimeError as error:  # as which the NetCDF library reports the system's errors
-            raise OSError(str(error)) from error
+        netcdf.write(beside, groups, {**idata.attrs, **digest})
     return target
 
 
 def load(path: str | Path) -> Any:
-    """Read InferenceData that `save` wrote.
+    """Read draws that `save` wrote, under this or another ArviZ.
 
     Raises
     ------
@@ -162,22 +162,19 @@ def load(path: str | Path) -> Any:
     if not source.is_file():
         raise OutputError(f"There is no file {source}.")
     try:
-        with containers.arviz().rc_context({"data.load": "eager"}):  # else the file stays open
-            idata = containers.arviz().from_netcdf(str(source))
+        groups = netcdf.read(source)
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise OutputError(f"{source} cannot be read as NetCDF: {error}") from error
-    missing = [name for name in integrity.GROUPS if name not in idata.groups()]
-    if missing or "model" not in idata["posterior"].attrs:
+    missing = [name for name in integrity.GROUPS if not groups.get(name)]
+    if missing or "model" not in groups["posterior"].attrs:
         what = f"its group {missing[0]!r}" if missing else "its model statement"
         raise OutputError(f"{source} holds no fit of stanmix: {what} is missing.")
     try:
-        integrity.check_digest(idata)
+        integrity.check_digest(groups)
     except OutputError as error:
         raise OutputError(f"{source}: {error}.") from error
-    del idata["posterior"].attrs[integrity.DIGEST]
-    return containers.arviz().InferenceData(
-        attrs=dict(idata.posterior.attrs), **{name: idata[name] for name in idata.groups()}
-    )
+    del groups["posterior"].attrs[integrity.DIGEST]
+    return containers.container(groups, groups["posterior"].attrs)
 
 
 def frame_of(idata: Any) -> pd.DataFrame:
@@ -188,7 +185,7 @@ def frame_of(idata: Any) -> pd.DataFrame:
     OutputError
         If they are damaged.
     """
-    return columns.of_variables(idata["constant_data"])
+    return columns.of_variables(containers.group(idata, "constant_data"))
 
 
 def _kind(name: str) -> type:

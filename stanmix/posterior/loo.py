@@ -19,10 +19,11 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
-from stanmix import containers
+from stanmix import containers, psis
 from stanmix.arguments import FIT, MEMORY, MappingOf, checked
 from stanmix.density import blocks
 from stanmix.errors import InputError
+from stanmix.monte_carlo import effective_draws
 from stanmix.posterior import log_likelihood
 from stanmix.posterior.posterior import Posterior
 
@@ -42,9 +43,11 @@ class Comparison:
     Attributes
     ----------
     table : DataFrame
-        As ``az.compare`` gives it, a row a model, the best first: ``elpd_loo``, ``p_loo``,
-        ``elpd_diff``, ``weight``, ``se``, ``dse``, ...; and ``bad_k``, the number of
-        observations, or of groups, whose Pareto k-hat is too large.
+        A row a model, the best first: ``rank`` from 0; ``elpd_loo`` and its standard error
+        ``se``; ``p_loo``, the effective number of parameters; ``elpd_diff``, what it lacks to the
+        best, and the standard error ``dse`` of that; ``weight`` in a stack of all; ``warning``,
+        whether a Pareto k-hat is too large for the estimate; ``scale``, ``"log"``; and ``bad_k``,
+        the number of observations, or of groups, whose Pareto k-hat is too large.
     remarks : tuple of str
         What it says, and what puts it in doubt.
     """
@@ -103,16 +106,70 @@ def compare(fits: Mapping[str, Posterior], memory: float | None = None) -> Compa
                 "compare. Fit both with the same group= and weights=."
             )
     estimates = {name: loo(fit, memory) for name, fit in fits.items()}
-    with containers.quiet():
-        table: pd.DataFrame = containers.arviz().compare(estimates)
+    table = _table(estimates)
     k_hats = {name: estimate.pareto_k for name, estimate in estimates.items()}
     bad = {name: int((k > _limit(fits[name])).sum()) for name, k in k_hats.items()}
     table["bad_k"] = pd.Series(bad)
     return Comparison(table, tuple(_remarks(table, k_hats, fits)))
 
 
+def _table(estimates: Mapping[str, Any]) -> pd.DataFrame:
+    """Return estimates side by side, the best first."""
+    found = sorted(estimates.items(), key=lambda named: -named[1]["elpd_loo"])
+    pointwise = np.column_stack([estimate["loo_i"].to_numpy() for _, estimate in found])
+    lacking = pointwise[:, :1] - pointwise
+
+    def each(name: str) -> list[Any]:
+        return [estimate[name] for _, estimate in found]
+
+    return pd.DataFrame(
+        {
+            "rank": np.arange(len(found)),
+            "elpd_loo": each("elpd_loo"),
+            "p_loo": each("p_loo"),
+            "elpd_diff": lacking.sum(axis=0),
+            "weight": _stacked(pointwise),
+            "se": each("se"),
+            "dse": np.sqrt(len(lacking) * lacking.var(axis=0)),
+            "warning": each("warning"),
+            "scale": each("scale"),
+        },
+        index=[name for name, _ in found],
+    )
+
+
+def _stacked(pointwise: Array) -> Array:
+    """Return the weights at which the models' mixture predicts best, row left out by row.
+
+    Stacking of predictive distributions (Yao, Vehtari, Simpson & Gelman, 2018, Bayesian Anal. 13,
+    917-1007).
+
+    Parameters
+    ----------
+    pointwise : ndarray of shape (observation, model)
+        Log predictive densities.
+    """
+    from scipy.optimize import Bounds, LinearConstraint, minimize
+
+    density = np.exp(pointwise - pointwise.max(axis=1, keepdims=True))
+    models = density.shape[1]
+
+    def loss(weights: Array) -> tuple[float, Array]:
+        mixed = density @ weights
+        return -float(np.log(mixed).sum()), -(density / mixed[:, None]).sum(axis=0)
+
+    found: Array = minimize(
+        loss,
+        np.full(models, 1 / models),
+        jac=True,
+        bounds=Bounds(0, 1),
+        constraints=LinearConstraint(np.ones(models), 1, 1),
+    ).x
+    return found
+
+
 def loo(fit: Posterior, memory: float | None = None) -> Any:
-    """Return the estimate of leave-one-out cross-validation, as ``az.loo`` gives it.
+    """Return the estimate of leave-one-out cross-validation, for ArviZ to compare and draw.
 
     The pointwise log-likelihood is computed and used in blocks of rows, so that memory does not
     grow with them; one that the fit holds already is taken as it is.
@@ -126,8 +183,9 @@ def loo(fit: Posterior, memory: float | None = None) -> Any:
     Returns
     -------
     arviz.ELPDData
-        Pointwise, with ``pareto_k`` for each observation; for each group, where its rows share
-        a class.
+        Pointwise: ``elpd_loo``, ``se``, ``p_loo``, ``loo_i``, and ``pareto_k`` for each
+        observation; for each group, where its rows share a class. The same under every ArviZ,
+        also beside names that ArviZ 1.0 gave to some (``elpd``, ``p``, ``elpd_i``).
 
     Raises
     ------
@@ -146,36 +204,35 @@ def loo(fit: Posterior, memory: float | None = None) -> Any:
             "single draw; fit with more draws."
         )
     parts: Iterable[Array]
-    if "log_likelihood" in fit.idata.groups():
-        held = fit.idata.log_likelihood["y"]
+    groups = containers.groups_of(fit.idata) or {}
+    if "log_likelihood" in groups:
+        held = groups["log_likelihood"]["y"]
         dim, names = str(held.dims[-1]), held[held.dims[-1]].to_numpy()
         values = held.to_numpy().reshape(draws, -1)
         parts = (values[:, part] for part in blocks.row_blocks(draws, values.shape[1], 1))
     else:
         dim, names = log_likelihood.unit_names(fit)
         parts = log_likelihood.unit_blocks(fit, memory)
-    with containers.quiet():
-        return _elpd(parts, dim, names, draws, _efficiency(fit))
+    return _elpd(parts, dim, names, draws, _efficiency(fit))
 
 
 def _elpd(
     parts: Iterable[Array], dim: str, names: NDArray[Any], draws: int, efficiency: float
 ) -> Any:
-    """Return what ``az.loo`` does, from log-likelihoods (draw, observation) in blocks."""
-    az = containers.arviz()
+    """Return the estimate from log-likelihoods (draw, observation) in blocks."""
     elpd, lppd, k_hats = [], 0.0, []
     for part in parts:
         values = np.ascontiguousarray(part.T)
-        log_weights, k_hat = az.psislw(-values, efficiency)
+        log_weights, k_hat = psis.smooth(-values, efficiency)
         elpd.append(logsumexp(log_weights + values, axis=1))
         lppd += float(logsumexp(values, axis=1).sum()) - len(values) * np.log(draws)
         k_hats.append(k_hat)
     pointwise, k_hat = np.concatenate(elpd), np.concatenate(k_hats)
     good = min(1 - 1 / np.log10(draws), K_HAT)
-    named = {
-        "elpd_loo": pointwise.sum(),
+    figures = {
+        "elpd_loo": float(pointwise.sum()),
         "se": float(np.sqrt(len(pointwise) * np.var(pointwise))),
-        "p_loo": lppd - pointwise.sum(),
+        "p_loo": float(lppd - pointwise.sum()),
         "n_samples": draws,
         "n_data_points": len(pointwise),
         "warning": bool((k_hat > good).any()),
@@ -184,16 +241,15 @@ def _elpd(
         "scale": "log",
         "good_k": good,
     }
-    return az.ELPDData(data=list(named.values()), index=list(named))
+    return containers.elpd_data(figures)
 
 
 def _efficiency(fit: Posterior) -> float:
     """Return how many independent draws a draw is worth, the mean over the parameters."""
-    posterior = fit.idata.posterior
+    posterior = fit.posterior
     if posterior.sizes["chain"] == 1:
         return 1.0
-    found = containers.arviz().ess(posterior, method="mean")
-    each = np.concatenate([found[name].to_numpy().ravel() for name in found.data_vars])
+    each = [effective_draws(draws, "mean") for _, draws in containers.scalars(posterior)]
     total = posterior.sizes["chain"] * posterior.sizes["draw"]
     return float(np.nanmean(each) / total) if np.isfinite(each).any() else 1.0
 

@@ -45,8 +45,9 @@ class Posterior:
         The statement that was fitted.
     design : Design
         Response and covariates of the data.
-    idata : arviz.InferenceData
-        Draws and data: groups ``posterior``, ``sample_stats``, ``observed_data`` and
+    idata : arviz.InferenceData or xarray.DataTree
+        Whichever the installed ArviZ has: up to 0.23 InferenceData, from 1.0 on a DataTree. Draws
+        and data: groups ``posterior``, ``sample_stats``, ``observed_data`` and
         ``constant_data``; dims chain, draw, component, covariate, obs_id. Its attributes say
         what made the draws: seed, program, toolchain, version, and how components were named.
     """
@@ -54,6 +55,16 @@ class Posterior:
     model: Specification
     design: Design
     idata: Any
+
+    @property
+    def posterior(self) -> xr.Dataset:
+        """The draws of the parameters: the group ``posterior`` of `idata`, whatever that is."""
+        return containers.group(self.idata, "posterior")
+
+    @property
+    def sample_stats(self) -> xr.Dataset:
+        """Statistics of the draws, and of what made them: the group ``sample_stats``."""
+        return containers.group(self.idata, "sample_stats")
 
     @property
     def method(self) -> str:
@@ -133,13 +144,13 @@ class Posterior:
 
     def draw_coords(self) -> tuple[tuple[int, int], dict[str, Any]]:
         """Return the numbers of chains and draws, and their coordinates."""
-        posterior = self.idata.posterior
+        posterior = self.posterior
         shape = (int(posterior.sizes["chain"]), int(posterior.sizes["draw"]))
         return shape, {"chain": posterior.chain.to_numpy(), "draw": posterior.draw.to_numpy()}
 
     def log_density(self) -> Array:
         """Return the log density of each draw that Stan reports, shape (S,)."""
-        stats = self.idata.sample_stats
+        stats = self.sample_stats
         values: Array = stats["lp" if "lp" in stats else "log_p"].to_numpy().ravel()
         return values
 
@@ -203,7 +214,7 @@ def parameters(fit: Posterior) -> dict[str, Array]:
     dict of str to ndarray
         See `Posterior.draws`.
     """
-    posterior, program, K = fit.idata.posterior, fit.program, fit.model.components
+    posterior, program, K = fit.posterior, fit.program, fit.model.components
     S = posterior.sizes["chain"] * posterior.sizes["draw"]
     known = known_values(fit.model, program)
     result = {}

@@ -105,7 +105,7 @@ def predict(
 def predictive_groups(
     fit: Posterior, frame: Any = None, seed: int | None = None, memory: float | None = None
 ) -> dict[str, xr.Dataset]:
-    """Return drawn responses as groups of InferenceData.
+    """Return drawn responses as groups for `Fit.idata`.
 
     Parameters
     ----------

@@ -166,10 +166,10 @@ def prior_predictive(
 
     Returns
     -------
-    arviz.InferenceData
-        Groups ``prior``, ``prior_predictive`` and ``observed_data``. A row has one response a
-        draw whatever its weight; the rows of a group share a class. With gating, ``theta`` is
-        the mean of the weights over the rows.
+    arviz.InferenceData or xarray.DataTree
+        Whichever the installed ArviZ has. Groups ``prior``, ``prior_predictive`` and
+        ``observed_data``. A row has one response a draw whatever its weight; the rows of a group
+        share a class. With gating, ``theta`` is the mean of the weights over the rows.
 
     Raises
     ------
@@ -201,12 +201,12 @@ def prior_predictive(
         {"chain": [1], "draw": np.arange(draws), **observed["y"].coords},
         ["chain", "draw", *observed["y"].dims],
     )
-    return containers.arviz().InferenceData(
-        attrs={"seed": seed},
-        prior=xr.Dataset(prior, coords),
-        prior_predictive=xr.Dataset({"y": response}),
-        observed_data=observed,
-    )
+    groups = {
+        "prior": xr.Dataset(prior, coords),
+        "prior_predictive": xr.Dataset({"y": response}),
+        "observed_data": observed,
+    }
+    return containers.container(groups, {"seed": seed})
 
 
 def _draw(

@@ -61,7 +61,7 @@ NAMES = {
 def relabel(fit: Some, method: str = "auto", parameter: str | None = None) -> Some:
     """Return draws with their components renumbered draw by draw; see `stanmix.Fit.relabel`."""
     perm, labelling = permutations(fit, method, parameter)
-    draws, stats = fit.idata.posterior, fit.idata.sample_stats
+    draws, stats = fit.posterior, fit.sample_stats
     changed = {
         name: (draws[name].dims, apply(perm, draws[name].to_numpy()))
         for name in fit.model.component_parameters
@@ -199,7 +199,7 @@ def method_inputs(fit: Posterior, needs: tuple[str, ...], rows: NDArray[np.intp]
         Allocations are drawn with the fit's seed; the pivot is the allocation at the draw of
         highest log density; parameters are all those of the components, one beside another.
     """
-    sizes = fit.idata.posterior.sizes
+    sizes = fit.posterior.sizes
     shape = (int(sizes["chain"]), int(sizes["draw"]))
     terms = fit.rows()[0][rows]
     found: dict[str, Any] = {}
@@ -249,7 +249,7 @@ def component_draws(fit: Posterior, parameter: str | None = None) -> tuple[str, 
     InputError
         If there is no such parameter that differs between components.
     """
-    draws, location = fit.idata.posterior, fit.program.location
+    draws, location = fit.posterior, fit.program.location
     apart = [one for one in fit.program.estimated if not one.shared]
     single = [one.name for one in apart if not one.columns]
     columns = column_names(location, fit.design)
@@ -274,7 +274,7 @@ def component_draws(fit: Posterior, parameter: str | None = None) -> tuple[str, 
 
 def as_sampled(fit: Posterior) -> Any:
     """Return the draws (Dataset) under the labels that the sampler gave them."""
-    posterior, stats = fit.idata.posterior, fit.idata.sample_stats
+    posterior, stats = fit.posterior, fit.sample_stats
     if "permutation" not in stats:
         return posterior
     back = np.argsort(stats["permutation"].to_numpy(), axis=-1)
@@ -288,7 +288,7 @@ def as_sampled(fit: Posterior) -> Any:
 
 def _probabilities(fit: Posterior, rows: NDArray[np.intp]) -> Any:
     """Return allocation probabilities, (chain, draw, obs, component), kept or computed."""
-    sizes, K = fit.idata.posterior.sizes, fit.model.components
+    sizes, K = fit.posterior.sizes, fit.model.components
     chains, draws = int(sizes["chain"]), int(sizes["draw"])
     terms, parameters = fit.rows()[0][rows], fit.draws()
 
@@ -304,7 +304,7 @@ def _probabilities(fit: Posterior, rows: NDArray[np.intp]) -> Any:
 
 def _stacked(fit: Posterior, names: tuple[str, ...] | None) -> tuple[Array, dict[str, slice]]:
     """Return parameters side by side, (chain, draw, component, parameter), and their places."""
-    sizes, K = fit.idata.posterior.sizes, fit.model.components
+    sizes, K = fit.posterior.sizes, fit.model.components
     columns, places, at = [], {}, 0
     for name, values in fit.draws().items():
         if names is not None and name not in names:

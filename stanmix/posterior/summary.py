@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from stanmix import containers
+from stanmix import containers, monte_carlo
 from stanmix.posterior.posterior import Posterior
 
 __all__ = ["summary"]
@@ -26,20 +27,30 @@ def summary(fit: Posterior, hdi_prob: float = 0.94) -> pd.DataFrame:
         A row a parameter, as ``mu[1]`` or ``beta[1, x]``. The weight of a single component is one
         in all draws, and its R-hat is 1. For a posterior mode, the column ``estimate`` alone.
     """
-    posterior = fit.idata.posterior
-    if fit.method != "map":
-        with containers.quiet():
-            table: pd.DataFrame = containers.arviz().summary(
-                posterior, hdi_prob=hdi_prob, round_to="none", kind="all"
-            )
-        if fit.model.components == 1:
-            table.loc[table.index.str.startswith("theta["), "r_hat"] = 1.0
-        return table
-    values = {}
-    for name, variable in posterior.data_vars.items():
-        point = variable.isel(chain=0, draw=0)
-        for index in np.ndindex(*point.shape):
-            labels = [str(point[d].to_numpy()[i]) for d, i in zip(point.dims, index, strict=True)]
-            key = f"{name}[{', '.join(labels)}]" if labels else str(name)
-            values[key] = float(point[index])
-    return pd.DataFrame({"estimate": values})
+    parameters = dict(containers.scalars(fit.posterior))
+    if fit.method == "map":
+        points = {name: float(draws[0, 0]) for name, draws in parameters.items()}
+        return pd.DataFrame({"estimate": points})
+    table = pd.DataFrame.from_dict(
+        {name: _figures(draws, hdi_prob) for name, draws in parameters.items()}, orient="index"
+    )
+    if fit.model.components == 1:
+        table.loc[table.index.str.startswith("theta["), "r_hat"] = 1.0
+    return table
+
+
+def _figures(draws: NDArray[np.float64], hdi_prob: float) -> dict[str, float]:
+    """Return the row of a parameter, from its draws (chain, draw)."""
+    tail = 100 * (1 - hdi_prob) / 2
+    low, high = monte_carlo.shortest_interval(draws, hdi_prob)
+    return {
+        "mean": float(draws.mean()),
+        "sd": float(draws.std(ddof=1)) if draws.size > 1 else np.nan,
+        f"hdi_{tail:g}%": low,
+        f"hdi_{100 - tail:g}%": high,
+        "mcse_mean": monte_carlo.standard_error(draws, "mean"),
+        "mcse_sd": monte_carlo.standard_error(draws, "sd"),
+        "ess_bulk": monte_carlo.effective_draws(draws, "bulk"),
+        "ess_tail": monte_carlo.effective_draws(draws, "tail"),
+        "r_hat": monte_carlo.r_hat(draws),
+    }

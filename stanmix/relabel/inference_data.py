@@ -1,4 +1,4 @@
-"""Draws that stanmix did not make: InferenceData of any origin, relabelled."""
+"""Draws that stanmix did not make, in ArviZ's containers of any origin, relabelled."""
 
 from __future__ import annotations
 
@@ -57,13 +57,13 @@ def relabel_inference_data(
     log_density: Any = None,
     seed: int = 0,
 ) -> Any:
-    """Return InferenceData with the components of its posterior aligned.
+    """Return draws in ArviZ's container with the components of the posterior aligned.
 
     Parameters
     ----------
     idata : arviz.InferenceData, xarray.DataTree or xarray.Dataset
-        Of any program (PyMC, NumPyro, CmdStan, ...), with a group ``posterior``; a Dataset is the
-        posterior itself.
+        Of any program (PyMC, NumPyro, CmdStan, ...), with a group ``posterior``; a Dataset, or a
+        group that was taken out of a DataTree, is the posterior itself.
     method : str
         ``"auto"``, or a name of a method of `stanmix.relabel`. Methods that read allocations or
         their probabilities take ``z`` or ``p``; ``"order"`` takes the first of `parameters`.
@@ -86,7 +86,8 @@ def relabel_inference_data(
     Returns
     -------
     arviz.InferenceData or xarray.DataTree
-        A copy. Every variable of the posterior with the dimension `dim` is relabelled;
+        A copy of the kind that was given; of a posterior by itself, the kind that the installed
+        ArviZ has. Every variable of the posterior with the dimension `dim` is relabelled;
         ``sample_stats["permutation"]`` holds the permutations, ``perm[new] = old``, from 0, and
         the attribute ``labelling`` says what was done. Allocations that the posterior holds are
         relabelled too, where they were named in `z`.

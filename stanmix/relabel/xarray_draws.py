@@ -1,4 +1,4 @@
-"""Draws with named dimensions: datasets of xarray, such as the groups of InferenceData."""
+"""Draws with named dimensions: datasets of xarray, such as the groups of ArviZ's containers."""
 
 from __future__ import annotations
 
@@ -8,14 +8,18 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 
-from stanmix.arguments import InstanceOf, ListOf, OneOrMore, OrNone, Text, checked
+from stanmix.arguments import Either, InstanceOf, ListOf, OneOrMore, OrNone, Text, checked
+from stanmix.containers import dataset_of
 from stanmix.errors import InputError
 from stanmix.relabel.checks import FloatArray, check_permutations
 from stanmix.relabel.permutations import apply
 
 __all__ = ["apply_to_dataset", "stack_parameters"]
 
-_DATASET = InstanceOf("xarray", "Dataset", "an xarray.Dataset of draws")
+_DATASET = Either(
+    InstanceOf("xarray", "Dataset", "an xarray.Dataset of draws"),
+    InstanceOf("xarray", "DataTree", "a group of an xarray.DataTree"),
+)
 _DIMENSION = Text("the name of a dimension")
 
 
@@ -29,7 +33,7 @@ def apply_to_dataset(
     ----------
     perm : array_like of int, shape (chain, draw, component)
         Permutations, ``perm[..., new] = old``.
-    dataset : xarray.Dataset
+    dataset : xarray.Dataset, or group of an xarray.DataTree
         Draws with the dimensions ``chain`` and ``draw``, such as
         ``idata.posterior``.
     dims : str or sequence of str, default "component"
@@ -47,7 +51,7 @@ def apply_to_dataset(
     InputError
         If no variable has such a dimension, or the sizes do not fit ``perm``.
     """
-    permutations = check_permutations(perm)
+    permutations, dataset = check_permutations(perm), dataset_of(dataset)
     names = tuple(dims)
     for dim in names:
         if not any(dim in variable.dims for variable in dataset.data_vars.values()):
@@ -80,7 +84,7 @@ def stack_parameters(
 
     Parameters
     ----------
-    dataset : xarray.Dataset
+    dataset : xarray.Dataset, or group of an xarray.DataTree
         Draws with the dimensions ``chain`` and ``draw``.
     names : sequence of str, optional
         The variables, in the order that they are to have; by default all that have the
@@ -98,6 +102,7 @@ def stack_parameters(
     InputError
         If a variable is missing, or has no such dimension.
     """
+    dataset = dataset_of(dataset)
     if names is None:
         names = [str(n) for n, variable in dataset.data_vars.items() if dim in variable.dims]
         if not names:

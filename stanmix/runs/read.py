@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from stanmix import arguments, integrity
+from stanmix import arguments, containers, integrity
 from stanmix.arguments import checked
 from stanmix.data import columns
 from stanmix.errors import InputError, OutputError
@@ -66,10 +66,11 @@ def read(folder: str | Path, context: Mapping[str, Callable[..., Any]] | None = 
             )
     frame = columns.load(source / COLUMNS)
     # Starts are settled; "random" stands for those that were given, which lie in their files.
-    options = {**made_by.options, "starts": "random"}
+    # The program is that of the engine which the folder was made for; it is not run.
+    options = {"engine": "cmdstan", **made_by.options, "starts": "random"}
     try:
         model = Mixture.from_dict(made_by.model, context)
-        stated = problem(model, frame, made_by.method, options)
+        stated = problem(model, frame, made_by.method, options, lambda _: False)
     except InputError as error:
         raise OutputError(f"{source} states what cannot be read: {error}") from error
     output = method_of(stated.options).read(stated, stated.options, runs)
@@ -79,14 +80,15 @@ def read(folder: str | Path, context: Mapping[str, Callable[..., Any]] | None = 
     program = (source / f"{made_by.program}.stan").read_text(encoding="utf-8")
     attributes = {
         **made_by.attributes(program),
+        "engine": "cmdstan",
         "toolchain": f"CmdStan {made_by.environment['CmdStan']}, compiler not known",
     }
     idata = inference_data.inference_data(model, stated.design, output, attributes)
     try:
         integrity.check_draws(
             inference_data.sizes(model, stated.design),
-            idata["posterior"],
-            idata["observed_data"],
+            containers.group(idata, "posterior"),
+            containers.group(idata, "observed_data"),
             stated.design.y,
         )
     except OutputError as error:
@@ -118,8 +120,8 @@ def load(path: str | Path, context: Mapping[str, Callable[..., Any]] | None = No
         matrices = model.matrices(inference_data.frame_of(idata))
         integrity.check_draws(
             inference_data.sizes(model, matrices),
-            idata["posterior"],
-            idata["observed_data"],
+            containers.group(idata, "posterior"),
+            containers.group(idata, "observed_data"),
             matrices.y,
         )
         json.loads(idata.attrs["failed_chains"])

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from stanmix.cmdstan import Program
 from stanmix.cmdstan.recipe import file_hash
 from stanmix.errors import OutputError
+from stanmix.inference.engines.engine import Engine
 from stanmix.inference.problem import Problem
 from stanmix.inference.runs.commands import inputs
 from stanmix.paths import to_path
@@ -40,7 +40,7 @@ class Provenance:
     options : dict
         All options of the method, defaults and the seed settled; ``starts`` says where the
         starting points came from, ``kernel`` which likelihood the program has,
-        ``threads`` how many each run takes.
+        ``threads`` how many each run takes, ``engine`` what the program was made for.
     decisions : dict
         What was settled by a look at the data: for NUTS, ``warmup`` (iterations) and
         ``warmup_reason``.
@@ -54,8 +54,9 @@ class Provenance:
         of the data.
     environment : dict of str to str
         Versions of the software, and ``instructions``: those the processor adds up with, on which
-        the last digits depend. ``CmdStan`` and ``compiler`` are those that made the draws; where
-        an exported folder was not run through stanmix, the compiler is not known.
+        the last digits depend. ``CmdStan`` and ``compiler``, or ``stanli`` and ``Stan``, are those
+        that made the draws; where an exported folder was not run through stanmix, the compiler is
+        not known.
     """
 
     model: dict[str, Any]
@@ -73,7 +74,7 @@ class Provenance:
         return int(self.options["seed"])
 
     def attributes(self, source: str) -> dict[str, Any]:
-        """Return what InferenceData keep of it, beside the Stan program."""
+        """Return what a fit's draws keep of it, beside the Stan program."""
         return {
             "method": self.method,
             "seed": self.seed,
@@ -196,7 +197,7 @@ def record(
     commands: Sequence[Sequence[str]],
     folder: Path,
     decisions: Mapping[str, Any],
-    built: Program | None = None,
+    engine: Engine | None = None,
 ) -> Provenance:
     """Return the provenance of a run whose input files lie in a folder.
 
@@ -209,8 +210,8 @@ def record(
     folder : Path
         With the files that the commands read.
     decisions : mapping
-    built : Program, optional
-        The compiled program, if it has run.
+    engine : Engine, optional
+        With the program, if it has run.
     """
     parts, options = stated.program, stated.options
     hashes = {f"{parts.name}.stan": _hash(stated.source)}
@@ -218,9 +219,8 @@ def record(
         hashes[HEADER] = _hash(kernels.header(parts.family.name))
     hashes |= {name: file_hash(folder / name) for name in inputs(commands)}
     made_with = environment.versions()
-    if built is not None:
-        made_with["CmdStan"] = built.cmdstan_version
-        made_with["compiler"] = built.compiler
+    if engine is not None:
+        made_with |= engine.software
         made_with["instructions"] = environment.instructions()
     starts = options.starts if isinstance(options.starts, str) else "given"
     return Provenance(
@@ -231,6 +231,7 @@ def record(
             "starts": starts,
             "kernel": parts.kernel,
             "threads": stated.threads,
+            "engine": stated.engine,
         },
         program=parts.name,
         commands=tuple(tuple(command) for command in commands),

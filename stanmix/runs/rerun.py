@@ -16,21 +16,28 @@ import numpy as np
 
 from stanmix import arguments, cmdstan
 from stanmix.arguments import Flag, OrNone, checked
-from stanmix.errors import InferenceError
+from stanmix.data import columns
+from stanmix.errors import InferenceError, ToolchainError
 from stanmix.fit import Fit
+from stanmix.inference import available
+from stanmix.inference.engines.stanli import Stanli
+from stanmix.inference.method import method_of
+from stanmix.inference.problem import problem
+from stanmix.inference.runs import commands
+from stanmix.mixture import Mixture
 from stanmix.model.checks import CONTEXT
-from stanmix.posterior import relabelling
+from stanmix.posterior import inference_data, relabelling
 from stanmix.program import kernels
 from stanmix.runs import environment
 from stanmix.runs.read import read
 from stanmix.runs.record import FILE, HEADER, Provenance
 from stanmix.runs.results import fit_of
-from stanmix.runs.write import SCRIPT
+from stanmix.runs.write import COLUMNS, SCRIPT
 
 __all__ = ["Rerun", "rerun"]
 
 # What draws depend on when program, data, starts and seed are the same.
-_MATTERS = ("CmdStan", "compiler", "instructions", "system")
+_MATTERS = ("CmdStan", "compiler", "stanli", "Stan", "instructions", "system")
 
 
 @dataclass(frozen=True)
@@ -92,7 +99,8 @@ def rerun(
 ) -> Rerun:
     """Run program, data and starts of a folder again, and compare the draws.
 
-    This runs the folder's own script: look at ``run.sh`` in the folder of a stranger first.
+    Draws that stanli made are made by it again. Else this runs the folder's own script: look at
+    ``run.sh`` in the folder of a stranger first.
 
     Parameters
     ----------
@@ -114,6 +122,8 @@ def rerun(
     ------
     OutputError
         If the folder has no provenance or no draws to compare with, or its files were changed.
+    ToolchainError
+        If what made the draws is not here: a CmdStan, or stanli.
     InferenceError
         If Stan fails.
     """
@@ -121,6 +131,51 @@ def rerun(
     made_by = Provenance.read(source)
     made_by.check_files(source)
     first = fit_of(source, context)
+    if "stanli" in first.provenance().environment:
+        again, software = _interpreted(made_by, source, context)
+    else:
+        again, software = _compiled(made_by, source, cmdstan_folder, progress, context)
+    now = {**environment.versions(), **software, "instructions": environment.instructions()}
+    then = first.provenance().environment
+    changed = {
+        item: (then[item], now[item])
+        for item in _MATTERS
+        if item in then and then[item] != now[item]
+    }
+    return Rerun(again, _differences(first, again), changed)
+
+
+def _interpreted(
+    made_by: Provenance, source: Path, context: Mapping[str, Callable[..., Any]] | None
+) -> tuple[Fit, dict[str, str]]:
+    """Have stanli run what lies in the folder; return the fit, and what ran it."""
+    if absent := available.stanli_missing():
+        raise ToolchainError(f"The draws in {source} were made by stanli. {absent}")
+    model = Mixture.from_dict(made_by.model, context)
+    # Starts and metric lie in their files, and nothing is left to explore.
+    options = {**made_by.options, "starts": "random"}
+    frame = columns.load(source / COLUMNS)
+    stated = problem(model, frame, made_by.method, options, lambda _: False)
+    program = (source / f"{made_by.program}.stan").read_text(encoding="utf-8")
+    engine = Stanli(program)
+    told = commands.prepared(made_by.commands, source)
+    with tempfile.TemporaryDirectory(prefix="stanmix-") as scratch:
+        output = method_of(stated.options).run(
+            stated, stated.options, told, engine, source / "data.json", Path(scratch)
+        )
+    attributes = {**engine.attributes, **made_by.attributes(program)}
+    idata = inference_data.inference_data(model, stated.design, output, attributes)
+    return Fit(model, stated.design, idata).named(), engine.software
+
+
+def _compiled(
+    made_by: Provenance,
+    source: Path,
+    cmdstan_folder: str | Path | None,
+    progress: bool,
+    context: Mapping[str, Callable[..., Any]] | None,
+) -> tuple[Fit, dict[str, str]]:
+    """Run the folder's script with a CmdStan; return the fit, and what ran it."""
     toolchain = cmdstan.require(cmdstan_folder, progress=progress)
     built = _build(made_by, source, toolchain, progress)
     with tempfile.TemporaryDirectory(prefix="stanmix-") as name:
@@ -131,19 +186,7 @@ def rerun(
         shutil.copy(built.exe_file, copy / made_by.program)
         _run(copy, toolchain)
         again = read(copy, context)
-    now = {
-        **environment.versions(),
-        "CmdStan": built.cmdstan_version,
-        "compiler": built.compiler,
-        "instructions": environment.instructions(),
-    }
-    then = first.provenance().environment
-    changed = {
-        item: (then[item], now[item])
-        for item in _MATTERS
-        if item in then and then[item] != now[item]
-    }
-    return Rerun(again, _differences(first, again), changed)
+    return again, {"CmdStan": built.cmdstan_version, "compiler": built.compiler}
 
 
 def _build(made_by: Provenance, source: Path, toolchain: Path, progress: bool) -> cmdstan.Program:
@@ -193,7 +236,7 @@ def _script(copy: Path, toolchain: Path) -> Iterator[Any]:
 def _differences(first: Fit, again: Fit) -> dict[str, float]:
     before, after = relabelling.as_sampled(first), relabelling.as_sampled(again)
     pairs = {name: (before[name], after[name]) for name in before.data_vars}
-    stats = first.idata.sample_stats, again.idata.sample_stats
+    stats = first.sample_stats, again.sample_stats
     pairs |= {
         name: (stats[0][name], stats[1][name]) for name in ("lp", "log_p") if name in stats[0]
     }

@@ -160,10 +160,10 @@ def _pictures(fit: Fit) -> list[tuple[str, str, Callable[[Fit], Any]]]:
     if fit.method == "nuts":
         chosen.append(("Densities and traces", "trace", plots.trace))
         chosen.append(("Ranks by chain", "rank", plots.rank))
-    if "elbo" in fit.idata.sample_stats:
+    if "elbo" in fit.sample_stats:
         chosen.append(("Evidence lower bound", "elbo", plots.elbo))
     chosen.append(("Pairs of parameters", "pairs", plots.pairs))
-    if "permutation" in fit.idata.sample_stats:
+    if "permutation" in fit.sample_stats:
         chosen.append(("Labels that were switched", "switching", plots.switching))
     return chosen
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import shlex
 import textwrap
 from collections.abc import Mapping, Sequence
@@ -12,11 +13,12 @@ from stanmix import paths
 from stanmix.cmdstan.recipe import file_hash
 from stanmix.data import columns
 from stanmix.errors import OutputError
+from stanmix.inference.engines.engine import Engine
+from stanmix.inference.engines.ready import ready
 from stanmix.inference.method import method_of
-from stanmix.inference.methods import nuts
 from stanmix.inference.options import Options
-from stanmix.inference.problem import Problem, build, problem
-from stanmix.inference.runs import ends, stan, threads
+from stanmix.inference.problem import Problem, problem
+from stanmix.inference.runs import chains, ends, stan, threads
 from stanmix.inference.runs.commands import MODE, commands
 from stanmix.inference.runs.run_files import of_command
 from stanmix.inference.settings import Prepared
@@ -85,7 +87,8 @@ _README = """\
 - {name}.stan: the program; its comments say what it is.
 {header}- data.json: its data. Priors are data too: a distribution's number, and arguments in the
   scaled units in which the program samples; mu, beta and sigma of its output are in the user's.
-{starts}- run.sh: compiles and runs it (`CMDSTAN=/path/to/cmdstan sh run.sh`); draws go to output/.
+{starts}{metric}- run.sh: compiles and runs it (`CMDSTAN=/path/to/cmdstan sh run.sh`); draws go
+  to output/.
 - provenance.json: the statement of the model, all options, the commands, versions, and SHA-256
   sums of the files above.
 - columns.nc: the columns of the data that the model reads, as they were given.
@@ -95,11 +98,20 @@ are the same; `"$CMDSTAN"/bin/stansummary output/{name}_*.csv` summarises chains
 """
 
 
+_METRIC = """\
+- metric.json: the sampler's inverse metric, on the unconstrained scale of Stan {version}. That of a
+  simplex is another since 2.37: a CmdStan on the other side of it samples the same posterior with
+  more steps, unless the folder is exported again there.
+"""
+
+
 def export(
     model: Specification, folder: str | Path, frame: Any, method: str, options: Mapping[str, Any]
 ) -> Path:
     """Write program, data, starts and a run script; see `stanmix.Mixture.export`."""
-    return write(problem(model, frame, method, options), folder)
+    # The program is run where the posterior is explored, and no more than that.
+    explores = operator.attrgetter("explores")
+    return write(problem(model, frame, method, options, explores), folder)
 
 
 def write(stated: Problem, folder: str | Path) -> Path:
@@ -136,7 +148,8 @@ def _written(stated: Problem, target: Path) -> Path:
     for old in target.glob("start_*.json"):  # of an earlier export with more chains
         old.unlink()
     (target / "metric.json").unlink(missing_ok=True)
-    prepared = _prepared(stated, target)
+    engine = ready(stated) if stated.options.explores else None
+    prepared = _prepared(stated, engine, target)
     if prepared.starts is not None:
         stan.write_starts(target, prepared.starts)
     columns.save(stated.design, target / COLUMNS)
@@ -150,8 +163,13 @@ def _written(stated: Problem, target: Path) -> Path:
     made_by.write(target)
     header = f"- {HEADER}: the likelihood, which the program declares; C++.\n" if fused else ""
     named = "" if prepared.starts is None else "- start_1.json, ...: starting points, one a run.\n"
+    metric = ""
+    if engine is not None and prepared.metric is not None:
+        metric = _METRIC.format(version=".".join(map(str, engine.stan_version)))
     (target / "README.md").write_text(
-        _README.format(title=parts.title, name=parts.name, header=header, starts=named)
+        _README.format(
+            title=parts.title, name=parts.name, header=header, starts=named, metric=metric
+        )
     )
     return target
 
@@ -181,15 +199,14 @@ def _script(stated: Problem, prepared: Prepared, runs: Sequence[Sequence[str]]) 
     )
 
 
-def _prepared(stated: Problem, target: Path) -> Prepared:
+def _prepared(stated: Problem, engine: Engine | None, target: Path) -> Prepared:
     """Return what the runs are told; write NUTS's metric."""
     options = stated.options
-    exe_file = build(stated).exe_file if options.explores else None
     with threads.environment(stated.threads):
         data_file = (target / "data.json").resolve()
-        prepared = method_of(options).prepare(stated, options, exe_file, data_file)
+        prepared = method_of(options).prepare(stated, options, engine, data_file)
     if prepared.metric is not None:
-        nuts.write_metric(target, prepared.metric)
+        chains.write_metric(target, prepared.metric)
     return prepared
 
 

@@ -73,7 +73,7 @@ def test_unknown_commands_are_refused():
     assert error.value.code == 2
 
 
-@pytest.mark.parametrize("text", ["README.md", "docs/scripts.md"])
+@pytest.mark.parametrize("text", ["README.md", "docs/scripts.md", "docs/cmdstan.md"])
 def test_commands_in_the_documentation_are_understood(text):
     page = (Path(__file__).parents[2] / text).read_text()
     lines = "".join(re.findall(r"```sh\n(.*?)```", page, re.DOTALL)).splitlines()

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from stanmix.cmdstan import Program, build, require
+from stanmix.cmdstan import Program, build, require, version
 from stanmix.cmdstan.assemble import assemble
 from stanmix.cmdstan.make import is_own
 
@@ -116,6 +116,11 @@ def simulator() -> Program:
 @functools.cache
 def refuses() -> Program:
     return build(REFUSES, name="refuses", progress=False)
+
+
+def stan_from(minor: int) -> bool:
+    """Whether the CmdStan in use is of version 2.`minor` or later."""
+    return version(known().cmdstan) >= (2, minor, 0)
 
 
 def write_data(folder: Path, data: object = None) -> Path:

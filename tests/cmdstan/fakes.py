@@ -88,7 +88,6 @@ def run_python(code: str, **variables: str) -> subprocess.Popen[str]:
 
 
 OWN_MAKEFILE = """\
-CMDSTAN_VERSION := 2.35.0
 build: build/one.o build/two.o
 build/one.o:
 \t@echo "[stanmix 1/2] Compiling driver/one.cpp"

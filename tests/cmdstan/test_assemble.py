@@ -37,7 +37,10 @@ def tree(path: Path) -> dict[str, bytes]:
 def test_the_folder_stands_by_itself(fake_parts: FakeParts) -> None:
     own = cmdstan.assemble(progress=False)
     assert own == folder()
-    assert cmdstan.version(own) == (2, 35, 0)
+    assert cmdstan.version(own) == tuple(map(int, parts.STAN_VERSION.split(".")))
+    # Its first line, where cmdstanpy looks.
+    first = f"CMDSTAN_VERSION := {parts.STAN_VERSION}\n"
+    assert (own / "makefile").read_text() == first + (fake_parts.sources / "makefile").read_text()
     assert (own / "include" / "stan" / "one.hpp").read_text() == "// include/stan"
     assert not (own / "include" / "pybind11").exists()
     assert os.access(own / "bin" / "stanc", os.X_OK)
@@ -48,7 +51,7 @@ def test_the_folder_stands_by_itself(fake_parts: FakeParts) -> None:
     assert not list(own.rglob(".*"))
     facts = json.loads((own / "stanmix.json").read_text())
     assert facts["compiler"] == find_compiler().identity
-    assert facts["cmdstan"] == "2.35.0"
+    assert facts["cmdstan"] == parts.STAN_VERSION
     # What it was made from may go.
     shutil.rmtree(fake_parts.wheel)
     assert cmdstan.assemble(progress=False) == own
@@ -159,7 +162,8 @@ def test_no_room_and_no_memory(fake_parts: FakeParts, trouble: str, complaint: s
         cmdstan.assemble(progress=False)
     # With the same sources (the name of the folder depends on them), now with room.
     makefile = folder() / "makefile"
-    makefile.write_text(OWN_MAKEFILE.format(pause="true"))
+    first = makefile.read_text().splitlines()[0]  # the version
+    makefile.write_text(first + "\n" + OWN_MAKEFILE.format(pause="true"))
     assert cmdstan.locate() is None
     assert cmdstan.locate(cmdstan.assemble(progress=False)) is not None
 

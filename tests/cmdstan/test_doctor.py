@@ -7,6 +7,8 @@ import pytest
 from fakes import FakeCmdStan, FakeParts, make_fake
 
 from stanmix import cmdstan
+from stanmix.cmdstan import parts
+from stanmix.cmdstan.compiler import find_compiler
 from stanmix.cmdstan.doctor import Finding, report
 
 
@@ -22,7 +24,7 @@ def test_a_healthy_toolchain(fake_parts: FakeParts, sandbox: Path) -> None:
     findings = report()
     assert {finding.status for finding in findings} == {"ok"}, findings
     assert all(finding.mend == "" for finding in findings)
-    assert f"2.35.0 in {own} (stanmix)" in found("CmdStan").detail
+    assert f"{parts.STAN_VERSION} in {own} (stanmix)" in found("CmdStan").detail
     assert str(sandbox / "cache") in found("Cache").detail
 
 
@@ -83,12 +85,24 @@ def test_parts_are_not_needed_where_a_cmdstan_is(
     assert found("Parts of CmdStan").status == "missing"
 
 
+def test_that_of_another_python_is_in_use(fake_parts: FakeParts) -> None:
+    own = cmdstan.assemble(progress=False)
+    for wheel in parts.WHEELS:
+        (own.parent / parts.folder_name(find_compiler(), wheel)).mkdir(exist_ok=True)
+    assert len(list(own.parent.iterdir())) == 2
+    assert {finding.status for finding in report()} == {"ok"}
+
+
 def test_what_is_half_made_and_what_is_out_of_use(fake_parts: FakeParts) -> None:
     old = cmdstan.assemble(progress=False)
     (fake_parts.sources / "driver" / "one.cpp").write_text("int changed;\n")
-    assert found("Old CmdStan") == Finding(
-        "Old CmdStan", "note", f"{old}, of another compiler or stanmix", "delete it"
-    )
+    finding = found("Old CmdStan")
+    assert finding.detail == f"{old}, of another compiler or stanmix"
+    assert finding.status == "note"
+    assert finding.mend.startswith("stanmix cache --prune ")
+    half = old.with_name(f".{old.name}-pruned-01234567")
+    half.mkdir()
+    assert found("Old CmdStan") == finding
     new = cmdstan.assemble(progress=False)
     (new / "stanmix.json").unlink()
     assert found("CmdStan") == Finding(

@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
-from driver_programs import call, comments, known, run, write_data
+from driver_programs import call, comments, known, run, stan_from, write_data
+
+from stanmix.cmdstan import version
 
 BAD = [
     (("sample", "num_samples=-1"), '"-1" is not a valid value for "num_samples"', "0 <= num_s"),
@@ -32,6 +34,12 @@ BAD = [
     (("sample", "num_warmup=0"), "num_warmup=0", "adapt engaged=0"),
     (("id=1",), "A method must be specified!", "sample, optimize"),
     ((), "A method must be specified!", "sample, optimize"),
+    (
+        ("sample", "num_chains=2", "output", "file=a.csv,b.csv,c.csv"),
+        '"a.csv,b.csv,c.csv" lists 3 file names for 2 chains',
+        "one name a chain",
+    ),
+    (("sample", "num_chains=2", "init=a.json,"), "(some of them empty)", "one name a chain"),
     (("log_prob",), "needs one file of parameters", "constrained_params=<file>"),
     (("laplace",), "needs the mode", "mode=<"),
     (("generate_quantities",), "needs a fit", "fitted_params=<"),
@@ -54,7 +62,7 @@ def test_info_says_version_and_threads(tmp_path: Path) -> None:
     lines = run(known(), "info", cwd=tmp_path).stdout.splitlines()
     facts = {key.strip(): value.strip() for key, value in (line.split("=") for line in lines)}
     assert facts["stan_version_major"] == "2"
-    assert facts["stan_version_minor"] == "35"
+    assert facts["stan_version_minor"] == str(version(known().cmdstan)[1])
     assert facts["STAN_THREADS"] == "false"
 
 
@@ -99,8 +107,8 @@ def test_configuration_is_nested_and_marks_defaults(tmp_path: Path) -> None:
     head = comments(tmp_path / "output.csv")
     assert head[:4] == [
         "stan_version_major = 2",
-        "stan_version_minor = 35",
-        "stan_version_patch = 0",
+        f"stan_version_minor = {version(known().cmdstan)[1]}",
+        f"stan_version_patch = {version(known().cmdstan)[2]}",
         "model = known_model",
     ]
     for line in (
@@ -116,7 +124,7 @@ def test_configuration_is_nested_and_marks_defaults(tmp_path: Path) -> None:
         "id = 1 (Default)",
         f"  file = {data}",
         "  seed = 11",
-        "  sig_figs = -1 (Default)",
+        f"  sig_figs = {8 if stan_from(37) else -1} (Default)",
         "num_threads = 1 (Default)",
     ):
         assert line in head, line
@@ -143,7 +151,11 @@ def test_configuration_as_json(tmp_path: Path) -> None:
         "output", "file=run.csv", "save_cmdstan_config=true", cwd=tmp_path,
     )  # fmt: skip
     config = json.loads((tmp_path / "run_config.json").read_text())
+    assert config["stan_minor_version"] == str(version(known().cmdstan)[1])
     assert config["model_name"] == "known_model"
+    assert config["id"] == 1
+    assert config["output"]["file"] == "run.csv"
+    assert config["method"]["sample"]["num_chains"] == 1
     assert config["method"]["value"] == "sample"
     assert config["method"]["sample"]["num_samples"] == 2
     assert config["method"]["sample"]["adapt"]["delta"] == 0.8

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from driver_programs import assembled, run
 
-from stanmix.cmdstan import Program, build
+from stanmix.cmdstan import Program, build, version
 
 # Parameters with a transform, and a quantity that uses up random numbers between the draws.
 SOURCE = """
@@ -76,15 +76,16 @@ def rows(text: str, separator: str | None = None) -> np.ndarray:
 
 
 @pytest.mark.parametrize(
-    ("method", "shape"),
-    [("sample", (1000, 7 + 7)), ("variational", (1001, 3 + 7)), ("optimize", (1, 1 + 7))],
+    ("method", "count", "own"), [("sample", 1000, 7), ("variational", 1001, 3), ("optimize", 1, 1)]
 )
 def test_the_same_numbers_as_the_service(
-    method: str, shape: tuple[int, int], services: Path, tmp_path: Path
+    method: str, count: int, own: int, services: Path, tmp_path: Path
 ) -> None:
+    if method == "optimize":
+        own += version(assembled()) >= (2, 39, 0)  # converged__
     done = subprocess.run([services, method], capture_output=True, text=True, check=True)
     expected = rows(done.stdout)
-    assert expected.shape == shape
+    assert expected.shape == (count, own + 7)
     run(program(), method, "id=3", "random", "seed=7", "output", "sig_figs=17", cwd=tmp_path)
     lines = (tmp_path / "output.csv").read_text().splitlines()
     table = [line for line in lines if line and not line.startswith("#")]

@@ -89,6 +89,41 @@ def test_summary_refuses(arguments: tuple[str, ...], message: str) -> None:
     assert message in done.stderr
 
 
+def test_a_warmup_that_was_saved_is_not_summarized_but_has_its_quantities(tmp_path: Path) -> None:
+    data = write_data(tmp_path)
+    run(
+        known(), "sample", "num_warmup=50", "num_samples=41", "thin=2", "save_warmup=1", "random",
+        "seed=2", "data", f"file={data}", "output", "sig_figs=17", cwd=tmp_path,
+    )  # fmt: skip
+    table = draws(tmp_path / "output.csv")
+    assert len(table) == 25 + 21
+    csv_file = tmp_path / "s.csv"
+    done = tool(
+        "stansummary", "--sig_figs=10", f"--csv_filename={csv_file}", tmp_path / "output.csv"
+    )
+    assert done.returncode == 0, done.stderr
+    assert "warmup=(50); thin=(2); 21 iterations saved" in done.stdout
+    with csv_file.open() as lines:
+        rows = {row["name"]: row for row in csv.DictReader(x for x in lines if x[0] != "#")}
+    assert float(rows["theta"]["Mean"]) == pytest.approx(table["theta"][25:].mean(), rel=1e-8)
+    run(
+        known(), "generate_quantities", "fitted_params=output.csv", "data", f"file={data}",
+        "output", "file=generated.csv", "sig_figs=17", cwd=tmp_path,
+    )  # fmt: skip
+    odds = draws(tmp_path / "generated.csv")["log_odds"]
+    assert np.allclose(odds, np.log(table["theta"] / (1 - table["theta"])), rtol=1e-12)
+
+
+def test_a_row_that_was_not_finished_is_named(tmp_path: Path) -> None:
+    text = chains()[0].read_text()
+    (tmp_path / "part.csv").write_text(text[: text.index("Elapsed") - 60])
+    for name in ("stansummary", "diagnose"):
+        done = tool(name, tmp_path / "part.csv")
+        assert done.returncode != 0
+        assert "part.csv" in done.stderr
+        assert "row 400 is not one of" in done.stderr
+
+
 def test_tools_refuse_files_that_are_not_finished_runs(tmp_path: Path) -> None:
     (tmp_path / "empty.csv").write_text("")
     for name in ("stansummary", "diagnose"):

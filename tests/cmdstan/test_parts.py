@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import importlib.metadata
+import re
+import sys
 from pathlib import Path
 
 import pytest
 from fakes import FakeParts, run_python
+from packaging.markers import Marker
 
 from stanmix import cmdstan
 from stanmix.cmdstan import parts
@@ -43,9 +46,30 @@ def test_no_wheel(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_another_version_of_the_wheel(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importlib.metadata, "version", lambda name: "4.12.0")
-    with pytest.raises(ToolchainError, match=r"httpstan 4\.12\.0 is installed.*4\.13\.0"):
-        parts.wheel()
+    needed = rf"httpstan {parts.WHEEL_VERSION} \(Stan {parts.STAN_VERSION}\)"
+    of_another_python = (
+        "4.17.0 (Stan 2.39.0)" if sys.version_info < (3, 12) else "4.13.0 (Stan 2.35.0)"
+    )
+    for found in ("4.12.0", of_another_python):
+        number = found.split()[0]
+        monkeypatch.setattr(importlib.metadata, "version", lambda name, number=number: number)
+        with pytest.raises(ToolchainError, match=needed) as caught:
+            parts.wheel()
+        assert str(caught.value).startswith(f"httpstan {found} is installed; on Python 3.")
+
+
+def test_the_extra_installs_the_wheel_that_is_asked_for() -> None:
+    # Of each Python, for the platforms that have wheels.
+    text = (Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8")
+    wanted = re.findall(r'"httpstan==([\d.]+); (.*)"', text)
+    platform = {"sys_platform": "linux", "platform_machine": "x86_64"}
+    for minor, version in ((10, "4.13.0"), (11, "4.13.0"), (12, "4.17.0"), (14, "4.17.0")):
+        environment = {**platform, "python_version": f"3.{minor}"}
+        chosen = [v for v, marker in wanted if Marker(marker).evaluate(environment)]
+        assert chosen == [version]
+        if sys.version_info[:2] == (3, minor):
+            assert version == parts.WHEEL_VERSION
+    assert {version for version, _ in wanted} == set(parts.WHEELS)
 
 
 def test_a_wheel_without_its_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,8 +83,10 @@ def test_a_wheel_without_its_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_the_name_follows_all_that_matters(fake_parts: FakeParts) -> None:
     sources = fake_parts.sources
     first = parts.folder_name(GCC)
-    assert first.startswith("2.35.0-")
-    names = {first, parts.folder_name(Compiler(("g++",), "g++ 13 [x86_64]"))}
+    assert first.startswith(f"{parts.STAN_VERSION}-")
+    others = {parts.folder_name(GCC, wheel) for wheel in parts.WHEELS}
+    assert {name.split("-")[0] for name in others} == {"2.35.0", "2.39.0"}
+    names = {*others, parts.folder_name(Compiler(("g++",), "g++ 13 [x86_64]"))}
     assert parts.folder_name(Compiler(("/opt/bin/g++",), GCC.identity)) == first
     (sources / "driver" / ".hidden").write_text("no part")
     (sources / "driver" / "__pycache__").mkdir()
@@ -72,7 +98,7 @@ def test_the_name_follows_all_that_matters(fake_parts: FakeParts) -> None:
     names.add(parts.folder_name(GCC))
     (sources / "makefile").write_text("changed")
     names.add(parts.folder_name(GCC))
-    assert len(names) == 5
+    assert len(names) == 6
 
 
 def test_a_damaged_installation(fake_parts: FakeParts) -> None:

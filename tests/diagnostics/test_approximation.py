@@ -32,7 +32,7 @@ def fit(pair):
 
 def judged(fit, **changed):
     """The finding on a fit whose runs ended otherwise."""
-    stats = fit.idata.sample_stats
+    stats = fit.sample_stats
     changed = {f"run_{name}": ("run", np.repeat(value, 4)) for name, value in changed.items()}
     idata = containers.replace(fit.idata, {}, sample_stats=stats.assign(changed))
     report = Report()
@@ -67,8 +67,8 @@ def test_what_was_not_measured_is_said(fit):
 
 
 def test_fits_of_an_earlier_stanmix_are_judged_by_its_flag(fit):
-    ends = [name for name in fit.idata.sample_stats if name in ("run_end", "run_gain")]
-    stats = fit.idata.sample_stats.drop_vars(ends)
+    ends = [name for name in fit.sample_stats if name in ("run_end", "run_gain")]
+    stats = fit.sample_stats.drop_vars(ends)
     for converged, count in ((1, 0), (0, 1)):
         idata = containers.replace(fit.idata, {"converged": converged}, sample_stats=stats)
         report = Report()
@@ -147,7 +147,7 @@ def test_a_draw_without_density_leaves_no_trust():
 )
 def test_the_end_of_the_elbo_is_judged_by_stans_own_figure(last, log_unit, converged, level):
     fit = approximated(np.zeros(40), method="advi")
-    stats = fit.idata.sample_stats.assign(elbo=("iteration", [2 * last, last]))
+    stats = fit.sample_stats.assign(elbo=("iteration", [2 * last, last]))
     options = json.dumps({"tol_rel_obj": 0.01})
     told = {"log_unit": log_unit, "converged": converged, "options": options}
     idata = containers.replace(fit.idata, told, sample_stats=stats)

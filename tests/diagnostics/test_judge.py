@@ -47,7 +47,7 @@ def test_labels_are_no_topic_where_the_program_orders_the_components(lines_fit):
 
 def test_figures_count_every_draw(lines_fit):
     """The first draw counts too, which cmdstanpy's own count leaves out."""
-    stats = lines_fit.idata.sample_stats.copy(deep=True)
+    stats = lines_fit.sample_stats.copy(deep=True)
     stats["diverging"][0, 0] = True
     stats["tree_depth"][:, 0] = 10
     idata = stanmix.containers.replace(lines_fit.idata, {}, sample_stats=stats)
@@ -58,7 +58,7 @@ def test_figures_count_every_draw(lines_fit):
 
 
 def test_divergences_are_a_problem_unless_weighted_draws_confirm_the_chains(lines_fit):
-    stats = lines_fit.idata.sample_stats.copy(deep=True)
+    stats = lines_fit.sample_stats.copy(deep=True)
     stats["diverging"][0, 0] = True
     idata = stanmix.containers.replace(lines_fit.idata, {}, sample_stats=stats)
     told = stanmix.Fit(lines_fit.model, lines_fit.design, idata).diagnose().about("divergences")
@@ -69,7 +69,7 @@ def test_divergences_are_a_problem_unless_weighted_draws_confirm_the_chains(line
 
 
 def changed(fit, name, change):
-    posterior = fit.idata.posterior.copy(deep=True)
+    posterior = fit.posterior.copy(deep=True)
     posterior[name][:] = change(posterior[name].to_numpy())
     idata = stanmix.containers.replace(fit.idata, {}, posterior=posterior)
     return stanmix.Fit(fit.model, fit.design, idata)

@@ -22,7 +22,7 @@ def fit(lines):
 
 
 def with_runs(fit, **changed):
-    stats = fit.idata.sample_stats
+    stats = fit.sample_stats
     changed = {name: stats[name].copy(data=np.asarray(data)) for name, data in changed.items()}
     groups = {"sample_stats": stats.assign(changed)}
     return stanmix.Fit(fit.model, fit.design, containers.replace(fit.idata, {}, **groups))
@@ -35,7 +35,7 @@ def judged(fit, sound=True):
 
 
 def test_distances_are_those_of_the_best_renumbering(fit):
-    stats, kept = fit.idata.sample_stats, fit.idata.attrs["kept_run"] - 1
+    stats, kept = fit.sample_stats, fit.idata.attrs["kept_run"] - 1
     expected = []
     for run in range(stats.sizes["run"]):
         best = None
@@ -57,7 +57,7 @@ def test_distances_are_those_of_the_best_renumbering(fit):
 
 
 def test_runs_that_differ_by_labels_alone_agree(fit):
-    beta = fit.idata.sample_stats["run_beta"].to_numpy()[..., 0]
+    beta = fit.sample_stats["run_beta"].to_numpy()[..., 0]
     assert len({tuple(np.argsort(row)) for row in beta}) == 2  # both labellings are there
     finding = judged(fit).about("restarts")
     assert finding.level == "fine"
@@ -65,7 +65,7 @@ def test_runs_that_differ_by_labels_alone_agree(fit):
 
 
 def test_runs_that_end_elsewhere_are_a_problem(fit):
-    beta = fit.idata.sample_stats["run_beta"].to_numpy().copy()
+    beta = fit.sample_stats["run_beta"].to_numpy().copy()
     away = 1 if fit.idata.attrs["kept_run"] != 1 else 2
     beta[away - 1] += 1
     finding = judged(with_runs(fit, run_beta=beta)).about("restarts")
@@ -128,7 +128,7 @@ def test_modes_that_differ_by_labels_alone_are_one(modes, order):
     assert "at one mode" in diagnosis.about("restarts").text
     assert diagnosis.tables["runs"]["distance"].max() < 1e-3
     if order is None:
-        means = fit.idata.sample_stats["run_mu"].to_numpy()
+        means = fit.sample_stats["run_mu"].to_numpy()
         assert len({tuple(np.argsort(row)) for row in means}) == 2  # both labellings are there
 
 
@@ -166,7 +166,7 @@ def test_lower_modes_are_named(modes, kind, heights, level, words):
 def test_modes_of_one_height_at_other_places_are_several(modes):
     """As those of data that a mirror leaves as they are."""
     fit = modes["laplace"]
-    means = fit.idata.sample_stats["run_mu"].to_numpy().copy()
+    means = fit.sample_stats["run_mu"].to_numpy().copy()
     away = 1 if fit.idata.attrs["kept_run"] != 1 else 2
     means[away - 1] += 1
     finding = judged(with_runs(fit, run_mu=means)).about("restarts")
@@ -206,13 +206,13 @@ def test_failed_runs_are_named(fit):
 @pytest.mark.parametrize("order", ["auto", None])
 def test_advi_that_misses_the_lines_is_named_by_its_own_figures(lines, lines_fit, algorithm, order):
     """Stan's own random starts; some fits miss, and none that does is called good."""
-    truth = lines_fit.idata.posterior["beta"].to_numpy()[..., 0].reshape(-1, 2)
+    truth = lines_fit.posterior["beta"].to_numpy()[..., 0].reshape(-1, 2)
     mean, sd = truth.mean(axis=0), truth.std(axis=0)
     model = stanmix.Mixture("y ~ 0 + x", 2, shared=("sigma",), priors=PRIORS, order=order)
     for seed in (1, 11, 21):
         options = {**OPTIONS, "seed": seed, "algorithm": algorithm, "starts": "random"}
         fit = model.fit(lines, **options)
-        beta = np.sort(fit.idata.posterior["beta"].to_numpy()[0, :, :, 0], axis=1)
+        beta = np.sort(fit.posterior["beta"].to_numpy()[0, :, :, 0], axis=1)
         away = np.abs(beta.mean(axis=0) - mean) / sd
         wide = np.abs(np.log(beta.std(axis=0) / sd))
         if away.max() > 2 or wide.max() > np.log(2):

@@ -165,7 +165,7 @@ def test_advice_names_the_scale_where_there_is_one(family, options, names):
     frame = pd.DataFrame({"n": np.arange(12.0), "z": np.linspace(-1, 1, 12)})
     made = made_up_fit(stanmix.Mixture("n", 2, family=family, **options), frame)
     shape = (1, 7)
-    stats = made.idata.sample_stats.assign(
+    stats = made.sample_stats.assign(
         diverging=(("chain", "draw"), np.ones(shape, dtype=bool)),
         tree_depth=(("chain", "draw"), np.full(shape, 3)),
         energy=(("chain", "draw"), np.cumsum(np.ones(shape), axis=1)),

@@ -16,7 +16,7 @@ import pytest
 
 import stanmix
 from stanmix.errors import InferenceError
-from stanmix.inference.methods import nuts
+from stanmix.inference.runs import chains
 
 MODEL = stanmix.Mixture("y", 2, fixed={"sigma": 1.0, "theta": [0.5, 0.5]})
 LONG = """
@@ -148,13 +148,13 @@ def test_a_truncated_file_is_a_failed_chain(pair, tmp_path, compiled):
     lines = second.read_text().splitlines(keepends=True)
     rows = [i for i, line in enumerate(lines) if line[0] in "-0123456789"]
     second.write_text("".join(lines[: rows[10]] + lines[rows[20] :]))  # ten draws are gone
-    fitted, failed = nuts._finished(tmp_path, set(), 2, "")
-    assert fitted.chains == 1
+    found, failed = chains._finished(tmp_path, set(), 2, "")
+    assert len(found) == 1
     assert list(failed) == [2]
     assert "cannot be read" in failed[2]
     first.write_text(first.read_text()[:-400])  # the end is gone
     with pytest.raises(InferenceError, match="All 2 chains failed"):
-        nuts._finished(tmp_path, set(), 2, "")
+        chains._finished(tmp_path, set(), 2, "")
 
 
 def test_files_of_an_earlier_run_are_not_taken_for_this_one(pair, tmp_path, compiled):

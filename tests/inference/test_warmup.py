@@ -7,7 +7,7 @@ import pytest
 from rendered import EXAMPLES
 
 import stanmix
-from stanmix.inference.exploration.unconstrained import Space
+from stanmix.inference.unconstrained.space import Space
 from stanmix.program.lower import lower
 
 FAST = {"chains": 2, "draws": 300, "seed": 1, "progress": False}
@@ -91,5 +91,5 @@ def test_two_modes_are_named_and_both_get_chains(clumps, tmp_path):
 def test_fused_and_portable_structures_have_one_space():
     model, frame = EXAMPLES["normal_regressions_ordered_beta"]
     data = model.data(frame)
-    sizes = {Space(lower(model, k), data).size for k in ("stan", "fused")}
+    sizes = {Space(lower(model, k), data, (2, 35)).size for k in ("stan", "fused")}
     assert len(sizes) == 1

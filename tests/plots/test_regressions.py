@@ -59,7 +59,7 @@ def test_other_columns_are_held_at_typical_values():
         "z": rng.normal(5, 1, size=30),
         "g": np.array(["a"] * 20 + ["b"] * 10),
     }
-    model = stanmix.Mixture("y ~ x + z + g", 1, fixed={"sigma": 1.0})
+    model = stanmix.Mixture("y ~ x + z + g", 1)
     fit = model.fit(frame, method="map", seed=1, progress=False)
     ax = plots.regression(fit)
     x, y = ax.lines[0].get_data()

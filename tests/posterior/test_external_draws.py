@@ -68,7 +68,7 @@ def test_names_by_which_arviz_numbers_dimensions_tell_their_place():
         for name, values in DRAWS.items()
     }
     check(taken(xr.Dataset(counted)))
-    check(taken(containers.arviz().from_dict(posterior=DRAWS)))
+    check(taken(containers.arviz().convert_to_dataset(DRAWS)))
 
 
 def test_whole_numbers_become_doubles_and_shapes_are_left_to_be_checked():
@@ -102,7 +102,7 @@ def test_statistics_are_those_that_the_diagnosis_reads():
             "depth": (("chain", "draw"), np.ones((2, 5))),
         }
     )
-    idata = containers.arviz().InferenceData(posterior=LABELLED, sample_stats=stats)
+    idata = containers.container({"posterior": LABELLED, "sample_stats": stats}, {})
     found = external_draws.statistics(idata)
     assert list(found) == ["diverging"] and found["diverging"].dtype == np.float64
     np.testing.assert_array_equal(found["diverging"], diverging)
@@ -110,7 +110,7 @@ def test_statistics_are_those_that_the_diagnosis_reads():
     for without in (
         LABELLED,
         DRAWS,
-        containers.arviz().InferenceData(posterior=LABELLED, sample_stats=by_parameter),
+        containers.container({"posterior": LABELLED, "sample_stats": by_parameter}, {}),
     ):
         assert external_draws.statistics(without) == {}
 
@@ -143,7 +143,8 @@ def test_labels_say_which_is_which():
             **named,
             "beta": named["beta"].assign_coords(component=[1, 2, 3]).isel(component=[2, 1, 0]),
         },
-        containers.arviz().from_dict(posterior=draws),
+        containers.arviz().convert_to_dataset(draws),
+        containers.container({"posterior": named}, {}),
         xr.DataTree.from_dict({"posterior": named}),
         {name: named[name].transpose() for name in named},
     ):

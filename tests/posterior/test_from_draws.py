@@ -27,9 +27,8 @@ def idata():
         for name, values in mixed.items()
     }
     diverging = {"diverging": (("chain", "draw"), swap)}
-    return containers.arviz().InferenceData(
-        posterior=xr.Dataset(data), sample_stats=xr.Dataset(diverging)
-    )
+    groups = {"posterior": xr.Dataset(data), "sample_stats": xr.Dataset(diverging)}
+    return containers.container(groups, {})
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +102,7 @@ def test_what_does_not_fit_is_refused(idata):
     with pytest.raises(InputError, match="names: 'beta' is no parameter"):
         stanmix.from_draws(MODEL, {"y": Y}, idata, names={"beta": "b"})
     with pytest.raises(InputError, match="no group 'posterior'"):
-        stanmix.from_draws(MODEL, {"y": Y}, containers.arviz().InferenceData())
+        stanmix.from_draws(MODEL, {"y": Y}, containers.container({}, {}))
     with pytest.raises(InputError, match=r"mu has shape \(4, 250, 3\); expected"):
         made(mu=np.zeros((4, 250, 3)))
     with pytest.raises(InputError, match="numbers of chains and draws: theta"):

@@ -69,11 +69,12 @@ def test_leave_one_out_leaves_out_groups():
     assert estimate.n_data_points == 8
     assert list(estimate.pareto_k["group"].to_numpy()) == list(dict.fromkeys(NAMED["group"]))
     whole = fit.with_log_likelihood()
-    assert az.waic(whole.idata, pointwise=True).n_data_points == 8
-    assert az.loo(whole.idata).elpd_loo == estimate.elpd_loo
     with containers.quiet():  # ArviZ warns of pandas
-        table = az.compare({"a": whole.idata, "b": whole.idata})
-    assert table["elpd_loo"].iloc[0] == pytest.approx(plain.sum(), abs=0.05)
+        assert az.loo(whole.idata).n_data_points == 8
+        options = {"round_to": "none"} if hasattr(estimate, "elpd") else {}
+        table = az.compare({"a": whole.idata, "b": whole.idata}, **options)
+    column = "elpd_loo" if "elpd_loo" in table else "elpd"
+    assert float(table[column].iloc[0]) == pytest.approx(plain.sum(), abs=0.05)
     said = stanmix.compare({"a": fit, "b": fit}).remarks
     assert "Left out at a time was a whole group of 'group'." in said
 
@@ -83,11 +84,10 @@ def test_one_of_equal_rows_is_left_out_at_a_time():
         stanmix.Mixture("movements", 2, family="poisson", weights="freq"), LAMB, draws=200
     )
     rows = made_up_fit(stanmix.Mixture("movements", 2, family="poisson"), EACH, draws=200)
+    one, other = table.loo(), rows.loo()
     with pytest.warns(UserWarning, match="Pareto"):  # draws of no posterior
-        one, other = az.loo(table.with_log_likelihood().idata), az.loo(
-            rows.with_log_likelihood().idata
-        )  # fmt: skip
-    assert one.n_data_points == other.n_data_points == 240
+        whole = az.loo(table.with_log_likelihood().idata)
+    assert one.n_data_points == other.n_data_points == whole.n_data_points == 240
     for name in ("elpd_loo", "se", "p_loo"):
         assert one[name] == pytest.approx(other[name], rel=1e-9)
     whole = table.log_likelihood(pointwise=True)

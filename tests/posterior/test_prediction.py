@@ -10,6 +10,7 @@ from scipy import stats
 from synthetic import fit_of, made_up_fit, noisy, pair_draws
 
 import stanmix
+from stanmix import containers
 from stanmix.density import prediction
 from stanmix.errors import InputError
 
@@ -77,19 +78,19 @@ def test_draws_have_chains_and_are_seeded(fit):
 
 def test_replicates_and_predictions_go_to_their_groups(fit):
     whole = fit.with_predictive().with_predictive(NEW)
-    groups = whole.idata.groups()
+    groups = containers.groups_of(whole.idata)
     assert {"posterior_predictive", "predictions", "predictions_constant_data"} <= set(groups)
     assert whole.idata.posterior_predictive["y"].shape == (2, 40, 30)
     np.testing.assert_array_equal(whole.idata.predictions["y"], fit.predict(NEW, "draws"))
     assert list(whole.idata.predictions_constant_data.covariate) == list(fit.design.covariates)
-    assert "predictions" not in fit.idata.groups()
+    assert "predictions" not in containers.groups_of(fit.idata)
 
 
 def test_a_mixture_of_means_needs_rows_alone():
     draws, y = pair_draws(chains=1, draws=10)
     fit = fit_of(stanmix.Mixture("y", 2, order=None), {"y": y}, draws)
     found = fit.with_predictive(pd.DataFrame(index=["one", "two"])).idata
-    assert "predictions_constant_data" not in found.groups()
+    assert "predictions_constant_data" not in containers.groups_of(found)
     assert list(found.predictions.obs_id) == ["one", "two"]
     np.testing.assert_allclose(
         fit.predict(pd.DataFrame(index=[0])), (draws["theta"] * draws["mu"]).sum(-1).mean()

@@ -5,6 +5,7 @@ import pytest
 from scipy import special, stats
 
 import stanmix
+from stanmix import containers
 from stanmix.errors import InputError
 from stanmix.posterior import prior_draws
 from stanmix.program.data import standata
@@ -138,7 +139,7 @@ def test_the_prior_predictive_has_named_groups_and_a_seed():
     idata = stanmix.prior_predictive(model, FRAME, draws=200, seed=3)
     assert idata.prior_predictive["y"].shape == (1, 200, 4)
     assert idata.prior["beta"].dims == ("chain", "draw", "component", "covariate")
-    assert "observed_data" in idata.groups()
+    assert "observed_data" in containers.groups_of(idata)
     again = stanmix.prior_predictive(model, FRAME, draws=200, seed=3)
     np.testing.assert_array_equal(idata.prior_predictive["y"], again.prior_predictive["y"])
 

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from independent import base, log_posterior
+from interpreted import interpreted
 from parameters_block import declarations
 from stan_transforms import free_shape
 
@@ -155,7 +156,7 @@ def test_log_density_and_gradient(name, log_density):
     points = case.points(data, seed=1)
     expected = np.array([log_posterior(case.model, data, u) for u in points])
     assert np.isfinite(expected).all()
-    portable = log_density(case.model, data, points)
+    portable = interpreted(case.model, data, points)
     fused = log_density(case.model, data, points, kernel="fused")
     np.testing.assert_allclose(fused[:, 0], expected, rtol=1e-9)
     np.testing.assert_allclose(portable[:, 0], expected, rtol=1e-9)

@@ -17,7 +17,7 @@ from stanmix.program.files import models_folder
 
 README = (models_folder() / "README.md").read_text()
 (BLOCK,) = re.findall(r"```sh\n(name=.*?)```", README, re.DOTALL)
-# Quick, and compiled for other tests anyway.
+# Quick, and the fused programs that they are held to are compiled for other tests anyway.
 IN_FULL = [
     "normal_mixture_ordered_mu_known_sigma_known_theta",
     "poisson_mixture_ordered_mu_weights",
@@ -50,14 +50,14 @@ def test_stan_accepts_every_program(name, folder, cmdstan):
 
 @pytest.mark.parametrize("name", IN_FULL)
 def test_the_commands_give_the_posterior_of_fit(name, folder, cmdstan):
-    """The shipped program names its priors, so that its draws are others of the same posterior."""
+    """The shipped program is portable and names its priors; its posterior is that of the fused."""
     model, frame = EXAMPLES[name]
     if name != IN_FULL[0]:  # the first is compiled by make; the others come from the cache
         source = model.program(priors="named")
         built = stanmix.cmdstan.build(source, name=name, cmdstan=cmdstan, progress=False)
         shutil.copy(built.exe_file, folder / "programs" / name)
     done = shell(re.sub(r"^name=\w+", f"name={name}", BLOCK), folder, cmdstan)
-    options = {"kernel": "stan", "starts": "random", "warmup": "stan", "seed": 1}
+    options = {"starts": "random", "warmup": "stan", "seed": 1}
     fit = model.fit(frame, cmdstan=cmdstan, progress=False, **options)
     chains = [pd.read_csv(folder / f"{name}-{i}.csv", comment="#") for i in (1, 2, 3, 4)]
     assert all(len(chain) == 1000 for chain in chains)

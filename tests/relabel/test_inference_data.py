@@ -27,7 +27,7 @@ def idata(swap):
         "tau": (("chain", "draw"), mixed["sigma"][..., 0]),
         "z": (("chain", "draw", "row"), z),
     }
-    return containers.arviz().InferenceData(posterior=xr.Dataset(data))
+    return containers.container({"posterior": xr.Dataset(data)}, {})
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,7 @@ def test_draws_of_other_programs_are_aligned(idata, swap, method, options):
     expected = np.sort(idata.posterior["center"], axis=-1)
     np.testing.assert_array_equal(np.sort(center, axis=-1), expected)
     xr.testing.assert_identical(found.posterior["tau"], idata.posterior["tau"])
+    assert type(found) is type(idata)
     perm = found.sample_stats["permutation"].to_numpy()
     swapped = perm[..., 0] == 1
     assert (swapped == swap).all() or (swapped == ~swap).all()
@@ -66,14 +67,14 @@ def test_what_is_missing_is_named(idata):
     with pytest.raises(InputError, match="relabel_inference_data: method must be one of 'auto'"):
         stanmix.relabel_inference_data(idata, "best", dim="cluster")
     with pytest.raises(InputError, match="no group 'posterior'"):
-        stanmix.relabel_inference_data(containers.arviz().InferenceData())
+        stanmix.relabel_inference_data(containers.container({}, {}))
 
 
 @pytest.fixture
 def by_default(swap):
     """As ArviZ makes them of arrays: each variable has dimensions of its own."""
     draws = switched(pair_draws()[0], swap)
-    return containers.arviz().from_dict(posterior=draws)
+    return containers.container({"posterior": containers.arviz().convert_to_dataset(draws)}, {})
 
 
 def aligned(found):
@@ -102,26 +103,29 @@ def test_a_list_of_dimensions_is_taken_as_it_is(by_default):
 
 
 def test_what_is_left_as_sampled_is_said(idata):
-    posterior = idata.posterior.assign(tau=(("chain", "draw", "site"), np.ones((4, 250, 2))))
+    posterior = containers.group(idata, "posterior").assign(
+        tau=(("chain", "draw", "site"), np.ones((4, 250, 2)))
+    )
     with pytest.warns(UserWarning, match="tau: without the dimension 'cluster' and left as sam"):
         found = stanmix.relabel_inference_data(posterior, dim="cluster")
     xr.testing.assert_identical(found.posterior["tau"], posterior["tau"])
 
 
 def test_components_in_other_orders_are_refused(by_default):
-    posterior = by_default.posterior.assign_coords(mu_dim_0=[1, 0])
+    draws = containers.group(by_default, "posterior")
+    posterior = draws.assign_coords(mu_dim_0=[1, 0])
     with pytest.raises(InputError, match=r"labels \[1, 0\].*into one order"):
         stanmix.relabel_inference_data(posterior, dim=["mu_dim_0", "sigma_dim_0"])
-    other = by_default.posterior.assign(nu=(("chain", "draw", "of"), np.ones((4, 250, 3))))
+    other = draws.assign(nu=(("chain", "draw", "of"), np.ones((4, 250, 3))))
     with pytest.raises(InputError, match="differ in length"):
         stanmix.relabel_inference_data(other, dim=["mu_dim_0", "of"])
 
 
-@pytest.mark.parametrize("container", ["DataTree", "Dataset"])
+@pytest.mark.parametrize("container", ["DataTree", "a group of a DataTree", "Dataset"])
 def test_other_containers_of_draws_will_do(idata, container):
-    posterior = idata.posterior.to_dataset() if hasattr(idata.posterior, "to_dataset") else None
-    posterior = idata.posterior if posterior is None else posterior
-    given = posterior
+    posterior = given = containers.group(idata, "posterior")
+    if container == "a group of a DataTree":
+        given = xr.DataTree(posterior)
     if container == "DataTree":
         given = xr.DataTree.from_dict({"posterior": posterior})
         given.attrs["made by"] = "another program"
@@ -135,6 +139,8 @@ def test_other_containers_of_draws_will_do(idata, container):
     if container == "DataTree":
         assert isinstance(found, xr.DataTree) and "sample_stats" not in given.children
         assert set(found.attrs) == {"made by", "labelling"}
+    else:
+        assert type(found) is type(containers.container({}, {}))
 
 
 def test_probabilities_in_the_posterior_are_relabelled_with_the_rest(swap):
@@ -145,17 +151,16 @@ def test_probabilities_in_the_posterior_are_relabelled_with_the_rest(swap):
         return p / p.sum(axis=-1, keepdims=True)
 
     mu = switched(draws, swap)["mu"]
-    given = containers.arviz().from_dict(posterior={"mu": mu, "p": of(mu)})
+    given = containers.arviz().convert_to_dataset({"mu": mu, "p": of(mu)})
     found = stanmix.relabel_inference_data(given, "stephens", dim=["mu_dim_0"], p="p").posterior
     assert aligned({**draws, "mu": found["mu"]})["mu"]
     np.testing.assert_allclose(found["p"], of(found["mu"]), rtol=1e-12)
 
 
 def test_statistics_of_other_draws_are_refused(idata):
-    other = containers.arviz().InferenceData(
-        posterior=idata.posterior,
-        sample_stats=xr.Dataset({"lp": (("chain", "draw"), np.zeros((4, 10)))}),
-    )
+    stats = xr.Dataset({"lp": (("chain", "draw"), np.zeros((4, 10)))})
+    groups = {"posterior": containers.group(idata, "posterior"), "sample_stats": stats}
+    other = containers.container(groups, {})
     with pytest.raises(InputError, match="'sample_stats' has other labels of 'draw'"):
         stanmix.relabel_inference_data(other, dim="cluster")
 

@@ -63,6 +63,14 @@ def test_a_dataset_is_relabelled_from_end_to_end(draws, dataset):
     )
 
 
+def test_a_group_of_a_data_tree_is_a_dataset(draws, dataset):
+    group = xr.DataTree.from_dict({"posterior": dataset})["posterior"]
+    perm = np.tile([2, 0, 1], (*draws.theta.shape[:2], 1))
+    found = apply_to_dataset(perm, group)
+    xr.testing.assert_identical(found, apply_to_dataset(perm, dataset))
+    np.testing.assert_array_equal(stack_parameters(group), stack_parameters(dataset))
+
+
 def test_refuses_what_does_not_fit(dataset):
     perm = random_permutations(103, 2, 12, 3)
     with pytest.raises(InputError, match=r"no variable has the dimension 'k'; .*'chain'"):

@@ -1,11 +1,11 @@
 #include "contexts.hpp"
 
 #include "output.hpp"
+#include "stan_csv.hpp"
 
 #include <stan/io/dump.hpp>
 #include <stan/io/empty_var_context.hpp>
 #include <stan/io/json/json_data.hpp>
-#include <stan/io/stan_csv_reader.hpp>
 
 #include <rapidjson/document.h>
 #include <rapidjson/stringbuffer.h>
@@ -61,7 +61,10 @@ Context read_context(const std::string& path) {
 
 std::vector<std::string> paths_of_chains(const std::string& path, int count,
                                          int first) {
-  std::vector<std::string> paths(count, path);
+  std::vector<std::string> paths = listed_paths(path, count);
+  if (!paths.empty())
+    return paths;
+  paths.assign(count, path);
   if (path.empty() || count == 1)
     return paths;
   for (int i = 0; i < count; ++i)
@@ -112,10 +115,9 @@ std::vector<Context> read_metrics(const std::string& path, int count,
 
 Eigen::MatrixXd read_draws(const std::string& path,
                            const stan::model::model_base& model) {
-  std::ifstream in = open(path);
-  stan::io::stan_csv fit;
+  StanCsv fit;
   try {
-    fit = stan::io::stan_csv_reader::parse(in, &std::cerr);
+    fit = read_stan_csv(path);
   } catch (const std::exception& e) {
     throw std::invalid_argument(
         "Error reading fitted param names from sample csv file \"" + path
@@ -123,17 +125,15 @@ Eigen::MatrixXd read_draws(const std::string& path,
   }
   std::vector<std::string> names;
   model.constrained_param_names(names, false, false);
-  Eigen::MatrixXd draws(fit.samples.rows(), names.size());
+  Eigen::MatrixXd draws(fit.rows.rows(), names.size());
   for (size_t i = 0; i < names.size(); ++i) {
-    stan::io::prettify_stan_csv_name(names[i]);
-    const auto found
-        = std::find(fit.header.begin(), fit.header.end(), names[i]);
-    if (found == fit.header.end())
+    const auto found = std::find(fit.names.begin(), fit.names.end(), names[i]);
+    if (found == fit.names.end())
       throw std::invalid_argument(
           "Error reading fitted param names from sample csv file \"" + path
           + "\": it has no column for \"" + names[i]
           + "\". Give the output of a program with the same parameters.");
-    draws.col(i) = fit.samples.col(found - fit.header.begin());
+    draws.col(i) = fit.rows.col(found - fit.names.begin());
   }
   return draws;
 }

@@ -16,8 +16,8 @@ using Context = std::shared_ptr<stan::io::var_context>;
 // The variables of a JSON or R dump file; an empty path has none.
 Context read_context(const std::string& path);
 
-// The files for `count` chains that begin with number `first`: for "a.json"
-// the files "a_1.json", "a_2.json", ... where the first of them exists, else
+// The files for `count` chains that begin with number `first`: those that `path`
+// lists, with commas between them; for "a.json" the files "a_1.json", "a_2.json", ... where the first of them exists, else
 // "a.json" for all of them.
 std::vector<std::string> paths_of_chains(const std::string& path, int count,
                                          int first);

@@ -1,5 +1,7 @@
 #include "grammar.hpp"
 
+#include "stan_version.hpp"
+
 #include <cmath>
 
 namespace driver {
@@ -268,12 +270,11 @@ A grammar() {
             A::integer("refresh",
                        "Number of iterations between screen updates", 100,
                        at_least(0, "refresh")),
-            // 2.35 writes the stream's default precision (6 digits); a
-            // default of 8 came with a later version.
+            // Before CmdStan 2.37 the stream's default precision (6 digits).
             A::integer("sig_figs",
                        "The number of significant figures used for the output "
                        "CSV files.",
-                       -1,
+                       stan_from(37) ? 8 : -1,
                        {"0 <= sig_figs <= 18 or -1 to use the default number "
                         "of significant figures",
                         [](double x) { return x >= -1 && x <= 18; }}),

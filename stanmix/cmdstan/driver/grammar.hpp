@@ -1,4 +1,4 @@
-// CmdStan 2.35's command-line grammar.
+// CmdStan's command-line grammar.
 #ifndef STANMIX_DRIVER_GRAMMAR_HPP
 #define STANMIX_DRIVER_GRAMMAR_HPP
 

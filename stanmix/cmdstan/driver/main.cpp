@@ -175,8 +175,13 @@ int command(const std::vector<std::string>& tokens) {
   read_init(root["init"].value(), run);
 
   if (output["save_cmdstan_config"].as_boolean()) {
-    OutputFile file(
-        with_extension(with_suffix(run.output_path(), "_config"), ".json"));
+    // Of several listed files, beside the first.
+    const std::string path = run.output_path();
+    const Argument* chains = run.method().find("num_chains");
+    const auto listed
+        = listed_paths(path, chains ? chains->as_integer() : 1);
+    OutputFile file(with_extension(
+        with_suffix(listed.empty() ? path : listed[0], "_config"), ".json"));
     JsonWriter writer = json_writer(file);
     write_configuration(root, run.about, writer);
     file.close();

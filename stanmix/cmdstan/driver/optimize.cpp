@@ -1,7 +1,6 @@
 // method=optimize
 #include "run.hpp"
 
-#include <stan/callbacks/tee_writer.hpp>
 #include <stan/services/error_codes.hpp>
 #include <stan/services/optimize/bfgs.hpp>
 #include <stan/services/optimize/lbfgs.hpp>
@@ -11,17 +10,26 @@ namespace driver {
 
 namespace {
 
-// Remembers lp__ of the last estimate.
-class LastDensity final : public stan::callbacks::writer {
+// Hands everything on to the file, and remembers lp__ of the last estimate.
+class Estimates final : public stan::callbacks::writer {
  public:
+  explicit Estimates(CsvWriter& file) : file_(file) {}
+
   using writer::operator();
-  void operator()(const std::vector<double>& values) override {
-    value_ = values.at(0);
+  void operator()(const std::vector<std::string>& names) override {
+    file_(names);
   }
-  double value() const { return value_; }
+  void operator()(const std::vector<double>& values) override {
+    last_density_ = values.at(0);
+    file_(values);
+  }
+  void operator()() override { file_(); }
+  void operator()(const std::string& message) override { file_(message); }
+  double last_density() const { return last_density_; }
 
  private:
-  double value_ = 0;
+  CsvWriter& file_;
+  double last_density_ = 0;
 };
 
 template <bool jacobian>
@@ -60,16 +68,15 @@ int optimize(Run& run, stan::callbacks::writer& draws) {
 
 int optimize(Run& run) {
   CsvWriter draws = run.csv(run.output_path());
-  LastDensity density;
-  stan::callbacks::tee_writer estimates(draws, density);
+  Estimates estimates(draws);
   int code = run.method()["jacobian"].as_boolean()
                  ? optimize<true>(run, estimates)
                  : optimize<false>(run, estimates);
   draws.file().close();
-  // Stan 2.35 scales the Hessian of Newton's method by 1e-6, so that its steps
+  // Stan scales the Hessian of Newton's method by 1e-6, so that its steps
   // can leave the support; the service then ends without a word, with lp__ at
   // nan or at the -1e100 that it takes for "no density".
-  if (code == 0 && !(density.value() > -1e100)) {
+  if (code == 0 && !(estimates.last_density() > -1e100)) {
     run.logger.error(
         "Optimization diverged: the log density of the result is not finite. "
         "Use algorithm=lbfgs or algorithm=bfgs, or other starting values.");

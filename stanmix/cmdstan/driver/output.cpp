@@ -1,8 +1,11 @@
 #include "output.hpp"
 
+#include "arguments.hpp"
+
 #include <cerrno>
 #include <cstring>
 #include <iomanip>
+#include <sstream>
 
 namespace driver {
 
@@ -87,8 +90,7 @@ void CsvWriter::operator()(const std::string& message) {
   file_.check();
 }
 
-void CsvWriter::operator()(
-    const Eigen::Ref<Eigen::Matrix<double, -1, -1>>& draws) {
+void CsvWriter::write_draws(const Eigen::Ref<const Eigen::MatrixXd>& draws) {
   if (!file_.is_open())
     return;
   auto& out = file_.stream();
@@ -107,6 +109,26 @@ JsonWriter json_writer(OutputFile& file) {
     return JsonWriter();
   return JsonWriter(
       std::unique_ptr<std::ofstream, KeepStream>(&file.stream()));
+}
+
+std::vector<std::string> listed_paths(const std::string& path, int chains) {
+  std::vector<std::string> paths;
+  if (chains == 1 || path.find(',') == std::string::npos)
+    return paths;
+  std::istringstream list(path + ",");
+  bool complete = true;
+  for (std::string name; std::getline(list, name, ',');) {
+    complete = complete && !name.empty();
+    paths.push_back(name);
+  }
+  if (!complete || paths.size() != static_cast<size_t>(chains))
+    throw UsageError("\"" + path + "\" lists "
+                     + std::to_string(paths.size())
+                     + (complete ? "" : " (some of them empty)")
+                     + " file names for " + std::to_string(chains)
+                     + " chains.\n  Give one name a chain, with commas between "
+                       "them, or one name for all, without a comma.");
+  return paths;
 }
 
 std::string with_suffix(const std::string& path, const std::string& suffix) {

@@ -48,9 +48,18 @@ class CsvWriter final : public stan::callbacks::writer {
   void operator()(const std::vector<double>& values) override;
   void operator()() override;
   void operator()(const std::string& message) override;
-  // One draw a column.
-  void operator()(
-      const Eigen::Ref<Eigen::Matrix<double, -1, -1>>& draws) override;
+  // A row is one draw, of a matrix each column. A template, since Stan's versions
+  // have functions of different matrices here; Pathfinder, which alone writes
+  // any, knows the type of its writer.
+  template <typename Derived>
+  void operator()(const Eigen::DenseBase<Derived>& draws) {
+    if constexpr (Derived::RowsAtCompileTime == 1)
+      write_draws(draws.derived().matrix().transpose());
+    else
+      write_draws(draws.derived().matrix());
+  }
+  // Asked by Pathfinder from 2.36 on: whether the draws of single paths are wanted.
+  bool is_valid() const noexcept { return file_.is_open(); }
 
   OutputFile& file() { return file_; }
   // How many draws were written.
@@ -59,6 +68,7 @@ class CsvWriter final : public stan::callbacks::writer {
  private:
   template <typename T>
   void write_line(const std::vector<T>& values);
+  void write_draws(const Eigen::Ref<const Eigen::MatrixXd>& draws);
 
   OutputFile file_;
   size_t rows_ = 0;
@@ -71,6 +81,10 @@ struct KeepStream {
 using JsonWriter = stan::callbacks::json_writer<std::ofstream, KeepStream>;
 JsonWriter json_writer(OutputFile& file);
 
+// The names in "a.csv,b.csv", a comma-separated list of one for each chain; none
+// where there is one chain or no comma, and the path is to be taken as it is.
+// Throws UsageError where the list has another length, or an empty name.
+std::vector<std::string> listed_paths(const std::string& path, int chains);
 // "draws.csv", "_1" -> "draws_1.csv"
 std::string with_suffix(const std::string& path, const std::string& suffix);
 // "draws.csv", ".json" -> "draws.json"

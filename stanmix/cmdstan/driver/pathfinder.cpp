@@ -30,9 +30,7 @@ int pathfinder(Run& run) {
     stan::callbacks::writer init_writer;
     OutputFile trace(save ? with_extension(path, ".json") : "", run.sig_figs);
     JsonWriter trace_writer = json_writer(trace);
-    // The variant that also returns its draws, which several paths need too:
-    // it costs no second instantiation.
-    const auto result = services::pathfinder_lbfgs_single<true>(
+    const int code = services::pathfinder_lbfgs_single(
         run.model, *inits[0], run.seed, run.id, run.init_radius,
         whole("history_size"), real("init_alpha"), real("tol_obj"),
         real("tol_rel_obj"), real("tol_grad"), real("tol_rel_grad"),
@@ -41,7 +39,7 @@ int pathfinder(Run& run) {
         init_writer, draws, trace_writer, calculate_lp);
     trace.close();
     draws.file().close();
-    return std::get<0>(result);
+    return code;
   }
 
   std::vector<stan::callbacks::writer> init_writers(paths);

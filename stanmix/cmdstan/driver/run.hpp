@@ -44,10 +44,14 @@ struct Run {
       write_configuration(arguments, about, writer);
     return writer;
   }
-  // One path a chain: "a.csv", or "a_1.csv", "a_2.csv", ...
+  // One path a chain: those that `path` lists, else "a.csv" itself, or
+  // "a_1.csv", "a_2.csv", ...
   std::vector<std::string> chain_paths(const std::string& path,
                                        int chains) const {
-    std::vector<std::string> paths(chains, path);
+    std::vector<std::string> paths = listed_paths(path, chains);
+    if (!paths.empty())
+      return paths;
+    paths.assign(chains, path);
     if (chains > 1 && !path.empty())
       for (int i = 0; i < chains; ++i)
         paths[i] = with_suffix(path, "_" + std::to_string(id + i));

@@ -22,9 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln, logsumexp
 
-from stanmix.inference.exploration.intervals import Interval
-from stanmix.inference.exploration.unconstrained import Space, bounds, size_of
 from stanmix.inference.starts.declared import contrasts
+from stanmix.inference.unconstrained.intervals import Interval
+from stanmix.inference.unconstrained.space import Space, bounds, size_of
+from stanmix.inference.unconstrained.transforms import LOG_RATIOS
 from stanmix.program.variables import Order, Quantity
 
 __all__ = ["FREE_MEAN", "ComponentSpace", "Part"]
@@ -285,8 +286,8 @@ class ComponentSpace:
                 "kj,sjq->skq", contrast, g[names[0]].reshape(S, K - 1, Q)
             )
         if one.weights:
-            simplex, broken = _stick_breaking(coordinates[..., 0])
-            return {names[0]: simplex}, lambda g: broken(g[names[0]])
+            simplex, back = self._simplex(coordinates[..., 0])
+            return {names[0]: simplex}, lambda g: back(g[names[0]])[..., None]
         if one.order is Order.NONE:
             # The coordinates are those of Stan.
             shape = coordinates.shape
@@ -300,6 +301,12 @@ class ComponentSpace:
         return {names[0]: first, names[1]: rest.reshape(S, -1)}, lambda g: np.insert(
             g[names[1]].reshape(S, K, J - 1), j, back(g[names[0]]), axis=2
         )
+
+    def _simplex(self, log_gammas: Array) -> tuple[Array, Callable[[Array], Array]]:
+        """Return Stan's free simplex (S, K - 1) of logarithms of gammas (S, K)."""
+        if self.space.stan_version < LOG_RATIOS:
+            return _stick_breaking(log_gammas)
+        return log_gammas @ self.contrast, lambda g: g @ self.contrast.T
 
     def _log_jacobian(self, points: Array) -> tuple[Array, Array]:
         """Return what the density gains by these coordinates, and its gradient."""
@@ -337,7 +344,7 @@ class ComponentSpace:
 
 
 def _stick_breaking(log_gammas: Array) -> tuple[Array, Callable[[Array], Array]]:
-    """Return Stan's free simplex (S, K - 1) of logarithms of gammas (S, K)."""
+    """Return the free simplex (S, K - 1), by breaking a stick, of logarithms of gammas (S, K)."""
     K = log_gammas.shape[1]
     left = np.stack([logsumexp(log_gammas[:, k + 1 :], axis=1) for k in range(K - 1)], axis=1) if (
         K > 1) else np.empty((len(log_gammas), 0))  # fmt: skip
@@ -349,7 +356,7 @@ def _stick_breaking(log_gammas: Array) -> tuple[Array, Callable[[Array], Array]]
         for k in range(K - 1):
             share = np.exp(log_gammas[:, k + 1 :] - left[:, k : k + 1])
             result[:, k + 1 :] -= gradient[:, k : k + 1] * share
-        return result[..., None]
+        return result
 
     return free, back
 

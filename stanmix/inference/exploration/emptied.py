@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from scipy.special import digamma, polygamma
 
 from stanmix.inference.exploration.component_space import FREE_MEAN, ComponentSpace, Part
-from stanmix.inference.exploration.intervals import Interval
 from stanmix.inference.exploration.t_mixture import HEAVY, log_sum
+from stanmix.inference.unconstrained.intervals import Interval
 from stanmix.model.prior_distributions import distribution, known
 from stanmix.program.lower import Program
 from stanmix.program.units import Columns

@@ -21,18 +21,18 @@ from numpy.typing import NDArray
 from stanmix.data.design import Design
 from stanmix.density.label_free import label_free
 from stanmix.errors import InferenceError
+from stanmix.inference.engines.engine import Engine
 from stanmix.inference.exploration import fewer, optima, users_units, weighted
 from stanmix.inference.exploration.component_space import ComponentSpace
 from stanmix.inference.exploration.emptied import Density, Emptied, EmptyBlock, flat_scales
-from stanmix.inference.exploration.log_density import StanDensity
 from stanmix.inference.exploration.optima import Optimum
 from stanmix.inference.exploration.t_mixture import Labels, T
-from stanmix.inference.exploration.unconstrained import Space
 from stanmix.inference.exploration.weighted import Tie, Weighted
 from stanmix.inference.problem import Problem
 from stanmix.inference.runs import stan
 from stanmix.inference.starts import multistart
 from stanmix.inference.starts.em import State
+from stanmix.inference.unconstrained.space import Space
 from stanmix.model.specification import Specification
 from stanmix.program.data import standata
 from stanmix.program.lower import Program
@@ -190,7 +190,7 @@ class Explored:
 
 def explore(
     stated: Problem,
-    exe_file: Path,
+    engine: Engine,
     data_file: Path,
     folder: Path,
     em_optima: Sequence[State],
@@ -201,8 +201,10 @@ def explore(
     Parameters
     ----------
     stated : Problem
-    exe_file, data_file : Path
-        Compiled program and its data.
+    engine : Engine
+        With the program.
+    data_file : Path
+        Its data.
     folder : Path
         For temporary files.
     em_optima : sequence of State
@@ -215,37 +217,41 @@ def explore(
         If no climb found a point with a density.
     """
     level = _Level(stated.model, stated.design, stated.data, stated.program, data_file)
-    return level.explore(exe_file, folder, em_optima, rng)
+    return level.explore(engine, folder, em_optima, rng)
 
 
 def starts_of(
-    stated: Problem, exe_file: Path | None, data_file: Path
+    stated: Problem, engine: Engine | None, data_file: Path
 ) -> Sequence[Mapping[str, Any]] | None:
     """Return starting points of a method without a warm-up, one a run, or None for Stan's own.
 
     Parameters
     ----------
     stated : Problem
-    exe_file, data_file : Path
-        Compiled program and its data; the program is needed where ``options.explores``.
+    engine : Engine or None
+        With the program; needed where ``options.explores``.
+    data_file : Path
+        Its data.
     """
     if not stated.options.explores:
         return stated.starts()
-    assert exe_file is not None  # which who explores has compiled
+    assert engine is not None  # which who explores has made ready
     with tempfile.TemporaryDirectory(prefix="stanmix-") as scratch:
-        return _spread_starts(stated, exe_file, data_file, Path(scratch))
+        return _spread_starts(stated, engine, data_file, Path(scratch))
 
 
 def _spread_starts(
-    stated: Problem, exe_file: Path, data_file: Path, folder: Path
+    stated: Problem, engine: Engine, data_file: Path, folder: Path
 ) -> list[dict[str, Any]]:
     """Return initial values for each run, spread over all parts of the posterior that matter.
 
     Parameters
     ----------
     stated : Problem
-    exe_file, data_file : Path
-        Compiled program and its data.
+    engine : Engine
+        With the program.
+    data_file : Path
+        Its data.
     folder : Path
         For temporary files.
 
@@ -261,7 +267,7 @@ def _spread_starts(
     try:
         # Draws far out in heavy tails overflow: their density is zero, and they weigh nothing.
         with np.errstate(all="ignore"):
-            seen = explore(stated, exe_file, data_file, folder, found, rng)
+            seen = explore(stated, engine, data_file, folder, found, rng)
             return seen.values(seen.starts(options.processes, rng))
     except InferenceError:
         return multistart.chain_starts(model, design, options.processes, options.seed, found)
@@ -322,7 +328,7 @@ class _Level:
 
     def explore(
         self,
-        exe_file: Path,
+        engine: Engine,
         folder: Path,
         em_optima: Sequence[State],
         rng: np.random.Generator,
@@ -332,8 +338,9 @@ class _Level:
         own = folder / f"components_{self.model.components}"
         own.mkdir(parents=True, exist_ok=True)
         rows = self._rows()
-        space = ComponentSpace(Space(self.program, self.data), rows, self.model.exchangeable)
-        density = StanDensity(exe_file, self.data_file, own, jacobian=False)
+        declared = Space(self.program, self.data, engine.stan_version)
+        space = ComponentSpace(declared, rows, self.model.exchangeable)
+        density = engine.log_density(declared, self.data_file, own, jacobian=False)
 
         def target(points: Array) -> tuple[Array, Array]:
             return space.target(points, density)
@@ -342,7 +349,7 @@ class _Level:
         if self._may_be_empty(space, em_optima, rng):
             whole = space.components <= (MOST_ALIKE if space.exchangeable else MOST_UNLIKE)
             whole = whole and space.size <= MOST_DIMENSIONS
-            empty = self._empty(exe_file, folder, space, rng) if whole else []
+            empty = self._empty(engine, folder, space, rng) if whole else []
         begin = [
             space.from_program(multistart.initial_values(self.model, self.data, state, rng))
             for state in em_optima
@@ -381,7 +388,7 @@ class _Level:
         return fewer.worse_by(self.model, self.design, em_optima, rng) <= WORSE
 
     def _empty(
-        self, exe_file: Path, folder: Path, space: ComponentSpace, rng: np.random.Generator
+        self, engine: Engine, folder: Path, space: ComponentSpace, rng: np.random.Generator
     ) -> list[Density]:
         """Return the parts of the posterior where a component is empty."""
         block = EmptyBlock.of(space)
@@ -393,6 +400,6 @@ class _Level:
             file = stan.write_json(folder / f"without_{place}_of_{space.components}.json", data)
             level = dataclasses.replace(self, model=below, data=data, data_file=file)
             found = multistart.optima(below, self.design, int(rng.integers(2**31)))
-            explored = level.explore(exe_file, folder, found, rng, ROUNDS_BELOW, more=0)
+            explored = level.explore(engine, folder, found, rng, ROUNDS_BELOW, more=0)
             parts.append(Emptied(explored.found.proposal, block, space.components, place))
         return parts

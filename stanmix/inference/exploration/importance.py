@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from stanmix import containers
+from stanmix import psis
 
 __all__ = ["K_HAT", "efficiency", "k_hat", "smoothed"]
 
@@ -38,8 +38,7 @@ def k_hat(log_ratio: NDArray[np.float64]) -> float:
     relative = log_ratio - log_ratio.max()
     if np.ptp(relative) < 1e-9:
         return -np.inf
-    with containers.quiet():
-        return float(containers.arviz().psislw(relative)[1])
+    return float(psis.smooth(relative)[1])
 
 
 def efficiency(log_ratio: NDArray[np.float64]) -> float:
@@ -85,8 +84,7 @@ def smoothed(log_ratio: NDArray[np.float64]) -> tuple[NDArray[np.float64], float
         return weights, -np.inf
     # Draws without density count: to the smoothing they are the least of all ratios.
     lowest = np.full((~fine).sum(), relative.min() - 1.0)
-    with containers.quiet():
-        logs, shape = containers.arviz().psislw(np.concatenate([relative, lowest]))
-    part = np.exp(np.asarray(logs)[: fine.sum()])
+    logs, shape = psis.smooth(np.concatenate([relative, lowest]))
+    part = np.exp(logs[: fine.sum()])
     weights[fine] = part / part.sum()
     return weights, float(shape)

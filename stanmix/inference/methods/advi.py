@@ -7,17 +7,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import cmdstanpy
 import numpy as np
 
 from stanmix.errors import OutputError
+from stanmix.inference.engines.cmdstan import executable
+from stanmix.inference.engines.engine import Engine
 from stanmix.inference.exploration.explore import starts_of
 from stanmix.inference.methods import restarts
 from stanmix.inference.options import AdviOptions
 from stanmix.inference.problem import Problem
-from stanmix.inference.runs import stan
+from stanmix.inference.runs import several, stan, stan_csv
 from stanmix.inference.runs.output import Array, Output
-from stanmix.inference.runs.run_files import RunFiles
+from stanmix.inference.runs.run_files import RunFiles, of_fit
 from stanmix.inference.settings import Prepared, Setting, keywords
 from stanmix.program.units import log_unit
 
@@ -25,10 +26,10 @@ __all__ = ["prepare", "read", "run"]
 
 
 def prepare(
-    stated: Problem, options: AdviOptions, exe_file: Path | None, data_file: Path
+    stated: Problem, options: AdviOptions, engine: Engine | None, data_file: Path
 ) -> Prepared:
     """Settle starts and settings; parameters are as in `Method.prepare`."""
-    return Prepared(starts_of(stated, exe_file, data_file), _settings(options))
+    return Prepared(starts_of(stated, engine, data_file), _settings(options))
 
 
 def _settings(options: AdviOptions) -> tuple[Setting, ...]:
@@ -50,7 +51,7 @@ def run(
     stated: Problem,
     options: AdviOptions,
     prepared: Prepared,
-    exe_file: Path,
+    engine: Engine,
     data_file: Path,
     folder: Path,
 ) -> Output:
@@ -74,6 +75,7 @@ def run(
     Kucukelbir, Tran, Ranganath, Gelman & Blei (2017), Automatic differentiation variational
     inference, J. Mach. Learn. Res. 18(14).
     """
+    exe_file = executable(engine)
     model: Any = stan.executable(exe_file)
     told = keywords(prepared.settings)
 
@@ -88,11 +90,10 @@ def run(
             save_diagnostics=True,
             require_converged=False,
         )
-        console = "".join(Path(name).read_text() for name in fitted.runset.stdout_files)
-        return _approximation(fitted, Path(fitted.runset.diagnostic_files[0]), console, options)
+        return _approximation(of_fit(fitted)[0], options)
 
     began = time.perf_counter()
-    ended, failed = restarts.each(one, exe_file, prepared.starts, options, folder)
+    ended, failed = several.each(one, exe_file, prepared.starts, options, folder)
     return restarts.best(ended, failed, time.perf_counter() - began, log_unit(stated.data))
 
 
@@ -106,35 +107,31 @@ def read(stated: Problem, options: AdviOptions, runs: Sequence[RunFiles]) -> Out
     """
 
     def one(files: RunFiles) -> restarts.Approximation:
-        fitted: Any = cmdstanpy.from_csv([str(files.csv)], method="variational")
-        files.check_draws(len(fitted.variational_sample), options.draws)
         if files.diagnostic is None or not files.diagnostic.is_file():
             raise OutputError(f"The ELBO trace {files.diagnostic} is missing. Run run.sh again.")
-        return _approximation(fitted, files.diagnostic, files.said(), options)
+        found = _approximation(files, options)
+        files.check_draws(len(found.log_p), options.draws)
+        return found
 
-    ended, failed = restarts.read(one, runs, lambda said: "COMPLETED." in said)
+    ended, failed = several.read(one, runs, lambda said: "COMPLETED." in said)
     return restarts.best(ended, failed, float("nan"), log_unit(stated.data))
 
 
-def _approximation(
-    fitted: Any, diagnostic: Path, console: str, options: AdviOptions
-) -> restarts.Approximation:
-    draws = {
-        name: np.asarray(fitted.stan_variable(name, mean=False), dtype=np.float64)
-        for name in fitted.metadata.stan_vars
-    }
-    columns = dict(zip(fitted.column_names, fitted.variational_sample.T, strict=True))
-    trace = _elbo(diagnostic)
-    log_p, log_g = columns["log_p__"], columns["log_g__"]
+def _approximation(files: RunFiles, options: AdviOptions) -> restarts.Approximation:
+    assert files.diagnostic is not None
+    table = stan_csv.read(files.csv)
+    draws = stan_csv.Table(table.names, table.rows[1:])  # the first row is the mean
+    trace = _elbo(files.diagnostic)
+    log_p, log_g = draws.statistics["log_p__"], draws.statistics["log_g__"]
     return restarts.Approximation(
-        draws,
+        draws.variables,
         log_p,
         log_g,
         elbo=float(trace[-1, 1]),
         # Stan's estimate is a mean of log p over draws, plus an entropy that is known.
         error=float(log_p.std() / np.sqrt(options.elbo_samples)),
         trace=trace,
-        converged="may not have converged" not in console,
+        converged="may not have converged" not in files.said(),
     )
 
 

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import re
-import shutil
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import cmdstanpy
 import numpy as np
 
 from stanmix.errors import InferenceError, OutputError
-from stanmix.inference.exploration.unconstrained import Space
+from stanmix.inference.engines.cmdstan import executable
+from stanmix.inference.engines.engine import Engine
 from stanmix.inference.methods import optimize
-from stanmix.inference.methods.optimize import Climb
 from stanmix.inference.options import LaplaceOptions
 from stanmix.inference.problem import Problem
-from stanmix.inference.runs import children, stan
+from stanmix.inference.runs import children, climbs, stan, stan_csv
+from stanmix.inference.runs.climbs import Climb
 from stanmix.inference.runs.commands import MODE
 from stanmix.inference.runs.ends import End
 from stanmix.inference.runs.output import Array, Output
-from stanmix.inference.runs.run_files import RunFiles
+from stanmix.inference.runs.run_files import RunFiles, of_fit
 from stanmix.inference.settings import Prepared, Setting, keywords
+from stanmix.inference.unconstrained.space import free_size
 
 __all__ = ["prepare", "read", "run"]
 
@@ -32,7 +30,7 @@ STATISTICS = {"log_p__": "log_p", "log_q__": "log_g"}
 
 
 def prepare(
-    stated: Problem, options: LaplaceOptions, exe_file: Path | None, data_file: Path
+    stated: Problem, options: LaplaceOptions, engine: Engine | None, data_file: Path
 ) -> Prepared:
     """Settle starts and settings; parameters are as in `Method.prepare`."""
     return Prepared(
@@ -50,7 +48,7 @@ def run(
     stated: Problem,
     options: LaplaceOptions,
     prepared: Prepared,
-    exe_file: Path,
+    engine: Engine,
     data_file: Path,
     folder: Path,
 ) -> Output:
@@ -69,8 +67,9 @@ def run(
         If no climb ended at a mode, or the log density does not curve downwards there.
     """
     began = time.perf_counter()
-    ended, failed = optimize.climb(stated, options, prepared, exe_file, data_file, folder)
+    ended, failed = optimize.climb(stated, options, prepared, engine, data_file, folder)
     mode = ended[optimize.compared(ended).kept].fitted
+    exe_file = executable(engine)
     own = folder / "laplace"
     own.mkdir(exist_ok=True)
     model: Any = stan.executable(exe_file)
@@ -84,7 +83,7 @@ def run(
                 output_dir=str(own),
                 sig_figs=stan.DIGITS,
             )
-            draws, stats = _draws(fitted)
+            draws, stats = _draws(of_fit(fitted)[0])
         except (RuntimeError, ValueError) as error:
             raise InferenceError(
                 f"The Laplace approximation failed. Stan said:\n{error}"
@@ -107,46 +106,38 @@ def read(stated: Problem, options: LaplaceOptions, runs: Sequence[RunFiles]) -> 
     OutputError
         If no climb or the approximation did not end, or a file is not whole.
     """
-    *climbs, files = runs
-    ended, failed = optimize.read_climbs(climbs)
-    highest = climbs[optimize.compared(ended).kept - 1].csv
+    *files_of_climbs, files = runs
+    ended, failed = climbs.read(files_of_climbs)
+    highest = files_of_climbs[optimize.compared(ended).kept - 1].csv
     mode = files.csv.parent / Path(MODE).name
     if not mode.is_file() or mode.read_bytes() != highest.read_bytes():
         raise OutputError(
             f"{mode} is not {highest.name}, the highest of the modes, at which the approximation "
             "is to be made. Run run.sh again."
         )
-    draws, stats = _read_draws(files, mode)
+    draws, stats = _read_draws(files)
     files.check_draws(len(stats["log_g"]), options.draws)
     return _output(ended, failed, draws, stats, _size(stated), float("nan"))
 
 
 def _size(stated: Problem) -> int:
     """Return the number of unconstrained parameters."""
-    return Space(stated.program, stated.data).size
+    return sum(free_size(variable, stated.data) for variable in stated.program.variables)
 
 
-def _read_draws(files: RunFiles, mode: Path) -> tuple[dict[str, Array], dict[str, Array]]:
-    """Read the draws; cmdstanpy wants the mode where the draws say that it is."""
+def _read_draws(files: RunFiles) -> tuple[dict[str, Array], dict[str, Array]]:
     again = f"Stan said:\n{files.last_words()}\nRun run.sh again, or export with other options."
     if not files.ends_whole:
         raise OutputError(f"{files.csv} is missing or not whole. {again}")
-    with tempfile.TemporaryDirectory(prefix="stanmix-") as scratch, stan.quiet():
-        beside, moved = Path(scratch) / mode.name, Path(scratch) / "draws.csv"
-        try:
-            shutil.copyfile(mode, beside)
-            text = files.csv.read_text()
-            moved.write_text(re.sub(r"(?m)^(#\s*mode = ).*$", rf"\g<1>{beside}", text, count=1))
-            return _draws(cmdstanpy.from_csv([str(moved)], method="laplace"))
-        except (OSError, ValueError) as error:
-            raise OutputError(f"{files.csv} cannot be read: {error}. {again}") from error
+    try:
+        return _draws(files)
+    except (OSError, ValueError) as error:
+        raise OutputError(f"{files.csv} cannot be read: {error}. {again}") from error
 
 
-def _draws(fitted: Any) -> tuple[dict[str, Array], dict[str, Array]]:
-    columns = fitted.method_variables()
-    return stan.variables(fitted), {
-        name: np.asarray(columns[column], dtype=np.float64) for column, name in STATISTICS.items()
-    }
+def _draws(files: RunFiles) -> tuple[dict[str, Array], dict[str, Array]]:
+    table = stan_csv.read(files.csv)
+    return table.variables, {name: table.statistics[column] for column, name in STATISTICS.items()}
 
 
 def _output(

@@ -1,55 +1,33 @@
-"""The no-U-turn sampler, a process for each chain."""
+"""The no-U-turn sampler."""
 
 from __future__ import annotations
 
-import re
 import tempfile
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any
 
-import cmdstanpy
-import numpy as np
-
-from stanmix.errors import InferenceError, OutputError
 from stanmix.inference import warmup
+from stanmix.inference.engines.engine import Engine
 from stanmix.inference.options import NutsOptions
 from stanmix.inference.problem import Problem
-from stanmix.inference.runs import children, stan
-from stanmix.inference.runs.output import Array, Output
+from stanmix.inference.runs import chains
+from stanmix.inference.runs.output import Output
 from stanmix.inference.runs.run_files import RunFiles
-from stanmix.inference.settings import Prepared, Setting, keywords
+from stanmix.inference.settings import Prepared, Setting
 from stanmix.inference.warmup import WarmUp
 
-__all__ = ["METRIC", "prepare", "read", "run", "write_metric"]
-
-METRIC = "metric.json"
-
-# CmdStan's names of a draw's statistics, and ArviZ's.
-STATISTICS = {
-    "lp__": "lp",
-    "accept_stat__": "acceptance_rate",
-    "stepsize__": "step_size",
-    "treedepth__": "tree_depth",
-    "n_leapfrog__": "n_steps",
-    "divergent__": "diverging",
-    "energy__": "energy",
-}
-
-_END = re.compile(r"(\S+) seconds \(Total\)")  # the last that Stan writes, to draws and console
+__all__ = ["prepare", "read", "run"]
 
 
 def prepare(
     stated: Problem,
     options: NutsOptions,
-    exe_file: Path | None,
+    engine: Engine | None,
     data_file: Path,
 ) -> Prepared:
     """Decide how to warm up; see `stanmix.inference.warmup.plan`."""
     with tempfile.TemporaryDirectory(prefix="stanmix-") as scratch:
-        plan = warmup.plan(stated, options, exe_file, data_file, Path(scratch))
+        plan = warmup.plan(stated, options, engine, data_file, Path(scratch))
     return Prepared(
         plan.starts,
         _settings(options, plan),
@@ -71,7 +49,7 @@ def _settings(options: NutsOptions, plan: WarmUp) -> tuple[Setting, ...]:
         Setting("metric", "dense_e" if known else options.metric, "metric"),
     ]
     if known:
-        found.append(Setting("metric_file", METRIC, "inv_metric"))
+        found.append(Setting("metric_file", chains.METRIC, "inv_metric"))
     found += [Setting("adapt"), Setting("engaged", adapting, "adapt_engaged")]
     if adapting:
         found.append(Setting("delta", plan.adapt_delta, "adapt_delta"))
@@ -88,7 +66,7 @@ def run(
     stated: Problem,
     options: NutsOptions,
     prepared: Prepared,
-    exe_file: Path,
+    engine: Engine,
     data_file: Path,
     folder: Path,
 ) -> Output:
@@ -100,37 +78,7 @@ def run(
         If no chain finished. Where some did, they are returned and the others are named in
         ``failed``.
     """
-    model = stan.executable(exe_file)
-    told = keywords(prepared.settings)
-    if prepared.metric is not None:
-        told["inv_metric"] = str(write_metric(folder, prepared.metric))
-    starts = prepared.starts
-    earlier = set(folder.glob("*.csv"))  # a kept folder may hold other runs
-    began = time.perf_counter()
-    failure = ""
-    fitted: Any = None
-    with stan.quiet(), stan.exit_codes() as codes, children.ended_with_us(exe_file, folder):
-        try:
-            fitted = model.sample(
-                data=str(data_file),
-                chains=options.chains,
-                parallel_chains=min(options.chains, options.cores or stan.cores()),
-                threads_per_chain=stated.threads,
-                seed=options.seed,
-                inits=None if starts is None else stan.write_starts(folder, starts),
-                **told,
-                output_dir=str(folder),
-                sig_figs=stan.DIGITS,
-                show_progress=options.progress and stan.bars_move(),
-                force_one_process_per_chain=True,
-            )
-        except (RuntimeError, ValueError) as error:
-            failure = str(error)
-    failed: dict[int, str] = {}
-    if fitted is None:
-        signals = {chain: -code for (_, chain), code in codes.items() if code < 0}
-        fitted, failed = _finished(folder, earlier, options.chains, failure, signals)
-    return _output(fitted, failed, options, time.perf_counter() - began)
+    return engine.sample(stated, options, prepared, data_file, folder)
 
 
 def read(stated: Problem, options: NutsOptions, runs: Sequence[RunFiles]) -> Output:
@@ -141,112 +89,4 @@ def read(stated: Problem, options: NutsOptions, runs: Sequence[RunFiles]) -> Out
     OutputError
         If no chain finished, or a chain finished and its draws are no longer whole.
     """
-    complete, failed = _sorted_out(dict(enumerate(runs, 1)))
-    for chain, files in enumerate(runs, 1):
-        if chain in failed and _END.search(files.said()):
-            raise OutputError(
-                f"{files.csv} is not whole, although its chain ran to its end: the file was cut "
-                "short or changed since. Run run.sh again."
-            )
-    try:
-        fitted = _fitted(complete, failed, "")
-    except (InferenceError, ValueError) as error:
-        raise OutputError(f"{runs[0].csv.parent}: {error} Run run.sh again.") from error
-    ended = [_END.search(complete[chain].said()) for chain in complete]
-    seconds = max((float(end[1]) for end in ended if end), default=float("nan"))
-    return _output(fitted, failed, options, seconds)
-
-
-def _output(fitted: Any, failed: dict[int, str], options: NutsOptions, seconds: float) -> Output:
-    chain_ids = tuple(i for i in range(1, options.chains + 1) if i not in failed)
-    shape = (len(chain_ids), fitted.num_draws_sampling)
-    draws = {name: _by_chain(values, shape) for name, values in fitted.stan_variables().items()}
-    stats = {
-        STATISTICS[name]: np.asarray(values).T
-        for name, values in fitted.method_variables().items()
-        if name in STATISTICS
-    }
-    return Output(draws, stats, chain_ids, failed=failed, seconds=seconds)
-
-
-def write_metric(folder: Path, metric: Array) -> Path:
-    """Write an inverse metric as CmdStan reads it."""
-    return stan.write_json(folder / METRIC, {"inv_metric": metric})
-
-
-def _by_chain(values: Any, shape: tuple[int, int]) -> Array:
-    """Split draws that follow one another chain by chain."""
-    array = np.asarray(values, dtype=np.float64)
-    return array.reshape(shape + array.shape[1:])
-
-
-def _finished(
-    folder: Path,
-    earlier: set[Path],
-    chains: int,
-    failure: str,
-    signals: Mapping[int, int] = MappingProxyType({}),
-) -> tuple[Any, dict[int, str]]:
-    """Read the chains that reached their end, after one at least did not."""
-    complete, failed = _sorted_out(_chain_files(folder, earlier, chains), signals)
-    return _fitted(complete, failed, failure), failed
-
-
-def _chain_files(folder: Path, earlier: set[Path], chains: int) -> dict[int, RunFiles]:
-    """Return the files of each chain of a run that cmdstanpy gave up."""
-    written = {path.stem.rsplit("_", 1)[-1]: path for path in set(folder.glob("*.csv")) - earlier}
-    files = {}
-    for chain in range(1, chains + 1):
-        consoles = sorted(folder.glob(f"*_{chain - 1}-stdout.txt"))  # cmdstanpy counts from 0
-        nothing = folder / f"{chain}.missing"
-        files[chain] = RunFiles(
-            written.get(str(chain), nothing), consoles[-1] if consoles else nothing
-        )
-    return files
-
-
-def _sorted_out(
-    runs: Mapping[int, RunFiles], signals: Mapping[int, int] = MappingProxyType({})
-) -> tuple[dict[int, RunFiles], dict[int, str]]:
-    """Return the chains that reached their end, and for the others what is wrong with them.
-
-    `signals` are the numbers of those that killed chains, where they are known.
-    """
-    complete, failed = {}, {}
-    for chain, files in runs.items():
-        if not _complete(files.csv):
-            failed[chain] = files.last_words(signal=signals.get(chain, 0))
-        elif fault := files.fault():
-            failed[chain] = fault
-        else:
-            complete[chain] = files
-    return complete, failed
-
-
-def _fitted(complete: Mapping[int, RunFiles], failed: Mapping[int, str], failure: str) -> Any:
-    """Read complete chains through cmdstanpy.
-
-    Parameters
-    ----------
-    failure : str
-        What cmdstanpy said, if it gave up.
-    """
-    if failure and not failed:  # every chain ended well, so what failed was something else
-        raise InferenceError(f"CmdStan's output cannot be read: {failure}")
-    if not complete:
-        words = next((text for text in failed.values() if text), failure)
-        raise InferenceError(
-            f"{'The chain' if len(failed) == 1 else f'All {len(failed)} chains'} failed. Stan "
-            f"said:\n{words}"
-        )
-    with stan.quiet():
-        return cmdstanpy.from_csv([str(files.csv) for files in complete.values()])
-
-
-def _complete(path: Path) -> bool:
-    """Whether a chain's file has the closing comment, which Stan writes after the last draw."""
-    if not path.is_file():
-        return False
-    with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - 2000))
-        return _END.search(file.read().decode(errors="replace")) is not None
+    return chains.read(options, runs)

@@ -6,35 +6,22 @@ import dataclasses
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import cmdstanpy
 import numpy as np
 
 from stanmix.errors import InferenceError
-from stanmix.inference.exploration.log_density import StanDensity
-from stanmix.inference.exploration.unconstrained import Space
-from stanmix.inference.methods import restarts
+from stanmix.inference.engines.engine import Engine, LogDensity
 from stanmix.inference.options import MapOptions, Options
 from stanmix.inference.problem import Problem
-from stanmix.inference.runs import ends, stan
-from stanmix.inference.runs.ends import End
+from stanmix.inference.runs import climbs, ends
+from stanmix.inference.runs.climbs import Climb
 from stanmix.inference.runs.output import Array, Output, Runs
 from stanmix.inference.runs.run_files import RunFiles
-from stanmix.inference.settings import Prepared, Setting, keywords
+from stanmix.inference.settings import Prepared, Setting, values
+from stanmix.inference.unconstrained.space import Space
 
-__all__ = [
-    "Climb",
-    "climb",
-    "climb_settings",
-    "compared",
-    "prepare",
-    "read",
-    "read_climbs",
-    "run",
-]
+__all__ = ["climb", "climb_settings", "compared", "prepare", "read", "run"]
 
 # Tolerances of L-BFGS. Steps that change little, as on a flat stretch, are no end of a climb; a
 # gradient that promises less than about a thousand rounding errors of the log density is. (Those
@@ -50,25 +37,8 @@ TOLERANCES = {
 MOST_MEASURED = 4e6  # numbers in the batch that measures what is left to gain
 
 
-@dataclass(frozen=True)
-class Climb:
-    """What a climb gave.
-
-    Attributes
-    ----------
-    fitted : cmdstanpy.CmdStanMLE
-    values : dict of str to ndarray
-        Parameters of the program where it ended.
-    end : End
-    """
-
-    fitted: Any
-    values: dict[str, Array]
-    end: End
-
-
 def prepare(
-    stated: Problem, options: MapOptions, exe_file: Path | None, data_file: Path
+    stated: Problem, options: MapOptions, engine: Engine | None, data_file: Path
 ) -> Prepared:
     """Settle starts and settings; parameters are as in `Method.prepare`."""
     return Prepared(stated.starts(), climb_settings(options.iterations, jacobian=False))
@@ -97,7 +67,7 @@ def run(
     stated: Problem,
     options: MapOptions,
     prepared: Prepared,
-    exe_file: Path,
+    engine: Engine,
     data_file: Path,
     folder: Path,
 ) -> Output:
@@ -111,7 +81,7 @@ def run(
         If no optimisation came to an end.
     """
     began = time.perf_counter()
-    ended, failed = climb(stated, options, prepared, exe_file, data_file, folder)
+    ended, failed = climb(stated, options, prepared, engine, data_file, folder)
     return _output(ended, failed, time.perf_counter() - began)
 
 
@@ -121,9 +91,9 @@ def read(stated: Problem, options: MapOptions, runs: Sequence[RunFiles]) -> Outp
     Raises
     ------
     OutputError
-        As `read_climbs`.
+        As `runs.climbs.read`.
     """
-    return _output(*read_climbs(runs), float("nan"))
+    return _output(*climbs.read(runs), float("nan"))
 
 
 def _output(ended: Mapping[int, Climb], failed: dict[int, str], seconds: float) -> Output:
@@ -144,7 +114,7 @@ def climb(
     stated: Problem,
     options: Options,
     prepared: Prepared,
-    exe_file: Path,
+    engine: Engine,
     data_file: Path,
     folder: Path,
 ) -> tuple[dict[int, Climb], dict[int, str]]:
@@ -156,72 +126,33 @@ def climb(
     -------
     ended : dict of int to Climb
     failed : dict of int to str
-        As in `restarts.each`.
+        As in `several.each`.
     """
-    model: Any = stan.executable(exe_file)
-    told = keywords(prepared.settings)
-
-    def one(own: Path, seed: int, start: str | None) -> Climb:
-        fitted = model.optimize(
-            data=str(data_file),
-            seed=seed,
-            inits=start,
-            **told,
-            output_dir=str(own),
-            sig_figs=stan.DIGITS,
-            require_converged=False,
-        )
-        return _climb(fitted, Path(fitted.runset.stdout_files[0]).read_text(errors="replace"))
-
-    ended, failed = restarts.each(one, exe_file, prepared.starts, options, folder)
-    space = Space(stated.program, stated.data)
-    return _measured(ended, exe_file, data_file, space, told["jacobian"]), failed
-
-
-def read_climbs(runs: Sequence[RunFiles]) -> tuple[dict[int, Climb], dict[int, str]]:
-    """Return what earlier climbs left, as `climb` does.
-
-    What is left to gain is not measured: that takes the program, and what lies in a folder is
-    read and not run.
-
-    Raises
-    ------
-    OutputError
-        If no climb came to an end, or a file is not whole.
-    """
-
-    def one(files: RunFiles) -> Climb:
-        return _climb(cmdstanpy.from_csv([str(files.csv)], method="optimize"), files.said())
-
-    return restarts.read(one, runs, lambda said: ends.NORMAL in said or ends.STUCK in said)
-
-
-def _climb(fitted: Any, console: str) -> Climb:
-    height = float(fitted.optimized_params_dict["lp__"])
-    if not np.isfinite(height):
-        raise ValueError("the log density is not finite at the end")
-    return Climb(fitted, stan.variables(fitted), End.told_by(console, height))
+    ended, failed = engine.climb(stated, options, prepared, data_file, folder)
+    space = Space(stated.program, stated.data, engine.stan_version)
+    points = {number: space.free(climb.values) for number, climb in ended.items()}
+    jacobian = bool(int(values(prepared.settings)["jacobian"]))
+    with tempfile.TemporaryDirectory(prefix="stanmix-") as scratch:
+        target = engine.log_density(space, data_file, Path(scratch), jacobian)
+        return _measured(ended, points, target), failed
 
 
 def _measured(
-    ended: Mapping[int, Climb], exe_file: Path, data_file: Path, space: Space, jacobian: bool
+    ended: Mapping[int, Climb], points: Mapping[int, Array], target: LogDensity
 ) -> dict[int, Climb]:
     """Return climbs with what is left to gain where they ended, where that can be measured."""
-    points = {number: space.free(climb.values) for number, climb in ended.items()}
     inside = {number: point for number, point in points.items() if np.isfinite(point).all()}
-    D = space.size
+    D = len(next(iter(points.values())))
     if not inside or D == 0 or len(inside) * (2 * D + 1) * D > MOST_MEASURED:
         return dict(ended)
+    try:
+        there, found = ends.gains(target, np.stack(list(inside.values())))
+    except InferenceError:
+        return dict(ended)
     result = dict(ended)
-    with tempfile.TemporaryDirectory(prefix="stanmix-") as scratch:
-        target = StanDensity(exe_file, data_file, Path(scratch), jacobian)
-        try:
-            there, found = ends.gains(target, np.stack(list(inside.values())))
-        except InferenceError:
-            return result
     for number, height, gain in zip(inside, there, found, strict=True):
         end = ended[number].end
-        # Another CmdStan may have another transform, and then these are other points.
+        # Values next to a boundary may not lead back to the point that they came from.
         if abs(height - end.height) < 1e-6 * (1 + abs(end.height)):
             measured = dataclasses.replace(end, gain=float(gain))
             result[number] = dataclasses.replace(ended[number], end=measured)
@@ -230,14 +161,15 @@ def _measured(
 
 def compared(ended: Mapping[int, Climb]) -> Runs:
     """Return the figures of several climbs."""
-    climbs = list(ended.values())
+    all_ended = list(ended.values())
     return Runs(
         objective="lp",
         numbers=tuple(ended),
         kept=max(ended, key=lambda number: ended[number].end.height),
-        heights=np.array([climb.end.height for climb in climbs]),
-        ends=tuple(climb.end for climb in climbs),
+        heights=np.array([climb.end.height for climb in all_ended]),
+        ends=tuple(climb.end for climb in all_ended),
         means={
-            name: np.stack([climb.values[name] for climb in climbs]) for name in climbs[0].values
+            name: np.stack([climb.values[name] for climb in all_ended])
+            for name in all_ended[0].values
         },
     )

@@ -7,16 +7,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import cmdstanpy
 import numpy as np
 
+from stanmix.inference.engines.cmdstan import executable
+from stanmix.inference.engines.engine import Engine
 from stanmix.inference.exploration.explore import starts_of
 from stanmix.inference.methods import restarts
 from stanmix.inference.options import PathfinderOptions
 from stanmix.inference.problem import Problem
-from stanmix.inference.runs import stan
+from stanmix.inference.runs import several, stan, stan_csv
 from stanmix.inference.runs.output import Output
-from stanmix.inference.runs.run_files import RunFiles
+from stanmix.inference.runs.run_files import RunFiles, of_fit
 from stanmix.inference.settings import Prepared, Setting, keywords
 from stanmix.program.units import log_unit
 
@@ -24,10 +25,10 @@ __all__ = ["prepare", "read", "run"]
 
 
 def prepare(
-    stated: Problem, options: PathfinderOptions, exe_file: Path | None, data_file: Path
+    stated: Problem, options: PathfinderOptions, engine: Engine | None, data_file: Path
 ) -> Prepared:
     """Settle starts and settings; parameters are as in `Method.prepare`."""
-    return Prepared(starts_of(stated, exe_file, data_file), _settings(options))
+    return Prepared(starts_of(stated, engine, data_file), _settings(options))
 
 
 def _settings(options: PathfinderOptions) -> tuple[Setting, ...]:
@@ -46,7 +47,7 @@ def run(
     stated: Problem,
     options: PathfinderOptions,
     prepared: Prepared,
-    exe_file: Path,
+    engine: Engine,
     data_file: Path,
     folder: Path,
 ) -> Output:
@@ -70,6 +71,7 @@ def run(
     Zhang, Carpenter, Gelman & Vehtari (2022), Pathfinder: parallel quasi-Newton variational
     inference, J. Mach. Learn. Res. 23(306).
     """
+    exe_file = executable(engine)
     model: Any = stan.executable(exe_file)
     told = keywords(prepared.settings)
 
@@ -82,10 +84,10 @@ def run(
             output_dir=str(own),
             sig_figs=stan.DIGITS,
         )
-        return _approximation(fitted)
+        return _approximation(stan_csv.read(of_fit(fitted)[0].csv))
 
     began = time.perf_counter()
-    ended, failed = restarts.each(path, exe_file, prepared.starts, options, folder)
+    ended, failed = several.each(path, exe_file, prepared.starts, options, folder)
     return restarts.best(ended, failed, time.perf_counter() - began, log_unit(stated.data))
 
 
@@ -99,20 +101,19 @@ def read(stated: Problem, options: PathfinderOptions, runs: Sequence[RunFiles]) 
     """
 
     def one(files: RunFiles) -> restarts.Approximation:
-        found = _approximation(cmdstanpy.from_csv([str(files.csv)], method="pathfinder"))
+        found = _approximation(stan_csv.read(files.csv))
         files.check_draws(len(found.log_p), options.draws)
         return found
 
-    ended, failed = restarts.read(one, runs, lambda said: "Best Iter:" in said)
+    ended, failed = several.read(one, runs, lambda said: "Best Iter:" in said)
     return restarts.best(ended, failed, float("nan"), log_unit(stated.data))
 
 
-def _approximation(fitted: Any) -> restarts.Approximation:
-    stats = fitted.method_variables()
-    log_p, log_g = (np.asarray(stats[name], dtype=np.float64) for name in ("lp__", "lp_approx__"))
+def _approximation(table: stan_csv.Table) -> restarts.Approximation:
+    log_p, log_g = (table.statistics[name] for name in ("lp__", "lp_approx__"))
     ratio = log_p - log_g
     return restarts.Approximation(
-        stan.variables(fitted),
+        table.variables,
         log_p,
         log_g,
         elbo=float(ratio.mean()),

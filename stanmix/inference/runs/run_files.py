@@ -6,16 +6,15 @@ import math
 import re
 import signal as signals
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-
-import cmdstanpy
+from typing import Any
 
 from stanmix.errors import OutputError
-from stanmix.inference.runs import stan
+from stanmix.inference.runs import stan_csv
 from stanmix.inference.runs.commands import settings
 
-__all__ = ["RunFiles", "killed", "of_command"]
+__all__ = ["RunFiles", "killed", "of_command", "of_fit"]
 
 # Settings that say how a run writes, and not what.
 _MANNER = {"refresh", "diagnostic_file"}
@@ -75,12 +74,25 @@ class RunFiles:
 
     def fault(self) -> str:
         """Return what keeps the draws from being read; empty if nothing does."""
-        with stan.quiet():
-            try:
-                cmdstanpy.from_csv([str(self.csv)])
-            except (ValueError, IndexError) as error:  # IndexError where there is no draw
-                return f"its output cannot be read: {error}"
+        try:
+            there = len(stan_csv.read(self.csv))
+            expected = self._draws_of_chain()
+        except (OSError, ValueError) as error:
+            return f"its output cannot be read: {error}"
+        if expected not in (None, there):
+            return f"its output cannot be read: it holds {there} draws of {expected}"
         return ""
+
+    def _draws_of_chain(self) -> int | None:
+        """Return how many draws a chain was told to keep; None if this is no chain's output."""
+        told = dict(self.header())
+        if told.get("method") != "sample":
+            return None
+        saved = _TRUTH.get(told.get("save_warmup", ""), told.get("save_warmup")) == "1"
+        kept = ("num_samples", "num_warmup") if saved else ("num_samples",)
+        if missing := [name for name in (*kept, "thin") if name not in told]:
+            raise ValueError(f"its settings lack {missing[0]}")
+        return sum(math.ceil(int(told[name]) / int(told["thin"])) for name in kept)
 
     def check_draws(self, there: int, expected: int) -> None:
         """Refuse another number of draws than was asked for.
@@ -161,6 +173,25 @@ def of_command(command: Sequence[str], folder: Path) -> RunFiles:
     csv = folder / named["file"]
     diagnostic = named.get("diagnostic_file")
     return RunFiles(csv, csv.with_suffix(".txt"), folder / diagnostic if diagnostic else None)
+
+
+def of_fit(fitted: Any) -> list[RunFiles]:
+    """Return the files that cmdstanpy's runs have left, in the order of their chains.
+
+    They are named by the fit itself, and by its ``runset`` in versions before 2.0.
+    """
+    files = vars(fitted).get("runset") or vars(fitted).get("_runset") or fitted
+    if hasattr(files, "csv_files"):
+        pairs = list(zip(files.csv_files, files.stdout_files, strict=True))
+    else:
+        pairs = [(files.csv_file, files.stdout_file)]
+    found = [RunFiles(Path(csv), Path(console)) for csv, console in pairs]
+    return [replace(one, diagnostic=_diagnostic(one)) for one in found]
+
+
+def _diagnostic(files: RunFiles) -> Path | None:
+    name = dict(files.header()).get("diagnostic_file")
+    return Path(name) if name else None
 
 
 def _equal(stated: str, written: str) -> bool:

@@ -17,7 +17,6 @@ from typing import Any
 import cmdstanpy
 import numpy as np
 import orjson
-from numpy.typing import NDArray
 
 from stanmix import paths
 from stanmix.errors import InputError
@@ -29,7 +28,6 @@ __all__ = [
     "exit_codes",
     "folder",
     "quiet",
-    "variables",
     "write_json",
     "write_starts",
 ]
@@ -66,7 +64,7 @@ class _Log(logging.Filter):
 
 _FAILED = re.compile(r"(?:Chain \[(\d+)\]|CmdStan) error: code '(-?\d+)'")
 _LOG = _Log()
-cmdstanpy.utils.get_logger().addFilter(_LOG)
+logging.getLogger("cmdstanpy").addFilter(_LOG)
 
 
 @contextlib.contextmanager
@@ -191,13 +189,6 @@ def write_starts(folder: Path, starts: Sequence[Mapping[str, Any]]) -> list[str]
         )
         for i, values in enumerate(starts, 1)
     ]
-
-
-def variables(fitted: Any) -> dict[str, NDArray[np.float64]]:
-    """Return the program's variables of one run, each of shape (draw, ...)."""
-    with quiet():
-        values = fitted.stan_variables()
-    return {name: np.asarray(value, dtype=np.float64) for name, value in values.items()}
 
 
 def cores() -> int:

@@ -6,7 +6,7 @@ from scipy import stats
 
 import stanmix
 from stanmix.inference.exploration.component_space import ComponentSpace
-from stanmix.inference.exploration.unconstrained import Space
+from stanmix.inference.unconstrained.space import Space
 from stanmix.program.lower import lower
 
 K, P, Q, D = 3, 2, 2, 2
@@ -18,6 +18,9 @@ COLUMNS = {"sigma_lower": np.zeros(D), "sigma_upper": np.array([np.inf, 4.0])}
 
 def program(formula="y", family="normal", order=None, **more):
     return lower(stanmix.Mixture(formula, K, family=family, order=order, **more))
+
+
+VERSIONS = [(2, 36), (2, 37)]  # with either simplex
 
 
 BOTH = {"formula": ["a", "b"], "family": "mvnormal"}
@@ -55,9 +58,11 @@ PROGRAMS = {
 }
 
 
-def space_of(name, exchangeable=True):
+def space_of(name, exchangeable=True, version=(2, 35)):
     parts, data = PROGRAMS[name]
-    return ComponentSpace(Space(parts, {**SIZES, **data}), rows=20.0, exchangeable=exchangeable)
+    return ComponentSpace(
+        Space(parts, {**SIZES, **data}, version), rows=20.0, exchangeable=exchangeable
+    )
 
 
 def log_density(space):
@@ -95,9 +100,10 @@ def some_points(space, count=4):
     return np.random.default_rng(3).normal(0, 0.8, (count, space.size))
 
 
+@pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_the_gradient_is_that_of_the_density(name):
-    space = space_of(name)
+def test_the_gradient_is_that_of_the_density(name, version):
+    space = space_of(name, version=version)
     density, points = log_density(space), some_points(space)
     _, gradient = space.target(points, density)
     for i in range(space.size):
@@ -107,9 +113,10 @@ def test_the_gradient_is_that_of_the_density(name):
         np.testing.assert_allclose(gradient[:, i], (up - down) / 2e-5, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_exchanging_components_changes_no_density(name):
-    space = space_of(name)
+def test_exchanging_components_changes_no_density(name, version):
+    space = space_of(name, version=version)
     density, points = log_density(space), some_points(space)
     value, gradient = space.target(points, density)
     perm = np.array([[2, 0, 1], [1, 0, 2], [0, 2, 1], [2, 1, 0]])
@@ -119,9 +126,10 @@ def test_exchanging_components_changes_no_density(name):
     np.testing.assert_allclose(slope, space.renumbered(gradient, perm), rtol=1e-5, atol=1e-7)
 
 
+@pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_the_way_to_the_program_and_back(name):
-    space = space_of(name)
+def test_the_way_to_the_program_and_back(name, version):
+    space = space_of(name, version=version)
     points = some_points(space)
     there = space.to_stan(points)
     assert there.shape == (len(points), space.space.size)
@@ -132,9 +140,10 @@ def test_the_way_to_the_program_and_back(name):
     np.testing.assert_array_equal(order, np.broadcast_to(np.arange(K), order.shape))
 
 
-def test_weights_are_gammas_whose_ratios_the_program_sees():
+@pytest.mark.parametrize("version", VERSIONS)
+def test_weights_are_gammas_whose_ratios_the_program_sees(version):
     """A Dirichlet prior in these coordinates is a product of log-gamma densities."""
-    space = space_of("counts")
+    space = space_of("counts", version=version)
     points = some_points(space)
     alpha = np.array([1.5, 1.5, 1.5])
 

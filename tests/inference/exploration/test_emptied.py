@@ -10,7 +10,7 @@ import stanmix
 from stanmix.inference.exploration.component_space import ComponentSpace
 from stanmix.inference.exploration.emptied import Coordinate, Emptied, EmptyBlock
 from stanmix.inference.exploration.t_mixture import T
-from stanmix.inference.exploration.unconstrained import Space
+from stanmix.inference.unconstrained.space import Space
 from stanmix.program.lower import lower
 
 # A prior of each kind by its number in the programs, with arguments, and the support it is used on.
@@ -57,7 +57,7 @@ def gating_space():
         "sigma_prior": 11, "sigma_prior_arguments": [0, 0.5, 0],
         "sigma_lower": 0.0, "sigma_upper": np.inf,
     }  # fmt: skip
-    return ComponentSpace(Space(parts, data), rows=50.0, exchangeable=True)
+    return ComponentSpace(Space(parts, data, (2, 35)), rows=50.0, exchangeable=True)
 
 
 def test_a_prior_at_covariates_of_zero_holds_there():
@@ -79,7 +79,7 @@ def test_a_prior_at_covariates_of_zero_holds_there():
 def counts_block():
     parts = lower(stanmix.Mixture("y", 3, family="poisson"))
     data = {"K": 3, "theta_prior": np.ones(3), "mu_prior": 9, "mu_prior_arguments": [2, 0.3, 0]}
-    return EmptyBlock.of(ComponentSpace(Space(parts, data), rows=50.0, exchangeable=True))
+    return EmptyBlock.of(ComponentSpace(Space(parts, data, (2, 35)), rows=50.0, exchangeable=True))
 
 
 def test_the_density_is_averaged_over_which_component_is_empty():

@@ -6,25 +6,26 @@ from scipy import stats
 from scipy.special import logsumexp
 
 import stanmix
+from stanmix.inference.engines.ready import ready
 from stanmix.inference.exploration.component_space import ComponentSpace
 from stanmix.inference.exploration.explore import _ties, explore
 from stanmix.inference.exploration.optima import Optimum
-from stanmix.inference.exploration.unconstrained import Space
 from stanmix.inference.exploration.users_units import draws
-from stanmix.inference.problem import build, problem
+from stanmix.inference.problem import problem
 from stanmix.inference.runs import stan
 from stanmix.inference.starts import multistart
+from stanmix.inference.unconstrained.space import Space
 
 HALVES = {"sigma": 1.0, "theta": [0.5, 0.5]}
 
 
 def explored(model, frame, tmp_path, seed=1):
     stated = problem(model, frame, "nuts", {"seed": seed, "progress": False})
-    exe_file = build(stated).exe_file
+    engine = ready(stated)
     data_file = stan.write_json(tmp_path / "data.json", stated.data)
     found = multistart.optima(model, stated.design, seed)
     rng = np.random.default_rng(seed)
-    return explore(stated, exe_file, data_file, tmp_path, found, rng)
+    return explore(stated, engine, data_file, tmp_path, found, rng)
 
 
 def moments(seen, values):
@@ -197,7 +198,7 @@ def test_a_tie_is_the_normal_distribution_beyond_it(sds):
     """Against draws of the normal distribution whose components have changed places."""
     frame = {"x": np.arange(9.0), "y": np.arange(9.0) ** 2}
     stated = problem(stanmix.Mixture("y ~ x", 2, order="x"), frame, "nuts", {"seed": 1})
-    space = ComponentSpace(Space(stated.program, stated.data), 9.0, True)
+    space = ComponentSpace(Space(stated.program, stated.data, (2, 35)), 9.0, True)
     D, rng = space.size, np.random.default_rng(1)
     root = rng.normal(size=(D, D)) / np.sqrt(D)
     covariance = root @ root.T + 0.1 * np.eye(D)

@@ -74,7 +74,7 @@ def explored(fit):
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_each_shipped_program_is_explored(name):
     model, frame = EXAMPLES[name]
-    fit = model.fit(frame, chains=1, draws=20, seed=1, kernel="stan", progress=False)
+    fit = model.fit(frame, chains=1, draws=20, seed=1, progress=False)
     known = explored(fit)
     for finding in fit.diagnose().findings:
         assert "nan" not in finding.text and "inf" not in finding.text.split()

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from independent import parameters
 from rendered import EXAMPLES, render
+from stan_transforms import stick_breaking
 
 import stanmix
 from stanmix.inference.exploration.component_space import ComponentSpace
-from stanmix.inference.exploration.unconstrained import Space
 from stanmix.inference.exploration.users_units import draws, ordered_values
+from stanmix.inference.unconstrained.space import Space
 from stanmix.program.lower import lower
 
 # What no shipped program has: an order by what makes up the constant, far from where it is sampled.
@@ -22,7 +23,7 @@ def space_and_points(name, count=6):
     """Points whose components have the numbers that the program gives them."""
     model, frame = MODELS[name]
     data = model.data(frame)
-    space = ComponentSpace(Space(lower(model), data), rows=len(frame), exchangeable=True)
+    space = ComponentSpace(Space(lower(model), data, (2, 35)), rows=len(frame), exchangeable=True)
     points = np.random.default_rng(5).normal(0, 0.7, size=(count, space.size))
     return model, data, space, space.renumbered(points, space.order(points))
 
@@ -33,7 +34,7 @@ def test_draws_are_those_of_the_program(name):
     found = draws(space, points)
     assert set(found) == set(model.parameters)
     for s, u in enumerate(space.to_stan(points)):
-        expected, _ = parameters(model, data, u)
+        expected, _ = parameters(model, data, u, stick_breaking)
         for key, values in found.items():
             there = expected[key]
             if key not in model.component_parameters:  # once, and not for each component

@@ -5,6 +5,7 @@ import pytest
 from independent import log_posterior
 from rendered import EXAMPLES
 from scipy.optimize import minimize
+from stan_transforms import simplex_of, stick_breaking
 
 import stanmix
 from stanmix.errors import InferenceError
@@ -27,20 +28,21 @@ def hessian(density, at):
     return result
 
 
-def test_mode_and_curvature_are_those_of_an_independent_density():
+def test_mode_and_curvature_are_those_of_an_independent_density(cmdstan):
     model, frame = EXAMPLES["normal_mixture_ordered_mu_shared_sigma"]
     fit = model.fit(frame, draws=S, **OPTIONS)
     data, posterior = model.data(frame), fit.idata.posterior
     sigma = posterior["sigma"].to_numpy().ravel() / data["y_scale"]
     mu = (posterior["mu"].to_numpy().reshape(-1, 2) - data["y_centre"]) / data["y_scale"]
-    # Unconstrained: theta's logit, and of the scaled parameters mu_1, log(mu_2 - mu_1), log sigma.
+    # Unconstrained: theta's logit, orthonormal in today's Stan, and of the scaled parameters mu_1,
+    # log(mu_2 - mu_1), log sigma.
+    simplex = simplex_of(stanmix.cmdstan.version(cmdstan))
     theta = posterior["theta"].to_numpy().reshape(-1, 2)
-    draws = np.column_stack(
-        [np.log(theta[:, 0] / theta[:, 1]), mu[:, 0], np.log(np.diff(mu)[:, 0]), np.log(sigma)]
-    )
+    logit = np.log(theta[:, 0] / theta[:, 1]) / (1 if simplex is stick_breaking else np.sqrt(2))
+    draws = np.column_stack([logit, mu[:, 0], np.log(np.diff(mu)[:, 0]), np.log(sigma)])
 
     def density(u):
-        return log_posterior(model, data, u)
+        return log_posterior(model, data, u, simplex)
 
     found = minimize(lambda u: -density(u), draws.mean(axis=0), method="BFGS", tol=1e-8)
     covariance = np.linalg.inv(-hessian(density, found.x))

@@ -9,7 +9,6 @@ from scipy import stats
 
 import stanmix
 from stanmix.errors import InferenceError
-from stanmix.inference.methods import nuts
 
 LOW_DIM = json.loads((Path(__file__).parents[2] / "data" / "low_dim_gauss_mix.json").read_text())
 # posteriordb (BSD-3), low_dim_gauss_mix: mean and sd of its 10 000 reference draws.
@@ -122,14 +121,6 @@ def test_output_can_be_kept(pair, tmp_path):
     model.fit(pair, seed=1, chains=2, draws=20, output_dir=folder, progress=False)
     assert len(list(folder.glob("*_[12].csv"))) == 2
     assert (folder / "data.json").exists()
-
-
-def test_a_file_without_its_end_is_not_complete(tmp_path):
-    path = tmp_path / "chain_1.csv"
-    path.write_text("# model\nlp__\n-1.0\n")
-    assert not nuts._complete(path)
-    path.write_text("lp__\n-1.0\n# \n#  Elapsed Time: 0.1 seconds (Total)\n# \n")
-    assert nuts._complete(path)
 
 
 def test_bars_leave_no_trace_in_a_file(capsys):

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from stanmix.errors import OutputError
-from stanmix.inference.runs.run_files import RunFiles, killed, of_command
+from stanmix.inference.runs.run_files import RunFiles, killed, of_command, of_fit
 
 HEADER = """\
 # stan_version_major = 2
@@ -99,3 +99,53 @@ def test_a_run_that_ends_without_a_word_was_killed(tmp_path):
     words = RunFiles(tmp_path / "c.csv", console).last_words(signal=9)
     assert "its process was killed by SIGKILL (signal 9)." in words and "\n" not in words
     assert "by signal (signal 200)" in killed(200)
+
+
+CHAIN = HEADER.replace("#   sample\n", "#   sample\n{}\n")
+
+
+@pytest.mark.parametrize(
+    ("settings", "fault"),
+    [
+        ("#  num_samples = 1\n# num_warmup = 9\n# save_warmup = false (Default)\n# thin = 1", ""),
+        ("#  num_samples = 5\n# num_warmup = 9\n# save_warmup = false\n# thin = 7", ""),
+        ("#  num_samples = 5\n# num_warmup = 9\n# save_warmup = 0\n# thin = 2", "1 draws of 3"),
+        ("#  num_samples = 5\n# num_warmup = 9\n# save_warmup = true\n# thin = 5", "1 draws of 3"),
+        ("#  num_samples = 5\n# num_warmup = 9\n# save_warmup = 1\n# thin = 9", "1 draws of 2"),
+        ("#  num_samples = 1\n# num_warmup = 9", "lack thin"),
+    ],
+)
+def test_the_draws_of_a_chain_are_counted(tmp_path, settings, fault):
+    said = files(tmp_path, CHAIN.format(settings)).fault()
+    assert fault in said
+    assert bool(fault) is said.startswith("its output cannot be read: ")
+
+
+def test_what_is_no_output_has_a_fault(tmp_path):
+    made = files(tmp_path, "lp__,theta\n1,2,3\n")
+    assert "names 2 columns" in made.fault()
+    made.csv.unlink()
+    assert "No such file" in made.fault()
+
+
+class Fit:
+    """A fit of cmdstanpy, as its versions name its files."""
+
+    def __init__(self, **attributes):
+        self.__dict__.update(attributes)
+
+
+def test_the_files_of_a_fit_are_found_in_every_version(tmp_path):
+    elbo = tmp_path / "elbo.csv"
+    first = files(tmp_path, HEADER + f"#   diagnostic_file = {elbo}\n").csv
+    first.write_text(HEADER.replace("# output\n", f"# output\n#   diagnostic_file = {elbo}\n"))
+    second = first.with_name("other.csv")
+    second.write_text(HEADER.replace("# output\n", "# output\n#   diagnostic_file =  (Default)\n"))
+    console = tmp_path / "said.txt"
+    many = {"csv_files": [str(first), str(second)], "stdout_files": [str(console)] * 2}
+    one = {"csv_file": str(first), "stdout_file": str(console)}
+    expected = [RunFiles(first, console, elbo), RunFiles(second, console, None)]
+    assert of_fit(Fit(runset=Fit(**many))) == expected
+    assert of_fit(Fit(_runset=Fit(**many))) == expected
+    assert of_fit(Fit(**many)) == expected
+    assert of_fit(Fit(**one)) == expected[:1]

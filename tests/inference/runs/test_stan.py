@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import io
 import json
+import logging
 import sys
 import threading
 from pathlib import Path
@@ -96,7 +97,7 @@ def test_nothing_is_written_as_nothing(tmp_path):
 
 
 def log():
-    cmdstanpy.utils.get_logger().error("Chain [%d] error: code '%d' %s", 2, -9, "")
+    logging.getLogger("cmdstanpy").error("Chain [%d] error: code '%d' %s", 2, -9, "")
 
 
 def test_the_log_is_silent_while_anyone_wants_it_and_then_again_as_it_was(caplog):

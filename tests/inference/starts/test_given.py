@@ -5,11 +5,12 @@ import json
 import numpy as np
 import pytest
 from independent import parameters
+from stan_transforms import stick_breaking
 
 import stanmix
 from stanmix.errors import InputError
-from stanmix.inference.exploration.unconstrained import Space
 from stanmix.inference.problem import problem
+from stanmix.inference.unconstrained.space import Space
 from stanmix.program.lower import lower
 
 RNG = np.random.default_rng(0)
@@ -125,8 +126,8 @@ def test_a_run_begins_where_it_was_told(name):
     """Read back by the test's own reading of the program."""
     model, start = CASES[name]
     stated, (begin,) = started(model, start)
-    point = Space(lower(model), stated.data).free(begin)
-    found = parameters(model, stated.data, point)[0]
+    point = Space(lower(model), stated.data, (2, 35)).free(begin)
+    found = parameters(model, stated.data, point, stick_breaking)[0]
     for key, values in start.items():
         expected = np.broadcast_to(np.asarray(values, float), found[key].shape)
         np.testing.assert_allclose(found[key], expected, rtol=1e-9, atol=1e-9)

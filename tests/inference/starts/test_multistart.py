@@ -6,8 +6,8 @@ from independent import total_log_likelihood
 from rendered import EXAMPLES
 
 import stanmix
-from stanmix.inference.exploration.unconstrained import Space
 from stanmix.inference.starts import declared, multistart
+from stanmix.inference.unconstrained.space import Space
 from stanmix.program.data import standata
 from stanmix.program.lower import lower
 from stanmix.program.units import units_of
@@ -232,7 +232,7 @@ def test_any_family_with_any_predictor_has_optima_and_starts(name):
     values, log_likelihood = in_users_units(model, data, found[0])
     expected = total_log_likelihood(model, model.data(frame), values)
     assert log_likelihood == pytest.approx(expected, abs=1e-6)
-    space = Space(lower(model), standata(model, data))
+    space = Space(lower(model), standata(model, data), (2, 35))
     for start in multistart.chain_starts(model, data, 3, 1, found):
         free = space.free(start)
         assert np.isfinite(free).all()

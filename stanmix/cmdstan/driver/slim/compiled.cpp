@@ -3,24 +3,25 @@
 namespace stan {
 namespace math {
 
-// A template argument, which an overload does not take, says that the template is meant.
+// A template argument, which an overload does not take, says that the template is meant; a copy
+// serves templates of any reference.
 VarVector simplex_constrain(const Unconstrained& y) {
-  return simplex_constrain<Unconstrained>(y);
+  return simplex_constrain<Unconstrained>(Unconstrained(y));
 }
 VarVector simplex_constrain(const Unconstrained& y, var& lp) {
-  return simplex_constrain<Unconstrained>(y, lp);
+  return simplex_constrain<Unconstrained>(Unconstrained(y), lp);
 }
 VarVector ordered_constrain(const Unconstrained& y) {
-  return ordered_constrain<Unconstrained>(y);
+  return ordered_constrain<Unconstrained>(Unconstrained(y));
 }
 VarVector ordered_constrain(const Unconstrained& y, var& lp) {
-  return ordered_constrain<Unconstrained>(y, lp);
+  return ordered_constrain<Unconstrained>(Unconstrained(y), lp);
 }
 VarVector positive_ordered_constrain(const Unconstrained& y) {
-  return positive_ordered_constrain<Unconstrained>(y);
+  return positive_ordered_constrain<Unconstrained>(Unconstrained(y));
 }
 VarVector positive_ordered_constrain(const Unconstrained& y, var& lp) {
-  return positive_ordered_constrain<Unconstrained>(y, lp);
+  return positive_ordered_constrain<Unconstrained>(Unconstrained(y), lp);
 }
 VarVector lb_constrain(const Unconstrained& y, Bound lower) {
   return lb_constrain<Unconstrained>(y, lower);
@@ -44,20 +45,22 @@ VarVector lub_constrain(const VarVector& y, const Eigen::VectorXd& lower,
 }
 
 VarVector multiply(const DataMatrix& X, const VarVector& beta) {
-  return multiply<DataMatrix>(X, beta);
+  return multiply<DataMatrix>(DataMatrix(X), beta);
 }
 
-template var dirichlet_lpdf<false>(const VarVector&, const DataVector&);
-template double dirichlet_lpdf<false>(const Eigen::VectorXd&, const DataVector&);
-template var log_mix(const VarVector&, const std::vector<VarVector>&);
-template double log_mix(const Eigen::VectorXd&, const std::vector<Eigen::VectorXd>&);
+var log_mix(const VarVector& theta, const std::vector<VarVector>& lambda) {
+  return log_mix<VarVector, VarVector>(theta, lambda);
+}
+double log_mix(const Eigen::VectorXd& theta, const std::vector<Eigen::VectorXd>& lambda) {
+  return log_mix<Eigen::VectorXd, Eigen::VectorXd>(theta, lambda);
+}
 
 #define STANMIX_DEFINE(T, Y, density, parameters, arguments) \
   T compiled::density(std::true_type, const Y& y, STANMIX_LIST parameters) { \
-    return math::density<true, Y>(y, STANMIX_LIST arguments); \
+    return math::density<true, Y>(Y(y), STANMIX_LIST arguments); \
   } \
   T compiled::density(std::false_type, const Y& y, STANMIX_LIST parameters) { \
-    return math::density<false, Y>(y, STANMIX_LIST arguments); \
+    return math::density<false, Y>(Y(y), STANMIX_LIST arguments); \
   }
 STANMIX_DENSITIES(STANMIX_DEFINE)
 

@@ -2,33 +2,26 @@
 
 #include <stan/analyze/mcmc/compute_effective_sample_size.hpp>
 #include <stan/analyze/mcmc/compute_potential_scale_reduction.hpp>
+#include <stan/io/stan_csv_reader.hpp>
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
 #include <stdexcept>
 
 namespace tools {
 
 namespace {
 
-stan::io::stan_csv read(const std::string& path) {
-  std::ifstream in(path);
-  if (!in)
-    throw std::invalid_argument("Cannot read the input csv file \"" + path
-                                + "\". Check that it exists.");
-  std::stringstream messages;
-  stan::io::stan_csv csv;
+driver::StanCsv read(const std::string& path) {
+  const std::string refused
+      = "\"" + path + "\" is not the Stan CSV file of a finished run: ";
+  driver::StanCsv csv;
   try {
-    csv = stan::io::stan_csv_reader::parse(in, &messages);
-  } catch (const std::exception& e) {
-    messages << e.what();
+    csv = driver::read_stan_csv(path);
+  } catch (const std::invalid_argument& e) {
+    throw std::invalid_argument(refused + e.what() + ".");
   }
-  if (csv.header.empty() || csv.samples.rows() == 0
-      || csv.samples.cols() != static_cast<int>(csv.header.size()))
-    throw std::invalid_argument(
-        "\"" + path + "\" is not the Stan CSV file of a finished run. "
-        + messages.str());
+  if (csv.rows.rows() == 0)
+    throw std::invalid_argument(refused + "it has no draws.");
   return csv;
 }
 
@@ -39,23 +32,24 @@ ChainFiles read_chain_files(const std::vector<std::string>& paths) {
   chains.paths = paths;
   for (const auto& path : paths) {
     auto csv = read(path);
+    for (auto& name : csv.names)
+      stan::io::prettify_stan_csv_name(name);
     if (chains.files.empty())
-      chains.names = csv.header;
-    else if (csv.header != chains.names)
+      chains.names = csv.names;
+    else if (csv.names != chains.names)
       throw std::invalid_argument("\"" + path + "\" has other columns than \""
                                   + paths[0]
                                   + "\". Give the chains of one program.");
-    const size_t thin = std::max<size_t>(1, csv.metadata.thin);
+    const Eigen::Index thin = std::max(1LL, csv.whole("thin", 1));
     const Eigen::Index warmup
-        = csv.metadata.save_warmup && csv.metadata.algorithm != "fixed_param"
-              ? (csv.metadata.num_warmup + thin - 1) / thin
+        = csv.flag("save_warmup") && csv.text("algorithm") != "fixed_param"
+              ? (csv.whole("num_warmup", 0) + thin - 1) / thin
               : 0;
-    if (csv.samples.rows() <= warmup)
+    if (csv.rows.rows() <= warmup)
       throw std::invalid_argument("\"" + path
                                   + "\" has no draws after warm-up.");
-    chains.draws.push_back(
-        csv.samples.bottomRows(csv.samples.rows() - warmup));
-    csv.samples.resize(0, 0);
+    chains.draws.push_back(csv.rows.bottomRows(csv.rows.rows() - warmup));
+    csv.rows.resize(0, 0);
     chains.files.push_back(std::move(csv));
   }
   return chains;

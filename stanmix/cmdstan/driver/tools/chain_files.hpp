@@ -2,6 +2,8 @@
 #ifndef STANMIX_DRIVER_TOOLS_CHAIN_FILES_HPP
 #define STANMIX_DRIVER_TOOLS_CHAIN_FILES_HPP
 
+#include "stan_csv.hpp"
+
 #include <stan/math/prim.hpp>
 
 // Used by the headers of stan/analyze, which take it from all of Stan Math.
@@ -9,8 +11,6 @@
 #include <stan/math/prim/fun/mean.hpp>
 #include <stan/math/prim/fun/quantile.hpp>
 #include <stan/math/prim/fun/variance.hpp>
-
-#include <stan/io/stan_csv_reader.hpp>
 
 #include <string>
 #include <vector>
@@ -23,7 +23,7 @@ struct ChainFiles {
   std::vector<std::string> names;
   // A chain at a time: what the file says of the run, and its draws after
   // warm-up, one column a name.
-  std::vector<stan::io::stan_csv> files;
+  std::vector<driver::StanCsv> files;
   std::vector<Eigen::MatrixXd> draws;
 
   int column(const std::string& name) const;  // -1 where there is none

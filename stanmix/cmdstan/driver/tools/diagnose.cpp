@@ -9,7 +9,7 @@
 
 namespace {
 
-// The thresholds of CmdStan 2.35.
+// The thresholds of CmdStan.
 constexpr double low_efficiency = 0.001;
 constexpr double high_r_hat = 1.05;
 constexpr double low_e_bfmi = 0.3;
@@ -29,7 +29,7 @@ bool check_treedepth(const tools::ChainFiles& chains) {
   size_t hits = 0;
   int limit = 0;
   for (size_t i = 0; i < chains.draws.size(); ++i) {
-    limit = chains.files[i].metadata.max_depth;
+    limit = chains.files[i].whole("max_depth", 10);
     hits += (chains.draws[i].col(column).array() >= limit).count();
   }
   std::cout << "Checking sampler transitions treedepth.\n";

@@ -331,16 +331,16 @@ int summarize(const Options& options) {
   double sampling_seconds = 0;
   for (size_t i = 0; i < chains.files.size(); ++i) {
     const auto& file = chains.files[i];
-    warmup.push_back(file.timing.warmup);
-    sampling.push_back(file.timing.sampling);
-    sampling_seconds += file.timing.sampling;
+    warmup.push_back(file.warmup_seconds);
+    sampling.push_back(file.sampling_seconds);
+    sampling_seconds += file.sampling_seconds;
     const std::string separator = i == 0 ? "(" : ",";
     iterations += separator + std::to_string(chains.draws[i].rows());
     warmups += separator
-               + std::to_string(file.metadata.save_warmup
-                                    ? file.metadata.num_warmup
+               + std::to_string(file.flag("save_warmup")
+                                    ? file.whole("num_warmup", 0)
                                     : 0);
-    thins += separator + std::to_string(file.metadata.thin);
+    thins += separator + std::to_string(file.whole("thin", 1));
   }
 
   Table table;
@@ -358,18 +358,18 @@ int summarize(const Options& options) {
     table.rows.push_back(row);
   }
 
-  const auto& metadata = chains.files[0].metadata;
+  const auto& first = chains.files[0];
   std::ostringstream before;
-  before << "Inference for Stan model: " << metadata.model << "\n"
+  before << "Inference for Stan model: " << first.text("model") << "\n"
          << chains.files.size() << " chains: each with iter=" << iterations
          << "); warmup=" << warmups << "); thin=" << thins << "); "
          << chains.total_draws() << " iterations saved.\n\n"
          << "Warmup took " << timing(warmup) << "\n"
          << "Sampling took " << timing(sampling) << "\n";
   std::ostringstream after;
-  after << "Samples were drawn using " << metadata.algorithm;
-  if (metadata.algorithm == "hmc")
-    after << " with " << metadata.engine;
+  after << "Samples were drawn using " << first.text("algorithm");
+  if (first.text("algorithm") == "hmc")
+    after << " with " << first.text("engine");
   after << ".\n"
         << "For each parameter, N_Eff is a crude measure of effective sample "
            "size,\nand R_hat is the potential scale reduction factor on split "

@@ -9,6 +9,7 @@
 #define STANMIX_SLIM_PROGRAMS_COMPILED_HPP
 
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace stan {
@@ -37,15 +38,28 @@ VarVector lub_constrain(const VarVector& y, const Eigen::VectorXd& lower,
 
 VarVector multiply(const DataMatrix& X, const VarVector& beta);
 
-// Templates that are not inline need no overload.
-extern template var dirichlet_lpdf<false>(const VarVector&, const DataVector&);
-extern template double dirichlet_lpdf<false>(const Eigen::VectorXd&, const DataVector&);
-extern template var log_mix(const VarVector&, const std::vector<VarVector>&);
-extern template double log_mix(const Eigen::VectorXd&, const std::vector<Eigen::VectorXd>&);
+var log_mix(const VarVector& theta, const std::vector<VarVector>& lambda);
+double log_mix(const Eigen::VectorXd& theta, const std::vector<Eigen::VectorXd>& lambda);
 
-// Densities, as one(result, type of y, density, (parameters), (arguments)): of a number, for
-// priors, and of a row of the data.
-using Argument = const double&;
+// Where Stan's template takes any reference, as some do since Stan 2.36, what is not const matches
+// it better than the above: these hand it on.
+inline VarVector ordered_constrain(Unconstrained&& y) { return ordered_constrain(std::as_const(y)); }
+inline VarVector ordered_constrain(Unconstrained&& y, var& lp) {
+  return ordered_constrain(std::as_const(y), lp);
+}
+inline VarVector positive_ordered_constrain(Unconstrained&& y, var& lp) {
+  return positive_ordered_constrain(std::as_const(y), lp);
+}
+inline VarVector multiply(const DataMatrix& X, VarVector& beta) {
+  return multiply(X, std::as_const(beta));
+}
+inline VarVector multiply(const DataMatrix& X, VarVector&& beta) {
+  return multiply(X, std::as_const(beta));
+}
+
+// Densities, as one(result, type of y, density, (parameters), (arguments)): of a number and of
+// weights, for priors, and of a row of the data.
+using Argument = double;
 using DataRow = Eigen::Block<const DataMatrix, 1, Eigen::Dynamic, false>;
 
 #define STANMIX_DENSITIES(one) \
@@ -62,18 +76,20 @@ using DataRow = Eigen::Block<const DataMatrix, 1, Eigen::Dynamic, false>;
   one(T, T, lognormal_lpdf, (Argument a, Argument b), (a, b)) \
   one(T, T, uniform_lpdf, (Argument a, Argument b), (a, b)) \
   one(T, T, student_t_lpdf, (Argument a, Argument b, Argument c), (a, b, c)) \
+  one(T, Vector, dirichlet_lpdf, (const DataVector& a), (a)) \
   one(T, DataRow, normal_lpdf, (const Vector& a, const Vector& b), (a, b)) \
   one(T, DataRow, normal_lpdf, (const Vector& a, const T& b), (a, b))
 #define STANMIX_LIST(...) __VA_ARGS__
 
-// `propto` is a template's argument; what is compiled are two functions, told apart by a type.
+// `propto` is a template's argument; what is compiled are two functions, told apart by a type. What
+// is taken by value matches any reference as well as Stan's templates do.
 #define STANMIX_DECLARE(T, Y, density, parameters, arguments) \
   namespace compiled { \
   T density(std::true_type propto, const Y& y, STANMIX_LIST parameters); \
   T density(std::false_type propto, const Y& y, STANMIX_LIST parameters); \
   } \
   template <bool propto> \
-  inline T density(const Y& y, STANMIX_LIST parameters) { \
+  inline T density(Y y, STANMIX_LIST parameters) { \
     return compiled::density(std::integral_constant<bool, propto>(), y, STANMIX_LIST arguments); \
   }
 STANMIX_DENSITIES(STANMIX_DECLARE)

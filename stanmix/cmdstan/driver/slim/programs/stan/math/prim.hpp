@@ -18,18 +18,10 @@
 #include <stan/math/prim/fun/accumulator.hpp>
 #include <stan/math/prim/fun/append_row.hpp>
 #include <stan/math/prim/fun/as_value_column_array_or_scalar.hpp>
-#include <stan/math/prim/fun/cholesky_corr_constrain.hpp>
-#include <stan/math/prim/fun/cholesky_corr_free.hpp>
-#include <stan/math/prim/fun/cholesky_factor_constrain.hpp>
-#include <stan/math/prim/fun/cholesky_factor_free.hpp>
 #include <stan/math/prim/fun/col.hpp>
 #include <stan/math/prim/fun/cols.hpp>
 #include <stan/math/prim/fun/columns_dot_product.hpp>
 #include <stan/math/prim/fun/columns_dot_self.hpp>
-#include <stan/math/prim/fun/corr_matrix_constrain.hpp>
-#include <stan/math/prim/fun/corr_matrix_free.hpp>
-#include <stan/math/prim/fun/cov_matrix_constrain.hpp>
-#include <stan/math/prim/fun/cov_matrix_free.hpp>
 #include <stan/math/prim/fun/cumulative_sum.hpp>
 #include <stan/math/prim/fun/diag_matrix.hpp>
 #include <stan/math/prim/fun/diag_pre_multiply.hpp>
@@ -41,8 +33,6 @@
 #include <stan/math/prim/fun/fmax.hpp>
 #include <stan/math/prim/fun/head.hpp>
 #include <stan/math/prim/fun/identity_matrix.hpp>
-#include <stan/math/prim/fun/lb_constrain.hpp>
-#include <stan/math/prim/fun/lb_free.hpp>
 #include <stan/math/prim/fun/log1m_exp.hpp>
 #include <stan/math/prim/fun/log2.hpp>
 #include <stan/math/prim/fun/log_inv_logit.hpp>
@@ -57,21 +47,13 @@
 #include <stan/math/prim/fun/logical_negation.hpp>
 #include <stan/math/prim/fun/logical_neq.hpp>
 #include <stan/math/prim/fun/logical_or.hpp>
-#include <stan/math/prim/fun/lub_constrain.hpp>
-#include <stan/math/prim/fun/lub_free.hpp>
 #include <stan/math/prim/fun/max.hpp>
 #include <stan/math/prim/fun/mdivide_left_tri_low.hpp>
 #include <stan/math/prim/fun/mean.hpp>
 #include <stan/math/prim/fun/min.hpp>
 #include <stan/math/prim/fun/modulus.hpp>
 #include <stan/math/prim/fun/num_elements.hpp>
-#include <stan/math/prim/fun/offset_multiplier_constrain.hpp>
-#include <stan/math/prim/fun/offset_multiplier_free.hpp>
 #include <stan/math/prim/fun/ones_vector.hpp>
-#include <stan/math/prim/fun/ordered_constrain.hpp>
-#include <stan/math/prim/fun/ordered_free.hpp>
-#include <stan/math/prim/fun/positive_ordered_constrain.hpp>
-#include <stan/math/prim/fun/positive_ordered_free.hpp>
 #include <stan/math/prim/fun/pow.hpp>
 #include <stan/math/prim/fun/primitive_value.hpp>
 #include <stan/math/prim/fun/rep_array.hpp>
@@ -81,8 +63,6 @@
 #include <stan/math/prim/fun/rows_dot_product.hpp>
 #include <stan/math/prim/fun/sd.hpp>
 #include <stan/math/prim/fun/segment.hpp>
-#include <stan/math/prim/fun/simplex_constrain.hpp>
-#include <stan/math/prim/fun/simplex_free.hpp>
 #include <stan/math/prim/fun/size.hpp>
 #include <stan/math/prim/fun/softmax.hpp>
 #include <stan/math/prim/fun/sort_asc.hpp>
@@ -94,10 +74,6 @@
 #include <stan/math/prim/fun/to_vector.hpp>
 #include <stan/math/prim/fun/trace_inv_quad_form_ldlt.hpp>
 #include <stan/math/prim/fun/transpose.hpp>
-#include <stan/math/prim/fun/ub_constrain.hpp>
-#include <stan/math/prim/fun/ub_free.hpp>
-#include <stan/math/prim/fun/unit_vector_constrain.hpp>
-#include <stan/math/prim/fun/unit_vector_free.hpp>
 #include <stan/math/prim/fun/variance.hpp>
 #include <stan/math/prim/fun/zeros_vector.hpp>
 
@@ -147,12 +123,8 @@
 #include <stan/math/rev/fun/as_column_vector_or_scalar.hpp>
 #include <stan/math/rev/fun/atanh.hpp>
 #include <stan/math/rev/fun/beta.hpp>
-#include <stan/math/rev/fun/cholesky_corr_constrain.hpp>
-#include <stan/math/rev/fun/cholesky_factor_constrain.hpp>
 #include <stan/math/rev/fun/columns_dot_product.hpp>
 #include <stan/math/rev/fun/columns_dot_self.hpp>
-#include <stan/math/rev/fun/corr_matrix_constrain.hpp>
-#include <stan/math/rev/fun/cov_matrix_constrain.hpp>
 #include <stan/math/rev/fun/cumulative_sum.hpp>
 #include <stan/math/rev/fun/diag_pre_multiply.hpp>
 #include <stan/math/rev/fun/digamma.hpp>
@@ -165,7 +137,6 @@
 #include <stan/math/rev/fun/fmax.hpp>
 #include <stan/math/rev/fun/from_var_value.hpp>
 #include <stan/math/rev/fun/inv_logit.hpp>
-#include <stan/math/rev/fun/lb_constrain.hpp>
 #include <stan/math/rev/fun/lbeta.hpp>
 #include <stan/math/rev/fun/lgamma.hpp>
 #include <stan/math/rev/fun/log1m.hpp>
@@ -180,13 +151,10 @@
 #include <stan/math/rev/fun/log_softmax.hpp>
 #include <stan/math/rev/fun/log_sum_exp.hpp>
 #include <stan/math/rev/fun/logit.hpp>
-#include <stan/math/rev/fun/lub_constrain.hpp>
 #include <stan/math/rev/fun/mdivide_left_ldlt.hpp>
 #include <stan/math/rev/fun/mdivide_left_tri.hpp>
 #include <stan/math/rev/fun/multiply.hpp>
 #include <stan/math/rev/fun/multiply_log.hpp>
-#include <stan/math/rev/fun/ordered_constrain.hpp>
-#include <stan/math/rev/fun/positive_ordered_constrain.hpp>
 #include <stan/math/rev/fun/pow.hpp>
 #include <stan/math/rev/fun/primitive_value.hpp>
 #include <stan/math/rev/fun/read_corr_L.hpp>
@@ -195,7 +163,6 @@
 #include <stan/math/rev/fun/rep_vector.hpp>
 #include <stan/math/rev/fun/rows_dot_product.hpp>
 #include <stan/math/rev/fun/sd.hpp>
-#include <stan/math/rev/fun/simplex_constrain.hpp>
 #include <stan/math/rev/fun/softmax.hpp>
 #include <stan/math/rev/fun/stan_print.hpp>
 #include <stan/math/rev/fun/tanh.hpp>
@@ -205,13 +172,13 @@
 #include <stan/math/rev/fun/trace.hpp>
 #include <stan/math/rev/fun/trace_inv_quad_form_ldlt.hpp>
 #include <stan/math/rev/fun/trigamma.hpp>
-#include <stan/math/rev/fun/ub_constrain.hpp>
-#include <stan/math/rev/fun/unit_vector_constrain.hpp>
 #include <stan/math/rev/fun/variance.hpp>
 
 #include <stan/math/rev/functor/apply_scalar_binary.hpp>
 #include <stan/math/rev/functor/apply_vector_unary.hpp>
 #include <stan/math/rev/functor/gradient.hpp>
+
+#include "transforms.hpp"
 
 #include "compiled.hpp"
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from stanmix.errors import InferenceError
-from stanmix.inference.exploration.log_density import StanDensity, log_density
+from stanmix.inference.runs.log_density import StanDensity, log_density
 
 PROGRAM = """#!{python} -S
 import json, sys

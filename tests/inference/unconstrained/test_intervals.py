@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from stan_transforms import between
 
-from stanmix.inference.exploration.intervals import Interval
+from stanmix.inference.unconstrained.intervals import Interval
 
 LOWER = np.array([-np.inf, 0.0, -3.0, 0.2, 1e-3])
 UPPER = np.array([np.inf, np.inf, np.inf, 4.0, 1e3])

@@ -1,0 +1,54 @@
+"""The problems as PyMC models, which PyMC and nutpie sample."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pymc as pm
+import pytensor.tensor as pt
+from problems import Problem
+from pymc.distributions.transforms import ordered
+
+__all__ = ["model"]
+
+
+def model(problem: Problem, frame: pd.DataFrame) -> pm.Model:
+    """Return the PyMC model of a problem."""
+    K, y = problem.components, frame["y"].to_numpy()
+    start = np.linspace(-1, 1, K)
+    with pm.Model() as built:
+        theta = problem.known.get("theta")
+        if theta is None:
+            theta = pm.Dirichlet("theta", np.ones(K))
+        if problem.shape == "lines":
+            beta = pm.Normal("beta", 0, 2, shape=K, transform=ordered, initval=start)
+            sigma = pm.Uniform("sigma", 0, 1)
+            mean = frame["x"].to_numpy()[:, None] * beta[None, :]
+            pm.NormalMixture("y", theta, mean, sigma, observed=y)
+        elif problem.shape in ("pair", "clusters"):
+            mu = pm.Normal("mu", 0, 10, shape=K, transform=ordered, initval=start)
+            sigma = problem.known.get("sigma")
+            if sigma is None:
+                sigma = pm.Uniform("sigma", 0, 10, shape=K)
+            pm.NormalMixture("y", theta, mu, sigma, observed=y)
+        else:
+            x = frame.drop(columns="y").to_numpy()
+            intercept = pm.Normal("intercept", 0, 2, shape=K, transform=ordered, initval=start)
+            slope = pm.Normal("slope", 0, 2, shape=(K, x.shape[1]))
+            predictor = intercept[None, :] + pm.math.dot(x, slope.T)
+            pm.Mixture("y", theta, response(problem, predictor), observed=y)
+    return built
+
+
+def response(problem: Problem, predictor: pt.TensorVariable) -> pt.TensorVariable:
+    """Return the distributions of a regression's components at their predictors ``(N, K)``."""
+    K = problem.components
+    if problem.shape == "student_t_regressions":
+        sigma = pm.LogNormal("sigma", 0, 1, shape=K)
+        nu = pm.Gamma("nu", alpha=2, beta=0.1, shape=K)
+        return pm.StudentT.dist(nu=nu, mu=predictor, sigma=sigma)
+    mean = pm.math.exp(predictor)
+    if problem.shape == "counts":
+        return pm.Poisson.dist(mean)
+    phi = pm.InverseGamma("phi", alpha=0.4, beta=0.3, shape=K)
+    return pm.NegativeBinomial.dist(mu=mean, alpha=phi)

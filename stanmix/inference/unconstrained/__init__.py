@@ -1,0 +1,1 @@
+"""Stan's unconstrained scale: its transforms, and the space of a program's parameters."""

@@ -1,0 +1,232 @@
+"""stanli beside CmdStan: the same density, the same modes, and the sampler as it was told."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from rendered import EXAMPLES
+
+import stanmix
+from stanmix.errors import InferenceError
+from stanmix.inference.engines.ready import ready
+from stanmix.inference.exploration.component_space import ComponentSpace
+from stanmix.inference.problem import problem
+from stanmix.inference.runs import stan
+from stanmix.inference.unconstrained.space import Space
+
+ENGINES = ("cmdstan", "stanli")
+FAST = {"seed": 1, "progress": False, "engine": "stanli"}
+
+
+def target(name, engine, folder):
+    """Return a program's density by an engine, in coordinates that no transform of Stan's is in."""
+    model, frame = EXAMPLES[name]
+    stated = problem(model, frame, "nuts", {"engine": engine, "kernel": "stan", "seed": 1})
+    made = ready(stated)
+    data_file = stan.write_json(folder / f"{engine}.json", stated.data)
+    declared = Space(stated.program, stated.data, made.stan_version)
+    space = ComponentSpace(declared, 10.0, model.exchangeable)
+    density = made.log_density(declared, data_file, folder, jacobian=False)
+    return space, lambda points: space.target(points, density)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_density_and_gradient_are_cmdstans(name, tmp_path, cmdstan):
+    space, of_stanli = target(name, "stanli", tmp_path)
+    _, of_cmdstan = target(name, "cmdstan", tmp_path)
+    points = np.random.default_rng(8).normal(0, 0.4, (8, space.size))
+    if not space.exchangeable:  # there points must be in the order of the program
+        points = points[np.isfinite(of_stanli(points)[0])]
+    assert len(points)
+    (value, gradient), (expected, slope) = of_stanli(points), of_cmdstan(points)
+    np.testing.assert_allclose(value, expected, rtol=1e-9)
+    largest = np.abs(slope).max(axis=1, keepdims=True)
+    assert (np.abs(gradient - slope) < 1e-9 * largest).all()
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_jacobian_is_taken_away_and_left_in(name, tmp_path):
+    """Both ways, against differences: a gradient without its value's Jacobian would be found."""
+    model, frame = EXAMPLES[name]
+    stated = problem(model, frame, "map", {**FAST, "seed": 1})
+    made, data_file = ready(stated), stan.write_json(tmp_path / "data.json", stated.data)
+    space = Space(stated.program, stated.data, made.stan_version)
+    points = np.random.default_rng(9).normal(0, 0.3, (3, space.size))
+    for jacobian in (True, False):
+        density = made.log_density(space, data_file, tmp_path, jacobian)
+        _, gradient = density(points)
+        for i, e in enumerate(1e-5 * np.eye(space.size)):
+            rise = (density(points + e)[0] - density(points - e)[0]) / 2e-5
+            np.testing.assert_allclose(gradient[:, i], rise, rtol=1e-5, atol=1e-4)
+    both = [
+        made.log_density(space, data_file, tmp_path, jacobian)(points)[0] for jacobian in (1, 0)
+    ]
+    np.testing.assert_allclose(both[0] - both[1], space.log_jacobian(points)[0], rtol=1e-9)
+
+
+def test_a_point_without_a_density_costs_the_others_nothing(tmp_path):
+    model, frame = EXAMPLES["normal_mixture"]
+    stated = problem(model, frame, "nuts", FAST)
+    made, data_file = ready(stated), stan.write_json(tmp_path / "data.json", stated.data)
+    space = Space(stated.program, stated.data, made.stan_version)
+    density = made.log_density(space, data_file, tmp_path, True)
+    points = np.zeros((3, space.size))
+    points[1, -1] = -1e4  # a scale of zero
+    value, gradient = density(points)
+    np.testing.assert_array_equal(np.isfinite(value), [True, False, True])
+    assert value[1] == -np.inf and np.isfinite(gradient[[0, 2]]).all()
+    with pytest.raises(InferenceError):
+        density(points[[1, 1]])
+
+
+# Modes -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["normal_regressions", "poisson_regressions_gating", "normal_regressions_ordered_beta",
+     "mvnormal_mixture_spherical"],
+)  # fmt: skip
+def test_modes_are_cmdstans(name, cmdstan):
+    model, frame = EXAMPLES[name]
+    one, other = (
+        model.fit(frame, "map", seed=1, engine=engine, kernel="stan", progress=False)
+        for engine in ENGINES
+    )
+    assert one.idata.attrs["converged"]
+    heights = [fit.idata.sample_stats["run_lp"].to_numpy() for fit in (one, other)]
+    np.testing.assert_allclose(*heights, rtol=1e-9)
+    np.testing.assert_allclose(one.idata.sample_stats["run_gain"], 0, atol=1e-6)
+    for key in other.idata.posterior.data_vars:
+        pair = (fit.idata.posterior[key].to_numpy() for fit in (one, other))
+        np.testing.assert_allclose(*pair, rtol=1e-4, atol=1e-6)
+
+
+def test_climbs_from_random_starts_depend_on_the_seed_alone(pair):
+    model = stanmix.Mixture("y", 2)
+
+    def climbed(seed):
+        options = {**FAST, "seed": seed, "starts": "random", "runs": 2, "iterations": 3}
+        return model.fit(pair, "map", **options).idata.sample_stats
+
+    np.testing.assert_array_equal(climbed(1)["run_lp"], climbed(1)["run_lp"])
+    assert len(set(climbed(1)["run_lp"].to_numpy())) == 2
+    assert not np.array_equal(climbed(1)["run_lp"], climbed(2)["run_lp"])
+    assert list(climbed(1)["run_end"].to_numpy()) == ["iterations"] * 2
+
+
+def test_climbs_without_a_density_are_an_error(pair):
+    bad = [{"theta": [0.5, 0.5], "mu": [-1e200, 1e200], "sigma": [1e-200, 1e-200]}] * 2
+    with pytest.raises(InferenceError, match="All 2 runs of method='map' failed"):
+        stanmix.Mixture("y", 2).fit(pair, "map", runs=2, starts=bad, **FAST)
+
+
+# The sampler -------------------------------------------------------------------------------------
+
+
+def test_a_metric_from_the_curvature_stays_as_it_is(lines, tmp_path, monkeypatch):
+    import stanli
+
+    seen = {}
+    sample = stanli.Model.sample
+
+    def watched(self, **told):
+        found = sample(self, **told)
+        seen.update(told, after=found.inv_metric, steps=found.step_size)
+        return found
+
+    monkeypatch.setattr(stanli.Model, "sample", watched)
+    model = stanmix.Mixture("y ~ 0 + x", 2, shared=("sigma",))
+    fit = model.fit(lines, chains=2, draws=300, output_dir=tmp_path, **FAST)
+    assert "curvature" in fit.idata.attrs["warmup_reason"]
+    assert fit.idata.attrs["warmup"] == seen["warmup"] == 149
+    given = np.array(json.loads((tmp_path / "metric.json").read_text())["inv_metric"])
+    for chain in seen["after"]:
+        np.testing.assert_array_equal(chain, given)
+    steps = fit.idata.sample_stats["step_size"].to_numpy()
+    assert len(set(seen["steps"])) == 2  # each chain has adapted its own
+    np.testing.assert_array_equal(steps, np.repeat(seen["steps"][:, None], 300, axis=1))
+    assert abs(fit.idata.sample_stats["acceptance_rate"].mean() - 0.8) < 0.15
+
+
+@pytest.mark.parametrize("metric", ["diag_e", "dense_e", "unit_e"])
+def test_it_does_what_it_is_told(pair, metric):
+    model = stanmix.Mixture("y", 2, fixed={"sigma": 1.0, "theta": [0.5, 0.5]})
+    options = {"chains": 3, "draws": 60, "thin": 3, "warmup": 200, "metric": metric}
+    fit = model.fit(pair, max_treedepth=2, **options, **FAST)
+    assert fit.idata.posterior["mu"].shape == (3, 20, 2)
+    assert list(fit.idata.posterior["chain"]) == [1, 2, 3]
+    stats = fit.idata.sample_stats
+    assert set(stats.data_vars) >= {
+        "lp", "acceptance_rate", "step_size", "tree_depth", "n_steps", "diverging", "energy",
+    }  # fmt: skip
+    assert stats["tree_depth"].max() == 2 and stats["diverging"].dtype == bool
+    none = model.fit(pair, chains=1, draws=20, warmup=0, starts="random", **FAST)
+    np.testing.assert_array_equal(none.idata.sample_stats["step_size"], 1.0)
+
+
+def test_the_log_density_of_draws_is_stans(tmp_path):
+    model, frame = EXAMPLES["normal_regressions"]
+    fit = model.fit(frame, chains=1, draws=20, **FAST)
+    stated = problem(model, frame, "nuts", FAST)
+    made, data_file = ready(stated), stan.write_json(tmp_path / "data.json", stated.data)
+    space = Space(stated.program, stated.data, made.stan_version)
+    assert np.isfinite(fit.idata.sample_stats["lp"]).all()
+    lowest = made.log_density(space, data_file, tmp_path, True)(np.zeros((1, space.size)))[0]
+    assert (fit.idata.sample_stats["lp"].to_numpy() > lowest).all()
+
+
+def test_seeds_make_draws_and_cores_do_not(pair):
+    model = stanmix.Mixture("y", 2, fixed={"sigma": 1.0})
+    draws = [
+        model.fit(pair, chains=2, draws=50, **{**FAST, "seed": seed}, cores=cores)
+        .idata.posterior["mu"]
+        .to_numpy()
+        for seed, cores in ((1, 1), (1, 2), (2, 2))
+    ]
+    np.testing.assert_array_equal(draws[0], draws[1])
+    assert not np.array_equal(draws[0], draws[2])
+    assert not np.array_equal(draws[0][0], draws[0][1])
+
+
+def test_nothing_is_printed(pair):
+    with contextlib.redirect_stdout(io.StringIO()) as said:
+        stanmix.Mixture("y", 2).fit(pair, chains=1, draws=20, **FAST)
+    assert said.getvalue() == ""
+
+
+def test_a_chain_that_cannot_begin_is_an_error(pair):
+    bad = [{"mu": [-1e200, 1e200]}]
+    model = stanmix.Mixture("y", 2, fixed={"sigma": 1.0, "theta": [0.5, 0.5]})
+    with pytest.raises(InferenceError, match="stanli could not sample"):
+        model.fit(pair, chains=1, starts=bad, **FAST)
+
+
+def test_the_fit_says_what_ran_it(pair, tmp_path):
+    fit = stanmix.Mixture("y", 2).fit(pair, chains=2, draws=50, **FAST)
+    attributes = fit.idata.attrs
+    assert attributes["engine"] == "stanli"
+    assert attributes["toolchain"] == "stanli 0.24.0 (Stan 2.40)"
+    made_by = fit.provenance()
+    assert made_by.options["engine"] == "stanli" and made_by.options["kernel"] == "stan"
+    assert made_by.environment["stanli"] == "0.24.0" and made_by.environment["Stan"] == "2.40"
+    assert "CmdStan" not in made_by.environment
+    assert "stanli 0.24.0" in fit.diagnose().about("engine").text
+    fit.save(tmp_path / "fit.nc")
+    again = stanmix.load(tmp_path / "fit.nc")
+    np.testing.assert_array_equal(again.idata.posterior["mu"], fit.idata.posterior["mu"])
+    assert again.provenance() == made_by
+
+
+# The same posterior ------------------------------------------------------------------------------
+
+
+def compared(one: pd.DataFrame, other: pd.DataFrame, what: str) -> pd.Series:
+    """Differences in units of their Monte Carlo errors."""
+    error = np.hypot(one[f"mcse_{what}"], other[f"mcse_{what}"])
+    return (one[what] - other[what]).abs() / error

@@ -1,0 +1,112 @@
+"""Transforms of vectors against differences, closed forms, and Stan itself."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import stanli
+from scipy.linalg import helmert
+from scipy.special import softmax
+
+from stanmix.inference.unconstrained.transforms import (
+    Identity,
+    LogRatios,
+    Ordered,
+    PositiveOrdered,
+    StickBreaking,
+    simplex_of,
+)
+
+TRANSFORMS = {
+    "identity": Identity(),
+    "ordered": Ordered(),
+    "positive_ordered": PositiveOrdered(),
+    "stick_breaking": StickBreaking(),
+    "log_ratios": LogRatios(),
+}
+SIMPLEXES = ("stick_breaking", "log_ratios")
+
+
+def some_points(count=6, size=4, seed=0):
+    return np.random.default_rng(seed).normal(0, 1.5, (count, size))
+
+
+@pytest.mark.parametrize("name", TRANSFORMS)
+def test_there_and_back(name):
+    transform = TRANSFORMS[name]
+    for point in some_points():
+        values = transform.constrain(point)
+        np.testing.assert_allclose(transform.free(values), point, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("name", TRANSFORMS)
+def test_the_jacobian_is_the_determinant_of_differences(name):
+    transform = TRANSFORMS[name]
+    for point in some_points():
+        D, step = len(point), 1e-6
+        columns = [
+            (transform.constrain(point + e) - transform.constrain(point - e))[:D] / (2 * step)
+            for e in step * np.eye(D)
+        ]
+        sign, expected = np.linalg.slogdet(columns)
+        assert abs(sign) == 1
+        assert transform.log_jacobian(point).sum() == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize("name", TRANSFORMS)
+def test_the_slope_is_that_of_the_jacobian(name):
+    transform, points = TRANSFORMS[name], some_points()
+    for i, e in enumerate(1e-6 * np.eye(points.shape[1])):
+        up, down = (transform.log_jacobian(points + s * e).sum(axis=1) for s in (1, -1))
+        np.testing.assert_allclose(transform.slope(points)[:, i], (up - down) / 2e-6, atol=1e-7)
+
+
+@pytest.mark.parametrize("name", SIMPLEXES)
+@pytest.mark.parametrize("K", [1, 2, 5])
+def test_zero_is_the_middle_of_a_simplex(name, K):
+    transform = TRANSFORMS[name]
+    np.testing.assert_allclose(transform.constrain(np.zeros(K - 1)), np.full(K, 1 / K))
+    np.testing.assert_allclose(transform.free(np.full(K, 1 / K)), np.zeros(K - 1), atol=1e-15)
+
+
+def test_log_ratios_are_logarithms_along_helmerts_contrasts():
+    point = some_points(1)[0]
+    theta = softmax(helmert(5).T @ point)
+    np.testing.assert_allclose(LogRatios().constrain(point), theta, rtol=1e-13)
+    np.testing.assert_allclose(LogRatios().free(theta), point, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [((2, 33, 0), StickBreaking), ((2, 36, 1), StickBreaking), ((2, 37, 0), LogRatios),
+     ((2, 40), LogRatios), ((3, 0, 0), LogRatios)],
+)  # fmt: skip
+def test_the_simplex_is_that_of_the_version(version, expected):
+    assert isinstance(simplex_of(version), expected)
+
+
+STAN = {
+    "simplex": ("simplex[5] x", LogRatios()),
+    "ordered": ("ordered[4] x", Ordered()),
+    "positive_ordered": ("positive_ordered[4] x", PositiveOrdered()),
+}
+
+
+@pytest.mark.parametrize("kind", STAN)
+def test_they_are_those_of_stan_from_2_37_on(kind):
+    """stanli has Stan 2.40; a program without a density has the log Jacobian alone."""
+    declaration, transform = STAN[kind]
+    stan = stanli.Model(stan_code=f"parameters {{ {declaration}; }}", data={})
+    for point in some_points(seed=5):
+        values = transform.constrain(point)
+        np.testing.assert_allclose(stan.unconstrain({"x": values}), point, rtol=1e-9)
+        value, gradient = stan.log_prob_grad(point)
+        assert transform.log_jacobian(point).sum() == pytest.approx(value, rel=1e-12)
+        np.testing.assert_allclose(transform.slope(point), gradient, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", SIMPLEXES)
+def test_a_boundary_is_not_finite_and_no_error(name):
+    with np.errstate(divide="ignore"):
+        point = TRANSFORMS[name].free(np.array([0.5, 0.5, 0.0]))
+    assert not np.isfinite(point).all()

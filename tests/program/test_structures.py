@@ -1,0 +1,94 @@
+"""Programs of all structures: each is a density of its own, and in two forms of text."""
+
+from __future__ import annotations
+
+import difflib
+import itertools
+
+import numpy as np
+import pytest
+import structures
+from independent import FAMILIES, log_posterior, random_points
+from interpreted import interpreted
+
+from stanmix.program.lower import LONGEST_NAME, lower
+from stanmix.program.render import render
+
+EVERY = list(structures.every_structure())
+SELECTED = {structures.name(each): structures.mixture(each) for each in structures.selection()}
+ROWS = structures.rows()
+
+
+def test_structures_are_of_every_family():
+    assert {each["family"] for each in EVERY} == set(FAMILIES)
+
+
+def test_any_three_options_of_a_family_are_selected_together():
+    def threes(found):
+        return {
+            (each["family"], three)
+            for each in found
+            for three in itertools.combinations(each.items(), 3)
+        }
+
+    selected = structures.selection()
+    assert len(selected) == len(SELECTED) < len(EVERY) / 8
+    assert threes(selected) == threes(EVERY)
+
+
+def test_names_of_all_programs_differ_and_are_short_enough():
+    """Which coefficient is ordered is no part of a program."""
+    models = [structures.mixture(each) for each in EVERY]
+    plans = {lower(model, kernel) for model in models for kernel in ("stan", "fused")}
+    names = {plan.name for plan in plans}
+    assert len(names) == len(plans) > 8000
+    assert max(map(len, names)) <= LONGEST_NAME
+
+
+@pytest.mark.parametrize("name", SELECTED)
+def test_the_density_is_that_of_scipy(name):
+    model = SELECTED[name]
+    coded, named = model.data(ROWS), model.data(ROWS, priors="named")
+    points = random_points(model, coded, 3, seed=7)
+    expected = np.array([log_posterior(model, coded, u) for u in points])
+    found = interpreted(model, coded, points)
+    np.testing.assert_allclose(found[:, 0], expected, rtol=1e-9)
+    # Statements with a tilde leave out what is the same everywhere.
+    of_named = interpreted(model, named, points, priors="named")
+    apart = of_named[:, 0] - expected
+    np.testing.assert_allclose(apart, apart[0], atol=1e-9 * np.abs(expected).max())
+    np.testing.assert_allclose(of_named[:, 1:], found[:, 1:], rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("priors", ["coded", "named"])
+def test_ways_to_sum_over_components_are_a_line_apart(priors):
+    for stated, model in SELECTED.items():
+        one, other = (
+            render(lower(model, priors=priors, mixing=mixing)).splitlines()
+            for mixing in ("log_mix", "log_sum_exp")
+        )
+        changes = [line for line in difflib.ndiff(one, other) if line[0] in "+-"]
+        if model.gating is not None:
+            expected = []
+        elif model.weights is not None and model.group is None:
+            expected = [
+                "-       total += weights[n] * log_mix(theta, log_density[n]);",
+                "+       total += weights[n] * log_sum_exp(log(theta) + log_density[n]);",
+            ]
+        else:
+            unit, units = "nN" if model.group is None else "gG"
+            expected = [
+                "-     return log_mix(theta, log_density);",
+                "+     real total = 0;",
+                f"+     for ({unit} in 1:{units}) {{",
+                f"+       total += log_sum_exp(log(theta) + log_density[{unit}]);",
+                "+     }",
+                "+     return total;",
+            ]
+        assert changes == expected, stated
+
+
+def test_a_fused_likelihood_is_the_same_whatever_a_portable_one_sums_by():
+    for model in SELECTED.values():
+        one, other = (lower(model, "fused", mixing=way) for way in ("log_mix", "log_sum_exp"))
+        assert render(one) == render(other) and one.name == other.name
