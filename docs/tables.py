@@ -17,23 +17,28 @@ _BETWEEN = re.compile(
     r"(?<=<!-- families: written by docs/tables.py -->\n).*(?=<!-- end of)", re.DOTALL
 )
 
+_NO_BRACES = str.maketrans("", "", "{}")
+
 
 def families() -> str:
     """Return the table of the families."""
-    columns = ("family", "response", "parameters", "link of a predictor", "default of shapes")
+    columns = ("family", "response", "parameters", "link of a predictor", "fixed default priors")
     head = " | ".join((*columns, "Stan", "fused"))
     lines = [f"| {head} |", "|---|---|---|---|---|---|---|"]
     return "\n".join([*lines, *(_row(family) for family in FAMILIES.values())]) + "\n"
 
 
 def _row(family: Family) -> str:
-    kind = "counts" if family.counts else "several columns" if family.multivariate else "numbers"
+    kind = "several columns" if family.multivariate else family.response.words
     named = ", ".join(f"`{one.name}` ({one.words})" for one in family.parameters)
     links = ", ".join(f"{one.name}: {one.link.name}" for one in family.parameters)
-    shapes = ", ".join(f"`{one.name}`: {one.default!r}" for one in family.parameters if one.default)
+    defaults = ", ".join(
+        f"`{one.name}`: {one.default!r}" for one in family.parameters if one.default
+    )
     fused = "yes" if family.name in kernels.families() else "no"
     links = "none" if family.multivariate else links
-    cells = [f"`{family.name}`", kind, named, links, shapes, f"`{family.stan.name}`", fused]
+    stan = f"`{family.stan.name}({', '.join(family.stan.arguments)})`".translate(_NO_BRACES)
+    cells = [f"`{family.name}`", kind, named, links, defaults, stan, fused]
     return f"| {' | '.join(cells)} |"
 
 

@@ -39,6 +39,7 @@ from stanmix.posterior import (
     loo,
     prediction,
     relabelling,
+    residuals,
     summary,
 )
 from stanmix.posterior.posterior import Posterior
@@ -223,6 +224,11 @@ class Fit(Posterior):
     ) -> xr.DataArray:
         """Return what the mixture expects at rows of data; see `posterior.prediction`."""
         return prediction.predict(self, frame, kind, by_component, quantiles, seed, memory)
+
+    @checked(frame=FRAME, seed=OrNone(SEED))
+    def quantile_residuals(self, frame: Any = None, seed: int | None = None) -> xr.DataArray:
+        """Return randomised quantile residuals; see `stanmix.posterior.residuals`."""
+        return residuals.quantile_residuals(self, frame, seed)
 
     @checked(frame=FRAME, seed=OrNone(SEED), memory=MEMORY)
     def with_predictive(

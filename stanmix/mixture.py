@@ -38,13 +38,21 @@ class Mixture(Specification):
     components : int
         Number of components K.
     family : str
-        Distribution of the response within a component: ``"normal"``; ``"student_t"`` with ``nu``
-        degrees of freedom; ``"mvnormal"`` for several columns; for counts ``"poisson"``, or
-        ``"negative_binomial"`` with variance ``mu + mu**2 / phi``, where ``mu`` is the mean and
-        coefficients are those of its logarithm.
+        Distribution of the response within a component. Real numbers: ``"normal"``,
+        ``"student_t"``, ``"cauchy"``, ``"laplace"``, ``"asymmetric_laplace"``, ``"logistic"``,
+        ``"gumbel"``, ``"skew_normal"``, ``"exgaussian"``. Positive ones: ``"lognormal"``,
+        ``"gamma"``, ``"exponential"``, ``"weibull"``, ``"inverse_gaussian"``, ``"frechet"``,
+        ``"loglogistic"``. Between 0 and 1: ``"beta"``. Counts: ``"poisson"``,
+        ``"negative_binomial"``, ``"geometric"``; out of trials ``"binomial"``,
+        ``"beta_binomial"``; 0 or 1: ``"bernoulli"``. Several columns: ``"mvnormal"``. ``mu`` is the
+        mean where that is a parameter; `docs/models.md` has the table of parameters and links.
     formulas : mapping of str to str
-        Formulas of other parameters than the mean, which then depend on covariates through their
-        logarithm: ``{"sigma": "~ z"}``, with a row of coefficients ``beta_sigma`` a component.
+        Formulas of other parameters than ``mu``, which then depend on covariates through their
+        link: ``{"sigma": "~ z"}``, with a row of coefficients ``beta_sigma`` a component.
+    link : mapping of str to str
+        Of a parameter's linear predictor, where it is not to have its own:
+        ``{"mu": "probit"}``. Between 0 and 1: ``"logit"``, ``"probit"``, ``"cloglog"``,
+        ``"cauchit"``; positive without a unit: ``"log"``, ``"softplus"``.
     gating : str, optional
         Formula of the weights, ``"~ z"``: they are the softmax of ``Z gamma``, with a row of
         coefficients ``gamma`` a component that sum to zero over the components. ``"~ 1"`` is
@@ -73,6 +81,9 @@ class Mixture(Specification):
     offset : str, optional
         Column that is added to the linear predictor (for ``"poisson"``: to the log mean, so of
         an exposure give the logarithm).
+    trials : str, optional
+        Column of the numbers of trials out of which the response counts successes; needed for
+        ``"binomial"`` and ``"beta_binomial"``.
     covariance : {"spherical", "diagonal"}, optional
         For ``"mvnormal"``, and needed there. ``"spherical"``: a component has one scale ``sigma``
         for all columns. ``"diagonal"``: one for each column.
@@ -105,6 +116,7 @@ class Mixture(Specification):
         if isinstance(self.shared, str):
             object.__setattr__(self, "shared", (self.shared,))
         checks.check_response(self)
+        checks.check_links(self)
         checks.check_formulas(self)
         object.__setattr__(self, "fixed", checks.checked_fixed(self))
         checks.check_roles(self)

@@ -33,6 +33,7 @@ class Stream(IntEnum):
     SURPLUS_ROWS = 13  # that are searched for components which are not needed
     REGRESSION_BANDS = 14  # responses whose quantiles a picture shows
     RANDOM_STARTS = 15  # of climbs, with the number of the run, where Stan draws none
+    RESIDUALS = 16  # where in the mass of a count its residual lies
 
 
 def generator(seed: int, stream: Stream, *number: int) -> np.random.Generator:

@@ -84,6 +84,11 @@ class PaddedRows {
     rows.y = {y_.data(), width, rows.y.count};
     for (int p = 0; p < parameters_of<Family>; ++p)
       rows.X[p] = X_[p].padded(rows.X[p], rows.size, width);
+    if (rows.trials) {
+      trials_.assign(rows.trials, rows.trials + rows.size);
+      trials_.resize(width);
+      rows.trials = trials_.data();
+    }
     if (rows.offset) {
       offset_.assign(rows.offset, rows.offset + rows.size);
       offset_.resize(width);
@@ -95,6 +100,7 @@ class PaddedRows {
  private:
   std::vector<typename Family::Response> y_;
   std::array<PaddedColumns, parameters_of<Family>> X_;
+  std::vector<int> trials_;
   std::vector<double> offset_;
 };
 
@@ -160,6 +166,7 @@ class Pass {
 
  private:
   static constexpr int P = parameters_of<Family>;
+  static constexpr int numbers_of_row = P + has_trials<Family>;
   static constexpr int kept_numbers = Family::template kept<varying>;
 
   // Whole packs, then what is left of one.
@@ -213,8 +220,9 @@ class Pass {
       double* const density = work_.density.of(k);
       double* const kept = work_.kept.of(j * kept_numbers);
       for (int i = 0; i < width; i += lanes<Pack>) {
-        Pack eta[P], keep[kept_numbers];
+        Pack eta[numbers_of_row], keep[kept_numbers];
         predict(from, i, eta);
+        if constexpr (has_trials<Family>) eta[P] = load<Pack>(rows.trials + i);
         const Pack one =
             Family::template log_density<varying>(load<Pack>(y + i), eta, component, keep);
         store(density + i, d == 0 ? one : load<Pack>(density + i) + one);
@@ -380,8 +388,12 @@ class Pass {
       const Rows<Family>& rows = mixture_.rows;
       for (std::ptrdiff_t i = begin_; i < end_; ++i) {
         const double weight = rows.weights ? rows.weights[i] : 1;
-        for (int d = 0; d < rows.y.count; ++d)
-          value += weight * Family::data_term(rows.y.column(d)[i]);
+        if constexpr (has_trials<Family>) {
+          value += weight * Family::data_term(rows.y.column(0)[i], rows.trials[i]);
+        } else {
+          for (int d = 0; d < rows.y.count; ++d)
+            value += weight * Family::data_term(rows.y.column(d)[i]);
+        }
       }
     }
     return value;

@@ -32,6 +32,10 @@ inline double log_factorial(int y) {
   return (n + 0.5) * std::log(n) - n + log_sqrt_two_pi + series;
 }
 
+inline double log_choose(int n, int y) {
+  return log_factorial(n) - log_factorial(y) - log_factorial(n - y);
+}
+
 constexpr double series_from = 8;
 
 // c[0] + c[1] z + ... + c[7] z^7.
@@ -71,6 +75,56 @@ STANMIX_INLINE X sum_of_reciprocals(const X& x) {
   const X t = x * (x + 7.0), outer = t * (t + 12.0), inner = (t + 6.0) * (t + 10.0);
   return (2.0 * x + 7.0) * ((2.0 * t + 12.0) * inner + (2.0 * t + 16.0) * outer)
          / (outer * inner);
+}
+
+template <class X>
+STANMIX_INLINE X log_gamma(const X& x) {
+  const double log_sqrt_two_pi = 0.91893853320467274178;
+  const auto low = x < series_from;
+  const X b = low ? x + 8.0 : x;
+  const X series = (b - 0.5) * logarithm(b) - b + log_sqrt_two_pi + log_gamma_remainder<X>(1.0 / b);
+  const X product = low ? x * product_above<X>(x) : 1.0 + X{};
+  return series - logarithm(product);
+}
+
+template <class X>
+STANMIX_INLINE X digamma(const X& x) {
+  const auto low = x < series_from;
+  const X b = low ? x + 8.0 : x, inverse = 1.0 / b;
+  const X series = logarithm(b) - 0.5 * inverse + digamma_remainder<X>(inverse);
+  return series - (low ? sum_of_reciprocals<X>(x) : X{});
+}
+
+// log of x (x + 1) ... (x + n - 1), and its derivative in x; 0 for n = 0.
+template <class X>
+STANMIX_INLINE X log_rising(const X& x, const X& n) {
+  const X found = log_gamma<X>(x + n) - log_gamma<X>(x);
+  return n == 0.0 ? X{} : found;
+}
+
+template <class X>
+STANMIX_INLINE X log_rising_slope(const X& x, const X& n) {
+  const X found = digamma<X>(x + n) - digamma<X>(x);
+  return n == 0.0 ? X{} : found;
+}
+
+// x log(x) - x - log gamma(x), and its derivative: what is left of the density of a gamma at its
+// mean.
+template <class X>
+STANMIX_INLINE X log_gamma_deficit(const X& x) {
+  const double log_sqrt_two_pi = 0.91893853320467274178;
+  const X from = x < series_from ? series_from + X{} : x;
+  const X high = 0.5 * logarithm(from) - log_sqrt_two_pi - log_gamma_remainder<X>(1.0 / from);
+  const X near = x < series_from ? x : series_from + X{};
+  return x < series_from ? near * logarithm(near) - near - log_gamma<X>(near) : high;
+}
+
+template <class X>
+STANMIX_INLINE X log_gamma_deficit_slope(const X& x) {
+  const X from = x < series_from ? series_from + X{} : x, inverse = 1.0 / from;
+  const X near = x < series_from ? x : series_from + X{};
+  return x < series_from ? logarithm(near) - digamma<X>(near)
+                         : 0.5 * inverse - digamma_remainder<X>(inverse);
 }
 
 // log gamma(x + 1/2) - log gamma(x) - log(x) / 2, by the difference of the series.

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <iterator>
 #include <limits>
+#include <type_traits>
 #include <vector>
 
 namespace stanmix {
@@ -34,19 +35,28 @@ struct Responses {
   const Response* column(int d) const { return data + d * stride; }
 };
 
+// Whether a family's responses count successes out of a number of trials: it then has the constant
+// `trials`. The number comes behind its predictors, as eta[parameters_of<Family>].
+template <class Family, class = void>
+constexpr bool has_trials = false;
+
+template <class Family>
+constexpr bool has_trials<Family, std::void_t<decltype(Family::trials)>> = true;
+
 // Rows of data. Absent parts are null.
 template <class Family>
 struct Rows {
   std::ptrdiff_t size = 0;
   Responses<typename Family::Response> y;
   std::array<Columns, parameters_of<Family>> X;  // covariates of the parameters that vary by row
+  const int* trials = nullptr;
   const double* offset = nullptr;   // added to the predictor of the first parameter
   const double* weights = nullptr;  // how many equal rows a row stands for
   const int* group = nullptr;       // from 1: rows of a group share one class
 
   Rows from(std::ptrdiff_t row, std::ptrdiff_t rows) const {
-    Rows part{rows, {y.data + row, y.stride, y.count}, X, offset ? offset + row : nullptr,
-              weights ? weights + row : nullptr, group ? group + row : nullptr};
+    Rows part{rows, {y.data + row, y.stride, y.count}, X, trials ? trials + row : nullptr,
+              offset ? offset + row : nullptr, weights ? weights + row : nullptr, group ? group + row : nullptr};
     for (Columns& columns : part.X) columns = columns.from(row);
     return part;
   }

@@ -6,9 +6,9 @@
 
 namespace stanmix {
 
-enum class Range { real, positive };
+enum class Range { real, positive, fraction };
 
-enum class Link { identity, log };
+enum class Link { identity, log, logit };
 
 // A parameter enters the engine on the scale of its link, and is differentiated there.
 struct Parameter {
@@ -17,12 +17,23 @@ struct Parameter {
   Link link;
 
   bool allows(double value) const {
-    return std::isfinite(value) && (range == Range::real || value > 0);
+    return std::isfinite(value) && (range == Range::real || value > 0)
+           && (range != Range::fraction || value < 1);
   }
 
-  double linked(double value) const { return link == Link::log ? std::log(value) : value; }
+  const char* range_in_words() const {
+    return range == Range::real ? "finite"
+           : range == Range::positive ? "positive and finite" : "between 0 and 1";
+  }
 
-  double link_slope(double value) const { return link == Link::log ? 1 / value : 1; }
+  double linked(double value) const {
+    return link == Link::identity ? value
+           : link == Link::log ? std::log(value) : std::log(value) - std::log1p(-value);
+  }
+
+  double link_slope(double value) const {
+    return link == Link::identity ? 1 : link == Link::log ? 1 / value : 1 / (value * (1 - value));
+  }
 };
 
 // Whether a parameter has a predictor, and so a value by row: bit p of `varying` for parameter p.

@@ -171,6 +171,14 @@ STANMIX_INLINE Pack logarithm(const Pack& x) {
 
 inline double logarithm(double x) { return std::log(x); }
 
+// exp(x) / (1 + exp(x)), and log(1 + exp(x)).
+template <class Pack>
+STANMIX_INLINE Pack inverse_logit(const Pack& x, Pack& log_total) {
+  const Pack size = larger<Pack>(x, -x), e = exponential<Pack>(-size), inverse = 1.0 / (1.0 + e);
+  log_total = (x > 0.0 ? x : Pack{}) + logarithm<Pack>(1.0 + e, e).value;
+  return x > 0.0 ? inverse : e * inverse;
+}
+
 }  // namespace stanmix
 
 #endif

@@ -3,7 +3,8 @@
 //
 // A mixture's function takes, in this order:
 //   the response                    vector y, array[] int y, or matrix y with a column for each of
-//                                   D coordinates, which are independent within a component
+//                                   D coordinates, which are independent within a component; of
+//                                   families with trials followed by array[] int trials
 //   each parameter of the family    constants: vector (K values, for all coordinates) or array[]
 //                                   vector (K vectors of D); or a predictor on the scale of its
 //                                   link: matrix X, array[] vector beta (K)
@@ -86,7 +87,10 @@ class Call {
       if (y[i] < 0) impossible("y", i, y[i], "at least 0");
     mixture_.rows.y = {y.data(), 0, 1};
     mixture_.rows.size = y.size();
-    return read_parameter<0, 0>(rest...);
+    if constexpr (has_trials<Family>)
+      return read_trials(rest...);
+    else
+      return read_parameter<0, 0>(rest...);
   }
 
   template <class Y, class... Rest>
@@ -102,6 +106,16 @@ class Call {
 
  private:
   using Matrix = Eigen::Ref<const Eigen::MatrixXd, 0, Eigen::OuterStride<>>;
+
+  template <class... Rest>
+  Result read_trials(const std::vector<int>& trials, const Rest&... rest) {
+    expect("trials", trials.size(), mixture_.rows.size);
+    const auto* const y = mixture_.rows.y.column(0);
+    for (std::size_t i = 0; i < trials.size(); ++i)
+      if (y[i] > trials[i]) impossible("y", i, y[i], "at most the trials of its row");
+    mixture_.rows.trials = trials.data();
+    return read_parameter<0, 0>(rest...);
+  }
 
   // One parameter of the family after another, then the weights.
   template <int p, unsigned varying, class Values, class... Rest>
@@ -160,8 +174,7 @@ class Call {
     constexpr Parameter parameter = Family::parameters[p];
     const double value = number(given);
     if (!parameter.allows(value))
-      impossible(parameter.name, k, value,
-                 parameter.range == Range::positive ? "positive and finite" : "finite");
+      impossible(parameter.name, k, value, parameter.range_in_words());
     mixture_.parameters[p].push_back(parameter.linked(value));
     add(given, parameter.link_slope(value));
   }

@@ -40,6 +40,13 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         metavar="PARAMETER=FORMULA",
         help='a parameter that depends on covariates, as "sigma=~ z"; may be repeated',
     )
+    group.add_argument(
+        "--link",
+        action="append",
+        default=[],
+        metavar="PARAMETER=LINK",
+        help="the link of a predictor, as mu=probit; may be repeated",
+    )
     group.add_argument("--covariance", help="mvnormal: spherical or diagonal")
     group.add_argument("--mean", default="free", help="mvnormal: free (default) or common")
     group.add_argument("--gating", metavar="FORMULA", help='formula of the weights, as "~ z"')
@@ -76,6 +83,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         ("group", "names groups, of which all rows belong to one component"),
         ("weights", "holds frequencies of rows"),
         ("offset", "is added to the linear predictor"),
+        ("trials", "says out of how many trials the response counts successes"),
     ):
         group.add_argument(f"--{role}", metavar="COLUMN", help=f"the column that {what}")
 
@@ -100,9 +108,11 @@ def mixture(parsed: argparse.Namespace) -> Mixture:
         group=parsed.group,
         weights=parsed.weights,
         offset=parsed.offset,
+        trials=parsed.trials,
         covariance=parsed.covariance,
         mean=parsed.mean,
         formulas=_by_name("--predictor", parsed.predictor, _formula),
+        link=_by_name("--link", parsed.link, _formula),
     )
 
 

@@ -191,7 +191,8 @@ def build(
     functions : mapping of str to callable, optional
         That formulas may call beside those that they know (`stanmix.data.transforms`).
     **roles
-        ``predictors``, ``offset``, ``weights`` and ``group``, as in `stanmix.data.rows.build`.
+        ``predictors``, ``offset``, ``trials``, ``weights`` and ``group``, as in
+        `stanmix.data.rows.build`.
 
     Raises
     ------

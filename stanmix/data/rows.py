@@ -23,6 +23,7 @@ __all__ = ["WEIGHTS", "Covariates", "Rows", "build", "parse_predictor"]
 Array = NDArray[np.float64]
 Functions = Mapping[str, Callable[..., Any]]
 
+EXPLAINING = ("offset", "trials")  # roles of columns that new rows need too
 WEIGHTS = "theta"  # whose predictor is that of the weights of the components
 
 
@@ -62,6 +63,8 @@ class Rows:
     ----------
     offset : ndarray of shape (N,)
         Added to the linear predictor.
+    trials : ndarray of shape (N,)
+        Out of how many trials the response counts successes.
     weights : ndarray of shape (N,)
         Frequencies: a row of weight w counts as w equal rows.
     group : ndarray of int, shape (N,)
@@ -75,6 +78,7 @@ class Rows:
     """
 
     offset: Array | None = None
+    trials: Array | None = None
     weights: Array | None = None
     group: NDArray[np.intp] | None = None
     predictors: Mapping[str, Covariates] = field(default_factory=dict)
@@ -93,8 +97,8 @@ class Rows:
 
     @property
     def explaining(self) -> frozenset[str]:
-        """Names of the columns that offset and predictors read."""
-        read = {name for role, name in self._names.items() if role == "offset"}
+        """Names of the columns that offset, trials and predictors read."""
+        read = {name for role, name in self._names.items() if role in EXPLAINING}
         for covariates in self.predictors.values():
             read |= covariates.columns
         return frozenset(read)
@@ -128,6 +132,7 @@ class Rows:
         return dataclasses.replace(
             self,
             offset=part(self.offset),
+            trials=part(self.trials),
             weights=part(self.weights),
             group=group,
             predictors={
@@ -150,7 +155,7 @@ class Rows:
         InputError
             As `build`, and for a level of a factor that the fitted data did not have.
         """
-        names = {n: v for n, v in self._names.items() if response or n == "offset"}
+        names = {n: v for n, v in self._names.items() if response or n in EXPLAINING}
         predictors = {of: covariates.of(frame) for of, covariates in self.predictors.items()}
         return _made(take(set(names.values()), frame), names, predictors)
 
@@ -182,6 +187,7 @@ def build(
     functions: Functions | None = None,
     predictors: Mapping[str, str] | None = None,
     offset: str | None = None,
+    trials: str | None = None,
     weights: str | None = None,
     group: str | None = None,
 ) -> Rows:
@@ -194,17 +200,18 @@ def build(
         That formulas may call beside those that they know.
     predictors : mapping of str to str, optional
         One-sided formulas: of the components' weights (``"theta"``) and of parameters.
-    offset, weights, group : str, optional
+    offset, trials, weights, group : str, optional
         Names of columns.
 
     Raises
     ------
     InputError
-        If a column is unknown, has missing values or is not numeric (offset, weights), weights
-        are negative or all zero, a formula cannot be evaluated, its covariates are linearly
-        dependent, or those of the weights differ within a group.
+        If a column is unknown, has missing values or is not numeric (offset, trials, weights),
+        trials are no whole positive numbers, weights are negative or all zero, a formula cannot be
+        evaluated, its covariates are linearly dependent, or those of the weights differ within a
+        group.
     """
-    stated = {"offset": offset, "weights": weights, "group": group}
+    stated = {"offset": offset, "trials": trials, "weights": weights, "group": group}
     names = {role: name for role, name in stated.items() if name is not None}
     beside = take(set(names.values()), frame)
     found: dict[str, Covariates] = {}
@@ -228,10 +235,12 @@ def _made(
     """Return what columns say in their roles, and the covariates of predictors with it."""
     columns: dict[str, pd.Series[Any]] = {}
     found: dict[str, Array] = {}
-    for role in names.keys() & {"offset", "weights"}:
+    for role in names.keys() & {*EXPLAINING, "weights"}:
         name = names[role]
         found[role] = numbers(name, frame[name], f"{role}={name!r}")
         columns[name] = pd.Series(found[role])
+    if "trials" in found:
+        _check_trials(names["trials"], found["trials"])
     if "weights" in found:
         _check_weights(names["weights"], found["weights"])
     group = None
@@ -244,7 +253,25 @@ def _made(
         if WEIGHTS in predictors:
             gates = predictors[WEIGHTS]
             _check_within_groups(name, group, gates.matrix, gates.names)
-    return Rows(found.get("offset"), found.get("weights"), group, predictors, columns, names)
+    return Rows(
+        found.get("offset"),
+        found.get("trials"),
+        found.get("weights"),
+        group,
+        predictors,
+        columns,
+        names,
+    )
+
+
+def _check_trials(name: str, trials: Array) -> None:
+    wrong = np.flatnonzero((trials < 1) | (trials != np.floor(trials)))
+    if len(wrong):
+        raise InputError(
+            f"trials={name!r}: a number of trials is 1, 2, ..., but row {wrong[0]} (counted from "
+            f"0) has {trials[wrong[0]]:g}, and {len(wrong)} row(s) have no such number in all. "
+            "Correct them, or leave them out: a row without trials tells nothing."
+        )
 
 
 def _check_weights(name: str, weights: Array) -> None:

@@ -59,7 +59,9 @@ def label_free(
     for name, values in draws.items():
         one = program[name]
         flat = values.reshape(len(values), *((-1,) if one.shared else (values.shape[1], -1)))
-        if one.parameter is not None and one.parameter.role is Role.SHAPE and one.matrix is None:
+        shape = one.parameter is not None and one.parameter.role is Role.SHAPE
+        if shape and one.constrained and one.matrix is None:
+            assert one.parameter is not None
             name, flat = f"{one.parameter.link.name} {name}", one.parameter.link.forward(flat)
         J = flat.shape[-1]
         named = (names or {}).get(name) or range(1, J + 1)

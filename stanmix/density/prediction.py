@@ -95,6 +95,32 @@ def density(
     return _over_draws(dense, parameters, terms, quantiles)
 
 
+def cumulative(parameters: Parameters, terms: RowTerms) -> tuple[Array, Array]:
+    """Return the posterior predictive probability of less than the response, and of at most it.
+
+    Parameters
+    ----------
+    parameters, terms
+        As in `mean`.
+
+    Returns
+    -------
+    below, up_to : ndarray of shape (M,), or (M, D) for responses of D columns
+        Equal where responses are no counts.
+    """
+    family = terms.block.family
+
+    def mixed(rows: RowTerms) -> Array:
+        values, y = rows.values(parameters), rows.responses[None, :, None]
+        share = rows.weights(parameters)
+        share = share.reshape(*share.shape, *[1] * len(rows.dimensions))
+        ends = [y - 1, y] if family.counts else [y]
+        return np.stack([(share * family.cdf(end, values)).sum(axis=2) for end in ends], axis=-1)
+
+    found = _over_draws(mixed, parameters, terms, None)
+    return found[..., 0], found[..., -1]
+
+
 def responses(
     parameters: Parameters,
     terms: RowTerms,

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stanmix.data.rows import WEIGHTS, Rows
+from stanmix.model.families import TRIALS
 from stanmix.model.predictors import Block, Predictor
 from stanmix.model.specification import Specification
 from stanmix.model.weights import DIRICHLET, Weights
@@ -41,6 +42,8 @@ class RowTerms:
         Where the weights of the components come from.
     offset : ndarray of shape (N,), optional
         Added to the location's predictor.
+    trials : ndarray of shape (N,), optional
+        Out of how many trials a response counts successes.
     frequency : ndarray of shape (N,), optional
         A row of weight w counts as w equal rows.
     groups : ndarray of int, shape (N,), optional
@@ -54,6 +57,7 @@ class RowTerms:
     matrices: Mapping[str, Array] = field(default_factory=dict)
     weighting: Weights = DIRICHLET
     offset: Array | None = None
+    trials: Array | None = None
     frequency: Array | None = None
     groups: NDArray[np.intp] | None = None
     at: Which = ...
@@ -82,7 +86,7 @@ class RowTerms:
     @property
     def alike(self) -> bool:
         """Whether all rows have the same distribution."""
-        return not self.matrices and self.offset is None
+        return not self.matrices and self.offset is None and self.trials is None
 
     @property
     def group(self) -> NDArray[np.intp] | None:
@@ -116,9 +120,9 @@ class RowTerms:
         Returns
         -------
         dict of str to ndarray
-            By the names that the family gives its parameters, each of shape (S, M, K) where it
-            depends on the row and (S, 1, K) where it does not; (S, 1, K, D) for responses of D
-            columns.
+            By the names that the family gives its parameters, and ``"trials"`` if there are any;
+            each of shape (S, M, K) where it depends on the row and (S, 1, K) where it does not;
+            (S, 1, K, D) for responses of D columns.
         """
         return self._values(parameters, self.at)
 
@@ -155,10 +159,13 @@ class RowTerms:
             return self.block.family.log_density(y, self._values(parameters, rows))
 
     def _values(self, parameters: Draws, rows: Which) -> dict[str, Array]:
-        return {
+        found = {
             name: self._value(one, parameters[one.name], rows)
             for name, one in self.block.predictors.items()
         }
+        if self.trials is not None:
+            found[TRIALS] = self.trials[rows][None, :, None]
+        return found
 
     def _value(self, one: Predictor, draws: Array, rows: Which) -> Array:
         """Return a parameter at rows, (S, M, K), or (S, 1, K) or (S, 1, K, D) where all agree."""
@@ -199,6 +206,7 @@ def of(spec: Specification, y: Array, X: Array, rows: Rows) -> RowTerms:
         matrices,
         spec.weighting,
         rows.offset,
+        rows.trials,
         rows.weights,
         rows.group,
     )

@@ -177,11 +177,14 @@ def _held(
     mean, sd = float(draws.mean()), float(draws.std())
     if code == UNIFORM:
         low, high = prior.support()
-        ends = [high - mean] if one.positive and low <= 0 else [high - mean, mean - low]
-        at_bound = sd > 0 and min(ends) < AT_BOUND * sd
+        # At an end of what the parameter can be no prior holds it back.
+        ends = [high - mean] if high < one.support.upper else []
+        ends += [mean - low] if low > one.support.lower else []
+        at_bound = sd > 0 and min(ends, default=np.inf) < AT_BOUND * sd
         return Held(name, parameter, *((np.inf, np.inf) if at_bound else (0.0, 0.0)))
     log_density = prior.logpdf
-    if one.matrix is None and one.parameter is not None and one.parameter.role is Role.SHAPE:
+    shape = one.parameter is not None and one.parameter.role is Role.SHAPE
+    if one.matrix is None and shape and one.positive:
         # It may have no mean: in the prior, and where the data leave it open.
         logarithms = np.log(draws)
         centre, sd = float(logarithms.mean()), float(logarithms.std())

@@ -26,7 +26,7 @@ from stanmix.data import design
 from stanmix.data.rows import parse_predictor
 from stanmix.errors import InputError, shown
 from stanmix.model import families
-from stanmix.model.parameters import Parameter, Role
+from stanmix.model.parameters import LINKS, POSITIVE, Parameter, Role
 from stanmix.model.priors import BY_NAME, Beta, Dirichlet, Prior, Uniform
 from stanmix.model.specification import Specification
 
@@ -35,6 +35,7 @@ __all__ = [
     "CONTEXT",
     "check_covariates",
     "check_formulas",
+    "check_links",
     "check_offset",
     "check_order",
     "check_priors",
@@ -71,9 +72,14 @@ CHECKS: Mapping[str, Check] = {
         Text('a formula such as "~ z"'),
         'a mapping of parameters to formulas such as {"sigma": "~ z"}',
     ),
+    "link": MappingOf(
+        Text('the name of a link such as "probit"'),
+        'a mapping of parameters to links such as {"mu": "probit"}',
+    ),
     "group": _COLUMN,
     "weights": _COLUMN,
     "offset": _COLUMN,
+    "trials": _COLUMN,
     "covariance": OrNone(OneOf(*COVARIANCES)),
     "mean": OneOf("free", "common"),
     "context": MappingOf(Function(), 'a mapping of names to functions such as {"f": f}'),
@@ -126,6 +132,17 @@ def check_roles(model: Specification) -> None:
             f"offset={model.offset!r}: family={model.family!r} has no linear predictor to add it "
             "to; subtract it from the columns instead."
         )
+    if model.of_family.response.trials and model.trials is None:
+        raise InputError(
+            f"family={model.family!r} counts successes out of a number of trials: name the column "
+            'that holds it, as in trials="n" (1 in every row is family="bernoulli").'
+        )
+    if model.trials is not None and not model.of_family.response.trials:
+        raise InputError(
+            f"trials={model.trials!r} is for families that count successes "
+            f"({', '.join(map(repr, _with_trials()))}), not for family={model.family!r}; remove "
+            "it, or choose one of these."
+        )
     if model.gating is None:
         return
     parse_predictor("gating", model.gating, model.context)
@@ -144,6 +161,10 @@ def check_roles(model: Specification) -> None:
             f"order='theta': with gating={model.gating!r} each row has weights of its own, which "
             "cannot order the components; choose another parameter, or order='auto'."
         )
+
+
+def _with_trials() -> list[str]:
+    return [name for name, one in families.FAMILIES.items() if one.response.trials]
 
 
 def check_formulas(model: Specification) -> None:
@@ -175,10 +196,43 @@ def check_formulas(model: Specification) -> None:
             )
 
 
+def check_links(model: Specification) -> None:
+    """Refuse links of what has none, and such as do not lead to a parameter's values."""
+    family = families.family(model.family)
+    for name, link in model.link.items():
+        parameter = family.parameter(name)
+        if parameter is None:
+            raise InputError(
+                f"link: {name!r} is no parameter of family={family.name!r}; those are "
+                f"{', '.join(repr(one.name) for one in family.parameters)}."
+            )
+        located = parameter is family.location
+        has_unit = family.response.unit and (located or parameter.role is Role.SCALE)
+        own = LINKS[parameter.support]
+        possible = [one.name for one in (own[:1] if has_unit else own)]
+        if link not in possible:
+            why = (
+                " (it has the unit of the response, and with another link the result would depend "
+                "on that unit)"
+                if has_unit and link in [one.name for one in own]
+                else ""
+            )
+            raise InputError(
+                f"link: {name!r} of family={family.name!r} can have "
+                f"{' or '.join(map(repr, possible))}, got {link!r}{why}."
+            )
+        linear = model.regression if located else name in model.predictors
+        if link != parameter.link.name and not linear and not (located and model.offset):
+            raise InputError(
+                f"link: {name!r} does not depend on covariates here, so that a link says nothing; "
+                "remove it, or give it a formula."
+            )
+
+
 def check_offset(model: Specification, offset: NDArray[np.float64] | None) -> None:
     """Refuse an offset of a log mean whose exponential is no exposure that anyone has measured."""
     if offset is None or not model.of_family.location.log_link:
-        return
+        return  # of other links an offset is in units of the predictor, whatever these are
     low, high = float(offset.min()), float(offset.max())
     if high - low > _WIDEST_OFFSET or max(-low, high) > _LARGEST_OFFSET:
         raise InputError(
@@ -206,8 +260,9 @@ def checked_fixed(model: Specification) -> dict[str, Any]:
                 f"fixed: {name} must be one number a component ({model.components}){table}, got "
                 f"{shown(value)}."
             )
-        if not np.isfinite(array).all() or (array <= 0).any():
-            raise InputError(f"fixed: {name} must be positive and finite, got {shown(value)}.")
+        support = POSITIVE if name == "theta" else _parameter(model, "fixed", name).support
+        if not support.holds(array):
+            raise InputError(f"fixed: {name} must be {support.words}, got {shown(value)}.")
         if name == "theta" and (array.ndim == 0 or abs(array.sum() - 1) > 1e-8):
             raise InputError(
                 f"fixed: theta must be {model.components} weights that sum to 1, got "
@@ -273,12 +328,19 @@ def _constant(model: Specification, name: str) -> Parameter | None:
 
 def _check_support(name: str, parameter: Parameter | None, prior: Prior) -> None:
     """Refuse a prior on other values than those of its parameter, or of a coefficient."""
-    if parameter is None or not parameter.positive:
+    if parameter is None or not parameter.constrained:
         if not np.isinf(prior.support).all():
             raise InputError(
                 f"priors: {name!r} can take any value, but {prior!r} cuts it off at "
                 f"{min(prior.support, key=abs):g}; use Normal, StudentT, Cauchy, Laplace, "
                 "Logistic or Flat."
+            )
+    elif not parameter.positive:
+        ends = parameter.support
+        outside = not ends.lower <= prior.support[0] < prior.support[1] <= ends.upper
+        if outside and isinstance(prior, Uniform):
+            raise InputError(
+                f"priors: {parameter.name} lies {ends.words}, but its prior is {prior!r}."
             )
     elif parameter.role is Role.LOCATION:
         if not np.isinf(prior.support[1]):

@@ -25,6 +25,7 @@ def matrices(model: Specification, frame: Any) -> design.Design:
         model.context,
         predictors=model.predictors,
         offset=model.offset,
+        trials=model.trials,
         weights=model.weights,
         group=model.group,
     )

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import enum
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit, logit, ndtr, ndtri
 
 from stanmix.model.priors import Gamma, InverseGamma, Prior
 
 __all__ = [
+    "FRACTION",
     "IDENTITY",
+    "LINKS",
     "LOG",
+    "LOGIT",
     "MEAN",
     "NU",
     "PHI",
@@ -45,6 +50,18 @@ class Support:
     lower: float
     upper: float
 
+    @property
+    def words(self) -> str:
+        """What a sentence says that they must be."""
+        if math.isinf(self.upper):
+            return "finite" if math.isinf(self.lower) else "positive and finite"
+        return f"between {self.lower:g} and {self.upper:g}"
+
+    def holds(self, values: Array) -> bool:
+        """Return whether all values are finite and lie inside."""
+        inside = np.isfinite(values) & (values > self.lower) & (values < self.upper)
+        return bool(inside.all())
+
 
 @dataclass(frozen=True)
 class Link:
@@ -53,14 +70,22 @@ class Link:
     Attributes
     ----------
     name : str
-        ``"identity"`` or ``"log"``.
+        ``"identity"``, ``"log"``, ``"logit"``, ...
     forward, inverse : callable
         Of arrays: parameter to predictor, and predictor to parameter.
+    stan, stan_inverse : str
+        Both in Stan, of ``{}``.
+    reach : tuple of float
+        Predictors between which the inverse has digits left, both of a value and of its distance
+        from the ends of the support.
     """
 
     name: str
     forward: Callable[[Array], Array]
     inverse: Callable[[Array], Array]
+    stan: str
+    stan_inverse: str
+    reach: tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -78,7 +103,10 @@ class Parameter:
         Of its linear predictor, where it depends on covariates.
     role : Role
     default : Prior, optional
-        The default prior of a shape; those of locations and scales follow from the data.
+        The default prior of a shape, or of a scale or location in units of the response; those of
+        other locations and scales follow from the data.
+    logarithm : bool
+        Whether it is a logarithm, to which the log of the response's unit is added.
     """
 
     name: str
@@ -88,6 +116,12 @@ class Parameter:
     link: Link
     role: Role
     default: Prior | None = None
+    logarithm: bool = False
+
+    @property
+    def on_log_scale(self) -> bool:
+        """Whether its predictor moves with the logarithm of the response."""
+        return self.logarithm or self.log_link
 
     @property
     def log_link(self) -> bool:
@@ -96,8 +130,13 @@ class Parameter:
 
     @property
     def positive(self) -> bool:
-        """Whether it takes positive values alone."""
-        return self.support.lower == 0
+        """Whether it takes all positive values, and no others."""
+        return self.support == POSITIVE
+
+    @property
+    def constrained(self) -> bool:
+        """Whether there are values that it cannot take."""
+        return self.support != REAL
 
 
 def _same(values: Array) -> Array:
@@ -114,11 +153,80 @@ def _log(values: Array) -> Array:
         return np.asarray(np.log(values))
 
 
-IDENTITY = Link("identity", _same, _same)
-LOG = Link("log", _log, _exp)
+def _logit(values: Array) -> Array:
+    return np.asarray(logit(values))
+
+
+def _expit(values: Array) -> Array:
+    return np.asarray(expit(values))
+
+
+def _probit(values: Array) -> Array:
+    return np.asarray(ndtri(values))
+
+
+def _normal_cdf(values: Array) -> Array:
+    return np.asarray(ndtr(values))
+
+
+def _cloglog(values: Array) -> Array:
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.log(-np.log1p(-values)))
+
+
+def _inverse_cloglog(values: Array) -> Array:
+    with np.errstate(over="ignore"):
+        return np.asarray(-np.expm1(-np.exp(values)))
+
+
+def _cauchit(values: Array) -> Array:
+    return np.asarray(np.tan(np.pi * (values - 0.5)))
+
+
+def _inverse_cauchit(values: Array) -> Array:
+    return np.asarray(0.5 + np.arctan(values) / np.pi)
+
+
+def _softplus(values: Array) -> Array:
+    return np.asarray(np.logaddexp(0.0, values))
+
+
+def _inverse_softplus(values: Array) -> Array:
+    with np.errstate(divide="ignore"):  # log(exp(x) - 1), without the exponential of a large x
+        return np.asarray(values + np.log(-np.expm1(-values)))
+
+
+IDENTITY = Link("identity", _same, _same, "{}", "{}", (-math.inf, math.inf))
+# Of a log, beyond any count and below any rate.
+LOG = Link("log", _log, _exp, "log({})", "exp({})", (-100.0, 100.0))
+LOGIT = Link("logit", _logit, _expit, "logit({})", "inv_logit({})", (-30.0, 30.0))
+PROBIT = Link("probit", _probit, _normal_cdf, "inv_Phi({})", "Phi({})", (-7.5, 7.5))
+CLOGLOG = Link(
+    "cloglog", _cloglog, _inverse_cloglog, "log(-log1m({}))", "inv_cloglog({})", (-30.0, 3.4)
+)
+CAUCHIT = Link(
+    "cauchit",
+    _cauchit,
+    _inverse_cauchit,
+    "tan(pi() * ({} - 0.5))",
+    "(0.5 + atan({}) / pi())",
+    (-1e12, 1e12),
+)
+SOFTPLUS = Link(
+    "softplus", _inverse_softplus, _softplus, "log_diff_exp({}, 0)", "log1p_exp({})", (-100.0, 1e40)
+)
 
 REAL = Support(-np.inf, np.inf)
 POSITIVE = Support(0.0, np.inf)
+FRACTION = Support(0.0, 1.0)
+
+# The links that a parameter may have. One that has a unit has the log link alone: no other takes a
+# change of the unit up into an intercept.
+LINKS: dict[Support, tuple[Link, ...]] = {
+    REAL: (IDENTITY,),
+    POSITIVE: (LOG, SOFTPLUS),
+    FRACTION: (LOGIT, PROBIT, CLOGLOG, CAUCHIT),
+}
 
 MEAN = Parameter("mu", "mean", "means", REAL, IDENTITY, Role.LOCATION)
 POSITIVE_MEAN = Parameter("mu", "mean", "means", POSITIVE, LOG, Role.LOCATION)

@@ -14,7 +14,7 @@ from stanmix.data.formulas import one_sided
 from stanmix.data.rows import WEIGHTS, parse_predictor
 from stanmix.model import families
 from stanmix.model.families import Family
-from stanmix.model.parameters import Role
+from stanmix.model.parameters import POSITIVE, REAL, Role
 from stanmix.model.predictors import Block, Predictor
 from stanmix.model.priors import Beta, Dirichlet, Prior
 from stanmix.model.weights import DIRICHLET, GATING, KNOWN, Weights
@@ -39,9 +39,11 @@ class Specification:
     group: str | None = None
     weights: str | None = None
     offset: str | None = None
+    trials: str | None = None
     covariance: str | None = None
     mean: str = "free"
     formulas: Mapping[str, str] = field(default_factory=dict)
+    link: Mapping[str, str] = field(default_factory=dict)
     context: Mapping[str, Callable[..., Any]] = field(
         default_factory=dict, repr=False, compare=False
     )
@@ -64,9 +66,11 @@ class Specification:
             "group": self.group,
             "weights": self.weights,
             "offset": self.offset,
+            "trials": self.trials,
             "covariance": self.covariance,
             "mean": self.mean,
             "formulas": dict(self.formulas),
+            "link": dict(self.link),
         }
 
     @property
@@ -82,7 +86,7 @@ class Specification:
     @property
     def of_family(self) -> Family:
         """The family of the response."""
-        return families.family(self.family)
+        return families.family(self.family, self.link)
 
     @property
     def predictors(self) -> dict[str, str]:
@@ -100,7 +104,8 @@ class Specification:
     @property
     def columns(self) -> frozenset[str]:
         """Names of the columns of the data that the mixture reads."""
-        read = {name for name in (self.offset, self.weights, self.group) if name is not None}
+        beside = (self.offset, self.trials, self.weights, self.group)
+        read = {name for name in beside if name is not None}
         if isinstance(self.formula, str):
             formula = design.parse(self.formula, self.context)
             read |= formula.columns | formula.response_columns
@@ -196,9 +201,20 @@ class Specification:
     @property
     def program_order(self) -> str | None:
         """What the Stan program orders: a parameter, the coefficients ``"beta"``, or nothing."""
-        if self.order in (None, "auto", "theta"):
+        if self.order in (None, "auto") or self.ordered_afterwards:
             return None
         return self.order if self.order in self.ordering_parameters else self.location
+
+    @property
+    def ordered_afterwards(self) -> str | None:
+        """The parameter by which draws are ordered after sampling; None if the program orders.
+
+        Stan's types for what ascends hold real and positive numbers alone.
+        """
+        one = self.block.predictors.get(str(self.order))
+        support = None if one is None or one.linear else one.parameter.support
+        afterwards = self.order == "theta" or support not in (None, REAL, POSITIVE)
+        return self.order if afterwards else None
 
     @property
     def ordered_column(self) -> str | None:

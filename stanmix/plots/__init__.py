@@ -5,6 +5,7 @@ from stanmix.plots.densities import density
 from stanmix.plots.joint import joint
 from stanmix.plots.labels import before_and_after, similarity, switching
 from stanmix.plots.regressions import regression
+from stanmix.plots.residuals import residuals
 from stanmix.plots.style import COLOURS, save
 from stanmix.plots.traces import autocorrelation, elbo, pairs, rank, trace
 
@@ -19,6 +20,7 @@ __all__ = [
     "pairs",
     "rank",
     "regression",
+    "residuals",
     "save",
     "similarity",
     "switching",

@@ -88,6 +88,12 @@ def _check(one: Quantity, values: Array, expected: tuple[int, ...]) -> None:
     simplex = one.weights and one.matrix is None
     if (one.positive or simplex) and (values < 0).any():
         raise InputError(f"{name} must not be negative, but its smallest draw is {values.min():g}.")
+    low, high = one.support.lower, one.support.upper
+    if one.constrained and not one.positive and ((values < low) | (values > high)).any():
+        raise InputError(
+            f"{name} must lie {one.support.words}, but its draws run from {values.min():g} to "
+            f"{values.max():g}."
+        )
     # A mean of counts may have become zero by rounding; of nothing else can a density be computed.
     located = one.parameter is not None and one.parameter.role is Role.LOCATION
     if one.positive and not located and not values.all():

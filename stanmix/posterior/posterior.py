@@ -22,7 +22,7 @@ from stanmix.density import row_terms
 from stanmix.density.log_joint import mean_weights
 from stanmix.density.row_terms import RowTerms
 from stanmix.errors import InputError
-from stanmix.model import families
+from stanmix.model.families import Family
 from stanmix.model.specification import Specification
 from stanmix.program.data import known_values
 from stanmix.program.lower import Program, lower
@@ -77,9 +77,9 @@ class Posterior:
         return np.arange(1, self.model.components + 1)
 
     @property
-    def family(self) -> families.Family:
+    def family(self) -> Family:
         """The family of the response."""
-        return families.family(self.model.family)
+        return self.model.of_family
 
     @functools.cached_property
     def program(self) -> Program:

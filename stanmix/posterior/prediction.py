@@ -116,7 +116,7 @@ def predictive_groups(
     -------
     dict of str to Dataset
         ``posterior_predictive`` for the data of the fit; for new rows ``predictions``, and
-        ``predictions_constant_data`` with their covariates and offset.
+        ``predictions_constant_data`` with their covariates, offset and trials.
     """
     drawn = xr.Dataset({"y": predict(fit, frame, "draws", seed=seed, memory=memory)})
     if frame is None:
@@ -128,8 +128,9 @@ def predictive_groups(
     for matrix in fit.program.matrices:
         constant[matrix.name] = (("obs_id", matrix.axis), terms.matrices[matrix.of])
         coords[matrix.axis] = labels[matrix.axis]
-    if terms.offset is not None:
-        constant["offset"] = ("obs_id", terms.offset)
+    for name, values in (("offset", terms.offset), ("trials", terms.trials)):
+        if values is not None:
+            constant[name] = ("obs_id", values)
     if not constant:
         return {"predictions": drawn}
     return {"predictions": drawn, "predictions_constant_data": xr.Dataset(constant, coords)}

@@ -80,8 +80,8 @@ def relabel(fit: Some, method: str = "auto", parameter: str | None = None) -> So
 def named(fit: Some) -> Some:
     """Return draws with labels as ``order`` of the model asks."""
     needs = fit.model.components > 1 and fit.model.program_order is None
-    if needs and fit.model.order == "theta":
-        return relabel(fit, "order", "theta")
+    if needs and fit.model.ordered_afterwards:
+        return relabel(fit, "order", fit.model.ordered_afterwards)
     if needs and fit.model.order == "auto" and fit.model.exchangeable:
         return relabel(fit, "ecr")
     return fit

@@ -25,8 +25,6 @@ __all__ = ["concentration", "known_values", "priors_of", "standata", "stated_pri
 
 Array = NDArray[np.float64]
 
-LARGEST_COUNT = 2**31 - 1  # Stan's integers have 32 bits
-
 
 def standata(
     spec: Specification,
@@ -187,14 +185,20 @@ def _check_response(spec: Specification, design: Design) -> None:
                 f"The response {name!r} is constant ({column[0]:g}) in every row of positive "
                 "weight: there is nothing to fit."
             )
-    if spec.block.family.counts:
-        wrong = np.flatnonzero((y < 0) | (y != np.floor(y)) | (y > LARGEST_COUNT))
-        if len(wrong):
-            raise InputError(
-                f"family={spec.family!r} takes counts (0, 1, 2, ..., at most {LARGEST_COUNT}), "
-                f"but {design.response!r} is {y[wrong[0]]:g} in row {wrong[0]} (counted from 0); "
-                "correct the response, or choose another family."
-            )
+    kind = spec.block.family.response
+    wrong = np.flatnonzero(~kind.holds(y))  # of several columns, counted through them
+    if len(wrong) and not design.dimensions:
+        raise InputError(
+            f"family={spec.family!r} takes {kind.words}, but {design.response!r} is "
+            f"{y[wrong[0]]:g} in row {wrong[0]} (counted from 0); correct the response, or choose "
+            "another family."
+        )
+    if rows.trials is not None and len(more := np.flatnonzero(y > rows.trials)):
+        raise InputError(
+            f"{design.response!r} counts successes out of trials={spec.trials!r}, but in row "
+            f"{more[0]} (counted from 0) it is {y[more[0]]:g} out of {rows.trials[more[0]]:g}; "
+            "correct one of the two."
+        )
 
 
 def concentration(prior: Prior, components: int) -> list[float]:

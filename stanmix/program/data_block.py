@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stanmix.data.design import Design
-from stanmix.model.parameters import Role
+from stanmix.model.parameters import IDENTITY, Role
 from stanmix.model.priors import Prior
 from stanmix.program.lower import Program
 from stanmix.program.named_priors import arguments
@@ -112,9 +113,18 @@ def _rows(program: Program) -> list[Datum]:
             found += _of_matrix(one, one.matrix)
     found.append(_response(program))
     if program.offset:
-        added = "log of the mean" if program.log_location else "mean"
+        parameter = program.family.location
+        link = "" if parameter.link is IDENTITY else f"{parameter.link.name} of the "
+        added = f"added to the {link}{parameter.word}"
+        found.append(Datum("offsets", "vector[N]", added, lambda s: s.design.rows.offset))
+    if program.family.response.trials:
         found.append(
-            Datum("offsets", "vector[N]", f"added to the {added}", lambda s: s.design.rows.offset)
+            Datum(
+                "trials",
+                "array[N] int<lower=1>",
+                "of which y counts the successes",
+                lambda s: np.asarray(s.design.rows.trials).astype(np.int64),
+            )
         )
     if program.frequency:
         found.append(
@@ -144,9 +154,11 @@ def _rows(program: Program) -> list[Datum]:
 def _response(program: Program) -> Datum:
     if program.several:
         return Datum("y", "matrix[N, D]", "", lambda s: s.design.y)
+    constraint = program.family.response.constraint
     if program.family.counts:
-        return Datum("y", "array[N] int<lower=0>", "", lambda s: s.design.y.astype(np.int64))
-    return Datum("y", "vector[N]", "", lambda s: s.design.y)
+        type_ = f"array[N] int{constraint}"
+        return Datum("y", type_, "", lambda s: s.design.y.astype(np.int64))
+    return Datum("y", f"vector{constraint}[N]", "", lambda s: s.design.y)
 
 
 def _of_matrix(one: Quantity, matrix: Matrix) -> list[Datum]:
@@ -173,7 +185,12 @@ def _known(one: Quantity) -> Datum:
     value: Value = lambda s: s.known[one.name]  # noqa: E731
     if one.weights:
         return Datum(one.name, "simplex[K]", "known weights", value)
-    constraint = "<lower=0>" if one.positive else ""
+    ends = [
+        f"{which}={end:g}"
+        for which, end in (("lower", one.support.lower), ("upper", one.support.upper))
+        if math.isfinite(end)
+    ]
+    constraint = f"<{', '.join(ends)}>" if ends else ""
     words = f"known {one.parameter.words}" if one.parameter else ""
     each = f"vector{constraint}[K]" if not one.size else f"array[K] vector{constraint}[{one.size}]"
     return Datum(one.name, each, words, value)
@@ -185,8 +202,10 @@ def _units(program: Program) -> list[Datum]:
     if program.has_unit:
         mean = program.location.columns == "dimension"
         one = program.one_unit
+        if program.has_origin:
+            type_ = "vector[D]" if mean else "real"
+            found.append(Datum("y_centre", type_, "", lambda s: s.units.y_centre))
         found += [
-            Datum("y_centre", "vector[D]" if mean else "real", "", lambda s: s.units.y_centre),
             Datum(
                 "y_scale",
                 "real<lower=0>" if one else "vector<lower=0>[D]",
@@ -194,7 +213,7 @@ def _units(program: Program) -> list[Datum]:
                 lambda s: s.units.y_scale,
             ),
         ]
-    elif program.offset:
+    if program.offset_centred:
         alone = not program.matrices
         comment = f"{program.location.scaled}, and its prior, are of means at this offset"
         found.append(
@@ -294,15 +313,15 @@ def _prior(one: Quantity) -> list[Datum]:
         found += [
             Datum(
                 f"{name}_lower",
-                kind.format("0"),
+                kind.format(f"{one.support.lower:g}"),
                 words,
-                of(lambda prior: max(0.0, prior.support[0])),
+                of(lambda prior: max(one.support.lower, prior.support[0])),
             ),
             Datum(
                 f"{name}_upper",
                 kind.format(f"{name}_lower"),
                 "",
-                of(lambda prior: prior.support[1]),
+                of(lambda prior: min(one.support.upper, prior.support[1])),
             ),
         ]
     return found

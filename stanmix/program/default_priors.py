@@ -10,7 +10,7 @@ from scipy.linalg import solve_triangular
 
 from stanmix.data import robust
 from stanmix.data.design import Design
-from stanmix.model.parameters import Role
+from stanmix.model.parameters import IDENTITY, Role
 from stanmix.model.prior_distributions import distribution
 from stanmix.model.priors import Dirichlet, LogNormal, Normal, Prior
 from stanmix.model.specification import Specification
@@ -120,11 +120,13 @@ def _constant(one: Quantity, data: Design, weights: Array) -> list[Prior]:
     if one.parameter is None:
         return [Dirichlet(1.0)]
     role, default = one.parameter.role, one.parameter.default
-    if role is Role.SHAPE:
-        assert default is not None  # families state those of their shapes
+    if default is not None:
         return [default]
     if role is Role.LOCATION and one.positive:
         return [LogNormal(_log_rate(data, weights), COUNTED)]
+    if one.parameter.logarithm:
+        mean, sd = _of_logarithms(data, weights)
+        return [Normal(mean, WIDTH * sd)]
     moments = _moments(one, data, weights)
     if role is Role.LOCATION:
         return [Normal(mean, WIDTH * sd) for mean, sd in moments]
@@ -151,23 +153,26 @@ def _predictor(
         return 0.0, WIDTH, WIDTH
     role, default = one.parameter.role, one.parameter.default
     if role is Role.LOCATION:
-        if one.parameter.log_link:
+        if one.parameter.logarithm:
+            centre, sd = _of_logarithms(data, weights)
+        elif one.parameter.log_link:
             centre, sd = _log_rate(data, weights), 1.0
+        elif one.parameter.link is not IDENTITY:
+            centre, sd = 0.0, 1.0
         else:
             about = None if units.columns[one.of].ones.any() else 0.0
             centre, sd = robust.moments(data.y, weights, about)
         return centre, WIDTH * sd, WIDTH * sd
-    if role is Role.SCALE:
+    if default is None:
         sd = robust.moments(data.y, weights)[1]
         return math.log(sd / 2), 1.0, 1.0
-    assert default is not None
     prior = distribution(default.code, default.arguments())
-    low, middle, high = np.log(prior.ppf([0.16, 0.5, 0.84]))
+    low, middle, high = one.parameter.link.forward(prior.ppf([0.16, 0.5, 0.84]))
     return float(middle), float(high - low) / 2, 1.0
 
 
 def _log_rate(data: Design, weights: Array) -> float:
-    """Return the log of the mean count at an offset of zero."""
+    """Return the log of the mean response at an offset of zero."""
     offset = data.rows.offset
     exposure = np.ones(len(data.y)) if offset is None else np.exp(offset)
     # A rate is trusted by its exposure; a row without any tells nothing.
@@ -175,6 +180,12 @@ def _log_rate(data: Design, weights: Array) -> float:
     rate = data.y[seen] / exposure[seen]
     mean = robust.moments(rate, (weights * exposure)[seen])[0]
     return math.log(mean)
+
+
+def _of_logarithms(data: Design, weights: Array) -> tuple[float, float]:
+    """Return mean and sd of the logarithms of the response, less the offset."""
+    offset = 0.0 if data.rows.offset is None else data.rows.offset
+    return robust.moments(np.log(data.y) - offset, weights)
 
 
 def _given_others(X: Array, weights: Array, columns: Columns) -> Array:

@@ -7,8 +7,9 @@ import hashlib
 import textwrap
 from dataclasses import dataclass
 
-from stanmix.model.families import Family
-from stanmix.model.parameters import Role
+from stanmix.errors import InputError
+from stanmix.model.families import Family, family
+from stanmix.model.parameters import IDENTITY, Role
 from stanmix.model.predictors import Predictor
 from stanmix.model.specification import Specification
 from stanmix.model.weights import Weights
@@ -102,19 +103,24 @@ class Program:
         return tuple(variable for one in self.quantities for variable in one.variables)
 
     @property
-    def log_location(self) -> bool:
-        """Whether the location's predictor is its logarithm."""
-        return self.family.location.log_link
+    def offset_in_likelihood(self) -> bool:
+        """Whether an offset reaches the likelihood; of responses with an origin it is taken off."""
+        return self.offset and not self.has_origin
 
     @property
-    def log_offset(self) -> bool:
-        """Whether an offset reaches the likelihood; that of a mean is subtracted from y."""
-        return self.offset and self.log_location
+    def offset_centred(self) -> bool:
+        """Whether an offset has an origin: the one at which locations are sampled."""
+        return self.offset_in_likelihood and self.family.location.on_log_scale
 
     @property
     def has_unit(self) -> bool:
-        """Whether the response has a unit and an origin; counts have neither."""
-        return not self.family.counts
+        """Whether the response has a unit; counts and fractions have none."""
+        return self.family.response.unit
+
+    @property
+    def has_origin(self) -> bool:
+        """Whether the response may be measured from another origin."""
+        return self.family.response.origin
 
     @property
     def several(self) -> bool:
@@ -141,6 +147,9 @@ class Program:
             kinds = {"shared": one.shared, "known": one.known}
             parts += [word for kind, there in kinds.items() if there for word in (kind, one.of)]
             parts += [f"{one.of}_regression"] if one.matrix else []
+        own = family(self.family.name)
+        for stated, usual in zip(self.family.parameters, own.parameters, strict=True):
+            parts += [stated.name, stated.link.name] if stated.link is not usual.link else []
         parts += ["known", "theta"] if self.weights.known else []
         roles = {
             "gating": self.weights.gated,
@@ -174,8 +183,11 @@ class Program:
         adjective = self.family.adjective
         if self.location.matrix is None:
             return f"A finite mixture of {adjective} distributions"
-        if self.log_location:
-            return f"A finite mixture of {adjective} regressions with a log link"
+        link = self.family.location.link
+        if link is not IDENTITY:
+            return f"A finite mixture of {adjective} regressions with a {link.name} link"
+        if self.family.location.logarithm:
+            return f"A finite mixture of {adjective} regressions"
         return f"A finite mixture of linear regressions with {adjective} errors"
 
     @property
@@ -239,10 +251,16 @@ def lower(
         If ``"fused"`` is asked for and the family has none, or priors shall be named that differ
         between covariates, whose columns are known with the data alone.
     """
+    own_links = spec.of_family is family(spec.family)
     if kernel == "auto":
-        kernel = "fused" if spec.family in kernels.families() else "stan"
+        kernel = "fused" if spec.family in kernels.families() and own_links else "stan"
     if kernel == "fused":
         kernels.path(spec.family)  # refuses a family without
+        if not own_links:
+            raise InputError(
+                f"kernel='fused': the fused likelihood of {spec.family!r} knows its usual links "
+                f"alone, got link={dict(spec.link)!r}; use kernel='stan'."
+            )
     block = spec.block
     rows = "G" if spec.group is not None else "N"
     gates = Matrix("Z", "Q", "q", "gating_covariate", rows, "theta") if spec.gated else None
@@ -307,13 +325,16 @@ def _quantity(spec: Specification, name: str, predictor: Predictor) -> Quantity:
 
 def _place(spec: Specification, predictor: Predictor) -> Place:
     """Return about what, and in units of what, the quantity of a parameter is sampled."""
-    role, log = predictor.parameter.role, predictor.parameter.log_link
-    if role is Role.SHAPE:
+    parameter, response = predictor.parameter, spec.of_family.response
+    if parameter.role is Role.SHAPE:
         return Place.OWN
-    if role is Role.SCALE:
-        return Place.LOG_SCALE if predictor.linear and log else Place.SCALE
-    if not log:
+    on_log_scale = parameter.logarithm or (predictor.linear and parameter.log_link)
+    if parameter.role is Role.SCALE:
+        return Place.LOG_SCALE if on_log_scale else Place.SCALE
+    if response.origin:
         return Place.RESPONSE
-    if spec.offset is None:
+    if spec.offset is not None and parameter.on_log_scale:
+        return Place.LOG_OFFSET if on_log_scale else Place.OFFSET
+    if not response.unit:
         return Place.OWN
-    return Place.LOG_OFFSET if predictor.linear else Place.OFFSET
+    return Place.LOG_SCALE if on_log_scale else Place.SCALE

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import fields
 
 from stanmix.errors import InputError
-from stanmix.model.parameters import Role
 from stanmix.model.priors import (
     Cauchy,
     Exponential,
@@ -75,8 +74,7 @@ def _default(one: Quantity) -> type[Prior]:
     """Return the distribution of the default prior (`stanmix.program.default_priors`)."""
     if one.parameter is None or one.matrix is not None:
         return Normal
-    if one.parameter.role is Role.SHAPE:
-        assert one.parameter.default is not None  # families state those of their shapes
+    if one.parameter.default is not None:
         return type(one.parameter.default)
     return LogNormal if one.positive else Normal
 

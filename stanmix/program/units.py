@@ -99,11 +99,12 @@ class Units:
     Attributes
     ----------
     y_centre, y_scale : ndarray of shape () or (D,)
-        Of the response less its offset; 0 and 1 for counts, which have no unit.
-    log_link : bool
-        Whether the location's predictor is its logarithm; then an offset has an origin.
+        Of the response, less its offset where it has an origin; 0 where it has none, and 1 where
+        it has no unit.
+    has_origin : bool
+        Whether the response has one; then an offset is taken off it.
     offset_centre : float
-        The offset that counts as none; 0 without a log link.
+        The offset that counts as none.
     columns : mapping of str to Columns
         Of the covariates of each predictor, by the parameter that it is of; of the location an
         intercept alone for components with means.
@@ -111,7 +112,7 @@ class Units:
 
     y_centre: Array
     y_scale: Array
-    log_link: bool
+    has_origin: bool
     offset_centre: float
     columns: Mapping[str, Columns]
     _location: str
@@ -122,7 +123,7 @@ class Units:
         return cls(
             np.asarray(data.get("y_centre", 0.0), dtype=float),
             np.asarray(data.get("y_scale", 1.0), dtype=float),
-            program.log_location,
+            program.has_origin,
             float(data.get("offset_centre", 0.0)),
             {matrix.of: Columns.of_data(data, matrix.name) for matrix in program.matrices},
             program.location.of,
@@ -143,9 +144,9 @@ class Units:
         if place is Place.LOG_SCALE:
             return np.log(self.y_scale), one
         if place is Place.OFFSET:
-            return zero, np.exp(-np.asarray(self.offset_centre))
+            return zero, np.asarray(self.y_scale * np.exp(-self.offset_centre))
         if place is Place.LOG_OFFSET:
-            return np.asarray(-self.offset_centre), one
+            return np.asarray(np.log(self.y_scale) - self.offset_centre), one
         return zero, one
 
     def scaled(self, design: Design) -> Design:
@@ -154,7 +155,7 @@ class Units:
         An offset of the mean itself has become part of the response.
         """
         rows, y, offset = design.rows, design.y, design.rows.offset
-        if offset is not None and self.log_link:
+        if offset is not None and not self.has_origin:
             offset = offset - self.offset_centre
         elif offset is not None:
             y, offset = y - offset, None
@@ -264,11 +265,14 @@ def units_of(spec: Specification, design: Design) -> Units:
         columns[of] = _columns(covariates.matrix, weights, covariates.names)
     _check_constants(spec, columns)
     constant = bool(columns[location].ones.any())
-    if family.location.log_link:
-        offset_centre = 0.0
-        if rows.offset is not None and constant:
+    if not family.response.origin:
+        offset_centre, unit = 0.0, 1.0
+        if rows.offset is not None and constant and family.location.on_log_scale:
             offset_centre = float(logsumexp(rows.offset, b=weights)) - math.log(weights.sum())
-        return Units(np.zeros(()), np.ones(()), True, offset_centre, columns, location)
+        if family.response.unit and constant:
+            unit = robust.median(design.y, weights)
+            _check_distance(f"The response {design.response!r}", design.y, unit)
+        return Units(np.zeros(()), np.asarray(unit), False, offset_centre, columns, location)
     names = [f"The response {name!r}" for name in design.dimensions or [design.response]]
     y = design.y if rows.offset is None else design.y - rows.offset
     by_column = y.reshape(len(y), -1).T
@@ -294,7 +298,7 @@ def units_of(spec: Specification, design: Design) -> Units:
     many = bool(design.dimensions)
     y_centre = centre[:, 0] if many and location not in pooled else centre[0, 0]
     y_scale = scale if many and not pooled else scale[0]
-    return Units(np.asarray(y_centre), np.asarray(y_scale), False, 0.0, columns, location)
+    return Units(np.asarray(y_centre), np.asarray(y_scale), True, 0.0, columns, location)
 
 
 def _check_constants(spec: Specification, columns: Mapping[str, Columns]) -> None:

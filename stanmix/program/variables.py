@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from stanmix.model.parameters import REAL, Parameter, Role, Support
+from stanmix.model.parameters import POSITIVE, REAL, Parameter, Role, Support
 from stanmix.model.priors import Flat, Prior, Uniform
 
 __all__ = ["Matrix", "Order", "Place", "Quantity", "Transform", "Variable"]
@@ -42,8 +42,8 @@ class Place(enum.Enum):
     RESPONSE = "response"  # about y_centre, in units of y_scale
     SCALE = "scale"  # in units of y_scale
     LOG_SCALE = "log_scale"  # the log of what is in units of y_scale
-    OFFSET = "offset"  # a positive mean at the offset that counts as none
-    LOG_OFFSET = "log_offset"  # and its logarithm
+    OFFSET = "offset"  # in units of y_scale, and at the offset that counts as none
+    LOG_OFFSET = "log_offset"  # the log of that
 
 
 @dataclass(frozen=True)
@@ -173,8 +173,13 @@ class Quantity:
 
     @property
     def positive(self) -> bool:
-        """Whether its numbers are positive, so that their logarithms are free."""
-        return self.support.lower == 0
+        """Whether its numbers are positive without an end, so that their logarithms are free."""
+        return self.support == POSITIVE
+
+    @property
+    def constrained(self) -> bool:
+        """Whether there are values that its numbers cannot take."""
+        return self.support != REAL
 
     @property
     def bounded(self) -> bool:
@@ -182,10 +187,11 @@ class Quantity:
 
         A positive location has no bounds but zero, and of named priors a uniform one alone has.
         """
-        assert self.parameter is not None
-        located = self.parameter.role is Role.LOCATION
-        may_bound = self.prior in (None, Uniform)
-        return self.positive and may_bound and not located and self.order is Order.NONE
+        if self.parameter is None or not self.constrained or self.order is not Order.NONE:
+            return False
+        if not self.positive:  # it has two ends, if the prior does not bring them nearer
+            return True
+        return self.prior in (None, Uniform) and self.parameter.role is not Role.LOCATION
 
     @property
     def flat(self) -> bool:
@@ -243,6 +249,6 @@ class Quantity:
     def _transform(self) -> Transform:
         if self.order is Order.ALL:
             return Transform.POSITIVE_ORDERED if self.positive else Transform.ORDERED
-        if not self.positive:
+        if not self.constrained:
             return Transform.IDENTITY
         return Transform.BOUNDED if self.bounded else Transform.POSITIVE

@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from stanmix.model.families import FAMILIES
-from stanmix.model.parameters import IDENTITY, LOG, NU, PHI, Role
+from stanmix.model.parameters import FRACTION, IDENTITY, LOG, NU, PHI, Role
 
 PARAMETERS = {
     f"{family.name} {one.name}": one for family in FAMILIES.values() for one in family.parameters
@@ -19,12 +19,14 @@ PARAMETERS = {
 @pytest.mark.parametrize("name", PARAMETERS)
 def test_a_link_leads_from_the_support_to_all_numbers_and_back(name):
     one = PARAMETERS[name]
-    predictor = np.linspace(-40, 40, 17)
+    reach = 15 if one.support == FRACTION else 40  # beyond, 1 less a fraction loses its digits
+    predictor = np.linspace(-reach, reach, 17)
     values = one.link.inverse(predictor)
     assert ((values > one.support.lower) & (values < one.support.upper)).all()
     assert (np.diff(values) > 0).all()
-    np.testing.assert_allclose(one.link.forward(values), predictor, atol=1e-12)
-    assert one.positive == (np.min(values) > 0)
+    np.testing.assert_allclose(one.link.forward(values), predictor, atol=1e-9)
+    assert one.positive == (np.min(values) > 0 and np.max(values) > 1)
+    assert one.constrained == (one.link is not IDENTITY)
 
 
 def test_links_at_the_ends_are_silent_and_infinite():
@@ -39,15 +41,19 @@ def test_links_at_the_ends_are_silent_and_infinite():
 def test_a_family_begins_with_its_location_and_states_what_the_data_cannot_tell(family):
     roles = [one.role for one in family.parameters]
     assert roles[0] is Role.LOCATION and Role.LOCATION not in roles[1:]
-    assert roles.count(Role.SCALE) == (not family.counts)
+    assert not family.response.origin or Role.SCALE in roles
+    assert family.response.unit or Role.SCALE not in roles
     for one in family.parameters:
-        assert (one.default is not None) == (one.role is Role.SHAPE)
+        assert one.default is not None or one.role is not Role.SHAPE
+        if one.support == FRACTION:  # of a location too, which no unit moves
+            assert one.default is not None
 
 
-def test_parameters_of_one_name_are_called_the_same_by_all_families():
+def test_parameters_of_one_name_have_one_role_but_for_the_sd_of_a_logarithm():
     for one, other in itertools.combinations(PARAMETERS.values(), 2):
-        if one.name == other.name:
-            assert (one.word, one.words, one.role) == (other.word, other.words, other.role)
+        if one.name == other.name and "logarithm" not in one.word + other.word:
+            roles = {one.role, other.role}
+            assert len(roles) == 1 or one.name == "shape"  # the inverse Gaussian's has a unit
 
 
 def test_default_priors_of_shapes_reach_where_they_should():

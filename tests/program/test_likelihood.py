@@ -110,7 +110,7 @@ def test_a_fused_function_has_all_options_or_none():
     for stated in STATED:
         plan = program("fused", **stated)
         given = parts(flat(likelihood(plan)["call"]).partition("(")[2][:-2])
-        used = [plan.log_offset, plan.frequency, plan.group]
+        used = [plan.offset_in_likelihood, plan.frequency, plan.group]
         if any(used):
             options = given[-3:]
             assert [not option.startswith("rep_") for option in options] == used

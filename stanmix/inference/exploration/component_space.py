@@ -114,7 +114,7 @@ class ComponentSpace:
         for one in self.space.program.estimated:
             size = size_of(one.size, data) if one.size else 1
             interval = Interval(np.full(size, -np.inf), np.full(size, np.inf))
-            if one.positive:
+            if one.constrained:
                 stem = "" if one.order is Order.ALL else one.name
                 interval = bounds(stem, data, size)
             column = int(ordered) - 1 if one.order is Order.COLUMN else 0

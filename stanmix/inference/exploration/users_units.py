@@ -56,10 +56,9 @@ def ordered_values(space: ComponentSpace, points: Array, order: str) -> Array:
     ----------
     points : ndarray of shape (S, D)
     order : str
-        ``"theta"``, which is ordered after sampling; anything else is what the program orders.
+        A parameter that is ordered after sampling; anything else is what the program orders.
     """
-    if order == "theta":
-        assert space.weights is not None  # known weights order nothing
-        return space.of(points, space.weights)[..., 0]
-    assert space.ordered is not None
+    if space.ordered is None:
+        part = next(part for part in space.parts if part.quantity.name == order)
+        return space.of(points, part)[..., 0]  # monotone in the parameter
     return space.of(points, space.ordered)[..., space.ordered.column]

@@ -26,6 +26,7 @@ from stanmix.inference.starts.weighted_fits import (
     multinomial_logit,
     weighted_means,
 )
+from stanmix.model.families import TRIALS
 from stanmix.model.parameters import IDENTITY, Role
 from stanmix.program.lower import Program
 
@@ -98,7 +99,7 @@ class EM:
             self._gating_length = np.sqrt((self.Z**2).mean(axis=0))
             self._scaled_Z = self.Z / self._gating_length
         # The response on the scale of the location's predictor, to find starts from.
-        self.linear_y = self.y if location.link is IDENTITY else location.link.forward(self.y + 0.5)
+        self.linear_y = self.family.linear(self.y, rows.trials)
         if rows.offset is not None:
             self.linear_y = self.linear_y - rows.offset
         by_column = self.linear_y.reshape(len(self.y), -1).T
@@ -109,6 +110,7 @@ class EM:
         }
         # Components are the second axis of densities, before the columns of the response.
         self._y = self.y[:, None]
+        self._beside = {} if rows.trials is None else {TRIALS: rows.trials[:, None]}
         self._enough = 1 + max(by_column.shape[0], self.predictors[location.name].length.size)
 
     def run(
@@ -238,26 +240,31 @@ class EM:
     def _begin(self, weights: Array) -> dict[str, Array]:
         """Return quantities to begin at, a rough fit to rows of these weights (N, K)."""
         found: dict[str, Array] = {}
-        sds = np.ones((weights.shape[1], 1))
+        sds, skewed = np.ones((weights.shape[1], 1)), np.zeros((weights.shape[1], 1))
         for one in self.predictors.values():
             role = one.parameter.role
             if one.known is not None:
                 values = one.known
             elif role is Role.LOCATION:
-                values, sds = self._rough_location(one, weights)
-            elif role is Role.SCALE:
+                values, sds, skewed = self._rough_location(one, weights)
+            elif role is Role.SCALE and one.parameter.default is None:
                 if not one.quantity.columns:
                     sds = np.sqrt(np.mean(sds**2, axis=1, keepdims=True))
                 values = one.of_constant(one.parameter.link.forward(sds))
-            else:
+            elif one.parameter.constrained:
                 values = one.of_constant(np.full((len(sds), 1), one.middle))
+            else:
+                values = one.of_constant(one.middle + one.width * skewed)
             if one.quantity.shared:
                 values = np.broadcast_to(values.mean(axis=0), values.shape)
             found[one.quantity.name] = values
         return found
 
-    def _rough_location(self, one: RowPredictor, weights: Array) -> tuple[Array, Array]:
-        """Return the location by least squares, on the scale of its predictor, and residual sds."""
+    def _rough_location(self, one: RowPredictor, weights: Array) -> tuple[Array, Array, Array]:
+        """Return the location by least squares, and sds and signs of the skewness of residuals.
+
+        All are on the scale of its predictor.
+        """
         by_column = self.linear_y.reshape(len(self.y), -1)
         if one.X is not None:
             coefficients = least_squares(self.linear_y, one.X, weights)
@@ -267,8 +274,11 @@ class EM:
             if not one.quantity.columns:
                 coefficients = coefficients.mean(axis=1, keepdims=True)
             fitted = coefficients[None]
-        squares = np.einsum("nk,nkd->kd", weights, (by_column[:, None, :] - fitted) ** 2)
-        return one.values(coefficients), np.sqrt(squares / (column_sums(weights)[:, None] + 1e-10))
+        residuals = by_column[:, None, :] - fitted
+        squares = np.einsum("nk,nkd->kd", weights, residuals**2)
+        skewed = np.sign(np.einsum("nk,nkd->k", weights, residuals**3))[:, None]
+        sds = np.sqrt(squares / (column_sums(weights)[:, None] + 1e-10))
+        return one.values(coefficients), sds, skewed
 
     def _fit(
         self,
@@ -330,7 +340,7 @@ class EM:
 
     def _at_rows(self, parameters: Mapping[str, Array]) -> dict[str, Array]:
         """Return the parameters of the family at rows."""
-        return {
+        return self._beside | {
             name: one.at_rows(parameters[one.quantity.name])
             for name, one in self.predictors.items()
         }

@@ -63,7 +63,7 @@ def given_starts(
         }
         scaled = units.scaled_parameters(program, values)
         for one in program.estimated:
-            if one.positive and one != program.location:
+            if one.constrained and not _unbounded_location(one, program):
                 _check_bounds(one, scaled[one.name], data, units, where)
         found.append(declared(program, data, scaled))
         _check_order(spec, program, found[-1], where)
@@ -91,13 +91,18 @@ def _checked(
         raise InputError(f"{where}: {one.name} must be finite, got {shown(start[one.name])}.")
     if one.parameter is None:
         return np.asarray(value) if one.matrix else _checked_weights(value, where)
-    if one.positive and one == program.location and (value <= 0).any():
+    if _unbounded_location(one, program) and (value <= 0).any():
         of_what = " of counts" if program.family.counts else ""
         raise InputError(
             f"{where}: {one.name} is the {one.parameter.word}{of_what} and must be positive, got "
             f"{shown(start[one.name])}."
         )
     return np.asarray(value)
+
+
+def _unbounded_location(one: Quantity, program: Program) -> bool:
+    """Return whether it is a positive location, which has no bounds but zero."""
+    return one.positive and one == program.location
 
 
 def _check_names(spec: Specification, start: Mapping[str, Any], where: str) -> None:

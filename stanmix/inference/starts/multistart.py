@@ -215,9 +215,9 @@ def initial_values(
 
 def _inside(one: Quantity, data: Mapping[str, Any], values: Array) -> Array:
     """Return values of a quantity, those at an end of its support brought within."""
-    if one.parameter is None or not one.positive:
+    if one.parameter is None or not one.constrained:
         return values
-    if one.parameter.role is Role.LOCATION:
+    if one.positive and one.parameter.role is Role.LOCATION:
         return np.maximum(values, math.exp(LOWEST))
     lower = np.asarray(data.get(f"{one.name}_lower", 0.0))
     upper = np.asarray(data.get(f"{one.name}_upper", np.inf))

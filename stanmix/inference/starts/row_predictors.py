@@ -18,7 +18,6 @@ __all__ = ["RowPredictor", "row_predictor"]
 
 Array = NDArray[np.float64]
 
-LARGEST = 100.0  # log of a positive value, beyond any count, and minus that of the smallest
 TAILS = 0.001, 0.99  # of the default prior of a shape, between which starts hold it
 WIDER = math.log(100.0)  # by which its predictor may go beyond, at some rows
 
@@ -41,8 +40,10 @@ class RowPredictor:
         The quantity's values, (K,) or (K, D), where they are not estimated.
     low, high : float or ndarray of shape (D,)
         Between which the linear predictor is held; that of a location is not.
-    middle : float
-        Where the predictor of a shape begins; a location and a scale begin at what the data say.
+    middle, width : float
+        About where the predictor of a shape begins, and how far on either side where it may take
+        either sign: at zero it might never leave. A location and a scale begin at what the data
+        say.
     several : bool
         Whether the response has several columns: then parameters end in an axis for them.
     """
@@ -56,6 +57,7 @@ class RowPredictor:
     low: float | Array
     high: float
     middle: float
+    width: float
     several: bool
 
     @property
@@ -101,9 +103,10 @@ class RowPredictor:
         return linear if self.offset is None else linear + self.offset[:, None]
 
     def inverse(self, linear: Array) -> Array:
-        """Return the parameter of its linear predictor: finite, and not zero if it is positive."""
-        if self.parameter.positive:
-            linear = np.minimum(np.maximum(linear, -LARGEST), LARGEST)
+        """Return the parameter of its linear predictor: finite, and within its support."""
+        if self.parameter.constrained:
+            least, largest = self.parameter.link.reach
+            linear = np.minimum(np.maximum(linear, least), largest)
         return self.parameter.link.inverse(linear)
 
     def of_constant(self, linear: Array) -> Array:
@@ -140,7 +143,7 @@ def row_predictor(
         matrix = data.matrix(quantity.of)
         length = np.sqrt((matrix**2).mean(axis=0))
         X = matrix / length
-    low, high, middle = _bounds(quantity, parameter, floor)
+    low, high, middle, width = _bounds(quantity, parameter, floor)
     return RowPredictor(
         quantity=quantity,
         parameter=parameter,
@@ -151,23 +154,26 @@ def row_predictor(
         low=low,
         high=high,
         middle=middle,
+        width=width,
         several=program.several,
     )
 
 
 def _bounds(
     quantity: Quantity, parameter: Parameter, floor: Array
-) -> tuple[float | Array, float, float]:
-    """Return the least and largest predictor, and where that of a shape begins."""
+) -> tuple[float | Array, float, float, float]:
+    """Return the least and largest predictor, and about where that of a shape begins."""
     forward = parameter.link.forward
     if parameter.role is Role.LOCATION:
-        return -math.inf, math.inf, 0.0
-    if parameter.role is Role.SCALE:
+        return -math.inf, math.inf, 0.0, 0.0
+    if parameter.role is Role.SCALE and parameter.default is None:
         # What all columns have in common goes by the usual column.
         each = quantity.columns == "dimension"
-        return forward(floor if each else floor.mean()), math.inf, 0.0
-    assert parameter.default is not None  # families state those of their shapes
+        return forward(floor if each else floor.mean()), math.inf, 0.0, 0.0
+    assert parameter.default is not None  # families state those of other parameters
     prior = distribution(parameter.default.code, parameter.default.arguments())
-    low, middle, high = (float(forward(prior.ppf(p))) for p in (TAILS[0], 0.5, TAILS[1]))
+    low, middle, upper, high = (
+        float(forward(prior.ppf(p))) for p in (TAILS[0], 0.5, 0.84, TAILS[1])
+    )
     wider = WIDER if quantity.matrix is not None else 0.0
-    return low - wider, high + wider, middle
+    return low - wider, high + wider, middle, upper - middle

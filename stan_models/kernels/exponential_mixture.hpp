@@ -1,0 +1,11 @@
+// Stan's `exponential_mixture_lpdf`, declared in a program without a body: the log density of a
+// mixture. See stan_function.hpp for the arguments, families/exponential.hpp for the parameters.
+#ifndef STANMIX_EXPONENTIAL_MIXTURE_HPP
+#define STANMIX_EXPONENTIAL_MIXTURE_HPP
+
+#include "stan_function.hpp"
+#include "families/exponential.hpp"
+
+STANMIX_FUNCTION(exponential_mixture_lpdf, Exponential)
+
+#endif

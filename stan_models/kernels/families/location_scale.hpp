@@ -1,0 +1,126 @@
+// Distributions of mu + sigma Z, where Z has a standard distribution, and their logarithms.
+//
+// A standard distribution has a constant and `log_density(z, slope)`: the log density without that
+// constant, and its derivative. Residuals whose square is no double count as impossible.
+#ifndef STANMIX_FAMILIES_LOCATION_SCALE_HPP
+#define STANMIX_FAMILIES_LOCATION_SCALE_HPP
+
+#include "../parameters.hpp"
+#include "../simd.hpp"
+
+#include <cmath>
+
+namespace stanmix {
+
+// What responses are standardised from: themselves, or their logarithms.
+struct Itself {
+  static constexpr bool has_data_term = false;
+  static double data_term(double) { return 0; }
+  template <class Pack>
+  static STANMIX_INLINE Pack of(const Pack& y) {
+    return y;
+  }
+};
+
+struct ItsLogarithm {
+  static constexpr bool has_data_term = true;
+  static double data_term(double y) { return -std::log(y); }
+  template <class Pack>
+  static STANMIX_INLINE Pack of(const Pack& y) {
+    return logarithm(y);
+  }
+};
+
+template <class Standard, class Of>
+struct LocationScaleOf {
+  using Response = double;
+  static constexpr Parameter parameters[] = {{"mu", Range::real, Link::identity},
+                                             {"sigma", Range::positive, Link::log}};
+
+  struct Component {
+    double inverse_scale, constant;
+  };
+
+  static Component component(const double* eta) {
+    return {std::exp(-eta[1]), Standard::constant - eta[1]};
+  }
+
+  static constexpr bool has_data_term = Of::has_data_term;
+  static double data_term(double y) { return Of::data_term(y); }
+
+  // The standardised residual, the slope there, and the inverse of sigma where it varies.
+  template <unsigned varying>
+  static constexpr int kept = 2 + varies(varying, 1);
+
+  template <unsigned varying, class Pack>
+  static STANMIX_INLINE Pack log_density(const Pack& y, const Pack* eta, const Component& of,
+                                         Pack* kept) {
+    Pack inverse_scale = fill<Pack>(of.inverse_scale), constant = fill<Pack>(of.constant);
+    if constexpr (varies(varying, 1)) {
+      kept[2] = inverse_scale = bounded_exponential<Pack>(-eta[1]);
+      constant = of.constant - eta[1];
+    }
+    kept[0] = (Of::template of<Pack>(y) - eta[0]) * inverse_scale;
+    return constant + Standard::template log_density<Pack>(kept[0], kept[1]);
+  }
+
+  template <unsigned varying, class Pack>
+  static STANMIX_INLINE void scores(const Pack&, const Pack* kept, const Component& of,
+                                    Pack* score) {
+    Pack inverse_scale = fill<Pack>(of.inverse_scale);
+    if constexpr (varies(varying, 1)) inverse_scale = kept[2];
+    score[0] = -kept[1] * inverse_scale;
+    score[1] = -kept[0] * kept[1] - 1.0;
+  }
+};
+
+template <class Standard>
+using LocationScale = LocationScaleOf<Standard, Itself>;
+
+// Positive responses whose logarithm has a standard distribution about log(mu), with scale 1 /
+// shape.
+template <class Standard>
+struct LogLocationShape {
+  using Response = double;
+  static constexpr Parameter parameters[] = {{"mu", Range::positive, Link::log},
+                                             {"shape", Range::positive, Link::log}};
+
+  struct Component {
+    double shape, constant;
+  };
+
+  static Component component(const double* eta) {
+    return {bounded_exponential(eta[1]), Standard::constant + eta[1]};
+  }
+
+  static constexpr bool has_data_term = true;
+  static double data_term(double y) { return -std::log(y); }
+
+  template <unsigned varying>
+  static constexpr int kept = 2 + varies(varying, 1);
+
+  template <unsigned varying, class Pack>
+  static STANMIX_INLINE Pack log_density(const Pack& y, const Pack* eta, const Component& of,
+                                         Pack* kept) {
+    Pack shape = fill<Pack>(of.shape), constant = fill<Pack>(of.constant);
+    if constexpr (varies(varying, 1)) {
+      kept[2] = shape = bounded_exponential(eta[1]);
+      constant = of.constant + eta[1];
+    }
+    kept[0] = shape * (logarithm(y) - eta[0]);
+    return constant + Standard::template log_density<Pack>(kept[0], kept[1]);
+  }
+
+  template <unsigned varying, class Pack>
+  static STANMIX_INLINE void scores(const Pack&, const Pack* kept, const Component& of,
+                                    Pack* score) {
+    Pack shape = fill<Pack>(of.shape);
+    if constexpr (varies(varying, 1)) shape = kept[2];
+    score[0] = -shape * kept[1];
+    score[1] = 1.0 + kept[0] * kept[1];
+  }
+};
+
+}  // namespace stanmix
+
+#endif

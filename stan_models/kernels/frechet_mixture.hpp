@@ -1,0 +1,11 @@
+// Stan's `frechet_mixture_lpdf`, declared in a program without a body: the log density of a
+// mixture. See stan_function.hpp for the arguments, families/frechet.hpp for the parameters.
+#ifndef STANMIX_FRECHET_MIXTURE_HPP
+#define STANMIX_FRECHET_MIXTURE_HPP
+
+#include "stan_function.hpp"
+#include "families/frechet.hpp"
+
+STANMIX_FUNCTION(frechet_mixture_lpdf, Frechet)
+
+#endif

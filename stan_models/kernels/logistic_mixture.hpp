@@ -1,0 +1,11 @@
+// Stan's `logistic_mixture_lpdf`, declared in a program without a body: the log density of a
+// mixture. See stan_function.hpp for the arguments, families/logistic.hpp for the parameters.
+#ifndef STANMIX_LOGISTIC_MIXTURE_HPP
+#define STANMIX_LOGISTIC_MIXTURE_HPP
+
+#include "stan_function.hpp"
+#include "families/logistic.hpp"
+
+STANMIX_FUNCTION(logistic_mixture_lpdf, Logistic)
+
+#endif

@@ -1,0 +1,125 @@
+"""A family as a value: the distribution of a response within one component."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stanmix.model.parameters import Parameter, Role
+from stanmix.model.responses import REALS, Response
+
+__all__ = ["TRIALS", "Array", "Family", "StanDensity", "Values"]
+
+Array = NDArray[np.float64]
+Values = Mapping[str, Array]
+
+TRIALS = "trials"  # what the numbers of trials of rows are called among a family's values
+
+
+@dataclass(frozen=True)
+class StanDensity:
+    """A density as a program states it.
+
+    Attributes
+    ----------
+    name : str
+        ``"normal"``, without ``_lpdf`` or ``_lpmf``.
+    arguments : tuple of str
+        In Stan's order, with parameters in braces: ``("{shape}", "{shape} / {mu}")``. A row's
+        number of trials is ``{trials}``.
+    of_log_mean : StanDensity, optional
+        The same density, of the log of ``mu`` instead of ``mu``, as ``{log_mu}``.
+    definition : str
+        File that defines it, in the folder ``functions`` of the templates; empty where Stan has it.
+    """
+
+    name: str
+    arguments: tuple[str, ...]
+    of_log_mean: StanDensity | None = None
+    definition: str = ""
+
+
+@dataclass(frozen=True)
+class Family:
+    """The distribution of a response within one component.
+
+    Attributes
+    ----------
+    name : str
+        Name by which users and programs know it.
+    adjective, plural : str
+        How a sentence calls it, and several of its distributions.
+    parameters : tuple of Parameter
+        The first is the location.
+    log_density : callable
+        ``log_density(y, values)`` with arrays of parameters by name that broadcast with the
+        response. A multivariate family takes coordinates along the last axis and returns the
+        density of the whole vector.
+    mean : callable
+        ``mean(values)``, the expected response; not a number where there is none.
+    sample : callable
+        ``sample(rng, values)``, a response for each element of the arrays.
+    variance : callable
+        ``variance(values)``, of the response; infinite where it has none.
+    cdf : callable
+        ``cdf(y, values)``, the probability of a response of at most y, for any real y; of a
+        multivariate family in each coordinate.
+    stan : StanDensity
+    response : Response
+        What its responses are.
+    multivariate : bool
+        Whether the response is a vector.
+    """
+
+    name: str
+    adjective: str
+    plural: str
+    parameters: tuple[Parameter, ...]
+    log_density: Callable[[Array, Values], Array]
+    mean: Callable[[Values], Array]
+    sample: Callable[[np.random.Generator, Values], Array]
+    variance: Callable[[Values], Array]
+    cdf: Callable[[Array, Values], Array]
+    stan: StanDensity
+    response: Response = REALS
+    multivariate: bool = False
+    _by_name: dict[str, Parameter] = field(default_factory=dict, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        self._by_name.update({parameter.name: parameter for parameter in self.parameters})
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+    def parameter(self, name: str) -> Parameter | None:
+        """Return the parameter of a name; None if there is no such."""
+        return self._by_name.get(name)
+
+    @property
+    def counts(self) -> bool:
+        """Whether the response counts: 0, 1, 2, ..."""
+        return self.response.integer
+
+    @property
+    def location(self) -> Parameter:
+        """The parameter that says where the response lies."""
+        return self.parameters[0]
+
+    @property
+    def others(self) -> tuple[Parameter, ...]:
+        """The parameters but for the location."""
+        return self.parameters[1:]
+
+    @property
+    def scale(self) -> Parameter | None:
+        """The parameter that grows with the unit of the response; None if it has none."""
+        return next((one for one in self.parameters if one.role is Role.SCALE), None)
+
+    def linear(self, y: Array, trials: Array | None = None) -> Array:
+        """Return responses on the scale of the location's predictor, to look for starts there."""
+        inside = self.response.inside(y, trials)
+        of = np.log if self.location.logarithm else self.location.link.forward
+        return np.asarray(of(inside))
