@@ -14,6 +14,7 @@ namespace stanmix {
 
 // What responses are standardised from: themselves, or their logarithms.
 struct Itself {
+  static constexpr Range support = Range::real;
   static constexpr bool has_data_term = false;
   static double data_term(double) { return 0; }
   template <class Pack>
@@ -23,6 +24,7 @@ struct Itself {
 };
 
 struct ItsLogarithm {
+  static constexpr Range support = Range::positive;
   static constexpr bool has_data_term = true;
   static double data_term(double y) { return -std::log(y); }
   template <class Pack>
@@ -34,6 +36,7 @@ struct ItsLogarithm {
 template <class Standard, class Of>
 struct LocationScaleOf {
   using Response = double;
+  static constexpr Range support = Of::support;
   static constexpr Parameter parameters[] = {{"mu", Range::real, Link::identity},
                                              {"sigma", Range::positive, Link::log}};
 
@@ -82,6 +85,7 @@ using LocationScale = LocationScaleOf<Standard, Itself>;
 template <class Standard>
 struct LogLocationShape {
   using Response = double;
+  static constexpr Range support = Range::positive;
   static constexpr Parameter parameters[] = {{"mu", Range::positive, Link::log},
                                              {"shape", Range::positive, Link::log}};
 
