@@ -5,15 +5,16 @@ from decimal import Decimal, localcontext
 
 import numpy as np
 import pytest
-from densities import digamma, exact, log_gamma
-from mixtures import PARAMETERS, Mixture, engine
+from densities import FAMILIES
+from exact import digamma, exact, log_gamma
+from mixtures import Mixture, engine
 from scipy import special
 
 
 def of_one_row(library, instructions, family, y, parameters, varying):
     """Return a log density and its derivatives, where `varying` come by row."""
     values, X = {}, {}
-    for name, value in zip(PARAMETERS[family], parameters, strict=True):
+    for name, value in zip(FAMILIES[family].parameters, parameters, strict=True):
         values[name] = np.array([value])
         if name in varying:
             values[name], X[name] = np.array([[value]]), np.ones((1, 1))
@@ -23,7 +24,7 @@ def of_one_row(library, instructions, family, y, parameters, varying):
 
 
 def masks(family):
-    names = PARAMETERS[family]
+    names = FAMILIES[family].parameters
     return [names[:0], names[1:], names[-1:], names]
 
 
