@@ -20,20 +20,32 @@
 namespace stanmix {
 
 // log y!, from a table or by Stirling's series, whose next term is below 1e-17 for y >= 256.
-inline double log_factorial(int y) {
-  static const std::array<double, 256> table = [] {
-    std::array<double, 256> values{};
-    for (int i = 1; i < 256; ++i) values[i] = values[i - 1] + std::log(i);
-    return values;
-  }();
-  if (y < 256) return table[y];
-  const double n = y, log_sqrt_two_pi = 0.91893853320467274178;
-  const double series = (1.0 / 12 - (1.0 / 360 - 1.0 / (1260 * n * n)) / (n * n)) / n;
-  return (n + 0.5) * std::log(n) - n + log_sqrt_two_pi + series;
+constexpr int tabled_factorials = 256;
+
+inline double stirling_remainder(double n) {
+  return (1.0 / 12 - (1.0 / 360 - 1.0 / (1260 * n * n)) / (n * n)) / n;
 }
 
+inline double log_factorial(int y) {
+  static const std::array<double, tabled_factorials> table = [] {
+    std::array<double, tabled_factorials> values{};
+    for (int i = 1; i < tabled_factorials; ++i) values[i] = values[i - 1] + std::log(i);
+    return values;
+  }();
+  if (y < tabled_factorials) return table[y];
+  const double n = y, log_sqrt_two_pi = 0.91893853320467274178;
+  return (n + 0.5) * std::log(n) - n + log_sqrt_two_pi + stirling_remainder(n);
+}
+
+// The log of how many ways there are to choose y of n. Of large numbers, the series of n! and of
+// the larger part's factorial are subtracted before they are added up.
 inline double log_choose(int n, int y) {
-  return log_factorial(n) - log_factorial(y) - log_factorial(n - y);
+  const int few = y < n - y ? y : n - y, many = n - few;
+  if (many < tabled_factorials)
+    return log_factorial(n) - log_factorial(many) - log_factorial(few);
+  const double k = few, m = many;
+  const double ratio = k * std::log(double(n)) + ((m + 0.5) * std::log1p(k / m) - k);
+  return ratio + (stirling_remainder(n) - stirling_remainder(m)) - log_factorial(few);
 }
 
 constexpr double series_from = 8;

@@ -175,6 +175,8 @@ def _loglogistic(y, log_mu, log_shape):
 
 
 def _log_choose(n, y):
+    if min(y, n - y) < 100:
+        return Decimal(comb(int(n), int(y))).ln()
     return log_gamma(n + 1) - log_gamma(y + 1) - log_gamma(n - y + 1)
 
 

@@ -1,7 +1,6 @@
 // Functions of packs behind plain C functions, so that Python can call them.
 #include "dispatch.hpp"
 #include "gamma.hpp"
-#include "logit.hpp"
 
 namespace {
 
@@ -26,6 +25,27 @@ struct Excess {  // of log(1 + x) over x
   template <class Pack>
   static STANMIX_INLINE Pack of(const Pack& x) {
     return logarithm<Pack>(1.0 + x, x).excess;
+  }
+};
+
+struct AboveOne {
+  template <class Pack>
+  static STANMIX_INLINE Pack of(const Pack& x) {
+    return log_gamma_above_one(x);
+  }
+};
+
+struct Deficit {
+  template <class Pack>
+  static STANMIX_INLINE Pack of(const Pack& x) {
+    return log_gamma_deficit(x);
+  }
+};
+
+struct DeficitSlope {
+  template <class Pack>
+  static STANMIX_INLINE Pack of(const Pack& x) {
+    return log_gamma_deficit_slope(x);
   }
 };
 
@@ -76,6 +96,7 @@ void map_with(int instructions, int n, const double* x, double* result) {
 extern "C" {
 
 double log_factorial_of(int y) { return log_factorial(y); }
+double log_choose_of(int n, int y) { return log_choose(n, y); }
 
 // n is a multiple of 8.
 void exponential_of(int instructions, int n, const double* x, double* result) {
@@ -88,6 +109,18 @@ void logarithm_of(int instructions, int n, const double* x, double* result) {
 
 void log1p_excess_of(int instructions, int n, const double* x, double* result) {
   map_with<Excess>(instructions, n, x, result);
+}
+
+void log_gamma_above_one_of(int instructions, int n, const double* x, double* result) {
+  map_with<AboveOne>(instructions, n, x, result);
+}
+
+void log_gamma_deficit_of(int instructions, int n, const double* x, double* result) {
+  map_with<Deficit>(instructions, n, x, result);
+}
+
+void log_gamma_deficit_slope_of(int instructions, int n, const double* x, double* result) {
+  map_with<DeficitSlope>(instructions, n, x, result);
 }
 
 void log_gamma_half_step_of(int instructions, int n, const double* x, double* result) {

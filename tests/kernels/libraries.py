@@ -33,7 +33,8 @@ class Library:
     def functions(self) -> ctypes.CDLL:
         """The functions of packs."""
         loaded = self._compiled("functions", "functions.cpp")
-        loaded.log_factorial_of.restype = ctypes.c_double
+        for function in (loaded.log_factorial_of, loaded.log_choose_of):
+            function.restype = ctypes.c_double
         return loaded
 
     def of(self, family: str) -> ctypes.CDLL:
