@@ -155,9 +155,9 @@ template <class X>
 STANMIX_INLINE X deficit_fall(const X& x, const X& n) {
   const auto low = x < series_from;
   const X moved = x + 8.0, b = low ? moved : x, end = x + n, c = b + n, one = 1.0 + X{};
-  const X part = x / b, end_part = end / c;
+  const X part = x / b, end_part = end / c, end_step = -8.0 / c;
   const X shares = (x + 1.0) * logarithm<X>(low ? part : one)
-                   - (end + 1.0) * logarithm<X>(low ? end_part : one);
+                   - (end + 1.0) * logarithm<X>(low ? end_part : one, low ? end_step : X{}).value;
   const X bends = 0.5 * logarithm<X>(bend<X>(x, b, low) / bend<X>(end, c, low));
   const X fall = shares + bends + log_gamma_remainder<X>(1.0 / c) - log_gamma_remainder<X>(1.0 / b);
   return n == 0.0 ? X{} : fall;

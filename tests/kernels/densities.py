@@ -162,7 +162,8 @@ def _inverse_gaussian(y, log_mu, log_shape):
 
 
 def _frechet(y, log_mu, log_shape):
-    return stats.invweibull.logpdf(y, np.exp(log_shape), scale=np.exp(log_mu))
+    # Not scipy.stats.invweibull, which takes powers that overflow.
+    return stats.gumbel_r.logpdf(np.log(y), log_mu, np.exp(-log_shape)) - np.log(y)
 
 
 def _loglogistic(y, log_mu, log_shape):

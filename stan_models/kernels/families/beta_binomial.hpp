@@ -1,11 +1,11 @@
 // The beta-binomial distribution: mean probability mu (logit link), precision phi = a + b.
 //
 // Of y successes and f failures, with a = mu phi, b = (1 - mu) phi and the deficit D of log gamma
-// as for the beta distribution: where phi is large it is nearly a binomial's. With
-//   (a + y) / (phi + y + f) = mu (1 + u),  (b + f) / (phi + y + f) = (1 - mu) (1 + v),
-// where a u + b v = 0, the log probability is the binomial's and
-//   y log(1 + u) + f log(1 + v) + a (log(1 + u) - u) + b (log(1 + v) - v)
-// and of each of a, b and, with the other sign, phi, by how much its deficit falls.
+// as for the beta distribution. With p = (a + y) / (phi + y + f), p / mu = 1 + u and
+// (1 - p) / (1 - mu) = 1 + v, where a u + b v = 0, the log probability is
+//   y log(p) + f log(1 - p) + a (log(1 + u) - u) + b (log(1 + v) - v),
+// by how much the deficits of a and b fall to a + y and b + f, less how far that of phi falls, and
+// the ways to choose. Nothing large cancels, and where phi is large it is nearly a binomial's.
 #ifndef STANMIX_FAMILIES_BETA_BINOMIAL_HPP
 #define STANMIX_FAMILIES_BETA_BINOMIAL_HPP
 
@@ -42,8 +42,8 @@ struct BetaBinomial {
                                          Pack* kept) {
     Pack phi = fill<Pack>(of.phi);
     if constexpr (varies(varying, 1)) phi = exponential_to_709<Pack>(moderate<Pack>(eta[1]));
-    const Pack logit = moderate<Pack>(eta[0]), n = eta[2], f = n - y;
-    const Chance<Pack> mu = chance<Pack>(logit);
+    const Pack n = eta[2], f = n - y;
+    const Chance<Pack> mu = chance<Pack>(moderate<Pack>(eta[0]));
     const Pack gap = log_power_slope<Pack>(mu, y, f), inverse = 1.0 / (phi + n);
     const Logarithm<Pack> up =
         logarithm<Pack>((phi + y / mu.of) * inverse, gap / mu.of * inverse);
@@ -55,8 +55,11 @@ struct BetaBinomial {
     kept[2] = f;
     kept[3] = up.value - down.value;
     kept[4] = a * up.excess + b * down.excess;
-    return log_power<Pack>(mu, logit, y, f) + y * up.value + f * down.value + kept[4]
-           + deficit_fall<Pack>(a, y) + deficit_fall<Pack>(b, f) - deficit_fall<Pack>(phi, n);
+    const Pack p = (a + y) * inverse, q = (b + f) * inverse;
+    const Pack binomial =
+        y * logarithm<Pack>(p, -q).value + f * logarithm<Pack>(q, -p).value;
+    return binomial + kept[4] + deficit_fall<Pack>(a, y) + deficit_fall<Pack>(b, f)
+           - deficit_fall<Pack>(phi, n);
   }
 
   template <unsigned varying, class Pack>
