@@ -104,9 +104,9 @@ class Call {
     mixture_.rows.y = {values.data(), values.outerStride(), static_cast<int>(values.cols())};
     mixture_.rows.size = values.rows();
     if constexpr (support_of<Family> != Range::real)
-      for (std::ptrdiff_t i = 0; i < values.size(); ++i)
-        if (!holds(support_of<Family>, values(i)))
-          impossible("y", i, values(i), in_words(support_of<Family>));
+      for (std::ptrdiff_t i = 0; i < values.rows(); ++i)
+        if (!holds(support_of<Family>, values(i, 0)))
+          impossible("y", i, values(i, 0), in_words(support_of<Family>));
     return read_parameter<0, 0>(rest...);
   }
 

@@ -7,7 +7,6 @@ import re
 import numpy as np
 import pytest
 from independent import (
-    FAMILIES,
     PRIORS,
     log_posterior,
     parameters,
@@ -105,7 +104,8 @@ def test_regressions_of_each_family_have_the_density_of_what_is_interpreted(
     real, x, n = rng.normal(1, 2, 40), rng.normal(size=40), rng.integers(1, 9, 40)
     y = {
         "real": real, "positive": np.exp(0.5 * real), "fraction": 1 / (1 + np.exp(-real)),
-        "count": rng.poisson(3, 40), "truth": rng.integers(0, 2, 40), "successes": rng.binomial(n, 0.4),
+        "count": rng.poisson(3, 40), "truth": rng.integers(0, 2, 40),
+        "successes": rng.binomial(n, 0.4),
     }[RESPONSES[family]]  # fmt: skip
     others = stanmix.model.families.FAMILIES[family].others
     model = stanmix.Mixture(
