@@ -107,8 +107,8 @@ STANMIX_INLINE X digamma(const X& x) {
   return series - (low ? sum_of_reciprocals<X>(x) : X{});
 }
 
-// log gamma(1 + d) for d that are not negative: for small ones by Taylor's series, whose numbers are
-// Euler's and zeta(n) / n.
+// log gamma(1 + d) for d that are not negative: for small ones by Taylor's series, whose
+// coefficients are Euler's number and zeta(n) / n.
 template <class X>
 STANMIX_INLINE X log_gamma_above_one(const X& d) {
   constexpr double terms[] = {-0.57721566490153286061, 0.82246703342411321824,

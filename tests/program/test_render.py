@@ -117,9 +117,11 @@ def test_regressions_of_each_family_have_the_density_of_what_is_interpreted(
     )
     data = model.data({"y": y, "x": x, "n": n})
     size = sum(np.prod(free_shape(one, data)) for one in declarations(model.program()))
-    points = 0.5 * rng.normal(size=(50, int(size)))
+    # Not far out: Stan's own densities of skew_normal and exgaussian lose their tails' gradients.
+    points = 0.25 * rng.normal(size=(50, int(size)))
     found = log_density(model, data, points, kernel="auto")
     expected = interpreted(model, data, points)
+    assert np.isfinite(expected).all()
     np.testing.assert_allclose(found[:, 0], expected[:, 0], rtol=1e-9)
     same_gradients(found, expected)
 

@@ -1,4 +1,4 @@
-// The asymmetric Laplace distribution: quantile mu, scale sigma, level of the quantile (logit link).
+// The asymmetric Laplace distribution: quantile mu, scale sigma, level of the quantile (logit).
 //
 // With z = (y - mu) / sigma the log density is log(2 q (1 - q) / sigma) - 2 z q above mu, and
 // + 2 z (1 - q) below.
