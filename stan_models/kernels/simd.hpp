@@ -119,7 +119,7 @@ STANMIX_INLINE Pack bounded_exponential(const Pack& x) {
 
 inline double bounded_exponential(double x) { return std::exp(x < 700 ? x : 700); }
 
-// x, but between -600 and 600: exp(x) is neither 0 nor infinite, nor is a product with most numbers.
+// x, but between -600 and 600: neither exp(x) nor a product with it is 0 or infinite, mostly.
 template <class Pack>
 STANMIX_INLINE Pack moderate(const Pack& x) {
   return larger<Pack>(smaller(x, 600), fill<Pack>(-600));
