@@ -108,7 +108,7 @@ def test_numbers_in_generated_quantities(program, tmp_path, kind):
         (5, "group", 0, "group[3] is 0, but must be at least 1."),
         (8, "counts", -2, "y[3] is -2, but must be at least 0."),
         (20, "counts", 10, "y[3] is 10, but must be at most the trials of its row."),
-        (21, "y", -1000.0, "y[3] is 0, but must be positive and finite."),
+        (21, "y", float("nan"), "y[3] is nan, but must be positive and finite."),
         (22, "counts", 10, "y[3] is 2, but must be 0 or 1."),
         (3, "known", 1.5, "theta[3] is 1.5, but must be between 0 and 1."),
         (2, "y", float("nan"), "the log likelihood is not a number."),
