@@ -32,7 +32,10 @@ struct Beta {
   }
 
   static constexpr bool has_data_term = true;
-  static double data_term(double y) { return -std::log(y) - std::log1p(-y); }
+  template <class Pack>
+  static STANMIX_INLINE Pack data_term(const Pack& y) {
+    return -logarithm(y) - logarithm<Pack>(1.0 - y, -y).value;
+  }
 
   // a, b, log(1 + u) - log(1 + v), and what the log density has of u and v.
   template <unsigned varying>

@@ -29,7 +29,10 @@ struct Gamma {
   }
 
   static constexpr bool has_data_term = true;
-  static double data_term(double y) { return -std::log(y); }
+  template <class Pack>
+  static STANMIX_INLINE Pack data_term(const Pack& y) {
+    return -logarithm(y);
+  }
 
   // t - 1 and log t - (t - 1); then the shape where it varies.
   template <unsigned varying>

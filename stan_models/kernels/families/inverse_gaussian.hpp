@@ -24,7 +24,10 @@ struct InverseGaussian {
   }
 
   static constexpr bool has_data_term = true;
-  static double data_term(double y) { return -1.5 * std::log(y); }
+  template <class Pack>
+  static STANMIX_INLINE Pack data_term(const Pack& y) {
+    return -1.5 * logarithm(y);
+  }
 
   // 1 / mu and y / mu - 1; then the shape where it varies.
   template <unsigned varying>

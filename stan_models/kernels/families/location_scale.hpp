@@ -16,7 +16,10 @@ namespace stanmix {
 struct Itself {
   static constexpr Range support = Range::real;
   static constexpr bool has_data_term = false;
-  static double data_term(double) { return 0; }
+  template <class Pack>
+  static STANMIX_INLINE Pack data_term(const Pack&) {
+    return Pack{};
+  }
   template <class Pack>
   static STANMIX_INLINE Pack of(const Pack& y) {
     return y;
@@ -26,7 +29,10 @@ struct Itself {
 struct ItsLogarithm {
   static constexpr Range support = Range::positive;
   static constexpr bool has_data_term = true;
-  static double data_term(double y) { return -std::log(y); }
+  template <class Pack>
+  static STANMIX_INLINE Pack data_term(const Pack& y) {
+    return -logarithm(y);
+  }
   template <class Pack>
   static STANMIX_INLINE Pack of(const Pack& y) {
     return logarithm(y);
@@ -49,7 +55,10 @@ struct LocationScaleOf {
   }
 
   static constexpr bool has_data_term = Of::has_data_term;
-  static double data_term(double y) { return Of::data_term(y); }
+  template <class Pack>
+  static STANMIX_INLINE Pack data_term(const Pack& y) {
+    return Of::template data_term<Pack>(y);
+  }
 
   // The standardised residual, the slope there, and the inverse of sigma where it varies.
   template <unsigned varying>
@@ -98,7 +107,10 @@ struct LogLocationShape {
   }
 
   static constexpr bool has_data_term = true;
-  static double data_term(double y) { return -std::log(y); }
+  template <class Pack>
+  static STANMIX_INLINE Pack data_term(const Pack& y) {
+    return -logarithm(y);
+  }
 
   template <unsigned varying>
   static constexpr int kept = 2 + varies(varying, 1);

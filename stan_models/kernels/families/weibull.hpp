@@ -35,7 +35,10 @@ struct Weibull {
   }
 
   static constexpr bool has_data_term = true;
-  static double data_term(double y) { return -std::log(y); }
+  template <class Pack>
+  static STANMIX_INLINE Pack data_term(const Pack& y) {
+    return -logarithm(y);
+  }
 
   // w and exp(w) - 1; then the shape where it varies.
   template <unsigned varying>
