@@ -1,5 +1,6 @@
-// Stan's `beta_binomial_mixture_lpmf`, declared in a program without a body: the log probability of a
-// mixture. See stan_function.hpp for the arguments, families/beta_binomial.hpp for the parameters.
+// Stan's `beta_binomial_mixture_lpmf`, declared in a program without a body: the log probability
+// of a mixture. See stan_function.hpp for the arguments, families/beta_binomial.hpp for the
+// parameters.
 #ifndef STANMIX_BETA_BINOMIAL_MIXTURE_HPP
 #define STANMIX_BETA_BINOMIAL_MIXTURE_HPP
 

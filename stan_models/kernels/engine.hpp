@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <type_traits>
 #include <vector>
 
 namespace stanmix {
@@ -378,16 +379,29 @@ class Pass {
     std::fill_n(work_.inverse.data(), width, 1.0);
   }
 
-  static double row_weight(const Rows<Family>& rows, int i) {
+  static double row_weight(const Rows<Family>& rows, std::ptrdiff_t i) {
     return rows.weights ? rows.weights[i] : 1;
   }
 
-  double data_terms() const {
+  STANMIX_INLINE double data_terms() const {
     double value = 0;
-    if (Family::has_data_term) {
-      const Rows<Family>& rows = mixture_.rows;
+    const Rows<Family>& rows = mixture_.rows;
+    if constexpr (Family::has_data_term && std::is_same_v<typename Family::Response, double>) {
+      for (int d = 0; d < rows.y.count; ++d) {
+        const double* const y = rows.y.column(d);
+        Pack sums{};
+        std::ptrdiff_t i = begin_;
+        for (; i + lanes<Pack> <= end_; i += lanes<Pack>) {
+          const Pack one = Family::template data_term<Pack>(load<Pack>(y + i));
+          sums += rows.weights ? load<Pack>(rows.weights + i) * one : one;
+        }
+        value += sum(sums);
+        for (; i < end_; ++i)
+          value += row_weight(rows, i) * Family::template data_term<Pack>(fill<Pack>(y[i]))[0];
+      }
+    } else if constexpr (Family::has_data_term) {
       for (std::ptrdiff_t i = begin_; i < end_; ++i) {
-        const double weight = rows.weights ? rows.weights[i] : 1;
+        const double weight = row_weight(rows, i);
         if constexpr (has_trials<Family>) {
           value += weight * Family::data_term(rows.y.column(0)[i], rows.trials[i]);
         } else {

@@ -20,20 +20,32 @@
 namespace stanmix {
 
 // log y!, from a table or by Stirling's series, whose next term is below 1e-17 for y >= 256.
-inline double log_factorial(int y) {
-  static const std::array<double, 256> table = [] {
-    std::array<double, 256> values{};
-    for (int i = 1; i < 256; ++i) values[i] = values[i - 1] + std::log(i);
-    return values;
-  }();
-  if (y < 256) return table[y];
-  const double n = y, log_sqrt_two_pi = 0.91893853320467274178;
-  const double series = (1.0 / 12 - (1.0 / 360 - 1.0 / (1260 * n * n)) / (n * n)) / n;
-  return (n + 0.5) * std::log(n) - n + log_sqrt_two_pi + series;
+constexpr int tabled_factorials = 256;
+
+inline double stirling_remainder(double n) {
+  return (1.0 / 12 - (1.0 / 360 - 1.0 / (1260 * n * n)) / (n * n)) / n;
 }
 
+inline double log_factorial(int y) {
+  static const std::array<double, tabled_factorials> table = [] {
+    std::array<double, tabled_factorials> values{};
+    for (int i = 1; i < tabled_factorials; ++i) values[i] = values[i - 1] + std::log(i);
+    return values;
+  }();
+  if (y < tabled_factorials) return table[y];
+  const double n = y, log_sqrt_two_pi = 0.91893853320467274178;
+  return (n + 0.5) * std::log(n) - n + log_sqrt_two_pi + stirling_remainder(n);
+}
+
+// The log of how many ways there are to choose y of n. Of large numbers, the series of n! and of
+// the larger part's factorial are subtracted before they are added up.
 inline double log_choose(int n, int y) {
-  return log_factorial(n) - log_factorial(y) - log_factorial(n - y);
+  const int few = y < n - y ? y : n - y, many = n - few;
+  if (many < tabled_factorials)
+    return log_factorial(n) - log_factorial(many) - log_factorial(few);
+  const double k = few, m = many;
+  const double ratio = k * std::log(double(n)) + ((m + 0.5) * std::log1p(k / m) - k);
+  return ratio + (stirling_remainder(n) - stirling_remainder(m)) - log_factorial(few);
 }
 
 constexpr double series_from = 8;
@@ -95,36 +107,71 @@ STANMIX_INLINE X digamma(const X& x) {
   return series - (low ? sum_of_reciprocals<X>(x) : X{});
 }
 
-// log of x (x + 1) ... (x + n - 1), and its derivative in x; 0 for n = 0.
+// log gamma(1 + d) for d that are not negative: for small ones by Taylor's series, whose
+// coefficients are Euler's number and zeta(n) / n.
 template <class X>
-STANMIX_INLINE X log_rising(const X& x, const X& n) {
-  const X found = log_gamma<X>(x + n) - log_gamma<X>(x);
-  return n == 0.0 ? X{} : found;
+STANMIX_INLINE X log_gamma_above_one(const X& d) {
+  constexpr double terms[] = {-0.57721566490153286061, 0.82246703342411321824,
+                              -0.40068563438653142847, 0.27058080842778454788,
+                              -0.20738555102867398527, 0.16955717699740818995,
+                              -0.14404989676884611812, 0.12550966952474304242};
+  const X near = d * polynomial<X>(d, terms), far = log_gamma<X>(1.0 + d);
+  return d < 1 / 64.0 ? near : far;
 }
 
-template <class X>
-STANMIX_INLINE X log_rising_slope(const X& x, const X& n) {
-  const X found = digamma<X>(x + n) - digamma<X>(x);
-  return n == 0.0 ? X{} : found;
+// The square of what x (x + 1) ... (x + 7) is to b^8, over that of x / b, times b: b = x + 8 is
+// where small x are moved up to. Otherwise b alone.
+template <class X, class Low>
+STANMIX_INLINE X bend(const X& x, const X& b, const Low& low) {
+  const X second = b * b, product = product_above<X>(x) / (second * second * second * b);
+  const X lifted = b * (product * product);
+  return low ? lifted : b;
 }
 
-// x log(x) - x - log gamma(x), and its derivative: what is left of the density of a gamma at its
-// mean.
+// x log(x) - x - log gamma(x), by how much log gamma falls short, and its derivative. With b as
+// above it is (x + 1) log(x / b) + log(bend) / 2 + b - x - log(2 pi) / 2 - remainder(b), the first
+// term for small x alone.
 template <class X>
 STANMIX_INLINE X log_gamma_deficit(const X& x) {
   const double log_sqrt_two_pi = 0.91893853320467274178;
-  const X from = x < series_from ? series_from + X{} : x;
-  const X high = 0.5 * logarithm(from) - log_sqrt_two_pi - log_gamma_remainder<X>(1.0 / from);
-  const X near = x < series_from ? x : series_from + X{};
-  return x < series_from ? near * logarithm(near) - near - log_gamma<X>(near) : high;
+  const auto low = x < series_from;
+  const X moved = x + 8.0, b = low ? moved : x, inverse = 1.0 / b, part = x * inverse;
+  const X share = low ? part : 1.0 + X{}, step = low ? 8.0 + X{} : X{};
+  return (x + 1.0) * logarithm(share) + 0.5 * logarithm(bend<X>(x, b, low))
+         + (step - log_sqrt_two_pi - log_gamma_remainder<X>(inverse));
 }
 
 template <class X>
 STANMIX_INLINE X log_gamma_deficit_slope(const X& x) {
-  const X from = x < series_from ? series_from + X{} : x, inverse = 1.0 / from;
-  const X near = x < series_from ? x : series_from + X{};
-  return x < series_from ? logarithm(near) - digamma<X>(near)
-                         : 0.5 * inverse - digamma_remainder<X>(inverse);
+  const auto low = x < series_from;
+  const X moved = x + 8.0, b = low ? moved : x, inverse = 1.0 / b, part = x * inverse;
+  const X share = low ? part : 1.0 + X{}, reciprocals = sum_of_reciprocals<X>(x);
+  return logarithm(share) + 0.5 * inverse - digamma_remainder<X>(inverse)
+         + (low ? reciprocals : X{});
+}
+
+// How far the deficit and its derivative fall from x to x + n; both move up by 8 if x is small.
+template <class X>
+STANMIX_INLINE X deficit_fall(const X& x, const X& n) {
+  const auto low = x < series_from;
+  const X moved = x + 8.0, b = low ? moved : x, end = x + n, c = b + n, one = 1.0 + X{};
+  const X part = x / b, end_part = end / c, end_step = -8.0 / c;
+  const X shares = (x + 1.0) * logarithm<X>(low ? part : one)
+                   - (end + 1.0) * logarithm<X>(low ? end_part : one, low ? end_step : X{}).value;
+  const X bends = 0.5 * logarithm<X>(bend<X>(x, b, low) / bend<X>(end, c, low));
+  const X fall = shares + bends + log_gamma_remainder<X>(1.0 / c) - log_gamma_remainder<X>(1.0 / b);
+  return n == 0.0 ? X{} : fall;
+}
+
+template <class X>
+STANMIX_INLINE X deficit_slope_fall(const X& x, const X& n) {
+  const auto low = x < series_from;
+  const X moved = x + 8.0, b = low ? moved : x, end = x + n, c = b + n, one = 1.0 + X{};
+  const X ratio = x * c / (b * end), lifts = sum_of_reciprocals<X>(x) - sum_of_reciprocals<X>(end);
+  const X below = logarithm<X>(low ? ratio : one) + (low ? lifts : X{});
+  const X fall = below + 0.5 * n / (b * c) - digamma_remainder<X>(1.0 / b)
+                 + digamma_remainder<X>(1.0 / c);
+  return n == 0.0 ? X{} : fall;
 }
 
 // log gamma(x + 1/2) - log gamma(x) - log(x) / 2, by the difference of the series.

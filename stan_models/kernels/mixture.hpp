@@ -2,6 +2,8 @@
 #ifndef STANMIX_MIXTURE_HPP
 #define STANMIX_MIXTURE_HPP
 
+#include "parameters.hpp"
+
 #include <array>
 #include <cstddef>
 #include <iterator>
@@ -43,6 +45,20 @@ constexpr bool has_trials = false;
 template <class Family>
 constexpr bool has_trials<Family, std::void_t<decltype(Family::trials)>> = true;
 
+// Where responses lie: all numbers, or the range `support`.
+template <class Family, class = void>
+constexpr Range support_of = Range::real;
+
+template <class Family>
+constexpr Range support_of<Family, std::void_t<decltype(Family::support)>> = Family::support;
+
+// The largest of counted responses, `largest` if there is one.
+template <class Family, class = void>
+constexpr int largest_of = std::numeric_limits<int>::max();
+
+template <class Family>
+constexpr int largest_of<Family, std::void_t<decltype(Family::largest)>> = Family::largest;
+
 // Rows of data. Absent parts are null.
 template <class Family>
 struct Rows {
@@ -55,8 +71,13 @@ struct Rows {
   const int* group = nullptr;       // from 1: rows of a group share one class
 
   Rows from(std::ptrdiff_t row, std::ptrdiff_t rows) const {
-    Rows part{rows, {y.data + row, y.stride, y.count}, X, trials ? trials + row : nullptr,
-              offset ? offset + row : nullptr, weights ? weights + row : nullptr, group ? group + row : nullptr};
+    Rows part{rows,
+              {y.data + row, y.stride, y.count},
+              X,
+              trials ? trials + row : nullptr,
+              offset ? offset + row : nullptr,
+              weights ? weights + row : nullptr,
+              group ? group + row : nullptr};
     for (Columns& columns : part.X) columns = columns.from(row);
     return part;
   }

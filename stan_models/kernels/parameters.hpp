@@ -8,6 +8,16 @@ namespace stanmix {
 
 enum class Range { real, positive, fraction };
 
+constexpr const char* in_words(Range range) {
+  return range == Range::real ? "finite"
+         : range == Range::positive ? "positive and finite" : "between 0 and 1";
+}
+
+inline bool holds(Range range, double value) {
+  return std::isfinite(value) && (range == Range::real || value > 0)
+         && (range != Range::fraction || value < 1);
+}
+
 enum class Link { identity, log, logit };
 
 // A parameter enters the engine on the scale of its link, and is differentiated there.
@@ -15,16 +25,6 @@ struct Parameter {
   const char* name;
   Range range;
   Link link;
-
-  bool allows(double value) const {
-    return std::isfinite(value) && (range == Range::real || value > 0)
-           && (range != Range::fraction || value < 1);
-  }
-
-  const char* range_in_words() const {
-    return range == Range::real ? "finite"
-           : range == Range::positive ? "positive and finite" : "between 0 and 1";
-  }
 
   double linked(double value) const {
     return link == Link::identity ? value

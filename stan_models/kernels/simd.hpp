@@ -119,6 +119,14 @@ STANMIX_INLINE Pack bounded_exponential(const Pack& x) {
 
 inline double bounded_exponential(double x) { return std::exp(x < 700 ? x : 700); }
 
+// x, but between -600 and 600: neither exp(x) nor a product with it is 0 or infinite, mostly.
+template <class Pack>
+STANMIX_INLINE Pack moderate(const Pack& x) {
+  return larger<Pack>(smaller(x, 600), fill<Pack>(-600));
+}
+
+inline double moderate(double x) { return x < -600 ? -600 : x > 600 ? 600 : x; }
+
 // log(1 + u), and by how much it is less or more than u.
 template <class X>
 struct Logarithm {
@@ -170,14 +178,6 @@ STANMIX_INLINE Pack logarithm(const Pack& x) {
 }
 
 inline double logarithm(double x) { return std::log(x); }
-
-// exp(x) / (1 + exp(x)), and log(1 + exp(x)).
-template <class Pack>
-STANMIX_INLINE Pack inverse_logit(const Pack& x, Pack& log_total) {
-  const Pack size = larger<Pack>(x, -x), e = exponential<Pack>(-size), inverse = 1.0 / (1.0 + e);
-  log_total = (x > 0.0 ? x : Pack{}) + logarithm<Pack>(1.0 + e, e).value;
-  return x > 0.0 ? inverse : e * inverse;
-}
 
 }  // namespace stanmix
 

@@ -83,8 +83,10 @@ class Call {
 
   template <class... Rest>
   Result read(const std::vector<int>& y, const Rest&... rest) {
-    for (std::size_t i = 0; i < y.size(); ++i)
+    for (std::size_t i = 0; i < y.size(); ++i) {
       if (y[i] < 0) impossible("y", i, y[i], "at least 0");
+      if (y[i] > largest_of<Family>) impossible("y", i, y[i], "0 or 1");
+    }
     mixture_.rows.y = {y.data(), 0, 1};
     mixture_.rows.size = y.size();
     if constexpr (has_trials<Family>)
@@ -101,6 +103,10 @@ class Call {
                                   + ": y has no columns; it must have at least one.");
     mixture_.rows.y = {values.data(), values.outerStride(), static_cast<int>(values.cols())};
     mixture_.rows.size = values.rows();
+    if constexpr (support_of<Family> != Range::real)
+      for (std::ptrdiff_t i = 0; i < values.rows(); ++i)
+        if (!holds(support_of<Family>, values(i, 0)))
+          impossible("y", i, values(i, 0), in_words(support_of<Family>));
     return read_parameter<0, 0>(rest...);
   }
 
@@ -173,8 +179,8 @@ class Call {
   void add_constant(const Scalar& given, int k) {
     constexpr Parameter parameter = Family::parameters[p];
     const double value = number(given);
-    if (!parameter.allows(value))
-      impossible(parameter.name, k, value, parameter.range_in_words());
+    if (!holds(parameter.range, value))
+      impossible(parameter.name, k, value, in_words(parameter.range));
     mixture_.parameters[p].push_back(parameter.linked(value));
     add(given, parameter.link_slope(value));
   }

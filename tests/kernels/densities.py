@@ -1,14 +1,15 @@
-"""Log densities of one component: by SciPy's functions, and to 50 digits."""
+"""Log densities of one component, by SciPy's functions and by scipy.stats alone."""
 
-import functools
-from decimal import Decimal, localcontext
-from fractions import Fraction
-from math import comb
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import special, stats
 
-# Each takes the responses and the parameters on the scales of their links, which may be complex.
+# Each takes the responses, the parameters on the scales of their links, which may be complex, and
+# where successes are counted the numbers of trials.
 
 
 def normal(y, mu, log_sigma):
@@ -22,6 +23,66 @@ def student_t(y, mu, log_sigma, log_nu):
     return heights - log_sigma - (nu + 1) / 2 * np.log1p(z * z / nu)
 
 
+def cauchy(y, mu, log_sigma):
+    z = (y - mu) * np.exp(-log_sigma)
+    return -np.log(np.pi) - log_sigma - np.log1p(z * z)
+
+
+def laplace(y, mu, log_sigma):
+    z = (y - mu) * np.exp(-log_sigma)
+    return -np.log(2) - log_sigma - z * np.sign(z.real)
+
+
+def asymmetric_laplace(y, mu, log_sigma, logit):
+    level, z = 1 / (1 + np.exp(-logit)), (y - mu) * np.exp(-log_sigma)
+    heights = np.log(2) + np.log(level) - np.log1p(np.exp(logit))
+    return heights - log_sigma - 2 * z * (level - (z.real < 0))
+
+
+def logistic(y, mu, log_sigma):
+    z = (y - mu) * np.exp(-log_sigma)
+    size = z * np.sign(z.real)
+    return -log_sigma - size - 2 * np.log1p(np.exp(-size))
+
+
+def gumbel(y, mu, log_sigma):
+    z = (y - mu) * np.exp(-log_sigma)
+    return -log_sigma - z - np.exp(-z)
+
+
+def lognormal(y, mu, log_sigma):
+    return normal(np.log(y), mu, log_sigma) - np.log(y)
+
+
+def gamma(y, log_mu, log_shape):
+    shape, log_ratio = np.exp(log_shape), np.log(y) - log_mu
+    peak = shape * log_shape - special.loggamma(shape)
+    return peak + shape * (log_ratio - np.exp(log_ratio)) - np.log(y)
+
+
+def weibull(y, log_mu, log_shape):
+    shape = np.exp(log_shape)
+    t = shape * (np.log(y) - log_mu + special.loggamma(1 + 1 / shape))
+    return log_shape - np.log(y) + t - np.exp(t)
+
+
+def exponential(y, log_mu):
+    return -log_mu - y * np.exp(-log_mu)
+
+
+def inverse_gaussian(y, log_mu, log_shape):
+    far = (y * np.exp(-log_mu) - 1) ** 2 / y
+    return 0.5 * (log_shape - np.log(2 * np.pi) - 3 * np.log(y) - np.exp(log_shape) * far)
+
+
+def frechet(y, log_mu, log_shape):
+    return gumbel(np.log(y), log_mu, -log_shape) - np.log(y)
+
+
+def loglogistic(y, log_mu, log_shape):
+    return logistic(np.log(y), log_mu, -log_shape) - np.log(y)
+
+
 def poisson(y, log_mu):
     return y * log_mu - np.exp(log_mu) - special.gammaln(y + 1)
 
@@ -32,106 +93,161 @@ def negative_binomial(y, log_mu, log_phi):
     return ways + y * log_mu + phi * log_phi - (y + phi) * np.log(mu + phi)
 
 
-DENSITIES = {
-    "normal": normal,
-    "student_t": student_t,
-    "poisson": poisson,
-    "negative_binomial": negative_binomial,
+def geometric(y, log_mu):
+    return y * log_mu - (y + 1) * np.log1p(np.exp(log_mu))
+
+
+def log_choose(n, y):
+    return special.gammaln(n + 1) - special.gammaln(y + 1) - special.gammaln(n - y + 1)
+
+
+def binomial(y, logit, trials):
+    return log_choose(trials, y) + y * logit - trials * np.log1p(np.exp(logit))
+
+
+def bernoulli(y, logit):
+    return y * logit - np.log1p(np.exp(logit))
+
+
+def log_beta(a, b):
+    return special.loggamma(a) + special.loggamma(b) - special.loggamma(a + b)
+
+
+def beta(y, logit, log_phi):
+    a, b = (np.exp(log_phi) / (1 + np.exp(sign * logit)) for sign in (-1, 1))
+    return (a - 1) * np.log(y) + (b - 1) * np.log1p(-y) - log_beta(a, b)
+
+
+def beta_binomial(y, logit, log_phi, trials):
+    a, b = (np.exp(log_phi) / (1 + np.exp(sign * logit)) for sign in (-1, 1))
+    return log_choose(trials, y) + log_beta(a + y, b + trials - y) - log_beta(a, b)
+
+
+# By scipy.stats, of real parameters ---------------------------------------------------------------
+
+
+def _scaled(distribution):
+    return lambda y, mu, log_sigma: distribution.logpdf(y, mu, np.exp(log_sigma))
+
+
+def _student_t(y, mu, log_sigma, log_nu):
+    return stats.t.logpdf(y, df=np.exp(log_nu), loc=mu, scale=np.exp(log_sigma))
+
+
+def _asymmetric_laplace(y, mu, log_sigma, logit):
+    level, rest = special.expit(logit), special.expit(-logit)
+    scale = np.exp(log_sigma) / (2 * np.sqrt(level * rest))
+    return stats.laplace_asymmetric.logpdf(y, np.sqrt(level / rest), mu, scale)
+
+
+def _lognormal(y, mu, log_sigma):
+    return stats.lognorm.logpdf(y, np.exp(log_sigma), scale=np.exp(mu))
+
+
+def _gamma(y, log_mu, log_shape):
+    return stats.gamma.logpdf(y, np.exp(log_shape), scale=np.exp(log_mu - log_shape))
+
+
+def _weibull(y, log_mu, log_shape):
+    shape = np.exp(log_shape)
+    return stats.weibull_min.logpdf(y, shape, scale=np.exp(log_mu) / special.gamma(1 + 1 / shape))
+
+
+def _exponential(y, log_mu):
+    return stats.expon.logpdf(y, scale=np.exp(log_mu))
+
+
+def _inverse_gaussian(y, log_mu, log_shape):
+    return stats.invgauss.logpdf(y, np.exp(log_mu - log_shape), scale=np.exp(log_shape))
+
+
+def _frechet(y, log_mu, log_shape):
+    # Not scipy.stats.invweibull, which takes powers that overflow.
+    return stats.gumbel_r.logpdf(np.log(y), log_mu, np.exp(-log_shape)) - np.log(y)
+
+
+def _loglogistic(y, log_mu, log_shape):
+    return stats.fisk.logpdf(y, np.exp(log_shape), scale=np.exp(log_mu))
+
+
+def _poisson(y, log_mu):
+    return stats.poisson.logpmf(y, np.exp(log_mu))
+
+
+def _negative_binomial(y, log_mu, log_phi):
+    phi = np.exp(log_phi)
+    return stats.nbinom.logpmf(y, phi, phi / (phi + np.exp(log_mu)))
+
+
+def _geometric(y, log_mu):
+    return stats.geom.logpmf(y + 1, special.expit(-log_mu))
+
+
+def _bernoulli(y, logit):
+    return stats.bernoulli.logpmf(y, special.expit(logit))
+
+
+def _binomial(y, logit, trials):
+    return stats.binom.logpmf(y, trials, special.expit(logit))
+
+
+def _sizes(logit, log_phi):
+    return np.exp(log_phi) * special.expit(logit), np.exp(log_phi) * special.expit(-logit)
+
+
+def _beta(y, logit, log_phi):
+    return stats.beta.logpdf(y, *_sizes(logit, log_phi))
+
+
+def _beta_binomial(y, logit, log_phi, trials):
+    return stats.betabinom.logpmf(y, trials, *_sizes(logit, log_phi))
+
+
+@dataclass(frozen=True)
+class Family:
+    """A family as its kernel has it.
+
+    Attributes
+    ----------
+    parameters : tuple of str
+    log_density : callable
+        By SciPy's functions.
+    of_scipy : callable
+        The same, by scipy.stats.
+    response : str
+        ``"real"``, ``"positive"``, ``"fraction"``, ``"count"``, ``"truth"`` or ``"successes"``.
+    """
+
+    parameters: tuple[str, ...]
+    log_density: Callable[..., np.ndarray]
+    of_scipy: Callable[..., np.ndarray]
+    response: str = "real"
+
+
+_SCALED = ("mu", "sigma")
+_SHAPED = ("mu", "shape")
+_PRECISE = ("mu", "phi")
+FAMILIES = {
+    "normal": Family(_SCALED, normal, _scaled(stats.norm)),
+    "student_t": Family((*_SCALED, "nu"), student_t, _student_t),
+    "cauchy": Family(_SCALED, cauchy, _scaled(stats.cauchy)),
+    "laplace": Family(_SCALED, laplace, _scaled(stats.laplace)),
+    "asymmetric_laplace": Family((*_SCALED, "quantile"), asymmetric_laplace, _asymmetric_laplace),
+    "logistic": Family(_SCALED, logistic, _scaled(stats.logistic)),
+    "gumbel": Family(_SCALED, gumbel, _scaled(stats.gumbel_r)),
+    "lognormal": Family(_SCALED, lognormal, _lognormal, "positive"),
+    "gamma": Family(_SHAPED, gamma, _gamma, "positive"),
+    "weibull": Family(_SHAPED, weibull, _weibull, "positive"),
+    "exponential": Family(("mu",), exponential, _exponential, "positive"),
+    "inverse_gaussian": Family(_SHAPED, inverse_gaussian, _inverse_gaussian, "positive"),
+    "frechet": Family(_SHAPED, frechet, _frechet, "positive"),
+    "loglogistic": Family(_SHAPED, loglogistic, _loglogistic, "positive"),
+    "poisson": Family(("mu",), poisson, _poisson, "count"),
+    "negative_binomial": Family(_PRECISE, negative_binomial, _negative_binomial, "count"),
+    "geometric": Family(("mu",), geometric, _geometric, "count"),
+    "bernoulli": Family(("mu",), bernoulli, _bernoulli, "truth"),
+    "binomial": Family(("mu",), binomial, _binomial, "successes"),
+    "beta": Family(_PRECISE, beta, _beta, "fraction"),
+    "beta_binomial": Family(_PRECISE, beta_binomial, _beta_binomial, "successes"),
 }
-
-
-def scipy_log_densities(family, y, mu, *logs):
-    """Return the same by scipy.stats alone."""
-    others = [np.exp(log) for log in logs]
-    if family == "normal":
-        return stats.norm.logpdf(y, mu, *others)
-    if family == "student_t":
-        return stats.t.logpdf(y, df=others[1], loc=mu, scale=others[0])
-    if family == "poisson":
-        return stats.poisson.logpmf(y, np.exp(mu))
-    phi = others[0]
-    return stats.nbinom.logpmf(y, phi, phi / (phi + np.exp(mu)))
-
-
-# To 50 digits ----------------------------------------------------------------------------------
-
-PI = Decimal("3.14159265358979323846264338327950288419716939937510582097494459230781640629")
-
-
-@functools.cache
-def bernoulli(n):
-    """Return a Bernoulli number, by their recurrence."""
-    if n == 0:
-        return Fraction(1)
-    return -sum(comb(n + 1, k) * bernoulli(k) for k in range(n)) / (n + 1)
-
-
-def _moved_up(x):
-    """Return the product and the sum of reciprocals of x, x + 1, ... below 50, and their end."""
-    product, reciprocals = Decimal(1), Decimal(0)
-    while x < 50:
-        product, reciprocals, x = product * x, reciprocals + 1 / x, x + 1
-    return product, reciprocals, x
-
-
-def _series(x, divisor, power):
-    terms = ((bernoulli(2 * k), 2 * k * divisor(k), x ** (2 * k - power)) for k in range(1, 25))
-    return sum(Decimal(b.numerator) / b.denominator / by / x_power for b, by, x_power in terms)
-
-
-def log_gamma(x):
-    product, _, x = _moved_up(x)
-    series = _series(x, lambda k: 2 * k - 1, 1)
-    return (x - Decimal("0.5")) * x.ln() - x + (2 * PI).ln() / 2 + series - product.ln()
-
-
-def digamma(x):
-    _, reciprocals, x = _moved_up(x)
-    return x.ln() - 1 / (2 * x) - _series(x, lambda k: 1, 0) - reciprocals
-
-
-def exact(family, y, mu, *logs):
-    """Return a log density and its derivatives in the parameters on the scales of their links."""
-    with localcontext() as context:
-        context.prec = 75
-        y, mu = Decimal(y), Decimal(mu)
-        logs = [Decimal(log) for log in logs]
-        if family == "student_t":
-            result = _exact_student_t(y, mu, *logs)
-        elif family == "negative_binomial":
-            result = _exact_negative_binomial(y, mu, *logs)
-        else:
-            result = _exact_normal(y, mu, *logs)
-        return np.array([float(number) for number in result])
-
-
-def _exact_normal(y, mu, log_sigma):
-    sigma = log_sigma.exp()
-    z = (y - mu) / sigma
-    return -z * z / 2 - log_sigma - (2 * PI).ln() / 2, z / sigma, z * z - 1
-
-
-def _exact_student_t(y, mu, log_sigma, log_nu):
-    sigma, nu = log_sigma.exp(), log_nu.exp()
-    half, z = nu / 2, (y - mu) / sigma
-    over, log = 1 + z * z / nu, (1 + z * z / nu).ln()
-    heights = log_gamma(half + Decimal("0.5")) - log_gamma(half) - (nu * PI).ln() / 2
-    slopes = digamma(half + Decimal("0.5")) - digamma(half)
-    return (
-        heights - log_sigma - (nu + 1) / 2 * log,
-        (nu + 1) * z / (nu * over) / sigma,
-        (nu + 1) * z * z / (nu * over) - 1,
-        nu / 2 * (slopes - log) - Decimal("0.5") + (nu + 1) / 2 * (1 - 1 / over),
-    )
-
-
-def _exact_negative_binomial(y, log_mu, log_phi):
-    mu, phi = log_mu.exp(), log_phi.exp()
-    log = (mu + phi).ln()
-    ways = log_gamma(y + phi) - log_gamma(phi) - log_gamma(y + 1)
-    slopes = digamma(y + phi) - digamma(phi)
-    return (
-        ways + y * log_mu + phi * log_phi - (y + phi) * log,
-        y - (y + phi) * mu / (mu + phi),
-        phi * (slopes + log_phi - log + (mu - y) / (mu + phi)),
-    )
+COUNTED = ("count", "truth", "successes")

@@ -1,9 +1,7 @@
-// The engine behind plain C functions, so that Python can call it without Stan.
+// The engine for one family behind plain C functions, so that Python can call it without Stan. The
+// family and its header are FAMILY and HEADER.
 #include "dispatch.hpp"
-#include "families/negative_binomial.hpp"
-#include "families/normal.hpp"
-#include "families/poisson.hpp"
-#include "families/student_t.hpp"
+#include HEADER
 
 #include <algorithm>
 #include <thread>
@@ -12,70 +10,6 @@
 namespace {
 
 using namespace stanmix;
-
-// A function of packs, for as many numbers as are multiples of 8.
-struct Exponential {
-  template <class Pack>
-  static STANMIX_INLINE Pack of(const Pack& x) {
-    return exponential(x);
-  }
-};
-
-struct LogarithmOf {
-  template <class Pack>
-  static STANMIX_INLINE Pack of(const Pack& x) {
-    return logarithm(x);
-  }
-};
-
-struct Excess {  // of log(1 + x) over x
-  template <class Pack>
-  static STANMIX_INLINE Pack of(const Pack& x) {
-    return logarithm<Pack>(1.0 + x, x).excess;
-  }
-};
-
-struct HalfStep {
-  template <class Pack>
-  static STANMIX_INLINE Pack of(const Pack& x) {
-    return log_gamma_half_step(x);
-  }
-};
-
-struct HalfStepSlope {
-  template <class Pack>
-  static STANMIX_INLINE Pack of(const Pack& x) {
-    return log_gamma_half_step_slope(x);
-  }
-};
-
-template <class Function, class Pack>
-STANMIX_INLINE void map(int n, const double* x, double* result) {
-  for (int i = 0; i + lanes<Pack> <= n; i += lanes<Pack>)
-    store(result + i, Function::of(load<Pack>(x + i)));
-}
-
-template <class Function>
-STANMIX_AVX2 void map_avx2(int n, const double* x, double* result) {
-  map<Function, PackOf<4>::Real>(n, x, result);
-}
-
-template <class Function>
-STANMIX_AVX512 void map_avx512(int n, const double* x, double* result) {
-  map<Function, PackOf<8>::Real>(n, x, result);
-}
-
-template <class Function>
-void map_with(int instructions, int n, const double* x, double* result) {
-  switch (static_cast<Instructions>(instructions)) {
-    case Instructions::avx512:
-      return map_avx512<Function>(n, x, result);
-    case Instructions::avx2:
-      return map_avx2<Function>(n, x, result);
-    case Instructions::baseline:
-      return map<Function, PackOf<2>::Real>(n, x, result);
-  }
-}
 
 // A thread a piece, the last piece first.
 struct EachInAThread {
@@ -91,6 +25,7 @@ struct EachInAThread {
 struct Arguments {
   int instructions, threads, K, N;
   const void* y;
+  const int* trials;
   const int* columns;        // of the covariates of each parameter; 0: it is constant
   const double* const* X;
   const double* const* values;  // of each parameter
@@ -122,6 +57,7 @@ double evaluate_family(const Arguments& given, double* gradient) {
   const int K = mixture.K = given.K;
   mixture.rows.size = given.N;
   mixture.rows.y = {static_cast<const typename Family::Response*>(given.y), 0, 1};
+  mixture.rows.trials = given.trials;
   mixture.rows.offset = given.offset;
   mixture.rows.weights = given.weights;
   mixture.rows.group = given.group;
@@ -150,43 +86,8 @@ extern "C" {
 int best() { return static_cast<int>(best_instructions()); }
 int rows_of_a_block() { return block_rows; }
 int rows_of_a_piece() { return piece_rows; }
-double log_factorial_of(int y) { return log_factorial(y); }
-
-// n is a multiple of 8.
-void exponential_of(int instructions, int n, const double* x, double* result) {
-  map_with<Exponential>(instructions, n, x, result);
-}
-
-void logarithm_of(int instructions, int n, const double* x, double* result) {
-  map_with<LogarithmOf>(instructions, n, x, result);
-}
-
-void log1p_excess_of(int instructions, int n, const double* x, double* result) {
-  map_with<Excess>(instructions, n, x, result);
-}
-
-void log_gamma_half_step_of(int instructions, int n, const double* x, double* result) {
-  map_with<HalfStep>(instructions, n, x, result);
-}
-
-void log_gamma_half_step_slope_of(int instructions, int n, const double* x, double* result) {
-  map_with<HalfStepSlope>(instructions, n, x, result);
-}
-
-double evaluate_negative_binomial(const Arguments* given, double* gradient) {
-  return evaluate_family<NegativeBinomial>(*given, gradient);
-}
-
-double evaluate_normal(const Arguments* given, double* gradient) {
-  return evaluate_family<Normal>(*given, gradient);
-}
-
-double evaluate_poisson(const Arguments* given, double* gradient) {
-  return evaluate_family<Poisson>(*given, gradient);
-}
-
-double evaluate_student_t(const Arguments* given, double* gradient) {
-  return evaluate_family<StudentT>(*given, gradient);
+double log_likelihood(const Arguments* given, double* gradient) {
+  return evaluate_family<FAMILY>(*given, gradient);
 }
 
 }

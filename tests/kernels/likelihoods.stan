@@ -39,6 +39,12 @@ functions {
   real mvnormal_mixture_lpdf(data matrix y, vector mu, vector sigma, data matrix Z,
                              array[] vector gamma, data vector offsets, data vector weights,
                              array[] int group);
+  real beta_binomial_mixture_lpmf(data array[] int y, data array[] int trials, vector mu,
+                                  vector phi, data matrix Z, array[] vector gamma,
+                                  data vector offsets, data vector weights, array[] int group);
+  real gamma_mixture_lpdf(data vector y, vector mu, data matrix X_shape,
+                          array[] vector beta_shape, vector theta);
+  real bernoulli_mixture_lpmf(data array[] int y, vector mu, vector theta);
 
   matrix predictor(matrix X, array[] vector beta) {
     matrix[rows(X), size(beta)] eta;
@@ -79,6 +85,34 @@ functions {
     for (n in 1:rows(eta)) {
       for (k in 1:cols(eta)) {
         terms[n, k] = poisson_log_lpmf(y[n] | eta[n, k]);
+      }
+    }
+    return terms;
+  }
+  matrix beta_binomial_terms(array[] int y, array[] int trials, matrix eta, matrix phi) {
+    matrix[rows(eta), cols(eta)] terms;
+    for (n in 1:rows(eta)) {
+      for (k in 1:cols(eta)) {
+        terms[n, k] = beta_binomial_lpmf(y[n] | trials[n], inv_logit(eta[n, k]) * phi[n, k],
+                                         inv_logit(-eta[n, k]) * phi[n, k]);
+      }
+    }
+    return terms;
+  }
+  matrix gamma_terms(vector y, matrix mu, matrix shape) {
+    matrix[rows(mu), cols(mu)] terms;
+    for (n in 1:rows(mu)) {
+      for (k in 1:cols(mu)) {
+        terms[n, k] = gamma_lpdf(y[n] | shape[n, k], shape[n, k] / mu[n, k]);
+      }
+    }
+    return terms;
+  }
+  matrix bernoulli_terms(array[] int y, matrix mu) {
+    matrix[rows(mu), cols(mu)] terms;
+    for (n in 1:rows(mu)) {
+      for (k in 1:cols(mu)) {
+        terms[n, k] = bernoulli_lpmf(y[n] | mu[n, k]);
       }
     }
     return terms;
@@ -213,6 +247,25 @@ functions {
                                               group)
              : mixed(negative_binomial_terms(counts, predictor(X, beta) + shift, each(nu, N)),
                      log_softmax_rows(predictor(Z, gamma)), weights, group);
+    } else if (kind == 20) {  // counts are of nine trials
+      array[N] int trials = rep_array(9, N);
+      return fused
+             ? beta_binomial_mixture_lpmf(counts | trials, inv_logit(mu), nu, Z, gamma, offsets,
+                                          weights, group)
+             : mixed(beta_binomial_terms(counts, trials, each(mu, N) + shift, each(nu, N)),
+                     log_softmax_rows(predictor(Z, gamma)), weights, group);
+    } else if (kind == 21) {
+      return fused ? gamma_mixture_lpdf(exp(y) | sigma, X, alpha, theta)
+             : mixed(gamma_terms(exp(y), each(sigma, N), exp(predictor(X, alpha))),
+                     each(log(theta), N), no_weights, no_groups);
+    } else if (kind == 22) {
+      array[N] int truths;
+      for (n in 1:N) {
+        truths[n] = counts[n] %/% 5;
+      }
+      return fused ? bernoulli_mixture_lpmf(truths | inv_logit(mu), theta)
+             : mixed(bernoulli_terms(truths, inv_logit(each(mu, N))), each(log(theta), N),
+                     no_weights, no_groups);
     }
     return fused ? poisson_mixture_lpmf(counts | exp(mu), Z, gamma, offsets, weights, group)
            : mixed(poisson_terms(counts, each(mu, N) + shift), log_softmax_rows(predictor(Z, gamma)),

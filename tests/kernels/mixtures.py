@@ -7,17 +7,11 @@ import dataclasses
 from dataclasses import dataclass, field
 
 import numpy as np
-from densities import DENSITIES, scipy_log_densities
+from densities import COUNTED, FAMILIES
+from libraries import Library
 from scipy import special
 
 INSTRUCTIONS = {"baseline": 0, "avx2": 1, "avx512": 2}
-PARAMETERS = {
-    "normal": ("mu", "sigma"),
-    "student_t": ("mu", "sigma", "nu"),
-    "poisson": ("mu",),
-    "negative_binomial": ("mu", "phi"),
-}
-COUNTS = ("poisson", "negative_binomial")
 STEP = 1e-30  # of the complex step: the derivative is exact to rounding
 
 
@@ -33,13 +27,14 @@ class Mixture:
     gamma: np.ndarray | None = None  # (K, Q)
     X: dict[str, np.ndarray] = field(default_factory=dict)  # (N, P) of the parameters that have one
     Z: np.ndarray | None = None  # (N or groups, Q)
+    trials: np.ndarray | None = None  # (N,), where successes are counted
     offset: np.ndarray | None = None
     weights: np.ndarray | None = None
     group: np.ndarray | None = None  # (N,), from 1
 
     def numbers(self) -> dict[str, np.ndarray]:
         """Return all that the likelihood is differentiated by."""
-        parts = {name: self.values[name] for name in PARAMETERS[self.family]}
+        parts = {name: self.values[name] for name in FAMILIES[self.family].parameters}
         parts |= {"theta": self.theta, "gamma": self.gamma}
         return {name: part for name, part in parts.items() if part is not None}
 
@@ -51,7 +46,7 @@ class Mixture:
 
     def head(self, rows: int) -> Mixture:
         """Return the same mixture of the first rows."""
-        data = {name: getattr(self, name) for name in ("y", "Z", "offset", "weights")}
+        data = {name: getattr(self, name) for name in ("y", "trials", "Z", "offset", "weights")}
         short = {name: part[:rows] for name, part in data.items() if part is not None}
         X = {name: part[:rows] for name, part in self.X.items()}
         return dataclasses.replace(self, X=X, **short)
@@ -63,7 +58,7 @@ class Mixture:
 def predictors(mixture: Mixture) -> list[np.ndarray]:
     """Return the parameters (N, K) by row and component, on the scales of their links."""
     result = []
-    for name in PARAMETERS[mixture.family]:
+    for name in FAMILIES[mixture.family].parameters:
         values = mixture.values[name]
         eta = mixture.X[name] @ values.T if name in mixture.X else values
         eta = np.broadcast_to(eta, (len(mixture.y), len(mixture.values["mu"])))
@@ -71,6 +66,12 @@ def predictors(mixture: Mixture) -> list[np.ndarray]:
             eta = eta + mixture.offset[:, None]
         result.append(eta)
     return result
+
+
+def after_responses(mixture: Mixture) -> list[np.ndarray]:
+    """Return what a log density takes after the responses."""
+    trials = [] if mixture.trials is None else [mixture.trials[:, None]]
+    return predictors(mixture) + trials
 
 
 def log_sum_exp(terms: np.ndarray) -> np.ndarray:
@@ -82,7 +83,7 @@ def log_sum_exp(terms: np.ndarray) -> np.ndarray:
 
 def row_terms(mixture: Mixture) -> np.ndarray:
     """Return the log likelihood of each row, or of each group."""
-    terms = DENSITIES[mixture.family](mixture.y[:, None], *predictors(mixture))
+    terms = FAMILIES[mixture.family].log_density(mixture.y[:, None], *after_responses(mixture))
     weights = mixture.weights
     if mixture.group is not None:
         if weights is not None:
@@ -112,7 +113,7 @@ def row_gradients(mixture: Mixture) -> np.ndarray:
 
 def scipy_value(mixture: Mixture) -> float:
     """Return the log likelihood of constant weights and own classes, by scipy.stats alone."""
-    logs = scipy_log_densities(mixture.family, mixture.y[:, None], *predictors(mixture))
+    logs = FAMILIES[mixture.family].of_scipy(mixture.y[:, None], *after_responses(mixture))
     return float(special.logsumexp(logs + np.log(mixture.theta), axis=1).sum())
 
 
@@ -124,7 +125,7 @@ class Arguments(ctypes.Structure):
 
     _fields_ = [
         *((name, ctypes.c_int) for name in ("instructions", "threads", "K", "N")),
-        *((name, ctypes.c_void_p) for name in ("y", "columns", "X", "values")),
+        *((name, ctypes.c_void_p) for name in ("y", "trials", "columns", "X", "values")),
         *((name, ctypes.c_void_p) for name in ("offset", "weights", "group")),
         *((name, ctypes.c_int) for name in ("groups", "Q")),
         *((name, ctypes.c_void_p) for name in ("Z", "theta", "gamma")),
@@ -132,7 +133,7 @@ class Arguments(ctypes.Structure):
 
 
 def engine(
-    library: ctypes.CDLL, mixture: Mixture, instructions: str, threads: bool = False
+    library: Library, mixture: Mixture, instructions: str, threads: bool = False
 ) -> tuple[float, np.ndarray]:
     """Return the engine's value and gradient, the latter in the order of `row_gradients`."""
     alive = []
@@ -143,17 +144,17 @@ def engine(
         alive.append(np.asarray(array, dtype, order=order))
         return alive[-1].ctypes.data
 
-    names = PARAMETERS[mixture.family]
+    family = FAMILIES[mixture.family]
+    names = family.parameters
     covariates = [mixture.X.get(name) for name in names]
-    function = getattr(library, f"evaluate_{mixture.family}")
-    function.restype = ctypes.c_double
     gradient = np.full(sum(part.size for part in mixture.numbers().values()), np.nan)
     given = Arguments(
         instructions=INSTRUCTIONS[instructions],
         threads=threads,
         K=len(mixture.values["mu"]),
         N=len(mixture.y),
-        y=pointer(mixture.y, np.intc if mixture.family in COUNTS else np.float64),
+        y=pointer(mixture.y, np.intc if family.response in COUNTED else np.float64),
+        trials=pointer(mixture.trials, np.intc),
         columns=pointer([0 if X is None else X.shape[1] for X in covariates], np.intc),
         X=pointer([pointer(X, order="F") or 0 for X in covariates], np.uintp),
         values=pointer([pointer(mixture.values[name]) for name in names], np.uintp),
@@ -167,16 +168,16 @@ def engine(
         gamma=pointer(mixture.gamma),
     )
     out = gradient.ctypes.data_as(ctypes.POINTER(ctypes.c_double))
-    return function(ctypes.byref(given), out), gradient
+    return library.of(mixture.family).log_likelihood(ctypes.byref(given), out), gradient
 
 
-def mapped(library: ctypes.CDLL, function: str, instructions: str, x: np.ndarray) -> np.ndarray:
+def mapped(library: Library, function: str, instructions: str, x: np.ndarray) -> np.ndarray:
     """Return a function of packs of each number; there are as many as fill packs."""
     x = np.ascontiguousarray(x, float)
     assert x.size % 8 == 0
     result = np.full_like(x, np.nan)
     pointer = ctypes.POINTER(ctypes.c_double)
-    getattr(library, f"{function}_of")(
+    getattr(library.functions, f"{function}_of")(
         INSTRUCTIONS[instructions],
         x.size,
         x.ctypes.data_as(pointer),

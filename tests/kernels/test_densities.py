@@ -5,26 +5,28 @@ from decimal import Decimal, localcontext
 
 import numpy as np
 import pytest
-from densities import digamma, exact, log_gamma
-from mixtures import PARAMETERS, Mixture, engine
+from densities import FAMILIES
+from exact import digamma, exact, log_gamma
+from mixtures import INSTRUCTIONS, Mixture, engine
 from scipy import special
 
 
-def of_one_row(library, instructions, family, y, parameters, varying):
+def of_one_row(library, instructions, family, y, parameters, varying, trials=None):
     """Return a log density and its derivatives, where `varying` come by row."""
     values, X = {}, {}
-    for name, value in zip(PARAMETERS[family], parameters, strict=True):
+    for name, value in zip(FAMILIES[family].parameters, parameters, strict=True):
         values[name] = np.array([value])
         if name in varying:
             values[name], X[name] = np.array([[value]]), np.ones((1, 1))
-    mixture = Mixture(family, np.array([y]), values, np.ones(1), X=X)
+    n = None if trials is None else np.array([trials])
+    mixture = Mixture(family, np.array([y]), values, np.ones(1), X=X, trials=n)
     value, gradient = engine(library, mixture, instructions)
     return np.array([value, *gradient[:-1]])
 
 
 def masks(family):
-    names = PARAMETERS[family]
-    return [names[:0], names[1:], names[-1:], names]
+    names = FAMILIES[family].parameters
+    return {names[:0], names[1:], names[-1:], names}
 
 
 def assert_exact(library, instructions, family, points):
@@ -80,3 +82,107 @@ def test_negative_binomial(library, instructions, phi):
 @pytest.mark.parametrize(("count", "log_mu"), [(0, 750.0), (3, 750.0), (3, -800.0), (1000, -800.0)])
 def test_negative_binomial_means_that_overflow_or_vanish(library, instructions, phi, count, log_mu):
     assert_exact(library, instructions, "negative_binomial", [(count, log_mu, np.log(phi))])
+
+
+def every_instructions(library):
+    return list(INSTRUCTIONS)[: library.best() + 1]
+
+
+def assert_exact_everywhere(library, family, points, trials=None, least=0.0):
+    """To 1e-9 of what is exact, or to the rounding of the largest number: at least `least`."""
+    for y, *parameters in points:
+        expected = np.array(exact(family, y, *parameters, trials=trials))
+        size = max(np.abs(expected).max(), least)
+        for varying, instructions in itertools.product(masks(family), every_instructions(library)):
+            found = of_one_row(library, instructions, family, y, parameters, varying, trials)
+            np.testing.assert_allclose(
+                found, expected, rtol=1e-9, atol=1e-15 * size,
+                err_msg=f"{y}, {parameters}, {trials}, {varying}, {instructions}",
+            )  # fmt: skip
+
+
+@pytest.mark.parametrize("family", ["cauchy", "laplace", "logistic", "gumbel"])
+def test_location_and_scale(library, family):
+    y = [0.31, 1.2, -4.0, 50.0] if family == "gumbel" else [0.31, 1.2, -4.0, 50.0, 1e6]
+    sigma = [0.01, 0.1, 2.3, 1e6] if family == "gumbel" else [1e-6, 0.1, 2.3, 1e6]
+    y = [one for one in y if one > -5]
+    assert_exact_everywhere(library, family, itertools.product(y, [0.3], np.log(sigma)))
+
+
+def test_asymmetric_laplace(library):
+    y, sigma, logits = [0.31, -4.0, 1e6], [1e-6, 2.3, 1e6], [-100.0, -30.0, -0.7, 0.01, 3.0, 36.0]
+    points = itertools.product(y, [0.3], np.log(sigma), logits)
+    assert_exact_everywhere(library, "asymmetric_laplace", points)
+
+
+POSITIVE = [1e-300, 1e-12, 0.013, 0.98, 1.7, 40.0, 1e9, 1e300]
+
+
+def test_lognormal(library):
+    points = itertools.product(POSITIVE, [-3.1, 0.3, 400.0], np.log([1e-3, 0.1, 2.3, 1e3]))
+    assert_exact_everywhere(library, "lognormal", points)
+
+
+@pytest.mark.parametrize("shape", [1e-6, 1e-3, 0.3, 1.0, 6.3, 7.99, 8.01, 60.0, 1e3, 1e6, 1e9])
+def test_gamma(library, shape):
+    near = 1 + np.array([-2.3, 0.4, 1.9]) / np.sqrt(shape)
+    y = [*POSITIVE[:-1], *(2.5 * near[near > 0])]
+    points = itertools.product(y, [np.log(2.5), 9.0], [np.log(shape)])
+    assert_exact_everywhere(library, "gamma", points)
+
+
+def of_logarithm(shape, log_mu):
+    """Responses where a density of their logarithm, of this shape, is not all but 0."""
+    return np.exp(log_mu + np.array([-2.0, -0.3, 0.7, 3.1]) / shape)
+
+
+@pytest.mark.parametrize("family", ["weibull", "frechet", "loglogistic"])
+@pytest.mark.parametrize("shape", [0.01, 0.3, 1.0, 2.2, 8.0, 63.0, 65.0, 1e3, 1e5])
+@pytest.mark.parametrize("log_mu", [-7.0, 0.3, 5.0])
+def test_densities_of_logarithms(library, family, shape, log_mu):
+    centre = log_mu - special.gammaln(1 + 1 / shape) if family == "weibull" else log_mu
+    points = itertools.product(of_logarithm(shape, centre), [log_mu], [np.log(shape)])
+    assert_exact_everywhere(library, family, points)
+
+
+def test_exponential(library):
+    assert_exact_everywhere(library, "exponential", itertools.product(POSITIVE, [-9.0, 0.3, 500.0]))
+
+
+@pytest.mark.parametrize("shape", [1e-6, 1e-3, 0.3, 1.0, 60.0, 1e3, 1e6, 1e9])
+def test_inverse_gaussian(library, shape):
+    near = 2.5 * (1 + np.array([-0.3, 0.4, 1.9]) * np.sqrt(2.5 / (shape + 10)))
+    points = itertools.product([*POSITIVE[1:-1], *near], [np.log(2.5), 9.0], [np.log(shape)])
+    assert_exact_everywhere(library, "inverse_gaussian", points)
+
+
+LOGITS = [-90.0, -40.0, -7.0, -0.3, 0.01, 2.0, 33.0, 80.0]
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 30, 10**6, 2 * 10**9])
+def test_counts_of_odds(library, count):
+    assert_exact_everywhere(library, "geometric", itertools.product([count], LOGITS))
+    for trials in (count, count + 1, count + 57):
+        points = itertools.product([count], LOGITS)
+        assert_exact_everywhere(library, "binomial", points, trials)
+    if count < 2:
+        assert_exact_everywhere(library, "bernoulli", itertools.product([count], LOGITS))
+
+
+@pytest.mark.parametrize("phi", [1e-6, 1e-3, 0.3, 2.0, 7.9, 16.1, 300.0, 1e6, 1e12])
+def test_beta(library, phi):
+    for logit in (-40.0, -5.0, -0.3, 0.02, 3.0, 30.0):
+        mean, rest = special.expit(logit), special.expit(-logit)
+        near = mean + np.array([-1.3, 0.4, 2.1]) * np.sqrt(mean * rest / (phi + 1))
+        y = [1e-300, 1e-9, 0.013, 0.5, 0.97, 1 - 1e-9, *near[(near > 0) & (near < 1)]]
+        points = itertools.product(y, [logit], [np.log(phi)])
+        assert_exact_everywhere(library, "beta", points)
+
+
+@pytest.mark.parametrize("phi", [1e-6, 1e-3, 0.3, 2.0, 7.9, 16.1, 300.0, 1e6, 1e12])
+def test_beta_binomial(library, phi):
+    for trials, counts in (
+        (0, [0]), (1, [0, 1]), (9, [0, 4, 9]), (1000, [0, 13, 1000]), (10**6, [0, 7, 480_000])
+    ):  # fmt: skip
+        points = itertools.product(counts, [-40.0, -5.0, -0.3, 0.02, 3.0, 30.0], [np.log(phi)])
+        assert_exact_everywhere(library, "beta_binomial", points, trials, least=30.0)

@@ -5,19 +5,31 @@ import itertools
 
 import numpy as np
 import pytest
-from mixtures import COUNTS, PARAMETERS, Mixture, engine, row_gradients, row_terms, scipy_value
+from densities import FAMILIES
+from mixtures import Mixture, engine, row_gradients, row_terms, scipy_value
 from scipy import special
 
-FAMILIES = tuple(PARAMETERS)
+ENGINE = ("normal", "student_t", "poisson", "negative_binomial")  # for what all have in common
 MASKS = [
     (family, varying)
-    for family, names in PARAMETERS.items()
-    for size in range(len(names) + 1)
-    for varying in itertools.combinations(names, size)
+    for family, stated in FAMILIES.items()
+    for size in range(len(stated.parameters) + 1)
+    for varying in itertools.combinations(stated.parameters, size)
 ]
 SMALLEST = 1e-290  # that a complex step resolves: it takes them times 1e-30
 # Of the logs of the others: the mean and the standard deviation over components.
-OTHERS = {"sigma": (0.0, 0.7), "nu": (1.5, 0.7), "phi": (1.5, 0.7)}
+OTHERS = {
+    "sigma": (0.0, 0.7), "nu": (1.5, 0.7), "phi": (1.5, 0.7), "shape": (0.5, 0.7),
+    "quantile": (0.3, 0.7),
+}  # fmt: skip
+RESPONSES = {
+    "real": lambda rng, trials: rng.normal(0, 3, len(trials)),
+    "positive": lambda rng, trials: np.exp(rng.normal(0, 1.2, len(trials))),
+    "fraction": lambda rng, trials: rng.beta(1.3, 1.7, len(trials)),
+    "count": lambda rng, trials: rng.poisson(np.exp(rng.normal(1, 1, len(trials)))),
+    "truth": lambda rng, trials: rng.integers(0, 2, len(trials)),
+    "successes": lambda rng, trials: rng.binomial(trials, rng.beta(1, 1, len(trials))),
+}
 
 
 def simulate(
@@ -30,12 +42,13 @@ def simulate(
     """
     rng = np.random.default_rng(seed)
     data = {"family": family, "values": {}, "X": {}}
-    if family in COUNTS:
-        data["y"] = rng.poisson(np.exp(rng.normal(1, 1, N)))
-    else:
-        data["y"] = rng.normal(0, 3, N)
-    for name in PARAMETERS[family]:
-        mean, scale = OTHERS.get(name, (0.0, 0.7 if family in COUNTS else 2.0))
+    response = FAMILIES[family].response
+    trials = rng.integers(0, 9, N) if response == "successes" else np.zeros(N)
+    data["y"] = RESPONSES[response](rng, trials)
+    if response == "successes":
+        data["trials"] = trials
+    for name in FAMILIES[family].parameters:
+        mean, scale = OTHERS.get(name, (0.0, 2.0 if response == "real" else 0.7))
         if P is None or name not in varying:
             data["values"][name] = rng.normal(mean, scale, K)
         else:
@@ -82,7 +95,7 @@ def test_value_is_that_of_scipy_stats(library, instructions, family, P):
     assert row_terms(mixture).sum() == pytest.approx(scipy_value(mixture), rel=1e-12)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", ENGINE)
 @pytest.mark.parametrize(
     ("P", "Q", "offset", "weights", "groups"),
     list(itertools.product([None, 3], [None, 2], [False, True], [False, True], [None, 37])),
@@ -126,7 +139,7 @@ def test_random_points(library, seed):
         "weights": bool(rng.integers(2)),
         "groups": rng.choice([None, 5]),
     }
-    mixture = simulate(seed, FAMILIES[seed % 2], **some)
+    mixture = simulate(seed, ENGINE[seed % 2], **some)
     assert_agrees(library, list(("baseline", "avx2", "avx512"))[library.best()], mixture)
 
 
@@ -150,7 +163,7 @@ def test_numbers_of_groups(library, instructions, groups):
     assert_agrees(library, instructions, simulate(6, N=300, groups=groups, Q=2, weights=True))
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", ENGINE)
 @pytest.mark.parametrize("beyond", [-1, 0, 1, 17])
 @pytest.mark.parametrize("options", [{}, {"P": 1, "Q": 1, "offset": True, "weights": True}])
 def test_pieces_of_many_rows(library, instructions, family, beyond, options):
@@ -263,7 +276,7 @@ def test_poisson_means_that_overflow_or_vanish(library, instructions):
 def test_limits_at_which_the_last_parameter_has_no_effect(
     library, instructions, family, limit, by_row
 ):
-    name = PARAMETERS[family][-1]
+    name = FAMILIES[family].parameters[-1]
     mixture = simulate(19, family, P=1, varying=(name,) if by_row else ())
     X = {name: np.ones((100, 1))} if by_row else {}
     for log in (600.0, 1000.0):
@@ -271,7 +284,7 @@ def test_limits_at_which_the_last_parameter_has_no_effect(
         expected = row_terms(Mixture(limit, mixture.y, mixture.values, mixture.theta)).sum()
         value, gradient = engine(library, far, instructions)
         assert value == pytest.approx(expected, rel=1e-12)
-        start = sum(far.values[other].size for other in PARAMETERS[family][:-1])
+        start = sum(far.values[other].size for other in FAMILIES[family].parameters[:-1])
         np.testing.assert_allclose(gradient[start:-3], 0, atol=1e-200)
         assert np.isfinite(gradient).all()
 

@@ -11,8 +11,8 @@ import pytest
 from stanmix import cmdstan as toolchain
 from stanmix.program import kernels
 
-KINDS = range(1, 20)
-OPTIONS = (5, 6, 10, 12, 15, 18, 19)  # kinds that have them
+KINDS = range(1, 23)
+OPTIONS = (5, 6, 10, 12, 15, 18, 19, 20)  # kinds that have them
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def data(kind, seed, *, N=150, K=3, P=2, options=True, grouped=True):
     return {
         "N": N, "K": K, "P": P, "G": G, "kind": kind,
         "y": rng.normal(0, 2, N),
-        "counts": rng.poisson(3, N),
+        "counts": np.minimum(rng.poisson(3, N), 9),
         "X": rng.normal(size=(N, P)),
         "Z": rng.normal(size=(G, P)),
         "M": N if options else 0,
@@ -107,6 +107,9 @@ def test_numbers_in_generated_quantities(program, tmp_path, kind):
         (5, "weights", -1.0, r"weights[3] is -1, but must be finite and at least 0."),
         (5, "group", 0, "group[3] is 0, but must be at least 1."),
         (8, "counts", -2, "y[3] is -2, but must be at least 0."),
+        (20, "counts", 10, "y[3] is 10, but must be at most the trials of its row."),
+        (21, "y", float("nan"), "y[3] is nan, but must be positive and finite."),
+        (22, "counts", 10, "y[3] is 2, but must be 0 or 1."),
         (3, "known", 1.5, "theta[3] is 1.5, but must be between 0 and 1."),
         (2, "y", float("nan"), "the log likelihood is not a number."),
     ],

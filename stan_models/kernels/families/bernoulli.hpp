@@ -2,6 +2,7 @@
 #ifndef STANMIX_FAMILIES_BERNOULLI_HPP
 #define STANMIX_FAMILIES_BERNOULLI_HPP
 
+#include "../logit.hpp"
 #include "../parameters.hpp"
 #include "../simd.hpp"
 
@@ -9,6 +10,7 @@ namespace stanmix {
 
 struct Bernoulli {
   using Response = int;
+  static constexpr int largest = 1;
   static constexpr Parameter parameters[] = {{"mu", Range::fraction, Link::logit}};
 
   struct Component {};
@@ -18,22 +20,22 @@ struct Bernoulli {
   static constexpr bool has_data_term = false;
   static double data_term(int) { return 0; }
 
-  // The probability.
+  // The score.
   template <unsigned varying>
   static constexpr int kept = 1;
 
   template <unsigned varying, class Pack>
   static STANMIX_INLINE Pack log_density(const Pack& y, const Pack* eta, const Component&,
                                          Pack* kept) {
-    Pack log_total;
-    kept[0] = inverse_logit<Pack>(eta[0], log_total);
-    return y * eta[0] - log_total;
+    const Chance<Pack> mu = chance<Pack>(eta[0]);
+    const Pack failures = 1.0 - y;
+    kept[0] = log_power_slope<Pack>(mu, y, failures);
+    return log_power<Pack>(mu, eta[0], y, failures);
   }
 
   template <unsigned varying, class Pack>
-  static STANMIX_INLINE void scores(const Pack& y, const Pack* kept, const Component&,
-                                    Pack* score) {
-    score[0] = y - kept[0];
+  static STANMIX_INLINE void scores(const Pack&, const Pack* kept, const Component&, Pack* score) {
+    score[0] = kept[0];
   }
 };
 

@@ -3,6 +3,7 @@
 #define STANMIX_FAMILIES_BINOMIAL_HPP
 
 #include "../gamma.hpp"
+#include "../logit.hpp"
 #include "../parameters.hpp"
 #include "../simd.hpp"
 
@@ -20,22 +21,22 @@ struct Binomial {
   static constexpr bool has_data_term = true;
   static double data_term(int y, int n) { return log_choose(n, y); }
 
-  // The expected count.
+  // The score.
   template <unsigned varying>
   static constexpr int kept = 1;
 
   template <unsigned varying, class Pack>
   static STANMIX_INLINE Pack log_density(const Pack& y, const Pack* eta, const Component&,
                                          Pack* kept) {
-    Pack log_total;
-    kept[0] = eta[1] * inverse_logit<Pack>(eta[0], log_total);
-    return y * eta[0] - eta[1] * log_total;
+    const Chance<Pack> mu = chance<Pack>(eta[0]);
+    const Pack failures = eta[1] - y;
+    kept[0] = log_power_slope<Pack>(mu, y, failures);
+    return log_power<Pack>(mu, eta[0], y, failures);
   }
 
   template <unsigned varying, class Pack>
-  static STANMIX_INLINE void scores(const Pack& y, const Pack* kept, const Component&,
-                                    Pack* score) {
-    score[0] = y - kept[0];
+  static STANMIX_INLINE void scores(const Pack&, const Pack* kept, const Component&, Pack* score) {
+    score[0] = kept[0];
   }
 };
 

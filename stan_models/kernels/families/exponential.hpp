@@ -9,6 +9,7 @@ namespace stanmix {
 
 struct Exponential {
   using Response = double;
+  static constexpr Range support = Range::positive;
   static constexpr Parameter parameters[] = {{"mu", Range::positive, Link::log}};
 
   struct Component {};

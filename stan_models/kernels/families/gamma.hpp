@@ -15,6 +15,7 @@ namespace stanmix {
 
 struct Gamma {
   using Response = double;
+  static constexpr Range support = Range::positive;
   static constexpr Parameter parameters[] = {{"mu", Range::positive, Link::log},
                                              {"shape", Range::positive, Link::log}};
 
@@ -23,12 +24,15 @@ struct Gamma {
   };
 
   static Component component(const double* eta) {
-    const double shape = bounded_exponential(eta[1]);
+    const double shape = std::exp(moderate(eta[1]));
     return {shape, log_gamma_deficit<double>(shape), log_gamma_deficit_slope<double>(shape)};
   }
 
   static constexpr bool has_data_term = true;
-  static double data_term(double y) { return -std::log(y); }
+  template <class Pack>
+  static STANMIX_INLINE Pack data_term(const Pack& y) {
+    return -logarithm(y);
+  }
 
   // t - 1 and log t - (t - 1); then the shape where it varies.
   template <unsigned varying>
@@ -39,7 +43,7 @@ struct Gamma {
                                          Pack* kept) {
     Pack shape = fill<Pack>(of.shape), peak = fill<Pack>(of.peak);
     if constexpr (varies(varying, 1)) {
-      kept[2] = shape = bounded_exponential(eta[1]);
+      kept[2] = shape = exponential_to_709<Pack>(moderate<Pack>(eta[1]));
       peak = log_gamma_deficit<Pack>(shape);
     }
     const Pack t = y * bounded_exponential<Pack>(-eta[0]);

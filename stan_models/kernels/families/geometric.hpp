@@ -1,7 +1,10 @@
-// The geometric distribution of the failures before a success: mean mu (log link).
+// The geometric distribution: mean mu (log link).
+//
+// Of y events before one of another kind, where events have the odds mu.
 #ifndef STANMIX_FAMILIES_GEOMETRIC_HPP
 #define STANMIX_FAMILIES_GEOMETRIC_HPP
 
+#include "../logit.hpp"
 #include "../parameters.hpp"
 #include "../simd.hpp"
 
@@ -18,22 +21,22 @@ struct Geometric {
   static constexpr bool has_data_term = false;
   static double data_term(int) { return 0; }
 
-  // mu / (1 + mu).
+  // The score.
   template <unsigned varying>
   static constexpr int kept = 1;
 
   template <unsigned varying, class Pack>
   static STANMIX_INLINE Pack log_density(const Pack& y, const Pack* eta, const Component&,
                                          Pack* kept) {
-    Pack log_total;
-    kept[0] = inverse_logit<Pack>(eta[0], log_total);
-    return y * eta[0] - (y + 1.0) * log_total;
+    const Chance<Pack> event = chance<Pack>(eta[0]);
+    const Pack one = 1.0 + Pack{};
+    kept[0] = log_power_slope<Pack>(event, y, one);
+    return log_power<Pack>(event, eta[0], y, one);
   }
 
   template <unsigned varying, class Pack>
-  static STANMIX_INLINE void scores(const Pack& y, const Pack* kept, const Component&,
-                                    Pack* score) {
-    score[0] = y - (y + 1.0) * kept[0];
+  static STANMIX_INLINE void scores(const Pack&, const Pack* kept, const Component&, Pack* score) {
+    score[0] = kept[0];
   }
 };
 

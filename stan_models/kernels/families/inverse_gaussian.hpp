@@ -11,6 +11,7 @@ namespace stanmix {
 
 struct InverseGaussian {
   using Response = double;
+  static constexpr Range support = Range::positive;
   static constexpr Parameter parameters[] = {{"mu", Range::positive, Link::log},
                                              {"shape", Range::positive, Link::log}};
 
@@ -23,9 +24,12 @@ struct InverseGaussian {
   }
 
   static constexpr bool has_data_term = true;
-  static double data_term(double y) { return -1.5 * std::log(y); }
+  template <class Pack>
+  static STANMIX_INLINE Pack data_term(const Pack& y) {
+    return -1.5 * logarithm(y);
+  }
 
-  // (t - 1) / y and t - 1, where t = y / mu; then the shape where it varies.
+  // 1 / mu and y / mu - 1; then the shape where it varies.
   template <unsigned varying>
   static constexpr int kept = 2 + varies(varying, 1);
 
@@ -37,18 +41,18 @@ struct InverseGaussian {
       kept[2] = shape = bounded_exponential(eta[1]);
       constant = 0.5 * eta[1] - log_sqrt_two_pi;
     }
-    kept[1] = y * bounded_exponential<Pack>(-eta[0]) - 1.0;
-    kept[0] = kept[1] / y;
-    return constant - 0.5 * shape * kept[1] * kept[0];
+    kept[0] = bounded_exponential<Pack>(-eta[0]);
+    kept[1] = y * kept[0] - 1.0;
+    return constant - 0.5 * shape * (kept[1] * kept[1] / y);
   }
 
   template <unsigned varying, class Pack>
-  static STANMIX_INLINE void scores(const Pack&, const Pack* kept, const Component& of,
+  static STANMIX_INLINE void scores(const Pack& y, const Pack* kept, const Component& of,
                                     Pack* score) {
     Pack shape = fill<Pack>(of.shape);
     if constexpr (varies(varying, 1)) shape = kept[2];
-    score[0] = shape * kept[0] * (kept[1] + 1.0);
-    score[1] = 0.5 - 0.5 * shape * kept[1] * kept[0];
+    score[0] = shape * kept[1] * kept[0];
+    score[1] = 0.5 - 0.5 * shape * (kept[1] * kept[1] / y);
   }
 
  private:

@@ -14,8 +14,12 @@ namespace stanmix {
 
 // What responses are standardised from: themselves, or their logarithms.
 struct Itself {
+  static constexpr Range support = Range::real;
   static constexpr bool has_data_term = false;
-  static double data_term(double) { return 0; }
+  template <class Pack>
+  static STANMIX_INLINE Pack data_term(const Pack&) {
+    return Pack{};
+  }
   template <class Pack>
   static STANMIX_INLINE Pack of(const Pack& y) {
     return y;
@@ -23,8 +27,12 @@ struct Itself {
 };
 
 struct ItsLogarithm {
+  static constexpr Range support = Range::positive;
   static constexpr bool has_data_term = true;
-  static double data_term(double y) { return -std::log(y); }
+  template <class Pack>
+  static STANMIX_INLINE Pack data_term(const Pack& y) {
+    return -logarithm(y);
+  }
   template <class Pack>
   static STANMIX_INLINE Pack of(const Pack& y) {
     return logarithm(y);
@@ -34,6 +42,7 @@ struct ItsLogarithm {
 template <class Standard, class Of>
 struct LocationScaleOf {
   using Response = double;
+  static constexpr Range support = Of::support;
   static constexpr Parameter parameters[] = {{"mu", Range::real, Link::identity},
                                              {"sigma", Range::positive, Link::log}};
 
@@ -46,7 +55,10 @@ struct LocationScaleOf {
   }
 
   static constexpr bool has_data_term = Of::has_data_term;
-  static double data_term(double y) { return Of::data_term(y); }
+  template <class Pack>
+  static STANMIX_INLINE Pack data_term(const Pack& y) {
+    return Of::template data_term<Pack>(y);
+  }
 
   // The standardised residual, the slope there, and the inverse of sigma where it varies.
   template <unsigned varying>
@@ -82,6 +94,7 @@ using LocationScale = LocationScaleOf<Standard, Itself>;
 template <class Standard>
 struct LogLocationShape {
   using Response = double;
+  static constexpr Range support = Range::positive;
   static constexpr Parameter parameters[] = {{"mu", Range::positive, Link::log},
                                              {"shape", Range::positive, Link::log}};
 
@@ -94,7 +107,10 @@ struct LogLocationShape {
   }
 
   static constexpr bool has_data_term = true;
-  static double data_term(double y) { return -std::log(y); }
+  template <class Pack>
+  static STANMIX_INLINE Pack data_term(const Pack& y) {
+    return -logarithm(y);
+  }
 
   template <unsigned varying>
   static constexpr int kept = 2 + varies(varying, 1);

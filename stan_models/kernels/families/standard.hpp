@@ -4,6 +4,8 @@
 
 #include "../simd.hpp"
 
+#include <limits>
+
 namespace stanmix {
 
 struct StandardNormal {
@@ -53,12 +55,13 @@ struct StandardLogistic {
 // Of a maximum.
 struct StandardGumbel {
   static constexpr double constant = 0;
+  static constexpr double infinite = std::numeric_limits<double>::infinity();
 
   template <class Pack>
   static STANMIX_INLINE Pack log_density(const Pack& z, Pack& slope) {
     const Pack e = exponential<Pack>(-z);
     slope = e - 1.0;
-    return -z - e;
+    return -(e < infinite ? z + e : e);
   }
 };
 

@@ -15,10 +15,11 @@ namespace stanmix {
 
 struct Weibull {
   using Response = double;
+  static constexpr Range support = Range::positive;
   static constexpr Parameter parameters[] = {{"mu", Range::positive, Link::log},
                                              {"shape", Range::positive, Link::log}};
 
-  // What follows from the shape alone: log gamma(1 + 1 / shape), and digamma there over the shape.
+  // What follows from the shape alone: log gamma(1 + 1 / shape), and digamma there.
   template <class X>
   struct Shape {
     X shape, lift, lift_slope;
@@ -30,11 +31,14 @@ struct Weibull {
   };
 
   static Component component(const double* eta) {
-    return {of_shape(bounded_exponential(eta[1])), eta[1]};
+    return {of_shape(std::exp(moderate(eta[1]))), eta[1]};
   }
 
   static constexpr bool has_data_term = true;
-  static double data_term(double y) { return -std::log(y); }
+  template <class Pack>
+  static STANMIX_INLINE Pack data_term(const Pack& y) {
+    return -logarithm(y);
+  }
 
   // w and exp(w) - 1; then the shape where it varies.
   template <unsigned varying>
@@ -46,8 +50,8 @@ struct Weibull {
     Pack shape = fill<Pack>(of.of.shape), lift = fill<Pack>(of.of.lift);
     Pack log_shape = fill<Pack>(of.log_shape);
     if constexpr (varies(varying, 1)) {
-      kept[2] = shape = bounded_exponential(eta[1]);
-      lift = log_gamma<Pack>(1.0 + 1.0 / shape);
+      kept[2] = shape = exponential_to_709<Pack>(moderate<Pack>(eta[1]));
+      lift = log_gamma_above_one<Pack>(1.0 / shape);
       log_shape = eta[1];
     }
     kept[0] = shape * (logarithm(y) - eta[0] + lift);
@@ -70,7 +74,7 @@ struct Weibull {
 
  private:
   static Shape<double> of_shape(double shape) {
-    return {shape, log_gamma<double>(1 + 1 / shape), digamma<double>(1 + 1 / shape)};
+    return {shape, log_gamma_above_one<double>(1 / shape), digamma<double>(1 + 1 / shape)};
   }
 };
 

@@ -15,9 +15,11 @@
 #include <stan/math/prim/err.hpp>
 #include <stan/math/prim/meta.hpp>
 
+#include <stan/math/prim/fun/Phi.hpp>
 #include <stan/math/prim/fun/accumulator.hpp>
 #include <stan/math/prim/fun/append_row.hpp>
 #include <stan/math/prim/fun/as_value_column_array_or_scalar.hpp>
+#include <stan/math/prim/fun/atan.hpp>
 #include <stan/math/prim/fun/col.hpp>
 #include <stan/math/prim/fun/cols.hpp>
 #include <stan/math/prim/fun/columns_dot_product.hpp>
@@ -33,8 +35,14 @@
 #include <stan/math/prim/fun/fmax.hpp>
 #include <stan/math/prim/fun/head.hpp>
 #include <stan/math/prim/fun/identity_matrix.hpp>
+#include <stan/math/prim/fun/inv_Phi.hpp>
+#include <stan/math/prim/fun/inv_cloglog.hpp>
+#include <stan/math/prim/fun/inv_logit.hpp>
+#include <stan/math/prim/fun/log1m.hpp>
 #include <stan/math/prim/fun/log1m_exp.hpp>
+#include <stan/math/prim/fun/log1p_exp.hpp>
 #include <stan/math/prim/fun/log2.hpp>
+#include <stan/math/prim/fun/log_diff_exp.hpp>
 #include <stan/math/prim/fun/log_inv_logit.hpp>
 #include <stan/math/prim/fun/log_mix.hpp>
 #include <stan/math/prim/fun/log_softmax.hpp>
@@ -68,7 +76,10 @@
 #include <stan/math/prim/fun/sort_asc.hpp>
 #include <stan/math/prim/fun/sort_indices_asc.hpp>
 #include <stan/math/prim/fun/stan_print.hpp>
+#include <stan/math/prim/fun/step.hpp>
 #include <stan/math/prim/fun/tail.hpp>
+#include <stan/math/prim/fun/tan.hpp>
+#include <stan/math/prim/fun/tgamma.hpp>
 #include <stan/math/prim/fun/to_matrix.hpp>
 #include <stan/math/prim/fun/to_row_vector.hpp>
 #include <stan/math/prim/fun/to_vector.hpp>
@@ -83,7 +94,9 @@
 #include <stan/math/prim/prob/bernoulli_logit_lpmf.hpp>
 #include <stan/math/prim/prob/bernoulli_lpmf.hpp>
 #include <stan/math/prim/prob/bernoulli_rng.hpp>
+#include <stan/math/prim/prob/beta_binomial_lpmf.hpp>
 #include <stan/math/prim/prob/beta_lpdf.hpp>
+#include <stan/math/prim/prob/beta_proportion_lpdf.hpp>
 #include <stan/math/prim/prob/binomial_logit_lpmf.hpp>
 #include <stan/math/prim/prob/binomial_lpmf.hpp>
 #include <stan/math/prim/prob/categorical_logit_lpmf.hpp>
@@ -94,11 +107,15 @@
 #include <stan/math/prim/prob/chi_square_lpdf.hpp>
 #include <stan/math/prim/prob/dirichlet_lpdf.hpp>
 #include <stan/math/prim/prob/double_exponential_lpdf.hpp>
+#include <stan/math/prim/prob/exp_mod_normal_lpdf.hpp>
 #include <stan/math/prim/prob/exponential_lpdf.hpp>
+#include <stan/math/prim/prob/frechet_lpdf.hpp>
 #include <stan/math/prim/prob/gamma_lpdf.hpp>
+#include <stan/math/prim/prob/gumbel_lpdf.hpp>
 #include <stan/math/prim/prob/inv_gamma_lpdf.hpp>
 #include <stan/math/prim/prob/lkj_corr_cholesky_lpdf.hpp>
 #include <stan/math/prim/prob/logistic_lpdf.hpp>
+#include <stan/math/prim/prob/loglogistic_lpdf.hpp>
 #include <stan/math/prim/prob/lognormal_lpdf.hpp>
 #include <stan/math/prim/prob/multi_normal_cholesky_lpdf.hpp>
 #include <stan/math/prim/prob/multi_normal_lpdf.hpp>
@@ -110,6 +127,8 @@
 #include <stan/math/prim/prob/normal_rng.hpp>
 #include <stan/math/prim/prob/poisson_log_lpmf.hpp>
 #include <stan/math/prim/prob/poisson_lpmf.hpp>
+#include <stan/math/prim/prob/skew_double_exponential_lpdf.hpp>
+#include <stan/math/prim/prob/skew_normal_lpdf.hpp>
 #include <stan/math/prim/prob/std_normal_lpdf.hpp>
 #include <stan/math/prim/prob/student_t_lpdf.hpp>
 #include <stan/math/prim/prob/uniform_lpdf.hpp>
@@ -117,10 +136,12 @@
 
 #include <stan/math/rev/meta.hpp>
 
+#include <stan/math/rev/fun/Phi.hpp>
 #include <stan/math/rev/fun/accumulator.hpp>
 #include <stan/math/rev/fun/append_row.hpp>
 #include <stan/math/rev/fun/as_array_or_scalar.hpp>
 #include <stan/math/rev/fun/as_column_vector_or_scalar.hpp>
+#include <stan/math/rev/fun/atan.hpp>
 #include <stan/math/rev/fun/atanh.hpp>
 #include <stan/math/rev/fun/beta.hpp>
 #include <stan/math/rev/fun/columns_dot_product.hpp>
@@ -131,11 +152,15 @@
 #include <stan/math/rev/fun/divide.hpp>
 #include <stan/math/rev/fun/elt_divide.hpp>
 #include <stan/math/rev/fun/elt_multiply.hpp>
+#include <stan/math/rev/fun/erf.hpp>
+#include <stan/math/rev/fun/erfc.hpp>
 #include <stan/math/rev/fun/expm1.hpp>
 #include <stan/math/rev/fun/floor.hpp>
 #include <stan/math/rev/fun/fma.hpp>
 #include <stan/math/rev/fun/fmax.hpp>
 #include <stan/math/rev/fun/from_var_value.hpp>
+#include <stan/math/rev/fun/inv_Phi.hpp>
+#include <stan/math/rev/fun/inv_cloglog.hpp>
 #include <stan/math/rev/fun/inv_logit.hpp>
 #include <stan/math/rev/fun/lbeta.hpp>
 #include <stan/math/rev/fun/lgamma.hpp>
@@ -146,6 +171,7 @@
 #include <stan/math/rev/fun/log1p_exp.hpp>
 #include <stan/math/rev/fun/log2.hpp>
 #include <stan/math/rev/fun/log_determinant_ldlt.hpp>
+#include <stan/math/rev/fun/log_diff_exp.hpp>
 #include <stan/math/rev/fun/log_inv_logit.hpp>
 #include <stan/math/rev/fun/log_mix.hpp>
 #include <stan/math/rev/fun/log_softmax.hpp>
@@ -165,6 +191,8 @@
 #include <stan/math/rev/fun/sd.hpp>
 #include <stan/math/rev/fun/softmax.hpp>
 #include <stan/math/rev/fun/stan_print.hpp>
+#include <stan/math/rev/fun/step.hpp>
+#include <stan/math/rev/fun/tan.hpp>
 #include <stan/math/rev/fun/tanh.hpp>
 #include <stan/math/rev/fun/tgamma.hpp>
 #include <stan/math/rev/fun/to_var_value.hpp>

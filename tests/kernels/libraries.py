@@ -1,0 +1,75 @@
+"""The engine as libraries, one for each family, compiled when it is first asked for."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+from filelock import FileLock
+
+HERE = Path(__file__).parent
+KERNELS = HERE.parents[1] / "stan_models" / "kernels"
+
+
+class Library:
+    """The functions of packs, and the engine for each family.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the libraries of a run are; its processes have it in common.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._families: dict[str, ctypes.CDLL] = {}
+
+    @functools.cached_property
+    def functions(self) -> ctypes.CDLL:
+        """The functions of packs."""
+        loaded = self._compiled("functions", "functions.cpp")
+        for function in (loaded.log_factorial_of, loaded.log_choose_of):
+            function.restype = ctypes.c_double
+        return loaded
+
+    def of(self, family: str) -> ctypes.CDLL:
+        """Return the engine for a family."""
+        if family not in self._families:
+            stated = (KERNELS / f"{family}_mixture.hpp").read_text()
+            struct = re.search(r"STANMIX_FUNCTION\(\w+, (\w+)\)", stated)[1]
+            header = re.search(r'"(families/\w+\.hpp)"', stated)[1]
+            loaded = self._compiled(
+                family, "harness.cpp", f"-DFAMILY={struct}", f'-DHEADER="{header}"'
+            )
+            loaded.log_likelihood.restype = ctypes.c_double
+            self._families[family] = loaded
+        return self._families[family]
+
+    def best(self) -> int:
+        """Return the number of the widest set of instructions that this processor has."""
+        return self.of("normal").best()
+
+    def rows_of_a_block(self) -> int:
+        return self.of("normal").rows_of_a_block()
+
+    def rows_of_a_piece(self) -> int:
+        return self.of("normal").rows_of_a_piece()
+
+    def _compiled(self, name: str, source: str, *definitions: str) -> ctypes.CDLL:
+        shared = self._folder / f"kernels_{name}.so"
+        with FileLock(f"{shared}.lock"):
+            if not shared.exists():
+                compiler = os.environ.get("CXX") or shutil.which("g++") or "c++"
+                part = shared.with_suffix(".part")
+                # More optimisation would take longer than what it saves.
+                options = ["-std=c++17", "-O1", "-Wall", "-Wextra", "-Werror", "-pthread", "-fPIC"]
+                command = [*compiler.split(), *options, "-shared", "-I", str(KERNELS)]
+                command += [*definitions, str(HERE / source), "-o", str(part)]
+                subprocess.run(command, check=True)
+                part.replace(shared)
+        return ctypes.CDLL(str(shared))
