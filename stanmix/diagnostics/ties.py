@@ -103,8 +103,8 @@ def _collapsed_column(fit: Posterior, report: Report, scale: Quantity, column: i
     report.add(
         "collapsed scale",
         "problem",
-        f"{'; '.join(said)}. Equal values, as rounding makes them, say of a component's {word} only that "
-        f"it is {'large' if grows else 'small'}: the prior alone keeps it from "
+        f"{'; '.join(said)}. Equal values, as rounding makes them, say of a component's {word} "
+        f"only that it is {'large' if grows else 'small'}: the prior alone keeps it from "
         f"{'growing without end' if grows else 'zero'}, and the density at the value, elpd_loo "
         "with it, is as high as the prior lets it be.",
         f"give {scale.name} a prior that keeps {scale.of} {keeps}, as "
