@@ -62,7 +62,8 @@ def regression(
     Returns
     -------
     Axes
-        Lines that run far beyond the data are cut off there.
+        Lines are the expected responses; where there are none (Cauchy, heavy tails), the locations,
+        and the legend says so. Lines that run far beyond the data are cut off there.
 
     Raises
     ------
@@ -85,7 +86,9 @@ def regression(
         rows[other] = pd.Series([value] * len(grid), rows.index, of_kind)
     terms, draws = fit.covariates(rows)[0], fit.thinned(MOST_DRAWS)
     values = terms.values(draws)
-    means = fit.family.mean(values)
+    means, exist = fit.family.mean(values), True
+    if not np.isfinite(means).all():
+        means, exist = values[fit.family.location.name], False
     means = np.broadcast_to(means, (len(means), len(grid), means.shape[2]))
     spread = _linear(fit)[-1] is not fit.program.location
     weights = fit.design.rows.weights
@@ -107,6 +110,7 @@ def regression(
     note = f"bands: {prob:.0%}; points: colour by responsibility"
     note += "" if weights is None else ", area by weight"
     note += f"\ndotted: {prob:.0%} of a component's responses" if spread else ""
+    note += "" if exist else f"\nlines: {fit.family.location.words}, as there are no means"
     if held:
         each = (f"{n} = {f'{v:.3g}' if isinstance(v, float) else v}" for n, v in held.items())
         note += f"\nlines: {', '.join(each)}"
