@@ -29,6 +29,8 @@ class Response:
         Of an array: whether each value is one of them.
     inside : callable
         ``inside(y, trials)``: the values, or such near to them as have a finite link.
+    beside : str
+        What is to be done about values at an end where the end is none of them.
     origin : bool
         Whether the same measurements may be made from another origin.
     unit : bool
@@ -42,6 +44,7 @@ class Response:
     ends: tuple[float, float]
     holds: Callable[[Array], NDArray[np.bool_]]
     inside: Callable[[Array, Array | None], Array]
+    beside: str = ""
     origin: bool = False
     unit: bool = False
     integer: bool = False
@@ -73,13 +76,21 @@ def _share(y: Array, trials: Array | None) -> Array:
 
 REALS = Response("real numbers", (-np.inf, np.inf), np.isfinite, _own, origin=True, unit=True)
 POSITIVES = Response(
-    "positive numbers", (0.0, np.inf), lambda y: np.isfinite(y) & (y > 0), _own, unit=True
+    "positive numbers",
+    (0.0, np.inf),
+    lambda y: np.isfinite(y) & (y > 0),
+    _own,
+    beside="zeros beside positive numbers (zero inflation) cannot be stated yet: model apart "
+    "whether it is zero, and leave these rows out here",
+    unit=True,
 )
 FRACTIONS = Response(
     "numbers between 0 and 1, without the ends",
     (0.0, 1.0),
     lambda y: (y > 0) & (y < 1),
     _own,
+    beside="shares of exactly 0 or 1 (zero and one inflation) cannot be stated yet: model these "
+    'rows apart, or, of shares in counted trials, give the counts to family="binomial"',
 )
 COUNTS = Response(
     f"counts (0, 1, 2, ..., at most {LARGEST_COUNT})",
