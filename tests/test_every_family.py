@@ -37,7 +37,7 @@ TRUTH: dict[str, dict[str, list[float]]] = {
     "asymmetric_laplace": {"mu": [-4, 4], "sigma": [1, 1], "quantile": [0.4, 0.6]},
     "logistic": {"mu": [-3, 4], "sigma": [0.6, 0.5]},
     "gumbel": {"mu": [-3, 4], "sigma": [0.8, 1]},
-    "skew_normal": {"mu": [-4, 4], "sigma": [1.5, 1.5], "alpha": [4, -4]},
+    "skew_normal": {"mu": [-4, 4], "sigma": [2, 1.5], "alpha": [8, -8]},
     "exgaussian": {"mu": [-2, 6], "sigma": [0.5, 0.6], "tau": [1, 1]},
     "lognormal": {"mu": [0, 2.5], "sigma": [0.4, 0.5]},
     "gamma": {"mu": [1, 10], "shape": [6, 9]},
@@ -129,36 +129,41 @@ def test_parameters_are_recovered(family):
 @pytest.mark.parametrize("formula", ["y", "y ~ x"])
 @every
 def test_the_mode_is_that_of_scipy(family, formula):
-    """From the truth on; the slopes of lines are simulated as zero."""
+    """SciPy climbs from the truth, where lines have no slope, and finds nothing above the mode."""
     one, found = case(family), FAMILIES[family]
     model = one.mixture(formula)
     data = model.data(one.frame)
-    start = {**TRUTH[family], "theta": [1 - SECOND, SECOND]}
+    truth = {**TRUTH[family], "theta": [1 - SECOND, SECOND]}
     if formula == "y ~ x":
-        start["beta"] = [[level, 0.0] for level in found.location.link.forward(start.pop("mu"))]
+        truth["beta"] = [[level, 0.0] for level in found.location.link.forward(truth.pop("mu"))]
+    draws = model.fit(one.frame, "map", **RUN).draws()
+    order = np.argsort(draws[model.location][0].reshape(2, -1)[:, 0])
+    mode = {name: draws[name][0][order] for name in truth}
     size = sum(np.prod(free_shape(each, data)) for each in declarations(model.program()))
-
-    def away(u: np.ndarray) -> np.ndarray:
-        values = parameters(model, data, u)[0]
-        return np.concatenate([np.ravel(values[name]) - np.ravel(start[name]) for name in start])
 
     def negative(u: np.ndarray) -> float:
         return parameters(model, data, u)[1] - log_posterior(model, data, u)
 
-    u = optimize.least_squares(away, np.zeros(int(size))).x
-    best = optimize.minimize(negative, u, method="BFGS", options={"gtol": 1e-4})
-    expected = parameters(model, data, best.x)[0]
-    draws = model.fit(one.frame, "map", **RUN).draws()
-    order = np.argsort(draws[model.location][0].reshape(2, -1)[:, 0])
-    at_mode = {name: draws[name][0][order] for name in start}
+    def climbed(start: dict) -> optimize.OptimizeResult:
+        def away(u: np.ndarray) -> np.ndarray:
+            values = parameters(model, data, u)[0]
+            return np.concatenate(
+                [np.ravel(values[name]) - np.ravel(start[name]) for name in start]
+            )
+
+        u = optimize.least_squares(away, np.zeros(int(size))).x
+        return optimize.minimize(negative, u, method="BFGS", options={"gtol": 1e-4})
+
+    best = min((climbed(start) for start in (truth, mode)), key=lambda climb: climb.fun)
     prior = sum(
-        log_prior(name, family_of(model), data, values, False) for name, values in at_mode.items()
+        log_prior(name, family_of(model), data, values, False) for name, values in mode.items()
     )
-    likelihood = total_log_likelihood(model, data, at_mode)
     # The density is of the scaled response, as `log_posterior` has it.
     unit = N * np.log(data.get("y_scale", 1.0))
-    assert prior + likelihood + unit == pytest.approx(-best.fun, abs=1e-4)
-    for name, values in at_mode.items():
+    value = prior + total_log_likelihood(model, data, mode) + unit
+    assert value == pytest.approx(-best.fun, abs=1e-4)
+    expected = parameters(model, data, best.x)[0]
+    for name, values in mode.items():
         np.testing.assert_allclose(values, expected[name], rtol=2e-2, atol=1e-3, err_msg=name)
 
 
