@@ -10,6 +10,7 @@ import structures
 from independent import FAMILIES, log_posterior, random_points
 from interpreted import interpreted
 
+import stanmix
 from stanmix.program import kernels
 from stanmix.program.lower import LONGEST_NAME, lower
 from stanmix.program.render import render
@@ -104,3 +105,23 @@ def test_a_fused_likelihood_is_the_same_whatever_a_portable_one_sums_by():
             continue
         one, other = (lower(model, "fused", mixing=way) for way in ("log_mix", "log_sum_exp"))
         assert render(one) == render(other) and one.name == other.name
+
+
+@pytest.mark.parametrize(("family", "of"), [("exgaussian", "tau"), ("skew_normal", "alpha")])
+def test_densities_are_kept_where_stans_own_are_lost(family, of):
+    """Short tails, and far out on the thin side: there is a density, and it has a slope."""
+    rng = np.random.default_rng(0)
+    wide = {"tau": stanmix.LogNormal(0, 5), "alpha": stanmix.Normal(0, 50)}
+    model = stanmix.Mixture("y", 2, family=family, priors={of: wide[of]})
+    data = model.data({"y": rng.normal(0, 3, 60)})
+    points = random_points(model, data, 60, seed=1)
+    points[:, -2:] = rng.uniform(-5, 2, (60, 2)) if of == "tau" else rng.normal(0, 40, (60, 2))
+    found = interpreted(model, data, points)
+    # SciPy adds what cancels: of (sigma / tau)^2 / 2 there are so many digits left.
+    expected = np.array([log_posterior(model, data, u) for u in points])
+    np.testing.assert_allclose(found[:, 0], expected, rtol=1e-9)
+    assert np.isfinite(found).all()
+    step = 1e-5 * np.eye(points.shape[1])[-1]
+    ends = [interpreted(model, data, points + side * step)[:, 0] for side in (1, -1)]
+    slope = (ends[0] - ends[1]) / 2e-5
+    np.testing.assert_allclose(found[:, -1], slope, rtol=1e-4, atol=1e-3)
