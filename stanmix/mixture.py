@@ -115,8 +115,8 @@ class Mixture(Specification):
             object.__setattr__(self, name, check(name, getattr(self, name)))
         if isinstance(self.shared, str):
             object.__setattr__(self, "shared", (self.shared,))
-        checks.check_response(self)
         checks.check_links(self)
+        checks.check_response(self)
         checks.check_formulas(self)
         object.__setattr__(self, "fixed", checks.checked_fixed(self))
         checks.check_roles(self)

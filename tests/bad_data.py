@@ -18,6 +18,10 @@ MODELS = {
     "means": stanmix.Mixture("y ~ 1", 2),
     "lines": stanmix.Mixture("y ~ x", 2),
     "counts": stanmix.Mixture("n ~ x", 2, family="poisson", offset="o"),
+    "sizes": stanmix.Mixture("p ~ x", 2, family="gamma"),
+    "shares": stanmix.Mixture("f ~ x", 2, family="beta"),
+    "truths": stanmix.Mixture("b ~ x", 2, family="bernoulli"),
+    "trials": stanmix.Mixture("s ~ x", 2, family="beta_binomial", trials="t", offset="o"),
     "gated": stanmix.Mixture("y ~ 1", 2, gating="~ x", group="g", weights="w"),
     "vectors": stanmix.Mixture(["y", "x"], 2, family="mvnormal", covariance="diagonal"),
 }
@@ -26,10 +30,16 @@ MODELS = {
 def frame(rng: np.random.Generator) -> pd.DataFrame:
     """Rows that all of the models take."""
     x = np.repeat(rng.normal(size=N // 2), 2)
+    t = rng.integers(2, 9, N)
     return pd.DataFrame(
         {
             "y": rng.normal(size=N) + 5 * (np.arange(N) % 2),
             "x": x,
+            "p": rng.gamma(2, size=N),
+            "f": rng.beta(2, 2, N),
+            "b": np.arange(N) % 2,
+            "s": rng.binomial(t, 0.5),
+            "t": t,
             "n": rng.poisson(4, N) + 1,
             "o": np.log(rng.uniform(1, 9, N)),
             "g": np.repeat(np.arange(N // 2), 2),
@@ -85,12 +95,19 @@ def cases(rng: np.random.Generator) -> Iterator[tuple[str, Callable[[], Any], st
     wrong = [
         ("counts", "n", -1, "n"), ("counts", "n", 0.5, "n"), ("counts", "n", 2**40, "n"),
         ("counts", "o", 1000.0, "offset='o'"), ("gated", "w", -1, "w"), ("gated", "w", 0, "w"),
+        ("sizes", "p", 0, "zero inflation"), ("sizes", "p", -1, "p"), ("shares", "f", 1, "'f'"),
+        ("truths", "b", 2, "b"), ("truths", "b", 0.5, "b"), ("truths", "b", 1, "constant"),
+        ("trials", "t", 0, "trials='t'"), ("trials", "t", 2.5, "trials='t'"),
+        ("trials", "t", 2**40, "trials='t'"), ("trials", "s", 99, "s"), ("trials", "s", 0, "s"),
+        ("trials", "s", 0.5, "s"), ("trials", "s", -1, "s"),
         ("lines", "x", 0.0, "x"), ("lines", "x", 1.0, "x"), ("gated", "x", 1.0, "x"),
         ("means", "y", 1e300, "y"), ("means", "y", 1e-320, "y"),
     ]  # fmt: skip
     for name, column, value, word in wrong:
         bad = plain.assign(**{column: value})
-        label = f"{name}, all of {column} are {value}"
+        if name in ("sizes", "shares") or (name == "trials" and column == "s" and value):
+            bad[column] = np.where(np.arange(N) == 3, value, plain[column])
+        label = f"{name}, {column} is {value}"
         if value in (1e300, 1e-320):
             bad[column] = plain[column] * value
         yield label, lambda b=bad, m=MODELS[name]: m.data(b), word

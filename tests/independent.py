@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
 from parameters_block import Declaration, declarations
 from scipy import linalg, special, stats
+from scipy_families import SCIPY
 from stan_transforms import Transform, all_constrained, free_shape, isometric_log_ratio
 
 Values = dict[str, np.ndarray]
@@ -21,10 +22,13 @@ Data = Mapping[str, Any]
 
 
 class Statement(Protocol):
-    """What is read of a mixture: the family as it was stated, and the text of the program."""
+    """What is read of a mixture: family and links as they were stated, the text of the program."""
 
     @property
     def family(self) -> str: ...
+
+    @property
+    def link(self) -> Mapping[str, str]: ...
 
     def program(self) -> str: ...
 
@@ -49,12 +53,15 @@ PRIORS = {
 # Families ------------------------------------------------------------------------------------
 
 
-def normal(y: np.ndarray, mu: np.ndarray, sigma: np.ndarray) -> np.ndarray:
-    return stats.norm.logpdf(y[:, None], mu, sigma)
+def of_scipy(name: str) -> Callable[..., np.ndarray]:
+    """The density of a family as SciPy has it, or the mass."""
 
+    def log_density(y: np.ndarray, **at: np.ndarray) -> np.ndarray:
+        found = SCIPY[name](at)
+        of = found.logpmf if isinstance(found.dist, stats.rv_discrete) else found.logpdf
+        return of(y[:, None])
 
-def student_t(y: np.ndarray, mu: np.ndarray, sigma: np.ndarray, nu: np.ndarray) -> np.ndarray:
-    return stats.t.logpdf(y[:, None], nu, mu, sigma)
+    return log_density
 
 
 def mvnormal(y: np.ndarray, mu: np.ndarray, sigma: np.ndarray) -> np.ndarray:
@@ -67,10 +74,6 @@ def mvnormal(y: np.ndarray, mu: np.ndarray, sigma: np.ndarray) -> np.ndarray:
         for k in range(mu.shape[1])
     ]
     return np.transpose(rows)
-
-
-def poisson(y: np.ndarray, mu: np.ndarray) -> np.ndarray:
-    return stats.poisson.logpmf(y[:, None], mu)
 
 
 def negative_binomial(y: np.ndarray, mu: np.ndarray, phi: np.ndarray) -> np.ndarray:
@@ -88,6 +91,22 @@ def negative_binomial(y: np.ndarray, mu: np.ndarray, phi: np.ndarray) -> np.ndar
     return rising[y.astype(int), rows] + rest
 
 
+def softplus(x: np.ndarray) -> np.ndarray:
+    return np.logaddexp(0, x)
+
+
+# Predictor to parameter, and back.
+LINKS = {
+    "identity": (np.asarray, np.asarray),
+    "log": (np.exp, np.log),
+    "softplus": (softplus, lambda x: np.log(np.expm1(x))),
+    "logit": (special.expit, special.logit),
+    "probit": (stats.norm.cdf, stats.norm.ppf),
+    "cloglog": (lambda x: 1 - np.exp(-np.exp(x)), lambda p: np.log(-np.log(1 - p))),
+    "cauchit": (stats.cauchy.cdf, stats.cauchy.ppf),
+}
+
+
 @dataclass(frozen=True)
 class Family:
     """How a response is distributed within a component.
@@ -97,27 +116,77 @@ class Family:
     log_density : callable
         (N, K), of the rows of y and of each parameter at rows and components: (N or 1, K), and of
         vectors (1, K) or (1, K, D).
-    parameters : tuple of str
-        Names of its arguments after y.
+    links : mapping of str to str
+        Of its arguments after y, by name.
     of_y : tuple of str
         Those that have the unit of the response.
-    log_mean : bool
-        Whether predictors are of the logarithm of mu; those of other parameters always are.
+    of_log_y : bool
+        Whether mu is a logarithm of the response.
     """
 
     log_density: Callable[..., np.ndarray]
-    parameters: tuple[str, ...]
+    links: Mapping[str, str]
     of_y: tuple[str, ...] = ()
-    log_mean: bool = False
+    of_log_y: bool = False
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        return tuple(self.links)
+
+
+def real(name: str, log_density: Any = None, **others: str) -> Family:
+    """Of real numbers: a location and a scale, and other parameters with their links."""
+    links = {"mu": "identity", "sigma": "log", **others}
+    own = ("mu", "sigma", "tau")
+    return Family(
+        log_density or of_scipy(name), links, tuple(each for each in links if each in own)
+    )
+
+
+def positive(name: str, *of_y: str, **others: str) -> Family:
+    return Family(of_scipy(name), {"mu": "log", **others}, ("mu", *of_y))
+
+
+def counts(name: str, log_density: Any = None, **others: str) -> Family:
+    return Family(log_density or of_scipy(name), {"mu": "log", **others})
+
+
+def fractions(name: str, **others: str) -> Family:
+    return Family(of_scipy(name), {"mu": "logit", **others})
 
 
 FAMILIES = {
-    "normal": Family(normal, ("mu", "sigma"), of_y=("mu", "sigma")),
-    "student_t": Family(student_t, ("mu", "sigma", "nu"), of_y=("mu", "sigma")),
-    "mvnormal": Family(mvnormal, ("mu", "sigma"), of_y=("mu", "sigma")),
-    "poisson": Family(poisson, ("mu",), log_mean=True),
-    "negative_binomial": Family(negative_binomial, ("mu", "phi"), log_mean=True),
+    "normal": real("normal"),
+    "student_t": real("student_t", nu="log"),
+    "mvnormal": real("mvnormal", mvnormal),
+    "cauchy": real("cauchy"),
+    "laplace": real("laplace"),
+    "asymmetric_laplace": real("asymmetric_laplace", quantile="logit"),
+    "logistic": real("logistic"),
+    "gumbel": real("gumbel"),
+    "skew_normal": real("skew_normal", alpha="identity"),
+    "exgaussian": real("exgaussian", tau="log"),
+    "lognormal": Family(of_scipy("lognormal"), {"mu": "identity", "sigma": "log"}, of_log_y=True),
+    "gamma": positive("gamma", shape="log"),
+    "exponential": positive("exponential"),
+    "weibull": positive("weibull", shape="log"),
+    "inverse_gaussian": positive("inverse_gaussian", "shape", shape="log"),
+    "frechet": positive("frechet", shape="log"),
+    "loglogistic": positive("loglogistic", shape="log"),
+    "beta": fractions("beta", phi="log"),
+    "poisson": counts("poisson"),
+    "negative_binomial": counts("negative_binomial", negative_binomial, phi="log"),
+    "geometric": counts("geometric"),
+    "bernoulli": fractions("bernoulli"),
+    "binomial": fractions("binomial"),
+    "beta_binomial": fractions("beta_binomial", phi="log"),
 }
+
+
+def family_of(model: Statement) -> Family:
+    """The family of a mixture, with the links that it states."""
+    found = FAMILIES[model.family]
+    return replace(found, links={**found.links, **model.link})
 
 
 # Parameters ----------------------------------------------------------------------------------
@@ -135,23 +204,22 @@ def matrix_of(name: str) -> str | None:
     return re.sub("^beta", "X", name) if re.match("beta(_|$)", name) else None
 
 
-def predicted(name: str, family: Family) -> tuple[str, bool]:
-    """The parameter that coefficients are of, and whether they are of its logarithm."""
-    parameter = name.removeprefix("beta").removeprefix("_") or "mu"
-    return parameter, parameter != "mu" or family.log_mean
-
-
 def place(name: str, family: Family, data: Data) -> tuple[Any, Any]:
     """The centre and the scale that a parameter is sampled about, and in units of."""
     if name == "gamma" or name == "theta":
         return 0.0, 1.0
     if matrix_of(name):
-        parameter, logarithm = predicted(name, family)
+        parameter = name.removeprefix("beta").removeprefix("_") or "mu"
         centre, scale = place(parameter, family, data)
-        return (np.log(scale), 1.0) if logarithm else (centre, scale)
-    if name in family.of_y:
-        return data["y_centre"] if name == "mu" else 0.0, data["y_scale"]
-    return 0.0, np.exp(-data["offset_centre"]) if name == "mu" and "offset_centre" in data else 1.0
+        return (np.log(scale), 1.0) if family.links[parameter] == "log" else (centre, scale)
+    unit = data["y_scale"] if name in family.of_y else 1.0
+    if name != "mu":
+        return 0.0, unit
+    if family.of_log_y:
+        return np.log(data["y_scale"]) - data.get("offset_centre", 0.0), 1.0
+    if family.links["mu"] == "identity":
+        return data["y_centre"], unit
+    return 0.0, unit * np.exp(-data.get("offset_centre", 0.0))
 
 
 def contrasts(K: int) -> np.ndarray:
@@ -212,7 +280,7 @@ def parameters(
 
     With them the log Jacobian determinant of what is sampled.
     """
-    family, (values, jacobian) = FAMILIES[model.family], scaled(model, data, u, simplex)
+    family, (values, jacobian) = family_of(model), scaled(model, data, u, simplex)
     known = {"theta", *family.parameters} & set(data)
     result = {name: np.asarray(data[name]) for name in known}
     for name, value in values.items():
@@ -238,21 +306,19 @@ def parameters(
 def at_rows(name: str, family: Family, data: Data, values: Values) -> np.ndarray:
     """A parameter at rows and components: (N or 1, K), or (1, K, D)."""
     suffix = "" if name == "mu" else f"_{name}"
-    logarithm = name != "mu" or family.log_mean
+    inverse, forward = LINKS[family.links[name]]
+    offset = np.asarray(data["offsets"])[:, None] if name == "mu" and "offsets" in data else 0.0
     if f"X{suffix}" in data:
-        found = np.asarray(data[f"X{suffix}"]) @ values[f"beta{suffix}"].T
-        found = np.exp(found) if logarithm else found
-    else:
-        found = np.asarray(values[name] if name in values else data[name])[None]
-    if name == "mu" and "offsets" in data:
-        offset = np.asarray(data["offsets"])[:, None]
-        return found * np.exp(offset) if logarithm else found + offset
-    return found
+        return inverse(np.asarray(data[f"X{suffix}"]) @ values[f"beta{suffix}"].T + offset)
+    found = np.asarray(values[name] if name in values else data[name])[None]
+    return inverse(forward(found) + offset) if np.ndim(offset) else found
 
 
 def row_terms(family: Family, data: Data, values: Values) -> np.ndarray:
     """Log density of each row in each component (N, K)."""
     at = {name: at_rows(name, family, data, values) for name in family.parameters}
+    if "trials" in data:
+        at["trials"] = np.asarray(data["trials"])[:, None]
     return family.log_density(np.asarray(data["y"]), **at)
 
 
@@ -265,7 +331,7 @@ def log_likelihood(y: np.ndarray, X: np.ndarray | None, values: Values) -> np.nd
 
 def total_log_likelihood(model: Statement, data: Data, values: Values) -> float:
     """Log likelihood, class by class: the rows that share a class are multiplied first."""
-    rows = row_terms(FAMILIES[model.family], data, values)
+    rows = row_terms(family_of(model), data, values)
     weight = np.asarray(data.get("weights", np.ones(data["N"])))
     if "gamma" in values:
         log_theta = special.log_softmax(data["Z"] @ values["gamma"].T, axis=1)
@@ -290,7 +356,7 @@ def log_posterior(
     names = {base(each) for each in declarations(model.program())}
     assert names == {key.removesuffix("_prior") for key in data if key.endswith("_prior")}
     for name in sorted(names):
-        total += log_prior(name, FAMILIES[model.family], data, values[name], name in shared(model))
+        total += log_prior(name, family_of(model), data, values[name], name in shared(model))
     total += total_log_likelihood(model, data, values)
     weight = np.sum(data.get("weights", data["N"]))
     D = data.get("D", 1)
@@ -323,8 +389,11 @@ def log_prior(name: str, family: Family, data: Data, values: np.ndarray, once: b
 
 def random_points(model: Statement, data: Data, count: int, seed: int) -> np.ndarray:
     """Unconstrained points where the parameters lie about where the data do."""
-    rng, family = np.random.default_rng(seed), FAMILIES[model.family]
-    log_rate = np.log(np.mean(data["y"])) if family.log_mean else 0.0
+    rng, family = np.random.default_rng(seed), family_of(model)
+    rate = 1.0
+    if family.links["mu"] in ("log", "softplus"):
+        rate = np.mean(data["y"]) / data.get("y_scale", 1.0)
+    centre = LINKS[family.links["mu"]][1](rate) if "X" in data and rate != 1.0 else np.log(rate)
     points = []
     for _ in range(count):
         u = []
@@ -333,9 +402,9 @@ def random_points(model: Statement, data: Data, count: int, seed: int) -> np.nda
             if name.startswith("beta_") or declaration.name in ("beta_ordered", "beta_rest"):
                 free *= 0.5
             elif name == "beta":
-                free[..., np.flatnonzero(data["X_ones"])[:1]] += log_rate
+                free[..., np.flatnonzero(data["X_ones"])[:1]] += centre
             elif name == "mu":
-                free += log_rate
+                free += centre
             u.append(free.ravel())
         points.append(np.concatenate(u))
     return np.array(points)

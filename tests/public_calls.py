@@ -322,6 +322,7 @@ def calls() -> dict[str, Call]:
         "Fit.relabel": Call(fit.relabel, {"method": "order"}),
     }  # fmt: skip
     seeds = {"seed": bad.integer(0, optional=True)}
+    found["plots.residuals"] = Call(plots.residuals, {"fit": fit}, dict(seeds))
     for name in ("trace", "rank", "pairs"):
         found[f"plots.{name}"] = Call(getattr(plots, name), {"fit": fit})
     for name in ("before_and_after", "switching"):

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from independent import FAMILIES
+from independent import LINKS, family_of
 
 import stanmix
 from stanmix.inference.runs.output import Output
@@ -78,9 +78,8 @@ def made_up_fit(
     made = {}
     for name, size in sizes(model, design).items():
         made[name] = rng.normal(size=(1, draws, *size.values()))
-        log_mean = FAMILIES[model.family].log_mean
-        if name in ("theta", "sigma", "nu", "phi") or (name == "mu" and log_mean):
-            made[name] = np.exp(made[name])
+        link = {"theta": "log", **family_of(model).links}.get(name, "identity")
+        made[name] = LINKS[link][0](made[name])
     if "theta" in made:
         made["theta"] /= made["theta"].sum(axis=-1, keepdims=True)
     output = Output(made, {"lp": np.zeros((1, draws))}, (1,))

@@ -27,6 +27,7 @@ import stanmix.runs.report
 from stanmix.errors import StanmixError
 from stanmix.inference.options import METHODS
 from stanmix.model import priors
+from stanmix.model.families import FAMILIES
 
 SEED = 11
 LEAST = 1_000
@@ -155,7 +156,7 @@ def test_every_argument_of_every_prior(name):
 STATEMENT: dict[str, bad.Kind] = {
     "formula": bad.names(one=True, optional=False, empty=True),
     "components": bad.integer(1),
-    "family": bad.choice("normal", "mvnormal", "student_t", "poisson", "negative_binomial"),
+    "family": bad.choice(*FAMILIES),
     "order": bad.name(optional=True),
     "shared": bad.names(one=True, optional=False, empty=True),
     "fixed": bad.mapping(),
@@ -164,9 +165,11 @@ STATEMENT: dict[str, bad.Kind] = {
     "group": bad.name(optional=True),
     "weights": bad.name(optional=True),
     "offset": bad.name(optional=True),
+    "trials": bad.name(optional=True),
     "covariance": bad.choice("spherical", "diagonal", optional=True),
     "mean": bad.choice("free", "common"),
     "formulas": bad.mapping(),
+    "link": bad.mapping(),
     "context": bad.mapping(),
 }
 
@@ -243,11 +246,12 @@ def test_columns_by_names_of_anything():
     rng = np.random.default_rng([SEED, 2])
     rows = frame(rng)
     found = []
-    for role in ("group", "weights", "offset"):
+    for role in ("group", "weights", "offset", "trials"):
+        family = {"family": "binomial"} if role == "trials" else {}
         for name in ("Y", "y ", "y;", "y ~ x", "z", *(bad.text(rng)[1:] for _ in range(5))):
             if name in rows or "\ud800" in name:
                 continue
-            call = functools.partial(stanmix.Mixture("y", 2, **{role: name}).data, rows)
+            call = functools.partial(stanmix.Mixture("n", 2, **{role: name}, **family).data, rows)
             found.append((f"{role}={name!r}", "Unknown column", call))
     held(found)
 

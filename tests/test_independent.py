@@ -5,7 +5,8 @@ So are families and predictors of which no program is shipped.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from math import exp, lgamma, log, pi, sqrt
 
 import numpy as np
@@ -58,6 +59,7 @@ class Stated:
 
     family: str
     declared: str
+    link: Mapping[str, str] = field(default_factory=dict)
 
     def program(self) -> str:
         return f"parameters {{\n{self.declared}\n}}\n"

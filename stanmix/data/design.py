@@ -211,12 +211,12 @@ def build(
     _check_rows(frame)
     response = Response(parsed.response, functions)
     y = response(needed)
-    _check_varies(parsed.response.text, y)
     X, coded, columns = coding.code(parsed, needed, functions)
     check_finite(X, coded.names)
     check_size(X, coded.names)
     check_rank(X, coded.names)
     others = rows.build(frame, functions, **roles)
+    _check_varies(parsed.response.text, y, others.trials)
     _check_apart(parsed.response.columns, others)
     obs_id = row_names(frame)
     return Design(
@@ -278,10 +278,13 @@ def _check_rows(frame: pd.DataFrame) -> None:
         )
 
 
-def _check_varies(name: str, y: Array) -> None:
-    if np.ptp(y) == 0:
+def _check_varies(name: str, y: Array, trials: Array | None = None) -> None:
+    """Refuse a response that is the same in every row; of successes in trials, their share."""
+    shares, of = (y, "") if trials is None else (y / trials, " of the trials")
+    if np.ptp(shares) == 0:
         raise InputError(
-            f"The response {name!r} is constant ({y[0]:g} in every row): there is nothing to fit."
+            f"The response {name!r} is constant ({shares[0]:g}{of} in every row): there is nothing "
+            "to fit."
         )
 
 

@@ -25,6 +25,7 @@ Functions = Mapping[str, Callable[..., Any]]
 
 EXPLAINING = ("offset", "trials")  # roles of columns that new rows need too
 WEIGHTS = "theta"  # whose predictor is that of the weights of the components
+MOST_TRIALS = 2**31 - 1  # Stan's integers have 32 bits
 
 
 @dataclass(frozen=True)
@@ -265,12 +266,13 @@ def _made(
 
 
 def _check_trials(name: str, trials: Array) -> None:
-    wrong = np.flatnonzero((trials < 1) | (trials != np.floor(trials)))
+    wrong = np.flatnonzero((trials < 1) | (trials != np.floor(trials)) | (trials > MOST_TRIALS))
     if len(wrong):
         raise InputError(
-            f"trials={name!r}: a number of trials is 1, 2, ..., but row {wrong[0]} (counted from "
-            f"0) has {trials[wrong[0]]:g}, and {len(wrong)} row(s) have no such number in all. "
-            "Correct them, or leave them out: a row without trials tells nothing."
+            f"trials={name!r}: a number of trials is 1, 2, ..., at most {MOST_TRIALS}, but row "
+            f"{wrong[0]} (counted from 0) has {trials[wrong[0]]:g}, and {len(wrong)} row(s) have "
+            "no such number in all. Correct them, or leave them out: a row without trials tells "
+            "nothing."
         )
 
 

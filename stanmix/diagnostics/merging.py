@@ -11,7 +11,9 @@ from scipy.special import logsumexp
 from stanmix.density import blocks
 from stanmix.density.row_terms import RowTerms
 from stanmix.model.families import Family
+from stanmix.model.parameters import Role
 from stanmix.posterior.posterior import Posterior
+from stanmix.program.variables import Quantity
 
 __all__ = ["loss_of_merging", "merged", "one_would_do"]
 
@@ -112,9 +114,10 @@ def merged(
     -------
     dict of str to ndarray
         All averages are by weight. Locations and coefficients are averaged, scales and shapes on
-        the log scale. Then the scale, or in a family without the first shape, is multiplied by
-        what gives the one component the variance within the two and between them; where there
-        is no variance, the square of the scale stands for it. What is known stays as the first
+        the scale of their link. Then the scales, or in a family without the first shape, are
+        multiplied by what gives the one component the variance within the two and between them;
+        where there is no variance, the square of the scale stands for it, or a shape stays as it
+        is. Where there is no mean, the location stands for it. What is known stays as the first
         component has it, and so do the weights.
     """
     first, both = pair[0], list(pair)
@@ -129,18 +132,37 @@ def merged(
         if one is fit.program.location or one.matrix is not None:
             result[one.name][:, first] = (wide * values).sum(axis=1)
         else:
-            result[one.name][:, first] = np.exp((wide * np.log(values)).sum(axis=1))
-    others = (one for one in fit.program.of_family[1:] if not one.known)
-    spread = fit.scale if fit.family.scale is not None else next(others, None)
-    if spread is None:
+            assert one.parameter is not None
+            link = one.parameter.link
+            result[one.name][:, first] = link.inverse((wide * link.forward(values)).sum(axis=1))
+    if fit.spread is None:
         return result
     two, alone = _of(terms.values(parameters), both), _of(terms.values(result), [first])
-    factor = _factor(fit.family, spread.of, two, alone, share)
-    if spread.matrix is None:
-        result[spread.name][:, first] *= factor
-    else:
-        result[spread.name][:, first] += np.log(factor)[:, None] * fit.units.columns[spread.of].ones
+    factor = _factor(fit.family, fit.spread.of, two, alone, share)
+    for one in _widened(fit):
+        if one.matrix is None:
+            result[one.name][:, first] *= factor
+        else:
+            result[one.name][:, first] += np.log(factor)[:, None] * fit.units.columns[one.of].ones
     return result
+
+
+def _widened(fit: Posterior) -> list[Quantity]:
+    """Return what a factor of the spread multiplies, through its logarithm.
+
+    On the real line the variance grows with the square of all scales together.
+    """
+    together = [
+        one
+        for one in fit.program.of_family
+        if one.parameter is not None and one.parameter.role is Role.SCALE and not one.known
+    ]
+    found = together if fit.family.response.origin else [fit.spread]
+    return [
+        one
+        for one in found
+        if one is not None and one.parameter is not None and one.parameter.log_link
+    ]
 
 
 def _of(values: Mapping[str, Array], components: list[int]) -> dict[str, Array]:
@@ -152,16 +174,17 @@ def _factor(
 ) -> Array:
     """Return by what a parameter of `one` gives it the variance of `two` together, (S, ...)."""
     within, own = family.variance(two), family.variance(one)
-    if family.scale is not None:
+    scale = family.scale if family.response.origin else None
+    if scale is not None:
         rest = tuple(range(1, within.ndim))
         finite = np.isfinite(within).all(axis=rest) & np.isfinite(own).all(axis=rest)
         finite = finite.reshape(-1, *[1] * len(rest))
-        within = np.where(finite, within, two[family.scale.name] ** 2)
-        own = np.where(finite, own, one[family.scale.name] ** 2)
-    between = (family.mean(two) - family.mean(one)) ** 2
+        within = np.where(finite, within, two[scale.name] ** 2)
+        own = np.where(finite, own, one[scale.name] ** 2)
+    between = (_centre(family, two) - _centre(family, one)) ** 2
     wide = share.reshape(*share.shape, *[1] * (within.ndim - 3))
     variance = (wide * (within.mean(axis=1) + between.mean(axis=1))).sum(axis=1)
-    if family.scale is not None:
+    if scale is not None:
         return np.asarray(np.sqrt(variance / own.mean(axis=1)[:, 0]))
 
     def exceeds(log_factor: Array) -> NDArray[np.bool_]:
@@ -174,4 +197,10 @@ def _factor(
         middle = (low + high) / 2
         down = exceeds(middle) == rising
         low, high = np.where(down, low, middle), np.where(down, middle, high)
-    return np.asarray(np.exp((low + high) / 2))
+    found = np.isfinite(variance) & np.isfinite(own).all(axis=tuple(range(1, own.ndim)))
+    return np.asarray(np.where(found, np.exp((low + high) / 2), 1.0))
+
+
+def _centre(family: Family, values: Mapping[str, Array]) -> Array:
+    mean = family.mean(values)
+    return np.asarray(np.where(np.isfinite(mean), mean, values[family.location.name]))

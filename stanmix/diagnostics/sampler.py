@@ -80,8 +80,9 @@ def divergences(fit: Posterior, report: Report, confirmed: bool = False) -> None
             "raise adapt_delta (0.95, 0.99)"
             + (
                 ", or state stronger priors."
-                if fit.scale is None
-                else f", or give {fit.scale.name} a prior that keeps components from collapsing."
+                if fit.collapsing is None
+                else f", or give {fit.collapsing.name} a prior that keeps components from "
+                "collapsing."
             ),
         )
     else:
@@ -113,7 +114,7 @@ def transitions(fit: Posterior, report: Report, confirmed: bool = False) -> None
             f"E-BFMI is {energy:.2f}, below {E_BFMI}: momentum draws do not match the "
             f"spread of the posterior's energy{CONFIRMED if confirmed else ''}.",
             "look for heavy tails: stronger priors "
-            + ("help." if fit.scale is None else f"on {fit.scale.name} help most."),
+            + ("help." if fit.collapsing is None else f"on {fit.collapsing.name} help most."),
         )
 
 

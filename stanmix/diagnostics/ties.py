@@ -1,16 +1,21 @@
 """Scales that collapsed: components that stand on one value of the data which occurs many times.
 
 Equal values, as rounding makes them, say of a component's scale only that it is small: the
-likelihood grows without bound as the scale vanishes, and the prior alone keeps it from zero.
+likelihood grows without bound as the scale vanishes, and the prior alone keeps it from zero. In a
+family without a scale a shape grows without bound instead.
 """
 
 from __future__ import annotations
+
+import math
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stanmix.density import allocations, log_joint
 from stanmix.diagnostics.report import Report
+from stanmix.model.families import Family
 from stanmix.posterior.posterior import Posterior
 from stanmix.program.variables import Quantity
 from stanmix.streams import Stream, generator
@@ -25,6 +30,9 @@ SHARE = 0.9
 OFTEN = 0.05  # a finding, where it is so in this part of the draws
 MOST_DRAWS = 100
 MOST_ROWS = 5_000
+# The logarithm of a shape at which a component is as wide as the rounding lies this near to zero.
+WIDEST = 60.0
+BISECTIONS = 60
 
 
 def collapsed(fit: Posterior, report: Report) -> None:
@@ -36,10 +44,10 @@ def collapsed(fit: Posterior, report: Report) -> None:
         With aligned draws, where labels may switch.
     report : Report
     """
-    if fit.scale is None or fit.model.components == 1:
+    if fit.collapsing is None or fit.model.components == 1:
         return
     for column in range(fit.design.y.size // len(fit.design.y)):
-        _collapsed_column(fit, report, fit.scale, column)
+        _collapsed_column(fit, report, fit.collapsing, column)
 
 
 def _collapsed_column(fit: Posterior, report: Report, scale: Quantity, column: int) -> None:
@@ -55,38 +63,83 @@ def _collapsed_column(fit: Posterior, report: Report, scale: Quantity, column: i
     if not len(which):
         return
     terms, parameters = fit.rows()[0], fit.thinned(MOST_DRAWS)
-    said, gaps = [], []
+    said, gaps, typically = [], [], []
     where = f" of {fit.design.dimensions[column]!r}" if fit.design.dimensions else ""
     distinct = np.unique(y)
-    for k in which:
+    for k in map(int, which):
         at, times = np.unique(values[stands[:, k], k], return_counts=True)
         value = at[times.argmax()]
         rows = y == value
         number = rows.sum() if weights is None else weights[rows].sum()
-        there = terms[np.flatnonzero(rows)].values(parameters)[scale.of][stands[:, k], :, k]
-        typical = np.median(there.reshape(*there.shape[:2], -1)[..., column])
+        there = {
+            name: float(np.median(_of_draws(each, stands[:, k], k, column)))
+            for name, each in terms[np.flatnonzero(rows)].values(parameters).items()
+        }
+        typically.append(there)
         gaps.append(np.abs(distinct[distinct != value] - value).min())
         said.append(
             f"component {fit.component_names[k]} holds a single value{where} in {often[k]:.0%} of "
             f"the draws (mostly {value:g}, which occurs {number:g} times; its {scale.of} is "
-            f"{typical:.2g} there, and the next value is {gaps[-1]:g} away)"
+            f"{there[scale.of]:.2g} there, and the next value is {gaps[-1]:g} away)"
         )
     floor, most = max(gaps), float(np.ptp(y))
+    grows, keeps = False, f"above the rounding ({floor:.3g})"
+    ends = floor, max(most, 2 * floor)
+    if not fit.family.response.origin:
+        limits = [
+            _where_as_wide(fit.family, scale.of, values, gap)
+            for values, gap in zip(typically, gaps, strict=True)
+        ]
+        grows = all(above for _, above in limits)
+        end = (min if grows else max)(limit for limit, _ in limits)
+        ends = (0.0, end) if grows else (end, max(1.0, 10 * end))
+        way = "below" if grows else "above"
+        keeps = f"{way} {end:.3g}, where a component is as wide as the rounding ({floor:.3g})"
     prior = f"priors={{{scale.name!r}: ...}}"
     if scale.matrix is None:
-        prior = (
-            f'priors={{"{scale.name}": stanmix.Uniform({floor:.3g}, {max(most, 2 * floor):.3g})}}'
-        )
+        prior = f'priors={{"{scale.name}": stanmix.Uniform({ends[0]:.3g}, {ends[1]:.3g})}}'
+    assert scale.parameter is not None
+    word = scale.parameter.word
     report.add(
         "collapsed scale",
         "problem",
-        f"{'; '.join(said)}. Equal values, as rounding makes them, say of a scale only that it is "
-        "small: the prior alone keeps it from zero, and the density at the value, elpd_loo with "
-        "it, is as high as the prior lets it be.",
-        f"give {scale.name} a prior that keeps {scale.of} above the rounding ({floor:.3g}), as "
+        f"{'; '.join(said)}. Equal values, as rounding makes them, say of a component's {word} "
+        f"only that it is {'large' if grows else 'small'}: the prior alone keeps it from "
+        f"{'growing without end' if grows else 'zero'}, and the density at the value, elpd_loo "
+        "with it, is as high as the prior lets it be.",
+        f"give {scale.name} a prior that keeps {scale.of} {keeps}, as "
         f'{prior}, or shared=("{scale.of}",), or fit fewer components. If the value is a thing of '
         "its own (a zero, a limit of detection), model it apart. Do not compare this fit by elpd.",
     )
+
+
+def _of_draws(values: Array, draws: NDArray[np.bool_], component: int, column: int) -> Array:
+    """Return a parameter's values in some draws of a component, of one column of the response."""
+    if values.shape[-1] == 1 and values.ndim == 3:  # what all components have alike
+        return values
+    there = np.broadcast_to(values, (len(draws), *values.shape[1:]))[draws, :, component]
+    by_column = there.reshape(*there.shape[:2], -1)
+    return np.asarray(by_column[..., column if by_column.shape[-1] > 1 else 0])
+
+
+def _where_as_wide(
+    family: Family, name: str, values: Mapping[str, float], sd: float
+) -> tuple[float, bool]:
+    """Return a parameter's value at which a component has an sd, and if it is narrower beyond."""
+
+    def variance(value: float) -> float:
+        at = {one: np.asarray(each) for one, each in {**values, name: value}.items()}
+        with np.errstate(over="ignore", invalid="ignore"):
+            return float(family.variance(at))
+
+    narrower = variance(2 * values[name]) < variance(values[name])
+    low, high = -WIDEST, WIDEST
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2
+        # Where there is no variance, it is wide.
+        wide = not variance(math.exp(middle)) < sd**2
+        low, high = (middle, high) if wide == narrower else (low, middle)
+    return math.exp((low + high) / 2), narrower
 
 
 def _column(y: Array, column: int) -> Array:

@@ -23,11 +23,14 @@ class Response:
     ----------
     words : str
         What a sentence calls its values.
-    constraint : str
+    ends : tuple of float
+        Between which they lie.
     holds : callable
         Of an array: whether each value is one of them.
     inside : callable
         ``inside(y, trials)``: the values, or such near to them as have a finite link.
+    beside : str
+        What is to be done about values at an end where the end is none of them.
     origin : bool
         Whether the same measurements may be made from another origin.
     unit : bool
@@ -38,13 +41,21 @@ class Response:
     """
 
     words: str
-    constraint: str
+    ends: tuple[float, float]
     holds: Callable[[Array], NDArray[np.bool_]]
     inside: Callable[[Array, Array | None], Array]
+    beside: str = ""
     origin: bool = False
     unit: bool = False
     integer: bool = False
     trials: bool = False
+
+    @property
+    def constraint(self) -> str:
+        """The ends, as Stan declares them."""
+        told = zip(("lower", "upper"), self.ends, strict=True)
+        known = ", ".join(f"{which}={end:g}" for which, end in told if np.isfinite(end))
+        return f"<{known}>" if known else ""
 
 
 def _counted(y: Array) -> NDArray[np.bool_]:
@@ -63,31 +74,37 @@ def _share(y: Array, trials: Array | None) -> Array:
     return np.asarray((y + 0.5) / (1.0 + (1.0 if trials is None else trials)))
 
 
-REALS = Response("real numbers", "", np.isfinite, _own, origin=True, unit=True)
+REALS = Response("real numbers", (-np.inf, np.inf), np.isfinite, _own, origin=True, unit=True)
 POSITIVES = Response(
-    "positive numbers", "<lower=0>", lambda y: np.isfinite(y) & (y > 0), _own, unit=True
+    "positive numbers",
+    (0.0, np.inf),
+    lambda y: np.isfinite(y) & (y > 0),
+    _own,
+    beside="zeros beside positive numbers (zero inflation) cannot be stated yet: model apart "
+    "whether it is zero, and leave these rows out here",
+    unit=True,
 )
 FRACTIONS = Response(
     "numbers between 0 and 1, without the ends",
-    "<lower=0, upper=1>",
+    (0.0, 1.0),
     lambda y: (y > 0) & (y < 1),
     _own,
+    beside="shares of exactly 0 or 1 (zero and one inflation) cannot be stated yet: model these "
+    'rows apart, or, of shares in counted trials, give the counts to family="binomial"',
 )
 COUNTS = Response(
     f"counts (0, 1, 2, ..., at most {LARGEST_COUNT})",
-    "<lower=0>",
+    (0.0, np.inf),
     _counted,
     _half_more,
     integer=True,
 )
 COUNTED = Response(
     "counts of successes (0, 1, ..., at most the trials of the row)",
-    "<lower=0>",
+    (0.0, np.inf),
     _counted,
     _share,
     integer=True,
     trials=True,
 )
-TRUTHS = Response(
-    "0 and 1", "<lower=0, upper=1>", lambda y: (y == 0) | (y == 1), _share, integer=True
-)
+TRUTHS = Response("0 and 1", (0.0, 1.0), lambda y: (y == 0) | (y == 1), _share, integer=True)

@@ -81,9 +81,14 @@ def density(
 def _curves(fit: Posterior, ax: Axes, prob: float) -> str:
     y = fit.design.y
     margin = 0.1 * float(np.ptp(y))
-    grid = np.linspace(y.min() - margin, y.max() + margin, POINTS)
+    low, high = fit.family.response.ends
+    # A density may have no end at the ends of the support: the curve stops short of them.
+    short = 0.0 if fit.family.counts else 1e-3 * margin
+    grid = np.linspace(
+        max(y.min() - margin, low + short), min(y.max() + margin, high - short), POINTS
+    )
     if fit.family.counts:
-        grid = np.unique(np.maximum(grid, 0).round())
+        grid = np.unique(grid.round())
     shown = average_density(fit, grid)
     total = shown.by_component.sum(axis=-1)
     ax.hist(
@@ -104,7 +109,10 @@ def _curves(fit: Posterior, ax: Axes, prob: float) -> str:
 def _masses(fit: Posterior, ax: Axes, prob: float) -> str:
     y = fit.design.y
     margin = int(np.ceil(0.1 * np.ptp(y)))
-    first, last = max(int(y.min()) - margin, 0), int(y.max()) + margin
+    most = fit.family.response.ends[1]
+    if fit.design.rows.trials is not None:
+        most = float(fit.design.rows.trials.max())
+    first, last = max(int(y.min()) - margin, 0), int(min(y.max() + margin, most))
     width = -(-(last + 1 - first) // MOST_BARS)
     starts = np.arange(0, last + 1 - first, width)
     grid = np.arange(first, first + starts[-1] + width)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from stanmix.arguments import FIT, PROBABILITY, Anything, MappingOf, OrNone, Text, checked
 from stanmix.errors import InputError
+from stanmix.model.families import TRIALS
 from stanmix.plots.style import AX, LABELS, axes, colour, mixed_colours
 from stanmix.posterior.posterior import Posterior
 from stanmix.program.variables import Quantity
@@ -44,6 +45,8 @@ def regression(
 ) -> Axes:
     """Draw each component's regression line over the data, coloured by responsibility.
 
+    Of counts of successes the shares in the trials are drawn.
+
     Parameters
     ----------
     fit : Fit
@@ -57,12 +60,14 @@ def regression(
         Names and units of covariate and response.
     at : mapping of str to value, optional
         Where to hold the other columns, the offset's among them; default at their mean or their
-        commonest level. The legend says where.
+        commonest level, and trials, which dotted lines depend on, at their median. The legend says
+        where.
 
     Returns
     -------
     Axes
-        Lines that run far beyond the data are cut off there.
+        Lines are the expected responses; where there are none (Cauchy, heavy tails), the locations,
+        and the legend says so. Lines that run far beyond the data are cut off there.
 
     Raises
     ------
@@ -85,13 +90,16 @@ def regression(
         rows[other] = pd.Series([value] * len(grid), rows.index, of_kind)
     terms, draws = fit.covariates(rows)[0], fit.thinned(MOST_DRAWS)
     values = terms.values(draws)
-    means = fit.family.mean(values)
-    means = np.broadcast_to(means, (len(means), len(grid), means.shape[2]))
+    means, exist = fit.family.mean(values), True
+    if not np.isfinite(means).all():
+        means, exist = values[fit.family.location.name], False
+    trials, of = values.get(TRIALS, np.ones((1, 1, 1))), fit.design.rows.trials
+    means = np.broadcast_to(means, (len(means), len(grid), means.shape[2])) / trials
+    y = fit.design.y if of is None else fit.design.y / of
     spread = _linear(fit)[-1] is not fit.program.location
     weights = fit.design.rows.weights
     area = POINT if weights is None else POINT * weights / weights[weights > 0].mean()
-    ax.scatter(x, fit.design.y, c=mixed_colours(fit), s=area, edgecolor="0.25", lw=0.4, zorder=3)
-    y = fit.design.y
+    ax.scatter(x, y, c=mixed_colours(fit), s=area, edgecolor="0.25", lw=0.4, zorder=3)
     low, high = y.min() - BEYOND * np.ptp(y), y.max() + BEYOND * np.ptp(y)
     for k in range(fit.model.components):
         lines = means[..., k]
@@ -100,13 +108,14 @@ def regression(
             ax.fill_between(grid, lower, upper, color=colour(k), alpha=0.2, lw=0)
         ax.plot(grid, lines.mean(axis=0), color=colour(k), lw=1.8, label=f"component {k + 1}")
     if spread:
-        for end in _predicted(fit, values, len(grid), prob):
+        for end in _predicted(fit, values, len(grid), prob) / trials[0]:
             for k, line in enumerate(end.T):
                 ax.plot(grid, line, color=colour(k), lw=1.0, ls=":")
-    ax.set(xlabel=labels[0] or name, ylabel=labels[1] or fit.design.response)
+    ax.set(xlabel=labels[0] or name, ylabel=labels[1] or _response(fit))
     note = f"bands: {prob:.0%}; points: colour by responsibility"
     note += "" if weights is None else ", area by weight"
     note += f"\ndotted: {prob:.0%} of a component's responses" if spread else ""
+    note += "" if exist else f"\nlines: {fit.family.location.words}, as there are no means"
     if held:
         each = (f"{n} = {f'{v:.3g}' if isinstance(v, float) else v}" for n, v in held.items())
         note += f"\nlines: {', '.join(each)}"
@@ -116,6 +125,11 @@ def regression(
         ax.set_ylim(bottom - 0.05 * (top - bottom), top)
     ax.legend(frameon=False, title=note, title_fontsize="small")
     return ax
+
+
+def _response(fit: Posterior) -> str:
+    name = fit.design.response
+    return name if fit.model.trials is None else f"{name} / {fit.model.trials}"
 
 
 def _linear(fit: Posterior) -> list[Quantity]:
@@ -164,7 +178,7 @@ def _horizontal(fit: Posterior, covariate: str | None) -> str:
 def _held(fit: Posterior, name: str, at: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values at which the columns are held that the lines read beside one."""
     columns = fit.design.columns
-    read = {*_read(fit), fit.model.offset} - {name, None}
+    read = {*_read(fit), fit.model.offset, fit.model.trials} - {name, None}
     unknown = sorted(set(at) - read)
     if unknown:
         raise InputError(
@@ -176,6 +190,8 @@ def _held(fit: Posterior, name: str, at: Mapping[str, Any]) -> dict[str, Any]:
         column = columns[other]
         if other in at:
             held[other] = at[other]
+        elif other == fit.model.trials:
+            held[other] = float(np.round(np.median(column)))
         elif pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
             held[other] = float(column.mean())
         else:

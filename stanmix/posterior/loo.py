@@ -310,8 +310,8 @@ def _remarks(
         if len(bad):
             worst = dict.fromkeys(str(name) for name in names[bad[np.argsort(-values[bad])]])
             units = "groups" if k_hat.dims == ("group",) else "observations"
-            scale = fits[name].scale
-            narrow = "the weights" if scale is None else f"{scale.name} or the weights"
+            spread = fits[name].collapsing
+            narrow = "the weights" if spread is None else f"{spread.name} or the weights"
             said.append(
                 f"{name!r}: Pareto k-hat is above {limit:.2f} for {len(bad)} of {len(values)} "
                 f"{units} (worst: {', '.join(list(worst)[:5])}). Without them the posterior would "

@@ -91,10 +91,15 @@ class Posterior:
         """The centres and scales of the data, in which programs sample."""
         return units_of(self.model, self.design)
 
+    @property
+    def collapsing(self) -> Quantity | None:
+        """The estimated quantity by which a component's density may grow without bound."""
+        return None if self.family.counts else self.spread
+
     @functools.cached_property
-    def scale(self) -> Quantity | None:
-        """The estimated quantity that determines the scale of the components, if there is one."""
-        of = self.family.scale
+    def spread(self) -> Quantity | None:
+        """The estimated quantity by which components are narrow or wide, if there is one."""
+        of = self.family.spread
         one = None if of is None else self.program.of(of.name)
         return None if one is None or one.known else one
 

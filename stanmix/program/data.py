@@ -176,11 +176,14 @@ def _check_response(spec: Specification, design: Design) -> None:
             f"components={K}, but {spec.group!r} has only {rows.groups} group(s), each of which "
             f"belongs to one component; use at most {rows.groups}."
         )
-    counted = y if rows.weights is None else y[rows.weights > 0]
+    counts = np.ones(len(y), dtype=bool) if rows.weights is None else rows.weights > 0
+    counted = y[counts]
+    counted_trials = None if rows.trials is None else rows.trials[counts]
     for name, column in zip(
         design.dimensions or [design.response], counted.reshape(len(counted), -1).T, strict=True
     ):
-        if np.ptp(column) == 0:
+        shares = column if counted_trials is None else column / counted_trials
+        if np.ptp(shares) == 0:
             raise InputError(
                 f"The response {name!r} is constant ({column[0]:g}) in every row of positive "
                 "weight: there is nothing to fit."
@@ -188,10 +191,11 @@ def _check_response(spec: Specification, design: Design) -> None:
     kind = spec.block.family.response
     wrong = np.flatnonzero(~kind.holds(y))  # of several columns, counted through them
     if len(wrong) and not design.dimensions:
+        value = y[wrong[0]]
+        way_out = (kind.beside if value in kind.ends else "") or "correct the response"
         raise InputError(
-            f"family={spec.family!r} takes {kind.words}, but {design.response!r} is "
-            f"{y[wrong[0]]:g} in row {wrong[0]} (counted from 0); correct the response, or choose "
-            "another family."
+            f"family={spec.family!r} takes {kind.words}, but {design.response!r} is {value:g} in "
+            f"row {wrong[0]} (counted from 0); {way_out}, or choose another family."
         )
     if rows.trials is not None and len(more := np.flatnonzero(y > rows.trials)):
         raise InputError(

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from rendered import render
 from scipy import special, stats
+from scipy_families import SCIPY
 from synthetic import at_draw, fit_of, made_up_fit, noisy
 
 import stanmix
@@ -167,3 +168,42 @@ def test_counts_of_one_overdispersed_distribution_need_no_second():
     }
     diagnosis = fit_of(model, {"n": counts}, draws).diagnose()
     assert diagnosis.figures["distinct_components"] == 1
+
+
+@pytest.mark.parametrize(
+    ("family", "draws"),
+    [
+        ("gamma", {"mu": [2.0, 5.0], "shape": [4.0, 9.0]}),
+        ("inverse_gaussian", {"mu": [2.0, 5.0], "shape": [4.0, 90.0]}),
+        ("beta", {"mu": [0.2, 0.4], "phi": [4.0, 9.0]}),
+        ("exgaussian", {"mu": [2.0, 5.0], "sigma": [0.5, 0.7], "tau": [1.0, 2.0]}),
+        ("skew_normal", {"mu": [2.0, 5.0], "sigma": [0.5, 0.7], "alpha": [-1.0, 2.0]}),
+        ("weibull", {"mu": [2.0, 5.0], "shape": [2.0, 4.0]}),
+    ],
+)
+def test_a_merged_component_of_any_family_has_the_variance_within_and_between(family, draws):
+    share = np.array([0.4, 0.6])
+    values = {name: np.array(each) for name, each in draws.items()}
+    frame = {"y": np.linspace(0.1, 0.9, 8)}
+    model = stanmix.Mixture("y", 2, family=family, order=None)
+    one = merged_one(model, frame, {"theta": share, **draws})
+    two, alone = (SCIPY[family](v) for v in (values, {n: v.ravel()[0] for n, v in one.items()}))
+    # Averages before the scales are widened, with which goes the mean of a skewed family.
+    averages = {
+        name: share @ each if name in ("mu", "alpha") else np.exp(share @ np.log(each))
+        for name, each in values.items()
+    }
+    expected = share @ (two.var() + (two.mean() - SCIPY[family](averages).mean()) ** 2)
+    assert alone.var() == pytest.approx(expected, rel=1e-6)
+    assert one["mu"].ravel()[0] == pytest.approx(share @ values["mu"])
+
+
+def test_what_has_no_variance_keeps_its_shape():
+    """And a Cauchy distribution, without a mean, takes its median and scale."""
+    frame = {"y": np.arange(1.0, 9)}
+    draws = {"theta": [0.5, 0.5], "mu": [2.0, 3.0], "shape": [1.0, 1.0]}
+    one = merged_one(stanmix.Mixture("y", 2, family="frechet", order=None), frame, draws)
+    assert one["shape"].ravel()[0] == pytest.approx(1.0)
+    draws = {"theta": [0.5, 0.5], "mu": [2.0, 4.0], "sigma": [1.0, 1.0]}
+    one = merged_one(stanmix.Mixture("y", 2, family="cauchy", order=None), frame, draws)
+    assert one["sigma"].ravel()[0] == pytest.approx(np.sqrt(1 + 1))

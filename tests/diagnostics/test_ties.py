@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -130,3 +132,53 @@ def test_weights_of_equal_rows_are_summed():
     plain = fit_of(stanmix.Mixture("y", 2), repeated, draws)
     for one, other in zip(share_of_one_value(weighted), share_of_one_value(plain), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-12)
+
+
+SKEWED = np.concatenate([RNG.gamma(9, 2, 80), RNG.gamma(30, 2, 80)]).round() + 1
+
+
+@pytest.mark.parametrize(
+    ("family", "name", "values", "sd"),
+    [
+        ("gamma", "shape", [9, 1e6, 30], lambda v, shape: v / np.sqrt(shape)),
+        (
+            "lognormal",
+            "sigma",
+            [0.3, 1e-3, 0.3],
+            lambda v, sigma: stats.lognorm.std(sigma, scale=v),
+        ),
+        ("inverse_gaussian", "shape", [150, 1e9, 1000], lambda v, shape: np.sqrt(v**3 / shape)),
+    ],
+)
+def test_a_shape_collapses_where_there_is_no_scale(family, name, values, sd):
+    """The prior that is proposed ends where a component is as wide as the rounding."""
+    rng = np.random.default_rng(2)
+    at, times = np.unique(SKEWED[SKEWED < 30], return_counts=True)
+    value = at[times.argmax()]
+    mu = np.array([18.0, value, 60.0])
+    draws = {
+        "theta": rng.dirichlet([60, 20, 80], size=(2, 60)),
+        "mu": noisy(rng, np.log(mu) if family == "lognormal" else mu, 1e-4, 2, 60),
+        name: np.exp(noisy(rng, np.log(values), 0.05, 2, 60)),
+    }
+    model = stanmix.Mixture("y", 3, family=family, order="mu")
+    finding = fit_of(model, {"y": SKEWED}, draws).diagnose().about("collapsed scale")
+    assert f"(mostly {value:g}, which occurs {times.max()} times; its {name} is" in finding.text
+    way = "small" if family == "lognormal" else "large"
+    assert f"only that it is {way}" in finding.text
+    bounds = re.search(r"stanmix\.Uniform\(([\d.e+-]+), ([\d.e+-]+)\)", finding.advice)
+    end = float(bounds[1 if family == "lognormal" else 2])
+    assert sd(value, end) == pytest.approx(1, rel=0.01)
+    assert stanmix.Uniform(float(bounds[1]), float(bounds[2]))
+
+
+def test_equal_counts_are_no_collapse():
+    rng = np.random.default_rng(2)
+    draws = {
+        "theta": rng.dirichlet([60, 60], size=(2, 60)),
+        "mu": noisy(rng, [3.0, 20.0], 0.02, 2, 60),
+        "phi": np.exp(noisy(rng, np.log([1e6, 5]), 0.05, 2, 60)),
+    }
+    y = np.concatenate([np.full(60, 3), rng.poisson(20, 60)])
+    model = stanmix.Mixture("y", 2, family="negative_binomial")
+    assert "collapsed_components" not in fit_of(model, {"y": y}, draws).diagnose().figures

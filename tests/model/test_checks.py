@@ -166,6 +166,80 @@ FRAME = {
 }
 
 
+BINOMIAL = {"family": "binomial", "trials": "t"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        ({"family": "binomial"}, 'name the column that holds it, as in trials="n"'),
+        ({"family": "beta_binomial"}, "out of a number of trials"),
+        ({"trials": "t"}, "families that count successes .'binomial', 'beta_binomial'.*'normal'"),
+        ({"family": "poisson", "trials": "t"}, "trials='t' is for families that count successes"),
+        ({"family": "bernoulli", "trials": "t"}, "not for family='bernoulli'"),
+        ({**BINOMIAL, "trials": 3}, "trials must be the name of a column"),
+        ({"link": {"mu": "log"}}, "'mu' of family='normal' can have 'identity', got 'log'"),
+        ({"link": {"nu": "log"}}, "'nu' is no parameter of family='normal'; those are 'mu', 'sigm"),
+        ({"link": "probit"}, "link must be a mapping of parameters to links"),
+        ({**BINOMIAL, "formula": "y ~ x", "link": {"mu": "log"}}, "'probit' or .*, got 'log'"),
+        ({**BINOMIAL, "formula": "y ~ x", "link": {"mu": "Probit"}}, "got 'Probit'"),
+        ({**BINOMIAL, "link": {"mu": "probit"}}, "does not depend on covariates here"),
+        ({**STUDENTS, "link": {"nu": "softplus"}}, "'nu' does not depend on covariates here"),
+        ({"formula": "y ~ x", "family": "gamma", "link": {"mu": "softplus"}}, "unit of the resp"),
+        ({**SCALES, "link": {"sigma": "softplus"}}, "would depend on that unit"),
+        ({**BINOMIAL, "fixed": {"mu": 0.5}}, "'mu' cannot be fixed"),
+        ({"family": "asymmetric_laplace", "fixed": {"quantile": 1.0}}, "between 0 and 1, got 1"),
+        ({"family": "asymmetric_laplace", "fixed": {"quantile": -0.5}}, "between 0 and 1"),
+        ({"family": "gamma", "fixed": {"shape": 0.0}}, "shape must be positive"),
+        ({"family": "skew_normal", "fixed": {"alpha": float("inf")}}, "alpha must be finite"),
+        ({"family": "beta", "priors": {"mu": stanmix.Uniform(0, 2)}}, "mu lies between 0 and 1"),
+        ({"family": "skew_normal", "priors": {"alpha": stanmix.HalfNormal(1)}}, "cuts it off"),
+        ({"family": "gamma", "priors": {"shape": stanmix.Uniform(-1, 2)}}, "shape is positive"),
+    ],
+)
+def test_contradictions_about_trials_and_links_are_refused_at_once(arguments, word):
+    with pytest.raises(InputError, match=word):
+        stanmix.Mixture(**{"formula": "y ~ 1", "components": 2, **arguments})
+
+
+def test_a_fused_likelihood_knows_usual_links_alone():
+    model = stanmix.Mixture("y ~ x", 2, family="poisson", link={"mu": "softplus"})
+    with pytest.raises(InputError, match=r"usual links alone.*kernel='stan'"):
+        model.program("fused")
+    assert model.program("auto") == model.program("stan")
+
+
+@pytest.mark.parametrize(
+    ("family", "y", "word"),
+    [
+        ("gamma", 0.0, r"positive numbers, but 'y' is 0 in row 2 .*zero inflation. cannot be stat"),
+        ("lognormal", -1.0, "is -1 in row 2 .counted from 0.; correct the response, or choose"),
+        ("beta", 1.0, "zero and one inflation"),
+        ("beta", 1.5, "1.5 in row 2 .counted from 0.; correct the response"),
+        ("bernoulli", 0.5, "takes 0 and 1, but 'y' is 0.5"),
+        ("geometric", 2.5, "takes counts"),
+        ("binomial", 2.5, "takes counts of successes"),
+        ("binomial", 7.0, "out of trials='t', but in row 2 .counted from 0. it is 7 out of 3"),
+    ],
+)
+def test_responses_that_a_family_cannot_have_are_refused(family, y, word):
+    rows = {"y": [0.2, 0.5, y, 0.8], "t": [3, 4, 3, 5]}
+    if family in ("bernoulli", "geometric", "binomial"):
+        rows["y"] = [0, 1, y, 1]
+    stated = {"trials": "t"} if family == "binomial" else {}
+    with pytest.raises(InputError, match=word):
+        stanmix.Mixture("y", 2, family=family, **stated).data(rows)
+
+
+def test_successes_are_constant_where_their_share_is():
+    model = stanmix.Mixture("y", 2, family="binomial", trials="t")
+    assert model.data({"y": [2, 2, 2], "t": [3, 4, 5]})["y"].tolist() == [2, 2, 2]
+    with pytest.raises(InputError, match="'y' is constant"):
+        model.data({"y": [0, 0, 0], "t": [3, 4, 5]})
+    with pytest.raises(InputError, match=r"'y' is constant .1 of the trials in every row"):
+        model.data({"y": [3, 4, 5], "t": [3, 4, 5]})
+
+
 @pytest.mark.parametrize(
     ("arguments", "changed", "word"),
     [

@@ -13,7 +13,8 @@ import re
 import numpy as np
 import pytest
 from densities import exact
-from scipy import special, stats
+from scipy import stats
+from scipy_families import SCIPY
 
 from stanmix.errors import InputError
 from stanmix.model.families import FAMILIES, Family, family
@@ -123,41 +124,6 @@ def test_draws_of_tiny_precision_are_nearly_all_zero():
     assert np.isfinite(drawn).all()
 
 
-# The same distributions by SciPy's own parameters.
-SCIPY = {
-    "normal": lambda v: stats.norm(v["mu"], v["sigma"]),
-    "student_t": lambda v: stats.t(v["nu"], v["mu"], v["sigma"]),
-    "cauchy": lambda v: stats.cauchy(v["mu"], v["sigma"]),
-    "laplace": lambda v: stats.laplace(v["mu"], v["sigma"]),
-    # SciPy's scales of the two sides are sigma kappa and sigma / kappa.
-    "asymmetric_laplace": lambda v: stats.laplace_asymmetric(
-        kappa=np.sqrt(v["quantile"] / (1 - v["quantile"])),
-        loc=v["mu"],
-        scale=v["sigma"] / 2 / np.sqrt(v["quantile"] * (1 - v["quantile"])),
-    ),
-    "logistic": lambda v: stats.logistic(v["mu"], v["sigma"]),
-    "gumbel": lambda v: stats.gumbel_r(v["mu"], v["sigma"]),
-    "skew_normal": lambda v: stats.skewnorm(v["alpha"], v["mu"], v["sigma"]),
-    "exgaussian": lambda v: stats.exponnorm(v["tau"] / v["sigma"], v["mu"], v["sigma"]),
-    "lognormal": lambda v: stats.lognorm(v["sigma"], scale=np.exp(v["mu"])),
-    "gamma": lambda v: stats.gamma(v["shape"], scale=v["mu"] / v["shape"]),
-    "exponential": lambda v: stats.expon(scale=v["mu"]),
-    "weibull": lambda v: stats.weibull_min(
-        v["shape"], scale=v["mu"] / special.gamma(1 + 1 / v["shape"])
-    ),
-    "inverse_gaussian": lambda v: stats.invgauss(v["mu"] / v["shape"], scale=v["shape"]),
-    "frechet": lambda v: stats.invweibull(v["shape"], scale=v["mu"]),
-    "loglogistic": lambda v: stats.fisk(v["shape"], scale=v["mu"]),
-    "beta": lambda v: stats.beta(v["mu"] * v["phi"], (1 - v["mu"]) * v["phi"]),
-    "poisson": lambda v: stats.poisson(v["mu"]),
-    "negative_binomial": lambda v: stats.nbinom(v["phi"], v["phi"] / (v["phi"] + v["mu"])),
-    "geometric": lambda v: stats.geom(1 / (1 + v["mu"]), loc=-1),
-    "bernoulli": lambda v: stats.bernoulli(v["mu"]),
-    "binomial": lambda v: stats.binom(v["trials"], v["mu"]),
-    "beta_binomial": lambda v: stats.betabinom(
-        v["trials"], v["mu"] * v["phi"], (1 - v["mu"]) * v["phi"]
-    ),
-}
 ANY = {
     "mu": np.array([0.4, 3.0, 55.0]),
     "sigma": np.array([0.2, 1.0, 7.0]),

@@ -153,3 +153,36 @@ def test_counts_of_a_huge_range_are_a_curve():
     x, density = line(ax, "posterior mean").get_data()
     np.testing.assert_array_equal(x, np.round(x))
     np.testing.assert_allclose(density, stats.poisson.pmf(x, 8000), rtol=1e-8, atol=1e-300)
+
+
+@pytest.mark.parametrize(
+    ("family", "y", "draws"),
+    [
+        ("gamma", np.linspace(0.1, 9, 30), {"mu": [2.0, 6.0], "shape": [0.7, 5.0]}),
+        ("beta", np.linspace(0.01, 0.99, 30), {"mu": [0.2, 0.6], "phi": [0.7, 9.0]}),
+        ("exponential", np.linspace(0.1, 9, 30), {"mu": [1.0, 6.0]}),
+    ],
+)
+def test_curves_end_where_the_support_does(family, y, draws):
+    """There the density may have no end itself; data near by are followed to the ends."""
+    made = {name: np.tile(v, (1, 3, 1)) for name, v in {"theta": [0.5, 0.5], **draws}.items()}
+    ax = plots.density(fit_of(stanmix.Mixture("y", 2, family=family), {"y": y}, made))
+    x, density = line(ax, "posterior mean").get_data()
+    low, high = (0.0, 1.0 if family == "beta" else np.inf)
+    assert low < x[0] < 1e-2 and x[-1] < high and x[-1] > y.max()
+    assert np.isfinite(density).all() and (density > 0).all()
+
+
+@pytest.mark.parametrize(("family", "most"), [("bernoulli", 1), ("binomial", 12)])
+def test_masses_end_at_the_most_trials(family, most):
+    rng = np.random.default_rng(0)
+    trials = rng.integers(5, most + 1, 40) if family == "binomial" else np.ones(40, dtype=int)
+    trials[0] = most
+    rows = {"y": np.minimum(rng.binomial(trials, 0.8), trials), "n": trials}
+    rows["y"][:2] = most, 0
+    rows["n"][0] = most
+    draws = {"theta": np.tile([0.5, 0.5], (1, 3, 1)), "mu": np.tile([0.4, 0.9], (1, 3, 1))}
+    stated = {"trials": "n"} if family == "binomial" else {}
+    ax = plots.density(fit_of(stanmix.Mixture("y", 2, family=family, **stated), rows, draws))
+    x, mass = line(ax, "posterior mean").get_data()
+    assert x[-1] == most and mass.sum() == pytest.approx(1)

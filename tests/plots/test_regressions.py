@@ -170,3 +170,29 @@ def test_covariates_of_a_scale_alone_can_be_the_horizontal_axis():
     assert not [line for line in plots.regression(plain).lines if line.get_linestyle() == ":"]
     with pytest.raises(InputError, match="no numeric column of the formula; there are 'x'"):
         plots.regression(plain, "z")
+
+
+def test_locations_are_drawn_where_there_are_no_means():
+    frame = {"y": np.arange(9.0), "x": np.linspace(0, 1, 9)}
+    beta = np.tile([[0.0, 1.0], [3.0, 2.0]], (1, 4, 1, 1))
+    draws = {"theta": np.full((1, 4, 2), 0.5), "beta": beta, "sigma": np.ones((1, 4, 2))}
+    ax = plots.regression(fit_of(stanmix.Mixture("y ~ x", 2, family="cauchy"), frame, draws))
+    x, y = ax.lines[1].get_data()
+    np.testing.assert_allclose(y, 3 + 2 * x)
+    assert "lines: medians, as there are no means" in ax.get_legend().get_title().get_text()
+
+
+def test_successes_are_drawn_as_shares_of_the_trials():
+    rng = np.random.default_rng(0)
+    trials = rng.integers(3, 20, 30)
+    frame = {"y": rng.binomial(trials, 0.4), "n": trials, "x": rng.normal(size=30)}
+    beta = np.tile([[0.0, 1.0], [1.0, -1.0]], (1, 4, 1, 1))
+    draws = {"theta": np.full((1, 4, 2), 0.5), "beta": beta}
+    model = stanmix.Mixture("y ~ x", 2, family="binomial", trials="n")
+    ax = plots.regression(fit_of(model, frame, draws))
+    x, y = ax.lines[1].get_data()
+    np.testing.assert_allclose(y, 1 / (1 + np.exp(x - 1)))
+    points = ax.collections[0].get_offsets()
+    np.testing.assert_allclose(points[:, 1], frame["y"] / frame["n"])
+    assert ax.get_ylabel() == "y / n"
+    assert f"n = {np.round(np.median(trials)):g}" in ax.get_legend().get_title().get_text()

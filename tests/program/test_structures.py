@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import itertools
 
 import numpy as np
 import pytest
@@ -11,6 +10,8 @@ import structures
 from independent import FAMILIES, log_posterior, random_points
 from interpreted import interpreted
 
+import stanmix
+from stanmix.program import kernels
 from stanmix.program.lower import LONGEST_NAME, lower
 from stanmix.program.render import render
 
@@ -19,27 +20,37 @@ SELECTED = {structures.name(each): structures.mixture(each) for each in structur
 ROWS = structures.rows()
 
 
+def kernels_of(model):
+    """Kernels that a mixture can have: a fused likelihood knows usual links alone."""
+    fused = model.family in kernels.families() and not model.link
+    return ("stan", "fused") if fused else ("stan",)
+
+
 def test_structures_are_of_every_family():
     assert {each["family"] for each in EVERY} == set(FAMILIES)
 
 
-def test_any_three_options_of_a_family_are_selected_together():
-    def threes(found):
-        return {
-            (each["family"], three)
-            for each in found
-            for three in itertools.combinations(each.items(), 3)
-        }
-
+def test_any_three_options_of_a_kind_of_family_are_selected_together():
     selected = structures.selection()
     assert len(selected) == len(SELECTED) < len(EVERY) / 8
-    assert threes(selected) == threes(EVERY)
+    every, found = (
+        {three for each in those for three in structures.threes(each)}
+        for those in (EVERY, selected)
+    )
+    assert found == every
+
+
+def test_every_family_and_each_of_its_links_is_selected():
+    def seen(those):
+        return {(each["family"], each.get("link")) for each in those}
+
+    assert seen(structures.selection()) == seen(EVERY)
 
 
 def test_names_of_all_programs_differ_and_are_short_enough():
     """Which coefficient is ordered is no part of a program."""
     models = [structures.mixture(each) for each in EVERY]
-    plans = {lower(model, kernel) for model in models for kernel in ("stan", "fused")}
+    plans = {lower(model, kernel) for model in models for kernel in kernels_of(model)}
     names = {plan.name for plan in plans}
     assert len(names) == len(plans) > 8000
     assert max(map(len, names)) <= LONGEST_NAME
@@ -90,5 +101,27 @@ def test_ways_to_sum_over_components_are_a_line_apart(priors):
 
 def test_a_fused_likelihood_is_the_same_whatever_a_portable_one_sums_by():
     for model in SELECTED.values():
+        if "fused" not in kernels_of(model):
+            continue
         one, other = (lower(model, "fused", mixing=way) for way in ("log_mix", "log_sum_exp"))
         assert render(one) == render(other) and one.name == other.name
+
+
+@pytest.mark.parametrize(("family", "of"), [("exgaussian", "tau"), ("skew_normal", "alpha")])
+def test_densities_are_kept_where_stans_own_are_lost(family, of):
+    """Short tails, and far out on the thin side: there is a density, and it has a slope."""
+    rng = np.random.default_rng(0)
+    wide = {"tau": stanmix.LogNormal(0, 5), "alpha": stanmix.Normal(0, 50)}
+    model = stanmix.Mixture("y", 2, family=family, priors={of: wide[of]})
+    data = model.data({"y": rng.normal(0, 3, 60)})
+    points = random_points(model, data, 60, seed=1)
+    points[:, -2:] = rng.uniform(-5, 2, (60, 2)) if of == "tau" else rng.normal(0, 40, (60, 2))
+    found = interpreted(model, data, points)
+    # SciPy adds what cancels: of (sigma / tau)^2 / 2 there are so many digits left.
+    expected = np.array([log_posterior(model, data, u) for u in points])
+    np.testing.assert_allclose(found[:, 0], expected, rtol=1e-9)
+    assert np.isfinite(found).all()
+    step = 1e-5 * np.eye(points.shape[1])[-1]
+    ends = [interpreted(model, data, points + side * step)[:, 0] for side in (1, -1)]
+    slope = (ends[0] - ends[1]) / 2e-5
+    np.testing.assert_allclose(found[:, -1], slope, rtol=1e-4, atol=1e-3)

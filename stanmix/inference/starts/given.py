@@ -64,7 +64,7 @@ def given_starts(
         scaled = units.scaled_parameters(program, values)
         for one in program.estimated:
             if one.constrained and not _unbounded_location(one, program):
-                _check_bounds(one, scaled[one.name], data, units, where)
+                _check_bounds(one, scaled[one.name], start[one.name], data, units, where)
         found.append(declared(program, data, scaled))
         _check_order(spec, program, found[-1], where)
     return found
@@ -133,7 +133,7 @@ def _checked_weights(theta: Array, where: str) -> Array:
 
 
 def _check_bounds(
-    one: Quantity, scaled: Array, data: Mapping[str, Any], units: Units, where: str
+    one: Quantity, scaled: Array, stated: Any, data: Mapping[str, Any], units: Units, where: str
 ) -> None:
     """Refuse a scale or a shape where its prior has no density."""
     lower = np.asarray(data.get(f"{one.name}_lower", 0.0))
@@ -144,8 +144,7 @@ def _check_bounds(
     low, high = (np.ravel(end * unit)[0] for end in (lower, upper))
     ends = "positive" if low == 0 and np.isinf(high) else f"between {low:g} and {high:g}"
     raise InputError(
-        f"{where}: {one.name} must be {ends}, where its prior has a density, got "
-        f"{shown((scaled * unit).tolist())}."
+        f"{where}: {one.name} must be {ends}, where its prior has a density, got {shown(stated)}."
     )
 
 

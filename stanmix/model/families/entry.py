@@ -118,6 +118,11 @@ class Family:
         """The parameter that grows with the unit of the response; None if it has none."""
         return next((one for one in self.parameters if one.role is Role.SCALE), None)
 
+    @property
+    def spread(self) -> Parameter | None:
+        """The parameter by which a distribution is narrow or wide: a scale, or the first shape."""
+        return self.scale or next(iter(self.others), None)
+
     def linear(self, y: Array, trials: Array | None = None) -> Array:
         """Return responses on the scale of the location's predictor, to look for starts there."""
         inside = self.response.inside(y, trials)

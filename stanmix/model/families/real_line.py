@@ -402,7 +402,9 @@ FAMILIES = (
         _skew_normal_sample,
         _skew_normal_variance,
         _skew_normal_cdf,
-        StanDensity("skew_normal", ("{mu}", "{sigma}", "{alpha}")),
+        StanDensity(
+            "skewed_normal", ("{mu}", "{sigma}", "{alpha}"), definition="skewed_normal.stan"
+        ),
     ),
     Family(
         "exgaussian",
@@ -414,6 +416,6 @@ FAMILIES = (
         _exgaussian_sample,
         _exgaussian_variance,
         _exgaussian_cdf,
-        StanDensity("exp_mod_normal", ("{mu}", "{sigma}", "1 / {tau}")),
+        StanDensity("exgaussian", ("{mu}", "{sigma}", "{tau}"), definition="exgaussian.stan"),
     ),
 )

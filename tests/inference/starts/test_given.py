@@ -20,6 +20,9 @@ FRAME = {
     "n": RNG.poisson(5, 40),
     "x": RNG.normal(50, 3, 40),
     "shift": RNG.normal(1, 0.2, 40),
+    "size": 30 * RNG.gamma(3, size=40),
+    "share": RNG.beta(2, 3, 40),
+    "trials": RNG.integers(9, 20, 40),
 }
 HALVES = [0.5, 0.5]
 PLAIN = {"theta": HALVES, "mu": [90.0, 110.0], "sigma": [10.0, 20.0]}
@@ -118,6 +121,34 @@ CASES = {
         stanmix.Mixture("n", 2, family="negative_binomial", offset="shift"),
         {"theta": HALVES, "mu": [1.0, 4.0], "phi": [2.0, 30.0]},
     ),
+    "sizes": (
+        stanmix.Mixture("size", 2, family="gamma", order="mu", offset="shift"),
+        {"theta": HALVES, "mu": [3.0, 40.0], "shape": [2.0, 30.0]},
+    ),
+    "logarithms": (
+        stanmix.Mixture("size", 2, family="lognormal", order="mu"),
+        {"theta": HALVES, "mu": [-1.0, 4.0], "sigma": [0.2, 3.0]},
+    ),
+    "precisions of sizes": (
+        stanmix.Mixture("size ~ x", 2, family="inverse_gaussian"),
+        {"theta": HALVES, "beta": [[1.0, 0.1], [2.0, -0.1]], "shape": [2.0, 300.0]},
+    ),
+    "shares": (
+        stanmix.Mixture("share", 2, family="beta", priors={"phi": stanmix.Uniform(1, 90)}),
+        {"theta": HALVES, "mu": [0.1, 0.9], "phi": [2.0, 30.0]},
+    ),
+    "successes": (
+        stanmix.Mixture("n", 2, family="binomial", trials="trials", offset="shift"),
+        {"theta": HALVES, "mu": [0.1, 0.9]},
+    ),
+    "levels": (
+        stanmix.Mixture("y", 2, family="asymmetric_laplace", shared="quantile"),
+        {**PLAIN, "quantile": 0.25},
+    ),
+    "skewed": (
+        stanmix.Mixture("y", 2, family="skew_normal", order="alpha"),
+        {**PLAIN, "alpha": [-4.0, 2.0]},
+    ),
 }
 
 
@@ -175,6 +206,19 @@ def test_coefficients_of_the_weights_lose_what_they_have_in_common():
         ("scales by row", {"beta_sigma": [0.0, 1.0]}, r"\(2, 2\) \(columns: Intercept, shift\)"),
         ("tails", {"nu": [2.0, 1.0]}, "keeps nu in ascending order"),
         ("bounded precisions", {"phi": [0.4, 40.0]}, "phi must be between 0.5 and 50"),
+        ("sizes", {"mu": [-1.0, 40.0]}, "mu is the mean and must be positive"),
+        ("sizes", {"shape": [0.0, 1.0]}, "shape must be positive"),
+        ("logarithms", {"sigma": [0.0, 1.0]}, "sigma must be positive"),
+        ("logarithms", {"mu": [4.0, -1.0]}, "keeps mu in ascending order"),
+        ("precisions of sizes", {"shape": [-2.0, 1.0]}, "shape must be positive.*got .-2"),
+        ("shares", {"mu": [0.1, 1.0]}, "mu must be between 0 and 1"),
+        ("shares", {"phi": [0.5, 9.0]}, "phi must be between 1 and 90"),
+        ("successes", {"mu": [0.0, 0.5]}, "mu must be between 0 and 1"),
+        ("successes", {"mu": [0.5, 2.0]}, "mu must be between 0 and 1"),
+        ("levels", {"quantile": 1.0}, "quantile must be between 0 and 1"),
+        ("levels", {"quantile": [0.2, 0.3]}, r"quantile has shape \(2,\)"),
+        ("skewed", {"alpha": [2.0, -4.0]}, "keeps alpha in ascending order"),
+        ("skewed", {"alpha": [np.inf, 2.0]}, "alpha must be finite"),
     ],
 )
 def test_a_start_that_cannot_be_used_is_refused(name, change, word):
