@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import scipy  # its optimisers are loaded when they are first asked for: they take long
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from stanmix.errors import InferenceError
 from stanmix.inference.available import INTERPRETED, STANLI
@@ -246,7 +246,7 @@ def _climbed(model: Any, target: _Density, start: Array, iterations: int) -> Cli
         lowest = min(lowest, float(value[0]))
         return -float(value[0]), -gradient[0]
 
-    found = minimize(
+    found = scipy.optimize.minimize(
         falls,
         start,
         jac=True,
