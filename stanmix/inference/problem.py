@@ -98,11 +98,11 @@ def problem(
     checked = read(method, options)
     design = matrices(model, frame)
     data = standata(model, design)
-    engine = available.choose(checked, runs(checked))
-    stated = Problem(model, design, checked, data, _program(model, checked, engine), engine)
     if not isinstance(checked.starts, str):
-        stated.starts()  # refuses what cannot be started from, before anything is compiled
-    return stated
+        # Refuses what cannot be started from, before anything is compiled or looked for.
+        given_starts(model, design, data, checked.starts)
+    engine = available.choose(checked, runs(checked))
+    return Problem(model, design, checked, data, _program(model, checked, engine), engine)
 
 
 def _program(model: Specification, options: Options, engine: str) -> Program:

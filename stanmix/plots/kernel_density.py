@@ -8,9 +8,9 @@ beyond them, and the cosine transform computes it.
 from __future__ import annotations
 
 import numpy as np
+import scipy  # its optimisers are loaded when they are first asked for: they take long
 from numpy.typing import NDArray
 from scipy.fft import dct, idct
-from scipy.optimize import brentq
 
 __all__ = ["kernel_density"]
 
@@ -71,4 +71,4 @@ def _plug_in(waves: Array, count: int) -> float | None:
         ends = excess(0.0), excess(_WIDEST)
         if not np.isfinite(ends).all() or ends[0] * ends[1] >= 0:
             return None
-        return float(np.sqrt(brentq(excess, 0.0, _WIDEST)))
+        return float(np.sqrt(scipy.optimize.brentq(excess, 0.0, _WIDEST)))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy  # its statistics are loaded when they are first asked for: they take long
 from matplotlib.axes import Axes
-from scipy import stats
 
 from stanmix.arguments import FIT, SEED, OrNone, checked
 from stanmix.plots.style import AX, axes, colour
@@ -40,9 +40,12 @@ def residuals(fit: Posterior, ax: Axes | None = None, seed: int | None = None) -
     ranks = np.arange(1, n + 1)
     if n > MOST_POINTS:
         ranks = np.unique(np.round(np.linspace(1, n, MOST_POINTS)).astype(int))
-    expected = stats.norm.ppf((ranks - 0.375) / (n + 0.25))  # Blom's plotting positions
+    expected = scipy.stats.norm.ppf((ranks - 0.375) / (n + 0.25))  # Blom's plotting positions
     tail = (1 - ENVELOPE) / 2
-    low, high = (stats.norm.ppf(stats.beta.ppf(p, ranks, n + 1 - ranks)) for p in (tail, 1 - tail))
+    low, high = (
+        scipy.stats.norm.ppf(scipy.stats.beta.ppf(p, ranks, n + 1 - ranks))
+        for p in (tail, 1 - tail)
+    )
     ax = axes(ax, (5.0, 5.0))
     ax.fill_between(
         expected, low, high, color="0.85", lw=0, label=f"{ENVELOPE:.0%}, each by itself"

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import scipy
+import scipy  # its optimisers are loaded when they are first asked for: they take long
 from numpy.typing import NDArray
 
 from stanmix.errors import InferenceError
