@@ -12,7 +12,7 @@ import re
 
 import numpy as np
 import pytest
-from densities import exact
+from exact import exact
 from scipy import stats
 from scipy_families import SCIPY
 
