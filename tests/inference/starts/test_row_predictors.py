@@ -7,7 +7,8 @@ import pytest
 from scipy import stats
 
 import stanmix
-from stanmix.inference.starts.row_predictors import LARGEST, WIDER, row_predictor
+from stanmix.inference.starts.row_predictors import WIDER, row_predictor
+from stanmix.model.parameters import LOG
 from stanmix.program.lower import lower
 
 RNG = np.random.default_rng(4)
@@ -139,4 +140,6 @@ def test_a_scale_is_not_below_the_floor_and_a_location_is_free():
 def test_a_positive_parameter_is_finite_and_not_zero_wherever_its_predictor_is():
     one = predictor("phi", **COUNTS)
     at = one.inverse(np.array([-np.inf, -1e5, 0.0, 1e5, np.inf]))
-    np.testing.assert_allclose(np.log(at), [-LARGEST, -LARGEST, 0, LARGEST, LARGEST])
+    np.testing.assert_allclose(
+        np.log(at), [LOG.reach[0], LOG.reach[0], 0, LOG.reach[1], LOG.reach[1]]
+    )
