@@ -18,14 +18,14 @@ from stanmix.data.formulas import one_sided
 from stanmix.data.frames import check_finite, check_rank, check_size, numbers, take
 from stanmix.errors import InputError
 
-__all__ = ["WEIGHTS", "Covariates", "Rows", "build", "parse_predictor"]
+__all__ = ["LARGEST_COUNT", "WEIGHTS", "Covariates", "Rows", "build", "parse_predictor"]
 
 Array = NDArray[np.float64]
 Functions = Mapping[str, Callable[..., Any]]
 
 EXPLAINING = ("offset", "trials")  # roles of columns that new rows need too
 WEIGHTS = "theta"  # whose predictor is that of the weights of the components
-MOST_TRIALS = 2**31 - 1  # Stan's integers have 32 bits
+LARGEST_COUNT = 2**31 - 1  # Stan's integers have 32 bits
 
 
 @dataclass(frozen=True)
@@ -266,10 +266,10 @@ def _made(
 
 
 def _check_trials(name: str, trials: Array) -> None:
-    wrong = np.flatnonzero((trials < 1) | (trials != np.floor(trials)) | (trials > MOST_TRIALS))
+    wrong = np.flatnonzero((trials < 1) | (trials != np.floor(trials)) | (trials > LARGEST_COUNT))
     if len(wrong):
         raise InputError(
-            f"trials={name!r}: a number of trials is 1, 2, ..., at most {MOST_TRIALS}, but row "
+            f"trials={name!r}: a number of trials is 1, 2, ..., at most {LARGEST_COUNT}, but row "
             f"{wrong[0]} (counted from 0) has {trials[wrong[0]]:g}, and {len(wrong)} row(s) have "
             "no such number in all. Correct them, or leave them out: a row without trials tells "
             "nothing."

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from stanmix.data.rows import LARGEST_COUNT
+
 __all__ = ["COUNTED", "COUNTS", "FRACTIONS", "POSITIVES", "REALS", "TRUTHS", "Response"]
 
 Array = NDArray[np.float64]
-
-LARGEST_COUNT = 2**31 - 1  # Stan's integers have 32 bits
 
 
 @dataclass(frozen=True)
