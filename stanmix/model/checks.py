@@ -558,12 +558,12 @@ _OF_SOME_FAMILY = {one.name for family in families.FAMILIES.values() for one in 
 
 def _locates(model: Specification, parameter: Parameter) -> bool:
     """Return whether a parameter says where components of some family lie."""
-    return any(parameter is block.family.location for block in model.blocks)
+    return any(parameter is family.location for family in model.estimated_families)
 
 
 def _parameter(model: Specification, where: str, name: str) -> Parameter:
     """Return a parameter of the model's family, or refuse its name."""
-    estimated = [block.family for block in model.blocks if not block.family.constant]
+    estimated = model.estimated_families
     found = [one for family in estimated if (one := family.parameter(name))]
     if found:
         return found[0]
@@ -578,7 +578,7 @@ def _parameter(model: Specification, where: str, name: str) -> Parameter:
 
 def _named(model: Specification, *others: str) -> str:
     """Return the names of the parameters but for the location, as a sentence lists them."""
-    estimated = [block.family for block in model.blocks if not block.family.constant]
+    estimated = model.estimated_families
     own = dict.fromkeys(one.name for family in estimated for one in family.others)
     names = [*others, *own]
     return " and ".join(map(repr, names)) or "none of this family's parameters"

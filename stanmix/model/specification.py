@@ -91,10 +91,15 @@ class Specification:
     @property
     def of_family(self) -> Family:
         """The family of the response; of several the first that has parameters to estimate."""
+        return self.estimated_families[0]
+
+    @property
+    def estimated_families(self) -> tuple[Family, ...]:
+        """The families that have parameters to estimate, each once."""
         if isinstance(self.family, str):
-            return families.family(self.family, self.link)
-        first = next(one for one in self.family if isinstance(one, str))
-        return families.family(first, self._links(first))
+            return (families.family(self.family, self.link),)
+        stated = dict.fromkeys(one for one in self.family if isinstance(one, str))
+        return tuple(families.family(one, self._links(one)) for one in stated)
 
     @property
     def mixed(self) -> bool:
@@ -202,7 +207,9 @@ class Specification:
     @property
     def known(self) -> dict[str, Any]:
         """Known values by the names of quantities: stated ones, and those of constants."""
-        found: dict[str, Any] = {name: self.fixed[name] for name in ("theta",) if name in self.fixed}
+        found: dict[str, Any] = {
+            name: self.fixed[name] for name in ("theta",) if name in self.fixed
+        }
         for block in self.blocks:
             for one in block.predictors.values():
                 name = one.parameter.name
@@ -224,9 +231,7 @@ class Specification:
     @property
     def response(self) -> Response:
         """What responses are, beside point masses: of several families, what all of them take."""
-        return common(
-            [one.family.response for one in self.blocks if not one.family.constant]
-        )
+        return common([one.family.response for one in self.blocks if not one.family.constant])
 
     @property
     def pooled(self) -> frozenset[str]:
