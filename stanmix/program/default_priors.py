@@ -204,8 +204,8 @@ def _given_others(X: Array, weights: Array, columns: Columns) -> Array:
     ]
     # Where a column differs from a combination of others in its outliers alone, or in rows that
     # do not count alone, these must do.
-    for values, counted in ((np.stack(near, 1), weights), (X, weights), (X, np.ones(len(X)))):
-        spread = _residual_sds(np.sqrt(counted / counted.sum())[:, None] * values)
+    for values, times in ((np.stack(near, 1), weights), (X, weights), (X, np.ones(len(X)))):
+        spread = _residual_sds(np.sqrt(times / times.sum())[:, None] * values)
         if (spread > NEARLY_NONE).all():
             break
     return np.fmax(spread, NEARLY_NONE)
