@@ -18,12 +18,12 @@ from stanmix.density.row_terms import RowTerms
 from stanmix.errors import InputError
 from stanmix.posterior.posterior import Posterior, Some
 from stanmix.program.columns import column_names, keys
+from stanmix.program.variables import Quantity
 from stanmix.relabel.auto import auto
 from stanmix.relabel.compare import compare as compare_permutations
 from stanmix.relabel.methods import METHODS, Inputs
 from stanmix.relabel.order import order
 from stanmix.relabel.permutations import apply, name_by
-from stanmix.program.variables import Quantity
 from stanmix.relabel.probabilities import ComputedProbabilities
 from stanmix.relabel.sample_allocations import sample_allocations
 from stanmix.streams import Stream, generator
@@ -353,7 +353,7 @@ def as_sampled(fit: Posterior) -> Any:
 def _own(one: Quantity, perm: NDArray[np.intp]) -> NDArray[np.intp]:
     """Return the permutation (..., K) of the components that have a quantity, among themselves."""
     own = one.of_members(perm.shape[-1])
-    return perm[..., own] - own.start
+    return np.asarray(perm[..., own] - own.start)
 
 
 def _probabilities(fit: Posterior, rows: NDArray[np.intp], members: Sequence[int] = ()) -> Any:
