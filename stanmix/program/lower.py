@@ -330,6 +330,8 @@ def lower(
         between covariates, whose columns are known with the data alone.
     """
     kernel = _kernel(spec, kernel)
+    if any(block.family.constant for block in spec.blocks):
+        mixing = "log_sum_exp"  # log_mix refuses the log of a probability of zero
     rows = "G" if spec.group is not None else "N"
     gates = Matrix("Z", "Q", "q", "gating_covariate", rows, "theta") if spec.gated else None
     weights = spec.weighting

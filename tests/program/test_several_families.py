@@ -88,6 +88,14 @@ def test_the_density_is_that_of_scipy(name):
     np.testing.assert_allclose(found[:, 0], expected, rtol=1e-9)
 
 
+def test_a_probability_of_zero_is_no_error():
+    """Stan's log_mix refuses it, and stands where each component has a density everywhere."""
+    for stated in EVERY.values():
+        model = mixture(stated)
+        constant = not all(isinstance(one, str) for one in model.family)
+        assert ("log_mix" in model.program()) is not (constant or model.gated)
+
+
 def test_names_of_programs_differ():
     plans = {lower(mixture(stated)) for stated in EVERY.values()}
     assert len({plan.name for plan in plans}) == len(plans) > 60
