@@ -62,7 +62,9 @@ class Mixture(Specification):
         ``"mvnormal"`` a column whose means shall ascend: the program holds that parameter in
         ascending order. A covariate with the name of a parameter is ``"beta[sigma]"``, a column
         ``"mu[theta]"``.
-        ``"theta"``: draws are put in ascending order of weight afterwards. ``"auto"``: nothing is
+        ``"theta"``, ``"mean"`` or ``"variance"``: draws are put in ascending order of weight, or of
+        the components' means or variances, afterwards. Where these depend on the row, they are
+        those at the averages of covariates, offset and trials. ``"auto"``: nothing is
         ordered, the draws are relabelled (ECR) and components named by the posterior means of
         their locations, which ascend: an order within the program splits the posterior where the
         ordered parameter of two components nearly ties. ``None``: draws are left as they come,

@@ -54,9 +54,9 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         "--order",
         default="auto",
         metavar="PARAMETER",
-        help="what names the components: mu, sigma or another parameter, theta, a covariate or a "
-        "column of the response in ascending order; auto (default): draws are relabelled; "
-        "none: left as they come",
+        help="what names the components: mu, sigma or another parameter, theta, mean, variance, a "
+        "covariate or a column of the response in ascending order; auto (default): draws are "
+        "relabelled; none: left as they come",
     )
     group.add_argument(
         "--shared",

@@ -26,6 +26,7 @@ from stanmix.data import design
 from stanmix.data.rows import parse_predictor
 from stanmix.errors import InputError, shown
 from stanmix.model import families
+from stanmix.model.moments import MOMENTS, why_not
 from stanmix.model.parameters import LINKS, POSITIVE, Parameter, Role
 from stanmix.model.priors import BY_NAME, Beta, Dirichlet, Prior, Uniform
 from stanmix.model.specification import Specification
@@ -59,7 +60,9 @@ CHECKS: Mapping[str, Check] = {
     ),
     "components": Integer(1),
     "family": OneOf(*families.FAMILIES),
-    "order": OrNone(Text("'auto', None, or the name of a parameter or covariate")),
+    "order": OrNone(
+        Text("'auto', None, 'mean', 'variance', or the name of a parameter or covariate")
+    ),
     "shared": Either(Text("the name of a parameter"), ListOf(Text(), "a list of such names")),
     "fixed": MappingOf(
         Anything("the model"), 'a mapping of names to values such as {"sigma": 1.0}'
@@ -428,6 +431,15 @@ def check_order(model: Specification) -> None:
     """Refuse an order by a parameter that the model does not have, or that cannot order."""
     if model.order is None or model.order == "auto":
         return
+    if model.ordered_afterwards and not model.exchangeable:
+        raise InputError(
+            f"order={model.order!r}: priors or known parameters tell the components of this "
+            "mixture apart already, so that draws cannot be put in another order; leave the order "
+            'to "auto".'
+        )
+    if model.order in MOMENTS:
+        _check_moment(model)
+        return
     if model.order in _OF_SOME_FAMILY and not model.regression:
         _parameter(model, "order", model.order)
     if model.order in model.fixed or model.order in model.shared:
@@ -451,6 +463,21 @@ def check_order(model: Specification) -> None:
             f"order={model.order!r} needs a prior without an upper end, and Uniform has one; use "
             "another prior or another order."
         )
+
+
+def _check_moment(model: Specification) -> None:
+    """Refuse an order by a moment that components do not have, or have in common."""
+    assert model.order is not None
+    why = why_not(model.block, model.fixed, model.order)
+    if why is None:
+        return
+    others = " or ".join(map(repr, model.orders()))
+    others += " or a covariate" if model.regression else ""
+    column = f"; a column of that name is '{model.location}[{model.order}]'"
+    raise InputError(
+        f"order={model.order!r}: {why}; order by {others}, or use order='auto'"
+        f"{column if model.regression or model.responses else ''}."
+    )
 
 
 _OF_SOME_FAMILY = {one.name for family in families.FAMILIES.values() for one in family.parameters}

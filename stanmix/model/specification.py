@@ -14,6 +14,7 @@ from stanmix.data.formulas import one_sided
 from stanmix.data.rows import WEIGHTS, parse_predictor
 from stanmix.model import families
 from stanmix.model.families import Family
+from stanmix.model.moments import MOMENTS, why_not
 from stanmix.model.parameters import POSITIVE, REAL, Role
 from stanmix.model.predictors import Block, Predictor
 from stanmix.model.priors import Beta, Dirichlet, Prior
@@ -207,19 +208,20 @@ class Specification:
 
     @property
     def ordered_afterwards(self) -> str | None:
-        """The parameter by which draws are ordered after sampling; None if the program orders.
+        """What draws are ordered by after sampling; None if the program orders.
 
-        Stan's types for what ascends hold real and positive numbers alone.
+        Stan's types for what ascends hold real and positive numbers alone, and means and variances
+        of components need be no parameters.
         """
         one = self.block.predictors.get(str(self.order))
         support = None if one is None or one.linear else one.parameter.support
-        afterwards = self.order == "theta" or support not in (None, REAL, POSITIVE)
+        afterwards = self.order in ("theta", *MOMENTS) or support not in (None, REAL, POSITIVE)
         return self.order if afterwards else None
 
     @property
     def ordered_column(self) -> str | None:
         """The covariate or column of the response that `order` names; None if it names none."""
-        if self.order in (None, "auto", *self.ordering_parameters):
+        if self.order in (None, "auto", *MOMENTS, *self.ordering_parameters):
             return None
         found = re.fullmatch(rf"{self.location}\[(.+)\]", str(self.order), re.DOTALL)
         return found[1] if found else self.order
@@ -235,6 +237,7 @@ class Specification:
         return (*found, *(() if self.gated else ("theta",)))
 
     def orders(self) -> tuple[str, ...]:
-        """Return the parameters that can order the components; covariates come with the data."""
+        """Return what can order the components; covariates come with the data."""
         columns = self.responses if self.mean == "free" else ()
-        return (*columns, *self.ordering_parameters)
+        moments = [which for which in MOMENTS if why_not(self.block, self.fixed, which) is None]
+        return (*columns, *self.ordering_parameters, *moments)

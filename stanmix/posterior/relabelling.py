@@ -13,9 +13,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from stanmix import containers
-from stanmix.density import allocations, log_joint
+from stanmix.density import allocations, log_joint, moments
 from stanmix.density.row_terms import RowTerms
 from stanmix.errors import InputError
+from stanmix.model.moments import MOMENTS, why_not
 from stanmix.posterior.posterior import Posterior, Some
 from stanmix.program.columns import column_names, keys
 from stanmix.relabel.auto import auto
@@ -234,10 +235,11 @@ def component_draws(fit: Posterior, parameter: str | None = None) -> tuple[str, 
     ----------
     fit : Posterior
     parameter : str, optional
-        ``"mu"``, ``"theta"``, ``"sigma"`` or another parameter, a covariate, or a column of the
-        response; where these have the name of a parameter, as ``"beta[sigma]"`` and
-        ``"mu[theta]"``; and coefficients of other parameters, as ``"beta_sigma[z]"``. Default:
-        the means (of the first column), or the last covariate's coefficient.
+        ``"mu"``, ``"theta"``, ``"sigma"`` or another parameter, ``"mean"`` or ``"variance"``
+        (`stanmix.density.moments`), a covariate, or a column of the response; where these have the
+        name of one of those, as ``"beta[sigma]"`` and ``"mu[theta]"``; and coefficients of other
+        parameters, as ``"beta_sigma[z]"``. Default: the means (of the first column), or the last
+        covariate's coefficient.
 
     Returns
     -------
@@ -258,6 +260,8 @@ def component_draws(fit: Posterior, parameter: str | None = None) -> tuple[str, 
         parameter = f"{location.name}[{columns[-1 if last else 0]}]" if columns else location.name
     if parameter in single:
         return parameter, draws[parameter].to_numpy()
+    if parameter in MOMENTS:
+        return _moment_draws(fit, parameter)
     for one in apart:
         found = re.fullmatch(rf"{one.name}\[(.+)\]", parameter, re.DOTALL)
         column = found[1] if found else parameter if one is location else None
@@ -270,6 +274,17 @@ def component_draws(fit: Posterior, parameter: str | None = None) -> tuple[str, 
         f"parameter={parameter!r}: no parameter of the components; there are "
         f"{', '.join(map(repr, (*single, *columns, *others)))}."
     )
+
+
+def _moment_draws(fit: Posterior, which: str) -> tuple[str, Array]:
+    """Return what the mean or the variance of the components is called, and its draws."""
+    why = why_not(fit.model.block, fit.model.fixed, which)
+    if why is not None:
+        raise InputError(f"parameter={which!r}: {why}; order by a parameter.")
+    terms = fit.rows()[0]
+    values = moments.of_components(fit.draws(), terms, which)
+    name = f"{which} at the averages of the rows" if moments.by_row(terms) else which
+    return name, values.reshape(*fit.draw_coords()[0], -1)
 
 
 def as_sampled(fit: Posterior) -> Any:

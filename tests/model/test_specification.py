@@ -141,12 +141,13 @@ def test_what_columns_have_in_common_and_what_can_order(arguments, pooled, order
 @pytest.mark.parametrize(
     ("arguments", "orders"),
     [
-        ({}, "mu sigma nu theta"),
-        ({"shared": "nu"}, "mu sigma theta"),
-        ({"fixed": {"sigma": 2.0}}, "mu nu theta"),
-        ({"formulas": {"sigma": "~ z"}}, "mu nu theta"),
-        ({"gating": "~ z"}, "mu sigma nu"),
-        ({"formula": "y ~ x"}, "sigma nu theta"),
+        ({}, "mu sigma nu theta mean"),
+        ({"shared": "nu"}, "mu sigma theta mean"),
+        ({"fixed": {"sigma": 2.0}}, "mu nu theta mean"),
+        ({"fixed": {"nu": 4.0}}, "mu sigma theta mean variance"),
+        ({"formulas": {"sigma": "~ z"}}, "mu nu theta mean"),
+        ({"gating": "~ z"}, "mu sigma nu mean"),
+        ({"formula": "y ~ x"}, "sigma nu theta mean"),
     ],
 )
 def test_what_is_one_number_a_component_can_order(arguments, orders):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import stats
 from synthetic import fit_of, pair_draws, switched
 
 import stanmix
@@ -152,6 +153,45 @@ def test_coefficients_of_other_parameters_can_order_draws():
     assert (np.diff(ordered.sel(sigma_covariate="z"), axis=2) > 0).all()
     with pytest.raises(InputError, match=r"there are 'theta', 'mu', 'beta_sigma\[Intercept\]'"):
         relabelling.component_draws(fit, "nu")  # which all components share
+
+
+@pytest.mark.parametrize("which", ["mean", "variance"])
+def test_draws_are_ordered_by_what_is_no_parameter(which):
+    """Log-normal components whose means ascend as their variances descend, and mu does neither."""
+    rng = np.random.default_rng(4)
+    sigma = np.array([0.9, 0.1, 0.5]) + 0.01 * rng.normal(size=(2, 50, 3))
+    mu = np.array([0.0, 0.8, 0.45]) + 0.01 * rng.normal(size=(2, 50, 3))
+    draws = {"theta": np.full((2, 50, 3), 1 / 3), "mu": mu, "sigma": sigma}
+    frame = {"y": rng.lognormal(size=30)}
+    model = stanmix.Mixture("y", 3, family="lognormal", order=which)
+    assert model.program_order is None
+    found = relabelling.named(fit_of(model, frame, draws))
+    assert found.labelling == f"ordered by {which} after sampling"
+    of = stats.lognorm(sigma, scale=np.exp(mu))
+    values = of.mean() if which == "mean" else of.var()
+    expected = np.take_along_axis(mu, values.argsort(axis=-1), axis=-1)
+    np.testing.assert_array_equal(found.posterior["mu"], expected)
+    again = fit_of(model, frame, draws).relabel("order", which)
+    np.testing.assert_array_equal(again.posterior["mu"], expected)
+
+
+def test_a_mean_that_depends_on_the_row_is_that_at_the_averages():
+    rng = np.random.default_rng(5)
+    frame = {"x": rng.normal(3, 1, 20), "mean": rng.normal(size=20), "y": rng.normal(size=20)}
+    draws = {
+        "theta": np.full((2, 40, 2), 0.5),
+        "beta": rng.normal(size=(2, 40, 2, 3)),
+        "sigma": 1 + rng.random((2, 40, 2)),
+    }
+    fit = fit_of(stanmix.Mixture("y ~ x + mean", 2, order="mean"), frame, draws)
+    name, values = relabelling.component_draws(fit, "mean")
+    assert name == "mean at the averages of the rows"
+    at = [1.0, np.mean(frame["x"]), np.mean(frame["mean"])]
+    np.testing.assert_allclose(values, draws["beta"] @ at)
+    assert relabelling.component_draws(fit, "beta[mean]")[0] == "mean"
+    with pytest.raises(InputError, match=r"parameter='variance': family='cauchy' has no variance"):
+        cauchy = stanmix.Mixture("y ~ x + mean", 2, family="cauchy", order=None)
+        fit_of(cauchy, frame, draws).relabel("order", "variance")
 
 
 @pytest.mark.parametrize("method", list(METHODS))
