@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -92,14 +92,16 @@ class Mixture(Specification):
     mean : {"free", "common"}
         For ``"mvnormal"``. ``"free"``: a component has a mean for each column. ``"common"``: one
         mean for all columns.
-    priors : mapping of str to Prior
+    priors : mapping of str to Prior or list of Prior
         By parameter: ``theta``, ``sigma``, ``nu``, ``phi``, ``mu`` (where there is one for each
         column, of all columns, or ``"mu[x1]"`` and ``"sigma[x1]"``); in a regression a covariate by
         its name (``"x"``, ``"Intercept"``, or ``"beta[x]"`` where the name is also a parameter's),
         or ``beta`` for all coefficients; ``gamma`` for all coefficients of the weights, or
         ``"gamma[z]"``, and likewise ``beta_sigma`` or ``"beta_sigma[z]"``. What is not stated gets
         a default that adapts to the scale of the data
-        (`stanmix.program.default_priors`). A stated prior of an intercept holds at covariates of
+        (`stanmix.program.default_priors`). A list of priors is one for each component, which they
+        tell apart: ``{"mu": [Normal(-2, 1), Normal(2, 1)]}``; nothing is relabelled or ordered
+        then. A stated prior of an intercept holds at covariates of
         zero, a default one at their means.
     context : mapping of str to callable
         Functions that formulas may call by name beside those that they know
@@ -117,6 +119,11 @@ class Mixture(Specification):
             object.__setattr__(self, name, check(name, getattr(self, name)))
         if isinstance(self.shared, str):
             object.__setattr__(self, "shared", (self.shared,))
+        stated = {
+            name: tuple(prior) if isinstance(prior, list | tuple) else prior
+            for name, prior in self.priors.items()
+        }
+        object.__setattr__(self, "priors", stated)
         checks.check_links(self)
         checks.check_response(self)
         checks.check_formulas(self)
@@ -167,7 +174,7 @@ class Mixture(Specification):
         return standata(self, matrices(self, frame), lower(self, priors=priors))
 
     @checked(frame=FRAME)
-    def priors_for(self, frame: Any) -> dict[str, Prior]:
+    def priors_for(self, frame: Any) -> dict[str, Prior | Sequence[Prior]]:
         """Return the prior of each parameter for a DataFrame, stated or default.
 
         Parameters
@@ -273,7 +280,9 @@ class Mixture(Specification):
             )
         priors = MappingOf(Anything("a prior"), "a mapping of names to priors as to_dict gives it")
         stated = {
-            name: prior_from_dict(prior)
+            name: [prior_from_dict(each) for each in prior]
+            if isinstance(prior, list | tuple)
+            else prior_from_dict(prior)
             for name, prior in priors("priors", values.get("priors", {})).items()
         }
         return cls(**{**values, "priors": stated}, context=context or {})

@@ -380,11 +380,11 @@ def log_prior(name: str, family: Family, data: Data, values: np.ndarray, once: b
     else:
         of_prior = (values - centre) / scale
     of_prior = of_prior[:1] if once else of_prior
-    codes, arguments = data[f"{name}_prior"], data[f"{name}_prior_arguments"]
-    if np.ndim(codes) == 0:
-        return PRIORS[int(codes)](of_prior, arguments).sum()
-    each = zip(of_prior.T, codes, arguments, strict=True)
-    return sum(PRIORS[code](column, a).sum() for column, code, a in each)
+    # One prior for all, one for each column, or one for each component.
+    codes, arguments = np.array(data[f"{name}_prior"]), np.array(data[f"{name}_prior_arguments"])
+    codes = np.broadcast_to(codes, of_prior.shape)
+    arguments = np.broadcast_to(arguments, (*of_prior.shape, arguments.shape[-1]))
+    return sum(PRIORS[codes[at]](of_prior[at], arguments[at]) for at in np.ndindex(codes.shape))
 
 
 def random_points(model: Statement, data: Data, count: int, seed: int) -> np.ndarray:

@@ -301,23 +301,54 @@ def check_shared(model: Specification) -> None:
 def check_priors(model: Specification) -> None:
     """Refuse priors of unknown parameters, or on other values than the parameter takes."""
     check_covariates(model, None)
-    for name, prior in model.priors.items():
-        if type(prior) not in BY_NAME.values():
-            raise InputError(
-                f"priors: {name!r} must be a prior such as stanmix.Normal(0, 2), got "
-                f"{shown(prior)}."
-            )
+    for name, stated in model.priors.items():
+        by_component = isinstance(stated, Sequence)
+        priors = stated if isinstance(stated, Sequence) else [stated]
+        for prior in priors:
+            if type(prior) not in BY_NAME.values():
+                raise InputError(
+                    f"priors: {name!r} must be a prior such as stanmix.Normal(0, 2), or a list of "
+                    f"them, one for each component, got {shown(stated)}."
+                )
         if name.partition("[")[0] in model.fixed:
             raise InputError(f"{name!r} is both fixed and given a prior: remove one of the two.")
-        if name == "theta":
-            _check_weight_prior(model, prior)
-        elif isinstance(prior, Dirichlet | Beta):
-            raise InputError(
-                f"priors: {type(prior).__name__} is a prior of the weights 'theta', not of "
-                f"{name!r}."
-            )
-        else:
-            _check_support(name, _constant(model, name), prior)
+        if by_component:
+            _check_by_component(model, name, priors)
+        for prior in priors:
+            if name == "theta":
+                _check_weight_prior(model, prior)
+            elif isinstance(prior, Dirichlet | Beta):
+                raise InputError(
+                    f"priors: {type(prior).__name__} is a prior of the weights 'theta', not of "
+                    f"{name!r}."
+                )
+            else:
+                _check_support(name, _constant(model, name), prior)
+
+
+def _check_by_component(model: Specification, name: str, priors: Sequence[Prior]) -> None:
+    """Refuse a list of priors of another length, or of what components have no priors of."""
+    if name == "theta":
+        raise InputError(
+            "priors: the weights 'theta' have one prior together; give them a concentration each, "
+            "as in Dirichlet([5, 1]), instead of a list of priors."
+        )
+    stem = name.partition("[")[0]
+    if any(one.name == stem and one.shared for one in model.block.predictors.values()):
+        raise InputError(
+            f"priors: {name!r} is shared by all components, so that it has one prior; give one "
+            "instead of a list."
+        )
+    if len(priors) != model.components:
+        raise InputError(
+            f"priors: {name!r} has a list of {len(priors)} prior(s), but the mixture has "
+            f"{model.components} components; give one for each, or one for all without a list."
+        )
+    if model.order not in (None, "auto"):
+        raise InputError(
+            f"order={model.order!r}: the priors of {name!r} tell the components apart, which then "
+            "need no order; remove the order, or give one prior for all."
+        )
 
 
 def _constant(model: Specification, name: str) -> Parameter | None:

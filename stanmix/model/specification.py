@@ -35,7 +35,7 @@ class Specification:
     order: str | None = "auto"
     shared: Sequence[str] = ()
     fixed: Fixed = field(default_factory=dict)
-    priors: Mapping[str, Prior] = field(default_factory=dict)
+    priors: Mapping[str, Prior | Sequence[Prior]] = field(default_factory=dict)
     gating: str | None = None
     group: str | None = None
     weights: str | None = None
@@ -62,7 +62,12 @@ class Specification:
             "order": self.order,
             "shared": list(self.shared),
             "fixed": {name: np.asarray(value).tolist() for name, value in self.fixed.items()},
-            "priors": {name: prior.to_dict() for name, prior in self.priors.items()},
+            "priors": {
+                name: [each.to_dict() for each in prior]
+                if isinstance(prior, Sequence)
+                else prior.to_dict()
+                for name, prior in self.priors.items()
+            },
             "gating": self.gating,
             "group": self.group,
             "weights": self.weights,
@@ -186,8 +191,15 @@ class Specification:
         return tuple(name for name in self.parameters if name not in shared)
 
     @property
+    def priors_by_component(self) -> dict[str, tuple[Prior, ...]]:
+        """The priors that are stated as a list, one for each component."""
+        return {name: tuple(of) for name, of in self.priors.items() if isinstance(of, Sequence)}
+
+    @property
     def exchangeable(self) -> bool:
         """Whether the posterior is the same under every renumbering of the components."""
+        if any(len(set(priors)) > 1 for priors in self.priors_by_component.values()):
+            return False
         prior = self.priors.get("theta")
         concentration = (
             prior.alpha if isinstance(prior, Dirichlet) else

@@ -27,6 +27,7 @@ from stanmix.model.specification import Specification
 from stanmix.posterior import inference_data
 from stanmix.posterior.coordinates import coordinates
 from stanmix.posterior.posterior import spread
+from stanmix.program.coded_priors import coded
 from stanmix.program.data import standata
 from stanmix.program.lower import Program, lower
 from stanmix.program.units import Units, units_of
@@ -120,31 +121,66 @@ def _quantity(
     rng: np.random.Generator,
 ) -> Array:
     """Draw a quantity, as programs sample it, from its prior: of a size, or (size, columns)."""
-    codes = np.atleast_1d(data[f"{one.name}_prior"])
-    ends = [
-        np.broadcast_to(data.get(f"{one.name}_{end}", default), len(codes))
-        for end, default in (("lower", one.support.lower), ("upper", one.support.upper))
-    ]
-    arguments = np.atleast_2d(data[f"{one.name}_prior_arguments"])
-    drawn = []
-    for p, (code, of, low, high) in enumerate(zip(codes, arguments, *ends, strict=True)):
-        if one.matrix is not None:
-            name = f"{one.name} of covariate {p + 1}"
-        else:
-            name = f"{one.name}[{model.responses[p]}]" if one.columns else one.name
-        if one.weights:
-            drawn.append(_draw_sum_to_zero(name, int(code), of, size, rng))
-        else:
-            drawn.append(_draw(name, int(code), of, size, rng, (low, high)))
+    if one.weights:
+        values = _coefficients_of_weights(one, data, size, rng)
+    elif one.apart:
+        of_each = [_columns(one, model, data, k, size[:1], rng) for k in range(size[1])]
+        values = np.stack(of_each, axis=1)
+    else:
+        values = _columns(one, model, data, 0, size, rng)
     if not one.columns:
-        return drawn[0]
-    values = np.stack(drawn, axis=-1)
+        return np.asarray(values[..., 0])
     if one.matrix is None:
         return values
     # What holds where covariates are zero says what the coefficient is at their centres, given
     # the others, which their centres do not change.
     at_zero = np.asarray(data[f"{one.name}_prior_at_zero"], dtype=bool)
     return np.where(at_zero, units.columns[one.of].from_zero(values), values)
+
+
+def _columns(
+    one: Quantity,
+    model: Specification,
+    data: Mapping[str, Any],
+    component: int,
+    size: tuple[int, ...],
+    rng: np.random.Generator,
+) -> Array:
+    """Draw the columns of a quantity, (size, columns), from the priors of a component."""
+    codes, arguments = coded(one, data, component)
+    ends = []
+    for end, default in (("lower", one.support.lower), ("upper", one.support.upper)):
+        stated = np.asarray(data.get(f"{one.name}_{end}", default))
+        own = stated[component] if one.apart and stated.ndim else stated
+        ends.append(np.broadcast_to(own, len(codes)))
+    drawn = []
+    for p, (code, of, low, high) in enumerate(zip(codes, arguments, *ends, strict=True)):
+        if one.matrix is not None:
+            name = f"{one.name} of covariate {p + 1}"
+        else:
+            name = f"{one.name}[{model.responses[p]}]" if one.columns else one.name
+        drawn.append(_draw(name, int(code), of, size, rng, (low, high)))
+    return np.stack(drawn, axis=-1)
+
+
+def _coefficients_of_weights(
+    one: Quantity, data: Mapping[str, Any], size: tuple[int, ...], rng: np.random.Generator
+) -> Array:
+    """Draw coefficients of the weights, (draws, K, Q), from their priors."""
+    codes, arguments = zip(*(coded(one, data, k) for k in range(size[1])), strict=True)
+    return np.stack(
+        [
+            _draw_sum_to_zero(
+                f"{one.name} of covariate {q + 1}",
+                [int(of[q]) for of in codes],
+                [of[q] for of in arguments],
+                size,
+                rng,
+            )
+            for q in range(len(codes[0]))
+        ],
+        axis=-1,
+    )
 
 
 @checked(model=MIXTURE, frame=FRAME, draws=Integer(1), seed=SEED, memory=MEMORY)
@@ -234,14 +270,14 @@ def _check_proper(name: str, code: int) -> None:
 
 def _draw_sum_to_zero(
     name: str,
-    code: int,
-    arguments: Sequence[float],
+    codes: Sequence[int],
+    arguments: Sequence[Sequence[float]],
     size: tuple[int, ...],
     rng: np.random.Generator,
 ) -> Array:
-    """Draw values of one prior that sum to zero along the last axis, by rejection.
+    """Draw values, each of its prior, that sum to zero along the last axis, by rejection.
 
-    All but the last are drawn from the prior; the last, which makes the sum zero, is accepted
+    All but the last are drawn from their priors; the last, which makes the sum zero, is accepted
     with its density as a part of the greatest. These priors are symmetric, so the greatest
     density is at the median.
     """
@@ -249,12 +285,14 @@ def _draw_sum_to_zero(
     result = np.zeros(size)
     if K == 1:
         return result
-    _check_proper(name, code)
-    prior = distribution(code, arguments)
+    for code in codes:
+        _check_proper(name, code)
+    prior = distribution(codes[-1], arguments[-1])
     greatest = prior.pdf(prior.median())
+    each = [*zip(codes[:-1], arguments[:-1], strict=True)]
     waiting = np.arange(draws)
     for _ in range(_TRIALS):
-        others = _draw(name, code, arguments, (len(waiting), K - 1), rng)
+        others = np.stack([_draw(name, *of, (len(waiting),), rng) for of in each], axis=1)
         last = -others.sum(axis=1)
         found = rng.random(len(waiting)) * greatest < prior.pdf(last)
         result[waiting[found]] = np.column_stack([others, last])[found]

@@ -92,6 +92,11 @@ class Program:
         return all(one.prior is None for one in self.estimated if one.name != "theta")
 
     @property
+    def apart(self) -> bool:
+        """Whether components have priors of their own."""
+        return any(one.apart for one in self.quantities)
+
+    @property
     def matrices(self) -> tuple[Matrix, ...]:
         """Covariates of the family's parameters, then those of the weights."""
         weights_last = sorted(self.quantities, key=lambda one: one.weights)
@@ -151,6 +156,8 @@ class Program:
         for stated, usual in zip(self.family.parameters, own.parameters, strict=True):
             parts += [stated.name, stated.link.name] if stated.link is not usual.link else []
         parts += ["known", "theta"] if self.weights.known else []
+        for one in self.quantities:
+            parts += ["priors", one.name] if one.apart else []
         roles = {
             "gating": self.weights.gated,
             "group": self.group,
@@ -199,6 +206,7 @@ class Program:
             said += ["a scale for each coordinate" if each else "one scale for all coordinates"]
         said += [self._said_of(one) for one in self.of_family[1:]]
         said += [self.weights.words] if self.weights.words else []
+        said += [f"priors of the {one.words} by component" for one in self.quantities if one.apart]
         if self.order is not None:
             said.append(self._said_of_order)
         said += ["one class for the rows of a group"] if self.group else []
@@ -264,7 +272,7 @@ def lower(
     block = spec.block
     rows = "G" if spec.group is not None else "N"
     gates = Matrix("Z", "Q", "q", "gating_covariate", rows, "theta") if spec.gated else None
-    weights = spec.weighting
+    weights, apart = spec.weighting, _apart(spec)
     quantities = [
         Quantity(
             weights.name,
@@ -273,10 +281,12 @@ def lower(
             known=weights.known,
             columns=gates.axis if gates else "",
             matrix=gates,
+            apart=weights.name in apart,
         )
     ]
     for name, predictor in block.predictors.items():
-        quantities.append(_quantity(spec, name, predictor))
+        one = _quantity(spec, name, predictor)
+        quantities.append(dataclasses.replace(one, apart=one.name in apart))
     if priors == "named":
         quantities = [
             one
@@ -295,6 +305,14 @@ def lower(
         offset=spec.offset is not None,
         frequency=spec.weights is not None,
     )
+
+
+def _apart(spec: Specification) -> set[str]:
+    """Return the names of the quantities of which each component has a prior of its own."""
+    names = {spec.weighting.name, *(one.name for one in spec.block.predictors.values())}
+    stems = {name.partition("[")[0] for name in spec.priors_by_component}
+    # Other names are those of covariates of the location.
+    return {stem if stem in names else spec.location for stem in stems}
 
 
 def _quantity(spec: Specification, name: str, predictor: Predictor) -> Quantity:

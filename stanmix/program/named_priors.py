@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
 
 from stanmix.errors import InputError
@@ -48,14 +49,17 @@ def distribution_of(spec: Specification, one: Quantity) -> type[Prior]:
     Raises
     ------
     InputError
-        If its columns have priors of several distributions.
+        If its columns or components have priors of several distributions.
     """
     location = one.name == spec.location
     own = {name for name in spec.priors if name == one.name or name.startswith(f"{one.name}[")}
     if location and one.matrix is not None:  # a covariate's name may stand for its coefficient
         names = {spec.weighting.name, *(each.name for each in spec.block.predictors.values())}
         own |= {name for name in spec.priors if name.partition("[")[0] not in names}
-    stated = {type(spec.priors[name]) for name in own}
+    stated: set[type[Prior]] = set()
+    for name in own:
+        prior = spec.priors[name]
+        stated |= {type(each) for each in (prior if isinstance(prior, Sequence) else [prior])}
     of_all = one.name in own or (stated and not one.columns)
     if one.columns == "dimension":
         of_all = of_all or {f"{one.name}[{column}]" for column in spec.responses} <= own
@@ -64,8 +68,8 @@ def distribution_of(spec: Specification, one: Quantity) -> type[Prior]:
     if len(stated) > 1:
         raise InputError(
             f"priors='named': the priors of {one.name!r} have several distributions "
-            f"({', '.join(sorted(kind.__name__ for kind in stated))}), but which column has which "
-            "is known with the data alone; state one kind for all, or use priors='coded'."
+            f"({', '.join(sorted(kind.__name__ for kind in stated))}), of which a program can name "
+            "one for all its columns and components; state one kind, or use priors='coded'."
         )
     return stated.pop()
 

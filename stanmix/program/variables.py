@@ -85,6 +85,8 @@ class Variable:
     bounds : str
         Stem of the names of its bounds, where it is bounded.
     comment : str
+    apart : bool
+        Whether each component has bounds of its own.
     """
 
     name: str
@@ -92,6 +94,7 @@ class Variable:
     transform: Transform
     bounds: str
     comment: str
+    apart: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,6 +123,8 @@ class Quantity:
         What a comment says of it beyond what it is.
     prior : type of Prior or None
         The distribution of its prior, where the program names it; None where the data choose it.
+    apart : bool
+        Whether each component has a prior of its own.
     """
 
     name: str
@@ -133,6 +138,7 @@ class Quantity:
     order: Order = Order.NONE
     note: str = ""
     prior: type[Prior] | None = None
+    apart: bool = False
 
     @property
     def weights(self) -> bool:
@@ -163,6 +169,11 @@ class Quantity:
         """Its sizes, as Stan expressions."""
         component = () if self.shared else ("K",)
         return (*component, self.size) if self.size else component
+
+    @property
+    def prior_axes(self) -> tuple[str, ...]:
+        """The sizes of its priors, as Stan expressions; none where one is of all its numbers."""
+        return self.axes if self.apart else self.axes[len(self.axes) - 1 :] if self.size else ()
 
     @property
     def support(self) -> Support:
@@ -243,7 +254,7 @@ class Quantity:
         comment = self.words + self.note
         if self.shared:
             comment += ", common to all components"
-        return (Variable(self.scaled, self.axes, self._transform, self.name, comment),)
+        return (Variable(self.scaled, self.axes, self._transform, self.name, comment, self.apart),)
 
     @property
     def _transform(self) -> Transform:

@@ -82,6 +82,18 @@ def test_all_of_a_statement():
     )  # fmt: skip
 
 
+def test_priors_of_each_component():
+    made = stated(
+        "--formula", "y ~ x", "--components", "2", "--prior", "x=[Normal(-2, 1), Normal(mu=2, "
+        "sigma=1)]", "--prior", "Intercept = [ Normal(0, 1) , Flat() , ]",
+    )  # fmt: skip
+    assert made == stanmix.Mixture(
+        "y ~ x", 2,
+        priors={"x": [stanmix.Normal(-2, 1), stanmix.Normal(2, 1)],
+                "Intercept": [stanmix.Normal(0, 1), stanmix.Flat()]},
+    )  # fmt: skip
+
+
 def test_known_parameters_and_no_order():
     made = stated(
         "--formula", "y", "--components", "2", "--order", "none", "--fixed", "sigma=1",
@@ -129,6 +141,12 @@ def test_names_of_covariates_may_hold_anything_but_a_prior():
     [
         (["--prior", "x Normal(0, 2)"], "expected a name and a prior"),
         (["--prior", "x=3"], "expected a name and a prior"),
+        (["--prior", "x=[]"], "expected a name and a prior"),
+        (["--prior", "x=[Normal(0, 1), 3]"], "expected a name and a prior"),
+        (["--prior", "x=[Normal(0, 1), 3, Flat()]"], "'3' is no prior"),
+        (["--prior", "x=[Normal(0, 1), Flat(]"], "expected a name and a prior"),
+        (["--prior", "x=[Flat(]())]"], "is no prior"),
+        (["--prior", "x=[Normal(0, 1)]"], "a list of 1 prior"),
         (["--prior", "x=Flat()", "--prior", "x=Flat()"], "states 'x' twice"),
         (["--fixed", "sigma=one"], "expected a name and its value"),
         (["--fixed", "sigma"], "expected a name and its value"),

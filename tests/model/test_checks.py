@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import stanmix
+from stanmix import Normal as N  # noqa: N817 - in tables of many
 from stanmix.errors import InputError
 
 
@@ -42,6 +43,16 @@ from stanmix.errors import InputError
         ({"order": "sigma", "shared": ("sigma",)}, "shared by all"),
         ({"order": "variance", "shared": ("sigma",)}, "their variance in common; order by 'mu'"),
         ({"order": "variance", "fixed": {"sigma": 2.0}}, "their variance in common"),
+        ({"priors": {"mu": [N(0, 1)]}}, "list of 1 prior.*but the mixture has 2 components"),
+        ({"priors": {"mu": []}}, "list of 0 prior"),
+        ({"priors": {"mu": [N(0, 1), 3]}}, "or a list of them, one for each component"),
+        ({"priors": {"theta": [stanmix.Beta(1, 2)] * 2}}, r"as in Dirichlet\(\[5, 1\]\)"),
+        ({"priors": {"sigma": [N(0, 1), N(0, 2)]}, "shared": "sigma"}, "shared by all"),
+        ({"priors": {"mu": [N(0, 1), stanmix.HalfNormal(1)]}}, "cuts it off at 0"),
+        ({"priors": {"mu": [N(0, 1), stanmix.Dirichlet(1)]}}, "prior of the weights 'theta'"),
+        ({"priors": {"sigma": [N(0, 1)] * 2}, "fixed": {"sigma": 1.0}}, "both fixed and given"),
+        ({"priors": {"mu": [N(0, 1), N(1, 1)]}, "order": "mu"}, "remove the order, or give one"),
+        ({"priors": {"mu": [N(0, 1), N(1, 1)]}, "order": "mean"}, "remove the order, or give one"),
         ({"order": "mean", "family": "cauchy"}, "'cauchy' has no mean; order by 'mu' or 'sigma'"),
         ({"order": "variance", "family": "cauchy"}, "'cauchy' has no variance"),
         ({"order": "variance", "family": "student_t"}, "infinite for some values of 'nu'"),

@@ -58,6 +58,9 @@ def test_the_program_orders_what_is_asked_for(arguments, expected):
         ({"priors": {"theta": stanmix.Dirichlet([1, 2])}}, False),
         ({"priors": {"theta": stanmix.Beta(5, 5)}}, True),
         ({"priors": {"theta": stanmix.Beta(5, 2)}}, False),
+        ({"priors": {"mu": [stanmix.Normal(0, 1), stanmix.Normal(0, 1)]}}, True),
+        ({"priors": {"mu": [stanmix.Normal(0, 1), stanmix.Normal(0, 2)]}}, False),
+        ({"priors": {"mu": [stanmix.Normal(0, 1), stanmix.Cauchy(0, 1)]}}, False),
     ],
 )
 def test_components_are_exchangeable_unless_weights_or_scales_tell_them_apart(arguments, expected):
@@ -195,6 +198,7 @@ def test_a_statement_differs_by_all_that_it_says():
     others = [
         {"components": 3}, {"formula": "y ~ 0 + x"}, {"family": "student_t"}, {"order": "x"},
         {"shared": "sigma"}, {"fixed": {"sigma": 1.0}}, {"priors": {"x": stanmix.Normal(0, 1)}},
+        {"priors": {"x": [stanmix.Normal(0, 1), stanmix.Normal(0, 1)]}},
         {"gating": "~ z"}, {"group": "g"}, {"weights": "w"}, {"offset": "o"},
         {"formulas": {"sigma": "~ z"}},
     ]  # fmt: skip

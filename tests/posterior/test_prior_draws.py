@@ -67,6 +67,37 @@ def test_means_have_their_prior_and_order(prior, expected):
     assert stats.kstest(mu.ravel(), expected.cdf).pvalue > 1e-3
 
 
+def test_components_have_their_own_priors():
+    model = stanmix.Mixture(
+        "y ~ x",
+        2,
+        gating="~ x",
+        formulas={"sigma": "~ x"},
+        priors={
+            "x": [stanmix.Normal(0, 2), stanmix.Laplace(5, 1)],
+            "beta_sigma[x]": [stanmix.Normal(-3, 1), stanmix.Normal(3, 2)],
+            "gamma[x]": [stanmix.Normal(1, 1), stanmix.Normal(0, 2)],
+        },
+    )
+    found = parameters(model)
+    of_gamma = stats.norm(0.2 * 4 / 1, np.sqrt(0.8))  # normal(1, 1) times the density at -x
+    expected = {
+        "beta": (stats.norm(0, 2), stats.laplace(5, 1)),
+        "beta_sigma": (stats.norm(-3, 1), stats.norm(3, 2)),
+        "gamma": (of_gamma, stats.norm(-of_gamma.mean(), of_gamma.std())),
+    }
+    for name, priors in expected.items():
+        for k, prior in enumerate(priors):
+            assert stats.kstest(found[name][:, k, 1], prior.cdf).pvalue > 1e-3, (name, k)
+
+
+def test_bounds_are_those_of_each_component():
+    priors = {"sigma": [stanmix.Uniform(0, 1), stanmix.Uniform(2, 5)]}
+    sigma = parameters(stanmix.Mixture("y", 2, priors=priors))["sigma"]
+    assert stats.kstest(sigma[:, 0], stats.uniform(0, 1).cdf).pvalue > 1e-3
+    assert stats.kstest(sigma[:, 1], stats.uniform(2, 3).cdf).pvalue > 1e-3
+
+
 def test_weights_coefficients_and_known_parameters():
     model = stanmix.Mixture(
         "y ~ x",

@@ -116,7 +116,7 @@ class ComponentSpace:
             interval = Interval(np.full(size, -np.inf), np.full(size, np.inf))
             if one.constrained:
                 stem = "" if one.order is Order.ALL else one.name
-                interval = bounds(stem, data, size)
+                interval = bounds(stem, data, (self.components, size) if one.apart else (size,))
             column = int(ordered) - 1 if one.order is Order.COLUMN else 0
             found.append(Part(one, size, at[one.shared], interval, column))
             at[one.shared] += size

@@ -32,6 +32,7 @@ from stanmix.inference.problem import Problem
 from stanmix.inference.runs import stan
 from stanmix.inference.starts import multistart
 from stanmix.inference.starts.em import State
+from stanmix.inference.starts.numberings import numberings
 from stanmix.inference.unconstrained.space import Space
 from stanmix.model.specification import Specification
 from stanmix.program.data import standata
@@ -350,9 +351,15 @@ class _Level:
             whole = space.components <= (MOST_ALIKE if space.exchangeable else MOST_UNLIKE)
             whole = whole and space.size <= MOST_DIMENSIONS
             empty = self._empty(engine, folder, space, rng) if whole else []
+        any_number = space.exchangeable or space.ordered is not None
         begin = [
-            space.from_program(multistart.initial_values(self.model, self.data, state, rng))
+            space.from_program(
+                multistart.initial_values(self.model, self.data, state, rng, numbering)
+            )
             for state in em_optima
+            for numbering in (
+                [None] if any_number else numberings(self.model, self.data, state, rng)
+            )
         ]
         if empty and rows * space.components < SMALL:
             begin += [*empty[0].draw(RANDOM, rng)]
@@ -391,11 +398,11 @@ class _Level:
         self, engine: Engine, folder: Path, space: ComponentSpace, rng: np.random.Generator
     ) -> list[Density]:
         """Return the parts of the posterior where a component is empty."""
-        block = EmptyBlock.of(space)
         places: list[int | None] = [None] if space.exchangeable else [*range(space.components)]
         parts: list[Density] = []
         for place in places:
             below = fewer.without(self.model, space.components - 1 if place is None else place)
+            block = EmptyBlock.of(space, place or 0)
             data = standata(below, self.design)
             file = stan.write_json(folder / f"without_{place}_of_{space.components}.json", data)
             level = dataclasses.replace(self, model=below, data=data, data_file=file)
