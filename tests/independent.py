@@ -33,6 +33,18 @@ class Statement(Protocol):
     def program(self) -> str: ...
 
 
+def skew_double_exponential(x: np.ndarray, mu: float, sigma: float, tau: float) -> np.ndarray:
+    """As the Stan Functions Reference writes it."""
+    far = np.where(x < mu, (1 - tau) * (mu - x), tau * (x - mu))
+    return np.log(2 * tau * (1 - tau) / sigma) - 2 * far / sigma
+
+
+def ex_mod_normal(x: np.ndarray, mu: float, sigma: float, rate: float) -> np.ndarray:
+    """As the Stan Functions Reference writes it, with erfc by the normal distribution function."""
+    above = stats.norm.logcdf((x - mu) / sigma - rate * sigma)
+    return np.log(rate) - rate * (x - mu) + (rate * sigma) ** 2 / 2 + above
+
+
 PRIORS = {
     0: lambda x, a: np.zeros_like(x),
     1: lambda x, a: stats.norm.logpdf(x, a[0], a[1]),
@@ -47,6 +59,16 @@ PRIORS = {
     10: lambda x, a: stats.invgamma.logpdf(x, a[0], scale=a[1]),
     11: lambda x, a: stats.lognorm.logpdf(x, a[1], scale=np.exp(a[0])),
     12: lambda x, a: stats.uniform.logpdf(x, a[0], a[1] - a[0]),
+    13: lambda x, a: stats.weibull_min.logpdf(x, a[0], scale=a[1]),
+    14: lambda x, a: stats.invweibull.logpdf(x, a[0], scale=a[1]),
+    15: lambda x, a: stats.fisk.logpdf(x, a[1], scale=a[0]),
+    16: lambda x, a: stats.pareto.logpdf(x, a[1], scale=a[0]),
+    17: lambda x, a: stats.lomax.logpdf(x, a[2], a[0], a[1]),
+    18: lambda x, a: stats.gumbel_r.logpdf(x, a[0], a[1]),
+    19: lambda x, a: stats.skewnorm.logpdf(x, a[2], a[0], a[1]),
+    20: lambda x, a: skew_double_exponential(x, *a[:3]),
+    21: lambda x, a: ex_mod_normal(x, *a[:3]),
+    22: lambda x, a: stats.beta.logpdf(x, a[0], a[1]),
 }
 
 

@@ -28,7 +28,7 @@ from stanmix.errors import InputError, shown
 from stanmix.model import families
 from stanmix.model.moments import MOMENTS, why_not
 from stanmix.model.parameters import LINKS, POSITIVE, Parameter, Role
-from stanmix.model.priors import BY_NAME, Beta, Dirichlet, Prior, Uniform
+from stanmix.model.priors import BY_NAME, Beta, Dirichlet, Prior
 from stanmix.model.specification import Specification
 
 __all__ = [
@@ -317,10 +317,9 @@ def check_priors(model: Specification) -> None:
         for prior in priors:
             if name == "theta":
                 _check_weight_prior(model, prior)
-            elif isinstance(prior, Dirichlet | Beta):
+            elif isinstance(prior, Dirichlet):
                 raise InputError(
-                    f"priors: {type(prior).__name__} is a prior of the weights 'theta', not of "
-                    f"{name!r}."
+                    f"priors: Dirichlet is a prior of the weights 'theta', not of {name!r}."
                 )
             else:
                 _check_support(name, _constant(model, name), prior)
@@ -362,27 +361,37 @@ def _constant(model: Specification, name: str) -> Parameter | None:
 
 def _check_support(name: str, parameter: Parameter | None, prior: Prior) -> None:
     """Refuse a prior on other values than those of its parameter, or of a coefficient."""
+    low, high = prior.support
     if parameter is None or not parameter.constrained:
         if not np.isinf(prior.support).all():
             raise InputError(
                 f"priors: {name!r} can take any value, but {prior!r} cuts it off at "
                 f"{min(prior.support, key=abs):g}; use Normal, StudentT, Cauchy, Laplace, "
-                "Logistic or Flat."
+                "Logistic, Gumbel, SkewNormal, AsymmetricLaplace, ExGaussian or Flat."
             )
-    elif not parameter.positive:
-        ends = parameter.support
-        outside = not ends.lower <= prior.support[0] < prior.support[1] <= ends.upper
-        if outside and isinstance(prior, Uniform):
+        return
+    ends = parameter.support
+    if isinstance(prior.plain(), Beta) and (ends.lower, ends.upper) != prior.support:
+        raise InputError(
+            f"priors: {name!r} is {ends.words}, but {prior!r} has values between 0 and 1 alone; "
+            "use Gamma, LogNormal or another prior of positive values."
+        )
+    if not parameter.positive:
+        if prior.bounding and not ends.lower <= low < min(high, ends.upper):
+            raise InputError(
+                f"priors: {parameter.name} lies {ends.words}, but its prior is {prior!r}."
+            )
+        if np.isfinite(high) and high > ends.upper:
             raise InputError(
                 f"priors: {parameter.name} lies {ends.words}, but its prior is {prior!r}."
             )
     elif parameter.role is Role.LOCATION:
-        if not np.isinf(prior.support[1]):
+        if not np.isinf(high) or low > 0:
             raise InputError(
-                f"priors: {name!r} is positive without an upper end, but {prior!r} cuts it off "
-                f"at {prior.support[1]:g}; use LogNormal, Gamma or Exponential."
+                f"priors: {name!r} can take any positive value, but {prior!r} cuts it off "
+                f"at {high if np.isfinite(high) else low:g}; use LogNormal, Gamma or Exponential."
             )
-    elif prior.support[0] < 0 and isinstance(prior, Uniform):
+    elif prior.bounding and low < 0:
         raise InputError(f"priors: {parameter.name} is positive, but its prior is {prior!r}.")
 
 
@@ -489,10 +498,11 @@ def check_order(model: Specification) -> None:
             f"order={model.order!r}: a regression has a coefficient for each covariate; name "
             "the covariate to order by."
         )
-    if isinstance(model.priors.get(str(model.program_order)), Uniform):
+    prior = model.priors.get(str(model.program_order))
+    if isinstance(prior, Prior) and prior.bounding:
         raise InputError(
-            f"order={model.order!r} needs a prior without an upper end, and Uniform has one; use "
-            "another prior or another order."
+            f"order={model.order!r} needs a prior without ends of its own, such as an upper end, "
+            f"and {type(prior).__name__} has one; use another prior or another order."
         )
 
 

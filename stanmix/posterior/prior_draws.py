@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import scipy  # its parts are loaded when they are first asked for: they take long
 import xarray as xr
 from numpy.typing import NDArray
 
@@ -278,8 +279,7 @@ def _draw_sum_to_zero(
     """Draw values, each of its prior, that sum to zero along the last axis, by rejection.
 
     All but the last are drawn from their priors; the last, which makes the sum zero, is accepted
-    with its density as a part of the greatest. These priors are symmetric, so the greatest
-    density is at the median.
+    with its density as a part of the greatest.
     """
     draws, K = size  # of all components together
     result = np.zeros(size)
@@ -288,7 +288,7 @@ def _draw_sum_to_zero(
     for code in codes:
         _check_proper(name, code)
     prior = distribution(codes[-1], arguments[-1])
-    greatest = prior.pdf(prior.median())
+    greatest = _greatest_density(prior)
     each = [*zip(codes[:-1], arguments[:-1], strict=True)]
     waiting = np.arange(draws)
     for _ in range(_TRIALS):
@@ -303,3 +303,11 @@ def _draw_sum_to_zero(
         f"The prior of {name} lies so far from zero that {K} values hardly ever sum to zero, as "
         "coefficients of the weights do: give it a prior about zero."
     )
+
+
+def _greatest_density(prior: Any) -> float:
+    """Return the greatest density of a prior of one mode."""
+    found = scipy.optimize.minimize_scalar(
+        lambda x: -prior.logpdf(x), bounds=tuple(prior.ppf([0.001, 0.999])), method="bounded"
+    )
+    return float(max(prior.pdf(prior.median()), prior.pdf(found.x)))

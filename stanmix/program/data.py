@@ -69,8 +69,7 @@ def standata(
             if isinstance(prior, Sequence):
                 priors[name][i] = tuple(scaled(each, *place) for each in prior)
             elif prior is not None:
-                is_weight = isinstance(prior, Dirichlet | Beta)
-                priors[name][i] = prior if is_weight else scaled(prior, *place)
+                priors[name][i] = prior if name == "theta" else scaled(prior, *place)
     source = Source(
         components=spec.components,
         design=design,

@@ -5,12 +5,14 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from stanmix.errors import InputError
 from stanmix.model.families import Family, family
 from stanmix.model.parameters import IDENTITY, Role
 from stanmix.model.predictors import Predictor
+from stanmix.model.priors import COMMON
 from stanmix.model.specification import Specification
 from stanmix.model.weights import Weights
 from stanmix.program import kernels
@@ -46,6 +48,8 @@ class Program:
     group, offset, frequency : bool
         Rows of a group share one class; an offset of the location's predictor; rows that stand for
         several.
+    rarer_priors : bool
+        Whether the data may choose any prior, rather than one of the common.
     """
 
     family: Family
@@ -57,6 +61,7 @@ class Program:
     group: bool
     offset: bool
     frequency: bool
+    rarer_priors: bool = False
 
     def __getitem__(self, name: str) -> Quantity:
         """Return the quantity of a name."""
@@ -158,6 +163,7 @@ class Program:
         parts += ["known", "theta"] if self.weights.known else []
         for one in self.quantities:
             parts += ["priors", one.name] if one.apart else []
+        parts += ["rarer", "priors"] if self.rarer_priors else []
         roles = {
             "gating": self.weights.gated,
             "group": self.group,
@@ -304,7 +310,17 @@ def lower(
         group=spec.group is not None,
         offset=spec.offset is not None,
         frequency=spec.weights is not None,
+        rarer_priors=priors == "coded" and _rarer_priors(spec),
     )
+
+
+def _rarer_priors(spec: Specification) -> bool:
+    """Return whether a prior, stated or default, has a number that not every program knows."""
+    found = [one.default for one in spec.of_family.parameters if one.default is not None]
+    for name, stated in spec.priors.items():
+        if name != "theta":
+            found += stated if isinstance(stated, Sequence) else [stated]
+    return any(prior.plain().code > COMMON for prior in found)
 
 
 def _apart(spec: Specification) -> set[str]:

@@ -7,19 +7,29 @@ from dataclasses import fields
 
 from stanmix.errors import InputError
 from stanmix.model.priors import (
+    AsymmetricLaplace,
+    Beta,
     Cauchy,
+    ExGaussian,
     Exponential,
+    Frechet,
     Gamma,
+    Gumbel,
     HalfNormal,
     HalfStudentT,
     InverseGamma,
     Laplace,
     Logistic,
+    LogLogistic,
     LogNormal,
     Normal,
+    Pareto,
+    ParetoType2,
     Prior,
+    SkewNormal,
     StudentT,
     Uniform,
+    Weibull,
 )
 from stanmix.model.specification import Specification
 from stanmix.program.variables import Quantity
@@ -40,11 +50,23 @@ _STAN: dict[type[Prior], str] = {
     InverseGamma: "inv_gamma({0}, {1})",
     LogNormal: "lognormal({0}, {1})",
     Uniform: "uniform({0}, {1})",
+    Weibull: "weibull({0}, {1})",
+    Frechet: "frechet({0}, {1})",
+    LogLogistic: "loglogistic({0}, {1})",
+    Pareto: "pareto({0}, {1})",
+    ParetoType2: "pareto_type_2({0}, {1}, {2})",
+    Gumbel: "gumbel({0}, {1})",
+    SkewNormal: "skew_normal({0}, {1}, {2})",
+    AsymmetricLaplace: "skew_double_exponential({0}, {1}, {2})",
+    ExGaussian: "exp_mod_normal({0}, {1}, {2})",
+    Beta: "beta({0}, {1})",
 }
 
 
 def distribution_of(spec: Specification, one: Quantity) -> type[Prior]:
     """Return the distribution of a quantity's prior: as stated, or the default's.
+
+    It is that of `stanmix.model.priors.Prior.plain`.
 
     Raises
     ------
@@ -59,7 +81,9 @@ def distribution_of(spec: Specification, one: Quantity) -> type[Prior]:
     stated: set[type[Prior]] = set()
     for name in own:
         prior = spec.priors[name]
-        stated |= {type(each) for each in (prior if isinstance(prior, Sequence) else [prior])}
+        stated |= {
+            type(each.plain()) for each in (prior if isinstance(prior, Sequence) else [prior])
+        }
     of_all = one.name in own or (stated and not one.columns)
     if one.columns == "dimension":
         of_all = of_all or {f"{one.name}[{column}]" for column in spec.responses} <= own

@@ -11,7 +11,7 @@ import enum
 from dataclasses import dataclass
 
 from stanmix.model.parameters import POSITIVE, REAL, Parameter, Role, Support
-from stanmix.model.priors import Flat, Prior, Uniform
+from stanmix.model.priors import Flat, Prior
 
 __all__ = ["Matrix", "Order", "Place", "Quantity", "Transform", "Variable"]
 
@@ -196,13 +196,15 @@ class Quantity:
     def bounded(self) -> bool:
         """Whether the support of its prior bounds it, in the data ``<name>_lower`` and ``_upper``.
 
-        A positive location has no bounds but zero, and of named priors a uniform one alone has.
+        A positive location has no bounds but zero, and of named priors those alone that have ends
+        of their own.
         """
         if self.parameter is None or not self.constrained or self.order is not Order.NONE:
             return False
         if not self.positive:  # it has two ends, if the prior does not bring them nearer
             return True
-        return self.prior in (None, Uniform) and self.parameter.role is not Role.LOCATION
+        bounding = self.prior is None or self.prior.bounding
+        return bounding and self.parameter.role is not Role.LOCATION
 
     @property
     def flat(self) -> bool:

@@ -33,9 +33,10 @@ def test_a_prior_is_what_its_repr_states(prior):
 
 def test_each_prior_can_be_stated():
     for name, cls in BY_NAME.items():
-        count = len(dataclasses.fields(cls))
-        values = ", ".join(str(i + 1) for i in range(count))
-        assert statement.parse_prior(f"{name}({values})") == cls(*range(1, count + 1))
+        given = [0.5 + i * (0.1 if name == "AsymmetricLaplace" else 1)
+                 for i in range(len(dataclasses.fields(cls)))]  # fmt: skip
+        values = ", ".join(map(str, given))
+        assert statement.parse_prior(f"{name}({values})") == cls(*given)
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,19 @@ from stanmix.errors import InputError
         ({"order": "sigma", "shared": ("sigma",)}, "shared by all"),
         ({"order": "variance", "shared": ("sigma",)}, "their variance in common; order by 'mu'"),
         ({"order": "variance", "fixed": {"sigma": 2.0}}, "their variance in common"),
+        ({"priors": {"mu": stanmix.Beta(1, 2)}}, "cuts it off at 0"),
+        ({"priors": {"mu": stanmix.Pareto(1, 2)}}, "cuts it off at 1"),
+        ({"priors": {"sigma": stanmix.Beta(1, 2)}}, "has values between 0 and 1 alone"),
+        ({"priors": {"sigma": stanmix.BetaProportion(0.5, 2)}}, "values between 0 and 1 alone"),
+        ({"priors": {"theta": stanmix.BetaProportion(0.5, 2)}}, "take Dirichlet"),
+        ({"priors": {"sigma": stanmix.ParetoType2(-1, 1, 1)}}, "positive, but its prior is"),
+        ({"order": "sigma", "priors": {"sigma": stanmix.Pareto(1, 2)}}, "and Pareto has one"),
+        ({"family": "poisson", "priors": {"mu": stanmix.Pareto(1, 2)}}, "cuts it off at 1"),
+        ({"family": "poisson", "priors": {"mu": stanmix.Beta(1, 2)}}, "values between 0 and 1"),
+        (
+            {"family": "bernoulli", "priors": {"mu": stanmix.Pareto(2, 2)}},
+            "lies between 0 and 1, but its prior is Pareto",
+        ),
         ({"priors": {"mu": [N(0, 1)]}}, "list of 1 prior.*but the mixture has 2 components"),
         ({"priors": {"mu": []}}, "list of 0 prior"),
         ({"priors": {"mu": [N(0, 1), 3]}}, "or a list of them, one for each component"),
@@ -85,7 +98,10 @@ from stanmix.errors import InputError
         ({"family": "poisson", "shared": ("sigma",)}, "'sigma' is no parameter"),
         ({"family": "poisson", "order": "sigma"}, "'sigma' is no parameter"),
         ({"family": "poisson", "priors": {"sigma": stanmix.HalfNormal(1)}}, "no parameter 'sigma'"),
-        ({"family": "poisson", "priors": {"mu": stanmix.Uniform(0, 9)}}, "without an upper end"),
+        (
+            {"family": "poisson", "priors": {"mu": stanmix.Uniform(0, 9)}},
+            "any positive value, but .* cuts it off at 9",
+        ),
     ],
 )
 def test_contradictions_and_mistakes_are_refused_at_once(arguments, word):

@@ -43,6 +43,14 @@ def parameters(model, draws=4000):
         (stanmix.InverseGamma(3, 2), stats.invgamma(3, scale=2).cdf),
         (stanmix.LogNormal(0.5, 0.7), stats.lognorm(0.7, scale=np.exp(0.5)).cdf),
         (stanmix.Uniform(1, 3), stats.uniform(1, 2).cdf),
+        (stanmix.Weibull(1.5, 2), stats.weibull_min(1.5, scale=2).cdf),
+        (stanmix.Frechet(2.5, 2), stats.invweibull(2.5, scale=2).cdf),
+        (stanmix.LogLogistic(2, 3), stats.fisk(3, scale=2).cdf),
+        (stanmix.Pareto(0.5, 2.5), stats.pareto(2.5, scale=0.5).cdf),
+        (stanmix.ParetoType2(0.5, 2, 3), stats.lomax(3, 0.5, 2).cdf),
+        (stanmix.ChiSquare(3), stats.chi2(3).cdf),
+        (stanmix.HalfCauchy(2), stats.halfcauchy(scale=2).cdf),
+        (stanmix.Rayleigh(2), stats.rayleigh(scale=2).cdf),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, stanmix.model.priors.Prior) else "",
 )
@@ -58,6 +66,11 @@ def test_scales_have_their_prior_cut_at_zero(prior, expected):
         (stanmix.Laplace(1, 2), stats.laplace(1, 2)),
         (stanmix.Logistic(1, 2), stats.logistic(1, 2)),
         (stanmix.Cauchy(1, 2), stats.cauchy(1, 2)),
+        (stanmix.StdNormal(), stats.norm()),
+        (stanmix.Gumbel(1, 2), stats.gumbel_r(1, 2)),
+        (stanmix.SkewNormal(1, 2, 3), stats.skewnorm(3, 1, 2)),
+        (stanmix.ExGaussian(1, 2, 0.5), stats.exponnorm(1, 1, 2)),
+        (stanmix.AsymmetricLaplace(1, 2, 0.2), stats.laplace_asymmetric(0.5, 1, 2.5)),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, stanmix.model.priors.Prior) else "",
 )
@@ -89,6 +102,33 @@ def test_components_have_their_own_priors():
     for name, priors in expected.items():
         for k, prior in enumerate(priors):
             assert stats.kstest(found[name][:, k, 1], prior.cdf).pvalue > 1e-3, (name, k)
+
+
+@pytest.mark.parametrize("family", ["binomial", "beta"])
+def test_fractions_have_priors_between_their_ends(family):
+    frame = {**FRAME, "trials": np.full(len(FRAME["y"]), 9), "k": np.arange(len(FRAME["y"])) % 9}
+    frame["share"] = (frame["k"] + 0.5) / 10
+    stated = {"formula": "share"} if family == "beta" else {"formula": "k", "trials": "trials"}
+    priors = {"mu": [stanmix.Beta(2, 5), stanmix.BetaProportion(0.8, 10)]}
+    model = stanmix.Mixture(components=2, family=family, priors=priors, **stated)
+    matrices = model.matrices(frame)
+    units = units_of(model, matrices)
+    rng = np.random.default_rng(0)
+    data = standata(model, matrices, units=units)
+    mu = prior_draws.prior_parameters(model, data, units, 2000, rng)["mu"]
+    for k, prior in enumerate((stats.beta(2, 5), stats.beta(8, 2))):
+        assert stats.kstest(mu[:, k], prior.cdf).pvalue > 1e-3
+
+
+def test_skew_priors_of_coefficients_that_sum_to_zero():
+    """By quadrature: the density of x is that of the prior at x and at -x."""
+    prior = stanmix.Gumbel(0.3, 0.7)
+    gamma = parameters(stanmix.Mixture("y", 2, gating="~ x", priors={"gamma[x]": prior}))["gamma"]
+    np.testing.assert_allclose(gamma.sum(axis=1), 0, atol=1e-9)
+    x = np.linspace(-8, 8, 4001)
+    of = stats.gumbel_r(0.3, 0.7)
+    mass = np.cumsum(of.pdf(x) * of.pdf(-x))
+    assert stats.kstest(gamma[:, 0, 1], lambda at: np.interp(at, x, mass / mass[-1])).pvalue > 1e-3
 
 
 def test_bounds_are_those_of_each_component():

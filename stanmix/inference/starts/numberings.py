@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
+import scipy  # its parts are loaded when they are first asked for: they take long
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from stanmix.inference.starts.em import State
 from stanmix.model.prior_distributions import distribution, known
@@ -58,7 +58,7 @@ def numberings(
         return
     densities = _prior_densities(spec, data, state)
     if K > ALL:
-        yield linear_sum_assignment(densities, maximize=True)[1].astype(np.intp)
+        yield scipy.optimize.linear_sum_assignment(densities, maximize=True)[1].astype(np.intp)
         return
     found = np.array([*itertools.permutations(range(K))], dtype=np.intp)
     totals = densities[np.arange(K), found].sum(axis=1)
