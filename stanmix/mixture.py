@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from stanmix import arguments, fitting
 from stanmix.arguments import FRAME, Anything, MappingOf, OneOf, checked
@@ -14,11 +16,11 @@ from stanmix.errors import InputError, shown
 from stanmix.fit import Fit
 from stanmix.model import checks
 from stanmix.model.matrices import matrices
-from stanmix.model.priors import Prior
 from stanmix.model.priors import from_dict as prior_from_dict
 from stanmix.model.specification import Specification
-from stanmix.program.data import priors_of, standata
+from stanmix.program.data import standata
 from stanmix.program.lower import KERNELS, PRIORS, lower
+from stanmix.program.prior_table import prior_table
 from stanmix.program.render import render
 from stanmix.runs.write import export
 
@@ -174,8 +176,8 @@ class Mixture(Specification):
         return standata(self, matrices(self, frame), lower(self, priors=priors))
 
     @checked(frame=FRAME)
-    def priors_for(self, frame: Any) -> dict[str, Prior | Sequence[Prior]]:
-        """Return the prior of each parameter for a DataFrame, stated or default.
+    def priors_for(self, frame: Any) -> pd.DataFrame:
+        """Return the prior of each parameter for a DataFrame, stated or default, and why.
 
         Parameters
         ----------
@@ -184,17 +186,21 @@ class Mixture(Specification):
 
         Returns
         -------
-        dict of str to Prior
-            Under the names by which priors are stated: ``"theta"``, ``"beta[x]"``, ``"sigma"``.
-            Those of coefficients that make up the constant, as an intercept's, hold at covariates
-            of zero where they are stated, else where covariates are at their means.
+        DataFrame
+            A row a prior, under the name by which it is stated: ``"theta"``, ``"beta[x]"``,
+            ``"sigma"``. Columns: ``parameter``; ``component``, a number where each has a prior of
+            its own; ``column``, a covariate or a column of the response; ``prior``, a value such
+            as ``Normal(mu=0.0, sigma=2.0)``; ``source``, ``"stated"`` or ``"default"``; and
+            ``reason``: of a default with the figures of the data that it was taken from. Those of
+            coefficients that make up the constant, as an intercept's, hold at covariates of zero
+            where they are stated, else where covariates are at their means.
 
         Raises
         ------
         InputError
             If the data do not suit the model; see `stanmix.data.design.build`.
         """
-        return priors_of(self, matrices(self, frame))
+        return prior_table(self, matrices(self, frame))
 
     @checked(frame=FRAME)
     def matrices(self, frame: Any) -> Design:

@@ -123,4 +123,5 @@ def test_priors_are_scaled_component_by_component():
     np.testing.assert_allclose(arguments, expected, rtol=1e-12)
     logs = np.array(data["sigma_prior_arguments"])[:, 0]
     np.testing.assert_allclose(logs, np.arange(3) - np.log(scale))
-    assert model.priors_for(ROWS)["mu"] == tuple(MEANS)
+    table = model.priors_for(ROWS).loc["mu"]
+    assert list(table["prior"]) == MEANS and list(table["component"]) == [1, 2, 3]
