@@ -16,6 +16,7 @@ import numpy as np
 import scipy  # its parts are loaded when they are first asked for: they take long
 import xarray as xr
 from numpy.typing import NDArray
+from scipy.special import softmax
 
 from stanmix import containers
 from stanmix.arguments import FRAME, MEMORY, MIXTURE, SEED, Integer, checked
@@ -78,7 +79,7 @@ def prior_parameters(
     scaled: dict[str, Array] = {}
     for one in program.estimated:
         if one.weights and one.matrix is None:
-            scaled[one.name] = rng.dirichlet(data["theta_prior"], size=draws)
+            scaled[one.name] = _weights(np.asarray(data["theta_prior"], dtype=float), draws, rng)
         else:
             size = (draws,) if one.shared else (draws, K)
             scaled[one.name] = _quantity(one, model, data, units, size, rng)
@@ -93,6 +94,18 @@ def prior_parameters(
         rows = np.arange(data["N"]) if model.group is None else np.asarray(data["group"]) - 1
         result["theta"] = mean_weights(result["gamma"], np.asarray(data["Z"])[rows])
     return _ordered(program, data, result)
+
+
+def _weights(alpha: Array, draws: int, rng: np.random.Generator) -> Array:
+    """Draw weights (draws, K) from a Dirichlet prior."""
+    if alpha.max() >= 0.1:
+        return np.asarray(rng.dirichlet(alpha, size=draws))
+    # NumPy breaks a stick then, of which nothing is left below its rounding. Gamma variables may
+    # all be too small for numbers, so take their logarithms: a gamma(alpha + 1) one times
+    # U^(1 / alpha) (Marsaglia & Tsang, 2000, ACM Trans. Math. Softw. 26, 363-372).
+    size = (draws, len(alpha))
+    logs = np.log(rng.standard_gamma(alpha + 1, size)) + np.log(rng.random(size)) / alpha
+    return np.asarray(softmax(logs, axis=1))
 
 
 def _ordered(

@@ -412,3 +412,21 @@ def test_prior_predictions_of_scales_by_row_are_those_of_a_simulation_by_hand():
         y = rng.normal(0, 1, S) + scale * rng.standard_t(rng.gamma(20, 0.5, S))
         drawn = found.prior_predictive["y"].to_numpy()[0, :, i]
         assert stats.ks_2samp(drawn, y).pvalue > 1e-3
+
+
+@pytest.mark.parametrize("alpha", [1e-3, 0.01, [0.01, 3, 3]])
+def test_sparse_weights_are_those_of_their_dirichlet(alpha):
+    """A weight is beta; tiny ones are no trouble, and responses come from the others."""
+    model = stanmix.Mixture("y", 3, priors={"theta": stanmix.Dirichlet(alpha)})
+    theta = parameters(model)["theta"]
+    of_each = np.broadcast_to(alpha, 3)
+    assert np.isfinite(theta).all()
+    np.testing.assert_allclose(theta.sum(axis=1), 1)
+    for k, own in enumerate(of_each):
+        prior = stats.beta(own, of_each.sum() - own)
+        for level in (1e-30, 1e-3, 0.5):
+            expected, got = prior.cdf(level), (theta[:, k] <= level).mean()
+            error = np.sqrt(expected * (1 - expected) / len(theta))
+            assert abs(got - expected) < 4 * error + 1e-12
+    drawn = stanmix.prior_predictive(model, FRAME, draws=50).prior_predictive["y"]
+    assert np.isfinite(drawn).all()
