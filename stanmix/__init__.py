@@ -19,6 +19,7 @@ from stanmix.errors import (
 from stanmix.fit import Fit
 from stanmix.fitting import from_draws
 from stanmix.mixture import Mixture
+from stanmix.model.families.components import PointMass
 from stanmix.model.priors import (
     AsymmetricLaplace,
     Beta,
@@ -91,6 +92,7 @@ __all__ = [
     "OutputError",
     "Pareto",
     "ParetoType2",
+    "PointMass",
     "Provenance",
     "Rayleigh",
     "Rerun",

@@ -40,8 +40,10 @@ def of_components(parameters: Mapping[str, Array], terms: RowTerms, which: str) 
         Where they depend on the row: of a row with the average of each column of covariates, of the
         offset and of the trials. What is too large for a number is the largest one.
     """
-    found = moment(terms.block.family, which, _average(terms).values(parameters))[:, 0]
-    return np.nan_to_num(found, nan=np.nan)
+    found = _average(terms).by_component(
+        parameters, lambda family, values: moment(family, which, values)
+    )
+    return np.nan_to_num(found[:, 0], nan=np.nan)
 
 
 def _average(terms: RowTerms) -> RowTerms:

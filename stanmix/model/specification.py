@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,10 +16,12 @@ from stanmix.data.formulas import one_sided
 from stanmix.data.rows import WEIGHTS, parse_predictor
 from stanmix.model import families
 from stanmix.model.families import Family
+from stanmix.model.families.components import Component, PointMass, constant_of, to_plain
 from stanmix.model.moments import MOMENTS, why_not
 from stanmix.model.parameters import POSITIVE, REAL, Role
 from stanmix.model.predictors import Block, Predictor
 from stanmix.model.priors import Beta, Dirichlet, Prior
+from stanmix.model.responses import Response, common
 from stanmix.model.weights import DIRICHLET, GATING, KNOWN, Weights
 
 __all__ = ["Specification"]
@@ -31,7 +35,7 @@ class Specification:
 
     formula: str | Sequence[str]
     components: int
-    family: str = "normal"
+    family: str | Sequence[Component] = "normal"
     order: str | None = "auto"
     shared: Sequence[str] = ()
     fixed: Fixed = field(default_factory=dict)
@@ -58,7 +62,9 @@ class Specification:
         return {
             "formula": list(self.responses) or self.formula,
             "components": self.components,
-            "family": self.family,
+            "family": self.family
+            if isinstance(self.family, str)
+            else [to_plain(one) for one in self.family],
             "order": self.order,
             "shared": list(self.shared),
             "fixed": {name: np.asarray(value).tolist() for name, value in self.fixed.items()},
@@ -91,8 +97,21 @@ class Specification:
 
     @property
     def of_family(self) -> Family:
-        """The family of the response."""
-        return families.family(self.family, self.link)
+        """The family of the response; of several the first that has parameters to estimate."""
+        return self.estimated_families[0]
+
+    @property
+    def estimated_families(self) -> tuple[Family, ...]:
+        """The families that have parameters to estimate, each once."""
+        if isinstance(self.family, str):
+            return (families.family(self.family, self.link),)
+        stated = dict.fromkeys(one for one in self.family if isinstance(one, str))
+        return tuple(families.family(one, self._links(one)) for one in stated)
+
+    @property
+    def mixed(self) -> bool:
+        """Whether the components are of several families."""
+        return not isinstance(self.family, str)
 
     @property
     def predictors(self) -> dict[str, str]:
@@ -143,25 +162,83 @@ class Specification:
 
     @property
     def block(self) -> Block:
-        """The family of the components, and how the values of its parameters come about."""
-        family, linear = self.of_family, self.predictors
+        """The components of the family; of several families the first with parameters."""
+        return next(one for one in self.blocks if not one.family.constant)
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """The components by family, and how the values of its parameters come about."""
+        if isinstance(self.family, str):
+            of_one = families.family(self.family, self.link)
+            return (self._block(of_one, range(self.components), ()),)
+        grouped: list[tuple[Family, list[int]]] = []
+        for k, stated in enumerate(self.family):
+            constant = constant_of(stated)
+            own = families.family(stated, self._links(stated)) if constant is None else constant[0]
+            if grouped and grouped[-1][0] is own:
+                grouped[-1][1].append(k)
+            else:
+                grouped.append((own, [k]))
+        counted = Counter(one.name for own, _ in grouped for one in own.parameters)
+        twice = [name for name, count in counted.items() if count > 1]
+        return tuple(self._block(own, numbers, twice) for own, numbers in grouped)
+
+    def _links(self, family: object) -> dict[str, str]:
+        own = families.family(family)
+        return {name: link for name, link in self.link.items() if own.parameter(name)}
+
+    def _block(self, family: Family, components: Sequence[int], twice: Sequence[str]) -> Block:
+        linear = self.predictors
         by_column = {
             Role.LOCATION: self.mean == "free",
             Role.SCALE: self.covariance == "diagonal",
         }
+        located = self.regression and not family.constant
         return Block(
+            family.name,
             family,
+            tuple(components),
             {
                 one.name: Predictor(
                     one,
-                    linear=self.regression if one is family.location else one.name in linear,
+                    linear=located if one is family.location else one.name in linear,
                     shared=one.name in self.shared,
-                    known=one.name in self.fixed,
+                    known=family.constant or one.name in self.fixed,
                     by_column=family.multivariate and by_column.get(one.role, False),
+                    suffix=family.name if one.name in twice else "",
                 )
                 for one in family.parameters
             },
         )
+
+    @property
+    def known(self) -> dict[str, Any]:
+        """Known values by the names of quantities: stated ones, and those of constants."""
+        found: dict[str, Any] = {
+            name: self.fixed[name] for name in ("theta",) if name in self.fixed
+        }
+        for block in self.blocks:
+            for one in block.predictors.values():
+                name = one.parameter.name
+                if block.family.constant:
+                    assert not isinstance(self.family, str)  # a constant is one of several
+                    stated = [constant_of(self.family[k]) for k in block.components]
+                    found[one.name] = [values[name] for _, values in filter(None, stated)]
+                elif one.known:
+                    found[one.name] = self.fixed[name]
+        return found
+
+    @property
+    def atoms(self) -> tuple[float, ...]:
+        """Where the point masses lie."""
+        if isinstance(self.family, str):
+            return ()
+        return tuple(one.at for one in self.family if isinstance(one, PointMass))
+
+    @property
+    def response(self) -> Response:
+        """What responses are, beside point masses: of several families, what all of them take."""
+        return common([one.family.response for one in self.blocks if not one.family.constant])
 
     @property
     def pooled(self) -> frozenset[str]:
@@ -182,34 +259,84 @@ class Specification:
     def parameters(self) -> tuple[str, ...]:
         """Names of the parameters that are estimated, as programs and draws call them."""
         weights = () if self.weighting.known else (self.weighting.name,)
-        return weights + tuple(one.name for one in self.block.predictors.values() if not one.known)
+        return weights + tuple(one.name for one in self.all_predictors if not one.known)
+
+    @property
+    def all_predictors(self) -> list[Predictor]:
+        """What determines the parameters of all families."""
+        return [one for block in self.blocks for one in block.predictors.values()]
 
     @property
     def component_parameters(self) -> tuple[str, ...]:
         """Names of the estimated parameters with a component dimension."""
-        shared = {one.name for one in self.block.predictors.values() if one.shared}
+        shared = {one.name for one in self.all_predictors if one.shared}
         return tuple(name for name in self.parameters if name not in shared)
 
+    def having(self, name: str) -> dict[str, tuple[int, ...]]:
+        """Return the quantities that a prior of a name is of, with the numbers of their components.
+
+        Names that are none of a parameter are those of covariates of the location.
+        """
+        stem = name.partition("[")[0]
+        if stem == self.weighting.name:
+            return {stem: tuple(range(self.components))}
+        estimated = [block for block in self.blocks if not block.family.constant]
+        found = {
+            one.name: block.components
+            for block in estimated
+            for one in block.predictors.values()
+            if stem in (one.name, one.stem)
+        }
+        return found or {block.location.name: block.components for block in estimated}
+
     @property
-    def priors_by_component(self) -> dict[str, tuple[Prior, ...]]:
-        """The priors that are stated as a list, one for each component."""
-        return {name: tuple(of) for name, of in self.priors.items() if isinstance(of, Sequence)}
+    def priors_by_component(self) -> dict[str, list[tuple[Prior, ...]]]:
+        """The lists of priors, one for each component, by the quantities that they are of."""
+        found: dict[str, list[tuple[Prior, ...]]] = {}
+        for name, stated in self.priors.items():
+            if isinstance(stated, Sequence):
+                for quantity in self.having(name):
+                    found.setdefault(quantity, []).append(tuple(stated))
+        return found
 
     @property
     def exchangeable(self) -> bool:
-        """Whether the posterior is the same under every renumbering of the components."""
-        if any(len(set(priors)) > 1 for priors in self.priors_by_component.values()):
-            return False
+        """Whether the posterior is the same under some renumbering of the components."""
+        return self.components == 1 or bool(self.alike)
+
+    @property
+    def alike(self) -> tuple[tuple[int, ...], ...]:
+        """The numbers of components, from 0, among which nothing but the data tells.
+
+        Every renumbering within one of them gives the same posterior; those of one component are
+        left out.
+        """
         prior = self.priors.get("theta")
         concentration = (
             prior.alpha if isinstance(prior, Dirichlet) else
             (prior.alpha, prior.beta) if isinstance(prior, Beta) else 1.0
         )  # fmt: skip
-        told_apart = [concentration, *self.fixed.values()]
-        return all(
-            np.ndim(value) == 0 or not np.ptp(np.asarray(value), axis=0).any()
-            for value in told_apart
-        )
+        by_component = self.priors_by_component
+        of_all: list[Any] = [
+            concentration,
+            self.fixed.get("theta", 1.0),
+            *by_component.get("gamma", []),
+        ]
+        found: list[tuple[int, ...]] = []
+        for block in self.blocks:
+            own: list[Any] = [
+                [values[k] for k in block.components] for values in filter(_one_each, of_all)
+            ]
+            for one in block.predictors.values():
+                own += map(list, by_component.get(one.name, []))
+                own += filter(_one_each, [self.fixed.get(one.parameter.name)])
+            told_apart: dict[str, list[int]] = {}
+            stated = zip(*own, strict=True) if own else itertools.repeat(())
+            for k, of_one in zip(block.components, stated, strict=False):
+                told_apart.setdefault(repr(of_one), []).append(k)
+            if not block.family.constant:
+                found += [tuple(alike) for alike in told_apart.values() if len(alike) > 1]
+        return tuple(found)
 
     @property
     def program_order(self) -> str | None:
@@ -225,7 +352,7 @@ class Specification:
         Stan's types for what ascends hold real and positive numbers alone, and means and variances
         of components need be no parameters.
         """
-        one = self.block.predictors.get(str(self.order))
+        one = next((one for one in self.all_predictors if one.name == self.order), None)
         support = None if one is None or one.linear else one.parameter.support
         afterwards = self.order in ("theta", *MOMENTS) or support not in (None, REAL, POSITIVE)
         return self.order if afterwards else None
@@ -243,13 +370,25 @@ class Specification:
         """The parameters of one number a component, which can order the components."""
         found = [
             one.name
-            for one in self.block.predictors.values()
+            for one in self.all_predictors
             if not (one.linear or one.by_column or one.shared or one.known)
         ]
-        return (*found, *(() if self.gated else ("theta",)))
+        return (*found, *(() if self.gated or self.mixed else ("theta",)))
 
     def orders(self) -> tuple[str, ...]:
         """Return what can order the components; covariates come with the data."""
         columns = self.responses if self.mean == "free" else ()
-        moments = [which for which in MOMENTS if why_not(self.block, self.fixed, which) is None]
+        moments = [which for which in MOMENTS if self.why_not(which) is None]
         return (*columns, *self.ordering_parameters, *moments)
+
+    def why_not(self, which: str) -> str | None:
+        """Return why the mean or the variance cannot order the components; None if it can."""
+        blocks = [one for one in self.blocks if not one.family.constant]
+        several = [one for one in blocks if len(one.components) > 1] or blocks
+        found = (why_not(one, self.fixed, which) for one in several)
+        return next((why for why in found if why is not None), None)
+
+
+def _one_each(value: Any) -> bool:
+    """Return whether a value is stated for each component."""
+    return isinstance(value, Sequence) or np.ndim(value) > 0

@@ -22,7 +22,7 @@ from stanmix.model.specification import Specification
 from stanmix.program.columns import keys
 from stanmix.program.lower import Program, lower
 from stanmix.program.scaled_priors import unscaled
-from stanmix.program.units import Columns, Units, units_of
+from stanmix.program.units import Columns, Units, counted, units_of
 from stanmix.program.variables import Quantity
 
 __all__ = ["Reasoned", "default_priors", "defaults", "scaled_default_priors"]
@@ -96,8 +96,9 @@ def default_priors(spec: Specification, design: Design) -> dict[str, Prior]:
 def defaults(spec: Specification, design: Design) -> dict[str, Reasoned]:
     """Return the default priors as `default_priors` does, each with its reason."""
     program, units = lower(spec), units_of(spec, design)
+    counts = counted(spec, design)
     found: dict[str, Reasoned] = {}
-    for name, own in _scaled_defaults(program, design, units).items():
+    for name, own in _scaled_defaults(program, design, units, counts).items():
         one = program[name]
         if name != "theta":
             places = units.places(one, len(own))
@@ -110,7 +111,9 @@ def defaults(spec: Specification, design: Design) -> dict[str, Reasoned]:
     return found
 
 
-def scaled_default_priors(program: Program, design: Design, units: Units) -> dict[str, list[Prior]]:
+def scaled_default_priors(
+    program: Program, design: Design, units: Units, weights: Array
+) -> dict[str, list[Prior]]:
     """Return the priors of `default_priors` as those of the parameters that programs sample.
 
     Parameters
@@ -120,6 +123,8 @@ def scaled_default_priors(program: Program, design: Design, units: Units) -> dic
         In the units of the data.
     units : Units
         Its centres and scales.
+    weights : ndarray of shape (N,)
+        How often each row counts; see `stanmix.program.units.counted`.
 
     Returns
     -------
@@ -128,14 +133,14 @@ def scaled_default_priors(program: Program, design: Design, units: Units) -> dic
     """
     return {
         name: [one.prior for one in own]
-        for name, own in _scaled_defaults(program, design, units).items()
+        for name, own in _scaled_defaults(program, design, units, weights).items()
     }
 
 
-def _scaled_defaults(program: Program, design: Design, units: Units) -> dict[str, list[_Default]]:
+def _scaled_defaults(
+    program: Program, design: Design, units: Units, weights: Array
+) -> dict[str, list[_Default]]:
     data = units.scaled(design)
-    frequency = design.rows.weights
-    weights = np.ones(len(design.y)) if frequency is None else frequency
     return {one.name: _of(one, data, weights, units) for one in program.estimated}
 
 
@@ -296,7 +301,11 @@ def _log_rate(data: Design, weights: Array) -> float:
 def _of_logarithms(data: Design, weights: Array) -> tuple[float, float]:
     """Return mean and sd of the logarithms of the response, less the offset."""
     offset = 0.0 if data.rows.offset is None else data.rows.offset
-    return robust.moments(np.log(data.y) - offset, weights)
+    positive = data.y > 0  # others have no weight
+    return robust.moments(
+        (np.log(data.y, where=positive, out=np.zeros(len(data.y))) - offset)[positive],
+        weights[positive],
+    )
 
 
 def _given_others(X: Array, weights: Array, columns: Columns) -> Array:
@@ -308,8 +317,8 @@ def _given_others(X: Array, weights: Array, columns: Columns) -> Array:
     ]
     # Where a column differs from a combination of others in its outliers alone, or in rows that
     # do not count alone, these must do.
-    for values, counted in ((np.stack(near, 1), weights), (X, weights), (X, np.ones(len(X)))):
-        spread = _residual_sds(np.sqrt(counted / counted.sum())[:, None] * values)
+    for values, times in ((np.stack(near, 1), weights), (X, weights), (X, np.ones(len(X)))):
+        spread = _residual_sds(np.sqrt(times / times.sum())[:, None] * values)
         if (spread > NEARLY_NONE).all():
             break
     return np.fmax(spread, NEARLY_NONE)

@@ -256,7 +256,11 @@ def test_a_fused_likelihood_knows_usual_links_alone():
 @pytest.mark.parametrize(
     ("family", "y", "word"),
     [
-        ("gamma", 0.0, r"positive numbers, but 'y' is 0 in row 2 .*zero inflation. cannot be stat"),
+        (
+            "gamma",
+            0.0,
+            r"positive numbers, but 'y' is 0 in row 2 .*zero inflation. are a component",
+        ),
         ("lognormal", -1.0, "is -1 in row 2 .counted from 0.; correct the response, or choose"),
         ("beta", 1.0, "zero and one inflation"),
         ("beta", 1.5, "1.5 in row 2 .counted from 0.; correct the response"),

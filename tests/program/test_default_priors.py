@@ -12,7 +12,7 @@ import stanmix
 from stanmix.model.families import FAMILIES
 from stanmix.program.default_priors import default_priors, scaled_default_priors
 from stanmix.program.lower import lower
-from stanmix.program.units import units_of
+from stanmix.program.units import counted, units_of
 
 RNG = np.random.default_rng(0)
 
@@ -152,7 +152,9 @@ def test_a_power_of_two_changes_no_digit_of_what_programs_see(unit):
     ]
     for model in models:
         one, other = (
-            scaled_default_priors(lower(model), design, units_of(model, design))
+            scaled_default_priors(
+                lower(model), design, units_of(model, design), counted(model, design)
+            )
             for design in map(model.matrices, (frame, frame * unit))
         )
         assert one == other

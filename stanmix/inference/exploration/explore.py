@@ -95,8 +95,7 @@ class Explored:
         points = found.points[rng.permutation(rows)]
         if not renumber:
             return np.asarray(points)
-        perm = np.stack([rng.permutation(self.space.components) for _ in points])
-        return self.space.renumbered(points, perm)
+        return self.space.shuffled(points, rng)
 
     def values(self, points: Array) -> list[dict[str, Any]]:
         """Return points (S, D) as values of the program's parameters."""
@@ -124,7 +123,7 @@ class Explored:
 
     def _side(self) -> NDArray[np.intp]:
         """Return the side of each draw: whether it is numbered as its optimum is, or else how."""
-        if self.space.ordered is None or not self.space.exchangeable:
+        if not self.space.sorts:
             return np.zeros(len(self.found.points), dtype=np.intp)
         at_optimum = self.space.order(np.stack([one.point for one in self.found.optima]))
         back = np.argsort(at_optimum, axis=1)[self.found.belongs]
@@ -280,10 +279,12 @@ def _ties(space: ComponentSpace, optimum: Optimum) -> list[Tie]:
     With the moments of the normal distribution of the optimum's curvature, cut off where two
     neighbours tie.
     """
-    if space.ordered is None or not space.exchangeable or space.components == 1:
+    if not space.sorts or space.components == 1:
         return []
+    assert space.ordered is not None
     perm = space.order(optimum.point[None])[0]
-    at = perm * space.block + space.ordered_coordinate
+    own = space.members(space.ordered)
+    at = perm[own] * space.block + space.ordered_coordinate
     found = []
     for lower, upper in itertools.pairwise(at):
         gap = optimum.point[upper] - optimum.point[lower]
@@ -314,7 +315,7 @@ def _moments(weights: Array, values: Array) -> list[float]:
 
 
 def _labels(space: ComponentSpace) -> Labels:
-    return Labels(space.components, space.block, space.common, space.exchangeable)
+    return Labels(space.components, space.block, space.common, space.alike)
 
 
 @dataclass(frozen=True)
@@ -340,7 +341,7 @@ class _Level:
         own.mkdir(parents=True, exist_ok=True)
         rows = self._rows()
         declared = Space(self.program, self.data, engine.stan_version)
-        space = ComponentSpace(declared, rows, self.model.exchangeable)
+        space = ComponentSpace(declared, rows, self.model.alike)
         density = engine.log_density(declared, self.data_file, own, jacobian=False)
 
         def target(points: Array) -> tuple[Array, Array]:
@@ -348,17 +349,16 @@ class _Level:
 
         whole, empty = True, []
         if self._may_be_empty(space, em_optima, rng):
-            whole = space.components <= (MOST_ALIKE if space.exchangeable else MOST_UNLIKE)
+            whole = space.components <= (MOST_ALIKE if space.all_alike else MOST_UNLIKE)
             whole = whole and space.size <= MOST_DIMENSIONS
             empty = self._empty(engine, folder, space, rng) if whole else []
-        any_number = space.exchangeable or space.ordered is not None
         begin = [
             space.from_program(
                 multistart.initial_values(self.model, self.data, state, rng, numbering)
             )
             for state in em_optima
             for numbering in (
-                [None] if any_number else numberings(self.model, self.data, state, rng)
+                numberings(self.model, self.data, state, rng) if space.ordered is None else [None]
             )
         ]
         if empty and rows * space.components < SMALL:
@@ -390,15 +390,15 @@ class _Level:
         self, space: ComponentSpace, em_optima: Sequence[State], rng: np.random.Generator
     ) -> bool:
         """Return whether a component may be empty in a part of the posterior that matters."""
-        if space.components == 1 or space.weights is None:
-            return False
+        if space.components == 1 or space.weights is None or self.model.mixed:
+            return False  # of several families the last of one may not be left out
         return fewer.worse_by(self.model, self.design, em_optima, rng) <= WORSE
 
     def _empty(
         self, engine: Engine, folder: Path, space: ComponentSpace, rng: np.random.Generator
     ) -> list[Density]:
         """Return the parts of the posterior where a component is empty."""
-        places: list[int | None] = [None] if space.exchangeable else [*range(space.components)]
+        places: list[int | None] = [None] if space.all_alike else [*range(space.components)]
         parts: list[Density] = []
         for place in places:
             below = fewer.without(self.model, space.components - 1 if place is None else place)

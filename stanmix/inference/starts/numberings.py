@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -22,7 +23,7 @@ __all__ = ["numberings"]
 
 Array = NDArray[np.float64]
 
-ALL = 4  # components, up to which every numbering is one to begin from
+MOST = 24  # numberings, up to which each is one to begin from
 HOPELESS = 50.0  # log density below that of the likeliest numbering
 
 
@@ -39,32 +40,64 @@ def numberings(
     state : State
         Of K components.
     rng : Generator
-        Draws the one numbering of components that nothing tells apart.
+        Draws the order of components that nothing tells apart.
 
     Yields
     ------
     ndarray of int, shape (K,)
-        Known parameters number the components as EM did. Where priors tell them apart, those of
-        few components in the order of their prior densities, but for hopeless ones; of more the
-        likeliest.
+        Known parameters, and families, number the components as EM did. Where priors tell them
+        apart, those of few components in the order of their prior densities, but for hopeless ones;
+        of more the likeliest. Components that nothing tells apart come in any order.
     """
-    K = spec.components
-    if spec.exchangeable:
-        yield rng.permutation(K)
-        return
-    if any(np.ndim(value) and np.ptp(np.asarray(value), axis=0).any()
-           for value in spec.fixed.values()):  # fmt: skip
-        yield np.arange(K)
+    usual = np.arange(spec.components)
+    estimated = [one.components for one in spec.blocks if not one.family.constant]
+    whole = all(own in spec.alike for own in estimated if len(own) > 1)
+    if whole or any(_differs(value) for value in spec.fixed.values()):
+        yield _shuffled(spec, usual, rng)
         return
     densities = _prior_densities(spec, data, state)
-    if K > ALL:
-        yield scipy.optimize.linear_sum_assignment(densities, maximize=True)[1].astype(np.intp)
+    if math.prod(math.factorial(len(own)) for own in estimated) > MOST:
+        numbering = usual.copy()
+        for own in estimated:
+            among = densities[np.ix_(own, own)]
+            found = scipy.optimize.linear_sum_assignment(among, maximize=True)[1]
+            numbering[list(own)] = np.array(own)[found]
+        yield _shuffled(spec, numbering, rng)
         return
-    found = np.array([*itertools.permutations(range(K))], dtype=np.intp)
-    totals = densities[np.arange(K), found].sum(axis=1)
-    for at in np.argsort(-totals, kind="stable"):
+    # One of those that are the same but for components that nothing tells apart.
+    unlike = set()
+    for order in itertools.product(*map(itertools.permutations, estimated)):
+        numbering = usual.copy()
+        numbering[list(sum(estimated, ()))] = sum(order, ())
+        unlike.add(_sorted(spec, numbering))
+    numbers = np.array([*unlike], dtype=np.intp)
+    totals = densities[usual, numbers].sum(axis=1)
+    for at in np.lexsort((*numbers.T[::-1], -totals)):
         if totals[at] >= totals.max() - HOPELESS:
-            yield found[at]
+            yield _shuffled(spec, numbers[at], rng)
+
+
+def _differs(value: Any) -> bool:
+    """Return whether known values differ between components."""
+    return np.ndim(value) > 0 and bool(np.ptp(np.asarray(value), axis=0).any())
+
+
+def _sorted(spec: Specification, numbering: NDArray[np.intp]) -> tuple[int, ...]:
+    """Return a numbering with components ascending where nothing tells them apart."""
+    result = numbering.copy()
+    for alike in spec.alike:
+        result[list(alike)] = np.sort(numbering[list(alike)])
+    return tuple(result.tolist())
+
+
+def _shuffled(
+    spec: Specification, numbering: NDArray[np.intp], rng: np.random.Generator
+) -> NDArray[np.intp]:
+    """Return a numbering with components in any order where nothing tells them apart."""
+    result = numbering.copy()
+    for alike in spec.alike:
+        result[list(alike)] = rng.permutation(numbering[list(alike)])
+    return result
 
 
 def _prior_densities(spec: Specification, data: Mapping[str, Any], state: State) -> Array:
@@ -78,7 +111,9 @@ def _prior_densities(spec: Specification, data: Mapping[str, Any], state: State)
         elif one.apart:
             values = state.gamma if one.weights else state.parameters[one.name]
             assert values is not None
-            found += [_log_density(one, data, j, values) for j in range(K)]
+            own = one.of_members(K)
+            number = own.stop - own.start
+            found[own, own] += [_log_density(one, data, j, values) for j in range(number)]
     return np.maximum(found, -1e100)  # outside a support: not at all, but a number
 
 

@@ -35,7 +35,7 @@ def space_of(model, data, folder):
     stated = problem(model, data, "nuts", FAST)
     made = ready(stated)
     declared = Space(stated.program, stated.data, made.stan_version)
-    space = ComponentSpace(declared, float(len(data)), model.exchangeable)
+    space = ComponentSpace(declared, float(len(data)), model.alike)
     file = stan.write_json(folder / "data.json", stated.data)
     return space, made.log_density(declared, file, folder, jacobian=False)
 
