@@ -71,6 +71,7 @@ def why_not(block: Block, fixed: Mapping[str, Any], which: str) -> str | None:
         return f"family={family.name!r} has no {which}"
     if not finite.all():
         to_blame = [name for axis, name in enumerate(free) if _differs(finite, axis)]
+        to_blame = to_blame or [name for name in values if name not in (*free, TRIALS)]
         return (
             f"the {which} of family={family.name!r} is infinite for some values of "
             f"{' and '.join(map(repr, to_blame))}, and infinite ones have no order"

@@ -58,6 +58,14 @@ from stanmix.errors import InputError
         ),
         ({"priors": {"mu": [N(0, 1)]}}, "list of 1 prior.*but the mixture has 2 components"),
         ({"priors": {"mu": []}}, "list of 0 prior"),
+        (
+            {"family": ["normal", "student_t"], "priors": {"mu": [N(0, 1), N(1, 1)]}},
+            "several families; state one for each: 'mu_normal', 'mu_student_t'",
+        ),
+        (
+            {"family": ["normal", "student_t"], "priors": {"nu": [N(0, 1), N(1, 1)]}},
+            "list of 2 prior.*has 1 components of that family",
+        ),
         ({"priors": {"mu": [N(0, 1), 3]}}, "or a list of them, one for each component"),
         ({"priors": {"theta": [stanmix.Beta(1, 2)] * 2}}, r"as in Dirichlet\(\[5, 1\]\)"),
         ({"priors": {"sigma": [N(0, 1), N(0, 2)]}, "shared": "sigma"}, "shared by all"),
@@ -71,7 +79,11 @@ from stanmix.errors import InputError
         ({"order": "variance", "family": "student_t"}, "infinite for some values of 'nu'"),
         (
             {"order": "variance", "family": "student_t", "fixed": {"nu": [1.5, 4]}},
-            "tell the components of this mixture apart already",
+            "infinite for some values of 'nu', and",
+        ),
+        (
+            {"order": "variance", "family": "student_t", "fixed": {"nu": [2.5, 4]}},
+            "tell the components apart already",
         ),
         ({"order": "mean", "family": "frechet"}, "infinite for some values of 'shape'"),
         (
@@ -259,7 +271,7 @@ def test_a_fused_likelihood_knows_usual_links_alone():
         (
             "gamma",
             0.0,
-            r"positive numbers, but 'y' is 0 in row 2 .*zero inflation. are a component",
+            r"positive numbers, but 'y' is 0 in row 2 .*inflation. are a component",
         ),
         ("lognormal", -1.0, "is -1 in row 2 .counted from 0.; correct the response, or choose"),
         ("beta", 1.0, "zero and one inflation"),

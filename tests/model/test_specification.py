@@ -68,6 +68,36 @@ def test_components_are_exchangeable_unless_weights_or_scales_tell_them_apart(ar
     assert model.exchangeable == expected
 
 
+NORMALS = [stanmix.Normal(0, 1), stanmix.Normal(1, 1)]
+A, B = NORMALS
+
+
+@pytest.mark.parametrize(
+    ("arguments", "alike"),
+    [
+        ({}, [(0, 1, 2)]),
+        ({"priors": {"theta": stanmix.Dirichlet([1, 2, 1])}}, [(0, 2)]),
+        ({"priors": {"theta": stanmix.Dirichlet([1, 2, 3])}}, []),
+        ({"priors": {"mu": [A, A, B]}}, [(0, 1)]),
+        ({"priors": {"mu": [A, B, A]}}, [(0, 2)]),
+        ({"priors": {"mu": [A, A, A]}}, [(0, 1, 2)]),
+        ({"priors": {"mu": [A, A, B], "theta": stanmix.Dirichlet([1, 2, 2])}}, []),
+        ({"priors": {"mu": [A, A, B]}, "fixed": {"sigma": [1.0, 1.0, 2.0]}}, [(0, 1)]),
+        ({"priors": {"mu": [A, A, B]}, "fixed": {"sigma": [1.0, 2.0, 1.0]}}, []),
+        ({"gating": "~ z", "priors": {"gamma[z]": [A, B, B]}}, [(1, 2)]),
+        ({"formula": "y ~ x", "priors": {"x": [A, B, B]}}, [(1, 2)]),
+        ({"formula": "y ~ x", "priors": {"x": [A, B, B], "beta[Intercept]": [A, B, A]}}, []),
+        ({"family": ["normal", "normal", "student_t"], "priors": {"mu_normal": [A, A]}}, [(0, 1)]),
+        ({"family": ["normal", "normal", "student_t"], "priors": {"mu_normal": [A, B]}}, []),
+        ({"family": ["normal", "student_t", "student_t"], "priors": {"nu": [A, B]}}, []),
+    ],
+)
+def test_which_components_nothing_tells_apart(arguments, alike):
+    model = stanmix.Mixture(**{"formula": "y", "components": 3, **arguments})
+    assert [*model.alike] == alike
+    assert model.exchangeable == bool(alike)
+
+
 VECTORS = {"formula": ["a", "b"], "family": "mvnormal", "covariance": "diagonal"}
 STUDENTS = {"formula": "y", "family": "student_t"}
 

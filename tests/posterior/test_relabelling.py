@@ -175,6 +175,44 @@ def test_draws_are_ordered_by_what_is_no_parameter(which):
     np.testing.assert_array_equal(again.posterior["mu"], expected)
 
 
+@pytest.mark.parametrize("method", list(METHODS))
+def test_components_with_one_prior_are_exchanged_among_themselves(method):
+    """The first and the third are alike, and the second is told apart by its prior."""
+    rng = np.random.default_rng(6)
+    y = np.concatenate([rng.normal(at, 1, 30) for at in (-9, 9, 0)])
+    draws = {
+        "theta": np.full((2, 60, 3), 1 / 3),
+        "mu": np.array([-9.0, 9.0, 0.0]) + 0.1 * rng.normal(size=(2, 60, 3)),
+        "sigma": 1 + 0.05 * rng.random((2, 60, 3)),
+    }
+    alike, other = stanmix.Normal(0, 9), stanmix.Normal(9, 1)
+    model = stanmix.Mixture("y", 3, priors={"mu": [alike, other, alike]})
+    swap = rng.random((2, 60, 1)) < 0.4
+    told = {name: np.where(swap, of[..., [2, 1, 0]], of) for name, of in draws.items()}
+    repaired = fit_of(model, {"y": y}, told).relabel(method)
+    for name, values in draws.items():
+        np.testing.assert_array_equal(repaired.posterior[name], values)
+    table = fit_of(model, {"y": y}, told).compare_relabellings(["pra", "ecr"])
+    np.testing.assert_allclose(table["switched"], swap.mean())
+
+
+@pytest.mark.parametrize("which", ["mean", "variance"])
+def test_components_of_a_family_are_ordered_among_themselves(which):
+    rng = np.random.default_rng(7)
+    draws = {
+        "theta": np.full((2, 40, 3), 1 / 3),
+        "mu_normal": rng.normal(size=(2, 40, 2)),
+        "sigma_normal": 1 + rng.random((2, 40, 2)),
+        "mu_logistic": rng.normal(size=(2, 40, 1)),
+        "sigma_logistic": 1 + rng.random((2, 40, 1)),
+    }
+    model = stanmix.Mixture("y", 3, family=["normal", "normal", "logistic"], order=which)
+    found = relabelling.named(fit_of(model, {"y": rng.normal(size=9)}, draws)).posterior
+    name = "mu_normal" if which == "mean" else "sigma_normal"
+    np.testing.assert_array_equal(found[name], np.sort(draws[name], axis=-1))
+    np.testing.assert_array_equal(found["mu_logistic"], draws["mu_logistic"])
+
+
 def test_a_mean_that_depends_on_the_row_is_that_at_the_averages():
     rng = np.random.default_rng(5)
     frame = {"x": rng.normal(3, 1, 20), "mean": rng.normal(size=20), "y": rng.normal(size=20)}

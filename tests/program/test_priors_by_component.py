@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import several_families
 import structures
 from independent import log_posterior, random_points
 from interpreted import interpreted
+from parameters_block import declarations
+from stan_transforms import free_shape
 
 import stanmix
 from stanmix import (
@@ -95,6 +98,23 @@ def test_the_gradient_is_the_same_where_priors_are_named(name):
     found = interpreted(model, coded, points)
     of_named = interpreted(model, model.data(ROWS, priors="named"), points, priors="named")
     np.testing.assert_allclose(of_named[:, 1:], found[:, 1:], rtol=1e-9, atol=1e-9)
+
+
+def test_components_of_a_family_have_their_own_priors_beside_another():
+    model = mixture(
+        formula="y",
+        family=["normal", "normal", "student_t"],
+        priors={"mu_normal": MEANS[:2], "sigma_normal": [Uniform(0, 9), Uniform(1, 200)]},
+    )
+    assert not model.exchangeable
+    data, rng = model.data(ROWS), np.random.default_rng(3)
+    size = sum(np.prod(free_shape(one, data)) for one in declarations(model.program()))
+    points = 0.3 * rng.normal(size=(5, int(size)))
+    expected = [several_families.log_posterior(model, data, u) for u in points]
+    found = interpreted(model, data, points)
+    np.testing.assert_allclose(found[:, 0], expected, rtol=1e-9)
+    named = interpreted(model, model.data(ROWS, priors="named"), points, priors="named")
+    np.testing.assert_allclose(named[:, 1:], found[:, 1:], rtol=1e-9, atol=1e-9)
 
 
 def test_only_what_has_priors_by_component_makes_another_program():

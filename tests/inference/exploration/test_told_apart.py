@@ -104,6 +104,20 @@ def test_numberings_come_by_their_prior_density():
         assert list(np.argsort(start["mu_scaled"])) == [1, 2, 0]
 
 
+def test_components_that_priors_do_not_tell_apart_come_in_any_order():
+    data = frame(rows=90)
+    data["y"] = data["y"] - data["x"] + np.repeat([-12.0, 0.0, 12.0], 30)
+    alike, other = Normal(0, 9), Normal(12, 2)
+    model = stanmix.Mixture("y", 3, priors={"mu": [alike, other, alike]})
+    state = multistart.optima(model, model.matrices(data), seed=1)[0]
+    stan_data, rng = model.data(data), np.random.default_rng(0)
+    first = [next(numberings(model, stan_data, state, rng)) for _ in range(30)]
+    ranks = {tuple(np.argsort(np.argsort(state.parameters["mu"][each]))) for each in first}
+    assert ranks == {(0, 2, 1), (1, 2, 0)}
+    every = [tuple(each) for each in numberings(model, stan_data, state, rng)]
+    assert len({frozenset([each[0], each[2]]) for each in every}) == len(every) <= 3
+
+
 def test_many_components_have_their_likeliest_numbering():
     centres = np.array([0.0, 30, 10, 20, 40])
     rng = np.random.default_rng(1)
