@@ -118,8 +118,9 @@ class Fit(Posterior):
             ``"sjw"``, ``"data_based"``: see `stanmix.relabel`. ``"auto"``: one of these, chosen
             for what there is; `labelling` says which, and why.
         parameter : str, optional
-            For ``"order"``: ``"mu"``, ``"theta"``, ``"sigma"`` or a covariate. Default: the
-            means, or the last covariate's coefficient.
+            For ``"order"``: ``"mu"``, ``"theta"``, ``"sigma"`` or another parameter, ``"mean"`` or
+            ``"variance"`` of the components, or a covariate. Default: the location, or the last
+            covariate's coefficient.
 
         Returns
         -------

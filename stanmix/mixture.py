@@ -7,6 +7,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from stanmix import arguments, fitting
 from stanmix.arguments import FRAME, Anything, MappingOf, OneOf, checked
 from stanmix.data.design import Design
@@ -14,11 +16,11 @@ from stanmix.errors import InputError, shown
 from stanmix.fit import Fit
 from stanmix.model import checks
 from stanmix.model.matrices import matrices
-from stanmix.model.priors import Prior
 from stanmix.model.priors import from_dict as prior_from_dict
 from stanmix.model.specification import Specification
-from stanmix.program.data import priors_of, standata
+from stanmix.program.data import standata
 from stanmix.program.lower import KERNELS, PRIORS, lower
+from stanmix.program.prior_table import prior_table
 from stanmix.program.render import render
 from stanmix.runs.write import export
 
@@ -68,7 +70,9 @@ class Mixture(Specification):
         ``"mvnormal"`` a column whose means shall ascend: the program holds that parameter in
         ascending order. A covariate with the name of a parameter is ``"beta[sigma]"``, a column
         ``"mu[theta]"``.
-        ``"theta"``: draws are put in ascending order of weight afterwards. ``"auto"``: nothing is
+        ``"theta"``, ``"mean"`` or ``"variance"``: draws are put in ascending order of weight, or of
+        the components' means or variances, afterwards. Where these depend on the row, they are
+        those at the averages of covariates, offset and trials. ``"auto"``: nothing is
         ordered, the draws are relabelled (ECR) and components named by the posterior means of
         their locations, which ascend: an order within the program splits the posterior where the
         ordered parameter of two components nearly ties. ``None``: draws are left as they come,
@@ -96,14 +100,16 @@ class Mixture(Specification):
     mean : {"free", "common"}
         For ``"mvnormal"``. ``"free"``: a component has a mean for each column. ``"common"``: one
         mean for all columns.
-    priors : mapping of str to Prior
+    priors : mapping of str to Prior or list of Prior
         By parameter: ``theta``, ``sigma``, ``nu``, ``phi``, ``mu`` (where there is one for each
         column, of all columns, or ``"mu[x1]"`` and ``"sigma[x1]"``); in a regression a covariate by
         its name (``"x"``, ``"Intercept"``, or ``"beta[x]"`` where the name is also a parameter's),
         or ``beta`` for all coefficients; ``gamma`` for all coefficients of the weights, or
         ``"gamma[z]"``, and likewise ``beta_sigma`` or ``"beta_sigma[z]"``. What is not stated gets
         a default that adapts to the scale of the data
-        (`stanmix.program.default_priors`). A stated prior of an intercept holds at covariates of
+        (`stanmix.program.default_priors`). A list of priors is one for each component, which they
+        tell apart: ``{"mu": [Normal(-2, 1), Normal(2, 1)]}``; nothing is relabelled or ordered
+        then. A stated prior of an intercept holds at covariates of
         zero, a default one at their means.
     context : mapping of str to callable
         Functions that formulas may call by name beside those that they know
@@ -122,6 +128,11 @@ class Mixture(Specification):
         object.__setattr__(self, "family", checks.checked_family(self))
         if isinstance(self.shared, str):
             object.__setattr__(self, "shared", (self.shared,))
+        stated = {
+            name: tuple(prior) if isinstance(prior, list | tuple) else prior
+            for name, prior in self.priors.items()
+        }
+        object.__setattr__(self, "priors", stated)
         checks.check_links(self)
         checks.check_response(self)
         checks.check_formulas(self)
@@ -172,8 +183,8 @@ class Mixture(Specification):
         return standata(self, matrices(self, frame), lower(self, priors=priors))
 
     @checked(frame=FRAME)
-    def priors_for(self, frame: Any) -> dict[str, Prior]:
-        """Return the prior of each parameter for a DataFrame, stated or default.
+    def priors_for(self, frame: Any) -> pd.DataFrame:
+        """Return the prior of each parameter for a DataFrame, stated or default, and why.
 
         Parameters
         ----------
@@ -182,17 +193,21 @@ class Mixture(Specification):
 
         Returns
         -------
-        dict of str to Prior
-            Under the names by which priors are stated: ``"theta"``, ``"beta[x]"``, ``"sigma"``.
-            Those of coefficients that make up the constant, as an intercept's, hold at covariates
-            of zero where they are stated, else where covariates are at their means.
+        DataFrame
+            A row a prior, under the name by which it is stated: ``"theta"``, ``"beta[x]"``,
+            ``"sigma"``. Columns: ``parameter``; ``component``, a number where each has a prior of
+            its own; ``column``, a covariate or a column of the response; ``prior``, a value such
+            as ``Normal(mu=0.0, sigma=2.0)``; ``source``, ``"stated"`` or ``"default"``; and
+            ``reason``: of a default with the figures of the data that it was taken from. Those of
+            coefficients that make up the constant, as an intercept's, hold at covariates of zero
+            where they are stated, else where covariates are at their means.
 
         Raises
         ------
         InputError
             If the data do not suit the model; see `stanmix.data.design.build`.
         """
-        return priors_of(self, matrices(self, frame))
+        return prior_table(self, matrices(self, frame))
 
     @checked(frame=FRAME)
     def matrices(self, frame: Any) -> Design:
@@ -278,7 +293,9 @@ class Mixture(Specification):
             )
         priors = MappingOf(Anything("a prior"), "a mapping of names to priors as to_dict gives it")
         stated = {
-            name: prior_from_dict(prior)
+            name: [prior_from_dict(each) for each in prior]
+            if isinstance(prior, list | tuple)
+            else prior_from_dict(prior)
             for name, prior in priors("priors", values.get("priors", {})).items()
         }
         return cls(**{**values, "priors": stated}, context=context or {})

@@ -33,6 +33,18 @@ class Statement(Protocol):
     def program(self) -> str: ...
 
 
+def skew_double_exponential(x: np.ndarray, mu: float, sigma: float, tau: float) -> np.ndarray:
+    """As the Stan Functions Reference writes it."""
+    far = np.where(x < mu, (1 - tau) * (mu - x), tau * (x - mu))
+    return np.log(2 * tau * (1 - tau) / sigma) - 2 * far / sigma
+
+
+def ex_mod_normal(x: np.ndarray, mu: float, sigma: float, rate: float) -> np.ndarray:
+    """As the Stan Functions Reference writes it, with erfc by the normal distribution function."""
+    above = stats.norm.logcdf((x - mu) / sigma - rate * sigma)
+    return np.log(rate) - rate * (x - mu) + (rate * sigma) ** 2 / 2 + above
+
+
 PRIORS = {
     0: lambda x, a: np.zeros_like(x),
     1: lambda x, a: stats.norm.logpdf(x, a[0], a[1]),
@@ -47,6 +59,16 @@ PRIORS = {
     10: lambda x, a: stats.invgamma.logpdf(x, a[0], scale=a[1]),
     11: lambda x, a: stats.lognorm.logpdf(x, a[1], scale=np.exp(a[0])),
     12: lambda x, a: stats.uniform.logpdf(x, a[0], a[1] - a[0]),
+    13: lambda x, a: stats.weibull_min.logpdf(x, a[0], scale=a[1]),
+    14: lambda x, a: stats.invweibull.logpdf(x, a[0], scale=a[1]),
+    15: lambda x, a: stats.fisk.logpdf(x, a[1], scale=a[0]),
+    16: lambda x, a: stats.pareto.logpdf(x, a[1], scale=a[0]),
+    17: lambda x, a: stats.lomax.logpdf(x, a[2], a[0], a[1]),
+    18: lambda x, a: stats.gumbel_r.logpdf(x, a[0], a[1]),
+    19: lambda x, a: stats.skewnorm.logpdf(x, a[2], a[0], a[1]),
+    20: lambda x, a: skew_double_exponential(x, *a[:3]),
+    21: lambda x, a: ex_mod_normal(x, *a[:3]),
+    22: lambda x, a: stats.beta.logpdf(x, a[0], a[1]),
 }
 
 
@@ -380,11 +402,11 @@ def log_prior(name: str, family: Family, data: Data, values: np.ndarray, once: b
     else:
         of_prior = (values - centre) / scale
     of_prior = of_prior[:1] if once else of_prior
-    codes, arguments = data[f"{name}_prior"], data[f"{name}_prior_arguments"]
-    if np.ndim(codes) == 0:
-        return PRIORS[int(codes)](of_prior, arguments).sum()
-    each = zip(of_prior.T, codes, arguments, strict=True)
-    return sum(PRIORS[code](column, a).sum() for column, code, a in each)
+    # One prior for all, one for each column, or one for each component.
+    codes, arguments = np.array(data[f"{name}_prior"]), np.array(data[f"{name}_prior_arguments"])
+    codes = np.broadcast_to(codes, of_prior.shape)
+    arguments = np.broadcast_to(arguments, (*of_prior.shape, arguments.shape[-1]))
+    return sum(PRIORS[codes[at]](of_prior[at], arguments[at]) for at in np.ndindex(codes.shape))
 
 
 def random_points(model: Statement, data: Data, count: int, seed: int) -> np.ndarray:

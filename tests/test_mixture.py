@@ -56,7 +56,7 @@ def test_the_name_of_a_parameter_means_the_parameter():
         slope = stanmix.Mixture("y ~ x + sigma", 2, order=order)
         assert slope.program_order == "beta"
         assert slope.data(frame)["ordered_covariate"] == place
-    with pytest.raises(InputError, match=r"order='beta\[z\]': unknown.*'sigma', 'theta' or a cov"):
+    with pytest.raises(InputError, match=r"order='beta\[z\]': unknown.*'sigma', 'theta', 'mean'"):
         stanmix.Mixture("y ~ x + sigma", 2, order="beta[z]").data(frame)
     counts = stanmix.Mixture("y ~ sigma", 2, family="poisson", order="beta[sigma]")
     assert counts.data(frame)["ordered_covariate"] == 2
@@ -86,8 +86,14 @@ def test_a_statement_cannot_be_changed():
 def test_the_priors_of_a_fit_are_those_stated_and_the_defaults():
     frame = {"y": [1.0, 2.0, 4.0, 8.0], "x": [0.0, 1.0, 3.0, 2.0]}
     stated = {"x": stanmix.Normal(0, 3), "sigma": stanmix.HalfNormal(2)}
-    found = stanmix.Mixture("y ~ x", 2, priors=stated).priors_for(frame)
-    assert list(found) == ["theta", "beta[Intercept]", "beta[x]", "sigma"]
+    table = stanmix.Mixture("y ~ x", 2, priors=stated).priors_for(frame)
+    assert list(table.columns) == [
+        "parameter", "component", "column", "prior", "source", "reason"
+    ]  # fmt: skip
+    assert list(table.index) == ["theta", "beta[Intercept]", "beta[x]", "sigma"]
+    assert list(table["source"]) == ["default", "default", "stated", "stated"]
+    assert list(table["column"]) == ["", "Intercept", "x", ""]
+    found = table["prior"]
     assert found["beta[x]"] == stated["x"] and found["sigma"] == stated["sigma"]
     assert found["theta"] == stanmix.Dirichlet(1.0)
     # About the mean of y with 2.5 of its standard deviations.

@@ -1,4 +1,4 @@
-"""The command line: ``stanmix demo``, ``fit``, ``render``, ``report``, ``rerun`` and others."""
+"""The command line: ``stanmix demo``, ``fit``, ``render``, ``priors``, ``rerun`` and others."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 import stanmix
-from stanmix.cli import cache, demo, fit, folders, render, toolchain
+from stanmix.cli import cache, demo, fit, folders, priors, render, toolchain
 from stanmix.errors import StanmixError
 
 __all__ = ["main"]
@@ -59,6 +59,6 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="stanmix", description="Bayesian mixture models in Stan.")
     parser.add_argument("--version", action="version", version=f"stanmix {stanmix.__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for module in (demo, fit, render, folders, toolchain, cache):
+    for module in (demo, fit, render, priors, folders, toolchain, cache):
         module.add_to(commands)
     return parser

@@ -7,8 +7,7 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any
 
-from stanmix.cli import statement
-from stanmix.cli.table import read_table
+from stanmix.cli import data, statement
 from stanmix.inference.options import ENGINES, METHODS
 from stanmix.program.lower import KERNELS
 from stanmix.runs import results
@@ -26,29 +25,7 @@ def add_to(commands: Any) -> None:
         "fit",
         help="fit a mixture to a CSV file; write draws, summary, figures and the Stan program",
     )
-    fit.add_argument("data", help="CSV file, with a line of names; may be gzipped")
-    fit.add_argument(
-        "--separator",
-        default=",",
-        help="between its columns (default: a comma); \\t for a tab, \\s+ for white space",
-    )
-    fit.add_argument("--decimal", default=".", help="begins decimals (default: a full stop)")
-    fit.add_argument(
-        "--na",
-        action="append",
-        default=[],
-        metavar="TEXT",
-        help="a field that is a missing value, beside empty ones and, among numbers, NA and the "
-        "like; may be repeated",
-    )
-    fit.add_argument(
-        "--text",
-        action="append",
-        default=[],
-        metavar="COLUMN",
-        help="a column whose fields are labels as they are written (007 is not 7), as those of "
-        "--group are; may be repeated",
-    )
+    data.add_to(fit)
     fit.add_argument("--out", required=True, help="folder to write to")
     statement.add_to(fit)
     run = fit.add_argument_group("the method and its options")
@@ -110,16 +87,7 @@ def _reader(kind: str) -> Callable[[str], Any]:
 
 def _fit(parsed: argparse.Namespace) -> int:
     model = statement.mixture(parsed)
-    # Of a group it matters how it is written, unless a formula reads it too.
-    group = {parsed.group} - {None} - dataclasses.replace(model, group=None).columns
-    frame = read_table(
-        parsed.data,
-        parsed.separator,
-        parsed.decimal,
-        parsed.na,
-        group | {*parsed.text},
-        model.columns,
-    )
+    frame = data.frame(parsed, model)
     options = {name: getattr(parsed, name) for name in _own_options()}
     common = {
         name: getattr(parsed, name)

@@ -21,7 +21,8 @@ from stanmix.model.priors import BY_NAME, Prior
 __all__ = ["add_to", "mixture", "parse_prior"]
 
 # A covariate's name may hold nearly anything; what follows it begins like a call.
-_PRIOR = re.compile(r"\s*(.+?)\s*=\s*(\w+\s*\(.*\))\s*", re.DOTALL)
+_CALL = r"\w+\s*\(.*\)"
+_PRIOR = re.compile(rf"\s*(.+?)\s*=\s*({_CALL}|\[\s*{_CALL}\s*,?\s*\])\s*", re.DOTALL)
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
@@ -62,9 +63,9 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         "--order",
         default="auto",
         metavar="PARAMETER",
-        help="what names the components: mu, sigma or another parameter, theta, a covariate or a "
-        "column of the response in ascending order; auto (default): draws are relabelled; "
-        "none: left as they come",
+        help="what names the components: mu, sigma or another parameter, theta, mean, variance, a "
+        "covariate or a column of the response in ascending order; auto (default): draws are "
+        "relabelled; none: left as they come",
     )
     group.add_argument(
         "--shared",
@@ -85,7 +86,8 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME=PRIOR",
-        help='"x=Normal(0, 2)", "sigma=HalfNormal(1)", "theta=Dirichlet([5, 5])"; may be repeated',
+        help='"x=Normal(0, 2)", "sigma=HalfNormal(1)", "theta=Dirichlet([5, 5])", or one for each '
+        'component, "mu=[Normal(-2, 1), Normal(2, 1)]"; may be repeated',
     )
     for role, what in (
         ("group", "names groups, of which all rows belong to one component"),
@@ -183,11 +185,25 @@ def _by_name(
     return stated
 
 
-def _prior(text: str) -> tuple[str, Prior]:
+def _prior(text: str) -> tuple[str, Prior | list[Prior]]:
     found = _PRIOR.fullmatch(text)
     if found is None:
-        raise InputError(f'--prior {text!r}: expected a name and a prior, as in "x=Normal(0, 2)".')
-    return found[1], parse_prior(found[2])
+        raise InputError(
+            f'--prior {text!r}: expected a name and a prior, as in "x=Normal(0, 2)", or a list of '
+            'priors, as in "x=[Normal(0, 2), Normal(5, 2)]".'
+        )
+    return found[1], _each(found[2])
+
+
+def _each(text: str) -> Prior | list[Prior]:
+    """Return the prior that a text states, or those of its list, one for each component."""
+    try:
+        stated = ast.parse(text, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return parse_prior(text)  # which says what is wrong
+    if not isinstance(stated, ast.List):
+        return parse_prior(text)
+    return [parse_prior(ast.get_source_segment(text, one) or "") for one in stated.elts]
 
 
 def _formula(text: str) -> tuple[str, str]:

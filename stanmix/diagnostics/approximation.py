@@ -8,7 +8,9 @@ import numpy as np
 
 from stanmix.diagnostics.report import Report
 from stanmix.inference.exploration.importance import K_HAT, efficiency, k_hat
+from stanmix.model.priors import Prior
 from stanmix.posterior.posterior import Posterior
+from stanmix.program.data import concentration
 
 __all__ = ["approximation", "climb", "elbo", "mode", "one_mode"]
 
@@ -18,6 +20,8 @@ LEAST = 25
 EFFICIENCY = 0.1
 # The ELBO is a log probability: a change of one is a factor of e, whatever the size of the data.
 COARSE = 1.0
+# Weights below this are those of components that no row belongs to.
+VANISHED = 1e-6
 
 
 def elbo(fit: Posterior, report: Report) -> None:
@@ -138,7 +142,24 @@ def climb(fit: Posterior, report: Report) -> None:
             "optimisation",
             "problem",
             f"ended at a place that is no mode of the posterior: {left}.",
-            'give starts="random" and more of them. If none converges, the posterior may have no '
-            "mode, as where a scale vanishes under a flat prior: state stronger priors, or use "
-            'method="nuts".',
+            _way_out(fit),
         )
+
+
+def _way_out(fit: Posterior) -> str:
+    """Say what to do where no climb ends at a mode."""
+    K, stated = fit.model.components, fit.model.priors.get("theta")
+    if isinstance(stated, Prior) and "theta" in fit.posterior:
+        alpha = np.asarray(concentration(stated, K))
+        least = fit.posterior["theta"].to_numpy().reshape(-1, K).min(axis=0)
+        if ((alpha < 1) & (least < VANISHED)).any():
+            return (
+                "a weight vanished: under a Dirichlet with a concentration below 1 the density has "
+                "no end there, and so no mode. State at least 1, fewer components, or use "
+                'method="nuts".'
+            )
+    return (
+        'give starts="random" and more of them. If none converges, the posterior may have no '
+        "mode, as where a scale vanishes under a flat prior: state stronger priors, or use "
+        'method="nuts".'
+    )

@@ -20,6 +20,7 @@ from stanmix.model.parameters import Role
 from stanmix.model.prior_distributions import UNIFORM, distribution, known
 from stanmix.posterior.from_draws import METHOD as FOREIGN
 from stanmix.posterior.posterior import Posterior
+from stanmix.program.coded_priors import coded, codes
 from stanmix.program.columns import column_names, keys
 from stanmix.program.data import standata
 from stanmix.program.variables import Quantity
@@ -109,9 +110,7 @@ def improper(fit: Posterior, report: Report) -> None:
     flat = [
         one.name
         for one in fit.program.estimated
-        if one.positive
-        and not one.shared
-        and not all(known(int(c)) for c in np.atleast_1d(data[f"{one.name}_prior"]))
+        if one.positive and not one.shared and not all(known(code) for code in codes(one, data))
     ]
     report.add(
         "improper",
@@ -154,8 +153,6 @@ def held_against_priors(fit: Posterior) -> Iterator[Held]:
         if one.matrix is not None:
             at_zero = np.asarray(data[f"{one.name}_prior_at_zero"], dtype=bool)
             values = np.where(at_zero, units.columns[one.of].at_zero(values), values)
-        codes = np.atleast_1d(data[f"{one.name}_prior"])
-        arguments = np.atleast_2d(data[f"{one.name}_prior_arguments"])
         by_component = values[:, None] if one.shared else values
         by_column = by_component.reshape(*by_component.shape[:2], -1)
         columns = column_names(one, fit.design)
@@ -166,8 +163,10 @@ def held_against_priors(fit: Posterior) -> Iterator[Held]:
             parameter = keys(one, fit.design)[d]
             if one is program.location and one.matrix is not None:
                 parameter = columns[d]
-            if known(int(codes[d])):
-                yield _held(name, parameter, by_column[:, k, d], int(codes[d]), arguments[d], one)
+            numbers, arguments = coded(one, data, k)
+            code = int(numbers[d])
+            if known(code):
+                yield _held(name, parameter, by_column[:, k, d], code, arguments[d], one)
 
 
 def _held(

@@ -19,6 +19,7 @@ from stanmix.inference.exploration.explore import Explored, explore
 from stanmix.inference.options import NutsOptions
 from stanmix.inference.problem import Problem
 from stanmix.inference.starts.multistart import chain_starts, optima
+from stanmix.model.moments import MOMENTS
 from stanmix.streams import Stream, generator
 
 __all__ = ["WarmUp", "plan"]
@@ -140,7 +141,8 @@ def _after(seen: Explored, stated: Problem, options: NutsOptions, short: int) ->
     `short` is how many iterations adapt the step size alone.
     """
     model = stated.model
-    order = None if model.order == "auto" else model.order
+    # Moments of components are no coordinates: what is seen is described by rank alone.
+    order = None if model.order in ("auto", *MOMENTS) else model.order
     described = seen.described(order, column_names(stated.program, stated.design))
     rng = generator(options.seed, Stream.EXPLORED_STARTS)
     doubt = _doubt(seen) or _free_labels(stated)

@@ -29,6 +29,7 @@ from stanmix.data.rows import parse_predictor
 from stanmix.errors import InputError, shown
 from stanmix.model import families
 from stanmix.model.families.components import Component, PointMass, component
+from stanmix.model.moments import MOMENTS
 from stanmix.model.parameters import LINKS, POSITIVE, Parameter, Role
 from stanmix.model.priors import BY_NAME, Beta, Dirichlet, Prior, Uniform
 from stanmix.model.specification import Specification
@@ -66,7 +67,9 @@ CHECKS: Mapping[str, Check] = {
         OneOf(*families.FAMILIES),
         ListOf(Anything("a component"), "a list with the family of each component", 1),
     ),
-    "order": OrNone(Text("'auto', None, or the name of a parameter or covariate")),
+    "order": OrNone(
+        Text("'auto', None, 'mean', 'variance', or the name of a parameter or covariate")
+    ),
     "shared": Either(Text("the name of a parameter"), ListOf(Text(), "a list of such names")),
     "fixed": MappingOf(
         Anything("the model"), 'a mapping of names to values such as {"sigma": 1.0}'
@@ -396,23 +399,61 @@ def check_shared(model: Specification) -> None:
 def check_priors(model: Specification) -> None:
     """Refuse priors of unknown parameters, or on other values than the parameter takes."""
     check_covariates(model, None)
-    for name, prior in model.priors.items():
-        if type(prior) not in BY_NAME.values():
-            raise InputError(
-                f"priors: {name!r} must be a prior such as stanmix.Normal(0, 2), got "
-                f"{shown(prior)}."
-            )
+    for name, stated in model.priors.items():
+        by_component = isinstance(stated, Sequence)
+        priors = stated if isinstance(stated, Sequence) else [stated]
+        for prior in priors:
+            if type(prior) not in BY_NAME.values():
+                raise InputError(
+                    f"priors: {name!r} must be a prior such as stanmix.Normal(0, 2), or a list of "
+                    f"them, one for each component, got {shown(stated)}."
+                )
         if name.partition("[")[0] in model.fixed:
             raise InputError(f"{name!r} is both fixed and given a prior: remove one of the two.")
-        if name == "theta":
-            _check_weight_prior(model, prior)
-        elif isinstance(prior, Dirichlet | Beta):
-            raise InputError(
-                f"priors: {type(prior).__name__} is a prior of the weights 'theta', not of "
-                f"{name!r}."
-            )
-        else:
-            _check_support(name, _constant(model, name), prior)
+        if by_component:
+            _check_by_component(model, name, priors)
+        for prior in priors:
+            if name == "theta":
+                _check_weight_prior(model, prior)
+            elif isinstance(prior, Dirichlet):
+                raise InputError(
+                    f"priors: Dirichlet is a prior of the weights 'theta', not of {name!r}."
+                )
+            else:
+                _check_support(name, _constant(model, name), prior)
+
+
+def _check_by_component(model: Specification, name: str, priors: Sequence[Prior]) -> None:
+    """Refuse a list of priors of another length, or of what components have no priors of."""
+    if name == "theta":
+        raise InputError(
+            "priors: the weights 'theta' have one prior together; give them a concentration each, "
+            "as in Dirichlet([5, 1]), instead of a list of priors."
+        )
+    having = model.having(name)
+    if len(having) > 1:
+        raise InputError(
+            f"priors: {name!r} has a list of priors, but it is a parameter of several families; "
+            f"state one for each: {', '.join(map(repr, having))}."
+        )
+    (quantity, components) = next(iter(having.items()))
+    if any(one.name == quantity and one.shared for one in model.all_predictors):
+        raise InputError(
+            f"priors: {name!r} is shared by all components, so that it has one prior; give one "
+            "instead of a list."
+        )
+    if len(priors) != len(components):
+        whose = "of that family" if model.mixed else ""
+        raise InputError(
+            f"priors: {name!r} has a list of {len(priors)} prior(s), but the mixture has "
+            f"{len(components)} components{' ' * bool(whose)}{whose}; give one for each, or one "
+            "for all without a list."
+        )
+    if model.order not in (None, "auto"):
+        raise InputError(
+            f"order={model.order!r}: the priors of {name!r} tell the components apart, which then "
+            "need no order; remove the order, or give one prior for all."
+        )
 
 
 def _constant(model: Specification, name: str) -> Parameter | None:
@@ -427,27 +468,37 @@ def _constant(model: Specification, name: str) -> Parameter | None:
 
 def _check_support(name: str, parameter: Parameter | None, prior: Prior) -> None:
     """Refuse a prior on other values than those of its parameter, or of a coefficient."""
+    low, high = prior.support
     if parameter is None or not parameter.constrained:
         if not np.isinf(prior.support).all():
             raise InputError(
                 f"priors: {name!r} can take any value, but {prior!r} cuts it off at "
                 f"{min(prior.support, key=abs):g}; use Normal, StudentT, Cauchy, Laplace, "
-                "Logistic or Flat."
+                "Logistic, Gumbel, SkewNormal, AsymmetricLaplace, ExGaussian or Flat."
             )
-    elif not parameter.positive:
-        ends = parameter.support
-        outside = not ends.lower <= prior.support[0] < prior.support[1] <= ends.upper
-        if outside and isinstance(prior, Uniform):
+        return
+    ends = parameter.support
+    if isinstance(prior.plain(), Beta) and (ends.lower, ends.upper) != prior.support:
+        raise InputError(
+            f"priors: {name!r} is {ends.words}, but {prior!r} has values between 0 and 1 alone; "
+            "use Gamma, LogNormal or another prior of positive values."
+        )
+    if not parameter.positive:
+        if prior.bounding and not ends.lower <= low < min(high, ends.upper):
+            raise InputError(
+                f"priors: {parameter.name} lies {ends.words}, but its prior is {prior!r}."
+            )
+        if np.isfinite(high) and high > ends.upper:
             raise InputError(
                 f"priors: {parameter.name} lies {ends.words}, but its prior is {prior!r}."
             )
     elif parameter.role is Role.LOCATION:
-        if not np.isinf(prior.support[1]):
+        if not np.isinf(high) or low > 0:
             raise InputError(
-                f"priors: {name!r} is positive without an upper end, but {prior!r} cuts it off "
-                f"at {prior.support[1]:g}; use LogNormal, Gamma or Exponential."
+                f"priors: {name!r} can take any positive value, but {prior!r} cuts it off "
+                f"at {high if np.isfinite(high) else low:g}; use LogNormal, Gamma or Exponential."
             )
-    elif prior.support[0] < 0 and isinstance(prior, Uniform):
+    elif prior.bounding and low < 0:
         raise InputError(f"priors: {parameter.name} is positive, but its prior is {prior!r}.")
 
 
@@ -528,6 +579,10 @@ def check_order(model: Specification) -> None:
     """Refuse an order by a parameter that the model does not have, or that cannot order."""
     if model.order is None or model.order == "auto":
         return
+    if model.order in MOMENTS:
+        _check_moment(model)
+        _check_labels(model)
+        return
     if model.order in _OF_SOME_FAMILY and not model.regression:
         _parameter(model, "order", model.order)
     if model.order in model.fixed or model.order in model.shared:
@@ -541,16 +596,43 @@ def check_order(model: Specification) -> None:
             f"order={model.order!r}: this mixture can be ordered by "
             f"{', '.join(map(repr, model.orders()))}."
         )
+    _check_labels(model)
     if model.regression and model.order in (model.of_family.location.name, model.location):
         raise InputError(
             f"order={model.order!r}: a regression has a coefficient for each covariate; name "
             "the covariate to order by."
         )
-    if isinstance(model.priors.get(str(model.program_order)), Uniform):
+    prior = model.priors.get(str(model.program_order))
+    if isinstance(prior, Prior) and prior.bounding:
         raise InputError(
-            f"order={model.order!r} needs a prior without an upper end, and Uniform has one; use "
-            "another prior or another order."
+            f"order={model.order!r} needs a prior without ends of its own, such as an upper end, "
+            f"and {type(prior).__name__} has one; use another prior or another order."
         )
+
+
+def _check_labels(model: Specification) -> None:
+    """Refuse to put draws in order where no components can be exchanged."""
+    if model.ordered_afterwards and not model.exchangeable:
+        raise InputError(
+            f"order={model.order!r}: families, priors or known parameters tell the components "
+            "apart already, so that draws cannot be put in another order; leave the order to "
+            '"auto".'
+        )
+
+
+def _check_moment(model: Specification) -> None:
+    """Refuse an order by a moment that components do not have, or have in common."""
+    assert model.order is not None
+    why = model.why_not(model.order)
+    if why is None:
+        return
+    others = " or ".join(map(repr, model.orders()))
+    others += " or a covariate" if model.regression else ""
+    column = f"; a column of that name is '{model.location}[{model.order}]'"
+    raise InputError(
+        f"order={model.order!r}: {why}; order by {others}, or use order='auto'"
+        f"{column if model.regression or model.responses else ''}."
+    )
 
 
 _OF_SOME_FAMILY = {one.name for family in families.FAMILIES.values() for one in family.parameters}

@@ -12,6 +12,13 @@ __all__ = ["FLAT", "UNIFORM", "distribution", "known"]
 
 FLAT, UNIFORM = 0, 12
 
+
+def _asymmetric_laplace(mu: float, sigma: float, tau: float) -> Any:
+    """Return Stan's skew double exponential: slopes 2 (1 - tau) / sigma below mu, 2 tau above."""
+    kappa = np.sqrt(tau / (1 - tau))
+    return scipy.stats.laplace_asymmetric(kappa, mu, kappa * sigma / (2 * tau))
+
+
 _BY_CODE: dict[int, Callable[[Sequence[float]], Any]] = {
     1: lambda a: scipy.stats.norm(a[0], a[1]),
     2: lambda a: scipy.stats.t(a[0], a[1], a[2]),
@@ -25,6 +32,16 @@ _BY_CODE: dict[int, Callable[[Sequence[float]], Any]] = {
     10: lambda a: scipy.stats.invgamma(a[0], scale=a[1]),
     11: lambda a: scipy.stats.lognorm(a[1], scale=np.exp(a[0])),
     UNIFORM: lambda a: scipy.stats.uniform(a[0], a[1] - a[0]),
+    13: lambda a: scipy.stats.weibull_min(a[0], scale=a[1]),
+    14: lambda a: scipy.stats.invweibull(a[0], scale=a[1]),
+    15: lambda a: scipy.stats.fisk(a[1], scale=a[0]),
+    16: lambda a: scipy.stats.pareto(a[1], scale=a[0]),
+    17: lambda a: scipy.stats.lomax(a[2], loc=a[0], scale=a[1]),
+    18: lambda a: scipy.stats.gumbel_r(a[0], a[1]),
+    19: lambda a: scipy.stats.skewnorm(a[2], a[0], a[1]),
+    20: lambda a: _asymmetric_laplace(*a[:3]),
+    21: lambda a: scipy.stats.exponnorm(1 / (a[1] * a[2]), a[0], a[1]),
+    22: lambda a: scipy.stats.beta(a[0], a[1]),
 }
 
 

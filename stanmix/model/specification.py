@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +17,7 @@ from stanmix.data.rows import WEIGHTS, parse_predictor
 from stanmix.model import families
 from stanmix.model.families import Family
 from stanmix.model.families.components import Component, PointMass, constant_of, to_plain
+from stanmix.model.moments import MOMENTS, why_not
 from stanmix.model.parameters import POSITIVE, REAL, Role
 from stanmix.model.predictors import Block, Predictor
 from stanmix.model.priors import Beta, Dirichlet, Prior
@@ -37,7 +39,7 @@ class Specification:
     order: str | None = "auto"
     shared: Sequence[str] = ()
     fixed: Fixed = field(default_factory=dict)
-    priors: Mapping[str, Prior] = field(default_factory=dict)
+    priors: Mapping[str, Prior | Sequence[Prior]] = field(default_factory=dict)
     gating: str | None = None
     group: str | None = None
     weights: str | None = None
@@ -66,7 +68,12 @@ class Specification:
             "order": self.order,
             "shared": list(self.shared),
             "fixed": {name: np.asarray(value).tolist() for name, value in self.fixed.items()},
-            "priors": {name: prior.to_dict() for name, prior in self.priors.items()},
+            "priors": {
+                name: [each.to_dict() for each in prior]
+                if isinstance(prior, Sequence)
+                else prior.to_dict()
+                for name, prior in self.priors.items()
+            },
             "gating": self.gating,
             "group": self.group,
             "weights": self.weights,
@@ -252,17 +259,45 @@ class Specification:
     def parameters(self) -> tuple[str, ...]:
         """Names of the parameters that are estimated, as programs and draws call them."""
         weights = () if self.weighting.known else (self.weighting.name,)
-        return weights + tuple(one.name for one in self._all_predictors if not one.known)
+        return weights + tuple(one.name for one in self.all_predictors if not one.known)
 
     @property
-    def _all_predictors(self) -> list[Predictor]:
+    def all_predictors(self) -> list[Predictor]:
+        """What determines the parameters of all families."""
         return [one for block in self.blocks for one in block.predictors.values()]
 
     @property
     def component_parameters(self) -> tuple[str, ...]:
         """Names of the estimated parameters with a component dimension."""
-        shared = {one.name for one in self._all_predictors if one.shared}
+        shared = {one.name for one in self.all_predictors if one.shared}
         return tuple(name for name in self.parameters if name not in shared)
+
+    def having(self, name: str) -> dict[str, tuple[int, ...]]:
+        """Return the quantities that a prior of a name is of, with the numbers of their components.
+
+        Names that are none of a parameter are those of covariates of the location.
+        """
+        stem = name.partition("[")[0]
+        if stem == self.weighting.name:
+            return {stem: tuple(range(self.components))}
+        estimated = [block for block in self.blocks if not block.family.constant]
+        found = {
+            one.name: block.components
+            for block in estimated
+            for one in block.predictors.values()
+            if stem in (one.name, one.stem)
+        }
+        return found or {block.location.name: block.components for block in estimated}
+
+    @property
+    def priors_by_component(self) -> dict[str, list[tuple[Prior, ...]]]:
+        """The lists of priors, one for each component, by the quantities that they are of."""
+        found: dict[str, list[tuple[Prior, ...]]] = {}
+        for name, stated in self.priors.items():
+            if isinstance(stated, Sequence):
+                for quantity in self.having(name):
+                    found.setdefault(quantity, []).append(tuple(stated))
+        return found
 
     @property
     def exchangeable(self) -> bool:
@@ -281,19 +316,26 @@ class Specification:
             prior.alpha if isinstance(prior, Dirichlet) else
             (prior.alpha, prior.beta) if isinstance(prior, Beta) else 1.0
         )  # fmt: skip
-        of_all = [concentration, self.fixed.get("theta", 1.0)]
-        found = []
+        by_component = self.priors_by_component
+        of_all: list[Any] = [
+            concentration,
+            self.fixed.get("theta", 1.0),
+            *by_component.get("gamma", []),
+        ]
+        found: list[tuple[int, ...]] = []
         for block in self.blocks:
-            own = list(block.components)
-            told_apart = [np.asarray(value)[own] for value in of_all if np.ndim(value)]
-            told_apart += [
-                np.asarray(self.fixed[one.parameter.name])
-                for one in block.predictors.values()
-                if one.parameter.name in self.fixed and np.ndim(self.fixed[one.parameter.name])
+            own: list[Any] = [
+                [values[k] for k in block.components] for values in filter(_one_each, of_all)
             ]
-            alike = not any(np.ptp(values, axis=0).any() for values in told_apart)
-            if len(own) > 1 and alike and not block.family.constant:
-                found.append(block.components)
+            for one in block.predictors.values():
+                own += map(list, by_component.get(one.name, []))
+                own += filter(_one_each, [self.fixed.get(one.parameter.name)])
+            told_apart: dict[str, list[int]] = {}
+            stated = zip(*own, strict=True) if own else itertools.repeat(())
+            for k, of_one in zip(block.components, stated, strict=False):
+                told_apart.setdefault(repr(of_one), []).append(k)
+            if not block.family.constant:
+                found += [tuple(alike) for alike in told_apart.values() if len(alike) > 1]
         return tuple(found)
 
     @property
@@ -305,19 +347,20 @@ class Specification:
 
     @property
     def ordered_afterwards(self) -> str | None:
-        """The parameter by which draws are ordered after sampling; None if the program orders.
+        """What draws are ordered by after sampling; None if the program orders.
 
-        Stan's types for what ascends hold real and positive numbers alone.
+        Stan's types for what ascends hold real and positive numbers alone, and means and variances
+        of components need be no parameters.
         """
-        one = next((one for one in self._all_predictors if one.name == self.order), None)
+        one = next((one for one in self.all_predictors if one.name == self.order), None)
         support = None if one is None or one.linear else one.parameter.support
-        afterwards = self.order == "theta" or support not in (None, REAL, POSITIVE)
+        afterwards = self.order in ("theta", *MOMENTS) or support not in (None, REAL, POSITIVE)
         return self.order if afterwards else None
 
     @property
     def ordered_column(self) -> str | None:
         """The covariate or column of the response that `order` names; None if it names none."""
-        if self.order in (None, "auto", *self.ordering_parameters):
+        if self.order in (None, "auto", *MOMENTS, *self.ordering_parameters):
             return None
         found = re.fullmatch(rf"{self.location}\[(.+)\]", str(self.order), re.DOTALL)
         return found[1] if found else self.order
@@ -327,12 +370,25 @@ class Specification:
         """The parameters of one number a component, which can order the components."""
         found = [
             one.name
-            for one in self._all_predictors
+            for one in self.all_predictors
             if not (one.linear or one.by_column or one.shared or one.known)
         ]
         return (*found, *(() if self.gated or self.mixed else ("theta",)))
 
     def orders(self) -> tuple[str, ...]:
-        """Return the parameters that can order the components; covariates come with the data."""
+        """Return what can order the components; covariates come with the data."""
         columns = self.responses if self.mean == "free" else ()
-        return (*columns, *self.ordering_parameters)
+        moments = [which for which in MOMENTS if self.why_not(which) is None]
+        return (*columns, *self.ordering_parameters, *moments)
+
+    def why_not(self, which: str) -> str | None:
+        """Return why the mean or the variance cannot order the components; None if it can."""
+        blocks = [one for one in self.blocks if not one.family.constant]
+        several = [one for one in blocks if len(one.components) > 1] or blocks
+        found = (why_not(one, self.fixed, which) for one in several)
+        return next((why for why in found if why is not None), None)
+
+
+def _one_each(value: Any) -> bool:
+    """Return whether a value is stated for each component."""
+    return isinstance(value, Sequence) or np.ndim(value) > 0

@@ -197,6 +197,8 @@ def _labelling(model: Specification) -> str:
         return "one component"
     if model.program_order is not None:
         return f"ordered by {model.program_order} in the program"
+    if not model.exchangeable:
+        return "as priors or known parameters tell the components apart"
     return "as sampled"
 
 

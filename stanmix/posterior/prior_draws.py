@@ -13,8 +13,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import scipy  # its parts are loaded when they are first asked for: they take long
 import xarray as xr
 from numpy.typing import NDArray
+from scipy.special import softmax
 
 from stanmix import containers
 from stanmix.arguments import FRAME, MEMORY, MIXTURE, SEED, Integer, checked
@@ -27,6 +29,7 @@ from stanmix.model.specification import Specification
 from stanmix.posterior import inference_data
 from stanmix.posterior.coordinates import coordinates
 from stanmix.posterior.posterior import spread
+from stanmix.program.coded_priors import coded
 from stanmix.program.data import standata
 from stanmix.program.lower import Program, lower
 from stanmix.program.units import Units, units_of
@@ -76,7 +79,7 @@ def prior_parameters(
     scaled: dict[str, Array] = {}
     for one in program.estimated:
         if one.weights and one.matrix is None:
-            scaled[one.name] = rng.dirichlet(data["theta_prior"], size=draws)
+            scaled[one.name] = _weights(np.asarray(data["theta_prior"], dtype=float), draws, rng)
         else:
             own = one.of_members(K)
             size = (draws,) if one.shared else (draws, own.stop - own.start)
@@ -92,6 +95,18 @@ def prior_parameters(
         rows = np.arange(data["N"]) if model.group is None else np.asarray(data["group"]) - 1
         result["theta"] = mean_weights(result["gamma"], np.asarray(data["Z"])[rows])
     return _ordered(program, data, result)
+
+
+def _weights(alpha: Array, draws: int, rng: np.random.Generator) -> Array:
+    """Draw weights (draws, K) from a Dirichlet prior."""
+    if alpha.max() >= 0.1:
+        return np.asarray(rng.dirichlet(alpha, size=draws))
+    # NumPy breaks a stick then, of which nothing is left below its rounding. Gamma variables may
+    # all be too small for numbers, so take their logarithms: a gamma(alpha + 1) one times
+    # U^(1 / alpha) (Marsaglia & Tsang, 2000, ACM Trans. Math. Softw. 26, 363-372).
+    size = (draws, len(alpha))
+    logs = np.log(rng.standard_gamma(alpha + 1, size)) + np.log(rng.random(size)) / alpha
+    return np.asarray(softmax(logs, axis=1))
 
 
 def _ordered(
@@ -121,31 +136,66 @@ def _quantity(
     rng: np.random.Generator,
 ) -> Array:
     """Draw a quantity, as programs sample it, from its prior: of a size, or (size, columns)."""
-    codes = np.atleast_1d(data[f"{one.name}_prior"])
-    ends = [
-        np.broadcast_to(data.get(f"{one.name}_{end}", default), len(codes))
-        for end, default in (("lower", one.support.lower), ("upper", one.support.upper))
-    ]
-    arguments = np.atleast_2d(data[f"{one.name}_prior_arguments"])
-    drawn = []
-    for p, (code, of, low, high) in enumerate(zip(codes, arguments, *ends, strict=True)):
-        if one.matrix is not None:
-            name = f"{one.name} of covariate {p + 1}"
-        else:
-            name = f"{one.name}[{model.responses[p]}]" if one.columns else one.name
-        if one.weights:
-            drawn.append(_draw_sum_to_zero(name, int(code), of, size, rng))
-        else:
-            drawn.append(_draw(name, int(code), of, size, rng, (low, high)))
+    if one.weights:
+        values = _coefficients_of_weights(one, data, size, rng)
+    elif one.apart:
+        of_each = [_columns(one, model, data, k, size[:1], rng) for k in range(size[1])]
+        values = np.stack(of_each, axis=1)
+    else:
+        values = _columns(one, model, data, 0, size, rng)
     if not one.columns:
-        return drawn[0]
-    values = np.stack(drawn, axis=-1)
+        return np.asarray(values[..., 0])
     if one.matrix is None:
         return values
     # What holds where covariates are zero says what the coefficient is at their centres, given
     # the others, which their centres do not change.
     at_zero = np.asarray(data[f"{one.name}_prior_at_zero"], dtype=bool)
     return np.where(at_zero, units.columns[one.of].from_zero(values), values)
+
+
+def _columns(
+    one: Quantity,
+    model: Specification,
+    data: Mapping[str, Any],
+    component: int,
+    size: tuple[int, ...],
+    rng: np.random.Generator,
+) -> Array:
+    """Draw the columns of a quantity, (size, columns), from the priors of a component."""
+    codes, arguments = coded(one, data, component)
+    ends = []
+    for end, default in (("lower", one.support.lower), ("upper", one.support.upper)):
+        stated = np.asarray(data.get(f"{one.name}_{end}", default))
+        own = stated[component] if one.apart and stated.ndim else stated
+        ends.append(np.broadcast_to(own, len(codes)))
+    drawn = []
+    for p, (code, of, low, high) in enumerate(zip(codes, arguments, *ends, strict=True)):
+        if one.matrix is not None:
+            name = f"{one.name} of covariate {p + 1}"
+        else:
+            name = f"{one.name}[{model.responses[p]}]" if one.columns else one.name
+        drawn.append(_draw(name, int(code), of, size, rng, (low, high)))
+    return np.stack(drawn, axis=-1)
+
+
+def _coefficients_of_weights(
+    one: Quantity, data: Mapping[str, Any], size: tuple[int, ...], rng: np.random.Generator
+) -> Array:
+    """Draw coefficients of the weights, (draws, K, Q), from their priors."""
+    codes, arguments = zip(*(coded(one, data, k) for k in range(size[1])), strict=True)
+    return np.stack(
+        [
+            _draw_sum_to_zero(
+                f"{one.name} of covariate {q + 1}",
+                [int(of[q]) for of in codes],
+                [of[q] for of in arguments],
+                size,
+                rng,
+            )
+            for q in range(len(codes[0]))
+        ],
+        axis=-1,
+    )
 
 
 @checked(model=MIXTURE, frame=FRAME, draws=Integer(1), seed=SEED, memory=MEMORY)
@@ -235,27 +285,28 @@ def _check_proper(name: str, code: int) -> None:
 
 def _draw_sum_to_zero(
     name: str,
-    code: int,
-    arguments: Sequence[float],
+    codes: Sequence[int],
+    arguments: Sequence[Sequence[float]],
     size: tuple[int, ...],
     rng: np.random.Generator,
 ) -> Array:
-    """Draw values of one prior that sum to zero along the last axis, by rejection.
+    """Draw values, each of its prior, that sum to zero along the last axis, by rejection.
 
-    All but the last are drawn from the prior; the last, which makes the sum zero, is accepted
-    with its density as a part of the greatest. These priors are symmetric, so the greatest
-    density is at the median.
+    All but the last are drawn from their priors; the last, which makes the sum zero, is accepted
+    with its density as a part of the greatest.
     """
     draws, K = size  # of all components together
     result = np.zeros(size)
     if K == 1:
         return result
-    _check_proper(name, code)
-    prior = distribution(code, arguments)
-    greatest = prior.pdf(prior.median())
+    for code in codes:
+        _check_proper(name, code)
+    prior = distribution(codes[-1], arguments[-1])
+    greatest = _greatest_density(prior)
+    each = [*zip(codes[:-1], arguments[:-1], strict=True)]
     waiting = np.arange(draws)
     for _ in range(_TRIALS):
-        others = _draw(name, code, arguments, (len(waiting), K - 1), rng)
+        others = np.stack([_draw(name, *of, (len(waiting),), rng) for of in each], axis=1)
         last = -others.sum(axis=1)
         found = rng.random(len(waiting)) * greatest < prior.pdf(last)
         result[waiting[found]] = np.column_stack([others, last])[found]
@@ -266,3 +317,11 @@ def _draw_sum_to_zero(
         f"The prior of {name} lies so far from zero that {K} values hardly ever sum to zero, as "
         "coefficients of the weights do: give it a prior about zero."
     )
+
+
+def _greatest_density(prior: Any) -> float:
+    """Return the greatest density of a prior of one mode."""
+    found = scipy.optimize.minimize_scalar(
+        lambda x: -prior.logpdf(x), bounds=tuple(prior.ppf([0.001, 0.999])), method="bounded"
+    )
+    return float(max(prior.pdf(prior.median()), prior.pdf(found.x)))

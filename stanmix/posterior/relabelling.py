@@ -13,9 +13,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from stanmix import containers
-from stanmix.density import allocations, log_joint
+from stanmix.density import allocations, log_joint, moments
 from stanmix.density.row_terms import RowTerms
 from stanmix.errors import InputError
+from stanmix.model.moments import MOMENTS
 from stanmix.posterior.posterior import Posterior, Some
 from stanmix.program.columns import column_names, keys
 from stanmix.program.variables import Quantity
@@ -195,7 +196,8 @@ def compare(fit: Posterior, methods: Sequence[str] | None = None) -> pd.DataFram
         seconds.append(time.perf_counter() - began)
     inputs = method_inputs(fit, ("z", "p", "theta"), rows_to_read(fit, members), members)
     own = list(members)
-    perms = {name: perm[..., own] - own[0] if own else perm for name, perm in perms.items()}
+    if own:
+        perms = {name: np.searchsorted(own, perm[..., own]) for name, perm in perms.items()}
     table = compare_permutations(perms, z=inputs.z, p=inputs.p, theta=inputs.theta)
     table.insert(0, "seconds", seconds)
     return table
@@ -276,11 +278,10 @@ def method_inputs(
 
 def _apart(fit: Posterior, members: Sequence[int] = ()) -> dict[str, Quantity]:
     """Return the parameters by which some components may differ, or all."""
-    having = ((), tuple(members))
     return {
         one.name: one
         for one in fit.program.estimated
-        if not one.shared and (not members or one.components in having)
+        if not one.shared and (not one.components or {*members} <= {*one.components})
     }
 
 
@@ -293,10 +294,11 @@ def component_draws(
     ----------
     fit : Posterior
     parameter : str, optional
-        ``"mu"``, ``"theta"``, ``"sigma"`` or another parameter, a covariate, or a column of the
-        response; where these have the name of a parameter, as ``"beta[sigma]"`` and
-        ``"mu[theta]"``; and coefficients of other parameters, as ``"beta_sigma[z]"``. Default:
-        the means (of the first column), or the last covariate's coefficient.
+        ``"mu"``, ``"theta"``, ``"sigma"`` or another parameter, ``"mean"`` or ``"variance"``
+        (`stanmix.density.moments`), a covariate, or a column of the response; where these have the
+        name of one of those, as ``"beta[sigma]"`` and ``"mu[theta]"``; and coefficients of other
+        parameters, as ``"beta_sigma[z]"``. Default: the means (of the first column), or the last
+        covariate's coefficient.
     members : sequence of int
         Of which components; by default of all.
 
@@ -318,7 +320,7 @@ def component_draws(
     if parameter is None:
         last = location.matrix is not None
         parameter = f"{location.name}[{columns[-1 if last else 0]}]" if columns else location.name
-    own = slice(None) if not members else slice(members[0], members[-1] + 1)
+    own = list(members) or slice(None)
 
     def of_all(one: Quantity, values: Array) -> Array:
         whole = np.full((*values.shape[:2], fit.model.components), np.nan)
@@ -327,6 +329,9 @@ def component_draws(
 
     if parameter in single:
         return parameter, of_all(fit.program[parameter], draws[parameter].to_numpy())
+    if parameter in MOMENTS:
+        name, values = _moment_draws(fit, parameter)
+        return name, values[..., own]
     for one in apart:
         found = re.fullmatch(rf"{one.name}\[(.+)\]", parameter, re.DOTALL)
         column = found[1] if found else parameter if one is location else None
@@ -339,6 +344,17 @@ def component_draws(
         f"parameter={parameter!r}: no parameter of the components; there are "
         f"{', '.join(map(repr, (*single, *columns, *others)))}."
     )
+
+
+def _moment_draws(fit: Posterior, which: str) -> tuple[str, Array]:
+    """Return what the mean or the variance of the components is called, and its draws."""
+    why = fit.model.why_not(which)
+    if why is not None:
+        raise InputError(f"parameter={which!r}: {why}; order by a parameter.")
+    terms = fit.rows()[0]
+    values = moments.of_components(fit.draws(), terms, which)
+    name = f"{which} at the averages of the rows" if moments.by_row(terms) else which
+    return name, values.reshape(*fit.draw_coords()[0], -1)
 
 
 def as_sampled(fit: Posterior) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from stanmix.program.variables import Order
 __all__ = ["concentration", "known_values", "priors_of", "standata", "stated_priors"]
 
 Array = NDArray[np.float64]
+Priors = Prior | Sequence[Prior]  # of all components, or of each
 
 
 def standata(
@@ -60,13 +61,15 @@ def standata(
     _check_names(spec, program, design)
     units = units_of(spec, design) if units is None else units
     stated = stated_priors(spec, program, design)
-    priors = scaled_default_priors(program, design, units, counted(spec, design))
+    defaults = scaled_default_priors(program, design, units, counted(spec, design))
+    priors: dict[str, list[Priors]] = {name: [*given] for name, given in defaults.items()}
     for name, given in stated.items():
         places = units.places(program[name], len(given))
         for i, (prior, place) in enumerate(zip(given, places, strict=True)):
-            if prior is not None:
-                is_weight = isinstance(prior, Dirichlet | Beta)
-                priors[name][i] = prior if is_weight else scaled(prior, *place)
+            if isinstance(prior, Sequence):
+                priors[name][i] = tuple(scaled(each, *place) for each in prior)
+            elif prior is not None:
+                priors[name][i] = prior if name == "theta" else scaled(prior, *place)
     source = Source(
         components=spec.components,
         numbers={block.name: len(block.components) for block in spec.blocks},
@@ -81,13 +84,14 @@ def standata(
     return {datum.name: datum.value(source) for datum in data_block(program)}
 
 
-def priors_of(spec: Specification, design: Design) -> dict[str, Prior]:
+def priors_of(spec: Specification, design: Design) -> dict[str, Priors]:
     """Return the prior of each estimated parameter, stated or default, in the units of the data.
 
     Returns
     -------
-    dict of str to Prior
-        Under the names by which priors are stated: ``"theta"``, ``"beta[x]"``, ``"sigma"``, ...
+    dict of str to Prior or sequence of Prior
+        One, or one for each component, under the names by which priors are stated: ``"theta"``,
+        ``"beta[x]"``, ``"sigma"``, ...
 
     Raises
     ------
@@ -97,7 +101,7 @@ def priors_of(spec: Specification, design: Design) -> dict[str, Prior]:
     program = lower(spec)
     _check_response(spec, design)
     _check_names(spec, program, design)
-    found = default_priors(spec, design)
+    found: dict[str, Priors] = {**default_priors(spec, design)}
     for name, given in stated_priors(spec, program, design).items():
         for key, prior in zip(keys(program[name], design), given, strict=True):
             found[key] = found[key] if prior is None else prior
@@ -106,13 +110,13 @@ def priors_of(spec: Specification, design: Design) -> dict[str, Prior]:
 
 def stated_priors(
     spec: Specification, program: Program, design: Design
-) -> dict[str, list[Prior | None]]:
+) -> dict[str, list[Priors | None]]:
     """Return the stated priors of each estimated quantity, one for each column; None: default.
 
-    A statement for one column goes before one for all.
+    A statement for one column goes before one for all. A sequence has one for each component.
     """
     own = {one.name for one in program.quantities}
-    found: dict[str, list[Prior | None]] = {}
+    found: dict[str, list[Priors | None]] = {}
     for one in program.estimated:
         columns = column_names(one, design)
         names = dict.fromkeys([one.stem, one.name])  # of all families that have it, and of one
@@ -126,7 +130,7 @@ def stated_priors(
     return found
 
 
-def _last(stated: Mapping[str, Prior], names: Iterable[str]) -> Prior | None:
+def _last(stated: Mapping[str, Priors], names: Iterable[str]) -> Priors | None:
     """Return what is stated under the last of some names under which something is."""
     found = [stated[name] for name in names if name in stated]
     return found[-1] if found else None
@@ -151,8 +155,12 @@ def known_values(spec: Specification, program: Program) -> dict[str, Array]:
     return found
 
 
-def _concentration(priors: Mapping[str, list[Prior]], components: int) -> list[float]:
-    return concentration(priors["theta"][0], components) if "theta" in priors else []
+def _concentration(priors: Mapping[str, list[Priors]], components: int) -> list[float]:
+    if "theta" not in priors:
+        return []
+    prior = priors["theta"][0]
+    assert isinstance(prior, Prior)  # the weights have one together
+    return concentration(prior, components)
 
 
 def _ordered_column(spec: Specification, program: Program, design: Design) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,8 +38,9 @@ class Source:
         Its centres and scales.
     known : mapping of str to ndarray
         Known parameters, spread out over the components.
-    priors : mapping of str to list of Prior
-        Of each estimated quantity, one or one for each column, on the scale that is sampled.
+    priors : mapping of str to list of Prior or of sequences of Prior
+        Of each estimated quantity, one or one for each column, on the scale that is sampled; a
+        sequence has one for each component.
     stated : mapping of str to list of bool
         Whether they were stated, rather than defaults.
     concentration : sequence of float
@@ -53,7 +54,7 @@ class Source:
     design: Design
     units: Units
     known: Mapping[str, Array]
-    priors: Mapping[str, list[Prior]]
+    priors: Mapping[str, list[Prior | Sequence[Prior]]]
     stated: Mapping[str, list[bool]]
     concentration: Any
     ordered: int
@@ -290,21 +291,21 @@ def _dirichlet() -> list[Datum]:
 
 
 def _prior(one: Quantity) -> list[Datum]:
-    """Return the prior of a quantity: by number, or a number for each column."""
-    name, each = one.name, f"array[{one.size}] " if one.size else ""
+    """Return the prior of a quantity: by number, or a number for each column and component."""
+    name, axes = one.name, one.prior_axes
+    each = f"array[{', '.join(axes)}] " if axes else ""
     column = "a covariate" if one.matrix else "a coordinate"
-    comment = f"distribution, {column} at a time" if one.size else "distribution"
-
-    def of(value: Callable[[Prior], Any]) -> Value:
-        def taken(s: Source) -> Any:
-            values = [value(prior) for prior in s.priors[name]]
-            return values if one.size else values[0]
-
-        return taken
-
+    of_each = " and ".join(["a component"] * one.apart + [column] * bool(one.size))
+    at_a_time = f", {of_each} at a time" if axes else ""
+    of = _of_priors(one)
     if one.prior is None:
         found = [
-            Datum(f"{name}_prior", f"{each}int<lower=0>", comment, of(lambda prior: prior.code)),
+            Datum(
+                f"{name}_prior",
+                f"{each}int<lower=0>",
+                f"distribution{at_a_time}",
+                of(lambda prior: prior.code),
+            ),
             Datum(
                 f"{name}_prior_arguments",
                 f"{each}vector[3]",
@@ -314,21 +315,25 @@ def _prior(one: Quantity) -> list[Datum]:
         ]
     else:
         count = arguments(one.prior)
-        words = f"arguments of the prior{f', {column} at a time' if one.size else ''}"
+        words = f"arguments of the prior{at_a_time}"
         given = of(lambda prior: prior.arguments()[:count])
         found = [Datum(f"{name}_prior", f"{each}vector[{count}]", words, given)] if count else []
     if one.matrix is not None:
         found.append(
             Datum(
                 f"{name}_prior_at_zero",
-                f"{each}int<lower=0, upper=1>",
+                f"array[{one.size}] int<lower=0, upper=1>",
                 f"0: holds at the centres of {one.matrix.name}, 1: at zero",
                 lambda s: [int(stated) for stated in s.stated[name]],
             )
         )
     elif one.bounded:
-        kind = f"vector<lower={{}}>[{one.size}]" if one.size else "real<lower={}>"
-        words = "supports of the priors" if one.size else "support of the prior"
+        kind = "real<lower={}>"
+        if axes:
+            kind = f"vector<lower={{}}>[{axes[-1]}]"
+        if len(axes) > 1:
+            kind = f"array[{axes[0]}] {kind}"
+        words = "supports of the priors" if axes else "support of the prior"
         found += [
             Datum(
                 f"{name}_lower",
@@ -344,3 +349,22 @@ def _prior(one: Quantity) -> list[Datum]:
             ),
         ]
     return found
+
+
+def _of_priors(one: Quantity) -> Callable[[Callable[[Prior], Any]], Value]:
+    """Return what takes something of each prior of a quantity: components first, then columns."""
+
+    def of(value: Callable[[Prior], Any]) -> Value:
+        def of_columns(s: Source, k: int) -> Any:
+            priors = [of if isinstance(of, Prior) else of[k] for of in s.priors[one.name]]
+            return [value(prior) for prior in priors] if one.size else value(priors[0])
+
+        def taken(s: Source) -> Any:
+            if not one.apart:
+                return of_columns(s, 0)
+            number = s.numbers[one.family] if one.family else s.components
+            return [of_columns(s, k) for k in range(number)]
+
+        return taken
+
+    return of

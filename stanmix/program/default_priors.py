@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,13 +25,31 @@ from stanmix.program.scaled_priors import unscaled
 from stanmix.program.units import Columns, Units, counted, units_of
 from stanmix.program.variables import Quantity
 
-__all__ = ["default_priors", "scaled_default_priors"]
+__all__ = ["Reasoned", "default_priors", "defaults", "scaled_default_priors"]
 
 Array = NDArray[np.float64]
+
+Why = Callable[[Any], str]  # why a prior is such, of that prior in the units of the data
 
 WIDTH = 2.5  # sds of the data that are one prior sd of a mean
 COUNTED = 1.5  # prior sd of the log of a mean count
 NEARLY_NONE = 1e-8  # of a column's sd, where the other columns leave no more than that unexplained
+
+
+@dataclass(frozen=True)
+class Reasoned:
+    """A default prior in the units of the data, and why it is such."""
+
+    prior: Prior
+    reason: str
+
+
+@dataclass(frozen=True)
+class _Default:
+    """A default prior, in whatever units, and why it is such."""
+
+    prior: Prior
+    why: Why
 
 
 def default_priors(spec: Specification, design: Design) -> dict[str, Prior]:
@@ -67,16 +90,24 @@ def default_priors(spec: Specification, design: Design) -> dict[str, Prior]:
     InputError
         As `stanmix.program.units.units_of`.
     """
+    return {name: one.prior for name, one in defaults(spec, design).items()}
+
+
+def defaults(spec: Specification, design: Design) -> dict[str, Reasoned]:
+    """Return the default priors as `default_priors` does, each with its reason."""
     program, units = lower(spec), units_of(spec, design)
-    found: dict[str, Prior] = {}
     counts = counted(spec, design)
-    for name, priors in scaled_default_priors(program, design, units, counts).items():
+    found: dict[str, Reasoned] = {}
+    for name, own in _scaled_defaults(program, design, units, counts).items():
         one = program[name]
-        own = priors
-        if not isinstance(priors[0], Dirichlet):
-            places = units.places(one, len(priors))
-            own = [unscaled(prior, *place) for prior, place in zip(priors, places, strict=True)]
-        found |= dict(zip(keys(one, design), own, strict=True))
+        if name != "theta":
+            places = units.places(one, len(own))
+            own = [
+                dataclasses.replace(default, prior=unscaled(default.prior, *place))
+                for default, place in zip(own, places, strict=True)
+            ]
+        reasoned = [Reasoned(default.prior, default.why(default.prior)) for default in own]
+        found |= dict(zip(keys(one, design), reasoned, strict=True))
     return found
 
 
@@ -100,40 +131,83 @@ def scaled_default_priors(
     dict of str to list of Prior
         Of each estimated quantity, one, or one for each of its columns.
     """
+    return {
+        name: [one.prior for one in own]
+        for name, own in _scaled_defaults(program, design, units, weights).items()
+    }
+
+
+def _scaled_defaults(
+    program: Program, design: Design, units: Units, weights: Array
+) -> dict[str, list[_Default]]:
     data = units.scaled(design)
     return {one.name: _of(one, data, weights, units) for one in program.estimated}
 
 
-def _of(one: Quantity, data: Design, weights: Array, units: Units) -> list[Prior]:
+def _of(one: Quantity, data: Design, weights: Array, units: Units) -> list[_Default]:
     """Return the default priors of a quantity, on the scale that is sampled."""
     if one.matrix is None:
         return _constant(one, data, weights)
-    centre, width, steep = _predictor(one, data, weights, units)
+    predictor = _predictor(one, data, weights, units)
     values, columns = data.matrix(one.of), units.columns[one.of]
     if one.weights and data.rows.group is not None:
         values = data.rows.predictors[one.of].matrix  # a row counts, not a group
-    return [
-        Normal(centre * math.copysign(1.0, ones), width) if ones else Normal(0.0, steep / spread)
-        for ones, spread in zip(columns.ones, _given_others(values, weights, columns), strict=True)
-    ]
+    spreads = _given_others(values, weights, columns)
+    found = []
+    for p, ones in enumerate(columns.ones):
+        if ones:
+            prior = Normal(predictor.centre * math.copysign(1.0, ones), predictor.width)
+            found.append(_Default(prior, predictor.of_constant))
+        else:
+            sd = float(spreads[p] * columns.scale[p])
+            prior = Normal(0.0, predictor.steep / spreads[p])
+            found.append(_Default(prior, functools.partial(predictor.of_slope, sd)))
+    return found
 
 
-def _constant(one: Quantity, data: Design, weights: Array) -> list[Prior]:
+def _constant(one: Quantity, data: Design, weights: Array) -> list[_Default]:
     """Return the priors of what is constant within a component."""
     if one.parameter is None:
-        return [Dirichlet(1.0)]
+        return [_Default(Dirichlet(1.0), lambda p: "uniform over all weights")]
     role, default = one.parameter.role, one.parameter.default
     if default is not None:
-        return [default]
+        words = f"the family's own, whatever the data: {one.parameter.words} know no unit"
+        return [_Default(default, lambda p: words)]
     if role is Role.LOCATION and one.positive:
-        return [LogNormal(_log_rate(data, weights), COUNTED)]
+        within = math.exp(2 * COUNTED)
+        return [
+            _Default(
+                LogNormal(_log_rate(data, weights), COUNTED),
+                lambda p: (
+                    f"about the mean of the data ({math.exp(p.mu):.4g}), within a factor of "
+                    f"{within:.0f} at two sds"
+                ),
+            )
+        ]
     if one.parameter.logarithm:
         mean, sd = _of_logarithms(data, weights)
-        return [Normal(mean, WIDTH * sd)]
+        return [_Default(Normal(mean, WIDTH * sd), _about("the logarithms of the data"))]
     moments = _moments(one, data, weights)
     if role is Role.LOCATION:
-        return [Normal(mean, WIDTH * sd) for mean, sd in moments]
-    return [LogNormal(math.log(sd / 2), 1.0) for _, sd in moments]
+        return [_Default(Normal(mean, WIDTH * sd), _about("the data")) for mean, sd in moments]
+    return [_Default(LogNormal(math.log(sd / 2), 1.0), _below_the_sd) for _, sd in moments]
+
+
+def _about(what: str) -> Why:
+    """Return why a prior lies about the mean of something, and is so wide."""
+
+    def why(p: Any) -> str:
+        sd = p.sigma / WIDTH
+        return f"about the mean of {what} ({p.mu:.4g}), {WIDTH:g} of their sds ({sd:.4g}) wide"
+
+    return why
+
+
+def _below_the_sd(p: Any) -> str:
+    return (
+        f"median at half the sd of the data ({2 * math.exp(p.mu):.4g}); no density at zero, where "
+        "a component collapses"
+    )
 
 
 def _moments(one: Quantity, data: Design, weights: Array) -> list[tuple[float, float]]:
@@ -148,30 +222,69 @@ def _moments(one: Quantity, data: Design, weights: Array) -> list[tuple[float, f
     return [(0.0, math.sqrt(float(np.mean([sd**2 for _, sd in found]))))]
 
 
-def _predictor(
-    one: Quantity, data: Design, weights: Array, units: Units
-) -> tuple[float, float, float]:
-    """Return about what a predictor lies, the sd of its constant, and its change by an sd."""
+@dataclass(frozen=True)
+class _Predictor:
+    """About what a predictor lies, the sd of its constant, its change by an sd; and why."""
+
+    centre: float
+    width: float
+    steep: float
+    constant: Why
+    slope: str  # what is changed so much by an sd; `{sd}` stands for the response's own
+
+    def of_constant(self, p: Any) -> str:
+        return f"{self.constant(p)}; where covariates are at their means"
+
+    def of_slope(self, sd: float, p: Any) -> str:
+        """Return why a slope is so wide, for a covariate of an sd."""
+        changed = self.slope.format(sd=f"{p.sigma * sd / WIDTH:.4g}")
+        return f"{changed} for one sd of the covariate given the others ({sd:.4g})"
+
+
+def _predictor(one: Quantity, data: Design, weights: Array, units: Units) -> _Predictor:
     if one.parameter is None:
-        return 0.0, WIDTH, WIDTH
-    role, default = one.parameter.role, one.parameter.default
+        return _Predictor(
+            0.0, WIDTH, WIDTH, lambda p: "about equal weights", f"logits change by {WIDTH:g}"
+        )
+    role, default, link = one.parameter.role, one.parameter.default, one.parameter.link
     if role is Role.LOCATION:
+        wide = f"the {link.name} of the {one.parameter.word} changes by {WIDTH:g}"
         if one.parameter.logarithm:
             centre, sd = _of_logarithms(data, weights)
-        elif one.parameter.log_link:
-            centre, sd = _log_rate(data, weights), 1.0
-        elif one.parameter.link is not IDENTITY:
-            centre, sd = 0.0, 1.0
-        else:
-            about = None if units.columns[one.of].ones.any() else 0.0
-            centre, sd = robust.moments(data.y, weights, about)
-        return centre, WIDTH * sd, WIDTH * sd
+            return _in_sds(centre, sd, "the logarithms of the data")
+        if one.parameter.log_link:
+            return _Predictor(
+                _log_rate(data, weights),
+                WIDTH,
+                WIDTH,
+                lambda p: f"about the log of the mean of the data ({p.mu:.4g})",
+                wide,
+            )
+        if link is not IDENTITY:
+            middle = f"about the {link.name} of the middle of its values"
+            return _Predictor(0.0, WIDTH, WIDTH, lambda p: middle, wide)
+        about = None if units.columns[one.of].ones.any() else 0.0
+        return _in_sds(*robust.moments(data.y, weights, about), "the data")
+    by_a_factor = f"the {link.name} of the {one.parameter.word} changes by 1"
     if default is None:
         sd = robust.moments(data.y, weights)[1]
-        return math.log(sd / 2), 1.0, 1.0
+        return _Predictor(
+            math.log(sd / 2),
+            1.0,
+            1.0,
+            lambda p: f"about the log of half the sd of the data ({2 * math.exp(p.mu):.4g})",
+            by_a_factor,
+        )
     prior = distribution(default.code, default.arguments())
-    low, middle, high = one.parameter.link.forward(prior.ppf([0.16, 0.5, 0.84]))
-    return float(middle), float(high - low) / 2, 1.0
+    low, median, high = link.forward(prior.ppf([0.16, 0.5, 0.84]))
+    of_default = f"about the median of {default}, as wide as that"
+    return _Predictor(float(median), float(high - low) / 2, 1.0, lambda p: of_default, by_a_factor)
+
+
+def _in_sds(centre: float, sd: float, what: str) -> _Predictor:
+    """Return a predictor in the unit of something that has a mean and an sd."""
+    slope = f"{WIDTH:g} sds of {what} ({{sd}})"
+    return _Predictor(centre, WIDTH * sd, WIDTH * sd, _about(what), slope)
 
 
 def _log_rate(data: Design, weights: Array) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from stanmix.errors import InputError
@@ -12,6 +13,7 @@ from stanmix.model.families import Family, family
 from stanmix.model.families.constants import POINT_MASS
 from stanmix.model.parameters import IDENTITY, Role
 from stanmix.model.predictors import Block, Predictor
+from stanmix.model.priors import COMMON
 from stanmix.model.responses import Response
 from stanmix.model.specification import Specification
 from stanmix.model.weights import Weights
@@ -81,6 +83,8 @@ class Program:
     group, offset, frequency : bool
         Rows of a group share one class; an offset of the location's predictor; rows that stand for
         several.
+    rarer_priors : bool
+        Whether the data may choose any prior, rather than one of the common.
     """
 
     parts: tuple[Part, ...]
@@ -93,6 +97,7 @@ class Program:
     group: bool
     offset: bool
     frequency: bool
+    rarer_priors: bool = False
 
     def __getitem__(self, name: str) -> Quantity:
         """Return the quantity of a name."""
@@ -172,6 +177,11 @@ class Program:
         return all(one.prior is None for one in self.estimated if one.name != "theta")
 
     @property
+    def apart(self) -> bool:
+        """Whether components have priors of their own."""
+        return any(one.apart for one in self.quantities)
+
+    @property
     def matrices(self) -> tuple[Matrix, ...]:
         """Covariates of the family's parameters, then those of the weights."""
         weights_last = sorted(self.quantities, key=lambda one: one.weights)
@@ -234,6 +244,9 @@ class Program:
             for stated, usual in zip(part.family.parameters, own.parameters, strict=True):
                 parts += [stated.name, stated.link.name] if stated.link is not usual.link else []
         parts += ["known", "theta"] if self.weights.known else []
+        for one in self.quantities:
+            parts += ["priors", one.name] if one.apart else []
+        parts += ["rarer", "priors"] if self.rarer_priors else []
         roles = {
             "gating": self.weights.gated,
             "group": self.group,
@@ -298,6 +311,7 @@ class Program:
             for one in part.quantities[1:]
         ]
         said += [self.weights.words] if self.weights.words else []
+        said += [f"priors of the {one.words} by component" for one in self.quantities if one.apart]
         if self.order is not None:
             said.append(self._said_of_order)
         said += ["one class for the rows of a group"] if self.group else []
@@ -364,13 +378,19 @@ def lower(
             known=weights.known,
             columns=gates.axis if gates else "",
             matrix=gates,
+            apart=weights.name in spec.priors_by_component,
         )
     ]
     parts, before = [], list[str]()
     for block in spec.blocks:
         number = f"K_{block.family.name}" if spec.mixed else "K"
         number = str(len(block.components)) if block.family.constant else number
-        own = [_quantity(spec, block, one, number) for one in block.predictors.values()]
+        own = [
+            dataclasses.replace(
+                _quantity(spec, block, one, number), apart=one.name in spec.priors_by_component
+            )
+            for one in block.predictors.values()
+        ]
         parts.append(Part(block.family, tuple(own), " + ".join(before), number))
         before.append(number)
         quantities += own
@@ -397,7 +417,22 @@ def lower(
         group=spec.group is not None,
         offset=spec.offset is not None,
         frequency=spec.weights is not None,
+        rarer_priors=priors == "coded" and _rarer_priors(spec),
     )
+
+
+def _rarer_priors(spec: Specification) -> bool:
+    """Return whether a prior, stated or default, has a number that not every program knows."""
+    found = [
+        one.default
+        for family in spec.estimated_families
+        for one in family.parameters
+        if one.default is not None
+    ]
+    for name, stated in spec.priors.items():
+        if name != "theta":
+            found += stated if isinstance(stated, Sequence) else [stated]
+    return any(prior.plain().code > COMMON for prior in found)
 
 
 def _kernel(spec: Specification, kernel: str) -> str:

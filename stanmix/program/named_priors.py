@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
 
 from stanmix.errors import InputError
 from stanmix.model.priors import (
+    AsymmetricLaplace,
+    Beta,
     Cauchy,
+    ExGaussian,
     Exponential,
+    Frechet,
     Gamma,
+    Gumbel,
     HalfNormal,
     HalfStudentT,
     InverseGamma,
     Laplace,
     Logistic,
+    LogLogistic,
     LogNormal,
     Normal,
+    Pareto,
+    ParetoType2,
     Prior,
+    SkewNormal,
     StudentT,
     Uniform,
+    Weibull,
 )
 from stanmix.model.specification import Specification
 from stanmix.program.variables import Quantity
@@ -39,23 +50,40 @@ _STAN: dict[type[Prior], str] = {
     InverseGamma: "inv_gamma({0}, {1})",
     LogNormal: "lognormal({0}, {1})",
     Uniform: "uniform({0}, {1})",
+    Weibull: "weibull({0}, {1})",
+    Frechet: "frechet({0}, {1})",
+    LogLogistic: "loglogistic({0}, {1})",
+    Pareto: "pareto({0}, {1})",
+    ParetoType2: "pareto_type_2({0}, {1}, {2})",
+    Gumbel: "gumbel({0}, {1})",
+    SkewNormal: "skew_normal({0}, {1}, {2})",
+    AsymmetricLaplace: "skew_double_exponential({0}, {1}, {2})",
+    ExGaussian: "exp_mod_normal({0}, {1}, {2})",
+    Beta: "beta({0}, {1})",
 }
 
 
 def distribution_of(spec: Specification, one: Quantity) -> type[Prior]:
     """Return the distribution of a quantity's prior: as stated, or the default's.
 
+    It is that of `stanmix.model.priors.Prior.plain`.
+
     Raises
     ------
     InputError
-        If its columns have priors of several distributions.
+        If its columns or components have priors of several distributions.
     """
     location = one.name == spec.location
     own = {name for name in spec.priors if name == one.name or name.startswith(f"{one.name}[")}
     if location and one.matrix is not None:  # a covariate's name may stand for its coefficient
         names = {spec.weighting.name, *(each.name for each in spec.block.predictors.values())}
         own |= {name for name in spec.priors if name.partition("[")[0] not in names}
-    stated = {type(spec.priors[name]) for name in own}
+    stated: set[type[Prior]] = set()
+    for name in own:
+        prior = spec.priors[name]
+        stated |= {
+            type(each.plain()) for each in (prior if isinstance(prior, Sequence) else [prior])
+        }
     of_all = one.name in own or (stated and not one.columns)
     if one.columns == "dimension":
         of_all = of_all or {f"{one.name}[{column}]" for column in spec.responses} <= own
@@ -64,8 +92,8 @@ def distribution_of(spec: Specification, one: Quantity) -> type[Prior]:
     if len(stated) > 1:
         raise InputError(
             f"priors='named': the priors of {one.name!r} have several distributions "
-            f"({', '.join(sorted(kind.__name__ for kind in stated))}), but which column has which "
-            "is known with the data alone; state one kind for all, or use priors='coded'."
+            f"({', '.join(sorted(kind.__name__ for kind in stated))}), of which a program can name "
+            "one for all its columns and components; state one kind, or use priors='coded'."
         )
     return stated.pop()
 

@@ -80,8 +80,9 @@ def _type(variable: Variable) -> str:
         constraint = "<lower=0>"
     elif variable.transform is Transform.BOUNDED:
         ends = [f"{stem}_{end}" for end in ("lower", "upper")]
-        # Each component has the bounds of the columns.
-        low, high = (f"rep_array({end}, {axes[0]})" if many else end for end in ends)
+        if many and not variable.apart:  # each component has the bounds of the columns
+            ends = [f"rep_array({end}, {axes[0]})" for end in ends]
+        low, high = ends
         constraint = f"<lower={low}, upper={high}>"
     if not axes:
         return f"real{constraint}"

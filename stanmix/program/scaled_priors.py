@@ -59,6 +59,16 @@ _ARGUMENTS: dict[type[Prior], tuple[Change, ...]] = {
     priors.InverseGamma: (_shape, _scale),
     priors.LogNormal: (_log_location, _shape),
     priors.Uniform: (_location, _location),
+    priors.Weibull: (_shape, _scale),
+    priors.Frechet: (_shape, _scale),
+    priors.LogLogistic: (_scale, _shape),
+    priors.Pareto: (_scale, _shape),
+    priors.ParetoType2: (_location, _scale, _shape),
+    priors.Gumbel: (_location, _scale),
+    priors.SkewNormal: (_location, _scale, _shape),
+    priors.AsymmetricLaplace: (_location, _scale, _shape),
+    priors.ExGaussian: (_location, _scale, _rate),
+    priors.Beta: (_shape, _shape),  # of what has no unit
 }
 
 
@@ -68,7 +78,8 @@ def scaled(prior: Prior, centre: float, scale: float) -> Prior:
     Parameters
     ----------
     prior : Prior
-        Of a number; not `Dirichlet` or `Beta`, which are of weights.
+        Of a number; not `Dirichlet`, which is of weights. `Beta` is of what has no unit: there
+        `centre` is 0 and `scale` 1.
     centre : float
         0 where the prior is one of positive values.
     scale : float
@@ -79,6 +90,7 @@ def scaled(prior: Prior, centre: float, scale: float) -> Prior:
     InputError
         If an argument becomes too large or too small to be represented.
     """
+    prior = prior.plain()
     return _changed(prior, _ARGUMENTS[type(prior)], centre, scale)
 
 

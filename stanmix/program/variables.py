@@ -11,7 +11,7 @@ import enum
 from dataclasses import dataclass, field
 
 from stanmix.model.parameters import POSITIVE, REAL, Parameter, Role, Support
-from stanmix.model.priors import Flat, Prior, Uniform
+from stanmix.model.priors import Flat, Prior
 
 __all__ = ["Matrix", "Order", "Place", "Quantity", "Transform", "Variable"]
 
@@ -85,6 +85,8 @@ class Variable:
     bounds : str
         Stem of the names of its bounds, where it is bounded.
     comment : str
+    apart : bool
+        Whether each component has bounds of its own.
     """
 
     name: str
@@ -92,6 +94,7 @@ class Variable:
     transform: Transform
     bounds: str
     comment: str
+    apart: bool = False
 
 
 @dataclass(frozen=True)
@@ -126,6 +129,8 @@ class Quantity:
         The numbers of these, from 0; empty for all.
     prior : type of Prior or None
         The distribution of its prior, where the program names it; None where the data choose it.
+    apart : bool
+        Whether each component has a prior of its own.
     """
 
     name: str
@@ -143,6 +148,7 @@ class Quantity:
     # How many there are is a matter of data, not of the program.
     components: tuple[int, ...] = field(default=(), compare=False)
     prior: type[Prior] | None = None
+    apart: bool = False
 
     @property
     def weights(self) -> bool:
@@ -196,6 +202,11 @@ class Quantity:
         return (*component, self.size) if self.size else component
 
     @property
+    def prior_axes(self) -> tuple[str, ...]:
+        """The sizes of its priors, as Stan expressions; none where one is of all its numbers."""
+        return self.axes if self.apart else self.axes[len(self.axes) - 1 :] if self.size else ()
+
+    @property
     def support(self) -> Support:
         """The values that each of its numbers may take."""
         if self.parameter is None or self.matrix is not None:
@@ -216,13 +227,15 @@ class Quantity:
     def bounded(self) -> bool:
         """Whether the support of its prior bounds it, in the data ``<name>_lower`` and ``_upper``.
 
-        A positive location has no bounds but zero, and of named priors a uniform one alone has.
+        A positive location has no bounds but zero, and of named priors those alone that have ends
+        of their own.
         """
         if self.parameter is None or not self.constrained or self.order is not Order.NONE:
             return False
         if not self.positive:  # it has two ends, if the prior does not bring them nearer
             return True
-        return self.prior in (None, Uniform) and self.parameter.role is not Role.LOCATION
+        bounding = self.prior is None or self.prior.bounding
+        return bounding and self.parameter.role is not Role.LOCATION
 
     @property
     def flat(self) -> bool:
@@ -281,7 +294,7 @@ class Quantity:
             comment += f", common to all components{self.whose}"
         elif self.whose:
             comment += self.whose
-        return (Variable(self.scaled, self.axes, self._transform, self.name, comment),)
+        return (Variable(self.scaled, self.axes, self._transform, self.name, comment, self.apart),)
 
     @property
     def _transform(self) -> Transform:

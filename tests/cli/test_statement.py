@@ -33,9 +33,10 @@ def test_a_prior_is_what_its_repr_states(prior):
 
 def test_each_prior_can_be_stated():
     for name, cls in BY_NAME.items():
-        count = len(dataclasses.fields(cls))
-        values = ", ".join(str(i + 1) for i in range(count))
-        assert statement.parse_prior(f"{name}({values})") == cls(*range(1, count + 1))
+        given = [0.5 + i * (0.1 if name == "AsymmetricLaplace" else 1)
+                 for i in range(len(dataclasses.fields(cls)))]  # fmt: skip
+        values = ", ".join(map(str, given))
+        assert statement.parse_prior(f"{name}({values})") == cls(*given)
 
 
 @pytest.mark.parametrize(
@@ -79,6 +80,18 @@ def test_all_of_a_statement():
         "y ~ x", 3, family="normal", gating="~ z", order="x", shared=("sigma",), group="g",
         weights="w", offset="o",
         priors={"x": stanmix.Normal(0, 2), "gamma[z]": stanmix.Normal(0, 1)},
+    )  # fmt: skip
+
+
+def test_priors_of_each_component():
+    made = stated(
+        "--formula", "y ~ x", "--components", "2", "--prior", "x=[Normal(-2, 1), Normal(mu=2, "
+        "sigma=1)]", "--prior", "Intercept = [ Normal(0, 1) , Flat() , ]",
+    )  # fmt: skip
+    assert made == stanmix.Mixture(
+        "y ~ x", 2,
+        priors={"x": [stanmix.Normal(-2, 1), stanmix.Normal(2, 1)],
+                "Intercept": [stanmix.Normal(0, 1), stanmix.Flat()]},
     )  # fmt: skip
 
 
@@ -129,6 +142,12 @@ def test_names_of_covariates_may_hold_anything_but_a_prior():
     [
         (["--prior", "x Normal(0, 2)"], "expected a name and a prior"),
         (["--prior", "x=3"], "expected a name and a prior"),
+        (["--prior", "x=[]"], "expected a name and a prior"),
+        (["--prior", "x=[Normal(0, 1), 3]"], "expected a name and a prior"),
+        (["--prior", "x=[Normal(0, 1), 3, Flat()]"], "'3' is no prior"),
+        (["--prior", "x=[Normal(0, 1), Flat(]"], "expected a name and a prior"),
+        (["--prior", "x=[Flat(]())]"], "is no prior"),
+        (["--prior", "x=[Normal(0, 1)]"], "a list of 1 prior"),
         (["--prior", "x=Flat()", "--prior", "x=Flat()"], "states 'x' twice"),
         (["--fixed", "sigma=one"], "expected a name and its value"),
         (["--fixed", "sigma"], "expected a name and its value"),

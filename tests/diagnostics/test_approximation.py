@@ -178,3 +178,35 @@ def test_a_mode_has_no_uncertainty(fit):
     assert report.figures["log_density"] == fit.log_density().max()
     assert [finding.topic for finding in report.findings] == ["optimisation", "uncertainty"]
     assert report.findings[1].level == "note" and "intervals" in report.findings[1].advice
+
+
+def test_a_weight_that_vanishes_under_a_sparse_dirichlet_is_named():
+    """The density has no end there: more starts find no mode."""
+    draws, y = pair_draws(chains=1, draws=1)
+    draws["theta"] = np.array([[[1e-200, 1.0]]])
+    stats = {
+        "run_end": ("run", ["converged"]),
+        "run_converged": ("run", [False]),
+        "run_gain": ("run", [np.inf]),
+        "run_iterations": ("run", [9]),
+    }
+
+    def advice(alpha):
+        stated = stanmix.Mixture("y", 2, priors={"theta": stanmix.Dirichlet(alpha)})
+        fit = fit_of(stated, {"y": y}, draws, method="map", lp=np.zeros((1, 1)))
+        runs = fit.sample_stats.assign_coords(run=[1]).assign(stats)
+        report = Report()
+        climb(
+            stanmix.Fit(
+                stated,
+                fit.design,
+                containers.replace(fit.idata, {"kept_run": 1}, sample_stats=runs),
+            ),
+            report,
+        )
+        return report.findings[-1].advice
+
+    assert advice(0.01).startswith("a weight vanished: under a Dirichlet with a concentration")
+    assert advice([0.01, 3]).startswith("a weight vanished")
+    assert advice([3, 0.01]).startswith("give starts")  # the other weight has vanished
+    assert advice(1).startswith("give starts")

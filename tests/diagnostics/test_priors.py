@@ -36,6 +36,21 @@ def one_mean(mean, sd, y, **stated):
 Y = np.random.default_rng(1).normal(3, 1, 50)
 
 
+def test_each_component_is_held_against_its_own_prior():
+    rng = np.random.default_rng(3)
+    stated = {"mu": [pr.Normal(-3, 1), pr.Normal(3, 0.5)], "sigma": [pr.Flat(), pr.HalfNormal(1)]}
+    draws = {
+        "theta": np.full((2, 500, 2), 0.5),
+        "mu": noisy(rng, [-3.0, 5.0], 0.1, 2, 500),
+        "sigma": 1 + 0.1 * rng.random((2, 500, 2)),
+    }
+    fit = fit_of(stanmix.Mixture("y", 2, priors=stated), {"y": Y}, draws)
+    held = about(fit)
+    assert held["mu[1]"].out < 0.2 and held["mu[2]"].out == pytest.approx(4, abs=0.1)
+    assert "sigma[1]" not in held and "sigma[2]" in held
+    assert any("the prior of sigma is flat" in found.text for found in judged(fit))
+
+
 @pytest.mark.parametrize("unit", [1.0, 1e-9, 1e9])
 def test_out_is_in_prior_sds_whatever_the_unit(unit):
     stated = {"mu": pr.Normal(-2 * unit, 0.5 * unit)}

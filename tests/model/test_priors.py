@@ -13,6 +13,12 @@ ALL = [
     stanmix.HalfStudentT(3, 2), stanmix.Exponential(1), stanmix.Gamma(2, 1),
     stanmix.InverseGamma(2, 1), stanmix.LogNormal(0, 1), stanmix.Uniform(0, 1),
     stanmix.Beta(5, 5), stanmix.Dirichlet([5, 5]), stanmix.Dirichlet(2.0),
+    stanmix.Weibull(1.5, 2), stanmix.Frechet(2.5, 1.3), stanmix.LogLogistic(1.2, 2.5),
+    stanmix.Pareto(0.5, 2.5), stanmix.ParetoType2(-0.2, 1.5, 3), stanmix.Gumbel(0.3, 1.5),
+    stanmix.SkewNormal(0.2, 1.5, 2), stanmix.AsymmetricLaplace(0.4, 2, 0.3),
+    stanmix.ExGaussian(0.1, 1.2, 0.7), stanmix.BetaProportion(0.2, 3), stanmix.StdNormal(),
+    stanmix.HalfCauchy(1.5), stanmix.ChiSquare(3), stanmix.InvChiSquare(3),
+    stanmix.ScaledInvChiSquare(3, 1.5), stanmix.Rayleigh(1.4),
 ]  # fmt: skip
 
 
@@ -22,8 +28,9 @@ def test_plain_values_give_the_prior_back(prior):
 
 
 def test_codes_are_distinct():
-    codes = [p.code for p in ALL if not isinstance(p, stanmix.Beta | stanmix.Dirichlet)]
+    codes = [p.code for p in ALL if p.plain() == p and not isinstance(p, stanmix.Dirichlet)]
     assert sorted(codes) == list(range(len(codes)))
+    assert {type(p) for p in ALL} == set(priors.BY_NAME.values())
 
 
 def test_arguments_are_in_stans_order_and_padded():
@@ -43,6 +50,10 @@ def test_arguments_are_in_stans_order_and_padded():
         (lambda: stanmix.Gamma(2, 0), "beta must be a positive"),
         (lambda: stanmix.Exponential(True), "beta must be a positive.*got True"),
         (lambda: stanmix.Uniform(1, 1), "alpha must lie below beta"),
+        (lambda: stanmix.AsymmetricLaplace(0, 1, 1), "tau must lie between 0 and 1, got 1.0"),
+        (lambda: stanmix.BetaProportion(0, 1), "mu must lie between 0 and 1, got 0.0"),
+        (lambda: stanmix.Pareto(0, 1), "y_min must be a positive"),
+        (lambda: stanmix.SkewNormal(0, 0, 1), "omega must be a positive"),
         (lambda: stanmix.Dirichlet([1, -1]), "alpha must be a positive.*list of them, got .1, -1"),
         (lambda: stanmix.Dirichlet([]), "alpha must be a positive"),
         (lambda: stanmix.Dirichlet("ab"), "alpha must be a positive.*got 'ab'"),

@@ -58,11 +58,44 @@ def test_the_program_orders_what_is_asked_for(arguments, expected):
         ({"priors": {"theta": stanmix.Dirichlet([1, 2])}}, False),
         ({"priors": {"theta": stanmix.Beta(5, 5)}}, True),
         ({"priors": {"theta": stanmix.Beta(5, 2)}}, False),
+        ({"priors": {"mu": [stanmix.Normal(0, 1), stanmix.Normal(0, 1)]}}, True),
+        ({"priors": {"mu": [stanmix.Normal(0, 1), stanmix.Normal(0, 2)]}}, False),
+        ({"priors": {"mu": [stanmix.Normal(0, 1), stanmix.Cauchy(0, 1)]}}, False),
     ],
 )
 def test_components_are_exchangeable_unless_weights_or_scales_tell_them_apart(arguments, expected):
     model = stanmix.Mixture(**{"formula": "y ~ 1", "components": 2, **arguments})
     assert model.exchangeable == expected
+
+
+NORMALS = [stanmix.Normal(0, 1), stanmix.Normal(1, 1)]
+A, B = NORMALS
+
+
+@pytest.mark.parametrize(
+    ("arguments", "alike"),
+    [
+        ({}, [(0, 1, 2)]),
+        ({"priors": {"theta": stanmix.Dirichlet([1, 2, 1])}}, [(0, 2)]),
+        ({"priors": {"theta": stanmix.Dirichlet([1, 2, 3])}}, []),
+        ({"priors": {"mu": [A, A, B]}}, [(0, 1)]),
+        ({"priors": {"mu": [A, B, A]}}, [(0, 2)]),
+        ({"priors": {"mu": [A, A, A]}}, [(0, 1, 2)]),
+        ({"priors": {"mu": [A, A, B], "theta": stanmix.Dirichlet([1, 2, 2])}}, []),
+        ({"priors": {"mu": [A, A, B]}, "fixed": {"sigma": [1.0, 1.0, 2.0]}}, [(0, 1)]),
+        ({"priors": {"mu": [A, A, B]}, "fixed": {"sigma": [1.0, 2.0, 1.0]}}, []),
+        ({"gating": "~ z", "priors": {"gamma[z]": [A, B, B]}}, [(1, 2)]),
+        ({"formula": "y ~ x", "priors": {"x": [A, B, B]}}, [(1, 2)]),
+        ({"formula": "y ~ x", "priors": {"x": [A, B, B], "beta[Intercept]": [A, B, A]}}, []),
+        ({"family": ["normal", "normal", "student_t"], "priors": {"mu_normal": [A, A]}}, [(0, 1)]),
+        ({"family": ["normal", "normal", "student_t"], "priors": {"mu_normal": [A, B]}}, []),
+        ({"family": ["normal", "student_t", "student_t"], "priors": {"nu": [A, B]}}, []),
+    ],
+)
+def test_which_components_nothing_tells_apart(arguments, alike):
+    model = stanmix.Mixture(**{"formula": "y", "components": 3, **arguments})
+    assert [*model.alike] == alike
+    assert model.exchangeable == bool(alike)
 
 
 VECTORS = {"formula": ["a", "b"], "family": "mvnormal", "covariance": "diagonal"}
@@ -141,12 +174,13 @@ def test_what_columns_have_in_common_and_what_can_order(arguments, pooled, order
 @pytest.mark.parametrize(
     ("arguments", "orders"),
     [
-        ({}, "mu sigma nu theta"),
-        ({"shared": "nu"}, "mu sigma theta"),
-        ({"fixed": {"sigma": 2.0}}, "mu nu theta"),
-        ({"formulas": {"sigma": "~ z"}}, "mu nu theta"),
-        ({"gating": "~ z"}, "mu sigma nu"),
-        ({"formula": "y ~ x"}, "sigma nu theta"),
+        ({}, "mu sigma nu theta mean"),
+        ({"shared": "nu"}, "mu sigma theta mean"),
+        ({"fixed": {"sigma": 2.0}}, "mu nu theta mean"),
+        ({"fixed": {"nu": 4.0}}, "mu sigma theta mean variance"),
+        ({"formulas": {"sigma": "~ z"}}, "mu nu theta mean"),
+        ({"gating": "~ z"}, "mu sigma nu mean"),
+        ({"formula": "y ~ x"}, "sigma nu theta mean"),
     ],
 )
 def test_what_is_one_number_a_component_can_order(arguments, orders):
@@ -194,6 +228,7 @@ def test_a_statement_differs_by_all_that_it_says():
     others = [
         {"components": 3}, {"formula": "y ~ 0 + x"}, {"family": "student_t"}, {"order": "x"},
         {"shared": "sigma"}, {"fixed": {"sigma": 1.0}}, {"priors": {"x": stanmix.Normal(0, 1)}},
+        {"priors": {"x": [stanmix.Normal(0, 1), stanmix.Normal(0, 1)]}},
         {"gating": "~ z"}, {"group": "g"}, {"weights": "w"}, {"offset": "o"},
         {"formulas": {"sigma": "~ z"}},
     ]  # fmt: skip

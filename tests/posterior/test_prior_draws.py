@@ -43,6 +43,14 @@ def parameters(model, draws=4000):
         (stanmix.InverseGamma(3, 2), stats.invgamma(3, scale=2).cdf),
         (stanmix.LogNormal(0.5, 0.7), stats.lognorm(0.7, scale=np.exp(0.5)).cdf),
         (stanmix.Uniform(1, 3), stats.uniform(1, 2).cdf),
+        (stanmix.Weibull(1.5, 2), stats.weibull_min(1.5, scale=2).cdf),
+        (stanmix.Frechet(2.5, 2), stats.invweibull(2.5, scale=2).cdf),
+        (stanmix.LogLogistic(2, 3), stats.fisk(3, scale=2).cdf),
+        (stanmix.Pareto(0.5, 2.5), stats.pareto(2.5, scale=0.5).cdf),
+        (stanmix.ParetoType2(0.5, 2, 3), stats.lomax(3, 0.5, 2).cdf),
+        (stanmix.ChiSquare(3), stats.chi2(3).cdf),
+        (stanmix.HalfCauchy(2), stats.halfcauchy(scale=2).cdf),
+        (stanmix.Rayleigh(2), stats.rayleigh(scale=2).cdf),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, stanmix.model.priors.Prior) else "",
 )
@@ -58,6 +66,11 @@ def test_scales_have_their_prior_cut_at_zero(prior, expected):
         (stanmix.Laplace(1, 2), stats.laplace(1, 2)),
         (stanmix.Logistic(1, 2), stats.logistic(1, 2)),
         (stanmix.Cauchy(1, 2), stats.cauchy(1, 2)),
+        (stanmix.StdNormal(), stats.norm()),
+        (stanmix.Gumbel(1, 2), stats.gumbel_r(1, 2)),
+        (stanmix.SkewNormal(1, 2, 3), stats.skewnorm(3, 1, 2)),
+        (stanmix.ExGaussian(1, 2, 0.5), stats.exponnorm(1, 1, 2)),
+        (stanmix.AsymmetricLaplace(1, 2, 0.2), stats.laplace_asymmetric(0.5, 1, 2.5)),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, stanmix.model.priors.Prior) else "",
 )
@@ -65,6 +78,64 @@ def test_means_have_their_prior_and_order(prior, expected):
     mu = parameters(stanmix.Mixture("y", 2, order="mu", priors={"mu": prior}))["mu"]
     assert (mu[:, 0] < mu[:, 1]).all()
     assert stats.kstest(mu.ravel(), expected.cdf).pvalue > 1e-3
+
+
+def test_components_have_their_own_priors():
+    model = stanmix.Mixture(
+        "y ~ x",
+        2,
+        gating="~ x",
+        formulas={"sigma": "~ x"},
+        priors={
+            "x": [stanmix.Normal(0, 2), stanmix.Laplace(5, 1)],
+            "beta_sigma[x]": [stanmix.Normal(-3, 1), stanmix.Normal(3, 2)],
+            "gamma[x]": [stanmix.Normal(1, 1), stanmix.Normal(0, 2)],
+        },
+    )
+    found = parameters(model)
+    of_gamma = stats.norm(0.2 * 4 / 1, np.sqrt(0.8))  # normal(1, 1) times the density at -x
+    expected = {
+        "beta": (stats.norm(0, 2), stats.laplace(5, 1)),
+        "beta_sigma": (stats.norm(-3, 1), stats.norm(3, 2)),
+        "gamma": (of_gamma, stats.norm(-of_gamma.mean(), of_gamma.std())),
+    }
+    for name, priors in expected.items():
+        for k, prior in enumerate(priors):
+            assert stats.kstest(found[name][:, k, 1], prior.cdf).pvalue > 1e-3, (name, k)
+
+
+@pytest.mark.parametrize("family", ["binomial", "beta"])
+def test_fractions_have_priors_between_their_ends(family):
+    frame = {**FRAME, "trials": np.full(len(FRAME["y"]), 9), "k": np.arange(len(FRAME["y"])) % 9}
+    frame["share"] = (frame["k"] + 0.5) / 10
+    stated = {"formula": "share"} if family == "beta" else {"formula": "k", "trials": "trials"}
+    priors = {"mu": [stanmix.Beta(2, 5), stanmix.BetaProportion(0.8, 10)]}
+    model = stanmix.Mixture(components=2, family=family, priors=priors, **stated)
+    matrices = model.matrices(frame)
+    units = units_of(model, matrices)
+    rng = np.random.default_rng(0)
+    data = standata(model, matrices, units=units)
+    mu = prior_draws.prior_parameters(model, data, units, 2000, rng)["mu"]
+    for k, prior in enumerate((stats.beta(2, 5), stats.beta(8, 2))):
+        assert stats.kstest(mu[:, k], prior.cdf).pvalue > 1e-3
+
+
+def test_skew_priors_of_coefficients_that_sum_to_zero():
+    """By quadrature: the density of x is that of the prior at x and at -x."""
+    prior = stanmix.Gumbel(0.3, 0.7)
+    gamma = parameters(stanmix.Mixture("y", 2, gating="~ x", priors={"gamma[x]": prior}))["gamma"]
+    np.testing.assert_allclose(gamma.sum(axis=1), 0, atol=1e-9)
+    x = np.linspace(-8, 8, 4001)
+    of = stats.gumbel_r(0.3, 0.7)
+    mass = np.cumsum(of.pdf(x) * of.pdf(-x))
+    assert stats.kstest(gamma[:, 0, 1], lambda at: np.interp(at, x, mass / mass[-1])).pvalue > 1e-3
+
+
+def test_bounds_are_those_of_each_component():
+    priors = {"sigma": [stanmix.Uniform(0, 1), stanmix.Uniform(2, 5)]}
+    sigma = parameters(stanmix.Mixture("y", 2, priors=priors))["sigma"]
+    assert stats.kstest(sigma[:, 0], stats.uniform(0, 1).cdf).pvalue > 1e-3
+    assert stats.kstest(sigma[:, 1], stats.uniform(2, 3).cdf).pvalue > 1e-3
 
 
 def test_weights_coefficients_and_known_parameters():
@@ -341,3 +412,21 @@ def test_prior_predictions_of_scales_by_row_are_those_of_a_simulation_by_hand():
         y = rng.normal(0, 1, S) + scale * rng.standard_t(rng.gamma(20, 0.5, S))
         drawn = found.prior_predictive["y"].to_numpy()[0, :, i]
         assert stats.ks_2samp(drawn, y).pvalue > 1e-3
+
+
+@pytest.mark.parametrize("alpha", [1e-3, 0.01, [0.01, 3, 3]])
+def test_sparse_weights_are_those_of_their_dirichlet(alpha):
+    """A weight is beta; tiny ones are no trouble, and responses come from the others."""
+    model = stanmix.Mixture("y", 3, priors={"theta": stanmix.Dirichlet(alpha)})
+    theta = parameters(model)["theta"]
+    of_each = np.broadcast_to(alpha, 3)
+    assert np.isfinite(theta).all()
+    np.testing.assert_allclose(theta.sum(axis=1), 1)
+    for k, own in enumerate(of_each):
+        prior = stats.beta(own, of_each.sum() - own)
+        for level in (1e-30, 1e-3, 0.5):
+            expected, got = prior.cdf(level), (theta[:, k] <= level).mean()
+            error = np.sqrt(expected * (1 - expected) / len(theta))
+            assert abs(got - expected) < 4 * error + 1e-12
+    drawn = stanmix.prior_predictive(model, FRAME, draws=50).prior_predictive["y"]
+    assert np.isfinite(drawn).all()

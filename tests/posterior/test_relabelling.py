@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import stats
 from synthetic import fit_of, pair_draws, switched
 
 import stanmix
@@ -152,6 +153,83 @@ def test_coefficients_of_other_parameters_can_order_draws():
     assert (np.diff(ordered.sel(sigma_covariate="z"), axis=2) > 0).all()
     with pytest.raises(InputError, match=r"there are 'theta', 'mu', 'beta_sigma\[Intercept\]'"):
         relabelling.component_draws(fit, "nu")  # which all components share
+
+
+@pytest.mark.parametrize("which", ["mean", "variance"])
+def test_draws_are_ordered_by_what_is_no_parameter(which):
+    """Log-normal components whose means ascend as their variances descend, and mu does neither."""
+    rng = np.random.default_rng(4)
+    sigma = np.array([0.9, 0.1, 0.5]) + 0.01 * rng.normal(size=(2, 50, 3))
+    mu = np.array([0.0, 0.8, 0.45]) + 0.01 * rng.normal(size=(2, 50, 3))
+    draws = {"theta": np.full((2, 50, 3), 1 / 3), "mu": mu, "sigma": sigma}
+    frame = {"y": rng.lognormal(size=30)}
+    model = stanmix.Mixture("y", 3, family="lognormal", order=which)
+    assert model.program_order is None
+    found = relabelling.named(fit_of(model, frame, draws))
+    assert found.labelling == f"ordered by {which} after sampling"
+    of = stats.lognorm(sigma, scale=np.exp(mu))
+    values = of.mean() if which == "mean" else of.var()
+    expected = np.take_along_axis(mu, values.argsort(axis=-1), axis=-1)
+    np.testing.assert_array_equal(found.posterior["mu"], expected)
+    again = fit_of(model, frame, draws).relabel("order", which)
+    np.testing.assert_array_equal(again.posterior["mu"], expected)
+
+
+@pytest.mark.parametrize("method", list(METHODS))
+def test_components_with_one_prior_are_exchanged_among_themselves(method):
+    """The first and the third are alike, and the second is told apart by its prior."""
+    rng = np.random.default_rng(6)
+    y = np.concatenate([rng.normal(at, 1, 30) for at in (-9, 9, 0)])
+    draws = {
+        "theta": np.full((2, 60, 3), 1 / 3),
+        "mu": np.array([-9.0, 9.0, 0.0]) + 0.1 * rng.normal(size=(2, 60, 3)),
+        "sigma": 1 + 0.05 * rng.random((2, 60, 3)),
+    }
+    alike, other = stanmix.Normal(0, 9), stanmix.Normal(9, 1)
+    model = stanmix.Mixture("y", 3, priors={"mu": [alike, other, alike]})
+    swap = rng.random((2, 60, 1)) < 0.4
+    told = {name: np.where(swap, of[..., [2, 1, 0]], of) for name, of in draws.items()}
+    repaired = fit_of(model, {"y": y}, told).relabel(method)
+    for name, values in draws.items():
+        np.testing.assert_array_equal(repaired.posterior[name], values)
+    table = fit_of(model, {"y": y}, told).compare_relabellings(["pra", "ecr"])
+    np.testing.assert_allclose(table["switched"], swap.mean())
+
+
+@pytest.mark.parametrize("which", ["mean", "variance"])
+def test_components_of_a_family_are_ordered_among_themselves(which):
+    rng = np.random.default_rng(7)
+    draws = {
+        "theta": np.full((2, 40, 3), 1 / 3),
+        "mu_normal": rng.normal(size=(2, 40, 2)),
+        "sigma_normal": 1 + rng.random((2, 40, 2)),
+        "mu_logistic": rng.normal(size=(2, 40, 1)),
+        "sigma_logistic": 1 + rng.random((2, 40, 1)),
+    }
+    model = stanmix.Mixture("y", 3, family=["normal", "normal", "logistic"], order=which)
+    found = relabelling.named(fit_of(model, {"y": rng.normal(size=9)}, draws)).posterior
+    name = "mu_normal" if which == "mean" else "sigma_normal"
+    np.testing.assert_array_equal(found[name], np.sort(draws[name], axis=-1))
+    np.testing.assert_array_equal(found["mu_logistic"], draws["mu_logistic"])
+
+
+def test_a_mean_that_depends_on_the_row_is_that_at_the_averages():
+    rng = np.random.default_rng(5)
+    frame = {"x": rng.normal(3, 1, 20), "mean": rng.normal(size=20), "y": rng.normal(size=20)}
+    draws = {
+        "theta": np.full((2, 40, 2), 0.5),
+        "beta": rng.normal(size=(2, 40, 2, 3)),
+        "sigma": 1 + rng.random((2, 40, 2)),
+    }
+    fit = fit_of(stanmix.Mixture("y ~ x + mean", 2, order="mean"), frame, draws)
+    name, values = relabelling.component_draws(fit, "mean")
+    assert name == "mean at the averages of the rows"
+    at = [1.0, np.mean(frame["x"]), np.mean(frame["mean"])]
+    np.testing.assert_allclose(values, draws["beta"] @ at)
+    assert relabelling.component_draws(fit, "beta[mean]")[0] == "mean"
+    with pytest.raises(InputError, match=r"parameter='variance': family='cauchy' has no variance"):
+        cauchy = stanmix.Mixture("y ~ x + mean", 2, family="cauchy", order=None)
+        fit_of(cauchy, frame, draws).relabel("order", "variance")
 
 
 @pytest.mark.parametrize("method", list(METHODS))

@@ -5,12 +5,14 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+import structures
 from scipy import stats
 
 import stanmix
+from stanmix.model.families import FAMILIES
 from stanmix.program.default_priors import default_priors, scaled_default_priors
 from stanmix.program.lower import lower
-from stanmix.program.units import units_of
+from stanmix.program.units import counted, units_of
 
 RNG = np.random.default_rng(0)
 
@@ -150,7 +152,9 @@ def test_a_power_of_two_changes_no_digit_of_what_programs_see(unit):
     ]
     for model in models:
         one, other = (
-            scaled_default_priors(lower(model), design, units_of(model, design))
+            scaled_default_priors(
+                lower(model), design, units_of(model, design), counted(model, design)
+            )
             for design in map(model.matrices, (frame, frame * unit))
         )
         assert one == other
@@ -190,3 +194,74 @@ def test_shapes_have_the_defaults_of_their_family_in_any_unit():
     assert defaults(counts, frame)["phi"] == stanmix.InverseGamma(0.4, 0.3)
     known = stanmix.Mixture("y", 2, family="student_t", fixed={"nu": 4.0})
     assert "nu" not in defaults(known, frame)
+
+
+def reasons(frame, **stated):
+    return stanmix.Mixture(components=2, **stated).priors_for(frame)["reason"]
+
+
+def test_reasons_name_the_figures_that_they_were_taken_from():
+    frame = pd.DataFrame(
+        {"y": [1.0, 2.0, 4.0, 8.0], "x": [0.0, 10.0, 30.0, 20.0], "n": [0, 1, 4, 2]}
+    )
+    mean, sd, sd_x = (f"{value:.4g}" for value in (3.75, np.std(frame["y"]), np.std(frame["x"])))
+    of_lines = reasons(frame, formula="y ~ x", formulas={"sigma": "~ x"}, gating="~ x")
+    about = f"about the mean of the data ({mean}), 2.5 of their sds ({sd}) wide"
+    assert of_lines["beta[Intercept]"] == f"{about}; where covariates are at their means"
+    by_x = f"for one sd of the covariate given the others ({sd_x})"
+    assert of_lines["beta[x]"] == f"2.5 sds of the data ({sd}) {by_x}"
+    assert of_lines["gamma[x]"] == f"logits change by 2.5 {by_x}"
+    assert of_lines["beta_sigma[Intercept]"].startswith(
+        f"about the log of half the sd of the data ({sd})"
+    )
+    assert of_lines["beta_sigma[x]"] == f"the log of the scale changes by 1 {by_x}"
+    of_means = reasons(frame, formula="y", family="student_t")
+    assert of_means["mu"] == about
+    assert of_means["sigma"].startswith(f"median at half the sd of the data ({sd})")
+    assert of_means["nu"] == "the family's own, whatever the data: degrees of freedom know no unit"
+    assert of_means["theta"] == "uniform over all weights"
+    of_counts = reasons(frame, formula="n", family="poisson")
+    assert of_counts["mu"] == "about the mean of the data (1.75), within a factor of 20 at two sds"
+    logs = np.log(frame["y"])
+    assert reasons(frame, formula="y", family="lognormal")["mu"].startswith(
+        f"about the mean of the logarithms of the data ({logs.mean():.4g}), 2.5 of their sds "
+        f"({logs.std(ddof=0):.4g})"
+    )
+
+
+@pytest.mark.parametrize("unit", [1.0, 1e-6, 1e6])
+def test_reasons_are_in_the_units_of_the_data(unit):
+    frame = {"y": unit * np.array([1.0, 2.0, 4.0, 8.0]), "x": [0.0, 10.0, 30.0, 20.0]}
+    found = reasons(frame, formula="y ~ x")["beta[x]"]
+    assert found.startswith(f"2.5 sds of the data ({np.std(frame['y']):.4g}) for one sd")
+
+
+def test_what_is_stated_says_where_it_holds():
+    frame = {"y": [1.0, 2.0, 4.0, 8.0], "x": [0.0, 10.0, 30.0, 20.0]}
+    model = stanmix.Mixture("y ~ x", 2, priors={"beta": stanmix.Normal(0, 1)})
+    table = model.priors_for(frame)
+    assert list(table.loc[["beta[Intercept]", "beta[x]"], "reason"]) == [
+        "where covariates are zero",
+        "",
+    ]
+    assert list(table.loc[["beta[Intercept]", "beta[x]"], "source"]) == ["stated", "stated"]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_default_has_a_reason(family):
+    of = FAMILIES[family]
+    y, further = (["a", "b"], []) if of.multivariate else structures.UNIVARIATE[family]
+    for formulas in ({}, dict.fromkeys(further, "~ z")):
+        model = stanmix.Mixture(
+            y if of.multivariate or not formulas else f"{y} ~ x",
+            2,
+            family=family,
+            formulas=formulas,
+            covariance="diagonal" if of.multivariate else None,
+            trials="trials" if of.response.trials else None,
+        )
+        table = model.priors_for(structures.rows())
+        assert (table["source"] == "default").all()
+        assert table["reason"].str.len().min() > 10
+        priors = default_priors(model, model.matrices(structures.rows()))
+        assert dict(table["prior"]) == priors

@@ -136,6 +136,13 @@ PRIORS_OF_SIGMA = [
     stanmix.Laplace(0.3, 2), stanmix.Logistic(0.1, 1.2), stanmix.HalfNormal(1.7),
     stanmix.HalfStudentT(4, 2.1), stanmix.Exponential(0.7), stanmix.Gamma(2, 3),
     stanmix.InverseGamma(3, 2), stanmix.LogNormal(0.4, 1.3), stanmix.Uniform(0.5, 9.0),
+    stanmix.Weibull(1.5, 2), stanmix.Frechet(2.5, 1.3), stanmix.LogLogistic(1.2, 2.5),
+    stanmix.Pareto(0.5, 2.5), stanmix.ParetoType2(0.2, 1.5, 3),
+    stanmix.Gumbel(0.3, 1.5), stanmix.SkewNormal(0.2, 1.5, 2),
+    stanmix.AsymmetricLaplace(0.4, 2, 0.3),
+    stanmix.ExGaussian(0.1, 1.2, 0.7),
+    stanmix.StdNormal(), stanmix.HalfCauchy(1.5), stanmix.ChiSquare(3), stanmix.InvChiSquare(3),
+    stanmix.ScaledInvChiSquare(3, 1.5), stanmix.Rayleigh(1.4),
 ]  # fmt: skip
 
 
@@ -175,7 +182,7 @@ def test_every_prior_has_a_name(prior):
     data = model.data({"y": [1.0, 2.0, 5.0]}, priors="named")
     flat = isinstance(prior, stanmix.Flat)
     assert ("sigma_scaled[k] ~" in model.program(priors="named")) is not flat
-    assert len(data.get("sigma_prior", [])) == len(dataclasses.fields(prior))
+    assert len(data.get("sigma_prior", [])) == len(dataclasses.fields(prior.plain()))
 
 
 def test_priors_that_differ_between_covariates_cannot_be_named():

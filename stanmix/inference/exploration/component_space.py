@@ -117,7 +117,9 @@ class ComponentSpace:
             interval = Interval(np.full(size, -np.inf), np.full(size, np.inf))
             if one.constrained:
                 stem = "" if one.order is Order.ALL else one.name
-                interval = bounds(stem, data, size)
+                own = one.of_members(self.components)
+                each = (own.stop - own.start,) if one.apart else ()
+                interval = bounds(stem, data, (*each, size))
             column = int(ordered) - 1 if one.order is Order.COLUMN else 0
             found.append(Part(one, size, at[one.shared], interval, column))
             at[one.shared] += size
@@ -157,6 +159,19 @@ class ComponentSpace:
     def exchangeable(self) -> bool:
         """Whether components can be renumbered at all."""
         return bool(self.alike)
+
+    @property
+    def all_alike(self) -> bool:
+        """Whether all components can be renumbered as one likes."""
+        return self.components == 1 or self.alike == (tuple(range(self.components)),)
+
+    @property
+    def sorts(self) -> bool:
+        """Whether the program orders components that can be renumbered as one likes."""
+        if self.ordered is None:
+            return False
+        own = self.members(self.ordered)
+        return tuple(range(own.start, own.stop)) in self.alike
 
     def members(self, part: Part) -> slice:
         """Return the components that have a part."""
@@ -260,7 +275,7 @@ class ComponentSpace:
     def order(self, points: Array) -> NDArray[np.intp]:
         """Return the numbering (S, K) of components that the program asks for: perm[new] = old."""
         usual = np.broadcast_to(np.arange(self.components), (len(points), self.components))
-        if self.ordered is None or not self.exchangeable:
+        if self.ordered is None or not self.sorts:
             return usual
         perm, own = usual.copy(), self.members(self.ordered)
         by = self.of(points, self.ordered)[..., self.ordered.column]

@@ -20,6 +20,7 @@ from stanmix.inference.exploration.component_space import FREE_MEAN, ComponentSp
 from stanmix.inference.exploration.t_mixture import HEAVY, log_sum
 from stanmix.inference.unconstrained.intervals import Interval
 from stanmix.model.prior_distributions import distribution, known
+from stanmix.program.coded_priors import coded, codes
 from stanmix.program.lower import Program
 from stanmix.program.units import Columns
 from stanmix.program.variables import Order
@@ -47,12 +48,8 @@ def flat_scales(program: Program, data: Mapping[str, Any]) -> bool:
     """
     if int(data["K"]) == 1:
         return False
-    codes = [
-        np.atleast_1d(data[f"{one.name}_prior"])
-        for one in program.estimated
-        if one.positive and not one.shared
-    ]
-    return not all(known(int(code)) for of_one in codes for code in of_one)
+    scales = [one for one in program.estimated if one.positive and not one.shared]
+    return not all(known(code) for one in scales for code in codes(one, data))
 
 
 class Density(Protocol):
@@ -139,15 +136,14 @@ class EmptyPart:
         return np.asarray(sum((one.log_density(column) for one, column in columns), 0.0))
 
     @classmethod
-    def of(cls, part: Part, data: Mapping[str, Any]) -> EmptyPart:
-        """Return the coordinates of a quantity, which follow its prior."""
-        name, J, matrix = part.quantity.name, part.size, part.quantity.matrix
-        codes = np.resize(np.atleast_1d(data[f"{name}_prior"]), J)
-        arguments = np.resize(np.atleast_2d(data[f"{name}_prior_arguments"]), (J, 3))
-        ends = zip(part.interval.lower, part.interval.upper, strict=True)
+    def of(cls, part: Part, data: Mapping[str, Any], component: int) -> EmptyPart:
+        """Return the coordinates of a quantity of a component, which follow its prior."""
+        one, name, J, matrix = part.quantity, part.quantity.name, part.size, part.quantity.matrix
+        both = (part.interval.lower, part.interval.upper)
+        ends = (end[component] if end.ndim == 2 else end for end in both)
         coordinates = [
             Coordinate.of(int(code), values, low, high)
-            for code, values, (low, high) in zip(codes, arguments, ends, strict=True)
+            for code, values, low, high in zip(*coded(one, data, component), *ends, strict=True)
         ]
         shift = np.zeros((J, J))
         if matrix is not None:
@@ -196,10 +192,10 @@ class EmptyBlock:
         return total
 
     @classmethod
-    def of(cls, space: ComponentSpace) -> EmptyBlock:
-        """Return the block of an empty component of a program with its data."""
+    def of(cls, space: ComponentSpace, component: int = 0) -> EmptyBlock:
+        """Return the block of an empty component, from 0, of a program with its data."""
         parts = [
-            EmptyPart.of(part, space.space.data)
+            EmptyPart.of(part, space.space.data, component)
             for part in space.parts
             if not (part.shared or part.quantity.weights)
         ]

@@ -32,6 +32,7 @@ from stanmix.inference.problem import Problem
 from stanmix.inference.runs import stan
 from stanmix.inference.starts import multistart
 from stanmix.inference.starts.em import State
+from stanmix.inference.starts.numberings import numberings
 from stanmix.inference.unconstrained.space import Space
 from stanmix.model.specification import Specification
 from stanmix.program.data import standata
@@ -122,7 +123,7 @@ class Explored:
 
     def _side(self) -> NDArray[np.intp]:
         """Return the side of each draw: whether it is numbered as its optimum is, or else how."""
-        if self.space.ordered is None or not self.space.exchangeable:
+        if not self.space.sorts:
             return np.zeros(len(self.found.points), dtype=np.intp)
         at_optimum = self.space.order(np.stack([one.point for one in self.found.optima]))
         back = np.argsort(at_optimum, axis=1)[self.found.belongs]
@@ -278,8 +279,9 @@ def _ties(space: ComponentSpace, optimum: Optimum) -> list[Tie]:
     With the moments of the normal distribution of the optimum's curvature, cut off where two
     neighbours tie.
     """
-    if space.ordered is None or not space.exchangeable or space.components == 1:
+    if not space.sorts or space.components == 1:
         return []
+    assert space.ordered is not None
     perm = space.order(optimum.point[None])[0]
     own = space.members(space.ordered)
     at = perm[own] * space.block + space.ordered_coordinate
@@ -347,12 +349,17 @@ class _Level:
 
         whole, empty = True, []
         if self._may_be_empty(space, em_optima, rng):
-            whole = space.components <= (MOST_ALIKE if space.exchangeable else MOST_UNLIKE)
+            whole = space.components <= (MOST_ALIKE if space.all_alike else MOST_UNLIKE)
             whole = whole and space.size <= MOST_DIMENSIONS
             empty = self._empty(engine, folder, space, rng) if whole else []
         begin = [
-            space.from_program(multistart.initial_values(self.model, self.data, state, rng))
+            space.from_program(
+                multistart.initial_values(self.model, self.data, state, rng, numbering)
+            )
             for state in em_optima
+            for numbering in (
+                numberings(self.model, self.data, state, rng) if space.ordered is None else [None]
+            )
         ]
         if empty and rows * space.components < SMALL:
             begin += [*empty[0].draw(RANDOM, rng)]
@@ -391,11 +398,11 @@ class _Level:
         self, engine: Engine, folder: Path, space: ComponentSpace, rng: np.random.Generator
     ) -> list[Density]:
         """Return the parts of the posterior where a component is empty."""
-        block = EmptyBlock.of(space)
-        places: list[int | None] = [None] if space.exchangeable else [*range(space.components)]
+        places: list[int | None] = [None] if space.all_alike else [*range(space.components)]
         parts: list[Density] = []
         for place in places:
             below = fewer.without(self.model, space.components - 1 if place is None else place)
+            block = EmptyBlock.of(space, place or 0)
             data = standata(below, self.design)
             file = stan.write_json(folder / f"without_{place}_of_{space.components}.json", data)
             level = dataclasses.replace(self, model=below, data=data, data_file=file)

@@ -37,10 +37,14 @@ def without(spec: Statement, component: int) -> Statement:
     }
     if "theta" in fixed:
         fixed["theta"] = (np.array(fixed["theta"]) / sum(fixed["theta"])).tolist()
-    priors = dict(spec.priors)
-    if isinstance(priors.get("theta"), Dirichlet | Beta):
-        alpha = np.asarray(concentration(priors["theta"], K))
-        priors["theta"] = Dirichlet(alpha[kept].tolist())
+    priors = {
+        name: tuple(prior[k] for k in kept) if isinstance(prior, Sequence) else prior
+        for name, prior in spec.priors.items()
+    }
+    of_weights = priors.get("theta")
+    if isinstance(of_weights, Dirichlet | Beta):
+        alpha = concentration(of_weights, K)
+        priors["theta"] = Dirichlet([alpha[k] for k in kept])
     return dataclasses.replace(spec, components=K - 1, fixed=fixed, priors=priors)
 
 

@@ -15,9 +15,10 @@ from stanmix.data.design import Design
 from stanmix.inference.starts.closed_forms import closed
 from stanmix.inference.starts.declared import declared, ordered_name
 from stanmix.inference.starts.em import EM, State
+from stanmix.inference.starts.numberings import numberings
 from stanmix.model.parameters import Role
 from stanmix.model.specification import Specification
-from stanmix.program.data import concentration, known_values, standata
+from stanmix.program.data import known_values, standata
 from stanmix.program.lower import lower
 from stanmix.program.units import units_of
 from stanmix.program.variables import Quantity
@@ -187,7 +188,11 @@ def _replicate(em: EM, optimum: State, rng: np.random.Generator) -> State:
 
 
 def initial_values(
-    spec: Specification, data: Mapping[str, Any], state: State, rng: np.random.Generator
+    spec: Specification,
+    data: Mapping[str, Any],
+    state: State,
+    rng: np.random.Generator,
+    numbering: NDArray[np.intp] | None = None,
 ) -> dict[str, Any]:
     """Return a state as values of the program's parameters, inside their supports.
 
@@ -199,6 +204,8 @@ def initial_values(
     state : State
     rng : numpy.random.Generator
         Draws the numbering of components that nothing tells apart.
+    numbering : ndarray of int, shape (K,), optional
+        Of `numberings`; without it the likeliest one.
     """
     program = lower(spec)
     theta = np.clip(state.theta, 1e-3 / spec.components, None)
@@ -211,8 +218,8 @@ def initial_values(
         numbering = np.arange(spec.components)
         ascending = np.argsort(declared(program, data, scaled)[ordered], kind="stable")
         numbering[own] = own.start + ascending
-    else:
-        numbering = _numbering(spec, state, rng)
+    elif numbering is None:
+        numbering = next(numberings(spec, data, state, rng))
     for one in program.estimated:
         own = one.of_members(spec.components)
         renumbered = scaled[one.name][numbering[own] - own.start]
@@ -323,25 +330,6 @@ def _distinct(states: list[State], em: EM, tolerance: float) -> list[State]:
             kept.append(state)
             fits.append(fit)
     return kept
-
-
-def _numbering(spec: Specification, state: State, rng: np.random.Generator) -> NDArray[np.intp]:
-    """Return the numbering of components that is known, or any, where nothing is ordered."""
-    numbering = np.arange(spec.components)
-    if spec.mixed or spec.exchangeable:
-        for alike in spec.alike:
-            numbering[list(alike)] = rng.permutation(alike)
-        return numbering
-    return _likeliest_numbering(spec, state)
-
-
-def _likeliest_numbering(spec: Specification, state: State) -> NDArray[np.intp]:
-    """Known parameters number the components as EM did; else weights follow their prior."""
-    if spec.fixed:
-        return np.arange(spec.components)
-    prior = spec.priors["theta"]
-    alpha = np.asarray(concentration(prior, spec.components))
-    return np.argsort(state.theta)[np.argsort(np.argsort(alpha))]
 
 
 def _increasing(values: Array) -> Array:

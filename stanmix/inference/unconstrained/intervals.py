@@ -24,7 +24,7 @@ class Interval:
 
     Attributes
     ----------
-    lower, upper : ndarray of shape (P,)
+    lower, upper : ndarray of shape (P,), or (K, P) where those of each component differ
         Infinite where there is no such end; where there is an upper end, there is a lower one.
     """
 

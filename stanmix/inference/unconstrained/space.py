@@ -121,7 +121,7 @@ class Space:
         if variable.transform is Transform.SIMPLEX:
             return _Declared(shape, size, simplex_of(self.stan_version))
         if variable.transform in (Transform.BOUNDED, Transform.POSITIVE):
-            return _Declared(shape, size, bounds(variable.bounds, self.data, size))
+            return _Declared(shape, size, bounds(variable.bounds, self.data, (size,)))
         return _Declared(shape, size, _VECTORS.get(variable.transform, Identity()))
 
 
@@ -141,10 +141,11 @@ def size_of(axis: str, data: Mapping[str, Any]) -> int:
     return int(data[name]) - int(less or 0)
 
 
-def bounds(name: str, data: Mapping[str, Any], size: int) -> Interval:
+def bounds(name: str, data: Mapping[str, Any], size: tuple[int, ...]) -> Interval:
     """Return the ends that data state of a positive parameter; zero where they state none.
 
-    Each column has a prior, and so bounds, of its own where a parameter has several.
+    Each column has a prior, and so bounds, of its own where a parameter has several; and each
+    component, where it has priors of its own.
     """
     lower = np.resize(np.asarray(data.get(f"{name}_lower", 0.0), dtype=float), size)
     upper = np.resize(np.asarray(data.get(f"{name}_upper", np.inf), dtype=float), size)

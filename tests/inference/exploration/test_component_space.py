@@ -58,9 +58,10 @@ PROGRAMS = {
 }
 
 
-def space_of(name, exchangeable=True, version=(2, 35)):
+def space_of(name, exchangeable=True, version=(2, 35), alike=None):
     parts, data = PROGRAMS[name]
-    alike = (tuple(range(K)),) if exchangeable else ()
+    if alike is None:
+        alike = (tuple(range(K)),) if exchangeable else ()
     return ComponentSpace(Space(parts, {**SIZES, **data}, version), rows=20.0, alike=alike)
 
 
@@ -177,3 +178,13 @@ def test_a_point_out_of_order_has_no_density_where_components_are_told_apart():
     descending = space.renumbered(ascending, np.array([[2, 1, 0]]))
     value, _ = space.target(np.concatenate([ascending, descending]), log_density(space))
     assert np.isfinite(value[0]) and value[1] == -np.inf
+
+
+def test_an_order_of_components_some_of_which_are_alike_is_left_as_it_is():
+    """To exchange the two that are alike would not make the third ascend."""
+    space = space_of("ordered means", alike=((0, 1),))
+    points = np.zeros((1, space.size))
+    points[0, 1::3] = [1.0, 0.0, -1.0]
+    assert not space.sorts and not space.all_alike and space.exchangeable
+    np.testing.assert_array_equal(space.order(points), [[0, 1, 2]])
+    assert space_of("ordered means").sorts and space_of("ordered means").all_alike

@@ -19,13 +19,17 @@ def test_what_is_known_and_stated_of_the_others_stays(component):
         3,
         family="student_t",
         fixed={"sigma": [1.0, 2.0, 3.0], "nu": 4.0},
-        priors={"theta": stanmix.Dirichlet([1.0, 2.0, 3.0])},
+        priors={
+            "theta": stanmix.Dirichlet([1.0, 2.0, 3.0]),
+            "mu": [stanmix.Normal(k, 1) for k in range(3)],
+        },
     )
     kept = [k for k in range(3) if k != component]
     smaller = without(model, component)
     assert isinstance(smaller, stanmix.Mixture)
     assert smaller.components == 2
     assert smaller.fixed == {"sigma": [k + 1.0 for k in kept], "nu": 4.0}
+    assert smaller.priors["mu"] == tuple(stanmix.Normal(k, 1) for k in kept)
     assert smaller.priors["theta"].concentration(2) == [k + 1.0 for k in kept]
 
 

@@ -1,0 +1,47 @@
+"""The prior of the weights of the components."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from stanmix.arguments import Either, ListOf, Number
+from stanmix.errors import InputError
+from stanmix.model.priors.prior import Prior
+
+__all__ = ["Dirichlet"]
+
+_CONCENTRATION = Either(Number(above=0), ListOf(Number(above=0), "a list of them", least=1))
+
+
+@dataclass(frozen=True)
+class Dirichlet(Prior):
+    """Dirichlet on the weights.
+
+    Parameters
+    ----------
+    alpha : float or sequence of float
+        Concentration: one positive number for all components, or one each.
+    """
+
+    alpha: float | Sequence[float]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "alpha", _CONCENTRATION("Dirichlet: alpha", self.alpha))
+
+    def concentration(self, components: int) -> list[float]:
+        """Return one concentration a component.
+
+        Raises
+        ------
+        InputError
+            If `alpha` is a list of another length.
+        """
+        if not isinstance(self.alpha, Sequence):
+            return [self.alpha] * components
+        if len(self.alpha) != components:
+            raise InputError(
+                f"Dirichlet: alpha has {len(self.alpha)} entries, but the mixture has "
+                f"{components} components; give one number, or one for each component."
+            )
+        return list(self.alpha)
