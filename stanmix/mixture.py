@@ -42,7 +42,7 @@ class Mixture(Specification):
         ``"student_t"``, ``"cauchy"``, ``"laplace"``, ``"asymmetric_laplace"``, ``"logistic"``,
         ``"gumbel"``, ``"skew_normal"``, ``"exgaussian"``. Positive ones: ``"lognormal"``,
         ``"gamma"``, ``"exponential"``, ``"weibull"``, ``"inverse_gaussian"``, ``"frechet"``,
-        ``"loglogistic"``. Between 0 and 1: ``"beta"``. Counts: ``"poisson"``,
+        ``"loglogistic"``, ``"pareto"``. Between 0 and 1: ``"beta"``. Counts: ``"poisson"``,
         ``"negative_binomial"``, ``"geometric"``; out of trials ``"binomial"``,
         ``"beta_binomial"``; 0 or 1: ``"bernoulli"``. Several columns: ``"mvnormal"``. ``mu`` is the
         mean where that is a parameter; `docs/models.md` has the table of parameters and links.
@@ -73,7 +73,8 @@ class Mixture(Specification):
     fixed : mapping
         Parameters that are known: ``theta`` (one weight a component), and any parameter but the
         mean, such as ``sigma`` (one number, or one a component; with ``covariance="diagonal"``
-        also a row of numbers a component, one a column).
+        also a row of numbers a component, one a column). Constants of a family that are not
+        estimated must be stated: the ``minimum`` of ``"pareto"``.
     group : str, optional
         Column that names groups: all rows of a group belong to one component.
     weights : str, optional

@@ -122,12 +122,15 @@ class Family:
         Those that have the unit of the response.
     of_log_y : bool
         Whether mu is a logarithm of the response.
+    unitless : bool
+        Whether mu knows neither origin nor unit of a response that has them.
     """
 
     log_density: Callable[..., np.ndarray]
     links: Mapping[str, str]
     of_y: tuple[str, ...] = ()
     of_log_y: bool = False
+    unitless: bool = False
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -173,6 +176,10 @@ FAMILIES = {
     "inverse_gaussian": positive("inverse_gaussian", "shape", shape="log"),
     "frechet": positive("frechet", shape="log"),
     "loglogistic": positive("loglogistic", shape="log"),
+    # Of the index of the tail, which knows no unit, above a minimum that has one.
+    "pareto": Family(
+        of_scipy("pareto"), {"mu": "log", "minimum": "log"}, ("minimum",), unitless=True
+    ),
     "beta": fractions("beta", phi="log"),
     "poisson": counts("poisson"),
     "negative_binomial": counts("negative_binomial", negative_binomial, phi="log"),
@@ -215,6 +222,8 @@ def place(name: str, family: Family, data: Data) -> tuple[Any, Any]:
     unit = data["y_scale"] if name in family.of_y else 1.0
     if name != "mu":
         return 0.0, unit
+    if family.unitless:
+        return 0.0, 1.0
     if family.of_log_y:
         return np.log(data["y_scale"]) - data.get("offset_centre", 0.0), 1.0
     if family.links["mu"] == "identity":

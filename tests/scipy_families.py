@@ -29,6 +29,7 @@ SCIPY = {
     "inverse_gaussian": lambda v: stats.invgauss(v["mu"] / v["shape"], scale=v["shape"]),
     "frechet": lambda v: stats.invweibull(v["shape"], scale=v["mu"]),
     "loglogistic": lambda v: stats.fisk(v["shape"], scale=v["mu"]),
+    "pareto": lambda v: stats.pareto(1 / v["mu"], scale=v["minimum"]),
     "beta": lambda v: stats.beta(v["mu"] * v["phi"], (1 - v["mu"]) * v["phi"]),
     "poisson": lambda v: stats.poisson(v["mu"]),
     "negative_binomial": lambda v: stats.nbinom(v["phi"], v["phi"] / (v["phi"] + v["mu"])),

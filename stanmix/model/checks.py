@@ -207,7 +207,8 @@ def check_links(model: Specification) -> None:
                 f"{', '.join(repr(one.name) for one in family.parameters)}."
             )
         located = parameter is family.location
-        has_unit = family.response.unit and (located or parameter.role is Role.SCALE)
+        of_unit = parameter.moves or parameter.role is Role.SCALE
+        has_unit = family.response.unit and of_unit
         own = LINKS[parameter.support]
         possible = [one.name for one in (own[:1] if has_unit else own)]
         if link not in possible:
@@ -246,6 +247,13 @@ def check_offset(model: Specification, offset: NDArray[np.float64] | None) -> No
 def checked_fixed(model: Specification) -> dict[str, Any]:
     """Return the known parameters as plain numbers."""
     checked: dict[str, Any] = {}
+    for one in model.of_family.stated:
+        if one.name not in model.fixed:
+            raise InputError(
+                f"family={model.family!r} has a {one.word} that is known and not estimated, and "
+                f"fixed does not state it; state it as in fixed={{{one.name!r}: 1.0}}, one number, "
+                "or one a component."
+            )
     for name, value in model.fixed.items():
         if name != "theta" and _parameter(model, "fixed", name) is model.of_family.location:
             raise InputError(

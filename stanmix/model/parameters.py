@@ -107,6 +107,10 @@ class Parameter:
         other locations and scales follow from the data.
     logarithm : bool
         Whether it is a logarithm, to which the log of the response's unit is added.
+    unitless : bool
+        Whether, a location, it knows neither origin nor unit, whatever the response has.
+    stated : bool
+        Whether it is a constant of the family that is stated as known, and never estimated.
     """
 
     name: str
@@ -117,16 +121,23 @@ class Parameter:
     role: Role
     default: Prior | None = None
     logarithm: bool = False
+    unitless: bool = False
+    stated: bool = False
 
     @property
     def on_log_scale(self) -> bool:
         """Whether its predictor moves with the logarithm of the response."""
-        return self.logarithm or self.log_link
+        return not self.unitless and (self.logarithm or self.log_link)
 
     @property
     def log_link(self) -> bool:
         """Whether its linear predictor is its logarithm."""
         return self.link is LOG
+
+    @property
+    def moves(self) -> bool:
+        """Whether it moves and grows with the response."""
+        return self.role is Role.LOCATION and not self.unitless
 
     @property
     def positive(self) -> bool:

@@ -81,7 +81,7 @@ def density(
 def _curves(fit: Posterior, ax: Axes, prob: float) -> str:
     y = fit.design.y
     margin = 0.1 * float(np.ptp(y))
-    low, high = fit.family.response.ends
+    low, high = _ends(fit)
     # A density may have no end at the ends of the support: the curve stops short of them.
     short = 0.0 if fit.family.counts else 1e-3 * margin
     grid = np.linspace(
@@ -104,6 +104,13 @@ def _curves(fit: Posterior, ax: Axes, prob: float) -> str:
     ax.plot(y, np.zeros_like(y), "|", color="0.2", ms=8, alpha=0.6, clip_on=False)
     ax.set(ylabel="density", xlim=(grid[0], grid[-1]))
     return shown.averaged
+
+
+def _ends(fit: Posterior) -> tuple[float, float]:
+    """Return between which some component has a density."""
+    stated = {one.name: np.asarray(fit.model.fixed[one.name]) for one in fit.family.stated}
+    low, high = fit.family.support(stated)
+    return float(np.min(low)), float(np.max(high))
 
 
 def _masses(fit: Posterior, ax: Axes, prob: float) -> str:

@@ -92,7 +92,7 @@ def regression(
     values = terms.values(draws)
     means, exist = fit.family.mean(values), True
     if not np.isfinite(means).all():
-        means, exist = values[fit.family.location.name], False
+        means, exist = fit.family.without_mean(values), False
     trials, of = values.get(TRIALS, np.ones((1, 1, 1))), fit.design.rows.trials
     means = np.broadcast_to(means, (len(means), len(grid), means.shape[2])) / trials
     y = fit.design.y if of is None else fit.design.y / of
@@ -115,7 +115,7 @@ def regression(
     note = f"bands: {prob:.0%}; points: colour by responsibility"
     note += "" if weights is None else ", area by weight"
     note += f"\ndotted: {prob:.0%} of a component's responses" if spread else ""
-    note += "" if exist else f"\nlines: {fit.family.location.words}, as there are no means"
+    note += "" if exist else f"\nlines: {fit.family.words_without_mean}, as there are no means"
     if held:
         each = (f"{n} = {f'{v:.3g}' if isinstance(v, float) else v}" for n, v in held.items())
         note += f"\nlines: {', '.join(each)}"

@@ -197,11 +197,30 @@ def _check_response(spec: Specification, design: Design) -> None:
             f"family={spec.family!r} takes {kind.words}, but {design.response!r} is {value:g} in "
             f"row {wrong[0]} (counted from 0); {way_out}, or choose another family."
         )
+    _check_ends(spec, design)
     if rows.trials is not None and len(more := np.flatnonzero(y > rows.trials)):
         raise InputError(
             f"{design.response!r} counts successes out of trials={spec.trials!r}, but in row "
             f"{more[0]} (counted from 0) it is {y[more[0]]:g} out of {rows.trials[more[0]]:g}; "
             "correct one of the two."
+        )
+
+
+def _check_ends(spec: Specification, design: Design) -> None:
+    """Refuse responses that no component can have, of what its constants are stated to be."""
+    family, y = spec.block.family, design.y
+    if not family.stated:
+        return
+    stated = {one.name: np.asarray(spec.fixed[one.name], dtype=float) for one in family.stated}
+    low, high = (np.atleast_1d(end) for end in family.support(stated))
+    outside = np.flatnonzero(((y[:, None] < low) | (y[:, None] > high)).all(axis=1))
+    if len(outside):
+        told = ", ".join(f"{name!r}: {spec.fixed[name]}" for name in stated)
+        raise InputError(
+            f"family={spec.family!r} with fixed={{{told}}} cannot take {y[outside[0]]:g}, which "
+            f"{design.response!r} is in row {outside[0]} (counted from 0), nor the values of "
+            f"{len(outside) - 1} other rows: they lie outside of the ends that are stated for "
+            "every component. State others, or leave these rows out."
         )
 
 

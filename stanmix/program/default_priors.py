@@ -151,8 +151,8 @@ def _predictor(
     """Return about what a predictor lies, the sd of its constant, and its change by an sd."""
     if one.parameter is None:
         return 0.0, WIDTH, WIDTH
-    role, default = one.parameter.role, one.parameter.default
-    if role is Role.LOCATION:
+    default = one.parameter.default
+    if one.parameter.moves:
         if one.parameter.logarithm:
             centre, sd = _of_logarithms(data, weights)
         elif one.parameter.log_link:

@@ -326,7 +326,7 @@ def _quantity(spec: Specification, name: str, predictor: Predictor) -> Quantity:
 def _place(spec: Specification, predictor: Predictor) -> Place:
     """Return about what, and in units of what, the quantity of a parameter is sampled."""
     parameter, response = predictor.parameter, spec.of_family.response
-    if parameter.role is Role.SHAPE:
+    if parameter.role is Role.SHAPE or parameter.unitless:
         return Place.OWN
     on_log_scale = parameter.logarithm or (predictor.linear and parameter.log_link)
     if parameter.role is Role.SCALE:

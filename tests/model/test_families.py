@@ -133,6 +133,7 @@ ANY = {
     "shape": np.array([2.5, 6.0, 40.0]),
     "alpha": np.array([-6.0, 0.0, 2.0]),
     "quantile": np.array([0.1, 0.5, 0.7]),
+    "minimum": np.array([2.0, 5.0, 12.0]),
     "trials": np.array([1.0, 12.0, 29.0]),
 }
 

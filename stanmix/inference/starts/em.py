@@ -99,7 +99,9 @@ class EM:
             self._gating_length = np.sqrt((self.Z**2).mean(axis=0))
             self._scaled_Z = self.Z / self._gating_length
         # The response on the scale of the location's predictor, to find starts from.
-        self.linear_y = self.family.linear(self.y, rows.trials)
+        beside = {} if rows.trials is None else {TRIALS: rows.trials}
+        stated = {one.name: known[one.name].min() for one in self.family.stated}
+        self.linear_y = self.family.linear(self.y, {**beside, **stated})
         if rows.offset is not None:
             self.linear_y = self.linear_y - rows.offset
         by_column = self.linear_y.reshape(len(self.y), -1).T
