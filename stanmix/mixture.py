@@ -42,7 +42,7 @@ class Mixture(Specification):
         ``"student_t"``, ``"cauchy"``, ``"laplace"``, ``"asymmetric_laplace"``, ``"logistic"``,
         ``"gumbel"``, ``"skew_normal"``, ``"exgaussian"``. Positive ones: ``"lognormal"``,
         ``"gamma"``, ``"exponential"``, ``"weibull"``, ``"inverse_gaussian"``, ``"frechet"``,
-        ``"loglogistic"``, ``"pareto"``. Between 0 and 1: ``"beta"``. Counts: ``"poisson"``,
+        ``"loglogistic"``, ``"pareto"``. Between 0 and 1: ``"beta"``. Angles: ``"von_mises"``. Counts: ``"poisson"``,
         ``"negative_binomial"``, ``"geometric"``; out of trials ``"binomial"``,
         ``"beta_binomial"``; 0 or 1: ``"bernoulli"``. Several columns: ``"mvnormal"``. ``mu`` is the
         mean where that is a parameter; `docs/models.md` has the table of parameters and links.
@@ -52,7 +52,7 @@ class Mixture(Specification):
     link : mapping of str to str
         Of a parameter's linear predictor, where it is not to have its own:
         ``{"mu": "probit"}``. Between 0 and 1: ``"logit"``, ``"probit"``, ``"cloglog"``,
-        ``"cauchit"``; positive without a unit: ``"log"``, ``"softplus"``.
+        ``"cauchit"``; positive without a unit: ``"log"``, ``"softplus"``; an angle: ``"tan_half"``.
     gating : str, optional
         Formula of the weights, ``"~ z"``: they are the softmax of ``Z gamma``, with a row of
         coefficients ``gamma`` a component that sum to zero over the components. ``"~ 1"`` is

@@ -104,6 +104,7 @@ LINKS = {
     "probit": (stats.norm.cdf, stats.norm.ppf),
     "cloglog": (lambda x: 1 - np.exp(-np.exp(x)), lambda p: np.log(-np.log(1 - p))),
     "cauchit": (stats.cauchy.cdf, stats.cauchy.ppf),
+    "tan_half": (lambda x: 2 * np.arctan(x), lambda angle: np.tan(angle / 2)),
 }
 
 
@@ -181,6 +182,7 @@ FAMILIES = {
         of_scipy("pareto"), {"mu": "log", "minimum": "log"}, ("minimum",), unitless=True
     ),
     "beta": fractions("beta", phi="log"),
+    "von_mises": Family(of_scipy("von_mises"), {"mu": "tan_half", "kappa": "log"}),
     "poisson": counts("poisson"),
     "negative_binomial": counts("negative_binomial", negative_binomial, phi="log"),
     "geometric": counts("geometric"),
@@ -224,6 +226,8 @@ def place(name: str, family: Family, data: Data) -> tuple[Any, Any]:
         return 0.0, unit
     if family.unitless:
         return 0.0, 1.0
+    if family.links["mu"] == "tan_half":
+        return data.get("y_centre", 0.0), 1.0
     if family.of_log_y:
         return np.log(data["y_scale"]) - data.get("offset_centre", 0.0), 1.0
     if family.links["mu"] == "identity":

@@ -31,6 +31,7 @@ SCIPY = {
     "loglogistic": lambda v: stats.fisk(v["shape"], scale=v["mu"]),
     "pareto": lambda v: stats.pareto(1 / v["mu"], scale=v["minimum"]),
     "beta": lambda v: stats.beta(v["mu"] * v["phi"], (1 - v["mu"]) * v["phi"]),
+    "von_mises": lambda v: stats.vonmises(v["kappa"], v["mu"]),
     "poisson": lambda v: stats.poisson(v["mu"]),
     "negative_binomial": lambda v: stats.nbinom(v["phi"], v["phi"] / (v["phi"] + v["mu"])),
     "geometric": lambda v: stats.geom(1 / (1 + v["mu"]), loc=-1),

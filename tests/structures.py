@@ -36,6 +36,7 @@ UNIVARIATE = {
     "loglogistic": ("positive", ["shape"]),
     "pareto": ("above", []),
     "beta": ("fraction", ["phi"]),
+    "von_mises": ("angle", ["kappa"]),
     "poisson": ("n", []),
     "negative_binomial": ("n", ["phi"]),
     "geometric": ("n", []),
@@ -53,7 +54,8 @@ LINKS_OF_MU = {
     "fraction": BETWEEN, "truth": BETWEEN, "successes": BETWEEN,
     "n": ("softplus",), "above": ("softplus",),
 }  # fmt: skip
-LINKS_OF_OTHERS = {"nu": ("softplus",), "phi": ("softplus",), "quantile": BETWEEN}
+SOFTPLUS = ("softplus",)
+LINKS_OF_OTHERS = {"nu": SOFTPLUS, "phi": SOFTPLUS, "kappa": SOFTPLUS, "quantile": BETWEEN}
 LINKS_OF_SHAPES = {name: ("softplus",) for name in ("gamma", "weibull", "frechet", "loglogistic")}
 KNOWN = {"quantile": 0.4}  # of others 2
 STATED = {"pareto": {"minimum": 5.0}}  # what a family does not estimate
@@ -71,6 +73,7 @@ def rows() -> pd.DataFrame:
         positive=30 * rng.gamma(3, size=N),
         above=5 * np.exp(rng.gamma(0.8, size=N)),
         fraction=rng.beta(2, 3, N),
+        angle=rng.vonmises(3, 1, N),
         truth=rng.integers(0, 2, N),
         trials=trials,
         successes=rng.binomial(trials, 0.4),

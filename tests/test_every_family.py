@@ -48,6 +48,7 @@ TRUTH: dict[str, dict[str, list[float]]] = {
     "loglogistic": {"mu": [1, 12], "shape": [5, 6]},
     "pareto": {"mu": [0.1, 2]},
     "beta": {"mu": [0.2, 0.75], "phi": [20, 25]},
+    "von_mises": {"mu": [-0.5, 1.8], "kappa": [6, 12]},
     "poisson": {"mu": [2, 14]},
     "negative_binomial": {"mu": [3, 60], "phi": [2, 8]},
     "geometric": {"mu": [0.5, 25]},
@@ -84,6 +85,8 @@ class Case:
         draws = fit.draws()
         at = {**{name: draws[name][:, None] for name in TRUTH[self.family]}, **self.beside}
         each = SCIPY[self.family](at).cdf(y[:, None])
+        if FAMILIES[self.family].response.circular:  # which goes on from turn to turn
+            each = each - SCIPY[self.family](at).cdf(-np.pi)
         return (draws["theta"][:, None] * each).sum(axis=-1).mean(axis=0)
 
 
@@ -151,7 +154,8 @@ def test_the_mode_is_that_of_scipy(family, formula):
     data = model.data(one.frame)
     truth = {**TRUTH[family], "theta": [1 - SECOND, SECOND]}
     if formula == "y ~ x":
-        truth["beta"] = [[level, 0.0] for level in found.location.link.forward(truth.pop("mu"))]
+        levels = found.location.link.forward(np.array(truth.pop("mu"), float))
+        truth["beta"] = [[level, 0.0] for level in levels]
     draws = at_mode(family, formula).draws()
     order = np.argsort(draws[model.location][0].reshape(2, -1)[:, 0])
     mode = {name: draws[name][0][order] for name in truth}
@@ -228,17 +232,28 @@ def test_responsibilities_and_labels(family):
     np.testing.assert_allclose(made.responsibilities(), p, rtol=1e-9)
 
 
+def resultant(kappa: np.ndarray) -> np.ndarray:
+    """Length of the mean of a von Mises distribution on the unit circle, by its moment."""
+    grid = np.linspace(-np.pi, np.pi, 2001)[:-1]
+    dense = stats.vonmises.pdf(grid, kappa[..., None])
+    return (np.cos(grid) * dense).mean(axis=-1) / dense.mean(axis=-1)
+
+
 @every
 def test_predictions(family):
     one, fit, found = case(family), fitted(family), FAMILIES[family]
     draws, y = fit.draws(), one.frame["y"].to_numpy(float)
     at = {**{name: draws[name][:, None] for name in TRUTH[family]}, **one.beside}
     frozen, theta = SCIPY[family](at), draws["theta"][:, None]
-    mean = np.broadcast_to(frozen.mean(), (len(theta), N, 2))
+    angle = found.response.circular
+    of_each = np.exp(1j * at["mu"]) * resultant(at["kappa"]) if angle else frozen.mean()
+    mean = np.broadcast_to(of_each, (len(theta), N, 2))
     parts = fit.predict(kind="mean", by_component=True)
     finite = np.isfinite(mean).all(axis=0)
-    np.testing.assert_allclose(parts.to_numpy()[finite], mean.mean(axis=0)[finite], rtol=1e-9)
-    expected = (theta * mean).sum(axis=-1).mean(axis=0)
+    each, expected = mean.mean(axis=0), (theta * mean).sum(axis=-1).mean(axis=0)
+    if angle:
+        each, expected = np.angle(each), np.angle(expected)
+    np.testing.assert_allclose(parts.to_numpy()[finite], each[finite], rtol=1e-9)
     finite = finite.all(axis=1)
     np.testing.assert_allclose(fit.predict().to_numpy()[finite], expected[finite], rtol=1e-9)
     assert finite.all() or family in ("cauchy", "frechet", "loglogistic", "pareto")

@@ -7,11 +7,13 @@ components (the prediction for a row whose component is not known) or given by c
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
+from stanmix.density import angles
 from stanmix.density.blocks import row_blocks
 from stanmix.density.log_joint import log_joint
 from stanmix.density.row_terms import RowTerms
@@ -51,13 +53,17 @@ def mean(
     ndarray of shape (M,), with ``by_component`` (M, K), with quantiles (Q,) before these, and for
     responses of D columns (D,) behind them
         Of a family whose mean need not exist (Student's t, up to one degree of freedom), what is
-        its mean elsewhere: the location.
+        its mean elsewhere: the location. Of angles the mean direction, from -pi to pi; and
+        quantiles of directions within half a turn of that.
     """
     draws = len(parameters["theta"])
     family = terms.block.family
 
-    def expected(rows: RowTerms) -> Array:
-        centre = family.mean(rows.values(parameters))
+    def expected(rows: RowTerms) -> NDArray[Any]:
+        values = rows.values(parameters)
+        centre: NDArray[Any] = family.mean(values)
+        if family.resultant is not None:
+            centre = family.resultant(values) * np.exp(1j * centre)
         wide = np.broadcast_to(centre, (draws, len(rows), *centre.shape[2:]))
         if by_component:
             return wide
@@ -171,12 +177,16 @@ def responses(
                 for name, each in values.items()
             }
         drawn = terms.block.family.sample(rng, values)
-        result[:, part] = drawn if quantiles is None else np.quantile(drawn, quantiles, axis=0)
+        if quantiles is not None and terms.block.family.response.circular:
+            drawn = angles.summary(np.exp(1j * drawn), quantiles)
+        elif quantiles is not None:
+            drawn = np.quantile(drawn, quantiles, axis=0)
+        result[:, part] = drawn
     return result
 
 
 def _over_draws(
-    compute: Callable[[RowTerms], Array],
+    compute: Callable[[RowTerms], NDArray[Any]],
     parameters: Parameters,
     terms: RowTerms,
     quantiles: Sequence[float] | None,
@@ -186,9 +196,12 @@ def _over_draws(
     found = []
     for part in row_blocks(draws, len(terms), components * terms.columns):
         values = compute(terms[part])
-        found.append(
-            values.mean(axis=0) if quantiles is None else np.quantile(values, quantiles, axis=0)
-        )
+        if np.iscomplexobj(values):
+            found.append(angles.summary(values, quantiles))
+        elif quantiles is None:
+            found.append(values.mean(axis=0))
+        else:
+            found.append(np.quantile(values, quantiles, axis=0))
     return np.concatenate(found, axis=0 if quantiles is None else 1)
 
 

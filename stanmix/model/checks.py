@@ -343,6 +343,14 @@ def _check_support(name: str, parameter: Parameter | None, prior: Prior) -> None
                 f"{min(prior.support, key=abs):g}; use Normal, StudentT, Cauchy, Laplace, "
                 "Logistic or Flat."
             )
+    elif parameter.angle:
+        arc = isinstance(prior, Uniform) and prior.beta - prior.alpha <= 2 * np.pi
+        if not arc and not np.isinf(prior.support).all():
+            raise InputError(
+                f"priors: {name!r} is an angle in radians, but its prior is {prior!r}; use Normal, "
+                "StudentT, Cauchy, Laplace or Logistic, which hold within half a turn of their "
+                "location, or Uniform on an arc of at most 2 pi."
+            )
     elif not parameter.positive:
         ends = parameter.support
         outside = not ends.lower <= prior.support[0] < prior.support[1] <= ends.upper

@@ -14,6 +14,7 @@ from scipy.special import expit, logit, ndtr, ndtri
 from stanmix.model.priors import Gamma, InverseGamma, Prior
 
 __all__ = [
+    "CIRCLE",
     "FRACTION",
     "IDENTITY",
     "LINKS",
@@ -26,6 +27,7 @@ __all__ = [
     "POSITIVE_MEAN",
     "REAL",
     "SCALE",
+    "TAN_HALF",
     "Link",
     "Parameter",
     "Role",
@@ -140,6 +142,11 @@ class Parameter:
         return self.role is Role.LOCATION and not self.unitless
 
     @property
+    def angle(self) -> bool:
+        """Whether it goes around."""
+        return self.support is CIRCLE
+
+    @property
     def positive(self) -> bool:
         """Whether it takes all positive values, and no others."""
         return self.support == POSITIVE
@@ -198,6 +205,14 @@ def _inverse_cauchit(values: Array) -> Array:
     return np.asarray(0.5 + np.arctan(values) / np.pi)
 
 
+def _tan_half(values: Array) -> Array:
+    return np.asarray(np.tan(values / 2))
+
+
+def _twice_atan(values: Array) -> Array:
+    return np.asarray(2 * np.arctan(values))
+
+
 def _softplus(values: Array) -> Array:
     return np.asarray(np.logaddexp(0.0, values))
 
@@ -223,6 +238,8 @@ CAUCHIT = Link(
     "(0.5 + atan({}) / pi())",
     (-1e12, 1e12),
 )
+# An angle at half a turn has no end of its predictor; Fisher & Lee (1992, Biometrics 48, 665-677).
+TAN_HALF = Link("tan_half", _tan_half, _twice_atan, "tan({} / 2)", "2 * atan({})", (-1e12, 1e12))
 SOFTPLUS = Link(
     "softplus", _inverse_softplus, _softplus, "log_diff_exp({}, 0)", "log1p_exp({})", (-100.0, 1e40)
 )
@@ -230,6 +247,7 @@ SOFTPLUS = Link(
 REAL = Support(-np.inf, np.inf)
 POSITIVE = Support(0.0, np.inf)
 FRACTION = Support(0.0, 1.0)
+CIRCLE = Support(-np.pi, np.pi)  # about a direction; its ends are one
 
 # The links that a parameter may have. One that has a unit has the log link alone: no other takes a
 # change of the unit up into an intercept.
@@ -237,6 +255,7 @@ LINKS: dict[Support, tuple[Link, ...]] = {
     REAL: (IDENTITY,),
     POSITIVE: (LOG, SOFTPLUS),
     FRACTION: (LOGIT, PROBIT, CLOGLOG, CAUCHIT),
+    CIRCLE: (TAN_HALF,),
 }
 
 MEAN = Parameter("mu", "mean", "means", REAL, IDENTITY, Role.LOCATION)

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from stanmix.arguments import FIT, PROBABILITY, Anything, MappingOf, OrNone, Text, checked
+from stanmix.density import angles
 from stanmix.errors import InputError
 from stanmix.model.families import TRIALS
 from stanmix.plots.style import AX, LABELS, axes, colour, mixed_colours
@@ -102,11 +103,11 @@ def regression(
     ax.scatter(x, y, c=mixed_colours(fit), s=area, edgecolor="0.25", lw=0.4, zorder=3)
     low, high = y.min() - BEYOND * np.ptp(y), y.max() + BEYOND * np.ptp(y)
     for k in range(fit.model.components):
-        lines = means[..., k]
-        lower, upper = np.quantile(lines, [(1 - prob) / 2, (1 + prob) / 2], axis=0)
-        if len(lines) > 1:
+        lower, upper = _ends(fit, means[..., k], prob)
+        if len(means) > 1:
             ax.fill_between(grid, lower, upper, color=colour(k), alpha=0.2, lw=0)
-        ax.plot(grid, lines.mean(axis=0), color=colour(k), lw=1.8, label=f"component {k + 1}")
+        line = _middle(fit, means[..., k])
+        ax.plot(grid, line, color=colour(k), lw=1.8, label=f"component {k + 1}")
     if spread:
         for end in _predicted(fit, values, len(grid), prob) / trials[0]:
             for k, line in enumerate(end.T):
@@ -125,6 +126,22 @@ def regression(
         ax.set_ylim(bottom - 0.05 * (top - bottom), top)
     ax.legend(frameon=False, title=note, title_fontsize="small")
     return ax
+
+
+def _middle(fit: Posterior, lines: Array) -> Array:
+    """Return the mean of lines (S, points); a break where angles go over half a turn."""
+    if not fit.family.response.circular:
+        return np.asarray(lines.mean(axis=0))
+    line = angles.summary(np.exp(1j * lines))
+    return np.where(np.abs(np.diff(line, prepend=line[:1])) > np.pi, np.nan, line)
+
+
+def _ends(fit: Posterior, values: Array, prob: float) -> Array:
+    """Return the ends of the central interval of values (S, ...), (2, ...)."""
+    ends = [(1 - prob) / 2, (1 + prob) / 2]
+    if fit.family.response.circular:
+        return angles.summary(np.exp(1j * values), ends)
+    return np.asarray(np.quantile(values, ends, axis=0))
 
 
 def _response(fit: Posterior) -> str:
@@ -154,7 +171,7 @@ def _predicted(
         rng = generator(fit.seed, Stream.REGRESSION_BANDS)
         here = [v[:, n if v.shape[1] > 1 else 0] for v in values.values()]
         drawn = fit.family.sample(rng, dict(zip(values, np.broadcast_arrays(*here), strict=True)))
-        result[:, n] = np.quantile(drawn, [(1 - prob) / 2, (1 + prob) / 2], axis=0)
+        result[:, n] = _ends(fit, drawn, prob)
     return result
 
 

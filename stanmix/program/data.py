@@ -17,9 +17,9 @@ from stanmix.program.columns import column_names, keys
 from stanmix.program.data_block import Source, data_block
 from stanmix.program.default_priors import default_priors, scaled_default_priors
 from stanmix.program.lower import Program, lower
-from stanmix.program.scaled_priors import scaled
+from stanmix.program.scaled_priors import around, scaled
 from stanmix.program.units import Units, units_of
-from stanmix.program.variables import Order
+from stanmix.program.variables import Order, Place
 
 __all__ = ["concentration", "known_values", "priors_of", "standata", "stated_priors"]
 
@@ -62,11 +62,15 @@ def standata(
     stated = stated_priors(spec, program, design)
     priors = scaled_default_priors(program, design, units)
     for name, given in stated.items():
-        places = units.places(program[name], len(given))
+        one = program[name]
+        places = units.places(one, len(given))
         for i, (prior, place) in enumerate(zip(given, places, strict=True)):
             if prior is not None:
                 is_weight = isinstance(prior, Dirichlet | Beta)
-                priors[name][i] = prior if is_weight else scaled(prior, *place)
+                if one.place is Place.DIRECTION:
+                    priors[name][i] = around(prior, place[0])
+                else:
+                    priors[name][i] = prior if is_weight else scaled(prior, *place)
     source = Source(
         components=spec.components,
         design=design,
@@ -192,7 +196,7 @@ def _check_response(spec: Specification, design: Design) -> None:
     wrong = np.flatnonzero(~kind.holds(y))  # of several columns, counted through them
     if len(wrong) and not design.dimensions:
         value = y[wrong[0]]
-        way_out = (kind.beside if value in kind.ends else "") or "correct the response"
+        way_out = (kind.beside if value in kind.ends else "") or kind.remedy
         raise InputError(
             f"family={spec.family!r} takes {kind.words}, but {design.response!r} is {value:g} in "
             f"row {wrong[0]} (counted from 0); {way_out}, or choose another family."

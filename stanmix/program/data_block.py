@@ -213,6 +213,9 @@ def _units(program: Program) -> list[Datum]:
                 lambda s: s.units.y_scale,
             ),
         ]
+    if program.turned:
+        comment = "angles are measured from here on; opposite to it they are rarest"
+        found.append(Datum("y_centre", "real", comment, lambda s: s.units.y_centre))
     if program.offset_centred:
         alone = not program.matrices
         comment = f"{program.location.scaled}, and its prior, are of means at this offset"
@@ -309,11 +312,12 @@ def _prior(one: Quantity) -> list[Datum]:
         )
     elif one.bounded:
         kind = f"vector<lower={{}}>[{one.size}]" if one.size else "real<lower={}>"
+        lower = "-pi()" if one.parameter and one.parameter.angle else f"{one.support.lower:g}"
         words = "supports of the priors" if one.size else "support of the prior"
         found += [
             Datum(
                 f"{name}_lower",
-                kind.format(f"{one.support.lower:g}"),
+                kind.format(lower),
                 words,
                 of(lambda prior: max(one.support.lower, prior.support[0])),
             ),

@@ -123,6 +123,11 @@ class Program:
         return self.family.response.origin
 
     @property
+    def turned(self) -> bool:
+        """Whether angles are measured from another direction than the data's."""
+        return any(one.place is Place.DIRECTION for one in self.quantities)
+
+    @property
     def several(self) -> bool:
         """Whether the response has several columns."""
         return self.family.multivariate
@@ -326,6 +331,10 @@ def _quantity(spec: Specification, name: str, predictor: Predictor) -> Quantity:
 def _place(spec: Specification, predictor: Predictor) -> Place:
     """Return about what, and in units of what, the quantity of a parameter is sampled."""
     parameter, response = predictor.parameter, spec.of_family.response
+    if parameter.angle:
+        # A tangent of the half is of angles from zero on.
+        own = predictor.linear or spec.offset is not None
+        return Place.OWN if own else Place.DIRECTION
     if parameter.role is Role.SHAPE or parameter.unitless:
         return Place.OWN
     on_log_scale = parameter.logarithm or (predictor.linear and parameter.log_link)

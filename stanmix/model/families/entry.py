@@ -78,6 +78,9 @@ class Family:
     located : callable, optional
         ``located(y, values)``: responses as the link of the location takes them, of the same;
         default the responses themselves.
+    resultant : callable, optional
+        ``resultant(values)``: of angles, the length of their mean on the unit circle, whose
+        direction `mean` is. Their `variance` is -2 times its logarithm.
     middle : tuple of str and callable, optional
         What stands for the mean where there is none, in words and of the values; default the
         location.
@@ -97,6 +100,7 @@ class Family:
     multivariate: bool = False
     ends: Callable[[Values], tuple[Array, Array]] | None = None
     located: Callable[[Array, Values], Array] | None = None
+    resultant: Callable[[Values], Array] | None = None
     middle: tuple[str, Callable[[Values], Array]] | None = None
     _by_name: dict[str, Parameter] = field(default_factory=dict, repr=False, compare=False)
 
