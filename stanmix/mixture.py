@@ -42,9 +42,10 @@ class Mixture(Specification):
         ``"student_t"``, ``"cauchy"``, ``"laplace"``, ``"asymmetric_laplace"``, ``"logistic"``,
         ``"gumbel"``, ``"skew_normal"``, ``"exgaussian"``. Positive ones: ``"lognormal"``,
         ``"gamma"``, ``"exponential"``, ``"weibull"``, ``"inverse_gaussian"``, ``"frechet"``,
-        ``"loglogistic"``, ``"pareto"``. Between 0 and 1: ``"beta"``. Angles: ``"von_mises"``. Counts: ``"poisson"``,
-        ``"negative_binomial"``, ``"geometric"``; out of trials ``"binomial"``,
-        ``"beta_binomial"``; 0 or 1: ``"bernoulli"``. Several columns: ``"mvnormal"``. ``mu`` is the
+        ``"loglogistic"``, ``"pareto"``. Between 0 and 1: ``"beta"``. Angles in radians:
+        ``"von_mises"``. Counts: ``"poisson"``, ``"negative_binomial"``, ``"geometric"``; out of
+        trials ``"binomial"``, ``"beta_binomial"``; 0 or 1: ``"bernoulli"``. Several columns:
+        ``"mvnormal"``. ``mu`` is the
         mean where that is a parameter; `docs/models.md` has the table of parameters and links.
     formulas : mapping of str to str
         Formulas of other parameters than ``mu``, which then depend on covariates through their
