@@ -232,7 +232,7 @@ def _log_bessel(kappa):
 
 def _cos_and_sin(x):
     term, found, n = Decimal(1), [Decimal(0)] * 4, 0
-    while n < 100:
+    while n < 400:
         found[n % 4] += term
         n += 1
         term *= x / n
