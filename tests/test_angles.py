@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -171,6 +172,22 @@ def test_concentrations_of_all_sizes_keep_their_digits_in_stan():
     step = 1e-6 * np.eye(points.shape[1])[-1]
     ends = [interpreted(model, data, points + side * step)[:, 0] for side in (1, -1)]
     np.testing.assert_allclose(found[:, -1], (ends[0] - ends[1]) / 2e-6, rtol=1e-4, atol=1e-3)
+
+
+def test_the_diagnosis_names_directions_at_the_cut():
+    """Draws that no data bind go around the circle; those of a component at +-pi do not."""
+    fit = across_the_cut()
+    with pytest.raises(KeyError):
+        fit.diagnose().about("directions")
+    posterior = {name: fit.posterior[name].to_numpy().copy() for name in ("theta", "mu", "kappa")}
+    rng = np.random.default_rng(1)
+    cut = float(fit.units.y_centre) + np.pi
+    posterior["mu"][..., 1] = cut + rng.normal(0, 0.25, posterior["mu"].shape[:2])
+    made = stanmix.from_draws(mixture(), frame(), posterior).diagnose().about("directions")
+    assert made.level == "note"
+    assert f"component 2 lie on both sides of {turned(np.array(cut), 0.0):.3g} rad" in made.text
+    sd = float(re.search(r"their sd is ([\d.]+)\)", made.text)[1])
+    assert sd == pytest.approx(0.25, abs=0.03)
 
 
 def test_a_rose_goes_around():

@@ -105,7 +105,8 @@ def test_regressions_of_each_family_have_the_density_of_what_is_interpreted(
     y = {
         "real": real, "positive": np.exp(0.5 * real), "above": 2 + np.exp(real),
         "fraction": 1 / (1 + np.exp(-real)), "angle": 2 * np.arctan(real),
-        "count": rng.poisson(3, 40), "truth": rng.integers(0, 2, 40), "successes": rng.binomial(n, 0.4),
+        "count": rng.poisson(3, 40), "truth": rng.integers(0, 2, 40),
+        "successes": rng.binomial(n, 0.4),
     }[RESPONSES[family]]  # fmt: skip
     entry = stanmix.model.families.FAMILIES[family]
     model = stanmix.Mixture(
