@@ -41,7 +41,7 @@ def across_the_cut() -> stanmix.Fit:
 
 def test_directions_turn_with_the_data():
     first = mixture().fit(frame(), "map", **RUN).draws()
-    for by in (0.3, 2.0, -1.5, 3.1):
+    for by in (0.3, 2.0, 3.1):
         other = mixture().fit(frame(by), "map", **RUN).draws()
         order = np.argsort(other["kappa"][0])
         apart = turned(other["mu"][0][order] - first["mu"][0] - by, 0.0)
