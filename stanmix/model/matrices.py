@@ -31,7 +31,7 @@ def matrices(model: Specification, frame: Any) -> design.Design:
         weights=model.weights,
         group=model.group,
     )
-    if model.of_family.response.circular:
+    if model.response.circular:
         read = dataclasses.replace(read, y=folded(read.y))
     check_offset(model, read.rows.offset)
     return read

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import dataclasses
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,7 @@ __all__ = [
     "REALS",
     "TRUTHS",
     "Response",
+    "common",
     "folded",
     "turned",
 ]
@@ -114,8 +116,8 @@ POSITIVES = Response(
     (0.0, np.inf),
     lambda y: np.isfinite(y) & (y > 0),
     _own,
-    beside="zeros beside positive numbers (zero inflation) cannot be stated yet: model apart "
-    "whether it is zero, and leave these rows out here",
+    beside="zeros beside positive numbers (zero inflation) are a component of their own, as in "
+    'family=[stanmix.PointMass(0), "gamma"]',
     unit=True,
 )
 FRACTIONS = Response(
@@ -123,8 +125,9 @@ FRACTIONS = Response(
     (0.0, 1.0),
     lambda y: (y > 0) & (y < 1),
     _own,
-    beside="shares of exactly 0 or 1 (zero and one inflation) cannot be stated yet: model these "
-    'rows apart, or, of shares in counted trials, give the counts to family="binomial"',
+    beside="shares of exactly 0 or 1 (zero and one inflation) are components of their own, as in "
+    'family=[stanmix.PointMass(0), "beta"], or, of shares in counted trials, give the counts to '
+    'family="binomial"',
 )
 COUNTS = Response(
     f"counts (0, 1, 2, ..., at most {LARGEST_COUNT})",
@@ -150,3 +153,17 @@ ANGLES = Response(
     circular=True,
     remedy="give radians, which numpy.deg2rad makes of degrees",
 )
+
+
+def common(kinds: Sequence[Response]) -> Response:
+    """Return the kind of responses that several families take; one of them, all else equal."""
+    first = kinds[0]
+    narrowest = max(kinds, key=lambda one: (one.ends[0], -one.ends[1]))
+    if all(one is first for one in kinds):
+        return first
+    return dataclasses.replace(
+        narrowest,
+        origin=all(one.origin for one in kinds),
+        unit=all(one.unit for one in kinds),
+        trials=any(one.trials for one in kinds),
+    )

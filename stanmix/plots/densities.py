@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from stanmix.arguments import FIT, PROBABILITY, OrNone, Text, checked
 from stanmix.errors import InputError
+from stanmix.model.families.constants import POINT_MASS
 from stanmix.plots import roses
 from stanmix.plots.style import AX, axes, colour
 from stanmix.posterior.posterior import Posterior
@@ -66,7 +67,7 @@ def density(
         raise InputError(
             f"The response has {len(fit.model.responses)} columns; use plots.contours for two."
         )
-    circular = fit.family.response.circular
+    circular = fit.model.response.circular
     ax = roses.polar_axes(ax) if circular else axes(ax)
     draw = _masses if fit.family.counts and np.ptp(fit.design.y) <= MOST_COUNTS else _curves
     averaged = (_rose if circular else draw)(fit, ax, prob)
@@ -102,7 +103,8 @@ def _rose(fit: Posterior, ax: Axes, prob: float) -> str:
 
 
 def _curves(fit: Posterior, ax: Axes, prob: float) -> str:
-    y = fit.design.y
+    atoms = np.isin(fit.design.y, fit.model.atoms)
+    y = fit.design.y[~atoms]
     margin = 0.1 * float(np.ptp(y))
     low, high = _ends(fit)
     # A density may have no end at the ends of the support: the curve stops short of them.
@@ -114,16 +116,24 @@ def _curves(fit: Posterior, ax: Axes, prob: float) -> str:
         grid = np.unique(grid.round())
     shown = average_density(fit, grid)
     total = shown.by_component.sum(axis=-1)
-    ax.hist(
-        y, bins=list(_bins(y)), weights=fit.design.rows.weights, density=True, color="0.85",
-        edgecolor="0.7", label="data",
-    )  # fmt: skip
+    counts = fit.design.rows.weights
+    counts = np.ones(len(atoms)) if counts is None else counts
+    bins = _bins(y)
+    # Rows at point masses have no part in the area.
+    times = counts[~atoms] / counts.sum() / (bins[1] - bins[0])
+    ax.hist(y, bins=list(bins), weights=times, color="0.85", edgecolor="0.7", label="data")
     if len(total) > 1:
         lower, upper = _band(total, prob)
         ax.fill_between(grid, lower, upper, color="0.2", alpha=0.25, lw=0, label=f"{prob:.0%} band")
     ax.plot(grid, total.mean(axis=0), color="0.1", lw=1.8, label=MEAN)
+    masses = _masses_at(fit)
     for k, part in enumerate(shown.by_component.mean(axis=0).T):
-        ax.plot(grid, part, color=colour(k), lw=1.4, ls="--", label=f"component {k + 1}")
+        if k in masses:
+            at, share = masses[k]
+            label = f"component {k + 1}, {share:.0%} at {at:g}"
+            ax.axvline(at, color=colour(k), lw=1.8, ls="--", label=label)
+        else:
+            ax.plot(grid, part, color=colour(k), lw=1.4, ls="--", label=f"component {k + 1}")
     ax.plot(y, np.zeros_like(y), "|", color="0.2", ms=8, alpha=0.6, clip_on=False)
     ax.set(ylabel="density", xlim=(grid[0], grid[-1]))
     return shown.averaged
@@ -131,9 +141,30 @@ def _curves(fit: Posterior, ax: Axes, prob: float) -> str:
 
 def _ends(fit: Posterior) -> tuple[float, float]:
     """Return between which some component has a density."""
-    stated = {one.name: np.asarray(fit.model.fixed[one.name]) for one in fit.family.stated}
-    low, high = fit.family.support(stated)
-    return float(np.min(low)), float(np.max(high))
+    found, known = [], fit.model.known
+    for block in fit.model.blocks:
+        if not block.family.constant:
+            of_family = block.predictors.values()
+            values = {
+                one.parameter.name: np.asarray(known[one.name]) for one in of_family if one.known
+            }
+            found.append(block.family.support(values))
+    low, high = fit.model.response.ends
+    return (
+        max(low, min(float(np.min(ends[0])) for ends in found)),
+        min(high, max(float(np.max(ends[1])) for ends in found)),
+    )
+
+
+def _masses_at(fit: Posterior) -> dict[int, tuple[float, float]]:
+    """Return where each point mass lies, and its mean weight, by the component's number from 0."""
+    weights = fit.draws()["theta"].mean(axis=0)
+    masses = [block for block in fit.model.blocks if block.family is POINT_MASS]
+    return {
+        k: (at, float(weights[k]))
+        for block in masses
+        for k, at in zip(block.components, fit.model.atoms, strict=True)
+    }
 
 
 def _masses(fit: Posterior, ax: Axes, prob: float) -> str:
@@ -213,14 +244,19 @@ def average_density(fit: Posterior, grid: Array) -> AverageDensity:
     frequency = terms.frequency
     counts = np.ones(len(rows)) if alike or frequency is None else frequency[rows]
     parameters = fit.thinned(MOST_DRAWS if alike and len(grid) <= POINTS else FEWER_DRAWS)
-    values, theta = terms[rows].values(parameters), terms[rows].weights(parameters)
+    some = terms[rows]
+    values = [(block, some.values(parameters, block)) for block in some.blocks]
+    theta = some.weights(parameters)
     result = np.zeros((len(theta), len(grid), K))
     # Row by row and not by `log_joint`, which judges the rows of a group together.
     with np.errstate(divide="ignore", over="ignore"):
         for n, share in enumerate(counts / counts.sum()):
-            here = {name: _at_row(each, n) for name, each in values.items()}
-            log_density = fit.family.log_density(grid[:, None], here)
-            result += share * _at_row(theta, n) * np.exp(log_density)
+            weight = share * _at_row(theta, n)
+            for block, of_block in values:
+                here = {name: _at_row(each, n) for name, each in of_block.items()}
+                density = np.exp(block.family.log_density(grid[:, None], here))
+                own = list(block.components)
+                result[..., own] += weight[..., own] * density
     if alike:
         return AverageDensity(result, "")
     of = f"{len(rows)} of the {N} rows" if len(rows) < N else f"the {N} rows"

@@ -74,6 +74,12 @@ def joint(
             f"components must be two of {', '.join(map(str, names))}, got {components!r}."
         )
     name, values = component_draws(fit, parameter)
+    lacking = [k for k in components if np.isnan(values[0, 0, names.index(k)])]
+    if lacking:
+        raise InputError(
+            f"Component {lacking[0]} has no {name!r}; name two components of one family, as in "
+            "components=(2, 3)."
+        )
     flat = values.reshape(-1, len(names))[:, [names.index(k) for k in components]]
     if len(flat) < 2:
         raise InputError("A single draw has no density.")

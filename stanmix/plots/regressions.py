@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from stanmix.arguments import FIT, PROBABILITY, Anything, MappingOf, OrNone, Text, checked
 from stanmix.density import angles
 from stanmix.errors import InputError
-from stanmix.model.families import TRIALS
+from stanmix.model.predictors import Block
 from stanmix.plots.style import AX, LABELS, axes, colour, mixed_colours
 from stanmix.posterior.posterior import Posterior
 from stanmix.program.variables import Quantity
@@ -90,33 +90,34 @@ def regression(
         of_kind = kind if isinstance(kind, pd.CategoricalDtype) else None
         rows[other] = pd.Series([value] * len(grid), rows.index, of_kind)
     terms, draws = fit.covariates(rows)[0], fit.thinned(MOST_DRAWS)
-    values = terms.values(draws)
-    means, exist = fit.family.mean(values), True
-    if not np.isfinite(means).all():
-        means, exist = fit.family.without_mean(values), False
-    trials, of = values.get(TRIALS, np.ones((1, 1, 1))), fit.design.rows.trials
-    means = np.broadcast_to(means, (len(means), len(grid), means.shape[2])) / trials
+    values = [
+        (block, terms.values(draws, block)) for block in terms.blocks if not block.family.constant
+    ]
+    located = [block.family.words_without_mean for block, at in values if not _has_means(block, at)]
+    of = fit.design.rows.trials
+    trials = np.ones((1, 1, 1)) if terms.trials is None else terms.trials[None, :, None]
     y = fit.design.y if of is None else fit.design.y / of
     spread = _linear(fit)[-1] is not fit.program.location
     weights = fit.design.rows.weights
     area = POINT if weights is None else POINT * weights / weights[weights > 0].mean()
     ax.scatter(x, y, c=mixed_colours(fit), s=area, edgecolor="0.25", lw=0.4, zorder=3)
     low, high = y.min() - BEYOND * np.ptp(y), y.max() + BEYOND * np.ptp(y)
-    for k in range(fit.model.components):
-        lower, upper = _ends(fit, means[..., k], prob)
-        if len(means) > 1:
+    for k, lines in _lines(values, len(grid), trials):
+        lower, upper = _ends(fit, lines, prob)
+        if len(lines) > 1:
             ax.fill_between(grid, lower, upper, color=colour(k), alpha=0.2, lw=0)
-        line = _middle(fit, means[..., k])
+        line = _middle(fit, lines)
         ax.plot(grid, line, color=colour(k), lw=1.8, label=f"component {k + 1}")
-    if spread:
-        for end in _predicted(fit, values, len(grid), prob) / trials[0]:
-            for k, line in enumerate(end.T):
+    for block, at_rows in values if spread else ():
+        for end in _predicted(fit, block, at_rows, len(grid), prob) / trials[0]:
+            for k, line in zip(block.components, end.T, strict=True):
                 ax.plot(grid, line, color=colour(k), lw=1.0, ls=":")
     ax.set(xlabel=labels[0] or name, ylabel=labels[1] or _response(fit))
     note = f"bands: {prob:.0%}; points: colour by responsibility"
     note += "" if weights is None else ", area by weight"
     note += f"\ndotted: {prob:.0%} of a component's responses" if spread else ""
-    note += "" if exist else f"\nlines: {fit.family.words_without_mean}, as there are no means"
+    words = " and ".join(dict.fromkeys(located))
+    note += f"\nlines: {words}, as there are no means" if words else ""
     if held:
         each = (f"{n} = {f'{v:.3g}' if isinstance(v, float) else v}" for n, v in held.items())
         note += f"\nlines: {', '.join(each)}"
@@ -130,7 +131,7 @@ def regression(
 
 def _middle(fit: Posterior, lines: Array) -> Array:
     """Return the mean of lines (S, points); a break where angles go over half a turn."""
-    if not fit.family.response.circular:
+    if not fit.model.response.circular:
         return np.asarray(lines.mean(axis=0))
     line = angles.summary(np.exp(1j * lines))
     return np.where(np.abs(np.diff(line, prepend=line[:1])) > np.pi, np.nan, line)
@@ -139,9 +140,27 @@ def _middle(fit: Posterior, lines: Array) -> Array:
 def _ends(fit: Posterior, values: Array, prob: float) -> Array:
     """Return the ends of the central interval of values (S, ...), (2, ...)."""
     ends = [(1 - prob) / 2, (1 + prob) / 2]
-    if fit.family.response.circular:
+    if fit.model.response.circular:
         return angles.summary(np.exp(1j * values), ends)
     return np.asarray(np.quantile(values, ends, axis=0))
+
+
+def _has_means(block: Block, values: Mapping[str, Array]) -> bool:
+    return bool(np.isfinite(block.family.mean(values)).all())
+
+
+def _lines(
+    values: Sequence[tuple[Block, Mapping[str, Array]]], points: int, trials: Array
+) -> Iterator[tuple[int, Array]]:
+    """Yield the number of each component, from 0, and its means or locations (S, points)."""
+    for block, at_rows in values:
+        family = block.family
+        means = family.mean(at_rows)
+        if not _has_means(block, at_rows):
+            means = family.without_mean(at_rows)
+        means = np.broadcast_to(means, (len(means), points, means.shape[2])) / trials
+        for place, k in enumerate(block.components):
+            yield k, means[..., place]
 
 
 def _response(fit: Posterior) -> str:
@@ -162,15 +181,15 @@ def _read(fit: Posterior) -> set[str]:
 
 
 def _predicted(
-    fit: Posterior, values: Mapping[str, Array], points: int, prob: float
-) -> NDArray[np.float64]:
+    fit: Posterior, block: Block, values: Mapping[str, Array], points: int, prob: float
+) -> Array:
     """Return the ends of the central interval of each component's responses, (2, points, K)."""
-    result = np.empty((2, points, fit.model.components))
+    result = np.empty((2, points, len(block.components)))
     for n in range(points):
         # The same random numbers at each point, which makes lines smooth.
         rng = generator(fit.seed, Stream.REGRESSION_BANDS)
         here = [v[:, n if v.shape[1] > 1 else 0] for v in values.values()]
-        drawn = fit.family.sample(rng, dict(zip(values, np.broadcast_arrays(*here), strict=True)))
+        drawn = block.family.sample(rng, dict(zip(values, np.broadcast_arrays(*here), strict=True)))
         result[:, n] = _ends(fit, drawn, prob)
     return result
 

@@ -72,6 +72,8 @@ class Family:
         What its responses are.
     multivariate : bool
         Whether the response is a vector.
+    constant : bool
+        Whether all of its parameters are stated, so that it is a component beside others alone.
     ends : callable, optional
         ``ends(values)``: between which responses lie, of the stated constants among the values;
         default the ends of the kind of response.
@@ -98,6 +100,7 @@ class Family:
     stan: StanDensity
     response: Response = REALS
     multivariate: bool = False
+    constant: bool = False
     ends: Callable[[Values], tuple[Array, Array]] | None = None
     located: Callable[[Array, Values], Array] | None = None
     resultant: Callable[[Values], Array] | None = None
