@@ -30,8 +30,11 @@ def families() -> str:
 
 def _row(family: Family) -> str:
     kind = "several columns" if family.multivariate else family.response.words
-    named = ", ".join(f"`{one.name}` ({one.words})" for one in family.parameters)
-    links = ", ".join(f"{one.name}: {one.link.name}" for one in family.parameters)
+    named = ", ".join(
+        f"`{one.name}` ({f'{one.word}, stated by `fixed`' if one.stated else one.words})"
+        for one in family.parameters
+    )
+    links = ", ".join(f"{one.name}: {one.link.name}" for one in family.parameters if not one.stated)
     defaults = ", ".join(
         f"`{one.name}`: {one.default!r}" for one in family.parameters if one.default
     )

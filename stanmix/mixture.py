@@ -50,9 +50,10 @@ class Mixture(Specification):
         ``"student_t"``, ``"cauchy"``, ``"laplace"``, ``"asymmetric_laplace"``, ``"logistic"``,
         ``"gumbel"``, ``"skew_normal"``, ``"exgaussian"``. Positive ones: ``"lognormal"``,
         ``"gamma"``, ``"exponential"``, ``"weibull"``, ``"inverse_gaussian"``, ``"frechet"``,
-        ``"loglogistic"``. Between 0 and 1: ``"beta"``. Counts: ``"poisson"``,
-        ``"negative_binomial"``, ``"geometric"``; out of trials ``"binomial"``,
-        ``"beta_binomial"``; 0 or 1: ``"bernoulli"``. Several columns: ``"mvnormal"``. ``mu`` is the
+        ``"loglogistic"``, ``"pareto"``. Between 0 and 1: ``"beta"``. Angles in radians:
+        ``"von_mises"``. Counts: ``"poisson"``, ``"negative_binomial"``, ``"geometric"``; out of
+        trials ``"binomial"``, ``"beta_binomial"``; 0 or 1: ``"bernoulli"``. Several columns:
+        ``"mvnormal"``. ``mu`` is the
         mean where that is a parameter; `docs/models.md` has the table of parameters and links.
     formulas : mapping of str to str
         Formulas of other parameters than ``mu``, which then depend on covariates through their
@@ -60,7 +61,7 @@ class Mixture(Specification):
     link : mapping of str to str
         Of a parameter's linear predictor, where it is not to have its own:
         ``{"mu": "probit"}``. Between 0 and 1: ``"logit"``, ``"probit"``, ``"cloglog"``,
-        ``"cauchit"``; positive without a unit: ``"log"``, ``"softplus"``.
+        ``"cauchit"``; positive without a unit: ``"log"``, ``"softplus"``; an angle: ``"tan_half"``.
     gating : str, optional
         Formula of the weights, ``"~ z"``: they are the softmax of ``Z gamma``, with a row of
         coefficients ``gamma`` a component that sum to zero over the components. ``"~ 1"`` is
@@ -83,7 +84,8 @@ class Mixture(Specification):
     fixed : mapping
         Parameters that are known: ``theta`` (one weight a component), and any parameter but the
         mean, such as ``sigma`` (one number, or one a component; with ``covariance="diagonal"``
-        also a row of numbers a component, one a column).
+        also a row of numbers a component, one a column). Constants of a family that are not
+        estimated must be stated: the ``minimum`` of ``"pareto"``.
     group : str, optional
         Column that names groups: all rows of a group belong to one component.
     weights : str, optional

@@ -126,6 +126,7 @@ LINKS = {
     "probit": (stats.norm.cdf, stats.norm.ppf),
     "cloglog": (lambda x: 1 - np.exp(-np.exp(x)), lambda p: np.log(-np.log(1 - p))),
     "cauchit": (stats.cauchy.cdf, stats.cauchy.ppf),
+    "tan_half": (lambda x: 2 * np.arctan(x), lambda angle: np.tan(angle / 2)),
 }
 
 
@@ -144,12 +145,15 @@ class Family:
         Those that have the unit of the response.
     of_log_y : bool
         Whether mu is a logarithm of the response.
+    unitless : bool
+        Whether mu knows neither origin nor unit of a response that has them.
     """
 
     log_density: Callable[..., np.ndarray]
     links: Mapping[str, str]
     of_y: tuple[str, ...] = ()
     of_log_y: bool = False
+    unitless: bool = False
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -195,7 +199,12 @@ FAMILIES = {
     "inverse_gaussian": positive("inverse_gaussian", "shape", shape="log"),
     "frechet": positive("frechet", shape="log"),
     "loglogistic": positive("loglogistic", shape="log"),
+    # Of the index of the tail, which knows no unit, above a minimum that has one.
+    "pareto": Family(
+        of_scipy("pareto"), {"mu": "log", "minimum": "log"}, ("minimum",), unitless=True
+    ),
     "beta": fractions("beta", phi="log"),
+    "von_mises": Family(of_scipy("von_mises"), {"mu": "tan_half", "kappa": "log"}),
     "poisson": counts("poisson"),
     "negative_binomial": counts("negative_binomial", negative_binomial, phi="log"),
     "geometric": counts("geometric"),
@@ -237,6 +246,10 @@ def place(name: str, family: Family, data: Data) -> tuple[Any, Any]:
     unit = data["y_scale"] if name in family.of_y else 1.0
     if name != "mu":
         return 0.0, unit
+    if family.unitless:
+        return 0.0, 1.0
+    if family.links["mu"] == "tan_half":
+        return data.get("y_centre", 0.0), 1.0
     if family.of_log_y:
         return np.log(data["y_scale"]) - data.get("offset_centre", 0.0), 1.0
     if family.links["mu"] == "identity":

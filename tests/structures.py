@@ -34,7 +34,9 @@ UNIVARIATE = {
     "inverse_gaussian": ("positive", ["shape"]),
     "frechet": ("positive", ["shape"]),
     "loglogistic": ("positive", ["shape"]),
+    "pareto": ("above", []),
     "beta": ("fraction", ["phi"]),
+    "von_mises": ("angle", ["kappa"]),
     "poisson": ("n", []),
     "negative_binomial": ("n", ["phi"]),
     "geometric": ("n", []),
@@ -48,10 +50,15 @@ ROLES = {"group": "group", "offset": "shift", "weights": "times"}
 # Links that are not a parameter's own: of locations by the response, of others by name. What has
 # the unit of the response has its own alone.
 BETWEEN = ("probit", "cloglog", "cauchit")
-LINKS_OF_MU = {"fraction": BETWEEN, "truth": BETWEEN, "successes": BETWEEN, "n": ("softplus",)}
-LINKS_OF_OTHERS = {"nu": ("softplus",), "phi": ("softplus",), "quantile": BETWEEN}
+LINKS_OF_MU = {
+    "fraction": BETWEEN, "truth": BETWEEN, "successes": BETWEEN,
+    "n": ("softplus",), "above": ("softplus",),
+}  # fmt: skip
+SOFTPLUS = ("softplus",)
+LINKS_OF_OTHERS = {"nu": SOFTPLUS, "phi": SOFTPLUS, "kappa": SOFTPLUS, "quantile": BETWEEN}
 LINKS_OF_SHAPES = {name: ("softplus",) for name in ("gamma", "weibull", "frechet", "loglogistic")}
 KNOWN = {"quantile": 0.4}  # of others 2
+STATED = {"pareto": {"minimum": 5.0}}  # what a family does not estimate
 
 
 def rows() -> pd.DataFrame:
@@ -64,7 +71,9 @@ def rows() -> pd.DataFrame:
     return frame.assign(
         n=rng.poisson(6, N),
         positive=30 * rng.gamma(3, size=N),
+        above=5 * np.exp(rng.gamma(0.8, size=N)),
         fraction=rng.beta(2, 3, N),
+        angle=rng.vonmises(3, 1, N),
         truth=rng.integers(0, 2, N),
         trials=trials,
         successes=rng.binomial(trials, 0.4),
@@ -122,7 +131,7 @@ def threes(structure: Structure) -> list[tuple[Any, ...]]:
     """
     family = structure["family"]
     y, further = UNIVARIATE.get(family, (family, []))
-    kind = ("bounded" if y in LINKS_OF_MU and y != "n" else y, len(further))
+    kind = ("bounded" if LINKS_OF_MU.get(y) == BETWEEN else y, len(further))
     of = {name: f"parameter {number}" for number, name in enumerate(further)}
     formula, link = structure["formula"].replace(y, "y"), structure.get("link") or ""
     alike = {
@@ -163,7 +172,8 @@ def mixture(structure: Structure) -> stanmix.Mixture:
     several = structure["family"] == "mvnormal"
     further = {each for _, names in UNIVARIATE.values() for each in names}
     how = {each: said for each, said in structure.items() if each in further}
-    fixed = {each: KNOWN.get(each, 2.0) for each, said in how.items() if said == "known"}
+    known = {each: KNOWN.get(each, 2.0) for each, said in how.items() if said == "known"}
+    fixed = {**STATED.get(structure["family"], {}), **known}
     if structure["theta"] == "known":
         fixed["theta"] = [0.3, 0.5, 0.2]
     return stanmix.Mixture(

@@ -46,7 +46,9 @@ TRUTH: dict[str, dict[str, list[float]]] = {
     "inverse_gaussian": {"mu": [1, 10], "shape": [8, 90]},
     "frechet": {"mu": [1, 12], "shape": [4, 6]},
     "loglogistic": {"mu": [1, 12], "shape": [5, 6]},
+    "pareto": {"mu": [0.1, 2]},
     "beta": {"mu": [0.2, 0.75], "phi": [20, 25]},
+    "von_mises": {"mu": [-0.5, 1.8], "kappa": [6, 12]},
     "poisson": {"mu": [2, 14]},
     "negative_binomial": {"mu": [3, 60], "phi": [2, 8]},
     "geometric": {"mu": [0.5, 25]},
@@ -54,6 +56,8 @@ TRUTH: dict[str, dict[str, list[float]]] = {
     "binomial": {"mu": [0.2, 0.75]},
     "beta_binomial": {"mu": [0.2, 0.75], "phi": [20, 25]},
 }
+# Constants of a family, which are stated.
+STATED: dict[str, dict[str, float]] = {"pareto": {"minimum": 3.0}}
 
 
 @dataclass(frozen=True)
@@ -65,15 +69,24 @@ class Case:
     roles: dict[str, str]
 
     def mixture(self, formula: str = "y", **stated) -> stanmix.Mixture:
-        return stanmix.Mixture(formula, 2, family=self.family, **self.roles, **stated)
+        fixed = STATED.get(self.family, {})
+        return stanmix.Mixture(formula, 2, family=self.family, fixed=fixed, **self.roles, **stated)
+
+    @property
+    def beside(self) -> dict[str, np.ndarray]:
+        """What a density takes beside the parameters: constants, and numbers of trials (N, 1)."""
+        known = {name: np.asarray(value) for name, value in STATED.get(self.family, {}).items()}
+        if TRIALS in self.frame:
+            known[TRIALS] = self.frame[TRIALS].to_numpy()[:, None]
+        return known
 
     def cdf(self, fit: stanmix.Fit, y: np.ndarray) -> np.ndarray:
         """Posterior mean of the probability of at most y, (N,)."""
         draws = fit.draws()
-        at = {name: draws[name][:, None] for name in TRUTH[self.family]}
-        if TRIALS in self.frame:
-            at[TRIALS] = self.frame[TRIALS].to_numpy()[:, None]
+        at = {**{name: draws[name][:, None] for name in TRUTH[self.family]}, **self.beside}
         each = SCIPY[self.family](at).cdf(y[:, None])
+        if FAMILIES[self.family].response.circular:  # which goes on from turn to turn
+            each = each - SCIPY[self.family](at).cdf(-np.pi)
         return (draws["theta"][:, None] * each).sum(axis=-1).mean(axis=0)
 
 
@@ -89,7 +102,7 @@ def case(family: str) -> Case:
     if FAMILIES[family].response.trials:
         frame[TRIALS], roles["trials"] = rng.integers(8, 20, N), TRIALS
         at[TRIALS] = frame[TRIALS].to_numpy()
-    frozen = SCIPY[family](at)
+    frozen = SCIPY[family]({**at, **STATED.get(family, {})})
     return Case(family, frame.assign(y=frozen.rvs(random_state=rng)), roles)
 
 
@@ -141,7 +154,8 @@ def test_the_mode_is_that_of_scipy(family, formula):
     data = model.data(one.frame)
     truth = {**TRUTH[family], "theta": [1 - SECOND, SECOND]}
     if formula == "y ~ x":
-        truth["beta"] = [[level, 0.0] for level in found.location.link.forward(truth.pop("mu"))]
+        levels = found.location.link.forward(np.array(truth.pop("mu"), float))
+        truth["beta"] = [[level, 0.0] for level in levels]
     draws = at_mode(family, formula).draws()
     order = np.argsort(draws[model.location][0].reshape(2, -1)[:, 0])
     mode = {name: draws[name][0][order] for name in truth}
@@ -218,22 +232,31 @@ def test_responsibilities_and_labels(family):
     np.testing.assert_allclose(made.responsibilities(), p, rtol=1e-9)
 
 
+def resultant(kappa: np.ndarray) -> np.ndarray:
+    """Length of the mean of a von Mises distribution on the unit circle, by its moment."""
+    grid = np.linspace(-np.pi, np.pi, 2001)[:-1]
+    dense = stats.vonmises.pdf(grid, kappa[..., None])
+    return (np.cos(grid) * dense).mean(axis=-1) / dense.mean(axis=-1)
+
+
 @every
 def test_predictions(family):
     one, fit, found = case(family), fitted(family), FAMILIES[family]
     draws, y = fit.draws(), one.frame["y"].to_numpy(float)
-    at = {name: draws[name][:, None] for name in TRUTH[family]}
-    if TRIALS in one.frame:
-        at[TRIALS] = one.frame[TRIALS].to_numpy()[:, None]
+    at = {**{name: draws[name][:, None] for name in TRUTH[family]}, **one.beside}
     frozen, theta = SCIPY[family](at), draws["theta"][:, None]
-    mean = np.broadcast_to(frozen.mean(), (len(theta), N, 2))
+    angle = found.response.circular
+    of_each = np.exp(1j * at["mu"]) * resultant(at["kappa"]) if angle else frozen.mean()
+    mean = np.broadcast_to(of_each, (len(theta), N, 2))
     parts = fit.predict(kind="mean", by_component=True)
     finite = np.isfinite(mean).all(axis=0)
-    np.testing.assert_allclose(parts.to_numpy()[finite], mean.mean(axis=0)[finite], rtol=1e-9)
-    expected = (theta * mean).sum(axis=-1).mean(axis=0)
+    each, expected = mean.mean(axis=0), (theta * mean).sum(axis=-1).mean(axis=0)
+    if angle:
+        each, expected = np.angle(each), np.angle(expected)
+    np.testing.assert_allclose(parts.to_numpy()[finite], each[finite], rtol=1e-9)
     finite = finite.all(axis=1)
     np.testing.assert_allclose(fit.predict().to_numpy()[finite], expected[finite], rtol=1e-9)
-    assert finite.all() or family in ("cauchy", "frechet", "loglogistic")
+    assert finite.all() or family in ("cauchy", "frechet", "loglogistic", "pareto")
     dense = (frozen.pmf if found.counts else frozen.pdf)(y[:, None]) * theta
     if "group" not in one.roles:
         np.testing.assert_allclose(
@@ -311,7 +334,8 @@ def test_folders_and_the_command_line(family, tmp_path, capsys):
     written = json.loads((folder / "data.json").read_text())
     np.testing.assert_array_equal(written["y"], one.frame["y"])
     roles = [word for role, column in one.roles.items() for word in (f"--{role}", column)]
-    stated = ["--formula", "y", "--components", "2", "--family", family, *roles]
+    known = [w for name, at in STATED.get(family, {}).items() for w in ("--fixed", f"{name}={at}")]
+    stated = ["--formula", "y", "--components", "2", "--family", family, *roles, *known]
     assert cli.main(["render", *stated]) == 0
     assert capsys.readouterr().out == one.mixture().program()
 

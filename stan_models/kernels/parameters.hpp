@@ -18,7 +18,7 @@ inline bool holds(Range range, double value) {
          && (range != Range::fraction || value < 1);
 }
 
-enum class Link { identity, log, logit };
+enum class Link { identity, log, logit, tan_half };
 
 // A parameter enters the engine on the scale of its link, and is differentiated there.
 struct Parameter {
@@ -27,12 +27,32 @@ struct Parameter {
   Link link;
 
   double linked(double value) const {
-    return link == Link::identity ? value
-           : link == Link::log ? std::log(value) : std::log(value) - std::log1p(-value);
+    switch (link) {
+      case Link::identity:
+        return value;
+      case Link::log:
+        return std::log(value);
+      case Link::logit:
+        return std::log(value) - std::log1p(-value);
+      case Link::tan_half:
+        break;
+    }
+    return std::tan(value / 2);
   }
 
   double link_slope(double value) const {
-    return link == Link::identity ? 1 : link == Link::log ? 1 / value : 1 / (value * (1 - value));
+    switch (link) {
+      case Link::identity:
+        return 1;
+      case Link::log:
+        return 1 / value;
+      case Link::logit:
+        return 1 / (value * (1 - value));
+      case Link::tan_half:
+        break;
+    }
+    const double tangent = std::tan(value / 2);
+    return (1 + tangent * tangent) / 2;
   }
 };
 

@@ -43,7 +43,7 @@ def of_components(parameters: Mapping[str, Array], terms: RowTerms, which: str) 
     found = _average(terms).by_component(
         parameters, lambda family, values: moment(family, which, values)
     )
-    return np.nan_to_num(found[:, 0], nan=np.nan)
+    return np.asarray(np.nan_to_num(found[:, 0], nan=np.nan))
 
 
 def _average(terms: RowTerms) -> RowTerms:

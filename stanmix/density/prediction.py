@@ -7,11 +7,13 @@ components (the prediction for a row whose component is not known) or given by c
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
+from stanmix.density import angles
 from stanmix.density.blocks import row_blocks
 from stanmix.density.log_joint import log_joint
 from stanmix.density.row_terms import RowTerms
@@ -53,12 +55,21 @@ def mean(
     ndarray of shape (M,), with ``by_component`` (M, K), with quantiles (Q,) before these, and for
     responses of D columns (D,) behind them
         Of a family whose mean need not exist (Student's t, up to one degree of freedom), what is
-        its mean elsewhere: the location.
+        its mean elsewhere: the location. Of angles the mean direction, from -pi to pi; and
+        quantiles of directions within half a turn of that.
     """
     draws = len(parameters["theta"])
+    circular = _circular(terms)
 
-    def expected(rows: RowTerms) -> Array:
-        centre = rows.by_component(parameters, lambda family, values: family.mean(values))
+    def expectation(family: Family, values: dict[str, Array]) -> Array:
+        return family.mean(values)
+
+    def moment(family: Family, values: dict[str, Array]) -> NDArray[Any]:
+        assert family.resultant is not None  # of families of angles, and of constants
+        return np.asarray(family.resultant(values) * np.exp(1j * family.mean(values)))
+
+    def expected(rows: RowTerms) -> NDArray[Any]:
+        centre: NDArray[Any] = rows.by_component(parameters, moment if circular else expectation)
         wide = np.broadcast_to(centre, (draws, len(rows), *centre.shape[2:]))
         if by_component:
             return wide
@@ -190,12 +201,20 @@ def responses(
                 for name, each in values.items()
             }
             drawn[here] = block.family.sample(rng, taken)
-        result[:, part] = drawn if quantiles is None else np.quantile(drawn, quantiles, axis=0)
+        if quantiles is not None and _circular(terms):
+            drawn = angles.summary(np.exp(1j * drawn), quantiles)
+        elif quantiles is not None:
+            drawn = np.quantile(drawn, quantiles, axis=0)
+        result[:, part] = drawn
     return result
 
 
+def _circular(terms: RowTerms) -> bool:
+    return any(block.family.response.circular for block in terms.blocks)
+
+
 def _over_draws(
-    compute: Callable[[RowTerms], Array],
+    compute: Callable[[RowTerms], NDArray[Any]],
     parameters: Parameters,
     terms: RowTerms,
     quantiles: Sequence[float] | None,
@@ -205,9 +224,12 @@ def _over_draws(
     found = []
     for part in row_blocks(draws, len(terms), components * terms.columns):
         values = compute(terms[part])
-        found.append(
-            values.mean(axis=0) if quantiles is None else np.quantile(values, quantiles, axis=0)
-        )
+        if np.iscomplexobj(values):
+            found.append(angles.summary(values, quantiles))
+        elif quantiles is None:
+            found.append(values.mean(axis=0))
+        else:
+            found.append(np.quantile(values, quantiles, axis=0))
     return np.concatenate(found, axis=0 if quantiles is None else 1)
 
 

@@ -139,8 +139,8 @@ class RowTerms:
         return self._values(self.blocks[0] if block is None else block, parameters, self.at)
 
     def by_component(
-        self, parameters: Draws, compute: Callable[[Family, dict[str, Array]], Array]
-    ) -> Array:
+        self, parameters: Draws, compute: Callable[[Family, dict[str, Array]], NDArray[Any]]
+    ) -> NDArray[Any]:
         """Return what is computed of a family and its parameters at the rows asked for.
 
         Parameters

@@ -6,6 +6,7 @@ from stanmix.diagnostics import (
     approximation,
     components,
     convergence,
+    directions,
     engine,
     exploration,
     modes,
@@ -70,6 +71,7 @@ def diagnose(fit: Posterior) -> Diagnosis:
     components.surplus(judged, report)
     ties.collapsed(judged, report)
     priors.priors(judged, report)
+    directions.directions(judged, report)
     return report.diagnosis()
 
 

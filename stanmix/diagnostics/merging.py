@@ -185,7 +185,7 @@ def _factor(
         finite = finite.reshape(-1, *[1] * len(rest))
         within = np.where(finite, within, two[scale.name] ** 2)
         own = np.where(finite, own, one[scale.name] ** 2)
-    between = (_centre(family, two) - _centre(family, one)) ** 2
+    between = (family.centre(two) - family.centre(one)) ** 2
     wide = share.reshape(*share.shape, *[1] * (within.ndim - 3))
     variance = (wide * (within.mean(axis=1) + between.mean(axis=1))).sum(axis=1)
     if scale is not None:
@@ -203,8 +203,3 @@ def _factor(
         low, high = np.where(down, low, middle), np.where(down, middle, high)
     found = np.isfinite(variance) & np.isfinite(own).all(axis=tuple(range(1, own.ndim)))
     return np.asarray(np.where(found, np.exp((low + high) / 2), 1.0))
-
-
-def _centre(family: Family, values: Mapping[str, Array]) -> Array:
-    mean = family.mean(values)
-    return np.asarray(np.where(np.isfinite(mean), mean, values[family.location.name]))

@@ -157,6 +157,7 @@ def _check_together(stated: tuple[Component, ...], names: str) -> None:
             f"({'; '.join(dict.fromkeys(one.response.words for one in found))}); the components "
             "of a mixture have one response."
         )
+    _check_circle(found, stated)
     masses = [one.at for one in stated if isinstance(one, PointMass)]
     if len(set(masses)) < len(masses):
         raise InputError(
@@ -174,6 +175,27 @@ def _check_together(stated: tuple[Component, ...], names: str) -> None:
             raise InputError(
                 f"family: PointMass({broken[0]:g}) is no count, but {own[0]!r} counts; state a "
                 "whole number."
+            )
+
+
+def _check_circle(found: Sequence[families.Family], stated: tuple[Component, ...]) -> None:
+    """Refuse what has no place on a circle beside families of angles."""
+    angles = [one.name for one in found if one.response.circular]
+    if not angles:
+        return
+    others = [one.name for one in found if not one.response.circular]
+    if others:
+        raise InputError(
+            f"family: {angles[0]!r} has angles as responses, and {others[0]!r} has none; the "
+            "components of a mixture have one response."
+        )
+    for one in stated:
+        ends = [one.at] if isinstance(one, PointMass) else []
+        ends += [one.alpha, one.beta] if isinstance(one, Uniform) else []
+        if any(abs(end) > math.pi for end in ends):
+            raise InputError(
+                f"family: {one!r} does not lie between -pi and pi, as the angles of {angles[0]!r} "
+                "do; the whole circle is Uniform(-math.pi, math.pi)."
             )
 
 
@@ -306,7 +328,8 @@ def _check_link(model: Specification, family: families.Family, name: str, link: 
     parameter = family.parameter(name)
     assert parameter is not None
     located = parameter is family.location
-    has_unit = family.response.unit and (located or parameter.role is Role.SCALE)
+    of_unit = parameter.moves or parameter.role is Role.SCALE
+    has_unit = family.response.unit and of_unit
     own = LINKS[parameter.support]
     possible = [one.name for one in (own[:1] if has_unit else own)]
     if link not in possible:
@@ -345,6 +368,14 @@ def check_offset(model: Specification, offset: NDArray[np.float64] | None) -> No
 def checked_fixed(model: Specification) -> dict[str, Any]:
     """Return the known parameters as plain numbers."""
     checked: dict[str, Any] = {}
+    for family in model.estimated_families:
+        missing = [one for one in family.stated if one.name not in model.fixed]
+        if missing:
+            raise InputError(
+                f"family={family.name!r} has a {missing[0].word} that is known and not estimated, "
+                f"and fixed does not state it; state it as in fixed={{{missing[0].name!r}: 1.0}}, "
+                "one number, or one a component."
+            )
     for name, value in model.fixed.items():
         if name != "theta" and _locates(model, _parameter(model, "fixed", name)):
             raise InputError(
@@ -475,6 +506,15 @@ def _check_support(name: str, parameter: Parameter | None, prior: Prior) -> None
                 f"priors: {name!r} can take any value, but {prior!r} cuts it off at "
                 f"{min(prior.support, key=abs):g}; use Normal, StudentT, Cauchy, Laplace, "
                 "Logistic, Gumbel, SkewNormal, AsymmetricLaplace, ExGaussian or Flat."
+            )
+        return
+    if parameter.angle:
+        arc = isinstance(prior, Uniform) and prior.beta - prior.alpha <= 2 * np.pi
+        if not arc and not np.isinf(prior.support).all():
+            raise InputError(
+                f"priors: {name!r} is an angle in radians, but its prior is {prior!r}; use Normal, "
+                "StudentT, Cauchy, Laplace or Logistic, which hold within half a turn of their "
+                "location, or Uniform on an arc of at most 2 pi."
             )
         return
     ends = parameter.support

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from stanmix.data import design
 from stanmix.model.checks import check_offset
+from stanmix.model.responses import folded
 from stanmix.model.specification import Specification
 
 __all__ = ["matrices"]
@@ -29,5 +31,7 @@ def matrices(model: Specification, frame: Any) -> design.Design:
         weights=model.weights,
         group=model.group,
     )
+    if model.response.circular:
+        read = dataclasses.replace(read, y=folded(read.y))
     check_offset(model, read.rows.offset)
     return read

@@ -14,6 +14,7 @@ from scipy.special import expit, logit, ndtr, ndtri
 from stanmix.model.priors import Gamma, InverseGamma, Prior
 
 __all__ = [
+    "CIRCLE",
     "FRACTION",
     "IDENTITY",
     "LINKS",
@@ -26,6 +27,7 @@ __all__ = [
     "POSITIVE_MEAN",
     "REAL",
     "SCALE",
+    "TAN_HALF",
     "Link",
     "Parameter",
     "Role",
@@ -107,6 +109,10 @@ class Parameter:
         other locations and scales follow from the data.
     logarithm : bool
         Whether it is a logarithm, to which the log of the response's unit is added.
+    unitless : bool
+        Whether, a location, it knows neither origin nor unit, whatever the response has.
+    stated : bool
+        Whether it is a constant of the family that is stated as known, and never estimated.
     """
 
     name: str
@@ -117,16 +123,28 @@ class Parameter:
     role: Role
     default: Prior | None = None
     logarithm: bool = False
+    unitless: bool = False
+    stated: bool = False
 
     @property
     def on_log_scale(self) -> bool:
         """Whether its predictor moves with the logarithm of the response."""
-        return self.logarithm or self.log_link
+        return not self.unitless and (self.logarithm or self.log_link)
 
     @property
     def log_link(self) -> bool:
         """Whether its linear predictor is its logarithm."""
         return self.link is LOG
+
+    @property
+    def moves(self) -> bool:
+        """Whether it moves and grows with the response."""
+        return self.role is Role.LOCATION and not self.unitless
+
+    @property
+    def angle(self) -> bool:
+        """Whether it goes around."""
+        return self.support is CIRCLE
 
     @property
     def positive(self) -> bool:
@@ -187,6 +205,14 @@ def _inverse_cauchit(values: Array) -> Array:
     return np.asarray(0.5 + np.arctan(values) / np.pi)
 
 
+def _tan_half(values: Array) -> Array:
+    return np.asarray(np.tan(values / 2))
+
+
+def _twice_atan(values: Array) -> Array:
+    return np.asarray(2 * np.arctan(values))
+
+
 def _softplus(values: Array) -> Array:
     return np.asarray(np.logaddexp(0.0, values))
 
@@ -212,6 +238,8 @@ CAUCHIT = Link(
     "(0.5 + atan({}) / pi())",
     (-1e12, 1e12),
 )
+# An angle at half a turn has no end of its predictor; Fisher & Lee (1992, Biometrics 48, 665-677).
+TAN_HALF = Link("tan_half", _tan_half, _twice_atan, "tan({} / 2)", "2 * atan({})", (-1e12, 1e12))
 SOFTPLUS = Link(
     "softplus", _inverse_softplus, _softplus, "log_diff_exp({}, 0)", "log1p_exp({})", (-100.0, 1e40)
 )
@@ -219,6 +247,7 @@ SOFTPLUS = Link(
 REAL = Support(-np.inf, np.inf)
 POSITIVE = Support(0.0, np.inf)
 FRACTION = Support(0.0, 1.0)
+CIRCLE = Support(-np.pi, np.pi)  # about a direction; its ends are one
 
 # The links that a parameter may have. One that has a unit has the log link alone: no other takes a
 # change of the unit up into an intercept.
@@ -226,6 +255,7 @@ LINKS: dict[Support, tuple[Link, ...]] = {
     REAL: (IDENTITY,),
     POSITIVE: (LOG, SOFTPLUS),
     FRACTION: (LOGIT, PROBIT, CLOGLOG, CAUCHIT),
+    CIRCLE: (TAN_HALF,),
 }
 
 MEAN = Parameter("mu", "mean", "means", REAL, IDENTITY, Role.LOCATION)

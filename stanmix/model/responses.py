@@ -11,7 +11,19 @@ from numpy.typing import NDArray
 
 from stanmix.data.rows import LARGEST_COUNT
 
-__all__ = ["COUNTED", "COUNTS", "FRACTIONS", "POSITIVES", "REALS", "TRUTHS", "Response", "common"]
+__all__ = [
+    "ANGLES",
+    "COUNTED",
+    "COUNTS",
+    "FRACTIONS",
+    "POSITIVES",
+    "REALS",
+    "TRUTHS",
+    "Response",
+    "common",
+    "folded",
+    "turned",
+]
 
 Array = NDArray[np.float64]
 
@@ -39,6 +51,10 @@ class Response:
     integer : bool
     trials : bool
         Whether a value counts successes out of a number of trials, which comes with each row.
+    circular : bool
+        Whether its ends are one.
+    remedy : str
+        What is to be done about other values that are none of them.
     """
 
     words: str
@@ -50,10 +66,14 @@ class Response:
     unit: bool = False
     integer: bool = False
     trials: bool = False
+    circular: bool = False
+    remedy: str = "correct the response"
 
     @property
     def constraint(self) -> str:
         """The ends, as Stan declares them."""
+        if self.circular:
+            return "<lower=-pi(), upper=pi()>"
         told = zip(("lower", "upper"), self.ends, strict=True)
         known = ", ".join(f"{which}={end:g}" for which, end in told if np.isfinite(end))
         return f"<{known}>" if known else ""
@@ -73,6 +93,21 @@ def _half_more(y: Array, trials: Array | None) -> Array:
 
 def _share(y: Array, trials: Array | None) -> Array:
     return np.asarray((y + 0.5) / (1.0 + (1.0 if trials is None else trials)))
+
+
+def folded(y: Array) -> Array:
+    """Return angles from -pi to pi, of such as may run from 0 to 2 pi."""
+    return np.asarray(np.where((y > np.pi) & (y <= 2 * np.pi), y - 2 * np.pi, y))
+
+
+def turned(angles: Array, centre: float | Array) -> Array:
+    """Return the same angles within half a turn of a centre."""
+    around = np.remainder(angles - centre + np.pi, 2 * np.pi) - np.pi
+    return np.asarray(centre + around)
+
+
+def _off_the_cut(y: Array, trials: Array | None) -> Array:
+    return np.asarray(np.clip(y, -3.0, 3.0))  # where a tangent of the half is of other values' size
 
 
 REALS = Response("real numbers", (-np.inf, np.inf), np.isfinite, _own, origin=True, unit=True)
@@ -110,6 +145,14 @@ COUNTED = Response(
     trials=True,
 )
 TRUTHS = Response("0 and 1", (0.0, 1.0), lambda y: (y == 0) | (y == 1), _share, integer=True)
+ANGLES = Response(
+    "angles in radians (from -pi to pi, or from 0 to 2 pi)",
+    (-np.pi, np.pi),
+    lambda y: np.abs(y) <= np.pi,
+    _off_the_cut,
+    circular=True,
+    remedy="give radians, which numpy.deg2rad makes of degrees",
+)
 
 
 def common(kinds: Sequence[Response]) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from stanmix.arguments import FIT, PROBABILITY, OrNone, Text, checked
 from stanmix.errors import InputError
 from stanmix.model.families.constants import POINT_MASS
+from stanmix.plots import roses
 from stanmix.plots.style import AX, axes, colour
 from stanmix.posterior.posterior import Posterior
 from stanmix.streams import Stream, generator
@@ -42,6 +44,7 @@ def density(
         is their mean over the rows of the data, a row of weight w counted w times; of more than
         200 rows a seeded sample. The legend says so.
     ax : Axes, optional
+        For angles polar ones.
     prob : float
         Probability of the pointwise posterior band.
     label : str, optional
@@ -52,38 +55,58 @@ def density(
     Axes
         A histogram of the data with densities per unit of the response; for counts (in a range
         of at most 2 000) bars of the observed frequencies with the fitted mass of each count, or
-        of some counts together.
+        of some counts together. Angles are drawn around a circle, with areas in proportion to
+        probabilities: the square of a radius is a density.
 
     Raises
     ------
     InputError
-        If the response has several columns.
+        If the response has several columns, or axes for angles are not polar.
     """
     if fit.model.responses:
         raise InputError(
             f"The response has {len(fit.model.responses)} columns; use plots.contours for two."
         )
-    ax = axes(ax)
+    circular = fit.model.response.circular
+    ax = roses.polar_axes(ax) if circular else axes(ax)
     draw = _masses if fit.family.counts and np.ptp(fit.design.y) <= MOST_COUNTS else _curves
-    averaged = draw(fit, ax, prob)
+    averaged = (_rose if circular else draw)(fit, ax, prob)
     ax.set(xlabel=label or fit.design.response)
     ax.set_ylim(bottom=0)
     # Data and mixture before the components, whatever kinds of mark they are.
     named = dict(zip(*reversed(ax.get_legend_handles_labels()), strict=True))
     parts = [name for name in named if name.startswith("component")]
     names = sorted(set(named) - set(parts), key=["data", MEAN, f"{prob:.0%} band"].index) + parts
+    beside: dict[str, Any] = {}
+    if circular:  # off the rose
+        beside = {"loc": "center left", "bbox_to_anchor": (1.12, 0.5)}
     ax.legend(
         [named[name] for name in names], names, frameon=False, title=averaged or None,
-        title_fontsize="small",
+        title_fontsize="small", **beside,
     )  # fmt: skip
     return ax
+
+
+def _rose(fit: Posterior, ax: Axes, prob: float) -> str:
+    grid = np.linspace(-np.pi, np.pi, POINTS)
+    shown = average_density(fit, grid)
+    total = shown.by_component.sum(axis=-1)
+    roses.petals(ax, fit.design.y, fit.design.rows.weights)
+    if len(total) > 1:
+        lower, upper = roses.radii(_band(total, prob))
+        ax.fill_between(grid, lower, upper, color="0.2", alpha=0.25, lw=0, label=f"{prob:.0%} band")
+    ax.plot(grid, roses.radii(total.mean(axis=0)), color="0.1", lw=1.8, label=MEAN)
+    for k, part in enumerate(shown.by_component.mean(axis=0).T):
+        ax.plot(grid, roses.radii(part), color=colour(k), ls="--", label=f"component {k + 1}")
+    roses.scale_radii(ax)
+    return shown.averaged
 
 
 def _curves(fit: Posterior, ax: Axes, prob: float) -> str:
     atoms = np.isin(fit.design.y, fit.model.atoms)
     y = fit.design.y[~atoms]
     margin = 0.1 * float(np.ptp(y))
-    low, high = fit.model.response.ends
+    low, high = _ends(fit)
     # A density may have no end at the ends of the support: the curve stops short of them.
     short = 0.0 if fit.family.counts else 1e-3 * margin
     grid = np.linspace(
@@ -114,6 +137,23 @@ def _curves(fit: Posterior, ax: Axes, prob: float) -> str:
     ax.plot(y, np.zeros_like(y), "|", color="0.2", ms=8, alpha=0.6, clip_on=False)
     ax.set(ylabel="density", xlim=(grid[0], grid[-1]))
     return shown.averaged
+
+
+def _ends(fit: Posterior) -> tuple[float, float]:
+    """Return between which some component has a density."""
+    found, known = [], fit.model.known
+    for block in fit.model.blocks:
+        if not block.family.constant:
+            of_family = block.predictors.values()
+            values = {
+                one.parameter.name: np.asarray(known[one.name]) for one in of_family if one.known
+            }
+            found.append(block.family.support(values))
+    low, high = fit.model.response.ends
+    return (
+        max(low, min(float(np.min(ends[0])) for ends in found)),
+        min(high, max(float(np.max(ends[1])) for ends in found)),
+    )
 
 
 def _masses_at(fit: Posterior) -> dict[int, tuple[float, float]]:

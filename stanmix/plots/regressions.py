@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from stanmix.arguments import FIT, PROBABILITY, Anything, MappingOf, OrNone, Text, checked
+from stanmix.density import angles
 from stanmix.errors import InputError
 from stanmix.model.predictors import Block
 from stanmix.plots.style import AX, LABELS, axes, colour, mixed_colours
@@ -92,7 +93,7 @@ def regression(
     values = [
         (block, terms.values(draws, block)) for block in terms.blocks if not block.family.constant
     ]
-    located = [block.family.location.words for block, at in values if not _has_means(block, at)]
+    located = [block.family.words_without_mean for block, at in values if not _has_means(block, at)]
     of = fit.design.rows.trials
     trials = np.ones((1, 1, 1)) if terms.trials is None else terms.trials[None, :, None]
     y = fit.design.y if of is None else fit.design.y / of
@@ -102,10 +103,11 @@ def regression(
     ax.scatter(x, y, c=mixed_colours(fit), s=area, edgecolor="0.25", lw=0.4, zorder=3)
     low, high = y.min() - BEYOND * np.ptp(y), y.max() + BEYOND * np.ptp(y)
     for k, lines in _lines(values, len(grid), trials):
-        lower, upper = np.quantile(lines, [(1 - prob) / 2, (1 + prob) / 2], axis=0)
+        lower, upper = _ends(fit, lines, prob)
         if len(lines) > 1:
             ax.fill_between(grid, lower, upper, color=colour(k), alpha=0.2, lw=0)
-        ax.plot(grid, lines.mean(axis=0), color=colour(k), lw=1.8, label=f"component {k + 1}")
+        line = _middle(fit, lines)
+        ax.plot(grid, line, color=colour(k), lw=1.8, label=f"component {k + 1}")
     for block, at_rows in values if spread else ():
         for end in _predicted(fit, block, at_rows, len(grid), prob) / trials[0]:
             for k, line in zip(block.components, end.T, strict=True):
@@ -127,6 +129,22 @@ def regression(
     return ax
 
 
+def _middle(fit: Posterior, lines: Array) -> Array:
+    """Return the mean of lines (S, points); a break where angles go over half a turn."""
+    if not fit.model.response.circular:
+        return np.asarray(lines.mean(axis=0))
+    line = angles.summary(np.exp(1j * lines))
+    return np.where(np.abs(np.diff(line, prepend=line[:1])) > np.pi, np.nan, line)
+
+
+def _ends(fit: Posterior, values: Array, prob: float) -> Array:
+    """Return the ends of the central interval of values (S, ...), (2, ...)."""
+    ends = [(1 - prob) / 2, (1 + prob) / 2]
+    if fit.model.response.circular:
+        return angles.summary(np.exp(1j * values), ends)
+    return np.asarray(np.quantile(values, ends, axis=0))
+
+
 def _has_means(block: Block, values: Mapping[str, Array]) -> bool:
     return bool(np.isfinite(block.family.mean(values)).all())
 
@@ -139,7 +157,7 @@ def _lines(
         family = block.family
         means = family.mean(at_rows)
         if not _has_means(block, at_rows):
-            means = at_rows[family.location.name]
+            means = family.without_mean(at_rows)
         means = np.broadcast_to(means, (len(means), points, means.shape[2])) / trials
         for place, k in enumerate(block.components):
             yield k, means[..., place]
@@ -172,7 +190,7 @@ def _predicted(
         rng = generator(fit.seed, Stream.REGRESSION_BANDS)
         here = [v[:, n if v.shape[1] > 1 else 0] for v in values.values()]
         drawn = block.family.sample(rng, dict(zip(values, np.broadcast_arrays(*here), strict=True)))
-        result[:, n] = np.quantile(drawn, [(1 - prob) / 2, (1 + prob) / 2], axis=0)
+        result[:, n] = _ends(fit, drawn, prob)
     return result
 
 

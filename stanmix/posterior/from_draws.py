@@ -14,12 +14,14 @@ from stanmix.errors import InputError
 from stanmix.inference.runs.output import Output
 from stanmix.model.matrices import matrices
 from stanmix.model.parameters import Role
+from stanmix.model.responses import turned
 from stanmix.model.specification import Specification
 from stanmix.posterior import coordinates, external_draws, inference_data
 from stanmix.posterior.log_likelihood import log_likelihood
 from stanmix.posterior.posterior import Posterior
 from stanmix.program.lower import lower
-from stanmix.program.variables import Quantity
+from stanmix.program.units import units_of
+from stanmix.program.variables import Place, Quantity
 
 __all__ = ["METHOD", "posterior_of"]
 
@@ -54,6 +56,9 @@ def posterior_of(
     if program.weights.gated:
         gamma = found[program.weights.name]
         found[program.weights.name] = gamma - gamma.mean(axis=2, keepdims=True)
+    for one in program.estimated:
+        if one.place is Place.DIRECTION:
+            found[one.name] = turned(found[one.name], float(units_of(model, design).y_centre))
     stats["lp"] = np.zeros(shape) if log_density is None else log_density.astype(float)
     if stats["lp"].shape != shape:
         raise InputError(
@@ -89,7 +94,9 @@ def _check(one: Quantity, values: Array, expected: tuple[int, ...]) -> None:
     if (one.positive or simplex) and (values < 0).any():
         raise InputError(f"{name} must not be negative, but its smallest draw is {values.min():g}.")
     low, high = one.support.lower, one.support.upper
-    if one.constrained and not one.positive and ((values < low) | (values > high)).any():
+    goes_around = one.parameter is not None and one.parameter.angle
+    bounded = one.constrained and not one.positive and not goes_around
+    if bounded and ((values < low) | (values > high)).any():
         raise InputError(
             f"{name} must lie {one.support.words}, but its draws run from {values.min():g} to "
             f"{values.max():g}."

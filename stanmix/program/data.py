@@ -17,9 +17,9 @@ from stanmix.program.columns import column_names, keys
 from stanmix.program.data_block import Source, data_block
 from stanmix.program.default_priors import default_priors, scaled_default_priors
 from stanmix.program.lower import Program, lower
-from stanmix.program.scaled_priors import scaled
+from stanmix.program.scaled_priors import around, scaled
 from stanmix.program.units import Units, counted, units_of
-from stanmix.program.variables import Order
+from stanmix.program.variables import Order, Place, Quantity
 
 __all__ = ["concentration", "known_values", "priors_of", "standata", "stated_priors"]
 
@@ -64,12 +64,14 @@ def standata(
     defaults = scaled_default_priors(program, design, units, counted(spec, design))
     priors: dict[str, list[Priors]] = {name: [*given] for name, given in defaults.items()}
     for name, given in stated.items():
-        places = units.places(program[name], len(given))
+        one = program[name]
+        places = units.places(one, len(given))
         for i, (prior, place) in enumerate(zip(given, places, strict=True)):
             if isinstance(prior, Sequence):
-                priors[name][i] = tuple(scaled(each, *place) for each in prior)
+                moved = [_moved(one, each, place) for each in prior]
+                priors[name][i] = tuple(moved)
             elif prior is not None:
-                priors[name][i] = prior if name == "theta" else scaled(prior, *place)
+                priors[name][i] = prior if name == "theta" else _moved(one, prior, place)
     source = Source(
         components=spec.components,
         numbers={block.name: len(block.components) for block in spec.blocks},
@@ -82,6 +84,11 @@ def standata(
         ordered=_ordered_column(spec, program, design),
     )
     return {datum.name: datum.value(source) for datum in data_block(program)}
+
+
+def _moved(one: Quantity, prior: Prior, place: tuple[float, float]) -> Prior:
+    """Return a prior of a quantity as one of what is sampled."""
+    return around(prior, place[0]) if one.place is Place.DIRECTION else scaled(prior, *place)
 
 
 def priors_of(spec: Specification, design: Design) -> dict[str, Priors]:
@@ -213,16 +220,40 @@ def _check_response(spec: Specification, design: Design) -> None:
     wrong = np.flatnonzero(~fits)  # of several columns, counted through them
     if len(wrong) and not design.dimensions:
         value = y[wrong[0]]
-        way_out = (kind.beside if value in kind.ends else "") or "correct the response"
+        way_out = (kind.beside if value in kind.ends else "") or kind.remedy
         raise InputError(
             f"family={spec.family!r} takes {kind.words}, but {design.response!r} is {value:g} in "
             f"row {wrong[0]} (counted from 0); {way_out}, or choose another family."
         )
+    _check_ends(spec, design)
     if rows.trials is not None and len(more := np.flatnonzero(y > rows.trials)):
         raise InputError(
             f"{design.response!r} counts successes out of trials={spec.trials!r}, but in row "
             f"{more[0]} (counted from 0) it is {y[more[0]]:g} out of {rows.trials[more[0]]:g}; "
             "correct one of the two."
+        )
+
+
+def _check_ends(spec: Specification, design: Design) -> None:
+    """Refuse responses that no component can have, of what its constants are stated to be."""
+    stated = {one.name for block in spec.blocks for one in block.family.stated}
+    if not stated:
+        return
+    y, known = design.y, spec.known
+    possible = np.zeros(len(y), dtype=bool)
+    for block in spec.blocks:
+        of_family = block.predictors.values()
+        values = {one.parameter.name: np.asarray(known[one.name]) for one in of_family if one.known}
+        low, high = (np.atleast_1d(end) for end in block.family.support(values))
+        possible |= ((y[:, None] >= low) & (y[:, None] <= high)).any(axis=1)
+    outside = np.flatnonzero(~possible)
+    if len(outside):
+        told = ", ".join(f"{name!r}: {spec.fixed[name]}" for name in sorted(stated))
+        raise InputError(
+            f"family={spec.family!r} with fixed={{{told}}} cannot take {y[outside[0]]:g}, which "
+            f"{design.response!r} is in row {outside[0]} (counted from 0), nor the values of "
+            f"{len(outside) - 1} other rows: they lie outside of the ends that are stated for "
+            "every component. State others, or leave these rows out."
         )
 
 

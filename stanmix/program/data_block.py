@@ -233,6 +233,9 @@ def _units(program: Program) -> list[Datum]:
                 lambda s: s.units.y_scale,
             ),
         ]
+    if program.turned:
+        comment = "angles are measured from here on; opposite to it they are rarest"
+        found.append(Datum("y_centre", "real", comment, lambda s: s.units.y_centre))
     if program.offset_centred:
         alone = not program.matrices
         comment = f"{program.location.scaled}, and its prior, are of means at this offset"
@@ -333,11 +336,12 @@ def _prior(one: Quantity) -> list[Datum]:
             kind = f"vector<lower={{}}>[{axes[-1]}]"
         if len(axes) > 1:
             kind = f"array[{axes[0]}] {kind}"
+        lower = "-pi()" if one.parameter and one.parameter.angle else f"{one.support.lower:g}"
         words = "supports of the priors" if axes else "support of the prior"
         found += [
             Datum(
                 f"{name}_lower",
-                kind.format(f"{one.support.lower:g}"),
+                kind.format(lower),
                 words,
                 of(lambda prior: max(one.support.lower, prior.support[0])),
             ),

@@ -246,8 +246,8 @@ def _predictor(one: Quantity, data: Design, weights: Array, units: Units) -> _Pr
         return _Predictor(
             0.0, WIDTH, WIDTH, lambda p: "about equal weights", f"logits change by {WIDTH:g}"
         )
-    role, default, link = one.parameter.role, one.parameter.default, one.parameter.link
-    if role is Role.LOCATION:
+    default, link = one.parameter.default, one.parameter.link
+    if one.parameter.moves:
         wide = f"the {link.name} of the {one.parameter.word} changes by {WIDTH:g}"
         if one.parameter.logarithm:
             centre, sd = _of_logarithms(data, weights)

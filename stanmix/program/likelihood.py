@@ -253,7 +253,7 @@ def _call(program: Program, ending: str) -> str:
     fused = program.kernel == "fused" and any(used)
     for there, name, none in zip(used, named, empty, strict=True):
         second += [name] if there else [none] if fused else []
-    y = "y_scaled" if program.has_unit else "y"
+    y = "y_scaled" if program.has_unit or program.turned else "y"
     y = "y_of_density" if program.replaced else y
     head = f"  target += {_name(program)}_{ending}({y} | "
     return call(head, [first, second], ");")

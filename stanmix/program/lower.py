@@ -214,6 +214,11 @@ class Program:
         return self.response.origin
 
     @property
+    def turned(self) -> bool:
+        """Whether angles are measured from another direction than the data's."""
+        return any(one.place is Place.DIRECTION for one in self.quantities)
+
+    @property
     def several(self) -> bool:
         """Whether the response has several columns."""
         return self.family.multivariate
@@ -494,9 +499,15 @@ def _place(spec: Specification, block: Block, predictor: Predictor) -> Place:
     parameter, response = predictor.parameter, spec.response
     if block.family is POINT_MASS:
         return Place.OWN  # it is compared with the response as it is
-    if parameter.role is Role.SHAPE:
+    if response.circular and (parameter.angle or block.family.constant):
+        # A tangent of the half is of angles from zero on.
+        own = spec.regression or spec.offset is not None
+        return Place.OWN if own else Place.DIRECTION
+    if parameter.role is Role.SHAPE or parameter.unitless:
         return Place.OWN
     on_log_scale = parameter.logarithm or (predictor.linear and parameter.log_link)
+    if parameter.role is Role.SCALE and not response.unit:
+        return Place.OWN
     if parameter.role is Role.SCALE:
         return Place.LOG_SCALE if on_log_scale else Place.SCALE
     if response.origin:

@@ -6,11 +6,14 @@ import math
 from collections.abc import Callable
 from dataclasses import fields
 
+import numpy as np
+
 from stanmix.errors import InputError
 from stanmix.model import priors
 from stanmix.model.priors import Prior
+from stanmix.model.responses import turned
 
-__all__ = ["scaled", "unscaled"]
+__all__ = ["around", "scaled", "unscaled"]
 
 # What happens to an argument when (parameter - centre) / scale takes the parameter's place.
 Change = Callable[[float, float, float], float]
@@ -92,6 +95,17 @@ def scaled(prior: Prior, centre: float, scale: float) -> Prior:
     """
     prior = prior.plain()
     return _changed(prior, _ARGUMENTS[type(prior)], centre, scale)
+
+
+def around(prior: Prior, centre: float) -> Prior:
+    """Return the prior of an angle from a centre on, its location within half a turn of that."""
+    moved = scaled(prior, centre, 1.0)
+    changes = zip(_ARGUMENTS[type(moved)], fields(moved), strict=True)
+    places = [getattr(moved, item.name) for change, item in changes if change is _location]
+    if not places:
+        return moved
+    middle = sum(places) / len(places)
+    return scaled(moved, middle - float(turned(np.asarray(middle), 0.0)), 1.0)
 
 
 def unscaled(prior: Prior, centre: float, scale: float) -> Prior:

@@ -21,6 +21,8 @@ from stanmix.data import robust
 from stanmix.data.design import Design
 from stanmix.errors import InputError
 from stanmix.model.parameters import Role
+from stanmix.model.priors import Uniform
+from stanmix.model.responses import turned
 from stanmix.model.specification import Specification
 from stanmix.program.lower import Program
 from stanmix.program.variables import Place, Quantity
@@ -29,6 +31,7 @@ __all__ = ["Columns", "Units", "log_unit", "units_of"]
 
 Array = NDArray[np.float64]
 
+SMOOTH = 8.0  # concentration about each angle of which a density is made; its sd is 20 degrees
 FARTHEST = 1e100  # distance of a value from the centre, in spreads
 
 
@@ -100,7 +103,7 @@ class Units:
     ----------
     y_centre, y_scale : ndarray of shape () or (D,)
         Of the response, less its offset where it has an origin; 0 where it has none, and 1 where
-        it has no unit.
+        it has no unit. Of angles the direction from which they are measured.
     has_origin : bool
         Whether the response has one; then an offset is taken off it.
     offset_centre : float
@@ -137,7 +140,7 @@ class Units:
     def at(self, place: Place) -> tuple[Array, Array]:
         """Return the centre and the scale of a place."""
         zero, one = np.zeros(()), np.ones(())
-        if place is Place.RESPONSE:
+        if place in (Place.RESPONSE, Place.DIRECTION):
             return self.y_centre, self.y_scale
         if place is Place.SCALE:
             return zero, self.y_scale
@@ -200,6 +203,8 @@ class Units:
         centre, scale = self.at(one.place)
         if one.matrix is not None:
             return self.columns[one.of].scaled_coefficients(values, float(centre), float(scale))
+        if one.place is Place.DIRECTION and not one.known:
+            return turned(values - centre, 0.0)
         return np.asarray((values - centre) / scale)
 
     def places(self, one: Quantity, columns: int) -> list[tuple[float, float]]:
@@ -299,7 +304,10 @@ def units_of(spec: Specification, design: Design) -> Units:
         if response.unit and constant:
             unit = robust.median(design.y, weights)
             _check_distance(f"The response {design.response!r}", design.y, unit)
-        return Units(np.zeros(()), np.asarray(unit), False, offset_centre, columns, location)
+        direction = np.zeros(())
+        if response.circular and not spec.regression and rows.offset is None:
+            direction = _direction(spec, design.y, weights)
+        return Units(direction, np.asarray(unit), False, offset_centre, columns, location)
     names = [f"The response {name!r}" for name in design.dimensions or [design.response]]
     y = design.y if rows.offset is None else design.y - rows.offset
     by_column = y.reshape(len(y), -1).T
@@ -326,6 +334,22 @@ def units_of(spec: Specification, design: Design) -> Units:
     y_centre = centre[:, 0] if many and location not in pooled else centre[0, 0]
     y_scale = scale if many and not pooled else scale[0]
     return Units(np.asarray(y_centre), np.asarray(y_scale), True, 0.0, columns, location)
+
+
+def _direction(spec: Specification, y: Array, weights: Array) -> Array:
+    """Return the direction from which angles are measured.
+
+    An angle is a number but for a cut, which is put where smoothed angles are rarest, so that few
+    components lie there. A prior on an arc has its middle opposite to the cut.
+    """
+    arc = spec.priors.get(spec.block.family.location.name)
+    if isinstance(arc, Uniform):
+        return turned(np.asarray((arc.alpha + arc.beta) / 2), 0.0)
+    counts, edges = np.histogram(y, 720, (-np.pi, np.pi), weights=weights)
+    degrees = np.deg2rad(np.arange(-179, 181))
+    away = degrees[:, None] - (edges[:-1] + edges[1:]) / 2
+    rarest = degrees[np.argmin(np.exp(SMOOTH * (np.cos(away) - 1)) @ counts)]
+    return turned(rarest + np.pi, 0.0)
 
 
 def _check_constants(spec: Specification, columns: Mapping[str, Columns]) -> None:

@@ -44,6 +44,7 @@ class Place(enum.Enum):
     LOG_SCALE = "log_scale"  # the log of what is in units of y_scale
     OFFSET = "offset"  # in units of y_scale, and at the offset that counts as none
     LOG_OFFSET = "log_offset"  # the log of that
+    DIRECTION = "direction"  # an angle, from y_centre on
 
 
 @dataclass(frozen=True)

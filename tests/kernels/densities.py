@@ -83,6 +83,25 @@ def loglogistic(y, log_mu, log_shape):
     return logistic(np.log(y), log_mu, -log_shape) - np.log(y)
 
 
+def pareto(y, log_mu, log_minimum):
+    return -log_mu - (np.log(y) - log_minimum) * np.exp(-log_mu) - np.log(y)
+
+
+def log_bessel(kappa):
+    """Log of I_0, by its power series: all terms of which are of one sign."""
+    term = total = np.ones_like(kappa)
+    for n in range(1, 400):
+        term = term * (kappa / (2 * n)) ** 2
+        total = total + term
+    return np.log(total)
+
+
+def von_mises(y, tangent, log_kappa):
+    kappa, length = np.exp(log_kappa), 1 + tangent**2
+    cosine = (np.cos(y) * (1 - tangent**2) + np.sin(y) * 2 * tangent) / length
+    return kappa * cosine - np.log(2 * np.pi) - log_bessel(kappa)
+
+
 def poisson(y, log_mu):
     return y * log_mu - np.exp(log_mu) - special.gammaln(y + 1)
 
@@ -170,6 +189,14 @@ def _loglogistic(y, log_mu, log_shape):
     return stats.fisk.logpdf(y, np.exp(log_shape), scale=np.exp(log_mu))
 
 
+def _pareto(y, log_mu, log_minimum):
+    return stats.pareto.logpdf(y, np.exp(-log_mu), scale=np.exp(log_minimum))
+
+
+def _von_mises(y, tangent, log_kappa):
+    return stats.vonmises.logpdf(y, np.exp(log_kappa), 2 * np.arctan(tangent))
+
+
 def _poisson(y, log_mu):
     return stats.poisson.logpmf(y, np.exp(log_mu))
 
@@ -215,7 +242,8 @@ class Family:
     of_scipy : callable
         The same, by scipy.stats.
     response : str
-        ``"real"``, ``"positive"``, ``"fraction"``, ``"count"``, ``"truth"`` or ``"successes"``.
+        ``"real"``, ``"positive"``, ``"above"`` a minimum, ``"fraction"``, ``"angle"``, ``"count"``,
+        ``"truth"`` or ``"successes"``.
     """
 
     parameters: tuple[str, ...]
@@ -242,6 +270,8 @@ FAMILIES = {
     "inverse_gaussian": Family(_SHAPED, inverse_gaussian, _inverse_gaussian, "positive"),
     "frechet": Family(_SHAPED, frechet, _frechet, "positive"),
     "loglogistic": Family(_SHAPED, loglogistic, _loglogistic, "positive"),
+    "pareto": Family(("mu", "minimum"), pareto, _pareto, "above"),
+    "von_mises": Family(("mu", "kappa"), von_mises, _von_mises, "angle"),
     "poisson": Family(("mu",), poisson, _poisson, "count"),
     "negative_binomial": Family(_PRECISE, negative_binomial, _negative_binomial, "count"),
     "geometric": Family(("mu",), geometric, _geometric, "count"),

@@ -210,6 +210,42 @@ def _beta_binomial(y, logit, log_phi, trials):
     return _log_choose(trials, y) + _log_beta(a + y, b + trials - y) - _log_beta(a, b)
 
 
+def _pareto(y, log_mu, log_minimum):
+    return -log_mu - (y.ln() - log_minimum) / log_mu.exp() - y.ln()
+
+
+def _log_bessel(kappa):
+    """Return the log of I_0: its power series, or beyond 3000 its asymptotic one."""
+    term = total = Decimal(1)
+    if kappa > 3000:
+        for n in range(1, 60):
+            term *= (2 * n - 1) ** 2 / (8 * n * kappa)
+            total += term
+        return kappa - (2 * PI * kappa).ln() / 2 + total.ln()
+    n = 0
+    while term > total * Decimal("1e-80"):
+        n += 1
+        term *= kappa * kappa / (4 * n * n)
+        total += term
+    return total.ln()
+
+
+def _cos_and_sin(x):
+    term, found, n = Decimal(1), [Decimal(0)] * 4, 0
+    while n < 400:
+        found[n % 4] += term
+        n += 1
+        term *= x / n
+    return found[0] - found[2], found[1] - found[3]
+
+
+def _von_mises(y, tangent, log_kappa):
+    cos_y, sin_y = _cos_and_sin(y)
+    cos = (cos_y * (1 - tangent**2) + sin_y * 2 * tangent) / (1 + tangent**2)
+    kappa = log_kappa.exp()
+    return kappa * cos - (2 * PI).ln() - _log_bessel(kappa)
+
+
 LOG_DENSITIES: dict[str, Callable[..., Decimal]] = {
     "cauchy": _cauchy,
     "laplace": _laplace,
@@ -223,6 +259,8 @@ LOG_DENSITIES: dict[str, Callable[..., Decimal]] = {
     "inverse_gaussian": _inverse_gaussian,
     "frechet": _frechet,
     "loglogistic": _loglogistic,
+    "pareto": _pareto,
+    "von_mises": _von_mises,
     "geometric": _geometric,
     "bernoulli": _bernoulli,
     "binomial": _binomial,

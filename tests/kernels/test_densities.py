@@ -156,6 +156,49 @@ def test_inverse_gaussian(library, shape):
     assert_exact_everywhere(library, "inverse_gaussian", points)
 
 
+@pytest.mark.parametrize("log_mu", [-9.0, -0.3, 0.7, 5.0])
+def test_pareto(library, log_mu):
+    minima = [1e-200, 0.3, 2.0, 1e100]
+    points = [
+        (minimum * np.exp(times * np.exp(log_mu)), log_mu, np.log(minimum))
+        for minimum, times in itertools.product(minima, [0.01, 0.4, 2.1])
+    ]
+    assert_exact_everywhere(library, "pareto", points)
+
+
+def test_pareto_at_and_below_its_minimum(library):
+    for minimum in (1e-200, 0.1, 3.0, 1e200):
+        at, below = (
+            of_one_row(library, "baseline", "pareto", y, [np.log(0.4), np.log(minimum)], ())[0]
+            for y in (minimum, minimum * (1 - 1e-9))
+        )
+        assert at == pytest.approx(-np.log(0.4 * minimum), rel=1e-12)
+        assert below == -np.inf
+
+
+@pytest.mark.parametrize(
+    "kappa", [1e-9, 1e-3, 0.7, 3.0, 7.999, 8.001, 20.0, 60.0, 1e3, 1e5, 1e6, 1e9]
+)
+def test_von_mises(library, kappa):
+    for tangent in (-40.0, -0.7, 0.0, 0.3, 5.0, 1e6):
+        mu = 2 * np.arctan(tangent)
+        near = mu + np.array([-1.3, 0.4, 2.1]) / np.sqrt(kappa + 1)
+        for y in (*near, mu + 2.0, mu - 2 * np.pi, 3.1, -40.0):
+            expected = np.array(exact("von_mises", y, tangent, np.log(kappa)))
+            # By so much the sine of half the distance changes with the last digits of y / 2.
+            half = 3e-16 * max(1.0, np.abs(y) / 6)
+            sine, cosine = np.abs([np.sin((y - mu) / 2), np.cos((y - mu) / 2)])
+            lost = kappa * half * np.array([sine * cosine, 1 / (1 + tangent**2), sine * cosine])
+            for varying, instructions in itertools.product(
+                masks("von_mises"), every_instructions(library)
+            ):
+                found = of_one_row(
+                    library, instructions, "von_mises", y, [tangent, np.log(kappa)], varying
+                )
+                limit = 1e-10 * np.abs(expected) + 8 * (lost + kappa * half**2) + 1e-13
+                assert (np.abs(found - expected) <= limit).all(), (y, tangent, varying)
+
+
 LOGITS = [-90.0, -40.0, -7.0, -0.3, 0.01, 2.0, 33.0, 80.0]
 
 

@@ -20,11 +20,13 @@ SMALLEST = 1e-290  # that a complex step resolves: it takes them times 1e-30
 # Of the logs of the others: the mean and the standard deviation over components.
 OTHERS = {
     "sigma": (0.0, 0.7), "nu": (1.5, 0.7), "phi": (1.5, 0.7), "shape": (0.5, 0.7),
-    "quantile": (0.3, 0.7),
+    "quantile": (0.3, 0.7), "kappa": (1.0, 0.7), "minimum": (-1.0, 0.7),
 }  # fmt: skip
 RESPONSES = {
     "real": lambda rng, trials: rng.normal(0, 3, len(trials)),
     "positive": lambda rng, trials: np.exp(rng.normal(0, 1.2, len(trials))),
+    "above": lambda rng, trials: 100 * np.exp(rng.exponential(1, len(trials))),
+    "angle": lambda rng, trials: rng.uniform(-np.pi, np.pi, len(trials)),
     "fraction": lambda rng, trials: rng.beta(1.3, 1.7, len(trials)),
     "count": lambda rng, trials: rng.poisson(np.exp(rng.normal(1, 1, len(trials)))),
     "truth": lambda rng, trials: rng.integers(0, 2, len(trials)),

@@ -13,13 +13,13 @@ import re
 import numpy as np
 import pytest
 from exact import exact
-from scipy import stats
+from scipy import integrate, stats
 from scipy_families import SCIPY
 
 from stanmix.errors import InputError
 from stanmix.model.families import FAMILIES, Family, family
 from stanmix.model.parameters import FRACTION, LOG
-from stanmix.model.responses import FRACTIONS, TRUTHS
+from stanmix.model.responses import FRACTIONS, TRUTHS, turned
 
 NU = [1e-6, 1e-3, 0.3, 1.0, 2.0, 4.0, 30.0, 1e3, 1.99e4, 2.01e4, 1e5, 1e6, 1e8, 1e10, 1e14]
 PHI = [1e-6, 1e-4, 0.01, 0.5, 1.0, 8.0, 1e3, 9.99e3, 1.001e4, 1e5, 1e6, 1e8, 1e10, 1e14]
@@ -34,6 +34,30 @@ def found_and_exact(of: Family, points: list[tuple[float, ...]]) -> tuple[np.nda
     }
     expected = np.array([exact(of.name, *map(float, point))[0] for point in points])
     return of.log_density(y, values), expected
+
+
+@pytest.mark.parametrize("kappa", [1e-12, 1e-3, 0.7, 10.0, 99.0, 101.0, 1e4, 1e6, 1e9])
+def test_von_mises(kappa):
+    away = np.array([-2.0, -0.3, 0.1, 1.7]) / np.sqrt(max(kappa, 1.0))
+    points = [
+        (2 * np.arctan(tangent) + distance, tangent, np.log(kappa))
+        for tangent, distance in itertools.product([-8.0, 0.0, 0.4, 40.0], [*away, 3.0])
+    ]
+    found, expected = found_and_exact(FAMILIES["von_mises"], points)
+    # A direction of 3 has a last digit of 4e-16, by which the cosine changes.
+    error = 1e-15 * kappa * np.abs(np.sin([y - 2 * np.arctan(t) for y, t, _ in points]))
+    assert (np.abs(found - expected) < 1e-13 * np.abs(expected) + error).all()
+
+
+@pytest.mark.parametrize("kappa", [51.0, 300.0, 1e5])
+def test_tails_of_narrow_angles(kappa):
+    found, at = FAMILIES["von_mises"], {"mu": np.array([0.2]), "kappa": np.array([kappa])}
+    for z in (-6.0, -2.5, 0.3):
+        y = 0.2 + z / np.sqrt(kappa)
+        low = y - 10 / np.sqrt(kappa)
+        density = lambda x: np.exp(found.log_density(np.array(x), at)).item()  # noqa: E731
+        mass = integrate.quad(density, low, y, epsabs=0, epsrel=1e-10, limit=200)[0]
+        assert found.cdf(np.array([y]), at)[0] == pytest.approx(mass, rel=1e-8)
 
 
 @pytest.mark.parametrize("nu", NU)
@@ -133,6 +157,8 @@ ANY = {
     "shape": np.array([2.5, 6.0, 40.0]),
     "alpha": np.array([-6.0, 0.0, 2.0]),
     "quantile": np.array([0.1, 0.5, 0.7]),
+    "kappa": np.array([0.3, 2.0, 80.0]),
+    "minimum": np.array([2.0, 5.0, 12.0]),
     "trials": np.array([1.0, 12.0, 29.0]),
 }
 
@@ -142,6 +168,8 @@ def at(name: str) -> dict[str, np.ndarray]:
     found = {each.name: ANY[each.name] for each in FAMILIES[name].parameters}
     if FAMILIES[name].location.support == FRACTION:
         found["mu"] = np.array([0.1, 0.5, 0.97])
+    if FAMILIES[name].response.circular:
+        found["mu"] = np.array([0.1, -2.5, 3.3])
     if FAMILIES[name].location.logarithm:
         found["mu"] = np.log(found["mu"])
     return found | ({"trials": ANY["trials"]} if FAMILIES[name].response.trials else {})
@@ -155,6 +183,8 @@ def responses(name: str) -> np.ndarray:
     return (
         np.linspace(-0.2, 1.2, 33)[:, None]
         if kind is FRACTIONS
+        else np.linspace(-np.pi, np.pi, 33)[:, None]
+        if kind.circular
         else np.linspace(-19.7, 60.3, 33)[:, None]
     )
 
@@ -173,11 +203,31 @@ def test_density_mean_and_variance_are_those_of_scipy(name):
     compared = np.where(np.isneginf(expected) & (density < -700), -np.inf, density)
     np.testing.assert_allclose(compared, expected, rtol=1e-9, atol=1e-12)
     assert (np.isfinite(density) <= found.response.holds(y)).all()
+    if found.response.circular:
+        _assert_angles(found, values, y)
+        return
     np.testing.assert_allclose(found.mean(values), frozen.mean(), rtol=1e-9)
     # SciPy's own is no more exact where a tail is a difference.
     np.testing.assert_allclose(found.cdf(y, values), frozen.cdf(y), rtol=1e-9, atol=1e-12)
     variance = np.where(np.isnan(frozen.var()), np.inf, frozen.var())
     np.testing.assert_allclose(found.variance(values), variance, rtol=1e-9)
+
+
+def _assert_angles(found: Family, values: dict[str, np.ndarray], y: np.ndarray) -> None:
+    """Moments on the unit circle, and probabilities from -pi on, by sums over a fine grid."""
+    grid = np.linspace(-np.pi, np.pi, 200_001)[:, None]
+    dense = SCIPY[found.name](values).pdf(grid)
+    assert np.abs(dense[0] - dense[-1]).max() < 1e-12  # sums of periodic values are exact
+    moment = (np.exp(1j * grid) * dense)[:-1].mean(axis=0) * 2 * np.pi
+    length = found.resultant(values)
+    np.testing.assert_allclose(length * np.exp(1j * found.mean(values)), moment, rtol=1e-9)
+    np.testing.assert_allclose(found.variance(values), -2 * np.log(np.abs(moment)), rtol=1e-9)
+    for k, place in itertools.product(range(3), y[::4, 0]):
+        frozen = SCIPY[found.name]({name: each[k] for name, each in values.items()})
+        peak = (values["mu"][k] + np.pi) % (2 * np.pi) - np.pi
+        mass = integrate.quad(frozen.pdf, -np.pi, place, points=[min(peak, place)], epsabs=1e-12)[0]
+        of_one = {name: each[[k]] for name, each in values.items()}
+        assert found.cdf(np.array([place]), of_one)[0] == pytest.approx(mass, abs=1e-10)
 
 
 @pytest.mark.parametrize("name", SCIPY)
@@ -189,6 +239,8 @@ def test_draws_have_the_quantiles_of_scipy(name):
     assert drawn.shape == (n, 3)
     assert found.response.holds(drawn).all()
     frozen = SCIPY[name](at(name))
+    if found.response.circular:  # from half a turn before the mean direction on
+        drawn = turned(drawn, values["mu"])
     for p in (0.05, 0.3, 0.5, 0.9):
         quantile = frozen.ppf(p)
         mass = frozen.cdf(quantile)

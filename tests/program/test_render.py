@@ -85,8 +85,8 @@ RESPONSES = {  # of families of which no program is shipped
     "gumbel": "real", "skew_normal": "real", "exgaussian": "real", "lognormal": "positive",
     "gamma": "positive", "exponential": "positive", "weibull": "positive",
     "inverse_gaussian": "positive", "frechet": "positive", "loglogistic": "positive",
-    "beta": "fraction", "geometric": "count", "bernoulli": "truth", "binomial": "successes",
-    "beta_binomial": "successes",
+    "pareto": "above", "beta": "fraction", "von_mises": "angle", "geometric": "count",
+    "bernoulli": "truth", "binomial": "successes", "beta_binomial": "successes",
 }  # fmt: skip
 
 
@@ -103,16 +103,18 @@ def test_regressions_of_each_family_have_the_density_of_what_is_interpreted(
     rng = np.random.default_rng(8)
     real, x, n = rng.normal(1, 2, 40), rng.normal(size=40), rng.integers(1, 9, 40)
     y = {
-        "real": real, "positive": np.exp(0.5 * real), "fraction": 1 / (1 + np.exp(-real)),
+        "real": real, "positive": np.exp(0.5 * real), "above": 2 + np.exp(real),
+        "fraction": 1 / (1 + np.exp(-real)), "angle": 2 * np.arctan(real),
         "count": rng.poisson(3, 40), "truth": rng.integers(0, 2, 40),
         "successes": rng.binomial(n, 0.4),
     }[RESPONSES[family]]  # fmt: skip
-    others = stanmix.model.families.FAMILIES[family].others
+    entry = stanmix.model.families.FAMILIES[family]
     model = stanmix.Mixture(
         "y ~ x",
         2,
         family=family,
-        formulas={one.name: "~ x" for one in others},
+        formulas={one.name: "~ x" for one in entry.others if not one.stated},
+        fixed={one.name: 1.5 for one in entry.stated},
         **({"trials": "n"} if RESPONSES[family] == "successes" else {}),
     )
     data = model.data({"y": y, "x": x, "n": n})

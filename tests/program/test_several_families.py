@@ -21,7 +21,7 @@ ROWS = structures.rows()
 INFLATED = ROWS.assign(
     **{
         column: np.where(np.arange(len(ROWS)) % 4 == 0, 0, ROWS[column])
-        for column in ("y", "positive", "fraction", "n", "truth", "successes")
+        for column in ("y", "positive", "above", "fraction", "angle", "n", "truth", "successes")
     }
 )
 BY_RESPONSE = {
@@ -29,6 +29,7 @@ BY_RESPONSE = {
     for column in dict.fromkeys(own for own, _ in structures.UNIVARIATE.values())
 }
 ZERO, NOISE = stanmix.PointMass(0), stanmix.Uniform(-500, 500)
+CIRCLE = stanmix.Uniform(-np.pi, np.pi)
 
 
 def statements():
@@ -36,7 +37,8 @@ def statements():
     for column, names in BY_RESPONSE.items():
         trials = {"trials": "trials"} if column == "successes" else {}
         for name in names:
-            yield {"formula": f"{column} ~ x", "family": [ZERO, name], **trials}
+            fixed = {"fixed": structures.STATED[name]} if name in structures.STATED else {}
+            yield {"formula": f"{column} ~ x", "family": [ZERO, name], **trials, **fixed}
         for one, other in itertools.pairwise(names):
             for formula in (column, f"{column} ~ x"):
                 yield {"formula": formula, "family": [one, one, other], **trials}
@@ -50,6 +52,12 @@ def statements():
     yield {"formula": "n", "family": [ZERO, stanmix.PointMass(6), "poisson", "poisson"],
            "weights": "times", "offset": "shift"}  # fmt: skip
     yield {"formula": "positive", "family": [ZERO, "gamma", "normal"]}
+    for formula in ("above", "above ~ x"):
+        yield {"formula": formula, "family": ["lognormal", "pareto", "pareto"],
+               "fixed": {"minimum": [5.0, 9.0]}}  # fmt: skip
+    yield {"formula": "angle", "family": ["von_mises", "von_mises", CIRCLE, ZERO]}
+    yield {"formula": "angle", "family": ["von_mises", CIRCLE], "weights": "times",
+           "order": "kappa"}  # fmt: skip
     yield {"formula": "positive ~ x", "family": [ZERO, "gamma", "lognormal"], "offset": "shift",
            "formulas": {"shape": "~ z", "sigma": "~ z"}, "shared": ("shape",)}  # fmt: skip
 
@@ -126,6 +134,9 @@ def test_every_stated_family_is_counted():
         ({"family": ["normal", "poisson"]}, "have other responses"),
         ({"family": ["poisson", "binomial"]}, "have other responses"),
         ({"family": ["normal", "mvnormal"]}, "has several columns"),
+        ({"family": ["normal", "von_mises"]}, "'von_mises' has angles.*'normal' has none"),
+        ({"family": ["von_mises", NOISE]}, r"does not lie between -pi and pi.*-math.pi"),
+        ({"family": ["lognormal", "pareto"]}, "'pareto' has a minimum that is known"),
         ({"family": ["poisson", NOISE]}, "has a density, but 'poisson' counts"),
         ({"family": ["poisson", stanmix.PointMass(0.5)]}, "is no count"),
         ({"family": ["normal", "student_t"], "order": "theta"}, "can be ordered by"),

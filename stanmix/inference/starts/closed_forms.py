@@ -112,10 +112,19 @@ def _poisson_location(step: Step) -> Array | None:
     return poisson_log_linear(y, X, offset, step.weights, predictor.coefficients(step.at))
 
 
+def _von_mises_location(step: Step) -> Array | None:
+    predictor, weights = step.predictor, step.weights
+    if predictor.X is not None or predictor.offset is not None or predictor.quantity.shared:
+        return None
+    resultant = np.einsum("nk,n->k", weights * step.values["kappa"], np.exp(1j * step.y))
+    return predictor.parameter.link.forward(np.angle(resultant)[:, None])
+
+
 FITS: Mapping[str, Mapping[str, Fit]] = {
     "normal": {"mu": _normal_location, "sigma": _normal_scale},
     "mvnormal": {"mu": _mvnormal_location, "sigma": _mvnormal_scale},
     "poisson": {"mu": _poisson_location},
+    "von_mises": {"mu": _von_mises_location},
 }
 
 

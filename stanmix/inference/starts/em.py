@@ -124,7 +124,9 @@ class EM:
             self._gating_length = np.sqrt((self.Z**2).mean(axis=0))
             self._scaled_Z = self.Z / self._gating_length
         # The response on the scale of the location's predictor, to find starts from.
-        self.linear_y = program.family.linear(self.y, rows.trials)
+        beside = {} if rows.trials is None else {TRIALS: rows.trials}
+        stated = {one.name: known[program.of(one.name).name].min() for one in program.family.stated}
+        self.linear_y = program.family.linear(self.y, {**beside, **stated})
         counted = self.frequency
         if at_atom is not None and not program.response.integer:
             counted = np.where(at_atom > 0, 0.0, counted)

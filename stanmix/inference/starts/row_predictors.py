@@ -63,7 +63,7 @@ class RowPredictor:
     @property
     def free(self) -> bool:
         """Whether its linear predictor has no bounds."""
-        return self.parameter.role is Role.LOCATION
+        return self.parameter.moves
 
     def at_rows(self, values: Array) -> Array:
         """Return the parameter at rows, of the values (K, ...) of the quantity.
@@ -172,7 +172,7 @@ def _bounds(
 ) -> tuple[float | Array, float, float, float]:
     """Return the least and largest predictor, and about where that of a shape begins."""
     forward = parameter.link.forward
-    if parameter.role is Role.LOCATION:
+    if parameter.moves or parameter.stated:
         return -math.inf, math.inf, 0.0, 0.0
     if parameter.role is Role.SCALE and parameter.default is None:
         # What all columns have in common goes by the usual column.

@@ -11,14 +11,16 @@ import functools
 from collections.abc import Mapping
 
 from stanmix.errors import InputError
-from stanmix.model.families import counts, fractions, positive, real_line
+from stanmix.model.families import circle, counts, fractions, positive, real_line
 from stanmix.model.families.entry import TRIALS, Family, StanDensity
 from stanmix.model.parameters import LINKS
 
 __all__ = ["FAMILIES", "TRIALS", "Family", "StanDensity", "family"]
 
 FAMILIES: dict[str, Family] = {
-    one.name: one for kind in (real_line, positive, fractions, counts) for one in kind.FAMILIES
+    one.name: one
+    for kind in (real_line, positive, fractions, circle, counts)
+    for one in kind.FAMILIES
 }
 
 

@@ -37,6 +37,8 @@ POINT_MASS = Family(
     stan=StanDensity("point_mass", ("{at}",)),
     response=REALS,
     constant=True,
+    ends=lambda values: (values["at"], values["at"]),
+    resultant=lambda values: np.ones(np.shape(values["at"])),
 )
 UNIFORM = Family(
     name="uniform",
@@ -51,4 +53,7 @@ UNIFORM = Family(
     stan=StanDensity("uniform", ("{low}", "{high}")),
     response=REALS,
     constant=True,
+    ends=lambda values: (values["low"], values["high"]),
+    # Of angles: sin(h) / h, of half the arc.
+    resultant=lambda values: np.sinc((values["high"] - values["low"]) / (2 * np.pi)),
 )

@@ -74,6 +74,18 @@ class Family:
         Whether the response is a vector.
     constant : bool
         Whether all of its parameters are stated, so that it is a component beside others alone.
+    ends : callable, optional
+        ``ends(values)``: between which responses lie, of the stated constants among the values;
+        default the ends of the kind of response.
+    located : callable, optional
+        ``located(y, values)``: responses as the link of the location takes them, of the same;
+        default the responses themselves.
+    resultant : callable, optional
+        ``resultant(values)``: of angles, the length of their mean on the unit circle, whose
+        direction `mean` is. Their `variance` is -2 times its logarithm.
+    middle : tuple of str and callable, optional
+        What stands for the mean where there is none, in words and of the values; default the
+        location.
     """
 
     name: str
@@ -89,6 +101,10 @@ class Family:
     response: Response = REALS
     multivariate: bool = False
     constant: bool = False
+    ends: Callable[[Values], tuple[Array, Array]] | None = None
+    located: Callable[[Array, Values], Array] | None = None
+    resultant: Callable[[Values], Array] | None = None
+    middle: tuple[str, Callable[[Values], Array]] | None = None
     _by_name: dict[str, Parameter] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -117,17 +133,54 @@ class Family:
         return self.parameters[1:]
 
     @property
+    def stated(self) -> tuple[Parameter, ...]:
+        """The constants that are stated as known."""
+        return tuple(one for one in self.parameters if one.stated)
+
+    @property
     def scale(self) -> Parameter | None:
         """The parameter that grows with the unit of the response; None if it has none."""
-        return next((one for one in self.parameters if one.role is Role.SCALE), None)
+        grow = (one for one in self.parameters if one.role is Role.SCALE and not one.stated)
+        return next(grow, None)
 
     @property
     def spread(self) -> Parameter | None:
         """The parameter by which a distribution is narrow or wide: a scale, or the first shape."""
-        return self.scale or next(iter(self.others), None)
+        return self.scale or next((one for one in self.others if not one.stated), None)
 
-    def linear(self, y: Array, trials: Array | None = None) -> Array:
-        """Return responses on the scale of the location's predictor, to look for starts there."""
-        inside = self.response.inside(y, trials)
+    def support(self, values: Values) -> tuple[Array, Array]:
+        """Return between which responses lie, of the stated constants among the values."""
+        if self.ends is not None:
+            return self.ends(values)
+        low, high = self.response.ends
+        return np.asarray(low), np.asarray(high)
+
+    def centre(self, values: Values) -> Array:
+        """Return the mean, and where one does not exist what stands for it."""
+        mean = self.mean(values)
+        return np.asarray(np.where(np.isfinite(mean), mean, self.without_mean(values)))
+
+    def without_mean(self, values: Values) -> Array:
+        """Return what stands for means that do not exist."""
+        return values[self.location.name] if self.middle is None else self.middle[1](values)
+
+    @property
+    def words_without_mean(self) -> str:
+        """What a sentence calls what stands for means that do not exist."""
+        return self.location.words if self.middle is None else self.middle[0]
+
+    def linear(self, y: Array, values: Values) -> Array:
+        """Return responses on the scale of the location's predictor, to look for starts there.
+
+        Parameters
+        ----------
+        y : ndarray
+        values : mapping of str to ndarray
+            Numbers of trials, where there are any, and stated constants.
+        """
+        if self.located is not None:
+            inside = self.located(y, values)
+        else:
+            inside = self.response.inside(y, values.get(TRIALS))
         of = np.log if self.location.logarithm else self.location.link.forward
         return np.asarray(of(inside))

@@ -49,6 +49,21 @@ SD_LOG = Parameter(
 SHAPE = Parameter("shape", "shape", "shapes", POSITIVE, LOG, Role.SHAPE, LogNormal(1.0, 1.5))
 # Of the inverse Gaussian: mean^3 / variance, in units of the response.
 PRECISION = Parameter("shape", "shape", "shapes", POSITIVE, LOG, Role.SCALE, LogNormal(1.0, 1.5))
+# Of log(y / minimum): 1 / alpha, the index of the tail. From densities that fall at once to such as
+# have no mean, from 1 on.
+TAIL_INDEX = Parameter(
+    "mu",
+    "mean of log(y / minimum)",
+    "means of log(y / minimum)",
+    POSITIVE,
+    LOG,
+    Role.LOCATION,
+    LogNormal(-0.7, 1.0),
+    unitless=True,
+)
+MINIMUM = Parameter("minimum", "minimum", "minima", POSITIVE, LOG, Role.SCALE, stated=True)
+# Of the mean excess: the least at which a start looks for one, as its logarithm has no end.
+_LEAST_EXCESS = 1e-3
 
 
 def _mean(values: Values) -> Array:
@@ -261,6 +276,57 @@ def _loglogistic_variance(values: Values) -> Array:
     return np.asarray(values["mu"] ** 2 * np.where(values["shape"] > 2, ratio, np.inf))
 
 
+def _log_excess(y: Array, values: Values) -> Array:
+    """Return log(y / minimum), negative below the minimum."""
+    minimum = values["minimum"]
+    return np.asarray(_logs(y)[1] - np.log(minimum))
+
+
+def _pareto_log_density(y: Array, values: Values) -> Array:
+    mu, minimum = values["mu"], values["minimum"]
+    at, log_y = _logs(y)
+    # Not of the logarithms' difference: its rounding would put rows at the end below it.
+    density = -np.log(mu) - np.log(np.maximum(at / minimum, 1.0)) / mu - log_y
+    return np.asarray(np.where((y > 0) & (y >= minimum), density, -np.inf))
+
+
+def _pareto_mean(values: Values) -> Array:
+    mu = values["mu"]
+    return np.asarray(np.where(mu < 1, values["minimum"] / (1 - np.minimum(mu, 1 - 1e-12)), np.inf))
+
+
+def _pareto_cdf(y: Array, values: Values) -> Array:
+    excess = np.maximum(_log_excess(y, values), 0.0)
+    return _above_zero(y, -np.expm1(-excess / values["mu"]))
+
+
+def _pareto_sample(rng: np.random.Generator, values: Values) -> Array:
+    mu, minimum = np.broadcast_arrays(values["mu"], values["minimum"])
+    with np.errstate(over="ignore"):
+        return np.asarray(minimum * np.exp(mu * rng.standard_exponential(mu.shape)))
+
+
+def _pareto_variance(values: Values) -> Array:
+    mu = values["mu"]
+    below = np.minimum(mu, 0.5 - 1e-12)
+    variance = (values["minimum"] * below / (1 - below)) ** 2 / (1 - 2 * below)
+    return np.asarray(np.where(mu < 0.5, variance, np.inf))
+
+
+def _pareto_ends(values: Values) -> tuple[Array, Array]:
+    return values["minimum"], np.full_like(values["minimum"], np.inf)
+
+
+def _pareto_geometric_mean(values: Values) -> Array:
+    with np.errstate(over="ignore"):
+        return np.asarray(values["minimum"] * np.exp(values["mu"]))
+
+
+def _pareto_located(y: Array, values: Values) -> Array:
+    excess = np.maximum(_log_excess(y, values), 0.0)
+    return np.asarray(np.maximum(excess, _LEAST_EXCESS * excess.mean()))
+
+
 FAMILIES = (
     Family(
         "lognormal",
@@ -352,5 +418,21 @@ FAMILIES = (
         _loglogistic_cdf,
         StanDensity("loglogistic", ("{mu}", "{shape}")),
         POSITIVES,
+    ),
+    Family(
+        "pareto",
+        "Pareto",
+        "Pareto distributions",
+        (TAIL_INDEX, MINIMUM),
+        _pareto_log_density,
+        _pareto_mean,
+        _pareto_sample,
+        _pareto_variance,
+        _pareto_cdf,
+        StanDensity("pareto", ("{minimum}", "1 / {mu}")),
+        POSITIVES,
+        ends=_pareto_ends,
+        located=_pareto_located,
+        middle=("geometric means", _pareto_geometric_mean),
     ),
 )

@@ -20,6 +20,7 @@ FRAME = {
     "n": RNG.poisson(np.exp(1 + 0.3 * X)),
     "x": X,
     "o": RNG.normal(0, 0.3, N),
+    "a": np.random.default_rng(3).vonmises(2.0, 2.0, N),
 }
 WEIGHTS = RNG.uniform(0.05, 1.0, size=(N, K))
 VECTORS = {"formula": ["y", "y2"], "family": "mvnormal"}
@@ -37,6 +38,10 @@ def vectors(y, v):
 
 def poisson(y, v):
     return stats.poisson.logpmf(y, v["mu"])
+
+
+def angles(y, v):
+    return stats.vonmises.logpdf(y, v["kappa"], v["mu"])
 
 
 MEANS = np.array([[0.5, 2.0], [1.5, 4.0]])
@@ -120,6 +125,20 @@ CASES = {
         "mu",
         {},
         poisson,
+        [1.0, 2.0],
+    ),
+    "directions": (
+        {"formula": "a", "family": "von_mises"},
+        "mu",
+        {"kappa": MEANS[:, 1]},
+        angles,
+        [1.0, 2.0],
+    ),
+    "directions, concentrations of rows": (
+        {"formula": "a", "family": "von_mises", "formulas": {"kappa": "~ x"}},
+        "mu",
+        {"kappa": ROWS},
+        angles,
         [1.0, 2.0],
     ),
     "log-linear counts": (
