@@ -219,3 +219,20 @@ def test_lines_of_regressions_break_at_the_cut():
     whole = line[np.isfinite(line)]
     assert (np.abs(whole) <= np.pi).all() and np.abs(np.diff(line[np.isfinite(line)])).max() < 0.5
     plt.close("all")
+
+
+def test_noise_around_the_circle_points_nowhere():
+    noise = pd.DataFrame({"y": np.linspace(-np.pi, np.pi, 41)[:-1]})
+    rows = pd.concat([frame()[["y"]], noise], ignore_index=True)
+    family = ["von_mises", "von_mises", stanmix.Uniform(-np.pi, np.pi)]
+    fit = stanmix.Mixture("y", 3, family=family).fit(rows, "map", **RUN)
+    draws = fit.draws()
+    theta, mu, kappa = (draws[name][0] for name in ("theta", "mu", "kappa"))
+    of_each = theta[:2] * special_ratio(kappa[:2]) * np.exp(1j * mu[:2])
+    np.testing.assert_allclose(fit.predict(), np.angle(of_each.sum()), rtol=1e-9)
+    y = rows["y"].to_numpy()
+    dense = theta[2] / TURN + theta[:2] @ stats.vonmises.pdf(y, kappa[:2, None], mu[:2, None])
+    np.testing.assert_allclose(fit.predict(kind="density"), dense, rtol=1e-9)
+    assert abs(stats.norm.cdf(fit.quantile_residuals()).mean() - 0.5) < 0.05
+    assert plots.density(fit).name == "polar"
+    plt.close("all")
