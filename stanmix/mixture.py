@@ -84,6 +84,12 @@ class Mixture(Specification):
     trials : str, optional
         Column of the numbers of trials out of which the response counts successes; needed for
         ``"binomial"`` and ``"beta_binomial"``.
+    labels : str, optional
+        Column of the known classes of some rows, with missing values for the others. Numbers are
+        those of the components, from 1; anything else names them: categories in their order, other
+        names in ascending order. Each component but one needs a row with its label, so that all are
+        told apart: nothing is relabelled, and no `order` can be stated. Labels hold for the data of
+        the fit; of new rows they are not read.
     covariance : {"spherical", "diagonal"}, optional
         For ``"mvnormal"``, and needed there. ``"spherical"``: a component has one scale ``sigma``
         for all columns. ``"diagonal"``: one for each column.

@@ -338,10 +338,18 @@ def total_log_likelihood(model: Statement, data: Data, values: Values) -> float:
     else:
         log_theta = np.log(values["theta"])[None, :]
     if "group" not in data:
-        return float(weight @ special.logsumexp(rows + log_theta, axis=1))
+        return float(weight @ summed_out(rows + log_theta, data))
     of_groups = np.zeros((data["G"], data["K"]))
     np.add.at(of_groups, np.asarray(data["group"]) - 1, weight[:, None] * rows)
-    return float(special.logsumexp(of_groups + log_theta, axis=1).sum())
+    return float(summed_out(of_groups + log_theta, data).sum())
+
+
+def summed_out(joint: np.ndarray, data: Data) -> np.ndarray:
+    """Log density of each class (U, K) with the component summed out, or the known one alone."""
+    found = special.logsumexp(joint, axis=1)
+    for unit, known in enumerate(data.get("labels", [])):
+        found[unit] = joint[unit, known - 1] if known else found[unit]
+    return found
 
 
 def log_posterior(

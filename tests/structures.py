@@ -44,7 +44,7 @@ UNIVARIATE = {
 }
 HOW = ("free", "shared", "known", "by row", "by row, shared")  # to state such a parameter
 WEIGHTS = ("free", "known", "gated")
-ROLES = {"group": "group", "offset": "shift", "weights": "times"}
+ROLES = {"group": "group", "offset": "shift", "weights": "times", "labels": "class"}
 # Links that are not a parameter's own: of locations by the response, of others by name. What has
 # the unit of the response has its own alone.
 BETWEEN = ("probit", "cloglog", "cauchit")
@@ -68,6 +68,7 @@ def rows() -> pd.DataFrame:
         truth=rng.integers(0, 2, N),
         trials=trials,
         successes=rng.binomial(trials, 0.4),
+        **{"class": frame["group"].map({0: "a", 1: "b", 3: "c"})},
         **clouds,
     )
 
@@ -86,7 +87,7 @@ def every_structure() -> Iterator[Structure]:
                         yield {**one, "link": link}
     covariances, orders = ("spherical", "diagonal"), {"free": "b", "common": "mu"}
     for covariance, mean, sigma in itertools.product(covariances, orders, HOW[:3]):
-        for order, theta, roles in _around([orders[mean]], ("group", "weights")):
+        for order, theta, roles in _around([orders[mean]], ("group", "weights", "labels")):
             yield {"family": "mvnormal", "formula": "a, b", "order": order, "theta": theta,
                    "sigma": sigma, "covariance": covariance, "mean": mean, **roles}  # fmt: skip
 
@@ -110,7 +111,9 @@ def _links(structure: Structure) -> list[str | None]:
 def _around(orders, columns) -> Iterator[tuple[str | None, str, dict[str, bool]]]:
     for order, theta in itertools.product([None, *orders], WEIGHTS):
         for there in itertools.product([False, True], repeat=len(columns)):
-            yield order, theta, dict(zip(columns, there, strict=True))
+            roles = dict(zip(columns, there, strict=True))
+            if order is None or not roles["labels"]:  # which both name the components
+                yield order, theta, roles
 
 
 def threes(structure: Structure) -> list[tuple[Any, ...]]:

@@ -84,6 +84,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         ("weights", "holds frequencies of rows"),
         ("offset", "is added to the linear predictor"),
         ("trials", "says out of how many trials the response counts successes"),
+        ("labels", "holds the known classes of some rows, and is empty for the others"),
     ):
         group.add_argument(f"--{role}", metavar="COLUMN", help=f"the column that {what}")
 
@@ -109,6 +110,7 @@ def mixture(parsed: argparse.Namespace) -> Mixture:
         weights=parsed.weights,
         offset=parsed.offset,
         trials=parsed.trials,
+        labels=parsed.labels,
         covariance=parsed.covariance,
         mean=parsed.mean,
         formulas=_by_name("--predictor", parsed.predictor, _formula),

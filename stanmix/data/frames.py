@@ -62,10 +62,13 @@ def to_frame(data: Any) -> pd.DataFrame:
     )
 
 
-def take(names: Collection[str], frame: pd.DataFrame) -> pd.DataFrame:
+def take(
+    names: Collection[str], frame: pd.DataFrame, incomplete: Collection[str | None] = ()
+) -> pd.DataFrame:
     """Return some columns under their names as text, in the order of the frame, rows from 0.
 
-    A column whose name is a number is known by its digits.
+    A column whose name is a number is known by its digits. Those that may be `incomplete` may have
+    missing values.
 
     Raises
     ------
@@ -88,7 +91,8 @@ def take(names: Collection[str], frame: pd.DataFrame) -> pd.DataFrame:
     taken = taken.set_axis(pd.RangeIndex(len(frame)), axis=0)
     for name in taken.columns:
         check_text(name, "The name of a column")
-        _check_missing(name, taken[name])
+        if name not in incomplete:
+            _check_missing(name, taken[name])
     return taken
 
 

@@ -1,4 +1,4 @@
-"""What the data say of rows beside the formula: offset, weights, group, and further predictors."""
+"""What the data say of rows beside the formula: offset, weights, group, labels, predictors."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from stanmix.data import coding
+from stanmix.data import labels as known_classes
 from stanmix.data.coding import Coding
 from stanmix.data.column_types import as_labels, plain
 from stanmix.data.formulas import one_sided
 from stanmix.data.frames import check_finite, check_rank, check_size, numbers, take
+from stanmix.data.labels import Labels
 from stanmix.errors import InputError
 
 __all__ = ["LARGEST_COUNT", "WEIGHTS", "Covariates", "Rows", "build", "parse_predictor"]
@@ -74,6 +76,8 @@ class Rows:
     predictors : mapping of str to Covariates
         Of the weights (``"theta"``; equal within a group), and of parameters of the family other
         than the location, by name.
+    labels : Labels
+        The known classes of some rows; where there are groups, of all rows of a group.
     data : dict of str to Series
         The columns that are read here, by name, as numbers, truth values and categories.
     """
@@ -83,6 +87,7 @@ class Rows:
     weights: Array | None = None
     group: NDArray[np.intp] | None = None
     predictors: Mapping[str, Covariates] = field(default_factory=dict)
+    labels: Labels | None = None
     data: Mapping[str, pd.Series[Any]] = field(default_factory=dict)
     _names: Mapping[str, str] = field(default_factory=dict)  # of columns, by role
 
@@ -118,10 +123,12 @@ class Rows:
             Of the weights with a row for each group, where there are groups.
         """
         values = self.predictors[of].matrix
-        if of != WEIGHTS or self.group is None:
-            return values
-        _, first = np.unique(self.group, return_index=True)
-        return values[first]
+        return values[self.first_of_groups] if of == WEIGHTS else values
+
+    @property
+    def first_of_groups(self) -> Any:
+        """The first row of each group, as an index of rows; without groups all rows."""
+        return ... if self.group is None else np.unique(self.group, return_index=True)[1]
 
     def take(self, rows: NDArray[Any]) -> Rows:
         """Return some rows; groups are numbered anew."""
@@ -136,6 +143,7 @@ class Rows:
             trials=part(self.trials),
             weights=part(self.weights),
             group=group,
+            labels=None if self.labels is None else self.labels.take(rows),
             predictors={
                 of: dataclasses.replace(covariates, matrix=covariates.matrix[rows])
                 for of, covariates in self.predictors.items()
@@ -149,14 +157,16 @@ class Rows:
         ----------
         frame : DataFrame
         response : bool
-            Whether the rows have been observed; otherwise weights and groups mean nothing.
+            Whether the rows have been observed; otherwise weights and groups mean nothing. Their
+            classes are what is asked, so that labels are not read.
 
         Raises
         ------
         InputError
             As `build`, and for a level of a factor that the fitted data did not have.
         """
-        names = {n: v for n, v in self._names.items() if response or n in EXPLAINING}
+        read = {*EXPLAINING, *(("weights", "group") if response else ())}
+        names = {role: name for role, name in self._names.items() if role in read}
         predictors = {of: covariates.of(frame) for of, covariates in self.predictors.items()}
         return _made(take(set(names.values()), frame), names, predictors)
 
@@ -191,6 +201,7 @@ def build(
     trials: str | None = None,
     weights: str | None = None,
     group: str | None = None,
+    labels: str | None = None,
 ) -> Rows:
     """Return the columns beside a formula.
 
@@ -201,20 +212,27 @@ def build(
         That formulas may call beside those that they know.
     predictors : mapping of str to str, optional
         One-sided formulas: of the components' weights (``"theta"``) and of parameters.
-    offset, trials, weights, group : str, optional
+    offset, trials, weights, group, labels : str, optional
         Names of columns.
 
     Raises
     ------
     InputError
-        If a column is unknown, has missing values or is not numeric (offset, trials, weights),
+        If a column is unknown, has missing values (but for labels) or is not numeric (offset,
+        trials, weights), rows of a group have different labels,
         trials are no whole positive numbers, weights are negative or all zero, a formula cannot be
         evaluated, its covariates are linearly dependent, or those of the weights differ within a
         group.
     """
-    stated = {"offset": offset, "trials": trials, "weights": weights, "group": group}
+    stated = {
+        "offset": offset,
+        "trials": trials,
+        "weights": weights,
+        "group": group,
+        "labels": labels,
+    }
     names = {role: name for role, name in stated.items() if name is not None}
-    beside = take(set(names.values()), frame)
+    beside = take(set(names.values()), frame, {labels})
     found: dict[str, Covariates] = {}
     columns: dict[str, pd.Series[Any]] = {}
     for of, text in (predictors or {}).items():
@@ -249,17 +267,23 @@ def _made(
         name = names["group"]
         # Of groups it matters alone which rows are alike, so that dates may name them too.
         tell = plain if pd.api.types.is_numeric_dtype(frame[name].dtype) else as_labels
-        labels = columns.setdefault(name, tell(frame[name], name))
-        group = pd.factorize(labels)[0]
+        group = pd.factorize(columns.setdefault(name, tell(frame[name], name)))[0]
         if WEIGHTS in predictors:
             gates = predictors[WEIGHTS]
             _check_within_groups(name, group, gates.matrix, gates.names)
+    labels = None
+    if "labels" in names:
+        name = names["labels"]
+        labels, columns[name] = known_classes.read(name, frame[name])
+        if group is not None:
+            labels = labels.within(group, names["group"], frame[names["group"]])
     return Rows(
         found.get("offset"),
         found.get("trials"),
         found.get("weights"),
         group,
         predictors,
+        labels,
         columns,
         names,
     )

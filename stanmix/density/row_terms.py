@@ -48,6 +48,8 @@ class RowTerms:
         A row of weight w counts as w equal rows.
     groups : ndarray of int, shape (N,), optional
         Number of the row's group; its rows share one class.
+    labels : ndarray of int, shape (N,), optional
+        Component of the row, from 1; 0 where it is not known.
     at : ndarray of int, shape (M,), or ...
         The rows that are asked for; ``...`` for all.
     """
@@ -60,6 +62,7 @@ class RowTerms:
     trials: Array | None = None
     frequency: Array | None = None
     groups: NDArray[np.intp] | None = None
+    labels: NDArray[np.intp] | None = None
     at: Which = ...
 
     def __getitem__(self, rows: Any) -> RowTerms:
@@ -86,7 +89,13 @@ class RowTerms:
     @property
     def alike(self) -> bool:
         """Whether all rows have the same distribution."""
-        return not self.matrices and self.offset is None and self.trials is None
+        beside = (self.offset, self.trials, self.labels)
+        return not self.matrices and all(values is None for values in beside)
+
+    @property
+    def unlabelled(self) -> RowTerms:
+        """The same rows as if no class were known."""
+        return dataclasses.replace(self, labels=None)
 
     @property
     def group(self) -> NDArray[np.intp] | None:
@@ -127,15 +136,31 @@ class RowTerms:
         return self._values(parameters, self.at)
 
     def log_weights(self, parameters: Draws) -> Array:
-        """Return the log weights of the components, (S, M, K) or (S, 1, K)."""
+        """Return the log weights of the components, (S, M, K) or (S, 1, K).
+
+        Of a row whose component is known, that of the others is -inf.
+        """
         gates = self.matrices.get(WEIGHTS)
-        return self.weighting.log(parameters, None if gates is None else gates[self.at])
+        found = self.weighting.log(parameters, None if gates is None else gates[self.at])
+        if self.labels is None:
+            return found
+        known = self.labels[self.at][:, None]
+        possible = (known == 0) | (known == np.arange(1, found.shape[-1] + 1))
+        return np.where(possible, found, -np.inf)
 
     def weights(self, parameters: Draws) -> Array:
-        """Return the weights of the components, (S, M, K) or (S, 1, K)."""
-        if WEIGHTS not in self.matrices:
+        """Return the probabilities of the components before the response, (S, M, K) or (S, 1, K).
+
+        Those are the weights, and of a row whose component is known 1 for that.
+        """
+        if WEIGHTS not in self.matrices and self.labels is None:
             return parameters["theta"][:, None]
-        return np.asarray(np.exp(self.log_weights(parameters)))
+        found = np.exp(self.log_weights(parameters))
+        if self.labels is None:
+            return np.asarray(found)
+        known = self.labels[self.at][:, None]
+        certain = known == np.arange(1, found.shape[-1] + 1)
+        return np.where(known > 0, certain, found)
 
     def log_density(self, parameters: Draws) -> Array:
         """Return the log density of each row, or of its whole group, by component (S, M, K)."""
@@ -209,4 +234,5 @@ def of(spec: Specification, y: Array, X: Array, rows: Rows) -> RowTerms:
         rows.trials,
         rows.weights,
         rows.group,
+        None if rows.labels is None else rows.labels.numbers,
     )

@@ -47,7 +47,7 @@ def one_would_do(
     ndarray of bool, shape (K, K)
         By the median over draws in which the pair overlaps, 40 at most.
     """
-    terms, _ = fit.rows()
+    terms = fit.rows()[0].unlabelled
     K = alike.shape[1]
     size = sum(
         int(np.prod(fit.posterior[name].shape[3:])) for name in fit.model.component_parameters

@@ -23,7 +23,7 @@ from stanmix.arguments import (
     Text,
 )
 from stanmix.data import design
-from stanmix.data.rows import parse_predictor
+from stanmix.data.rows import Rows, parse_predictor
 from stanmix.errors import InputError, shown
 from stanmix.model import families
 from stanmix.model.parameters import LINKS, POSITIVE, Parameter, Role
@@ -35,6 +35,7 @@ __all__ = [
     "CONTEXT",
     "check_covariates",
     "check_formulas",
+    "check_labels",
     "check_links",
     "check_offset",
     "check_order",
@@ -80,6 +81,7 @@ CHECKS: Mapping[str, Check] = {
     "weights": _COLUMN,
     "offset": _COLUMN,
     "trials": _COLUMN,
+    "labels": _COLUMN,
     "covariance": OrNone(OneOf(*COVARIANCES)),
     "mean": OneOf("free", "common"),
     "context": MappingOf(Function(), 'a mapping of names to functions such as {"f": f}'),
@@ -240,6 +242,29 @@ def check_offset(model: Specification, offset: NDArray[np.float64] | None) -> No
             f"exponentials multiply the mean of family={model.family!r}. An offset is added to "
             "the logarithm of the mean: of an exposure (time, area, people at risk) give the "
             f"logarithm, as in frame.assign(log_exposure=np.log(frame[{model.offset!r}]))."
+        )
+
+
+def check_labels(model: Specification, rows: Rows) -> None:
+    """Refuse labels of other components than there are, or of so few that others stay nameless."""
+    if rows.labels is None:
+        return
+    K, counted = model.components, rows.labels.numbers
+    names = len(rows.labels.names) or int(counted.max())
+    if names > K:
+        held = ", ".join(map(repr, rows.labels.names)) or f"{names}, the number of a component"
+        raise InputError(
+            f"labels={model.labels!r} holds {held}, but components={K}; state components={names} "
+            "or correct the labels."
+        )
+    if rows.weights is not None:
+        counted = counted[rows.weights > 0]
+    without = sorted({*range(1, K + 1)} - {*counted.tolist()})
+    if len(without) > 1:
+        raise InputError(
+            f"labels={model.labels!r}: {len(without)} of {K} components have the label of no row "
+            "that counts, and nothing tells them from one another; label a row of each but one, "
+            f"or state components={K - len(without) + 1}."
         )
 
 
@@ -428,6 +453,11 @@ def check_order(model: Specification) -> None:
     """Refuse an order by a parameter that the model does not have, or that cannot order."""
     if model.order is None or model.order == "auto":
         return
+    if model.labels is not None:
+        raise InputError(
+            f"order={model.order!r} and labels={model.labels!r} both name the components; remove "
+            "one of the two."
+        )
     if model.order in _OF_SOME_FAMILY and not model.regression:
         _parameter(model, "order", model.order)
     if model.order in model.fixed or model.order in model.shared:

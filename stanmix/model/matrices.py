@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stanmix.data import design
-from stanmix.model.checks import check_offset
+from stanmix.model.checks import check_labels, check_offset
 from stanmix.model.specification import Specification
 
 __all__ = ["matrices"]
@@ -28,6 +28,8 @@ def matrices(model: Specification, frame: Any) -> design.Design:
         trials=model.trials,
         weights=model.weights,
         group=model.group,
+        labels=model.labels,
     )
     check_offset(model, read.rows.offset)
+    check_labels(model, read.rows)
     return read

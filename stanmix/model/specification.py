@@ -40,6 +40,7 @@ class Specification:
     weights: str | None = None
     offset: str | None = None
     trials: str | None = None
+    labels: str | None = None
     covariance: str | None = None
     mean: str = "free"
     formulas: Mapping[str, str] = field(default_factory=dict)
@@ -67,6 +68,7 @@ class Specification:
             "weights": self.weights,
             "offset": self.offset,
             "trials": self.trials,
+            "labels": self.labels,
             "covariance": self.covariance,
             "mean": self.mean,
             "formulas": dict(self.formulas),
@@ -104,7 +106,7 @@ class Specification:
     @property
     def columns(self) -> frozenset[str]:
         """Names of the columns of the data that the mixture reads."""
-        beside = (self.offset, self.trials, self.weights, self.group)
+        beside = (self.offset, self.trials, self.weights, self.group, self.labels)
         read = {name for name in beside if name is not None}
         if isinstance(self.formula, str):
             formula = design.parse(self.formula, self.context)
@@ -186,7 +188,12 @@ class Specification:
 
     @property
     def exchangeable(self) -> bool:
-        """Whether the posterior is the same under every renumbering of the components."""
+        """Whether the posterior is the same under every renumbering of the components.
+
+        Labels tell all of them apart (`stanmix.model.checks.check_labels`).
+        """
+        if self.labels is not None:
+            return False
         prior = self.priors.get("theta")
         concentration = (
             prior.alpha if isinstance(prior, Dirichlet) else

@@ -106,7 +106,13 @@ def regression(
         lower, upper = np.quantile(lines, [(1 - prob) / 2, (1 + prob) / 2], axis=0)
         if len(lines) > 1:
             ax.fill_between(grid, lower, upper, color=colour(k), alpha=0.2, lw=0)
-        ax.plot(grid, lines.mean(axis=0), color=colour(k), lw=1.8, label=f"component {k + 1}")
+        ax.plot(
+            grid,
+            lines.mean(axis=0),
+            color=colour(k),
+            lw=1.8,
+            label=f"component {fit.component_names[k]}",
+        )
     if spread:
         for end in _predicted(fit, values, len(grid), prob) / trials[0]:
             for k, line in enumerate(end.T):

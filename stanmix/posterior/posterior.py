@@ -24,6 +24,7 @@ from stanmix.density.row_terms import RowTerms
 from stanmix.errors import InputError
 from stanmix.model.families import Family
 from stanmix.model.specification import Specification
+from stanmix.posterior.coordinates import coordinates
 from stanmix.program.data import known_values
 from stanmix.program.lower import Program, lower
 from stanmix.program.units import Units, units_of
@@ -72,9 +73,9 @@ class Posterior:
         return str(self.idata.attrs["method"])
 
     @property
-    def component_names(self) -> NDArray[np.intp]:
-        """The coordinate of the components: 1, ..., K."""
-        return np.arange(1, self.model.components + 1)
+    def component_names(self) -> NDArray[Any]:
+        """The coordinate of the components: 1, ..., K, or the names that labels give them."""
+        return coordinates(self.program, self.design, self.model.components)["component"]
 
     @property
     def family(self) -> Family:

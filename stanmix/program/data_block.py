@@ -145,10 +145,25 @@ def _rows(program: Program) -> list[Datum]:
                 lambda s: np.asarray(s.design.rows.group) + 1,
             ),
         ]
+    if program.labels:
+        found.append(_labels(program))
     gates = program.of("theta").matrix
     if gates is not None:
         found += _of_matrix(program.of("theta"), gates)
     return found + [_known(one) for one in program.quantities if one.known]
+
+
+def _labels(program: Program) -> Datum:
+    """Return the known classes, of rows or of groups."""
+
+    def values(s: Source) -> Any:
+        rows = s.design.rows
+        assert rows.labels is not None
+        return rows.labels.numbers[rows.first_of_groups]
+
+    size, of = ("G", "group") if program.group else ("N", "row")
+    words = f"component of a {of}, or 0: not known"
+    return Datum("labels", f"array[{size}] int<lower=0, upper=K>", words, values)
 
 
 def _response(program: Program) -> Datum:

@@ -34,6 +34,7 @@ def likelihood(program: Program) -> dict[str, Any]:
         "group": group,
         "weights": weights,
         "offset": program.offset_in_likelihood,
+        "labels": program.labels,
         "unit": "g" if group else "n",
         "about": _about(program),
         "formula": _formula(program),
@@ -128,6 +129,7 @@ def _signature(program: Program, ending: str) -> str:
     used = [program.offset_in_likelihood, program.frequency, program.group]
     if program.kernel != "fused":
         options = [option for option, there in zip(options, used, strict=True) if there]
+        options += ["array[] int labels"] if program.labels else []
     elif not any(used):
         options = []
     end = ");" if program.kernel == "fused" else ") {"
@@ -184,6 +186,7 @@ def _call(program: Program, ending: str) -> str:
     fused = program.kernel == "fused" and any(used)
     for there, name, none in zip(used, named, empty, strict=True):
         second += [name] if there else [none] if fused else []
+    second += ["labels"] if program.labels else []
     y = "y_scaled" if program.has_unit else "y"
     head = f"  target += {program.family.name}_mixture_{ending}({y} | "
     return call(head, [first, second], ");")

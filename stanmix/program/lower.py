@@ -23,6 +23,7 @@ KERNELS = ("auto", "fused", "stan")
 PRIORS = ("coded", "named")
 MIXINGS = ("log_mix", "log_sum_exp")
 
+UNFUSED = ("labels",)  # what rows may carry that portable likelihoods alone know
 LONGEST_NAME = 64  # of a program; see `stanmix.cmdstan.build`
 
 
@@ -43,9 +44,9 @@ class Program:
     mixing : {"log_mix", "log_sum_exp"}
         By which of Stan's functions a portable likelihood sums over components whose weights are
         a simplex; those that depend on covariates take ``log_sum_exp`` in any case.
-    group, offset, frequency : bool
+    group, offset, frequency, labels : bool
         Rows of a group share one class; an offset of the location's predictor; rows that stand for
-        several.
+        several; known classes of some rows.
     """
 
     family: Family
@@ -57,6 +58,7 @@ class Program:
     group: bool
     offset: bool
     frequency: bool
+    labels: bool
 
     def __getitem__(self, name: str) -> Quantity:
         """Return the quantity of a name."""
@@ -156,6 +158,7 @@ class Program:
             "group": self.group,
             "offset": self.offset,
             "weights": self.frequency,
+            "labels": self.labels,
         }
         parts += [role for role, there in roles.items() if there]
         ending = ["fused"] if self.kernel == "fused" else []
@@ -204,6 +207,7 @@ class Program:
         said += ["one class for the rows of a group"] if self.group else []
         said += ["an offset"] if self.offset else []
         said += ["frequencies of rows"] if self.frequency else []
+        said += ["known classes of some rows"] if self.labels else []
         return said
 
     def _said_of(self, one: Quantity) -> str:
@@ -237,7 +241,8 @@ def lower(
     ----------
     spec : Specification
     kernel : {"stan", "fused", "auto"}
-        ``"auto"``: fused where the family has a fused likelihood.
+        ``"auto"``: fused where the family has a fused likelihood that knows all that is stated of
+        links and rows.
     priors : {"coded", "named"}
         Whether the data choose the distributions of priors by number, so that no change of prior
         is another program; or the program names them.
@@ -248,18 +253,25 @@ def lower(
     Raises
     ------
     InputError
-        If ``"fused"`` is asked for and the family has none, or priors shall be named that differ
+        If ``"fused"`` is asked for and there is none, or priors shall be named that differ
         between covariates, whose columns are known with the data alone.
     """
     own_links = spec.of_family is family(spec.family)
+    unknown = [name for name in UNFUSED if getattr(spec, name) is not None]
     if kernel == "auto":
-        kernel = "fused" if spec.family in kernels.families() and own_links else "stan"
+        fused = spec.family in kernels.families() and own_links and not unknown
+        kernel = "fused" if fused else "stan"
     if kernel == "fused":
         kernels.path(spec.family)  # refuses a family without
         if not own_links:
             raise InputError(
                 f"kernel='fused': the fused likelihood of {spec.family!r} knows its usual links "
                 f"alone, got link={dict(spec.link)!r}; use kernel='stan'."
+            )
+        if unknown:
+            raise InputError(
+                f"kernel='fused': fused likelihoods do not know {unknown[0]}="
+                f"{getattr(spec, unknown[0])!r}; use kernel='auto' or 'stan'."
             )
     block = spec.block
     rows = "G" if spec.group is not None else "N"
@@ -294,6 +306,7 @@ def lower(
         group=spec.group is not None,
         offset=spec.offset is not None,
         frequency=spec.weights is not None,
+        labels=spec.labels is not None,
     )
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
 from scipy.special import log_softmax
 
 from stanmix.data import robust
@@ -94,6 +95,7 @@ class EM:
         self.known_theta = known.get("theta")
         self.frequency = np.ones(len(self.y)) if rows.weights is None else rows.weights
         self.group, self.units = rows.group, rows.groups or len(self.y)
+        self.labels = None if rows.labels is None else rows.labels.numbers[rows.first_of_groups]
         self.Z = data.matrix("theta") if program.weights.gated else None
         if self.Z is not None:
             self._gating_length = np.sqrt((self.Z**2).mean(axis=0))
@@ -198,6 +200,20 @@ class EM:
     def spread(self, values: Array) -> Array:
         """Return values of units (U, K) for their rows (N, K)."""
         return values if self.group is None else values[self.group]
+
+    def holding_labels(self, responsibilities: Array) -> Array:
+        """Return responsibilities (N, K) with components renumbered so that labels agree most."""
+        if self.labels is None:
+            return responsibilities
+        of_rows = self.labels if self.group is None else self.labels[self.group]
+        known = of_rows > 0
+        numbers = of_rows[known] - 1
+        agreeing = np.zeros((responsibilities.shape[1],) * 2)
+        np.add.at(agreeing, numbers, responsibilities[known])
+        _, numbering = linear_sum_assignment(-agreeing)
+        found = responsibilities[:, numbering]
+        found[known] = np.eye(found.shape[1])[numbers]
+        return np.asarray(found)
 
     def first_of_units(self, values: Array) -> Array:
         """Return values of rows that are equal within groups, (N, ...), for each unit, (U, ...)."""
@@ -327,6 +343,10 @@ class EM:
             of_rows = self.frequency[:, None] * log_f
             log_f = np.zeros((self.units, log_f.shape[1]))
             np.add.at(log_f, self.group, of_rows)
+        if self.labels is not None:
+            known = self.labels[:, None]
+            possible = (known == 0) | (known == np.arange(1, log_f.shape[1] + 1))
+            log_f = np.where(possible, log_f, -np.inf)
         if self.Z is not None:
             assert state.gamma is not None  # `_maximise` made it
             logits: Array = np.einsum("uq,kq->uk", self.Z, state.gamma)

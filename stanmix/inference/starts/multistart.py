@@ -73,14 +73,10 @@ def optima(spec: Specification, design: Design, seed: int) -> list[State]:
     numbers = NUMBERS if closed(spec.block) else NUMBERS / DEARER
     runs = int(np.clip(numbers / (len(em.y) * K), *RUNS)) if K > 1 else 1
     points = _points(em)
-    short = [
-        em.run(
-            _from_clusters(em, points, K, rng) if run % 2 == 0 else _from_exact_fits(em, K, rng),
-            steps=15,
-            part=ENOUGH,
-        )
-        for run in range(runs)
-    ]
+    short = []
+    for run in range(runs):
+        begin = _from_exact_fits(em, K, rng) if run % 2 else _from_clusters(em, points, K, rng)
+        short.append(em.run(em.holding_labels(begin), steps=15, part=ENOUGH))
     # The best basin draws most runs, so runs that have come to the same are counted once.
     chosen = _distinct(short, em, ROUGHLY_SAME)[:KEPT]
     floor = -np.inf
@@ -319,8 +315,8 @@ def _numbering(spec: Specification, state: State, rng: np.random.Generator) -> N
 
 
 def _likeliest_numbering(spec: Specification, state: State) -> NDArray[np.intp]:
-    """Known parameters number the components as EM did; else weights follow their prior."""
-    if spec.fixed:
+    """Known parameters and labels number the components as EM did; else weights by their prior."""
+    if spec.fixed or spec.labels is not None:
         return np.arange(spec.components)
     prior = spec.priors["theta"]
     alpha = np.asarray(concentration(prior, spec.components))
