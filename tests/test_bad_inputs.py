@@ -167,6 +167,7 @@ STATEMENT: dict[str, bad.Kind] = {
     "offset": bad.name(optional=True),
     "trials": bad.name(optional=True),
     "labels": bad.name(optional=True),
+    "missing": bad.choice("refuse", "predict"),
     "covariance": bad.choice("spherical", "diagonal", optional=True),
     "mean": bad.choice("free", "common"),
     "formulas": bad.mapping(),

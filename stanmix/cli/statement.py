@@ -87,6 +87,11 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         ("labels", "holds the known classes of some rows, and is empty for the others"),
     ):
         group.add_argument(f"--{role}", metavar="COLUMN", help=f"the column that {what}")
+    group.add_argument(
+        "--missing",
+        default="refuse",
+        help="rows whose response is missing: refuse (default), or predict",
+    )
 
 
 def mixture(parsed: argparse.Namespace) -> Mixture:
@@ -111,6 +116,7 @@ def mixture(parsed: argparse.Namespace) -> Mixture:
         offset=parsed.offset,
         trials=parsed.trials,
         labels=parsed.labels,
+        missing=parsed.missing,
         covariance=parsed.covariance,
         mean=parsed.mean,
         formulas=_by_name("--predictor", parsed.predictor, _formula),

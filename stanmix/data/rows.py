@@ -50,6 +50,11 @@ class Covariates:
         """Names of the columns of the data that are read."""
         return frozenset() if self._coding is None else self._coding.formula.columns
 
+    def read(self, frame: pd.DataFrame) -> dict[str, pd.Series[Any]]:
+        """Return the columns that are read of rows, as the types that they had."""
+        assert self._coding is not None  # what has covariates came from a formula
+        return self._coding.columns(take(self._coding.formula.columns, frame))
+
     def of(self, frame: pd.DataFrame) -> Covariates:
         """Return the covariates of new rows, coded as in the data that were fitted."""
         assert self._coding is not None  # what has covariates came from a formula

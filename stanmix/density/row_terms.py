@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import softmax
 
 from stanmix.data.rows import WEIGHTS, Rows
 from stanmix.model.families import TRIALS
@@ -33,8 +34,8 @@ class RowTerms:
     block : Block
         The family, and how the values of its parameters at a row come about.
     y : ndarray of shape (N,) or (N, D)
-        Responses of all rows; not a number where there is none. The rows of a group are judged
-        together, so those that are not asked for are kept as well.
+        Responses of all rows; not a number where there is none, which tells nothing. The rows of a
+        group are judged together, so those that are not asked for are kept as well.
     matrices : mapping of str to ndarray of shape (N, P)
         Covariates of each linear predictor, by the parameter that it is of; ``"theta"``: those
         of the weights.
@@ -151,8 +152,17 @@ class RowTerms:
     def weights(self, parameters: Draws) -> Array:
         """Return the probabilities of the components before the response, (S, M, K) or (S, 1, K).
 
-        Those are the weights, and of a row whose component is known 1 for that.
+        Those are the weights, and of a row whose component is known 1 for that; of a row without
+        a response in a group, they are what the responses of the group tell.
         """
+        found = self._weights(parameters)
+        unseen = np.isnan(self.responses).reshape(len(self), -1).any(axis=1)
+        if self.groups is None or not unseen.any():
+            return found
+        joint = self.log_weights(parameters) + self.log_density(parameters)
+        return np.where(unseen[:, None], softmax(joint, axis=-1), found)
+
+    def _weights(self, parameters: Draws) -> Array:
         if WEIGHTS not in self.matrices and self.labels is None:
             return parameters["theta"][:, None]
         found = np.exp(self.log_weights(parameters))
@@ -178,10 +188,18 @@ class RowTerms:
         return np.asarray(total[place].swapaxes(0, 1))
 
     def _log_density(self, parameters: Draws, rows: Which) -> Array:
-        y = self.y[rows][None, :, None]
+        y = self.y[rows]
+        missing = np.isnan(y)
+        if missing.any():
+            known = self._density_of(np.where(missing, 0.5, y), parameters, rows)
+            unseen = missing.reshape(len(y), -1).any(axis=1)
+            return np.where(unseen[:, None], 0.0, known)
+        return self._density_of(y, parameters, rows)
+
+    def _density_of(self, y: Array, parameters: Draws, rows: Which) -> Array:
         # A log density is -inf at a wild value, or where a wild mean leaves nothing.
         with np.errstate(divide="ignore", over="ignore"):
-            return self.block.family.log_density(y, self._values(parameters, rows))
+            return self.block.family.log_density(y[None, :, None], self._values(parameters, rows))
 
     def _values(self, parameters: Draws, rows: Which) -> dict[str, Array]:
         found = {

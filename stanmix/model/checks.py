@@ -82,6 +82,7 @@ CHECKS: Mapping[str, Check] = {
     "offset": _COLUMN,
     "trials": _COLUMN,
     "labels": _COLUMN,
+    "missing": OneOf("refuse", "predict"),
     "covariance": OrNone(OneOf(*COVARIANCES)),
     "mean": OneOf("free", "common"),
     "context": MappingOf(Function(), 'a mapping of names to functions such as {"f": f}'),

@@ -23,6 +23,7 @@ def matrices(model: Specification, frame: Any) -> design.Design:
         model.formula,
         frame,
         model.context,
+        model.missing,
         predictors=model.predictors,
         offset=model.offset,
         trials=model.trials,

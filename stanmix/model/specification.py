@@ -41,6 +41,7 @@ class Specification:
     offset: str | None = None
     trials: str | None = None
     labels: str | None = None
+    missing: str = "refuse"
     covariance: str | None = None
     mean: str = "free"
     formulas: Mapping[str, str] = field(default_factory=dict)
@@ -69,6 +70,7 @@ class Specification:
             "offset": self.offset,
             "trials": self.trials,
             "labels": self.labels,
+            "missing": self.missing,
             "covariance": self.covariance,
             "mean": self.mean,
             "formulas": dict(self.formulas),

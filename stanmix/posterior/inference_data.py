@@ -213,8 +213,11 @@ def observed(design: Design) -> xr.Dataset:
 
 
 def constant(model: Specification, design: Design) -> xr.Dataset:
-    """Return covariates, known parameters, and the columns that the model reads, as a dataset."""
-    program = lower(model)
+    """Return covariates, known parameters, and the columns that the model reads, as a dataset.
+
+    Of all rows, also those whose response is missing.
+    """
+    program, design = lower(model), design.all_rows
     data: dict[str, Any] = {
         name: (program[name].dims, values) for name, values in known_values(model, program).items()
     }

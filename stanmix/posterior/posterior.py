@@ -169,10 +169,13 @@ class Posterior:
         Parameters
         ----------
         frame : DataFrame, optional
-            New rows, without response, weights or groups; default the data of the fit.
+            New rows, without response, weights or groups; default the data of the fit, with the
+            rows whose response is missing.
         """
         if frame is None:
-            return self.rows()
+            every = self.design.all_rows
+            terms = row_terms.of(self.model, every.y, every.X, every.rows)
+            return (self._rows if every is self.design else terms), every.obs_id
         new = _new_rows(frame)
         X, obs_id = self.design.transform(new)
         y = np.full((len(obs_id), *self.design.y.shape[1:]), np.nan)
@@ -185,7 +188,7 @@ class Posterior:
         Parameters
         ----------
         frame : DataFrame, optional
-            New rows, with the response; default the data of the fit.
+            New rows, with the response; default the data of the fit that have one.
 
         Returns
         -------
