@@ -91,9 +91,10 @@ class Mixture(Specification):
         told apart: nothing is relabelled, and no `order` can be stated. Labels hold for the data of
         the fit; of new rows they are not read.
     missing : {"refuse", "predict"}
-        What becomes of rows whose response is missing. ``"refuse"``: an error counts and names them.
-        ``"predict"``: they are no part of the likelihood, of residuals, responsibilities and
-        cross-validation, and `Fit.predict` predicts them. Missing covariates are refused in any case.
+        What becomes of rows whose response is missing. ``"refuse"``: an error counts and names
+        them. ``"predict"``: they are no part of the likelihood, of residuals, responsibilities and
+        cross-validation, and `Fit.predict` predicts them. Missing covariates are refused in any
+        case.
     covariance : {"spherical", "diagonal"}, optional
         For ``"mvnormal"``, and needed there. ``"spherical"``: a component has one scale ``sigma``
         for all columns. ``"diagonal"``: one for each column.

@@ -340,7 +340,7 @@ def _of_observed(
 ) -> Design:
     """Return the design of the rows that have a response, with that of all of them."""
     answered = _response_columns(formula, functions)
-    read = set()
+    read: set[str] = set()
     if isinstance(formula, str):
         read |= parse(formula, functions).columns
     for text in (roles.get("predictors") or {}).values():

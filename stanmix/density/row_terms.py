@@ -156,7 +156,7 @@ class RowTerms:
         a response in a group, they are what the responses of the group tell.
         """
         found = self._weights(parameters)
-        unseen = np.isnan(self.responses).reshape(len(self), -1).any(axis=1)
+        unseen = _missing(self.responses)
         if self.groups is None or not unseen.any():
             return found
         joint = self.log_weights(parameters) + self.log_density(parameters)
@@ -189,11 +189,10 @@ class RowTerms:
 
     def _log_density(self, parameters: Draws, rows: Which) -> Array:
         y = self.y[rows]
-        missing = np.isnan(y)
+        missing = _missing(y)
         if missing.any():
-            known = self._density_of(np.where(missing, 0.5, y), parameters, rows)
-            unseen = missing.reshape(len(y), -1).any(axis=1)
-            return np.where(unseen[:, None], 0.0, known)
+            known = self._density_of(np.where(np.isnan(y), 0.5, y), parameters, rows)
+            return np.where(missing[:, None], 0.0, known)
         return self._density_of(y, parameters, rows)
 
     def _density_of(self, y: Array, parameters: Draws, rows: Which) -> Array:
@@ -224,6 +223,11 @@ class RowTerms:
             assert self.offset is not None
             predictor = predictor + self.offset[rows][None, :, None]
         return link.inverse(predictor)
+
+
+def _missing(y: Array) -> NDArray[np.bool_]:
+    """Return which responses are not known, (M,)."""
+    return np.asarray(np.isnan(y.reshape(len(y), -1)).any(axis=1))
 
 
 def of(spec: Specification, y: Array, X: Array, rows: Rows) -> RowTerms:

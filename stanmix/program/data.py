@@ -200,8 +200,8 @@ def _check_response(spec: Specification, design: Design) -> None:
     if rows.trials is not None and len(more := np.flatnonzero(y > rows.trials)):
         raise InputError(
             f"{design.response!r} counts successes out of trials={spec.trials!r}, but in row "
-            f"{design.row(more[0])} (counted from 0) it is {y[more[0]]:g} out of {rows.trials[more[0]]:g}; "
-            "correct one of the two."
+            f"{design.row(more[0])} (counted from 0) it is {y[more[0]]:g} out of "
+            f"{rows.trials[more[0]]:g}; correct one of the two."
         )
 
 
