@@ -124,6 +124,7 @@ class Mixture(Specification):
     def __post_init__(self) -> None:
         for name, check in checks.CHECKS.items():
             object.__setattr__(self, name, check(name, getattr(self, name)))
+        object.__setattr__(self, "family", checks.checked_family(self))
         if isinstance(self.shared, str):
             object.__setattr__(self, "shared", (self.shared,))
         checks.check_links(self)

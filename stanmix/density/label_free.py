@@ -56,8 +56,11 @@ def label_free(
     found: dict[str, Array] = {}
     columns: dict[str, Array] = {}
     logs: dict[str, tuple[str, Array]] = {}  # of scales
+    own: dict[str, tuple[int, ...]] = {}  # the components that have it, () for all
     for name, values in draws.items():
         one = program[name]
+        if one.components and not one.shared and values.shape[1] > len(one.components):
+            values = values[:, list(one.components)]
         flat = values.reshape(len(values), *((-1,) if one.shared else (values.shape[1], -1)))
         shape = one.parameter is not None and one.parameter.role is Role.SHAPE
         if shape and one.constrained and one.matrix is None:
@@ -66,6 +69,7 @@ def label_free(
         J = flat.shape[-1]
         named = (names or {}).get(name) or range(1, J + 1)
         labels = [f"{name}[{column}]" for column in named] if J > 1 else [name]
+        own |= dict.fromkeys(labels, one.components)
         into = found if one.shared else columns
         into |= {label: flat[..., j] for j, label in enumerate(labels)}
         if one.parameter is not None and one.parameter.role is Role.SCALE and not one.shared:
@@ -77,18 +81,21 @@ def label_free(
     if order is not None:
         perm = np.argsort(order, axis=1, kind="stable")
         for label, column in columns.items():
+            if column.shape[1] != perm.shape[1]:
+                continue  # others have it
             taken = np.take_along_axis(column, perm, axis=1)
             for k in range(column.shape[1]):
                 found[f"{label}, component {k + 1}"] = taken[:, k]
     if "theta" in columns:
         for label, column in columns.items():
             if label != "theta":
-                found[f"{label}, average by weight"] = (columns["theta"] * column).sum(axis=1)
+                weights = columns["theta"][:, list(own[label]) or slice(None)]
+                found[f"{label}, average by weight"] = (weights * column).sum(axis=1)
     for scale, (logarithm, values) in logs.items():
         with np.errstate(over="ignore", invalid="ignore"):
             about = values - values.mean(axis=1, keepdims=True)
             for label, column in columns.items():
-                if label != scale:
+                if label != scale and own[label] == own[scale]:
                     found[f"{label} with {logarithm}"] = (column * about).sum(axis=1)
     return found
 

@@ -15,6 +15,8 @@ from scipy.special import logsumexp
 from stanmix.density.blocks import row_blocks
 from stanmix.density.log_joint import log_joint
 from stanmix.density.row_terms import RowTerms
+from stanmix.model.families import Family
+from stanmix.model.families.constants import POINT_MASS
 from stanmix.streams import Stream, generator
 
 __all__ = ["density", "mean", "responses"]
@@ -54,10 +56,9 @@ def mean(
         its mean elsewhere: the location.
     """
     draws = len(parameters["theta"])
-    family = terms.block.family
 
     def expected(rows: RowTerms) -> Array:
-        centre = family.mean(rows.values(parameters))
+        centre = rows.by_component(parameters, lambda family, values: family.mean(values))
         wide = np.broadcast_to(centre, (draws, len(rows), *centre.shape[2:]))
         if by_component:
             return wide
@@ -106,16 +107,24 @@ def cumulative(parameters: Parameters, terms: RowTerms) -> tuple[Array, Array]:
     Returns
     -------
     below, up_to : ndarray of shape (M,), or (M, D) for responses of D columns
-        Equal where responses are no counts.
+        Equal where the response has a density.
     """
-    family = terms.block.family
 
     def mixed(rows: RowTerms) -> Array:
-        values, y = rows.values(parameters), rows.responses[None, :, None]
+        y = rows.responses[None, :, None]
         share = rows.weights(parameters)
         share = share.reshape(*share.shape, *[1] * len(rows.dimensions))
-        ends = [y - 1, y] if family.counts else [y]
-        return np.stack([(share * family.cdf(end, values)).sum(axis=2) for end in ends], axis=-1)
+
+        def at_most(family: Family, values: dict[str, Array]) -> Array:
+            return family.cdf(y, values)
+
+        def less(family: Family, values: dict[str, Array]) -> Array:
+            if family is POINT_MASS:
+                return np.where(y > values["at"], 1.0, 0.0)
+            return family.cdf(y - 1 if family.counts else y, values)
+
+        sums = [(share * rows.by_component(parameters, of)).sum(axis=2) for of in (less, at_most)]
+        return np.stack(sums, axis=-1)
 
     found = _over_draws(mixed, parameters, terms, None)
     return found[..., 0], found[..., -1]
@@ -156,21 +165,31 @@ def responses(
     for part, rng in _streams(M, seed):
         rows = terms[part]
         whole = (S, len(rows), K, *dimensions)
-        values = {
-            name: np.broadcast_to(each, whole) for name, each in rows.values(parameters).items()
-        }
+        chosen = None
         if not by_component:
             # Below the total as it was rounded: a component of weight 0 is never drawn.
             cumulative = np.cumsum(rows.weights(parameters), axis=-1)
             level = rng.random(whole[:2]) if common is None else common[:, part]
             level = level * cumulative[..., -1]
             chosen = (level[..., None] >= cumulative[..., :-1]).sum(axis=-1)
-            chosen = chosen.reshape(*whole[:2], 1, *[1] * len(dimensions))
+        drawn = np.empty(whole if by_component else (*whole[:2], *dimensions))
+        for block in rows.blocks:
+            size = (*whole[:2], len(block.components), *dimensions)
             values = {
-                name: np.take_along_axis(each, chosen, axis=2)[:, :, 0]
+                name: np.broadcast_to(each, size)
+                for name, each in rows.values(parameters, block).items()
+            }
+            own = slice(block.components[0], block.components[-1] + 1)
+            if chosen is None:
+                drawn[:, :, own] = block.family.sample(rng, values)
+                continue
+            here = (chosen >= own.start) & (chosen < own.stop)
+            which = (chosen[here] - own.start).reshape(-1, 1, *[1] * len(dimensions))
+            taken = {
+                name: np.take_along_axis(each[here], which, axis=1)[:, 0]
                 for name, each in values.items()
             }
-        drawn = terms.block.family.sample(rng, values)
+            drawn[here] = block.family.sample(rng, taken)
         result[:, part] = drawn if quantiles is None else np.quantile(drawn, quantiles, axis=0)
     return result
 

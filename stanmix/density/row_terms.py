@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import EllipsisType
 from typing import Any
@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 
 from stanmix.data.rows import WEIGHTS, Rows
-from stanmix.model.families import TRIALS
+from stanmix.model.families import TRIALS, Family
+from stanmix.model.families.constants import POINT_MASS
 from stanmix.model.predictors import Block, Predictor
 from stanmix.model.specification import Specification
 from stanmix.model.weights import DIRICHLET, Weights
@@ -31,8 +32,8 @@ class RowTerms:
 
     Attributes
     ----------
-    block : Block
-        The family, and how the values of its parameters at a row come about.
+    blocks : tuple of Block
+        The families, and how the values of their parameters at a row come about.
     y : ndarray of shape (N,) or (N, D)
         Responses of all rows; not a number where there is none, which tells nothing. The rows of a
         group are judged together, so those that are not asked for are kept as well.
@@ -51,11 +52,13 @@ class RowTerms:
         Number of the row's group; its rows share one class.
     labels : ndarray of int, shape (N,), optional
         Component of the row, from 1; 0 where it is not known.
+    atoms : tuple of float
+        Where point masses lie.
     at : ndarray of int, shape (M,), or ...
         The rows that are asked for; ``...`` for all.
     """
 
-    block: Block
+    blocks: tuple[Block, ...]
     y: Array
     matrices: Mapping[str, Array] = field(default_factory=dict)
     weighting: Weights = DIRICHLET
@@ -64,6 +67,7 @@ class RowTerms:
     frequency: Array | None = None
     groups: NDArray[np.intp] | None = None
     labels: NDArray[np.intp] | None = None
+    atoms: tuple[float, ...] = ()
     at: Which = ...
 
     def __getitem__(self, rows: Any) -> RowTerms:
@@ -71,6 +75,12 @@ class RowTerms:
 
     def __len__(self) -> int:
         return len(self.y[self.at])
+
+    @property
+    def location(self) -> str:
+        """Name of the parameter whose covariates are those of the response's formula."""
+        main = next(block for block in self.blocks if not block.family.constant)
+        return main.family.location.name
 
     @property
     def responses(self) -> Array:
@@ -119,13 +129,15 @@ class RowTerms:
             return first
         return np.ones(len(self)) if self.frequency is None else self.frequency[self.at]
 
-    def values(self, parameters: Draws) -> dict[str, Array]:
-        """Return the values of the family's parameters at the rows asked for.
+    def values(self, parameters: Draws, block: Block | None = None) -> dict[str, Array]:
+        """Return the values of a family's parameters at the rows asked for.
 
         Parameters
         ----------
         parameters : mapping
             S draws, as `stanmix.Fit.draws` has them.
+        block : Block, optional
+            Of K components; by default the only one.
 
         Returns
         -------
@@ -134,7 +146,27 @@ class RowTerms:
             each of shape (S, M, K) where it depends on the row and (S, 1, K) where it does not;
             (S, 1, K, D) for responses of D columns.
         """
-        return self._values(parameters, self.at)
+        return self._values(self.blocks[0] if block is None else block, parameters, self.at)
+
+    def by_component(
+        self, parameters: Draws, compute: Callable[[Family, dict[str, Array]], Array]
+    ) -> Array:
+        """Return what is computed of a family and its parameters at the rows asked for.
+
+        Parameters
+        ----------
+        parameters : mapping
+            S draws.
+        compute : callable
+            Of the components of one family, with the axes of `values`.
+
+        Returns
+        -------
+        ndarray of shape (S, M, K), (S, 1, K) or with columns behind
+            Of all components, those of a family beside those of another.
+        """
+        found = [compute(block.family, self.values(parameters, block)) for block in self.blocks]
+        return found[0] if len(found) == 1 else _beside(found)
 
     def log_weights(self, parameters: Draws) -> Array:
         """Return the log weights of the components, (S, M, K) or (S, 1, K).
@@ -190,31 +222,46 @@ class RowTerms:
     def _log_density(self, parameters: Draws, rows: Which) -> Array:
         y = self.y[rows]
         missing = _missing(y)
-        if missing.any():
-            known = self._density_of(np.where(np.isnan(y), 0.5, y), parameters, rows)
-            return np.where(missing[:, None], 0.0, known)
-        return self._density_of(y, parameters, rows)
-
-    def _density_of(self, y: Array, parameters: Draws, rows: Which) -> Array:
+        # In place of a missing response any will do: it counts for nothing.
+        at = np.where(np.isnan(y), 0.5, y)[None, :, None] if missing.any() else y[None, :, None]
+        found = []
         # A log density is -inf at a wild value, or where a wild mean leaves nothing.
         with np.errstate(divide="ignore", over="ignore"):
-            return self.block.family.log_density(y[None, :, None], self._values(parameters, rows))
+            for block in self.blocks:
+                values = self._values(block, parameters, rows)
+                found.append(self._of_block(block, at, values))
+        density = found[0] if len(found) == 1 else _beside(found)
+        return np.where(missing[:, None], 0.0, density) if missing.any() else density
 
-    def _values(self, parameters: Draws, rows: Which) -> dict[str, Array]:
+    def _of_block(self, block: Block, y: Array, values: Mapping[str, Array]) -> Array:
+        """Return the log density of rows in a family's components; none at a point mass."""
+        family, atoms = block.family, self.atoms
+        if family.response.integer or family is POINT_MASS or not len(atoms):
+            return family.log_density(y, values)
+        there = np.isin(y, atoms)
+        # In place of them any response will do that the family takes.
+        usual = self.y[~np.isin(self.y, atoms)]
+        density = family.log_density(np.where(there, usual[0] if len(usual) else np.nan, y), values)
+        return np.asarray(np.where(there, -np.inf, density))
+
+    def _values(self, block: Block, parameters: Draws, rows: Which) -> dict[str, Array]:
+        own = slice(block.components[0], block.components[-1] + 1)
         found = {
-            name: self._value(one, parameters[one.name], rows)
-            for name, one in self.block.predictors.items()
+            name: self._value(block, one, parameters[one.name][:, own], rows)
+            for name, one in block.predictors.items()
         }
         if self.trials is not None:
             found[TRIALS] = self.trials[rows][None, :, None]
         return found
 
-    def _value(self, one: Predictor, draws: Array, rows: Which) -> Array:
+    def _value(self, block: Block, one: Predictor, draws: Array, rows: Which) -> Array:
         """Return a parameter at rows, (S, M, K), or (S, 1, K) or (S, 1, K, D) where all agree."""
         link = one.parameter.link
-        shifted = self.offset is not None and one.parameter is self.block.family.location
+        located = one.parameter is block.family.location and not block.family.constant
+        shifted = self.offset is not None and located
         if one.linear:
-            predictor = np.einsum("np,skp->snk", self.matrices[one.parameter.name][rows], draws)
+            name = self.location if located else one.parameter.name
+            predictor = np.einsum("np,skp->snk", self.matrices[name][rows], draws)
         elif shifted:
             predictor = link.forward(draws[:, None])
         else:
@@ -242,13 +289,11 @@ def of(spec: Specification, y: Array, X: Array, rows: Rows) -> RowTerms:
     rows : Rows
         Of these rows.
     """
-    block = spec.block
     matrices = {of: covariates.matrix for of, covariates in rows.predictors.items()}
-    location = block.family.location.name
-    if block.predictors[location].linear:
-        matrices[location] = X
+    if spec.regression:
+        matrices[spec.of_family.location.name] = X
     return RowTerms(
-        block,
+        spec.blocks,
         y,
         matrices,
         spec.weighting,
@@ -257,4 +302,13 @@ def of(spec: Specification, y: Array, X: Array, rows: Rows) -> RowTerms:
         rows.weights,
         rows.group,
         None if rows.labels is None else rows.labels.numbers,
+        spec.atoms,
     )
+
+
+def _beside(parts: Sequence[Array]) -> Array:
+    """Return what is of some components beside what is of others, along the third axis."""
+    draws = max(len(part) for part in parts)
+    rows = max(part.shape[1] for part in parts)
+    wide = [np.broadcast_to(part, (draws, rows, *part.shape[2:])) for part in parts]
+    return np.concatenate(wide, axis=2)

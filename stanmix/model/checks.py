@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import itertools
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -26,6 +28,7 @@ from stanmix.data import design
 from stanmix.data.rows import Rows, parse_predictor
 from stanmix.errors import InputError, shown
 from stanmix.model import families
+from stanmix.model.families.components import Component, PointMass, component
 from stanmix.model.parameters import LINKS, POSITIVE, Parameter, Role
 from stanmix.model.priors import BY_NAME, Beta, Dirichlet, Prior, Uniform
 from stanmix.model.specification import Specification
@@ -43,6 +46,7 @@ __all__ = [
     "check_response",
     "check_roles",
     "check_shared",
+    "checked_family",
     "checked_fixed",
 ]
 
@@ -59,7 +63,10 @@ CHECKS: Mapping[str, Check] = {
         ListOf(Text(), 'a list of the names of columns such as ["x1", "x2"]'),
     ),
     "components": Integer(1),
-    "family": OneOf(*families.FAMILIES),
+    "family": Either(
+        OneOf(*families.FAMILIES),
+        ListOf(Anything("a component"), "a list with the family of each component", 1),
+    ),
     "order": OrNone(Text("'auto', None, or the name of a parameter or covariate")),
     "shared": Either(Text("the name of a parameter"), ListOf(Text(), "a list of such names")),
     "fixed": MappingOf(
@@ -88,6 +95,86 @@ CHECKS: Mapping[str, Check] = {
     "context": MappingOf(Function(), 'a mapping of names to functions such as {"f": f}'),
 }
 CONTEXT = OrNone(CHECKS["context"])  # of functions that read what was saved
+
+
+def checked_family(
+    model: Specification,
+) -> str | tuple[Component, ...]:
+    """Return the family, or what each component is; one name where all are of one family.
+
+    Raises
+    ------
+    InputError
+        If a component is none, their number is not that of the components, or families do not go
+        together.
+    """
+    if isinstance(model.family, str):
+        return model.family
+    stated = tuple(component(one) for one in model.family)
+    names = ", ".join(one if isinstance(one, str) else repr(one) for one in stated)
+    if len(stated) != model.components:
+        raise InputError(
+            f"family names {len(stated)} components ({names}), but components={model.components}; "
+            "name the family of each component, or one for all."
+        )
+    unknown = [one for one in stated if isinstance(one, str) and one not in families.FAMILIES]
+    if unknown:
+        families.family(unknown[0])
+    if len(set(stated)) == 1 and isinstance(stated[0], str):
+        return stated[0]
+    _check_together(stated, names)
+    return stated
+
+
+def _check_together(stated: tuple[Component, ...], names: str) -> None:
+    """Refuse components of several families that make no mixture."""
+    own = [one for one in stated if isinstance(one, str)]
+    if not own:
+        raise InputError(
+            f"family: of {names} nothing is to be estimated but weights; name a family with "
+            "parameters among them."
+        )
+    kinds = [one if isinstance(one, str) else type(one).__name__ for one in stated]
+    firsts = [name for name, _ in itertools.groupby(kinds)]
+    if len(firsts) > len(set(kinds)):
+        together = sorted(stated, key=lambda one: kinds.index(
+            one if isinstance(one, str) else type(one).__name__))  # fmt: skip
+        raise InputError(
+            f"family: components of one family stand together; instead of [{names}] state "
+            f"[{', '.join(map(repr, together))}]."
+        )
+    found = [families.family(name) for name in dict.fromkeys(own)]
+    vectors = [one.name for one in found if one.multivariate]
+    if vectors:
+        raise InputError(
+            f"family: {vectors[0]!r} has several columns, and cannot be one of several families."
+        )
+    integer = {one.response.integer for one in found}
+    trials = {one.response.trials for one in found}
+    if len(integer) > 1 or len(trials) > 1:
+        raise InputError(
+            f"family: {' and '.join(repr(one.name) for one in found)} have other responses "
+            f"({'; '.join(dict.fromkeys(one.response.words for one in found))}); the components "
+            "of a mixture have one response."
+        )
+    masses = [one.at for one in stated if isinstance(one, PointMass)]
+    if len(set(masses)) < len(masses):
+        raise InputError(
+            f"family: two point masses at {max(masses, key=masses.count):g} cannot be told apart; "
+            "state one."
+        )
+    if integer == {True}:
+        spread = [one for one in stated if isinstance(one, Uniform)]
+        if spread:
+            raise InputError(
+                f"family: {spread[0]!r} has a density, but {own[0]!r} counts; remove it."
+            )
+        broken = [at for at in masses if at != math.floor(at) or at < 0]
+        if broken:
+            raise InputError(
+                f"family: PointMass({broken[0]:g}) is no count, but {own[0]!r} counts; state a "
+                "whole number."
+            )
 
 
 def check_response(model: Specification) -> None:
@@ -135,7 +222,7 @@ def check_roles(model: Specification) -> None:
             f"offset={model.offset!r}: family={model.family!r} has no linear predictor to add it "
             "to; subtract it from the columns instead."
         )
-    if model.of_family.response.trials and model.trials is None:
+    if model.response.trials and model.trials is None:
         raise InputError(
             f"family={model.family!r} counts successes out of a number of trials: name the column "
             'that holds it, as in trials="n" (1 in every row is family="bernoulli").'
@@ -175,7 +262,7 @@ def check_formulas(model: Specification) -> None:
     family = model.of_family
     for name, formula in model.formulas.items():
         parameter = _parameter(model, "formulas", name)
-        if parameter is family.location:
+        if _locates(model, parameter):
             raise InputError(
                 f"formulas: the covariates of {name!r} stand in the formula of the response, as in "
                 '"y ~ x".'
@@ -201,35 +288,44 @@ def check_formulas(model: Specification) -> None:
 
 def check_links(model: Specification) -> None:
     """Refuse links of what has none, and such as do not lead to a parameter's values."""
-    family = families.family(model.family)
+    of_all = [model.family] if isinstance(model.family, str) else model.family
+    own_families = [families.family(one) for one in dict.fromkeys(of_all) if isinstance(one, str)]
     for name, link in model.link.items():
-        parameter = family.parameter(name)
-        if parameter is None:
+        having = [one for one in own_families if one.parameter(name) is not None]
+        if not having:
+            names = dict.fromkeys(one.name for family in own_families for one in family.parameters)
             raise InputError(
-                f"link: {name!r} is no parameter of family={family.name!r}; those are "
-                f"{', '.join(repr(one.name) for one in family.parameters)}."
+                f"link: {name!r} is no parameter of family={model.family!r}; those are "
+                f"{', '.join(map(repr, names))}."
             )
-        located = parameter is family.location
-        has_unit = family.response.unit and (located or parameter.role is Role.SCALE)
-        own = LINKS[parameter.support]
-        possible = [one.name for one in (own[:1] if has_unit else own)]
-        if link not in possible:
-            why = (
-                " (it has the unit of the response, and with another link the result would depend "
-                "on that unit)"
-                if has_unit and link in [one.name for one in own]
-                else ""
-            )
-            raise InputError(
-                f"link: {name!r} of family={family.name!r} can have "
-                f"{' or '.join(map(repr, possible))}, got {link!r}{why}."
-            )
-        linear = model.regression if located else name in model.predictors
-        if link != parameter.link.name and not linear and not (located and model.offset):
-            raise InputError(
-                f"link: {name!r} does not depend on covariates here, so that a link says nothing; "
-                "remove it, or give it a formula."
-            )
+        for family in having:
+            _check_link(model, family, name, link)
+
+
+def _check_link(model: Specification, family: families.Family, name: str, link: str) -> None:
+    parameter = family.parameter(name)
+    assert parameter is not None
+    located = parameter is family.location
+    has_unit = family.response.unit and (located or parameter.role is Role.SCALE)
+    own = LINKS[parameter.support]
+    possible = [one.name for one in (own[:1] if has_unit else own)]
+    if link not in possible:
+        why = (
+            " (it has the unit of the response, and with another link the result would depend "
+            "on that unit)"
+            if has_unit and link in [one.name for one in own]
+            else ""
+        )
+        raise InputError(
+            f"link: {name!r} of family={family.name!r} can have "
+            f"{' or '.join(map(repr, possible))}, got {link!r}{why}."
+        )
+    linear = model.regression if located else name in model.predictors
+    if link != parameter.link.name and not linear and not (located and model.offset):
+        raise InputError(
+            f"link: {name!r} does not depend on covariates here, so that a link says nothing; "
+            "remove it, or give it a formula."
+        )
 
 
 def check_offset(model: Specification, offset: NDArray[np.float64] | None) -> None:
@@ -260,20 +356,22 @@ def check_labels(model: Specification, rows: Rows) -> None:
         )
     if rows.weights is not None:
         counted = counted[rows.weights > 0]
-    without = sorted({*range(1, K + 1)} - {*counted.tolist()})
-    if len(without) > 1:
-        raise InputError(
-            f"labels={model.labels!r}: {len(without)} of {K} components have the label of no row "
-            "that counts, and nothing tells them from one another; label a row of each but one, "
-            f"or state components={K - len(without) + 1}."
-        )
+    there = {*counted.tolist()}
+    for alike in model.alike_by_statement:
+        without = [k for k in alike if k + 1 not in there]
+        if len(without) > 1:
+            raise InputError(
+                f"labels={model.labels!r}: {len(without)} of {K} components have the label of no "
+                "row that counts, and nothing tells them from one another; label a row of each but "
+                f"one, or state components={K - len(without) + 1}."
+            )
 
 
 def checked_fixed(model: Specification) -> dict[str, Any]:
     """Return the known parameters as plain numbers."""
     checked: dict[str, Any] = {}
     for name, value in model.fixed.items():
-        if name != "theta" and _parameter(model, "fixed", name) is model.of_family.location:
+        if name != "theta" and _locates(model, _parameter(model, "fixed", name)):
             raise InputError(
                 f"fixed: {name!r} cannot be fixed; {_named(model, 'theta')} can. To leave a term "
                 'out, leave it out of the formula ("0 + x" has no intercept).'
@@ -303,8 +401,10 @@ def _known_shapes(model: Specification, name: str) -> list[tuple[int, ...]]:
     K = model.components
     if name == "theta":
         return [(), (K,)]  # one number is refused by its sum
-    shapes: list[tuple[int, ...]] = [()] if K == 1 else [(), (K,)]
-    if model.block.predictors[name].by_column:
+    of = next(block for block in model.blocks if block.family.parameter(name))
+    K = len(of.components)
+    shapes: list[tuple[int, ...]] = [()] if K == 1 and not model.mixed else [(), (K,)]
+    if of.predictors[name].by_column:
         shapes.append((K, len(model.responses)))
     return shapes
 
@@ -312,7 +412,7 @@ def _known_shapes(model: Specification, name: str) -> list[tuple[int, ...]]:
 def check_shared(model: Specification) -> None:
     """Refuse shared parameters that are unknown or known."""
     for name in model.shared:
-        if _parameter(model, "shared", name) is model.of_family.location:
+        if _locates(model, _parameter(model, "shared", name)):
             raise InputError(f"shared: {name!r} cannot be shared; {_named(model)} can.")
         if name in model.fixed:
             raise InputError(
@@ -346,7 +446,8 @@ def check_priors(model: Specification) -> None:
 def _constant(model: Specification, name: str) -> Parameter | None:
     """Return the parameter, constant in a component, that a prior is of; None: a coefficient."""
     own, _, column = name.partition("[")
-    predictor = model.block.predictors.get(own)
+    named = [one for block in model.blocks for one in block.predictors.values()]
+    predictor = next((one for one in named if own in (one.name, one.stem)), None)
     if predictor is None or predictor.linear or (column and model.regression):
         return None
     return predictor.parameter
@@ -417,12 +518,13 @@ def check_covariates(model: Specification, covariates: Mapping[str, Sequence[str
 def _check_prior_names(
     model: Specification, covariates: Mapping[str, Sequence[str]] | None
 ) -> None:
-    block, linear = model.block, ["gamma"] if model.gated else []
+    linear = ["gamma"] if model.gated else []
     valid = ["gamma" if model.gated else "theta"]
-    for one in block.predictors.values():
-        if one.linear and one.parameter is block.family.location:
+    estimated = [block for block in model.blocks if not block.family.constant]
+    for one in (found for block in estimated for found in block.predictors.values()):
+        if one.linear and one.parameter.role is Role.LOCATION:
             continue
-        valid.append(one.name)
+        valid += dict.fromkeys([one.stem, one.name])
         linear += [one.name] if one.linear else []
         valid += [f"{one.name}[{name}]" for name in model.responses if one.by_column]
     if covariates is not None:
@@ -487,20 +589,29 @@ def check_order(model: Specification) -> None:
 _OF_SOME_FAMILY = {one.name for family in families.FAMILIES.values() for one in family.parameters}
 
 
+def _locates(model: Specification, parameter: Parameter) -> bool:
+    """Return whether a parameter says where components of some family lie."""
+    return any(parameter is family.location for family in model.estimated_families)
+
+
 def _parameter(model: Specification, where: str, name: str) -> Parameter:
     """Return a parameter of the model's family, or refuse its name."""
-    parameter = model.of_family.parameter(name)
-    if parameter is not None:
-        return parameter
+    estimated = model.estimated_families
+    found = [one for family in estimated if (one := family.parameter(name))]
+    if found:
+        return found[0]
     if name in _OF_SOME_FAMILY:
+        own = dict.fromkeys(one.name for family in estimated for one in family.parameters)
         raise InputError(
             f"{where}: {name!r} is no parameter of family={model.family!r}, which has "
-            f"{', '.join(repr(one.name) for one in model.of_family.parameters)}; remove it."
+            f"{', '.join(map(repr, own))}; remove it."
         )
     raise InputError(f"{where}: there is no parameter {name!r}; {_named(model)} can stand there.")
 
 
 def _named(model: Specification, *others: str) -> str:
     """Return the names of the parameters but for the location, as a sentence lists them."""
-    names = [*others, *(one.name for one in model.of_family.others)]
+    estimated = model.estimated_families
+    own = dict.fromkeys(one.name for family in estimated for one in family.others)
+    names = [*others, *own]
     return " and ".join(map(repr, names)) or "none of this family's parameters"

@@ -27,6 +27,8 @@ class Predictor:
         Stated as a value, and not estimated.
     by_column : bool
         Whether each column of a response of several has its own.
+    suffix : str
+        What tells it from the predictor of the same parameter in another block.
     """
 
     parameter: Parameter
@@ -34,14 +36,20 @@ class Predictor:
     shared: bool = False
     known: bool = False
     by_column: bool = False
+    suffix: str = ""
 
     @property
     def name(self) -> str:
         """What programs and draws call what determines it: ``"sigma"``, ``"beta_sigma"``."""
+        return f"{self.stem}_{self.suffix}" if self.suffix else self.stem
+
+    @property
+    def stem(self) -> str:
+        """The same without the suffix."""
+        name, located = self.parameter.name, self.parameter.role is Role.LOCATION
         if not self.linear:
-            return self.parameter.name
-        located = self.parameter.role is Role.LOCATION
-        return "beta" if located else f"beta_{self.parameter.name}"
+            return name
+        return "beta" if located else f"beta_{name}"
 
 
 @dataclass(frozen=True)
@@ -50,10 +58,21 @@ class Block:
 
     Attributes
     ----------
+    name : str
+        That of the family; with a number behind it, where another block has that name.
     family : Family
+    components : tuple of int
+        Their numbers, from 0, one after the other.
     predictors : mapping of str to Predictor
         One for each parameter of the family, by its name, in the family's order.
     """
 
+    name: str
     family: Family
+    components: tuple[int, ...]
     predictors: Mapping[str, Predictor]
+
+    @property
+    def location(self) -> Predictor:
+        """The predictor of where its components lie."""
+        return self.predictors[self.family.location.name]

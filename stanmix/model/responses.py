@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import dataclasses
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from stanmix.data.rows import LARGEST_COUNT
 
-__all__ = ["COUNTED", "COUNTS", "FRACTIONS", "POSITIVES", "REALS", "TRUTHS", "Response"]
+__all__ = ["COUNTED", "COUNTS", "FRACTIONS", "POSITIVES", "REALS", "TRUTHS", "Response", "common"]
 
 Array = NDArray[np.float64]
 
@@ -108,3 +109,17 @@ COUNTED = Response(
     trials=True,
 )
 TRUTHS = Response("0 and 1", (0.0, 1.0), lambda y: (y == 0) | (y == 1), _share, integer=True)
+
+
+def common(kinds: Sequence[Response]) -> Response:
+    """Return the kind of responses that several families take; one of them, all else equal."""
+    first = kinds[0]
+    narrowest = max(kinds, key=lambda one: (one.ends[0], -one.ends[1]))
+    if all(one is first for one in kinds):
+        return first
+    return dataclasses.replace(
+        narrowest,
+        origin=all(one.origin for one in kinds),
+        unit=all(one.unit for one in kinds),
+        trials=any(one.trials for one in kinds),
+    )

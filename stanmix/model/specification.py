@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,9 +15,11 @@ from stanmix.data.formulas import one_sided
 from stanmix.data.rows import WEIGHTS, parse_predictor
 from stanmix.model import families
 from stanmix.model.families import Family
+from stanmix.model.families.components import Component, PointMass, constant_of, to_plain
 from stanmix.model.parameters import POSITIVE, REAL, Role
 from stanmix.model.predictors import Block, Predictor
 from stanmix.model.priors import Beta, Dirichlet, Prior
+from stanmix.model.responses import Response, common
 from stanmix.model.weights import DIRICHLET, GATING, KNOWN, Weights
 
 __all__ = ["Specification"]
@@ -30,7 +33,7 @@ class Specification:
 
     formula: str | Sequence[str]
     components: int
-    family: str = "normal"
+    family: str | Sequence[Component] = "normal"
     order: str | None = "auto"
     shared: Sequence[str] = ()
     fixed: Fixed = field(default_factory=dict)
@@ -59,7 +62,9 @@ class Specification:
         return {
             "formula": list(self.responses) or self.formula,
             "components": self.components,
-            "family": self.family,
+            "family": self.family
+            if isinstance(self.family, str)
+            else [to_plain(one) for one in self.family],
             "order": self.order,
             "shared": list(self.shared),
             "fixed": {name: np.asarray(value).tolist() for name, value in self.fixed.items()},
@@ -89,8 +94,21 @@ class Specification:
 
     @property
     def of_family(self) -> Family:
-        """The family of the response."""
-        return families.family(self.family, self.link)
+        """The family of the response; of several the first that has parameters to estimate."""
+        return self.estimated_families[0]
+
+    @property
+    def estimated_families(self) -> tuple[Family, ...]:
+        """The families that have parameters to estimate, each once."""
+        if isinstance(self.family, str):
+            return (families.family(self.family, self.link),)
+        stated = dict.fromkeys(one for one in self.family if isinstance(one, str))
+        return tuple(families.family(one, self._links(one)) for one in stated)
+
+    @property
+    def mixed(self) -> bool:
+        """Whether the components are of several families."""
+        return not isinstance(self.family, str)
 
     @property
     def predictors(self) -> dict[str, str]:
@@ -141,25 +159,83 @@ class Specification:
 
     @property
     def block(self) -> Block:
-        """The family of the components, and how the values of its parameters come about."""
-        family, linear = self.of_family, self.predictors
+        """The components of the family; of several families the first with parameters."""
+        return next(one for one in self.blocks if not one.family.constant)
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """The components by family, and how the values of its parameters come about."""
+        if isinstance(self.family, str):
+            of_one = families.family(self.family, self.link)
+            return (self._block(of_one, range(self.components), ()),)
+        grouped: list[tuple[Family, list[int]]] = []
+        for k, stated in enumerate(self.family):
+            constant = constant_of(stated)
+            own = families.family(stated, self._links(stated)) if constant is None else constant[0]
+            if grouped and grouped[-1][0] is own:
+                grouped[-1][1].append(k)
+            else:
+                grouped.append((own, [k]))
+        counted = Counter(one.name for own, _ in grouped for one in own.parameters)
+        twice = [name for name, count in counted.items() if count > 1]
+        return tuple(self._block(own, numbers, twice) for own, numbers in grouped)
+
+    def _links(self, family: object) -> dict[str, str]:
+        own = families.family(family)
+        return {name: link for name, link in self.link.items() if own.parameter(name)}
+
+    def _block(self, family: Family, components: Sequence[int], twice: Sequence[str]) -> Block:
+        linear = self.predictors
         by_column = {
             Role.LOCATION: self.mean == "free",
             Role.SCALE: self.covariance == "diagonal",
         }
+        located = self.regression and not family.constant
         return Block(
+            family.name,
             family,
+            tuple(components),
             {
                 one.name: Predictor(
                     one,
-                    linear=self.regression if one is family.location else one.name in linear,
+                    linear=located if one is family.location else one.name in linear,
                     shared=one.name in self.shared,
-                    known=one.name in self.fixed,
+                    known=family.constant or one.name in self.fixed,
                     by_column=family.multivariate and by_column.get(one.role, False),
+                    suffix=family.name if one.name in twice else "",
                 )
                 for one in family.parameters
             },
         )
+
+    @property
+    def known(self) -> dict[str, Any]:
+        """Known values by the names of quantities: stated ones, and those of constants."""
+        found: dict[str, Any] = {
+            name: self.fixed[name] for name in ("theta",) if name in self.fixed
+        }
+        for block in self.blocks:
+            for one in block.predictors.values():
+                name = one.parameter.name
+                if block.family.constant:
+                    assert not isinstance(self.family, str)  # a constant is one of several
+                    stated = [constant_of(self.family[k]) for k in block.components]
+                    found[one.name] = [values[name] for _, values in filter(None, stated)]
+                elif one.known:
+                    found[one.name] = self.fixed[name]
+        return found
+
+    @property
+    def atoms(self) -> tuple[float, ...]:
+        """Where the point masses lie."""
+        if isinstance(self.family, str):
+            return ()
+        return tuple(one.at for one in self.family if isinstance(one, PointMass))
+
+    @property
+    def response(self) -> Response:
+        """What responses are, beside point masses: of several families, what all of them take."""
+        return common([one.family.response for one in self.blocks if not one.family.constant])
 
     @property
     def pooled(self) -> frozenset[str]:
@@ -180,32 +256,54 @@ class Specification:
     def parameters(self) -> tuple[str, ...]:
         """Names of the parameters that are estimated, as programs and draws call them."""
         weights = () if self.weighting.known else (self.weighting.name,)
-        return weights + tuple(one.name for one in self.block.predictors.values() if not one.known)
+        return weights + tuple(one.name for one in self._all_predictors if not one.known)
+
+    @property
+    def _all_predictors(self) -> list[Predictor]:
+        return [one for block in self.blocks for one in block.predictors.values()]
 
     @property
     def component_parameters(self) -> tuple[str, ...]:
         """Names of the estimated parameters with a component dimension."""
-        shared = {one.name for one in self.block.predictors.values() if one.shared}
+        shared = {one.name for one in self._all_predictors if one.shared}
         return tuple(name for name in self.parameters if name not in shared)
 
     @property
     def exchangeable(self) -> bool:
-        """Whether the posterior is the same under every renumbering of the components.
+        """Whether the posterior is the same under some renumbering of the components."""
+        return self.components == 1 or bool(self.alike)
 
-        Labels tell all of them apart (`stanmix.model.checks.check_labels`).
+    @property
+    def alike(self) -> tuple[tuple[int, ...], ...]:
+        """The numbers of components, from 0, among which nothing but the data tells.
+
+        Every renumbering within one of them gives the same posterior; those of one component are
+        left out. Labels tell all of them apart (`stanmix.model.checks.check_labels`).
         """
-        if self.labels is not None:
-            return False
+        return () if self.labels is not None else self.alike_by_statement
+
+    @property
+    def alike_by_statement(self) -> tuple[tuple[int, ...], ...]:
+        """The same but for labels of rows."""
         prior = self.priors.get("theta")
         concentration = (
             prior.alpha if isinstance(prior, Dirichlet) else
             (prior.alpha, prior.beta) if isinstance(prior, Beta) else 1.0
         )  # fmt: skip
-        told_apart = [concentration, *self.fixed.values()]
-        return all(
-            np.ndim(value) == 0 or not np.ptp(np.asarray(value), axis=0).any()
-            for value in told_apart
-        )
+        of_all = [concentration, self.fixed.get("theta", 1.0)]
+        found = []
+        for block in self.blocks:
+            own = list(block.components)
+            told_apart = [np.asarray(value)[own] for value in of_all if np.ndim(value)]
+            told_apart += [
+                np.asarray(self.fixed[one.parameter.name])
+                for one in block.predictors.values()
+                if one.parameter.name in self.fixed and np.ndim(self.fixed[one.parameter.name])
+            ]
+            alike = not any(np.ptp(values, axis=0).any() for values in told_apart)
+            if len(own) > 1 and alike and not block.family.constant:
+                found.append(block.components)
+        return tuple(found)
 
     @property
     def program_order(self) -> str | None:
@@ -220,7 +318,7 @@ class Specification:
 
         Stan's types for what ascends hold real and positive numbers alone.
         """
-        one = self.block.predictors.get(str(self.order))
+        one = next((one for one in self._all_predictors if one.name == self.order), None)
         support = None if one is None or one.linear else one.parameter.support
         afterwards = self.order == "theta" or support not in (None, REAL, POSITIVE)
         return self.order if afterwards else None
@@ -238,10 +336,10 @@ class Specification:
         """The parameters of one number a component, which can order the components."""
         found = [
             one.name
-            for one in self.block.predictors.values()
+            for one in self._all_predictors
             if not (one.linear or one.by_column or one.shared or one.known)
         ]
-        return (*found, *(() if self.gated else ("theta",)))
+        return (*found, *(() if self.gated or self.mixed else ("theta",)))
 
     def orders(self) -> tuple[str, ...]:
         """Return the parameters that can order the components; covariates come with the data."""

@@ -74,7 +74,7 @@ def contours(
     parameters |= {one.name: parameters[one.name][..., at] for one in fit.program.of_family}
     x, y = (_grid(column) for column in points.T)
     grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-    terms = RowTerms(fit.model.block, grid)
+    terms = RowTerms(fit.model.blocks, grid)
     density = prediction.density(parameters, terms).reshape(len(y), len(x))
     levels = region_levels(density, REGIONS)
     lines = ax.contour(x, y, density, levels=levels, colors="0.2", linewidths=1.0, zorder=4)

@@ -27,7 +27,7 @@ def coordinates(program: Program, design: Design, components: int) -> dict[str, 
     Returns
     -------
     dict of str to ndarray
-        ``component``; names of covariates under ``covariate``, ``gating_covariate`` and
+        ``component``; of several families ``<family>_component`` as well; names of covariates under ``covariate``, ``gating_covariate`` and
         ``<parameter>_covariate``, and names of columns of the response under ``dimension``.
     """
     labels = design.rows.labels
@@ -37,6 +37,8 @@ def coordinates(program: Program, design: Design, components: int) -> dict[str, 
     if program.several:
         found["dimension"] = np.array(design.dimensions, dtype=str)
     for one in program.quantities:
+        if one.components:
+            found[one.axis] = np.array(one.components) + 1
         if one.matrix is not None:
             found[one.columns] = np.array(column_names(one, design), dtype=str)
     return found

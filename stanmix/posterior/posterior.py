@@ -132,7 +132,8 @@ class Posterior:
             chains, one chain after another: ``theta``, ``mu``, ``sigma``, ``nu`` and ``phi``
             (S, K), for responses of D columns (S, K, D) but for ``theta``; coefficients such as
             ``beta`` (S, K, P). With gating, ``gamma`` (S, K, Q), and ``theta`` is the mean of the
-            weights over the rows of the data. The arrays are kept with the fit, and read-only.
+            weights over the rows of the data. Of components of several families those that have
+            no such parameter have not a number. The arrays are kept with the fit, and read-only.
         """
         return dict(self._draws)
 
@@ -254,13 +255,19 @@ def spread(one: Quantity, values: Array, components: int, response: tuple[int, .
     Returns
     -------
     ndarray of shape (S, K, ...)
-        With columns (S, K, D), where the response has several.
+        With columns (S, K, D), where the response has several. Not a number for components whose
+        family has no such parameter.
     """
+    own = one.of_members(components)
     if one.shared:
-        values = np.repeat(values[:, None], components, axis=1)
+        values = np.repeat(values[:, None], own.stop - own.start, axis=1)
     if response and not one.weights and not one.columns:
         values = np.broadcast_to(values[..., None], (*values.shape, *response))
-    return values
+    if not one.components:
+        return values
+    of_all = np.full((len(values), components, *values.shape[2:]), np.nan)
+    of_all[:, own] = values
+    return of_all
 
 
 def thinned(draws: Mapping[str, Array], most: int | None) -> dict[str, Array]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,9 @@ from stanmix.relabel.compare import compare as compare_permutations
 from stanmix.relabel.methods import METHODS, Inputs
 from stanmix.relabel.order import order
 from stanmix.relabel.permutations import apply, name_by
+from stanmix.program.variables import Quantity
 from stanmix.relabel.probabilities import ComputedProbabilities
+from stanmix.relabel.sample_allocations import sample_allocations
 from stanmix.streams import Stream, generator
 
 __all__ = [
@@ -44,6 +46,8 @@ Array = NDArray[np.float64]
 MOST_OBSERVATIONS = 2_000
 # Probabilities are kept where they hold no more numbers than this, else computed at each reading.
 _KEPT = 2**23
+# So many tell which rows belong to some of the components.
+MOST_DRAWS = 100
 # SJW sums over K! permutations.
 SJW_COMPONENTS = 8
 
@@ -63,8 +67,9 @@ def relabel(fit: Some, method: str = "auto", parameter: str | None = None) -> So
     perm, labelling = permutations(fit, method, parameter)
     draws, stats = fit.posterior, fit.sample_stats
     changed = {
-        name: (draws[name].dims, apply(perm, draws[name].to_numpy()))
-        for name in fit.model.component_parameters
+        one.name: (draws[one.name].dims, apply(_own(one, perm), draws[one.name].to_numpy()))
+        for one in fit.program.estimated
+        if not one.shared
     }
     if "permutation" in stats:  # relabelled before: keep the way back to the raw draws
         perm = np.take_along_axis(stats["permutation"].to_numpy(), perm, axis=-1)
@@ -116,25 +121,41 @@ def permutations(
     """
     if not fit.model.exchangeable:
         raise InputError(
-            "The components of this mixture are told apart by its prior, its known parameters or "
-            "known classes of rows, so their labels mean something already and cannot be exchanged."
+            "The components of this mixture are told apart by their families, its prior, its known "
+            "parameters or known classes of rows, so their labels mean something already and "
+            "cannot be exchanged."
         )
     if parameter is not None and method != "order":
         raise InputError(f"parameter={parameter!r} belongs to method='order', not {method!r}.")
+    sizes, K = fit.posterior.sizes, fit.model.components
+    perm = np.tile(np.arange(K), (int(sizes["chain"]), int(sizes["draw"]), 1))
+    said = []
+    for members in fit.model.alike or (tuple(range(K)),):
+        found, words = _permutations(fit, method, parameter, members)
+        own = np.array(members)
+        perm[..., own] = own[found]
+        said.append(words)
+    return perm, "; ".join(dict.fromkeys(said))
+
+
+def _permutations(
+    fit: Posterior, method: str, parameter: str | None, members: tuple[int, ...]
+) -> tuple[NDArray[np.intp], str]:
+    """Align components that nothing tells apart; numbers of both are places among them."""
     if method == "order":
-        name, values = component_draws(fit, parameter)
+        name, values = component_draws(fit, parameter, members)
         return order(values), f"ordered by {name} after sampling"
-    rows = rows_to_read(fit)
+    rows = rows_to_read(fit, members)
     if method == "auto":
-        perm, reason = auto(p=_probabilities(fit, rows), seed=fit.seed)
+        perm, reason = auto(p=_probabilities(fit, rows, members), seed=fit.seed)
         chosen, _, why = reason.partition(": ")
         words = f"relabelled by {NAMES[chosen]} (chosen because {why.rstrip('.')})"
     else:
-        perm = METHODS[method].run(method_inputs(fit, METHODS[method].needs, rows), None)
+        perm = METHODS[method].run(method_inputs(fit, METHODS[method].needs, rows, members), None)
         words = f"relabelled by {NAMES[method]}"
     if len(rows) < len(fit.design.y):
         words += f", reading {len(rows)} of {len(fit.design.y)} observations"
-    return name_by(perm, component_draws(fit)[1]), words
+    return name_by(perm, component_draws(fit, None, members)[1]), words
 
 
 def compare(fit: Posterior, methods: Sequence[str] | None = None) -> pd.DataFrame:
@@ -162,27 +183,45 @@ def compare(fit: Posterior, methods: Sequence[str] | None = None) -> pd.DataFram
     if methods is None:
         few = fit.model.components <= SJW_COMPONENTS
         methods = [name for name in METHODS if few or name != "sjw"]
+    if len(fit.model.alike) > 1:
+        raise InputError(
+            "Components of several families are exchanged within each; compare the methods on "
+            "fits of one family."
+        )
+    members = fit.model.alike[0] if fit.model.alike else ()
     perms, seconds = {}, []
     for name in methods:
         began = time.perf_counter()
         perms[name] = permutations(fit, name)[0]
         seconds.append(time.perf_counter() - began)
-    inputs = method_inputs(fit, ("z", "p", "theta"), rows_to_read(fit))
+    inputs = method_inputs(fit, ("z", "p", "theta"), rows_to_read(fit, members), members)
+    own = list(members)
+    perms = {name: perm[..., own] - own[0] if own else perm for name, perm in perms.items()}
     table = compare_permutations(perms, z=inputs.z, p=inputs.p, theta=inputs.theta)
     table.insert(0, "seconds", seconds)
     return table
 
 
-def rows_to_read(fit: Posterior) -> NDArray[np.intp]:
-    """Return the rows of the data that relabelling reads: all, or a seeded sample of many."""
+def rows_to_read(fit: Posterior, members: Sequence[int] = ()) -> NDArray[np.intp]:
+    """Return the rows of the data that relabelling reads: all, or a seeded sample of many.
+
+    Of some components those that belong to them rather than to others.
+    """
     N = len(fit.design.y)
-    if N <= MOST_OBSERVATIONS:
-        return np.arange(N)
-    rng = generator(fit.seed, Stream.RELABELLED_ROWS)
-    return np.sort(rng.choice(N, MOST_OBSERVATIONS, replace=False))
+    rows = np.arange(N)
+    if N > MOST_OBSERVATIONS:
+        rng = generator(fit.seed, Stream.RELABELLED_ROWS)
+        rows = np.sort(rng.choice(N, MOST_OBSERVATIONS, replace=False))
+    if len(members) in (0, fit.model.components):
+        return rows
+    belong = allocations.mean_responsibilities(fit.thinned(MOST_DRAWS), fit.rows()[0][rows])
+    own = np.nan_to_num(belong)[:, list(members)].sum(axis=1)
+    return rows[own > 0.5] if (own > 0.5).any() else rows
 
 
-def method_inputs(fit: Posterior, needs: tuple[str, ...], rows: NDArray[np.intp]) -> Inputs:
+def method_inputs(
+    fit: Posterior, needs: tuple[str, ...], rows: NDArray[np.intp], members: Sequence[int] = ()
+) -> Inputs:
     """Compute what a method of relabelling reads, and nothing else.
 
     Parameters
@@ -192,6 +231,8 @@ def method_inputs(fit: Posterior, needs: tuple[str, ...], rows: NDArray[np.intp]
         Names of the fields of `stanmix.relabel.methods.Inputs`.
     rows : ndarray of int
         Which observations to read.
+    members : sequence of int
+        Of which components; by default of all. Others do not exist for it.
 
     Returns
     -------
@@ -202,21 +243,28 @@ def method_inputs(fit: Posterior, needs: tuple[str, ...], rows: NDArray[np.intp]
     sizes = fit.posterior.sizes
     shape = (int(sizes["chain"]), int(sizes["draw"]))
     terms = fit.rows()[0][rows]
+    K = fit.model.components
+    some = len(members) not in (0, K)
+    own = np.array(members or range(K))
     found: dict[str, Any] = {}
     if "z" in needs:
-        z = allocations.sample_allocations(fit.draws(), terms, fit.seed)
-        found["z"] = z.reshape(*shape, -1)
+        if some:
+            p = _probabilities(fit, rows, members)
+            found["z"] = sample_allocations(p, generator(fit.seed, Stream.ALLOCATIONS))
+        else:
+            z = allocations.sample_allocations(fit.draws(), terms, fit.seed)
+            found["z"] = z.reshape(*shape, -1)
     if "p" in needs:
-        found["p"] = _probabilities(fit, rows)
+        found["p"] = _probabilities(fit, rows, members)
     if "pivot" in needs:
         best = int(np.argmax(fit.log_density()))
         at_best = {name: values[best : best + 1] for name, values in fit.draws().items()}
-        found["pivot"] = log_joint.log_joint(at_best, terms)[0].argmax(axis=-1)
+        found["pivot"] = log_joint.log_joint(at_best, terms)[0][:, own].argmax(axis=-1)
     if "theta" in needs:
         # SJW evaluates densities, for which it needs what is known or shared as well.
-        names = None if "log_density" in needs else fit.model.component_parameters
-        found["theta"], places = _stacked(fit, names)
-        found["log_density"] = _log_density(fit, places)
+        names = None if "log_density" in needs else _apart(fit, members)
+        found["theta"], places = _stacked(fit, names, own)
+        found["log_density"] = _log_density(fit, places, own)
     if "log_density" in needs:
         found["y"] = terms
     elif "y" in needs:
@@ -224,10 +272,23 @@ def method_inputs(fit: Posterior, needs: tuple[str, ...], rows: NDArray[np.intp]
         if fit.program.location.matrix is not None:
             X = terms.matrices[fit.program.location.of][rows]
             found["y"] = np.column_stack([terms.responses, X[:, np.ptp(X, axis=0) > 0]])
-    return Inputs(*shape, fit.model.components, **found)
+    return Inputs(*shape, len(own), **found)
 
 
-def component_draws(fit: Posterior, parameter: str | None = None) -> tuple[str, Array]:
+def _apart(fit: Posterior, members: Sequence[int] = ()) -> dict[str, Quantity]:
+    """Return the parameters by which some components may differ, or all."""
+    several = len(members) not in (0, fit.model.components)
+    having = ((), tuple(members)) if several else ((),)
+    return {
+        one.name: one
+        for one in fit.program.estimated
+        if not one.shared and one.components in having
+    }
+
+
+def component_draws(
+    fit: Posterior, parameter: str | None = None, members: Sequence[int] = ()
+) -> tuple[str, Array]:
     """Return a parameter's name and its draws.
 
     Parameters
@@ -238,6 +299,8 @@ def component_draws(fit: Posterior, parameter: str | None = None) -> tuple[str, 
         response; where these have the name of a parameter, as ``"beta[sigma]"`` and
         ``"mu[theta]"``; and coefficients of other parameters, as ``"beta_sigma[z]"``. Default:
         the means (of the first column), or the last covariate's coefficient.
+    members : sequence of int
+        Of which components; by default of all.
 
     Returns
     -------
@@ -249,15 +312,16 @@ def component_draws(fit: Posterior, parameter: str | None = None) -> tuple[str, 
     InputError
         If there is no such parameter that differs between components.
     """
-    draws, location = fit.posterior, fit.program.location
-    apart = [one for one in fit.program.estimated if not one.shared]
+    draws, apart = fit.posterior, [*_apart(fit, members).values()]
+    location = next((one for one in apart if one.locates), fit.program.location)
     single = [one.name for one in apart if not one.columns]
     columns = column_names(location, fit.design)
     if parameter is None:
         last = location.matrix is not None
         parameter = f"{location.name}[{columns[-1 if last else 0]}]" if columns else location.name
     if parameter in single:
-        return parameter, draws[parameter].to_numpy()
+        values = draws[parameter].to_numpy()
+        return parameter, values[..., list(members)] if parameter == "theta" and members else values
     for one in apart:
         found = re.fullmatch(rf"{one.name}\[(.+)\]", parameter, re.DOTALL)
         column = found[1] if found else parameter if one is location else None
@@ -280,50 +344,67 @@ def as_sampled(fit: Posterior) -> Any:
     back = np.argsort(stats["permutation"].to_numpy(), axis=-1)
     return posterior.assign(
         {
-            name: (posterior[name].dims, apply(back, posterior[name].to_numpy()))
-            for name in fit.model.component_parameters
+            one.name: (posterior[one.name].dims, apply(_own(one, back), posterior[one.name]))
+            for one in fit.program.estimated
+            if not one.shared
         }
     )
 
 
-def _probabilities(fit: Posterior, rows: NDArray[np.intp]) -> Any:
-    """Return allocation probabilities, (chain, draw, obs, component), kept or computed."""
-    sizes, K = fit.posterior.sizes, fit.model.components
+def _own(one: Quantity, perm: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return the permutation (..., K) of the components that have a quantity, among themselves."""
+    own = one.of_members(perm.shape[-1])
+    return perm[..., own] - own.start
+
+
+def _probabilities(fit: Posterior, rows: NDArray[np.intp], members: Sequence[int] = ()) -> Any:
+    """Return allocation probabilities, (chain, draw, obs, component), kept or computed.
+
+    Of some components, as if there were no others.
+    """
+    own = np.array(members or range(fit.model.components))
+    sizes, K = fit.posterior.sizes, len(own)
     chains, draws = int(sizes["chain"]), int(sizes["draw"])
     terms, parameters = fit.rows()[0][rows], fit.draws()
 
     def block(chain: int, start: int, stop: int) -> Array:
         part = slice(chain * draws + start, chain * draws + stop)
         here = {name: values[part] for name, values in parameters.items()}
-        return allocations.responsibilities(log_joint.log_joint(here, terms))
+        return allocations.responsibilities(log_joint.log_joint(here, terms)[..., own])
 
     if chains * draws * len(terms) * K <= _KEPT:
         return np.stack([block(chain, 0, draws) for chain in range(chains)])
     return ComputedProbabilities((chains, draws, len(terms), K), block)
 
 
-def _stacked(fit: Posterior, names: tuple[str, ...] | None) -> tuple[Array, dict[str, slice]]:
+def _stacked(
+    fit: Posterior, names: Container[str] | None, own: NDArray[np.intp]
+) -> tuple[Array, dict[str, slice]]:
     """Return parameters side by side, (chain, draw, component, parameter), and their places."""
-    sizes, K = fit.posterior.sizes, fit.model.components
+    sizes = fit.posterior.sizes
     columns, places, at = [], {}, 0
     for name, values in fit.draws().items():
         if names is not None and name not in names:
             continue
-        column = values.reshape(int(sizes["chain"]), int(sizes["draw"]), K, -1)
+        if np.isnan(values[0, own]).any():
+            continue  # of other components
+        values = values[:, own]
+        column = values.reshape(int(sizes["chain"]), int(sizes["draw"]), len(own), -1)
         places[name] = slice(at, at + column.shape[-1])
         at += column.shape[-1]
         columns.append(column)
     return np.concatenate(columns, axis=-1), places
 
 
-def _log_density(fit: Posterior, places: dict[str, slice]) -> Any:
+def _log_density(fit: Posterior, places: dict[str, slice], own: NDArray[np.intp]) -> Any:
     """Return log theta_k + log f(y_n | k) as `relabel.sjw` calls it, on stacked parameters."""
-    shapes = {name: values.shape[2:] for name, values in fit.thinned(1).items()}
+    usual = fit.thinned(1)
 
     def log_density(terms: RowTerms, stacked: Array) -> Array:
-        one = {name: stacked[None, :, place] for name, place in places.items()}
-        one = {name: values.reshape(1, -1, *shapes[name]) for name, values in one.items()}
-        result: Array = log_joint.log_joint(one, terms)[0]
+        one = {name: values.copy() for name, values in usual.items()}
+        for name, place in places.items():
+            one[name][:, own] = stacked[:, place].reshape(1, len(own), *one[name].shape[2:])
+        result: Array = log_joint.log_joint(one, terms)[0][:, own]
         return result
 
     return log_density

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from stanmix.program.data_block import Source, data_block
 from stanmix.program.default_priors import default_priors, scaled_default_priors
 from stanmix.program.lower import Program, lower
 from stanmix.program.scaled_priors import scaled
-from stanmix.program.units import Units, units_of
+from stanmix.program.units import Units, counted, units_of
 from stanmix.program.variables import Order
 
 __all__ = ["concentration", "known_values", "priors_of", "standata", "stated_priors"]
@@ -60,7 +60,7 @@ def standata(
     _check_names(spec, program, design)
     units = units_of(spec, design) if units is None else units
     stated = stated_priors(spec, program, design)
-    priors = scaled_default_priors(program, design, units)
+    priors = scaled_default_priors(program, design, units, counted(spec, design))
     for name, given in stated.items():
         places = units.places(program[name], len(given))
         for i, (prior, place) in enumerate(zip(given, places, strict=True)):
@@ -69,6 +69,7 @@ def standata(
                 priors[name][i] = prior if is_weight else scaled(prior, *place)
     source = Source(
         components=spec.components,
+        numbers={block.name: len(block.components) for block in spec.blocks},
         design=design,
         units=units,
         known=known_values(spec, program),
@@ -114,23 +115,34 @@ def stated_priors(
     found: dict[str, list[Prior | None]] = {}
     for one in program.estimated:
         columns = column_names(one, design)
-        of_all = spec.priors.get(one.name)
+        names = dict.fromkeys([one.stem, one.name])  # of all families that have it, and of one
+        of_all = _last(spec.priors, names)
         found[one.name] = [of_all] * max(len(columns), 1)
         for i, column in enumerate(columns):
             # A covariate of the location may stand for its coefficient.
-            plain = one is program.location and one.matrix is not None and column not in own
-            for key in ([column] if plain else []) + [f"{one.name}[{column}]"]:
-                found[one.name][i] = spec.priors.get(key, found[one.name][i])
+            plain = one.locates and one.matrix is not None and column not in own
+            keyed = [column] * plain + [f"{name}[{column}]" for name in names]
+            found[one.name][i] = _last(spec.priors, keyed) or of_all
     return found
 
 
+def _last(stated: Mapping[str, Prior], names: Iterable[str]) -> Prior | None:
+    """Return what is stated under the last of some names under which something is."""
+    found = [stated[name] for name in names if name in stated]
+    return found[-1] if found else None
+
+
 def known_values(spec: Specification, program: Program) -> dict[str, Array]:
-    """Return the parameters that are stated as known: (K,), or (K, D) if each column has one."""
-    found = {}
+    """Return the parameters that are stated as known: (K,), or (K, D) if each column has one.
+
+    Of a parameter that not all components have, for those that do.
+    """
+    found, known = {}, spec.known
     for one in program.quantities:
         if not one.known:
             continue
-        value, K = np.asarray(spec.fixed[one.name], dtype=float), spec.components
+        value = np.asarray(known[one.name], dtype=float)
+        K = len(one.components) or spec.components
         if one.columns:
             by_row = value[:, None] if value.ndim == 1 else value
             found[one.name] = np.array(np.broadcast_to(by_row, (K, len(spec.responses))))
@@ -188,8 +200,9 @@ def _check_response(spec: Specification, design: Design) -> None:
                 f"The response {name!r} is constant ({column[0]:g}) in every row of positive "
                 "weight: there is nothing to fit."
             )
-    kind = spec.block.family.response
-    wrong = np.flatnonzero(~kind.holds(y))  # of several columns, counted through them
+    kind = spec.response
+    fits = kind.holds(y) | np.isin(y, spec.atoms)
+    wrong = np.flatnonzero(~fits)  # of several columns, counted through them
     if len(wrong) and not design.dimensions:
         value = y[wrong[0]]
         way_out = (kind.beside if value in kind.ends else "") or "correct the response"

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from stanmix.data.design import Design
 from stanmix.model.parameters import IDENTITY, Role
 from stanmix.model.priors import Prior
-from stanmix.program.lower import Program
+from stanmix.program.lower import Part, Program
 from stanmix.program.named_priors import arguments
 from stanmix.program.units import Units
 from stanmix.program.variables import Matrix, Order, Quantity
@@ -31,6 +31,8 @@ class Source:
     ----------
     components : int
         K.
+    numbers : mapping of str to int
+        How many components are of each family.
     design : Design
     units : Units
         Its centres and scales.
@@ -47,6 +49,7 @@ class Source:
     """
 
     components: int
+    numbers: Mapping[str, int]
     design: Design
     units: Units
     known: Mapping[str, Array]
@@ -102,22 +105,25 @@ def _rows(program: Program) -> list[Datum]:
         Datum("N", "int<lower=1>", "observations", lambda s: len(s.design.y)),
         Datum("K", "int<lower=1>", "components", lambda s: s.components),
     ]
+    if program.mixed:
+        found += [_number(part) for part in program.parts if not part.family.constant]
     if program.several:
         found.append(
             Datum(
                 "D", "int<lower=1>", "coordinates of an observation", lambda s: s.design.y.shape[1]
             )
         )
-    for one in program.of_family:
-        if one.matrix is not None:
-            found += _of_matrix(one, one.matrix)
+    declared = {one.matrix.name: one for one in reversed(program.of_family) if one.matrix}
+    for one in reversed(declared.values()):
+        assert one.matrix is not None
+        found += _of_matrix(one, one.matrix)
     found.append(_response(program))
     if program.offset:
         parameter = program.family.location
         link = "" if parameter.link is IDENTITY else f"{parameter.link.name} of the "
         added = f"added to the {link}{parameter.word}"
         found.append(Datum("offsets", "vector[N]", added, lambda s: s.design.rows.offset))
-    if program.family.response.trials:
+    if program.response.trials:
         found.append(
             Datum(
                 "trials",
@@ -166,10 +172,20 @@ def _labels(program: Program) -> Datum:
     return Datum("labels", f"array[{size}] int<lower=0, upper=K>", words, values)
 
 
+def _number(part: Part) -> Datum:
+    return Datum(
+        part.number,
+        "int<lower=1, upper=K>",
+        f"{part.family.name} components",
+        lambda s: s.numbers[part.family.name],
+    )
+
+
 def _response(program: Program) -> Datum:
     if program.several:
         return Datum("y", "matrix[N, D]", "", lambda s: s.design.y)
-    constraint = program.family.response.constraint
+    # A point mass may lie outside of what the other components take.
+    constraint = "" if program.atoms else program.response.constraint
     if program.family.counts:
         type_ = f"array[N] int{constraint}"
         return Datum("y", type_, "", lambda s: s.design.y.astype(np.int64))
@@ -207,7 +223,10 @@ def _known(one: Quantity) -> Datum:
     ]
     constraint = f"<{', '.join(ends)}>" if ends else ""
     words = f"known {one.parameter.words}" if one.parameter else ""
-    each = f"vector{constraint}[K]" if not one.size else f"array[K] vector{constraint}[{one.size}]"
+    K = one.number
+    each = f"vector{constraint}[{K}]"
+    if one.size:
+        each = f"array[{K}] vector{constraint}[{one.size}]"
     return Datum(one.name, each, words, value)
 
 

@@ -17,7 +17,7 @@ from stanmix.model.specification import Specification
 from stanmix.program.columns import keys
 from stanmix.program.lower import Program, lower
 from stanmix.program.scaled_priors import unscaled
-from stanmix.program.units import Columns, Units, units_of
+from stanmix.program.units import Columns, Units, counted, units_of
 from stanmix.program.variables import Quantity
 
 __all__ = ["default_priors", "scaled_default_priors"]
@@ -69,7 +69,8 @@ def default_priors(spec: Specification, design: Design) -> dict[str, Prior]:
     """
     program, units = lower(spec), units_of(spec, design)
     found: dict[str, Prior] = {}
-    for name, priors in scaled_default_priors(program, design, units).items():
+    counts = counted(spec, design)
+    for name, priors in scaled_default_priors(program, design, units, counts).items():
         one = program[name]
         own = priors
         if not isinstance(priors[0], Dirichlet):
@@ -79,7 +80,9 @@ def default_priors(spec: Specification, design: Design) -> dict[str, Prior]:
     return found
 
 
-def scaled_default_priors(program: Program, design: Design, units: Units) -> dict[str, list[Prior]]:
+def scaled_default_priors(
+    program: Program, design: Design, units: Units, weights: Array
+) -> dict[str, list[Prior]]:
     """Return the priors of `default_priors` as those of the parameters that programs sample.
 
     Parameters
@@ -89,6 +92,8 @@ def scaled_default_priors(program: Program, design: Design, units: Units) -> dic
         In the units of the data.
     units : Units
         Its centres and scales.
+    weights : ndarray of shape (N,)
+        How often each row counts; see `stanmix.program.units.counted`.
 
     Returns
     -------
@@ -96,8 +101,6 @@ def scaled_default_priors(program: Program, design: Design, units: Units) -> dic
         Of each estimated quantity, one, or one for each of its columns.
     """
     data = units.scaled(design)
-    frequency = design.rows.weights
-    weights = np.ones(len(design.y)) if frequency is None else frequency
     return {one.name: _of(one, data, weights, units) for one in program.estimated}
 
 
@@ -185,7 +188,11 @@ def _log_rate(data: Design, weights: Array) -> float:
 def _of_logarithms(data: Design, weights: Array) -> tuple[float, float]:
     """Return mean and sd of the logarithms of the response, less the offset."""
     offset = 0.0 if data.rows.offset is None else data.rows.offset
-    return robust.moments(np.log(data.y) - offset, weights)
+    positive = data.y > 0  # others have no weight
+    return robust.moments(
+        (np.log(data.y, where=positive, out=np.zeros(len(data.y))) - offset)[positive],
+        weights[positive],
+    )
 
 
 def _given_others(X: Array, weights: Array, columns: Columns) -> Array:
@@ -197,8 +204,8 @@ def _given_others(X: Array, weights: Array, columns: Columns) -> Array:
     ]
     # Where a column differs from a combination of others in its outliers alone, or in rows that
     # do not count alone, these must do.
-    for values, counted in ((np.stack(near, 1), weights), (X, weights), (X, np.ones(len(X)))):
-        spread = _residual_sds(np.sqrt(counted / counted.sum())[:, None] * values)
+    for values, times in ((np.stack(near, 1), weights), (X, weights), (X, np.ones(len(X)))):
+        spread = _residual_sds(np.sqrt(times / times.sum())[:, None] * values)
         if (spread > NEARLY_NONE).all():
             break
     return np.fmax(spread, NEARLY_NONE)

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from stanmix.model.families import TRIALS, StanDensity
+from stanmix.model.families.constants import POINT_MASS
 from stanmix.model.parameters import Parameter
-from stanmix.program.lower import Program
+from stanmix.program.lower import Part, Program
 from stanmix.program.variables import Quantity
 from stanmix.program.wrapping import call
 
@@ -21,12 +22,11 @@ def likelihood(program: Program) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``signature``, ``formula``, ``about`` (comments), ``at_rows`` (lines that compute what
-        varies over the rows within a component), ``density`` of row n in component k, ``entry``
-        (where it goes), and ``call``; and the flags of which the template asks.
+        ``signature``, ``formulas``, ``about`` (comments), ``of_families`` (the components of each
+        family), and ``call``; and the flags of which the template asks.
     """
     group, weights = program.group, program.frequency
-    ending = "lpmf" if program.family.counts else "lpdf"
+    ending = "lpmf" if program.response.integer else "lpdf"
     return {
         "gating": program.weights.gated,
         "fused": program.kernel == "fused",
@@ -37,16 +37,51 @@ def likelihood(program: Program) -> dict[str, Any]:
         "labels": program.labels,
         "unit": "g" if group else "n",
         "about": _about(program),
-        "formula": _formula(program),
+        "formulas": [_formula(program, part) for part in program.parts],
         "signature": _signature(program, ending),
-        "at_rows": [
-            line for one in program.of_family if one.matrix for line in [_at_rows(program, one)]
-        ],
-        "density": _density(program, ending),
-        "entry": ("log_density[group[n], k] += " if group else "log_density[n, k] = ")
-        + ("weights[n] * " if weights and group else ""),
+        "of_families": [_part(program, part, ending) for part in program.parts],
         "call": _call(program, ending),
     }
+
+
+def _part(program: Program, part: Part, ending: str) -> dict[str, Any]:
+    """Return what the template says of the components of one family.
+
+    Returns
+    -------
+    dict
+        ``number`` of them and, where that has to be found out, ``count``; ``at_rows`` (lines that
+        compute what varies over the rows within a component), ``density`` of row n in component k,
+        and ``entry`` (where it goes).
+    """
+    index = "1" if part.number == "1" else "k"
+    k = part.component(index)
+    where = f"log_density[group[n], {k}] += " if program.group else f"log_density[n, {k}] = "
+    density, factor = _density(program, part, ending), ""
+    if program.atoms and part.family is POINT_MASS:
+        density = f"at_atom[n] == {index} ? 0 : negative_infinity()"
+    elif program.atoms and not program.response.integer:
+        density = f"at_atom[n] ? negative_infinity() : {density}"
+    if program.frequency and program.group:
+        factor = "weights[n] * "
+        if program.atoms:  # zero times infinity is no number
+            density, factor = f"weights[n] == 0 ? 0 : weights[n] * ({density})", ""
+    one, count = part.location, ""
+    if program.mixed and not part.family.constant:
+        count = f"{'size' if one.matrix or one.columns else 'rows'}({_argument(one)})"
+    return {
+        "number": "" if index == "1" else part.number,
+        "named": part.number,
+        "count": count,
+        "at_rows": [_at_rows(program, part, one) for one in part.quantities if one.matrix],
+        "density": density,
+        "entry": where + factor,
+    }
+
+
+def _argument(one: Quantity) -> str:
+    """Return what the function calls a quantity: a parameter by its own name, or coefficients."""
+    return one.name if one.matrix is not None or one.family else one.of
 
 
 def _about(program: Program) -> str:
@@ -58,7 +93,9 @@ def _about(program: Program) -> str:
             f"Log density of the rows of y under a mixture of {family.plural}, whose coordinates "
             f"are\n  // independent within a component. {summed}"
         )
-    what = "probability" if family.counts else "density"
+    what = "probability" if program.response.integer else "density"
+    if program.mixed:
+        return f"Log {what} of y under a mixture of several families.\n  // {summed}"
     if location.matrix is None:
         of = family.plural
     elif not program.has_origin:
@@ -68,23 +105,23 @@ def _about(program: Program) -> str:
     return f"Log {what} of y under a mixture of {of}.\n  // {summed}"
 
 
-def _formula(program: Program) -> str:
+def _formula(program: Program, part: Part) -> str:
     """Return the density of a row in a component, as a comment says it."""
-    stan = program.family.stan
-    named = {one.of: _in_formula(program, one) for one in program.of_family}
+    stan = part.family.stan
+    named = {one.of: _in_formula(program, part, one) for one in part.quantities}
     values = _arguments(stan, {**named, TRIALS: "trials[n]"})
     if program.several:
         return f"prod_d {stan.name}(y[n, d] | {', '.join(values)})"
     return f"{stan.name}(y[n] | {', '.join(values)})"
 
 
-def _in_formula(program: Program, one: Quantity) -> str:
-    shifted = program.offset_in_likelihood and one is program.location
+def _in_formula(program: Program, part: Part, one: Quantity) -> str:
+    shifted = _shifts(program, part, one)
     assert one.parameter is not None
     if one.matrix is not None:
         linear = f"{one.matrix.name}[n] * {one.name}[k]{' + offsets[n]' if shifted else ''}"
         return one.parameter.link.stan_inverse.format(linear)
-    constant = f"{one.of}[k{', d' if one.columns else ''}]"
+    constant = f"{_argument(one)}[k{', d' if one.columns else ''}]"
     return _shifted(one.parameter, constant) if shifted else constant
 
 
@@ -113,14 +150,20 @@ def _arguments(stan: StanDensity, named: Mapping[str, str]) -> list[str]:
 
 def _signature(program: Program, ending: str) -> str:
     data = "data " if program.kernel == "fused" else ""
-    kind = "matrix" if program.several else "array[] int" if program.family.counts else "vector"
+    kind = "matrix" if program.several else "array[] int" if program.response.integer else "vector"
     first = [f"{data}{kind} y"]
-    first += [f"{data}array[] int trials"] if program.family.response.trials else []
-    for one in program.of_family:
+    first += ["array[] int at_atom"] if program.atoms else []
+    first += [f"{data}array[] int trials"] if program.response.trials else []
+    named = set()
+    for one in _passed(program):
         if one.matrix is not None:
-            first += [f"{data}matrix {one.matrix.name}", f"array[] vector {one.name}"]
+            matrix = one.matrix.name
+            first += [f"{data}matrix {matrix}"] if matrix not in named else []
+            named.add(matrix)
+            first.append(f"array[] vector {one.name}")
         else:
-            first.append(f"array[] vector {one.of}" if one.columns else f"vector {one.of}")
+            name = _argument(one)
+            first.append(f"array[] vector {name}" if one.columns else f"vector {name}")
     if program.weights.gated:
         second = [f"{data}matrix Z", "array[] vector gamma"]
     else:
@@ -133,36 +176,53 @@ def _signature(program: Program, ending: str) -> str:
     elif not any(used):
         options = []
     end = ");" if program.kernel == "fused" else ") {"
-    return call(f"  real {program.family.name}_mixture_{ending}(", [first, second + options], end)
+    return call(f"  real {_name(program)}_{ending}(", [first, second + options], end)
 
 
-def _at_rows(program: Program, one: Quantity) -> str:
+def _name(program: Program) -> str:
+    return "mixture" if program.mixed else f"{program.family.name}_mixture"
+
+
+def _passed(program: Program) -> list[Quantity]:
+    """Return the quantities that the function takes; of point masses it knows the rows there."""
+    return [one for part in program.parts if part.family is not POINT_MASS
+            for one in part.quantities]  # fmt: skip
+
+
+def _shifts(program: Program, part: Part, one: Quantity) -> bool:
+    """Return whether an offset is added to a quantity's predictor."""
+    return program.offset_in_likelihood and one is part.location and not part.family.constant
+
+
+def _at_rows(program: Program, part: Part, one: Quantity) -> str:
     """Return the line that computes a parameter at all rows within component k."""
     assert one.matrix is not None and one.parameter is not None
     linear = f"{one.matrix.name} * {one.name}[k]"
-    if one is program.location:
+    if one is part.location:
         linear += " + offsets" if program.offset_in_likelihood else ""
-        if _of_log_mean(program):
+        if _of_log_mean(part):
             return f"vector[N] log_{one.of} = {linear};"
     return f"vector[N] {one.of} = {one.parameter.link.stan_inverse.format(linear)};"
 
 
-def _of_log_mean(program: Program) -> StanDensity | None:
+def _of_log_mean(part: Part) -> StanDensity | None:
     """Return the density as it takes the log of the mean; None where that is not at hand."""
-    return program.family.stan.of_log_mean if program.family.location.log_link else None
+    return part.family.stan.of_log_mean if part.family.location.log_link else None
 
 
-def _density(program: Program, ending: str) -> str:
+def _density(program: Program, part: Part, ending: str) -> str:
     """Return the log density of row n in component k, as the function computes it."""
-    stan, location = program.family.stan, program.location
-    linear, shifted = location.matrix is not None, program.offset_in_likelihood
+    stan, location = part.family.stan, part.location
+    linear, shifted = location.matrix is not None, _shifts(program, part, location)
+    index = "1" if part.number == "1" else "k"
     named = {
-        one.of: f"{one.of}[n]" if one.matrix is not None else f"{one.of}[k]"
-        for one in program.of_family
+        one.of: f"{one.of}[n]" if one.matrix is not None else f"{_argument(one)}[{index}]"
+        for one in part.quantities
     }
-    if (linear or shifted) and (log_form := _of_log_mean(program)):
+    if (linear or shifted) and (log_form := _of_log_mean(part)):
         stan, of = log_form, location.of
-        named[f"log_{of}"] = f"log_{of}[n]" if linear else f"log({of}[k]) + offsets[n]"
+        constant = f"{_argument(location)}[k]"
+        named[f"log_{of}"] = f"log_{of}[n]" if linear else f"log({constant}) + offsets[n]"
     elif shifted and not linear:
         assert location.parameter is not None
         named[location.of] = _shifted(location.parameter, named[location.of])
@@ -171,13 +231,14 @@ def _density(program: Program, ending: str) -> str:
 
 
 def _call(program: Program, ending: str) -> str:
-    first = ["trials"] if program.family.response.trials else []
-    for one in program.of_family:
+    first = ["at_atom"] if program.atoms else []
+    first += ["trials"] if program.response.trials else []
+    for one in _passed(program):
         name = one.scaled
-        if one.matrix is not None:
-            first.append(f"{one.matrix.name}_scaled")
+        matrix = "" if one.matrix is None else f"{one.matrix.name}_scaled"
+        first += [matrix] if matrix and matrix not in first else []
         if one.shared:
-            name = f"rep_{'array' if one.columns else 'vector'}({name}, K)"
+            name = f"rep_{'array' if one.columns else 'vector'}({name}, {one.number})"
         first.append(name)
     second = ["Z_scaled", "gamma_scaled"] if program.weights.gated else ["theta"]
     used = [program.offset_in_likelihood, program.frequency, program.group]
@@ -188,5 +249,5 @@ def _call(program: Program, ending: str) -> str:
         second += [name] if there else [none] if fused else []
     second += ["labels"] if program.labels else []
     y = "y_scaled" if program.has_unit else "y"
-    head = f"  target += {program.family.name}_mixture_{ending}({y} | "
+    head = f"  target += {_name(program)}_{ending}({y} | "
     return call(head, [first, second], ");")

@@ -9,15 +9,17 @@ from dataclasses import dataclass
 
 from stanmix.errors import InputError
 from stanmix.model.families import Family, family
+from stanmix.model.families.constants import POINT_MASS
 from stanmix.model.parameters import IDENTITY, Role
-from stanmix.model.predictors import Predictor
+from stanmix.model.predictors import Block, Predictor
+from stanmix.model.responses import Response
 from stanmix.model.specification import Specification
 from stanmix.model.weights import Weights
 from stanmix.program import kernels
 from stanmix.program.named_priors import distribution_of
 from stanmix.program.variables import Matrix, Order, Place, Quantity, Variable
 
-__all__ = ["KERNELS", "MIXINGS", "PRIORS", "Program", "lower"]
+__all__ = ["KERNELS", "MIXINGS", "PRIORS", "Part", "Program", "lower"]
 
 KERNELS = ("auto", "fused", "stan")
 PRIORS = ("coded", "named")
@@ -28,14 +30,47 @@ LONGEST_NAME = 64  # of a program; see `stanmix.cmdstan.build`
 
 
 @dataclass(frozen=True)
-class Program:
-    """The plan of a Stan program: its structure, without data.
+class Part:
+    """The components of one family.
 
     Attributes
     ----------
     family : Family
     quantities : tuple of Quantity
-        What determines the weights, then the family's parameters in their order; known ones too.
+        One for each parameter of the family, in its order; known ones too.
+    first, number : str
+        How many components come before, and how many there are, as Stan expressions; `first` is
+        empty where none do.
+    """
+
+    family: Family
+    quantities: tuple[Quantity, ...]
+    first: str
+    number: str
+
+    @property
+    def location(self) -> Quantity:
+        """The quantity that says where a component lies."""
+        return self.quantities[0]
+
+    def component(self, k: str) -> str:
+        """Return the number of its component `k` among all, as a Stan expression."""
+        return f"{self.first} + {k}" if self.first else k
+
+
+@dataclass(frozen=True)
+class Program:
+    """The plan of a Stan program: its structure, without data.
+
+    Attributes
+    ----------
+    parts : tuple of Part
+        The components of each family, in their order.
+    response : Response
+        What responses are, beside point masses.
+    quantities : tuple of Quantity
+        What determines the weights, then the parameters of the parts in their order; known ones
+        too.
     weights : Weights
     order : str or None
         Name of the quantity that the program holds in ascending order.
@@ -49,7 +84,8 @@ class Program:
         several; known classes of some rows.
     """
 
-    family: Family
+    parts: tuple[Part, ...]
+    response: Response
     quantities: tuple[Quantity, ...]
     weights: Weights
     order: str | None
@@ -65,8 +101,31 @@ class Program:
         return next(one for one in self.quantities if one.name == name)
 
     def of(self, parameter: str) -> Quantity:
-        """Return the quantity that determines a parameter of the family, or ``"theta"``."""
-        return next(one for one in self.quantities if one.of == parameter)
+        """Return the quantity that determines a parameter of the family, or ``"theta"``.
+
+        Of several families the first with parameters to estimate is asked.
+        """
+        asked = self.quantities[:1] if parameter == "theta" else self._main.quantities
+        return next(one for one in asked if one.of == parameter)
+
+    @property
+    def _main(self) -> Part:
+        return next(part for part in self.parts if not part.family.constant)
+
+    @property
+    def family(self) -> Family:
+        """The family of the components; of several the first with parameters to estimate."""
+        return self._main.family
+
+    @property
+    def mixed(self) -> bool:
+        """Whether the components are of several families."""
+        return len(self.parts) > 1
+
+    @property
+    def atoms(self) -> bool:
+        """Whether a component is a point mass."""
+        return any(part.family is POINT_MASS for part in self.parts)
 
     @property
     def estimated(self) -> tuple[Quantity, ...]:
@@ -75,7 +134,7 @@ class Program:
 
     @property
     def of_family(self) -> tuple[Quantity, ...]:
-        """The quantities that determine parameters of the family, in its order."""
+        """The quantities that determine parameters of families, in their order."""
         return tuple(one for one in self.quantities if not one.weights)
 
     @property
@@ -97,7 +156,8 @@ class Program:
     def matrices(self) -> tuple[Matrix, ...]:
         """Covariates of the family's parameters, then those of the weights."""
         weights_last = sorted(self.quantities, key=lambda one: one.weights)
-        return tuple(one.matrix for one in weights_last if one.matrix is not None)
+        found = {one.matrix.name: one.matrix for one in weights_last if one.matrix is not None}
+        return tuple(found.values())
 
     @property
     def variables(self) -> tuple[Variable, ...]:
@@ -117,12 +177,12 @@ class Program:
     @property
     def has_unit(self) -> bool:
         """Whether the response has a unit; counts and fractions have none."""
-        return self.family.response.unit
+        return self.response.unit
 
     @property
     def has_origin(self) -> bool:
         """Whether the response may be measured from another origin."""
-        return self.family.response.origin
+        return self.response.origin
 
     @property
     def several(self) -> bool:
@@ -140,18 +200,20 @@ class Program:
 
         What makes it too long is replaced by its hash.
         """
-        parts = [self.family.name, "regressions" if self.location.matrix else "mixture"]
+        parts = [part.family.name for part in self.parts]
+        parts += ["regressions" if self.location.matrix else "mixture"]
         if self.several:
             parts += ["diagonal" if self._scales_by_column else "spherical"]
             parts += [] if self.location.columns else ["common"]
         parts += [] if self.order is None else ["ordered", self.order]
-        for one in self.of_family[1:]:
-            kinds = {"shared": one.shared, "known": one.known}
-            parts += [word for kind, there in kinds.items() if there for word in (kind, one.of)]
-            parts += [f"{one.of}_regression"] if one.matrix else []
-        own = family(self.family.name)
-        for stated, usual in zip(self.family.parameters, own.parameters, strict=True):
-            parts += [stated.name, stated.link.name] if stated.link is not usual.link else []
+        for part in self._estimated_parts:
+            for one in part.quantities[1:]:
+                kinds = {"shared": one.shared, "known": one.known}
+                parts += [word for kind, there in kinds.items() if there for word in (kind, one.of)]
+                parts += [f"{one.of}_regression"] if one.matrix else []
+            own = family(part.family.name)
+            for stated, usual in zip(part.family.parameters, own.parameters, strict=True):
+                parts += [stated.name, stated.link.name] if stated.link is not usual.link else []
         parts += ["known", "theta"] if self.weights.known else []
         roles = {
             "gating": self.weights.gated,
@@ -164,8 +226,13 @@ class Program:
         ending = ["fused"] if self.kernel == "fused" else []
         whole = "_".join(parts)
         if len(f"{whole}_fused") > LONGEST_NAME:
-            parts = [*parts[:2], hashlib.sha256(whole.encode()).hexdigest()[:8]]
+            named = len(self.parts) + 1 if len(self.parts) < 3 else 1
+            parts = [*parts[:named], hashlib.sha256(whole.encode()).hexdigest()[:8]]
         return "_".join(parts + ending)
+
+    @property
+    def _estimated_parts(self) -> list[Part]:
+        return [part for part in self.parts if not part.family.constant]
 
     @property
     def _scales_by_column(self) -> bool:
@@ -183,7 +250,7 @@ class Program:
 
     @property
     def _what(self) -> str:
-        adjective = self.family.adjective
+        adjective = _listed([part.family.adjective for part in self._estimated_parts])
         if self.location.matrix is None:
             return f"A finite mixture of {adjective} distributions"
         link = self.family.location.link
@@ -200,7 +267,18 @@ class Program:
             said += [] if self.location.columns else ["one mean for all coordinates"]
             each = self._scales_by_column
             said += ["a scale for each coordinate" if each else "one scale for all coordinates"]
-        said += [self._said_of(one) for one in self.of_family[1:]]
+        constants = [part for part in self.parts if part.family.constant]
+        said += [
+            f"{part.number} components that are {part.family.plural}"
+            if part.number != "1"
+            else f"one component that is {part.family.adjective}"
+            for part in constants
+        ]
+        said += [
+            f"{self._said_of(one)}{one.whose}"
+            for part in self._estimated_parts
+            for one in part.quantities[1:]
+        ]
         said += [self.weights.words] if self.weights.words else []
         if self.order is not None:
             said.append(self._said_of_order)
@@ -256,24 +334,7 @@ def lower(
         If ``"fused"`` is asked for and there is none, or priors shall be named that differ
         between covariates, whose columns are known with the data alone.
     """
-    own_links = spec.of_family is family(spec.family)
-    unknown = [name for name in UNFUSED if getattr(spec, name) is not None]
-    if kernel == "auto":
-        fused = spec.family in kernels.families() and own_links and not unknown
-        kernel = "fused" if fused else "stan"
-    if kernel == "fused":
-        kernels.path(spec.family)  # refuses a family without
-        if not own_links:
-            raise InputError(
-                f"kernel='fused': the fused likelihood of {spec.family!r} knows its usual links "
-                f"alone, got link={dict(spec.link)!r}; use kernel='stan'."
-            )
-        if unknown:
-            raise InputError(
-                f"kernel='fused': fused likelihoods do not know {unknown[0]}="
-                f"{getattr(spec, unknown[0])!r}; use kernel='auto' or 'stan'."
-            )
-    block = spec.block
+    kernel = _kernel(spec, kernel)
     rows = "G" if spec.group is not None else "N"
     gates = Matrix("Z", "Q", "q", "gating_covariate", rows, "theta") if spec.gated else None
     weights = spec.weighting
@@ -287,17 +348,29 @@ def lower(
             matrix=gates,
         )
     ]
-    for name, predictor in block.predictors.items():
-        quantities.append(_quantity(spec, name, predictor))
+    parts, before = [], list[str]()
+    for block in spec.blocks:
+        number = f"K_{block.family.name}" if spec.mixed else "K"
+        number = str(len(block.components)) if block.family.constant else number
+        own = [_quantity(spec, block, one, number) for one in block.predictors.values()]
+        parts.append(Part(block.family, tuple(own), " + ".join(before), number))
+        before.append(number)
+        quantities += own
     if priors == "named":
-        quantities = [
-            one
-            if one.known or one.name == "theta"
-            else dataclasses.replace(one, prior=distribution_of(spec, one))
-            for one in quantities
+
+        def named(one: Quantity) -> Quantity:
+            if one.known or one.name == "theta":
+                return one
+            return dataclasses.replace(one, prior=distribution_of(spec, one))
+
+        quantities = [named(one) for one in quantities]
+        parts = [
+            dataclasses.replace(part, quantities=tuple(named(one) for one in part.quantities))
+            for part in parts
         ]
     return Program(
-        family=block.family,
+        parts=tuple(parts),
+        response=spec.response,
         quantities=tuple(quantities),
         weights=weights,
         order=spec.program_order,
@@ -310,18 +383,48 @@ def lower(
     )
 
 
-def _quantity(spec: Specification, name: str, predictor: Predictor) -> Quantity:
-    """Return the quantity that determines a parameter of the family."""
+def _kernel(spec: Specification, kernel: str) -> str:
+    """Return whether a likelihood is fused, or refuse to have it so."""
+    own_links = not spec.mixed and spec.of_family is family(spec.family)
+    unknown = [name for name in UNFUSED if getattr(spec, name) is not None]
+    if kernel == "auto":
+        fused = own_links and spec.family in kernels.families() and not unknown
+        return "fused" if fused else "stan"
+    if kernel == "fused" and spec.mixed:
+        raise InputError(
+            "kernel='fused': there is no fused likelihood of components of several families; use "
+            "kernel='stan', or 'auto'."
+        )
+    if kernel == "fused":
+        kernels.path(str(spec.family))  # refuses a family without
+        if not own_links:
+            raise InputError(
+                f"kernel='fused': the fused likelihood of {spec.family!r} knows its usual links "
+                f"alone, got link={dict(spec.link)!r}; use kernel='stan'."
+            )
+        if unknown:
+            raise InputError(
+                f"kernel='fused': fused likelihoods do not know {unknown[0]}="
+                f"{getattr(spec, unknown[0])!r}; use kernel='auto' or 'stan'."
+            )
+    return kernel
+
+
+def _quantity(spec: Specification, block: Block, predictor: Predictor, number: str) -> Quantity:
+    """Return the quantity that determines a parameter of a family, of so many components."""
+    name = predictor.parameter.name
     matrix, columns, order = None, "dimension" if predictor.by_column else "", Order.NONE
     located = predictor.parameter.role is Role.LOCATION
     if predictor.linear:
         end = "" if located else f"_{name}"
         axis = "covariate" if located else f"{name}_covariate"
-        matrix = Matrix(f"X{end}", f"P{end}", "p", axis, "N", name)
+        # Locations of several families have the covariates of one formula.
+        of = spec.of_family.location.name if located else name
+        matrix = Matrix(f"X{end}", f"P{end}", "p", axis, "N", of)
         columns = axis
     if spec.program_order == predictor.name:
         order = Order.COLUMN if columns else Order.ALL
-    everywhere = located and spec.of_family.multivariate and not columns
+    everywhere = located and block.family.multivariate and not columns
     return Quantity(
         predictor.name,
         name,
@@ -330,15 +433,20 @@ def _quantity(spec: Specification, name: str, predictor: Predictor) -> Quantity:
         known=predictor.known,
         columns=columns,
         matrix=matrix,
-        place=_place(spec, predictor),
+        place=_place(spec, block, predictor),
         order=order,
         note=", each of all coordinates" if everywhere else "",
+        family=block.family.name if spec.mixed else "",
+        number=number,
+        components=block.components if spec.mixed else (),
     )
 
 
-def _place(spec: Specification, predictor: Predictor) -> Place:
+def _place(spec: Specification, block: Block, predictor: Predictor) -> Place:
     """Return about what, and in units of what, the quantity of a parameter is sampled."""
-    parameter, response = predictor.parameter, spec.of_family.response
+    parameter, response = predictor.parameter, spec.response
+    if block.family is POINT_MASS:
+        return Place.OWN  # it is compared with the response as it is
     if parameter.role is Role.SHAPE:
         return Place.OWN
     on_log_scale = parameter.logarithm or (predictor.linear and parameter.log_link)
@@ -346,8 +454,14 @@ def _place(spec: Specification, predictor: Predictor) -> Place:
         return Place.LOG_SCALE if on_log_scale else Place.SCALE
     if response.origin:
         return Place.RESPONSE
-    if spec.offset is not None and parameter.on_log_scale:
+    if spec.offset is not None and parameter.on_log_scale and not block.family.constant:
         return Place.LOG_OFFSET if on_log_scale else Place.OFFSET
     if not response.unit:
         return Place.OWN
     return Place.LOG_SCALE if on_log_scale else Place.SCALE
+
+
+def _listed(words: list[str]) -> str:
+    """Return words as a sentence lists them."""
+    *others, last = words
+    return f"{', '.join(others)} and {last}" if others else last

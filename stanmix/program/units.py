@@ -218,6 +218,29 @@ class Units:
         return [(float(at), float(by)) for at, by in zip(centres, scales, strict=True)]
 
 
+def counted(spec: Specification, design: Design) -> Array:
+    """Return how often each row (N,) counts for the densities of a mixture.
+
+    Rows at point masses say nothing of them.
+
+    Raises
+    ------
+    InputError
+        If all rows lie there.
+    """
+    y, weights = design.y, design.rows.weights
+    weights = np.ones(len(y)) if weights is None else weights
+    if not spec.atoms or not spec.response.unit:
+        return weights
+    at_atom = np.isin(y, spec.atoms)
+    if at_atom.all():
+        raise InputError(
+            "All rows lie at point masses, so that nothing is left for the other components; use "
+            "other data or another family."
+        )
+    return np.where(at_atom, 0.0, weights)
+
+
 def log_unit(data: Mapping[str, Any]) -> float:
     """Return what a log density of the scaled response lacks of that of the response itself.
 
@@ -229,7 +252,10 @@ def log_unit(data: Mapping[str, Any]) -> float:
     """
     if "y_scale" not in data:
         return 0.0
-    rows = float(np.sum(data["weights"])) if "weights" in data else float(data["N"])
+    weights = np.broadcast_to(data.get("weights", 1.0), int(data["N"]))
+    if "at" in data:  # rows at point masses have probabilities
+        weights = np.where(np.isin(data["y"], data["at"]), 0.0, weights)
+    rows = float(weights.sum())
     scales = np.broadcast_to(np.asarray(data["y_scale"], dtype=float), int(data.get("D", 1)))
     return -rows * float(np.log(scales).sum())
 
@@ -265,11 +291,12 @@ def units_of(spec: Specification, design: Design) -> Units:
         columns[of] = _columns(covariates.matrix, weights, covariates.names)
     _check_constants(spec, columns)
     constant = bool(columns[location].ones.any())
-    if not family.response.origin:
+    response, weights = spec.response, counted(spec, design)
+    if not response.origin:
         offset_centre, unit = 0.0, 1.0
         if rows.offset is not None and constant and family.location.on_log_scale:
             offset_centre = float(logsumexp(rows.offset, b=weights)) - math.log(weights.sum())
-        if family.response.unit and constant:
+        if response.unit and constant:
             unit = robust.median(design.y, weights)
             _check_distance(f"The response {design.response!r}", design.y, unit)
         return Units(np.zeros(()), np.asarray(unit), False, offset_centre, columns, location)
@@ -303,7 +330,7 @@ def units_of(spec: Specification, design: Design) -> Units:
 
 def _check_constants(spec: Specification, columns: Mapping[str, Columns]) -> None:
     """Refuse a predictor of a scale's logarithm that cannot take up the unit of the response."""
-    for name, one in spec.block.predictors.items():
+    for name, one in (found for block in spec.blocks for found in block.predictors.items()):
         scale = one.linear and one.parameter.role is Role.SCALE
         if scale and not columns[name].ones.any():
             raise InputError(

@@ -8,7 +8,7 @@ coefficients of the weights fewer than the components they belong to.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from stanmix.model.parameters import POSITIVE, REAL, Parameter, Role, Support
 from stanmix.model.priors import Flat, Prior, Uniform
@@ -118,6 +118,12 @@ class Quantity:
     order : Order
     note : str
         What a comment says of it beyond what it is.
+    family : str
+        Name of the family whose components alone have it; empty where all have.
+    number : str
+        How many components have it, as a Stan expression.
+    components : tuple of int
+        The numbers of these, from 0; empty for all.
     prior : type of Prior or None
         The distribution of its prior, where the program names it; None where the data choose it.
     """
@@ -132,6 +138,10 @@ class Quantity:
     place: Place = Place.OWN
     order: Order = Order.NONE
     note: str = ""
+    family: str = ""
+    number: str = "K"
+    # How many there are is a matter of data, not of the program.
+    components: tuple[int, ...] = field(default=(), compare=False)
     prior: type[Prior] | None = None
 
     @property
@@ -142,8 +152,29 @@ class Quantity:
     @property
     def dims(self) -> tuple[str, ...]:
         """Dimensions of a draw: ``("component", "covariate")``."""
-        component = () if self.shared else ("component",)
+        component = () if self.shared else (self.axis,)
         return (*component, self.columns) if self.columns else component
+
+    @property
+    def stem(self) -> str:
+        """Its name without that of the family, which it has where several families have it."""
+        return self.name.removesuffix(f"_{self.family}") if self.family else self.name
+
+    @property
+    def locates(self) -> bool:
+        """Whether it says where components lie."""
+        return self.parameter is not None and self.parameter.role is Role.LOCATION
+
+    @property
+    def axis(self) -> str:
+        """Dimension of the components that have it."""
+        return f"{self.family}_component" if self.family else "component"
+
+    def of_members(self, components: int) -> slice:
+        """Return where its components lie among all."""
+        if not self.components:
+            return slice(0, components)
+        return slice(self.components[0], self.components[-1] + 1)
 
     @property
     def scaled(self) -> str:
@@ -161,7 +192,7 @@ class Quantity:
     @property
     def axes(self) -> tuple[str, ...]:
         """Its sizes, as Stan expressions."""
-        component = () if self.shared else ("K",)
+        component = () if self.shared else (self.number,)
         return (*component, self.size) if self.size else component
 
     @property
@@ -211,6 +242,11 @@ class Quantity:
         return "coefficients" if located else f"coefficients of the {self.parameter.words}"
 
     @property
+    def whose(self) -> str:
+        """What a comment adds, where the components of one family alone have it."""
+        return f" of the {self.family} components" if self.family else ""
+
+    @property
     def variables(self) -> tuple[Variable, ...]:
         """What the program declares for it; nothing where it is known."""
         if self.known:
@@ -227,14 +263,14 @@ class Quantity:
             return (
                 Variable(
                     f"{self.name}_ordered",
-                    ("K",),
+                    (self.number,),
                     Transform.ORDERED,
                     "",
                     f"{what} of the ordered {column}",
                 ),
                 Variable(
                     f"{self.name}_rest",
-                    ("K", f"{self.size} - 1"),
+                    (self.number, f"{self.size} - 1"),
                     Transform.IDENTITY,
                     "",
                     "of the others",
@@ -242,7 +278,9 @@ class Quantity:
             )
         comment = self.words + self.note
         if self.shared:
-            comment += ", common to all components"
+            comment += f", common to all components{self.whose}"
+        elif self.whose:
+            comment += self.whose
         return (Variable(self.scaled, self.axes, self._transform, self.name, comment),)
 
     @property

@@ -24,7 +24,9 @@ DRAWS = {
 
 def terms_of(covariates, y=Y):
     """What the density of rows takes, with covariates or without."""
-    return RowTerms(MEANS, y) if covariates is None else RowTerms(LINES, y, {"mu": covariates})
+    return (
+        RowTerms((MEANS,), y) if covariates is None else RowTerms((LINES,), y, {"mu": covariates})
+    )
 
 
 def by_hand(covariates):

@@ -28,8 +28,8 @@ def block(request, monkeypatch):
 def terms_of(covariates, y=None):
     """What predictions at rows take, with covariates or without."""
     if covariates is None:
-        return RowTerms(MEANS, Y if y is None else y)
-    return RowTerms(LINES, np.resize(Y, len(covariates)), {"mu": covariates})
+        return RowTerms((MEANS,), Y if y is None else y)
+    return RowTerms((LINES,), np.resize(Y, len(covariates)), {"mu": covariates})
 
 
 def centres(covariates, s, k):
@@ -121,7 +121,7 @@ def made_up(name):
                 values[of] = draws[of][s, k]
         return frozen(values)
 
-    return RowTerms(spec.block, y, matrices), draws, at
+    return RowTerms(spec.blocks, y, matrices), draws, at
 
 
 @pytest.mark.parametrize("name", OTHERS)
@@ -182,12 +182,12 @@ def test_what_is_the_same_in_all_rows_is_held_once():
 
 def test_an_offset_is_added_to_the_predictor_of_the_location_alone():
     offset = RNG.normal(size=N)
-    shifted = RowTerms(MEANS, Y, offset=offset).values(DRAWS)
+    shifted = RowTerms((MEANS,), Y, offset=offset).values(DRAWS)
     np.testing.assert_allclose(shifted["mu"], DRAWS["mu"][:, None] + offset[:, None])
     np.testing.assert_array_equal(shifted["sigma"], DRAWS["sigma"][:, None])
     counts = Specification("y", K, "negative_binomial").block
     draws = {"mu": np.exp(DRAWS["mu"]), "phi": DRAWS["sigma"]}
-    shifted = RowTerms(counts, np.ones(N), offset=offset).values(draws)
+    shifted = RowTerms((counts,), np.ones(N), offset=offset).values(draws)
     np.testing.assert_allclose(shifted["mu"], draws["mu"][:, None] * np.exp(offset)[:, None])
     np.testing.assert_array_equal(shifted["phi"], draws["phi"][:, None])
 

@@ -72,6 +72,8 @@ class Family:
         What its responses are.
     multivariate : bool
         Whether the response is a vector.
+    constant : bool
+        Whether all of its parameters are stated, so that it is a component beside others alone.
     """
 
     name: str
@@ -86,6 +88,7 @@ class Family:
     stan: StanDensity
     response: Response = REALS
     multivariate: bool = False
+    constant: bool = False
     _by_name: dict[str, Parameter] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
