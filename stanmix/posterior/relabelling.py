@@ -18,12 +18,12 @@ from stanmix.density.row_terms import RowTerms
 from stanmix.errors import InputError
 from stanmix.posterior.posterior import Posterior, Some
 from stanmix.program.columns import column_names, keys
+from stanmix.program.variables import Quantity
 from stanmix.relabel.auto import auto
 from stanmix.relabel.compare import compare as compare_permutations
 from stanmix.relabel.methods import METHODS, Inputs
 from stanmix.relabel.order import order
 from stanmix.relabel.permutations import apply, name_by
-from stanmix.program.variables import Quantity
 from stanmix.relabel.probabilities import ComputedProbabilities
 from stanmix.relabel.sample_allocations import sample_allocations
 from stanmix.streams import Stream, generator

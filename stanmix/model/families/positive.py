@@ -7,6 +7,7 @@ from scipy.special import expit, gammainc, gammaln, log_ndtr, ndtr
 from scipy.special import gamma as gamma_function
 
 from stanmix.model.families.entry import Array, Family, StanDensity, Values
+from stanmix.model.families.tails import TAILS
 from stanmix.model.parameters import (
     IDENTITY,
     LOG,
@@ -274,6 +275,7 @@ FAMILIES = (
         _lognormal_cdf,
         StanDensity("lognormal", ("{mu}", "{sigma}")),
         POSITIVES,
+        tails=TAILS["lognormal"],
     ),
     Family(
         "gamma",
@@ -287,6 +289,7 @@ FAMILIES = (
         _gamma_cdf,
         StanDensity("gamma", ("{shape}", "{shape} / {mu}")),
         POSITIVES,
+        tails=TAILS["gamma"],
     ),
     Family(
         "exponential",
@@ -300,6 +303,7 @@ FAMILIES = (
         _exponential_cdf,
         StanDensity("exponential", ("1 / {mu}",)),
         POSITIVES,
+        tails=TAILS["exponential"],
     ),
     Family(
         "weibull",
@@ -313,6 +317,7 @@ FAMILIES = (
         _weibull_cdf,
         StanDensity("weibull", ("{shape}", "{mu} / tgamma(1 + 1 / {shape})")),
         POSITIVES,
+        tails=TAILS["weibull"],
     ),
     Family(
         "inverse_gaussian",
@@ -326,6 +331,7 @@ FAMILIES = (
         _inverse_gaussian_cdf,
         StanDensity("inverse_gaussian", ("{mu}", "{shape}"), definition="inverse_gaussian.stan"),
         POSITIVES,
+        tails=TAILS["inverse_gaussian"],
     ),
     Family(
         "frechet",
@@ -339,6 +345,7 @@ FAMILIES = (
         _frechet_cdf,
         StanDensity("frechet", ("{shape}", "{mu}")),
         POSITIVES,
+        tails=TAILS["frechet"],
     ),
     Family(
         "loglogistic",
@@ -352,5 +359,6 @@ FAMILIES = (
         _loglogistic_cdf,
         StanDensity("loglogistic", ("{mu}", "{shape}")),
         POSITIVES,
+        tails=TAILS["loglogistic"],
     ),
 )
