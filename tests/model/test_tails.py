@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from scipy import integrate
@@ -125,7 +127,7 @@ def test_far_tails_keep_their_digits(name):
 
         edges = [0, 1, 3, 10, 30, 100, *([1e3, 1e5, 1e9] if name == "loglogistic" else [])]
         parts = [integrate.quad(relative, a, b, epsabs=0, epsrel=1e-12)[0]
-                 for a, b in zip(edges, edges[1:], strict=False)]  # fmt: skip
+                 for a, b in itertools.pairwise(edges)]  # fmt: skip
         expected = first + np.log(reach * sum(parts))
     arrays = {key: np.array([value]) for key, value in values.items()}
     found = getattr(tails, side)(np.array([y]), arrays)[0]

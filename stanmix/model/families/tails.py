@@ -46,6 +46,11 @@ def _log_of_either(probability: Array, complement: Array) -> Array:
     return np.asarray(np.where(small, _log(probability), rest))
 
 
+def _sum_or_rest(total: Array, log_rest: Array) -> Array:
+    """Return the log of a sum; where that is large, as what is left beside the rest."""
+    return np.asarray(np.where(total < -0.5, total, _log1m_exp(log_rest)))
+
+
 def _z(y: Array, values: Values) -> Array:
     return np.asarray((y - values["mu"]) / values["sigma"])
 
@@ -161,7 +166,8 @@ def _exgaussian(y: Array, values: Values) -> Array:
 
 
 def _exgaussian_above(y: Array, values: Values) -> Array:
-    return np.asarray(np.logaddexp(log_ndtr(-_z(y, values)), _exgaussian_tail(y, values)))
+    total = np.logaddexp(log_ndtr(-_z(y, values)), _exgaussian_tail(y, values))
+    return _sum_or_rest(total, _exgaussian(y, values))
 
 
 # Positive numbers ----------------------------------------------------------------------------
@@ -238,7 +244,8 @@ def _inverse_gaussian_ends(y: Array, values: Values) -> tuple[Array, Array, Arra
 
 def _inverse_gaussian(y: Array, values: Values) -> Array:
     at, _, added = _inverse_gaussian_ends(y, values)
-    return _below_zero(y, np.minimum(np.logaddexp(at, added), 0.0))
+    rest = _inverse_gaussian_above(_inside(y), values)
+    return _below_zero(y, _sum_or_rest(np.logaddexp(at, added), rest))
 
 
 def _inverse_gaussian_above(y: Array, values: Values) -> Array:
