@@ -27,7 +27,8 @@ def coordinates(program: Program, design: Design, components: int) -> dict[str, 
     Returns
     -------
     dict of str to ndarray
-        ``component``; of several families ``<family>_component`` as well; names of covariates under ``covariate``, ``gating_covariate`` and
+        ``component``; of several families ``<family>_component`` as well; names of covariates
+        under ``covariate``, ``gating_covariate`` and
         ``<parameter>_covariate``, and names of columns of the response under ``dimension``.
     """
     labels = design.rows.labels

@@ -354,7 +354,7 @@ def as_sampled(fit: Posterior) -> Any:
 def _own(one: Quantity, perm: NDArray[np.intp]) -> NDArray[np.intp]:
     """Return the permutation (..., K) of the components that have a quantity, among themselves."""
     own = one.of_members(perm.shape[-1])
-    return perm[..., own] - own.start
+    return np.asarray(perm[..., own] - own.start)
 
 
 def _probabilities(fit: Posterior, rows: NDArray[np.intp], members: Sequence[int] = ()) -> Any:

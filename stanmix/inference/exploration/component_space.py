@@ -85,19 +85,20 @@ class ComponentSpace:
         Of the program with its data: K components.
     rows : float
         How many rows the data count, for the scale of the total of the gammas.
-    exchangeable : bool
-        Whether the posterior is the same under every renumbering of the components.
+    alike : tuple of tuple of int
+        Components among which the posterior is the same under every renumbering.
 
     Notes
     -----
     A point has ``K * block + common`` coordinates. A block holds, in this order, the weight (1,
     or Q with gating, or none where the weights are known) and the parameters of a component in
-    the family's order.
+    the family's order. Components of one family have coordinates for the parameters of others
+    as well, which the program never sees, and which are standard normal.
     """
 
     space: Space
     rows: float
-    exchangeable: bool
+    alike: tuple[tuple[int, ...], ...]
 
     # Sizes -----------------------------------------------------------------------------------
 
@@ -152,16 +153,35 @@ class ComponentSpace:
         """Shape of the gamma density of the weights' total: near what the rows would give it."""
         return self.rows + float(np.sum(self.space.data.get("theta_prior", 0.0)))
 
+    @property
+    def exchangeable(self) -> bool:
+        """Whether components can be renumbered at all."""
+        return bool(self.alike)
+
+    def members(self, part: Part) -> slice:
+        """Return the components that have a part."""
+        return part.quantity.of_members(self.components)
+
+    @cached_property
+    def unused(self) -> NDArray[np.bool_]:
+        """Which coordinates (D,) stand for nothing."""
+        used = self.join({part.quantity.name: np.ones(1) for part in self.parts}, 1)[0]
+        return np.asarray(used == 0)
+
     def of(self, points: Array, part: Part) -> Array:
-        """Return the coordinates of a part: (S, K, size), or (S, size) where it is shared."""
+        """Return the coordinates of a part: (S, K, size), or (S, size) where it is shared.
+
+        K are the components that have it.
+        """
         end, place = self.components * self.block, slice(part.at, part.at + part.size)
         if part.shared:
             return points[:, end:][:, place]
-        return points[:, :end].reshape(len(points), self.components, self.block)[..., place]
+        blocks = points[:, :end].reshape(len(points), self.components, self.block)
+        return blocks[:, self.members(part), place]
 
     def join(self, coordinates: Mapping[str, Array], count: int) -> Array:
         """Return `count` points of the coordinates of their parts, by name; see `of`."""
-        points = np.empty((count, self.size))
+        points = np.zeros((count, self.size))
         for part in self.parts:
             self.of(points, part)[...] = coordinates[part.quantity.name]
         return points
@@ -176,7 +196,8 @@ class ComponentSpace:
 
     def _coordinates(self, part: Part, named: Mapping[str, Array]) -> Array:
         """Return the coordinates of a part, of values of the program's parameters."""
-        one, K = part.quantity, self.components
+        one, own = part.quantity, self.members(part)
+        K = own.stop - own.start
         if one.weights and one.matrix is not None:
             free = named[one.variables[0].name].reshape(K - 1, part.size)
             return np.asarray(self.contrast @ free)
@@ -238,10 +259,21 @@ class ComponentSpace:
 
     def order(self, points: Array) -> NDArray[np.intp]:
         """Return the numbering (S, K) of components that the program asks for: perm[new] = old."""
+        usual = np.broadcast_to(np.arange(self.components), (len(points), self.components))
         if self.ordered is None or not self.exchangeable:
-            return np.broadcast_to(np.arange(self.components), (len(points), self.components))
+            return usual
+        perm, own = usual.copy(), self.members(self.ordered)
         by = self.of(points, self.ordered)[..., self.ordered.column]
-        return np.argsort(by, axis=1, kind="stable")
+        perm[:, own] = own.start + np.argsort(by, axis=1, kind="stable")
+        return perm
+
+    def shuffled(self, points: Array, rng: np.random.Generator) -> Array:
+        """Return points whose components are numbered at random, where nothing tells them apart."""
+        perm = np.tile(np.arange(self.components), (len(points), 1))
+        for numbering in perm:
+            for members in self.alike:
+                numbering[list(members)] = rng.permutation(members)
+        return self.renumbered(points, perm)
 
     def renumbered(self, points: Array, perm: NDArray[np.intp]) -> Array:
         """Return points with their components renumbered: ``perm[new] = old``, (S, K)."""
@@ -277,7 +309,8 @@ class ComponentSpace:
 
     def _mapped(self, part: Part, coordinates: Array) -> Mapped:
         """Return a part's coordinates on Stan's scale, and the map of gradients back."""
-        S, K, one = len(coordinates), self.components, part.quantity
+        S, one, own = len(coordinates), part.quantity, self.members(part)
+        K = own.stop - own.start
         names = [variable.name for variable in one.variables]
         if one.weights and one.matrix is not None:
             contrast, Q = self.contrast, part.size
@@ -311,6 +344,8 @@ class ComponentSpace:
     def _log_jacobian(self, points: Array) -> tuple[Array, Array]:
         """Return what the density gains by these coordinates, and its gradient."""
         value, slopes = np.zeros(len(points)), {}
+        beside = np.where(self.unused, points, 0.0)
+        value -= 0.5 * (beside**2).sum(axis=1) + 0.5 * np.log(2 * np.pi) * self.unused.sum()
         for part in self.parts:
             coordinates = self.of(points, part)
             if part.quantity.weights:
@@ -321,7 +356,7 @@ class ComponentSpace:
                 slope = part.interval.slope(coordinates)
             value += gain
             slopes[part.quantity.name] = slope
-        return value, self.join(slopes, len(points))
+        return value, self.join(slopes, len(points)) - beside
 
     def _of_weights(self, part: Part, weights: Array) -> tuple[Array, Array]:
         """Return what the density gains by the coordinates (S, K, .) of the weights."""

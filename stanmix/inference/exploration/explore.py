@@ -94,8 +94,7 @@ class Explored:
         points = found.points[rng.permutation(rows)]
         if not renumber:
             return np.asarray(points)
-        perm = np.stack([rng.permutation(self.space.components) for _ in points])
-        return self.space.renumbered(points, perm)
+        return self.space.shuffled(points, rng)
 
     def values(self, points: Array) -> list[dict[str, Any]]:
         """Return points (S, D) as values of the program's parameters."""
@@ -282,7 +281,8 @@ def _ties(space: ComponentSpace, optimum: Optimum) -> list[Tie]:
     if space.ordered is None or not space.exchangeable or space.components == 1:
         return []
     perm = space.order(optimum.point[None])[0]
-    at = perm * space.block + space.ordered_coordinate
+    own = space.members(space.ordered)
+    at = perm[own] * space.block + space.ordered_coordinate
     found = []
     for lower, upper in itertools.pairwise(at):
         gap = optimum.point[upper] - optimum.point[lower]
@@ -313,7 +313,7 @@ def _moments(weights: Array, values: Array) -> list[float]:
 
 
 def _labels(space: ComponentSpace) -> Labels:
-    return Labels(space.components, space.block, space.common, space.exchangeable)
+    return Labels(space.components, space.block, space.common, space.alike)
 
 
 @dataclass(frozen=True)
@@ -339,7 +339,7 @@ class _Level:
         own.mkdir(parents=True, exist_ok=True)
         rows = self._rows()
         declared = Space(self.program, self.data, engine.stan_version)
-        space = ComponentSpace(declared, rows, self.model.exchangeable)
+        space = ComponentSpace(declared, rows, self.model.alike)
         density = engine.log_density(declared, self.data_file, own, jacobian=False)
 
         def target(points: Array) -> tuple[Array, Array]:
@@ -383,8 +383,8 @@ class _Level:
         self, space: ComponentSpace, em_optima: Sequence[State], rng: np.random.Generator
     ) -> bool:
         """Return whether a component may be empty in a part of the posterior that matters."""
-        if space.components == 1 or space.weights is None:
-            return False
+        if space.components == 1 or space.weights is None or self.model.mixed:
+            return False  # of several families the last of one may not be left out
         if (labels := self.design.rows.labels) is not None:  # those with labelled rows are not
             return len(np.unique(labels.numbers[labels.numbers > 0])) < space.components
         return fewer.worse_by(self.model, self.design, em_optima, rng) <= WORSE

@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 import scipy
@@ -30,22 +30,33 @@ class Labels:
     ----------
     components, block, common : int
         ``components`` blocks of ``block`` coordinates, then ``common`` shared ones.
-    exchangeable : bool
-        Whether every numbering of the components means the same.
+    alike : tuple of tuple of int
+        Components among which every numbering means the same.
     """
 
     components: int
     block: int
     common: int
-    exchangeable: bool
+    alike: tuple[tuple[int, ...], ...]
+
+    @property
+    def few(self) -> bool:
+        """Whether the numberings are so few that they are looked at one by one."""
+        return self.log_count() <= math.lgamma(ALL_NUMBERINGS + 1) + 1e-9
 
     @cached_property
     def numberings(self) -> NDArray[np.intp]:
         """All numberings, (R, K); those of many components are left to `near`."""
-        K = self.components
-        if not self.exchangeable or K > ALL_NUMBERINGS:
-            return np.arange(K)[None]
-        return _all_numberings(K)
+        usual = np.arange(self.components)
+        if not self.few:
+            return usual[None]
+        found = []
+        for orders in itertools.product(*map(itertools.permutations, self.alike)):
+            perm = usual.copy()
+            for members, order in zip(self.alike, orders, strict=True):
+                perm[list(members)] = order
+            found.append(perm)
+        return np.array(found)
 
     def coordinates(self, perm: NDArray[np.intp]) -> NDArray[np.intp]:
         """Return the coordinates (..., D) of points renumbered by ``perm`` (..., K)."""
@@ -57,12 +68,7 @@ class Labels:
 
     def log_count(self) -> float:
         """Return the logarithm of the number of numberings that mean the same."""
-        return math.lgamma(self.components + 1) if self.exchangeable else 0.0
-
-
-@lru_cache
-def _all_numberings(K: int) -> NDArray[np.intp]:
-    return np.array(list(itertools.permutations(range(K))), dtype=np.intp)
+        return sum(math.lgamma(len(members) + 1) for members in self.alike)
 
 
 @dataclass(frozen=True)
@@ -159,7 +165,7 @@ class T:
         centre, and the exchanges of two components from there.
         """
         every = np.arange(len(points))
-        if not labels.exchangeable or labels.components <= ALL_NUMBERINGS:
+        if labels.few:
             return [(numbering, every) for numbering in labels.numberings]
         K, B = labels.components, labels.block
         found: dict[tuple[int, ...], list[int]] = {}
@@ -168,13 +174,20 @@ class T:
         blocks = points[:, : K * B].reshape(len(points), K, 1, B)
         gap = blocks - self.centre[: K * B].reshape(K, B)
         cost = np.einsum("sjkb,kbc,sjkc->sjk", gap, inverse, gap)
+        apart = np.ones((K, K), dtype=bool)
+        np.fill_diagonal(apart, False)
+        for members in labels.alike:
+            apart[np.ix_(members, members)] = False
+        cost[:, apart] = np.inf
         for row in range(len(points)):
             _, old = scipy.optimize.linear_sum_assignment(cost[row].T)
             found.setdefault(tuple(old), []).append(row)
+        exchanges = [pair for members in labels.alike
+                     for pair in itertools.combinations(members, 2)]  # fmt: skip
         wider: dict[tuple[int, ...], list[int]] = {}
         for old_order, rows in found.items():
             wider.setdefault(old_order, []).extend(rows)
-            for a, b in itertools.combinations(range(K), 2):
+            for a, b in exchanges:
                 swapped = list(old_order)
                 swapped[a], swapped[b] = swapped[b], swapped[a]
                 wider.setdefault(tuple(swapped), []).extend(rows)

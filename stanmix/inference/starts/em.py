@@ -27,7 +27,8 @@ from stanmix.inference.starts.weighted_fits import (
     multinomial_logit,
     weighted_means,
 )
-from stanmix.model.families import TRIALS
+from stanmix.model.families import TRIALS, Family
+from stanmix.model.families.constants import POINT_MASS
 from stanmix.model.parameters import IDENTITY, Role
 from stanmix.program.lower import Program
 
@@ -47,8 +48,9 @@ class State:
     theta : ndarray of shape (K,)
         With gating, the mean weights.
     parameters : mapping of str to ndarray
-        Quantities of the family by name, on the program's scale, known ones too: (K,), (K, P) or
-        (K, D). All rows are equal where the components have it in common.
+        Quantities of the families by name, on the program's scale, known ones too: (K,), (K, P)
+        or (K, D), with K the components of that family. All rows are equal where the components
+        have it in common.
     log_likelihood : float
         Of the rows that EM saw.
     smallest : float
@@ -67,6 +69,19 @@ class State:
     gamma: Array | None = None
 
 
+@dataclass(frozen=True)
+class _Part:
+    """The components of one family, with their predictors by the names of its parameters."""
+
+    family: Family
+    own: slice
+    predictors: Mapping[str, RowPredictor]
+
+    @property
+    def estimated(self) -> list[tuple[str, RowPredictor]]:
+        return [(name, one) for name, one in self.predictors.items() if one.known is None]
+
+
 class EM:
     """EM for mixtures of any family (DeSarbo & Cron, 1988, J. Classif. 5, 249-282).
 
@@ -80,6 +95,8 @@ class EM:
         As programs compute with it; covariates of full column rank.
     known : mapping of str to ndarray
         Known quantities by name, on the program's scale, (K,) or (K, D).
+    at_atom : ndarray of int, shape (N,), optional
+        The point mass that a row lies at, from 1; 0: none.
     """
 
     # A component never shrinks below this part of the overall scale, of which outliers are no part:
@@ -87,11 +104,19 @@ class EM:
     FLOOR = 1e-3
 
     def __init__(
-        self, program: Program, data: Design, known: Mapping[str, Array] | None = None
+        self,
+        program: Program,
+        data: Design,
+        known: Mapping[str, Array] | None = None,
+        at_atom: NDArray[np.intp] | None = None,
     ) -> None:
         known, rows = known or {}, data.rows
-        self.family, location = program.family, program.family.location
         self.y, self.X = data.y, data.X
+        self._possible = None
+        if at_atom is not None:
+            self._possible = _possible(program, at_atom)
+            if not program.response.integer:  # in place of them any will do: they have no weight
+                self.y = np.where(at_atom > 0, self.y[np.argmin(at_atom)], self.y)
         self.known_theta = known.get("theta")
         self.frequency = np.ones(len(self.y)) if rows.weights is None else rows.weights
         self.group, self.units = rows.group, rows.groups or len(self.y)
@@ -101,19 +126,29 @@ class EM:
             self._gating_length = np.sqrt((self.Z**2).mean(axis=0))
             self._scaled_Z = self.Z / self._gating_length
         # The response on the scale of the location's predictor, to find starts from.
-        self.linear_y = self.family.linear(self.y, rows.trials)
+        self.linear_y = program.family.linear(self.y, rows.trials)
+        counted = self.frequency
+        if at_atom is not None and not program.response.integer:
+            counted = np.where(at_atom > 0, 0.0, counted)
         if rows.offset is not None:
             self.linear_y = self.linear_y - rows.offset
         by_column = self.linear_y.reshape(len(self.y), -1).T
-        sds = np.array([robust.moments(column, self.frequency)[1] for column in by_column])
-        self.predictors = {
-            one.of: row_predictor(program, one, data, known.get(one.name), self.FLOOR * sds)
-            for one in program.of_family
-        }
+        sds = np.array([robust.moments(column, counted)[1] for column in by_column])
+        self.parts: list[_Part] = []
+        for part in program.parts:
+            components = part.quantities[0].components
+            predictors = {
+                one.of: row_predictor(program, part, one, data, known.get(one.name),
+                                      self.FLOOR * sds)
+                for one in part.quantities
+            }  # fmt: skip
+            own = slice(components[0], components[-1] + 1) if components else slice(None)
+            self.parts.append(_Part(part.family, own, predictors))
         # Components are the second axis of densities, before the columns of the response.
         self._y = self.y[:, None]
         self._beside = {} if rows.trials is None else {TRIALS: rows.trials[:, None]}
-        self._enough = 1 + max(by_column.shape[0], self.predictors[location.name].length.size)
+        most = max(one.length.size for part in self.parts for one in part.predictors.values())
+        self._enough = 1 + max(by_column.shape[0], most)
 
     def run(
         self,
@@ -141,6 +176,7 @@ class EM:
         """
         weights = np.ones(len(self.y)) if weights is None else weights
         rows = self.frequency * weights
+        responsibilities = self._where_possible(responsibilities)
         # What a unit counts: a row of weight w is w rows, but a group is one whatever its rows.
         counts = rows if self.group is None else self.first_of_units(weights)
         first = previous = -np.inf
@@ -157,7 +193,9 @@ class EM:
             first = log_likelihood if np.isinf(first) else first
             previous = log_likelihood
         assert state is not None  # there is at least one step
-        smallest = float(column_sums(responsibilities * rows[:, None]).min())
+        sizes = column_sums(responsibilities * rows[:, None])
+        smallest = min(float(sizes[part.own].min()) for part in self.parts
+                       if not part.family.constant)  # fmt: skip
         return dataclasses.replace(
             state,
             log_likelihood=log_likelihood,
@@ -175,12 +213,19 @@ class EM:
         if self.known_theta is not None:
             kept = np.delete(self.known_theta, component)
             smaller.known_theta = kept / kept.sum()
-        smaller.predictors = {
-            name: one
-            if one.known is None
-            else dataclasses.replace(one, known=np.delete(one.known, component, axis=0))
-            for name, one in self.predictors.items()
-        }
+        assert len(self.parts) == 1  # of several families there may be none left of one
+        smaller.parts = [
+            dataclasses.replace(
+                part,
+                predictors={
+                    name: one
+                    if one.known is None
+                    else dataclasses.replace(one, known=np.delete(one.known, component, axis=0))
+                    for name, one in part.predictors.items()
+                },
+            )
+            for part in self.parts
+        ]
         return smaller
 
     def responsibilities(self, state: State) -> Array:
@@ -237,27 +282,37 @@ class EM:
             if at is not None and at.gamma is not None:
                 begin = at.gamma * self._gating_length
             gamma = multinomial_logit(self._scaled_Z, belong, begin) / self._gating_length
-        parameters = self._begin(weights) if at is None else dict(at.parameters)
-        values = self._at_rows(parameters)
+        parameters: dict[str, Array] = {}
+        log_f = []
+        for part in self.parts:
+            here = weights[:, part.own]
+            if at is None:
+                found = self._begin(part, here)
+            else:
+                names = [one.quantity.name for one in part.predictors.values()]
+                found = {name: at.parameters[name] for name in names}
+            log_f.append(self._maximise_part(part, here, found))
+            parameters |= found
+        return State(theta, parameters, 0.0, 0.0, False, gamma), self._joined(log_f)
+
+    def _maximise_part(self, part: _Part, weights: Array, parameters: dict[str, Array]) -> Array:
+        """Bring the parameters of a family to a better fit; return the log densities there."""
+        values = self._at_rows(part, parameters)
         log_f: Array | None = None
-        for name, one in self.predictors.items():
-            if one.known is not None:
-                continue
+        for name, one in part.estimated:
             before = parameters[one.quantity.name]
-            found, log_f = self._fit(one, weights, values, before, log_f)
-            if len(found) < len(theta):  # common to all components
-                found = np.broadcast_to(found, (len(theta), *found.shape[1:]))
+            found, log_f = self._fit(part, one, weights, values, before, log_f)
+            if len(found) < weights.shape[1]:  # common to all components
+                found = np.broadcast_to(found, (weights.shape[1], *found.shape[1:]))
             parameters[one.quantity.name] = one.values(found)
             values[name] = one.at_rows(parameters[one.quantity.name])
-        if log_f is None:
-            log_f = self.family.log_density(self._y, values)
-        return State(theta, parameters, 0.0, 0.0, False, gamma), log_f
+        return self._density(part, values) if log_f is None else log_f
 
-    def _begin(self, weights: Array) -> dict[str, Array]:
+    def _begin(self, part: _Part, weights: Array) -> dict[str, Array]:
         """Return quantities to begin at, a rough fit to rows of these weights (N, K)."""
         found: dict[str, Array] = {}
         sds, skewed = np.ones((weights.shape[1], 1)), np.zeros((weights.shape[1], 1))
-        for one in self.predictors.values():
+        for one in part.predictors.values():
             role = one.parameter.role
             if one.known is not None:
                 values = one.known
@@ -298,6 +353,7 @@ class EM:
 
     def _fit(
         self,
+        part: _Part,
         one: RowPredictor,
         weights: Array,
         values: Mapping[str, Array],
@@ -308,6 +364,8 @@ class EM:
 
         Parameters
         ----------
+        part : _Part
+            Of K components.
         one : RowPredictor
         weights : ndarray of shape (N, K)
         values : mapping of str to ndarray
@@ -318,20 +376,20 @@ class EM:
             The log density there.
         """
         name = one.parameter.name
-        known = FITS.get(self.family.name, {}).get(name)
+        known = FITS.get(part.family.name, {}).get(name)
         found = None if known is None else known(Step(self.y, weights, values, one, at))
         if found is not None:
             return found, None
 
         def log_density(at_rows: Array) -> Array:
-            return self.family.log_density(self._y, {**values, name: at_rows})
+            return self._density(part, {**values, name: at_rows})
 
         rows = Weighted(one, log_density, weights)
-        return newton(rows, one.coefficients(at), self._width(one, values), here)
+        return newton(rows, one.coefficients(at), self._width(part, one, values), here)
 
-    def _width(self, one: RowPredictor, values: Mapping[str, Array]) -> float | Array:
+    def _width(self, part: _Part, one: RowPredictor, values: Mapping[str, Array]) -> float | Array:
         """Return how far apart differences by a parameter's predictor are taken."""
-        scale = self.family.scale
+        scale = part.family.scale
         if scale is None or one.parameter.link is not IDENTITY:
             return WIDTH
         unit = values[scale.name]
@@ -356,14 +414,58 @@ class EM:
 
     def _log_densities(self, state: State) -> Array:
         """Return the log density of each row in each component, (N, K)."""
-        return self.family.log_density(self._y, self._at_rows(state.parameters))
+        return self._joined(
+            [self._density(part, self._at_rows(part, state.parameters)) for part in self.parts]
+        )
 
-    def _at_rows(self, parameters: Mapping[str, Array]) -> dict[str, Array]:
-        """Return the parameters of the family at rows."""
+    def _joined(self, parts: list[Array]) -> Array:
+        """Return log densities of all components, (N, K), none where a row cannot be of one."""
+        found = _beside(parts)
+        return found if self._possible is None else np.where(self._possible, found, -np.inf)
+
+    def _where_possible(self, responsibilities: Array) -> Array:
+        """Return responsibilities of components that rows may be of; equal where none is left."""
+        if self._possible is None:
+            return responsibilities
+        kept = np.where(self._possible, responsibilities, 0.0)
+        kept = np.where(kept.sum(axis=1, keepdims=True) > 0, kept, self._possible)
+        return np.asarray(kept / kept.sum(axis=1, keepdims=True))
+
+    def _density(self, part: _Part, values: Mapping[str, Array]) -> Array:
+        """Return the log density of each row in each component of a family, (N, K)."""
+        if part.family is POINT_MASS:
+            return np.zeros((len(self._y), part.own.stop - part.own.start))
+        return part.family.log_density(self._y, values)
+
+    def _at_rows(self, part: _Part, parameters: Mapping[str, Array]) -> dict[str, Array]:
+        """Return the parameters of a family at rows."""
         return self._beside | {
             name: one.at_rows(parameters[one.quantity.name])
-            for name, one in self.predictors.items()
+            for name, one in part.predictors.items()
         }
+
+
+def _possible(program: Program, at_atom: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Return which components (N, K) rows may be of, as point masses have it."""
+    found = []
+    for part in program.parts:
+        size = len(part.quantities[0].components)
+        if part.family is POINT_MASS:
+            found.append(at_atom[:, None] == np.arange(1, size + 1))
+        else:
+            here = (at_atom == 0) | program.response.integer
+            found.append(np.repeat(here[:, None], size, axis=1))
+    return np.concatenate(found, axis=1)
+
+
+def _beside(parts: list[Array]) -> Array:
+    """Return log densities of some components beside those of others, (N, K)."""
+    if len(parts) == 1:
+        return parts[0]
+    rows = max(len(part) for part in parts)
+    return np.concatenate(
+        [np.broadcast_to(part, (rows, *part.shape[1:])) for part in parts], axis=1
+    )
 
 
 def _log_sum_exp(values: Array) -> Array:

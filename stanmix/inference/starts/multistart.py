@@ -70,7 +70,7 @@ def optima(spec: Specification, design: Design, seed: int) -> list[State]:
     rng = generator(seed, Stream.OPTIMA)
     em, _ = em_of_some(spec, design, _most_rows(spec), rng)
     K = spec.components
-    numbers = NUMBERS if closed(spec.block) else NUMBERS / DEARER
+    numbers = NUMBERS if _cheap(spec) else NUMBERS / DEARER
     runs = int(np.clip(numbers / (len(em.y) * K), *RUNS)) if K > 1 else 1
     points = _points(em)
     short = []
@@ -143,7 +143,12 @@ def that_matter(spec: Specification, found: Sequence[State], design: Design) -> 
 
 def _most_rows(spec: Specification) -> int:
     """Return how many rows EM looks at."""
-    return MOST_ROWS if closed(spec.block) else FEWER_ROWS
+    return MOST_ROWS if _cheap(spec) else FEWER_ROWS
+
+
+def _cheap(spec: Specification) -> bool:
+    """Return whether each parameter has a fit of its own, so that steps of EM are cheap."""
+    return all(block.family.constant or closed(block) for block in spec.blocks)
 
 
 def _near(
@@ -197,11 +202,16 @@ def initial_values(
     scaled = {one.name: _inside(one, data, found[one.name]) for one in program.estimated}
     ordered = ordered_name(program)
     if ordered is not None:
-        numbering = np.argsort(declared(program, data, scaled)[ordered], kind="stable")
+        assert program.ordered is not None
+        own = program.ordered.of_members(spec.components)
+        numbering = np.arange(spec.components)
+        ascending = np.argsort(declared(program, data, scaled)[ordered], kind="stable")
+        numbering[own] = own.start + ascending
     else:
         numbering = _numbering(spec, state, rng)
     for one in program.estimated:
-        renumbered = scaled[one.name][numbering]
+        own = one.of_members(spec.components)
+        renumbered = scaled[one.name][numbering[own] - own.start]
         scaled[one.name] = renumbered[0] if one.shared else renumbered
     values = declared(program, data, scaled)
     if ordered is not None:
@@ -238,11 +248,15 @@ def em_of_some(
     program, units = lower(spec), units_of(spec, design)
     known = units.scaled_parameters(program, known_values(spec, program))
     data, part = units.scaled(design), 1.0
+    at_atom = None
+    if spec.atoms:
+        at_atom = sum((k + 1) * (design.y == at) for k, at in enumerate(spec.atoms))
     if len(data.y) > rows:
         some = _some_rows(data.rows.group, len(data.y), rows, rng)
         part = len(some) / len(data.y)
         data = dataclasses.replace(data, y=data.y[some], X=data.X[some], rows=data.rows.take(some))
-    return EM(program, data, known), part
+        at_atom = None if at_atom is None else at_atom[some]
+    return EM(program, data, known, at_atom), part
 
 
 def _some_rows(
@@ -309,9 +323,12 @@ def _distinct(states: list[State], em: EM, tolerance: float) -> list[State]:
 
 def _numbering(spec: Specification, state: State, rng: np.random.Generator) -> NDArray[np.intp]:
     """Return the numbering of components that is known, or any, where nothing is ordered."""
-    if not spec.exchangeable:
-        return _likeliest_numbering(spec, state)
-    return rng.permutation(spec.components)
+    numbering = np.arange(spec.components)
+    if spec.mixed or spec.exchangeable:
+        for alike in spec.alike:
+            numbering[list(alike)] = rng.permutation(alike)
+        return numbering
+    return _likeliest_numbering(spec, state)
 
 
 def _likeliest_numbering(spec: Specification, state: State) -> NDArray[np.intp]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from stanmix.data.design import Design
 from stanmix.model.parameters import Parameter, Role
 from stanmix.model.prior_distributions import distribution
-from stanmix.program.lower import Program
+from stanmix.program.lower import Part, Program
 from stanmix.program.variables import Quantity
 
 __all__ = ["RowPredictor", "row_predictor"]
@@ -121,13 +121,20 @@ class RowPredictor:
 
 
 def row_predictor(
-    program: Program, quantity: Quantity, data: Design, known: Array | None, floor: Array
+    program: Program,
+    part: Part,
+    quantity: Quantity,
+    data: Design,
+    known: Array | None,
+    floor: Array,
 ) -> RowPredictor:
-    """Return a quantity of the family beside the rows of the data.
+    """Return a quantity of a family beside the rows of the data.
 
     Parameters
     ----------
     program : Program
+    part : Part
+        The components that have the quantity.
     quantity : Quantity
     data : Design
         As programs compute with it.
@@ -140,16 +147,17 @@ def row_predictor(
     assert parameter is not None  # only weights have none
     X, length = None, np.ones(1)
     if quantity.matrix is not None:
-        matrix = data.matrix(quantity.of)
+        matrix = data.matrix(quantity.matrix.of)
         length = np.sqrt((matrix**2).mean(axis=0))
         X = matrix / length
     low, high, middle, width = _bounds(quantity, parameter, floor)
+    shifted = quantity is part.location and not part.family.constant
     return RowPredictor(
         quantity=quantity,
         parameter=parameter,
         X=X,
         length=length,
-        offset=data.rows.offset if parameter is program.family.location else None,
+        offset=data.rows.offset if shifted else None,
         known=known,
         low=low,
         high=high,

@@ -39,7 +39,7 @@ def target(name, engine, folder):
     made = ready(stated)
     data_file = stan.write_json(folder / f"{engine}.json", stated.data)
     declared = Space(stated.program, stated.data, made.stan_version)
-    space = ComponentSpace(declared, 10.0, model.exchangeable)
+    space = ComponentSpace(declared, 10.0, model.alike)
     density = made.log_density(declared, data_file, folder, jacobian=False)
     return space, lambda points: space.target(points, density)
 

@@ -57,7 +57,7 @@ def gating_space():
         "sigma_prior": 11, "sigma_prior_arguments": [0, 0.5, 0],
         "sigma_lower": 0.0, "sigma_upper": np.inf,
     }  # fmt: skip
-    return ComponentSpace(Space(parts, data, (2, 35)), rows=50.0, exchangeable=True)
+    return ComponentSpace(Space(parts, data, (2, 35)), rows=50.0, alike=((0, 1),))
 
 
 def test_a_prior_at_covariates_of_zero_holds_there():
@@ -79,7 +79,8 @@ def test_a_prior_at_covariates_of_zero_holds_there():
 def counts_block():
     parts = lower(stanmix.Mixture("y", 3, family="poisson"))
     data = {"K": 3, "theta_prior": np.ones(3), "mu_prior": 9, "mu_prior_arguments": [2, 0.3, 0]}
-    return EmptyBlock.of(ComponentSpace(Space(parts, data, (2, 35)), rows=50.0, exchangeable=True))
+    space = ComponentSpace(Space(parts, data, (2, 35)), rows=50.0, alike=((0, 1, 2),))
+    return EmptyBlock.of(space)
 
 
 def test_the_density_is_averaged_over_which_component_is_empty():

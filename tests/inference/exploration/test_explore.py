@@ -198,7 +198,7 @@ def test_a_tie_is_the_normal_distribution_beyond_it(sds):
     """Against draws of the normal distribution whose components have changed places."""
     frame = {"x": np.arange(9.0), "y": np.arange(9.0) ** 2}
     stated = problem(stanmix.Mixture("y ~ x", 2, order="x"), frame, "nuts", {"seed": 1})
-    space = ComponentSpace(Space(stated.program, stated.data, (2, 35)), 9.0, True)
+    space = ComponentSpace(Space(stated.program, stated.data, (2, 35)), 9.0, ((0, 1),))
     D, rng = space.size, np.random.default_rng(1)
     root = rng.normal(size=(D, D)) / np.sqrt(D)
     covariance = root @ root.T + 0.1 * np.eye(D)

@@ -6,7 +6,7 @@ from scipy.special import logsumexp
 from stanmix.inference.exploration.optima import climb, distinct
 from stanmix.inference.exploration.t_mixture import Labels
 
-ALONE = Labels(1, block=2, common=0, exchangeable=True)
+ALONE = Labels(1, block=2, common=0, alike=())
 
 
 def normals(centres, scales, heights):
@@ -49,7 +49,7 @@ def test_every_optimum_is_found_once():
 
 
 def test_a_renumbered_optimum_is_the_same():
-    labels = Labels(2, block=1, common=0, exchangeable=True)
+    labels = Labels(2, block=1, common=0, alike=((0, 1),))
     target = normals([[0.0, 3.0], [3.0, 0.0]], [0.3, 0.3], [0.0, 0.0])
     found = climb(target, np.array([[0.2, 2.9], [2.8, 0.1]]), rows=10)
     assert len(found) == 2

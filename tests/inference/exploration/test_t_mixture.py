@@ -44,7 +44,7 @@ def test_draws_have_the_moments_of_the_distribution():
 @pytest.mark.parametrize("components", [1, 2, 3, 4])
 def test_the_average_over_the_numberings(components):
     rng = np.random.default_rng(3)
-    labels = Labels(components, block=2, common=1, exchangeable=True)
+    labels = Labels(components, block=2, common=1, alike=(tuple(range(components)),))
     t, points = random_t(rng, 2 * components + 1), rng.normal(size=(5, 2 * components + 1))
     density, perm = t.nearest(points, labels)
     np.testing.assert_allclose(density, averaged(t, points, labels), rtol=1e-10)
@@ -58,7 +58,7 @@ def test_the_average_over_the_numberings(components):
 
 def test_many_components_apart_need_only_the_numberings_near_the_best():
     rng = np.random.default_rng(4)
-    labels = Labels(7, block=1, common=0, exchangeable=True)
+    labels = Labels(7, block=1, common=0, alike=((0, 1, 2, 3, 4, 5, 6),))
     t = T(3 * np.arange(7.0), 0.1 * np.eye(7))
     points = rng.permuted(t.draw(30, rng), axis=1)
     density, perm = t.nearest(points, labels)
@@ -68,7 +68,7 @@ def test_many_components_apart_need_only_the_numberings_near_the_best():
 
 def test_components_that_are_told_apart_have_one_numbering():
     rng = np.random.default_rng(5)
-    labels = Labels(3, block=2, common=0, exchangeable=False)
+    labels = Labels(3, block=2, common=0, alike=())
     t, points = random_t(rng, 6), rng.normal(size=(4, 6))
     density, perm = t.nearest(points, labels)
     np.testing.assert_allclose(density, t.log_density(points))

@@ -23,7 +23,8 @@ def space_and_points(name, count=6):
     """Points whose components have the numbers that the program gives them."""
     model, frame = MODELS[name]
     data = model.data(frame)
-    space = ComponentSpace(Space(lower(model), data, (2, 35)), rows=len(frame), exchangeable=True)
+    alike = (tuple(range(model.components)),)
+    space = ComponentSpace(Space(lower(model), data, (2, 35)), rows=len(frame), alike=alike)
     points = np.random.default_rng(5).normal(0, 0.7, size=(count, space.size))
     return model, data, space, space.renumbered(points, space.order(points))
 

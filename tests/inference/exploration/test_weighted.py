@@ -41,7 +41,7 @@ def explored(target, labels, starts, seed=1):
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_masses_of_two_modes(seed):
     """Weights .8 and .2, seven posterior sds apart; the narrow mode is the lower mass."""
-    labels = Labels(1, block=3, common=0, exchangeable=True)
+    labels = Labels(1, block=3, common=0, alike=())
     near, far = np.zeros(3), np.array([7.0, 0.0, 0.0])
     target = mixture(
         [(0.8, stats.multivariate_normal(near)), (0.2, stats.multivariate_normal(far, 0.3))],
@@ -58,7 +58,7 @@ def test_masses_of_two_modes(seed):
 
 def test_labels_make_no_modes():
     """Three exchangeable components: one optimum up to their numbering, and its evidence."""
-    labels = Labels(3, block=2, common=1, exchangeable=True)
+    labels = Labels(3, block=2, common=1, alike=((0, 1, 2),))
     centre = np.array([0, 0, 5, 1, 10, 2, 0.5], dtype=float)
     target = mixture([(1.0, stats.multivariate_t(centre, 0.5 * np.eye(7), 8))], labels)
     starts = np.stack([centre + 0.1, centre[[2, 3, 0, 1, 4, 5, 6]] - 0.1])
@@ -73,7 +73,7 @@ def test_labels_make_no_modes():
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_what_lies_beyond_a_tie_has_draws_enough(seed):
     """First coordinates 4 apart, of sd 1: the normal distribution says how often they are not."""
-    labels = Labels(2, block=2, common=0, exchangeable=True)
+    labels = Labels(2, block=2, common=0, alike=((0, 1),))
     centre = np.array([0.0, 0.0, 4.0, 20.0])
     target = mixture([(1.0, stats.multivariate_normal(centre))], labels)
     found = distinct(climb(target, centre[None] + 0.1, rows=1), labels)
@@ -110,7 +110,7 @@ def test_a_tail_that_begins_beyond_the_first_draws_is_followed(seed):
         u, v = points.T
         return value(points), np.column_stack([-2 * alpha + 2 * np.exp(-2 * (u - 4)), -v])
 
-    labels = Labels(1, block=2, common=0, exchangeable=True)
+    labels = Labels(1, block=2, common=0, alike=())
     found = explored(target, labels, np.array([[5.0, 0.1]]), seed)
     mean, sd = 4 - digamma(alpha) / 2, np.sqrt(polygamma(1, alpha)) / 2
     assert found.trusted and found.normality == 0
@@ -121,7 +121,7 @@ def test_a_tail_that_begins_beyond_the_first_draws_is_followed(seed):
 
 def test_what_no_proposal_reaches_is_told_by_k_hat():
     """A posterior with tails far heavier than its curvature at the top says."""
-    labels = Labels(1, block=2, common=0, exchangeable=True)
+    labels = Labels(1, block=2, common=0, alike=())
     spike = stats.multivariate_normal(np.zeros(2), 1e-4)
     broad = stats.multivariate_t(np.zeros(2), 25 * np.eye(2), 1)
     target = mixture([(0.02, spike), (0.98, broad)], labels)
@@ -133,7 +133,7 @@ def test_what_no_proposal_reaches_is_told_by_k_hat():
 
 
 def test_resampled_rows_are_in_proportion_to_the_weights():
-    labels = Labels(1, block=1, common=0, exchangeable=True)
+    labels = Labels(1, block=1, common=0, alike=())
     target = mixture([(1.0, stats.multivariate_normal([2.0], 0.25))], labels)
     found = explored(target, labels, np.array([[1.9]]))
     rows = found.resample(400, np.random.default_rng(3))
@@ -145,7 +145,7 @@ def test_resampled_rows_are_in_proportion_to_the_weights():
 
 @pytest.mark.parametrize(("upper", "fewest"), [(0.5, 2), (0.3, 1), (0.8, 3)])
 def test_few_rows_are_spread_over_all_optima(upper, fewest):
-    labels = Labels(1, block=1, common=0, exchangeable=True)
+    labels = Labels(1, block=1, common=0, alike=())
     parts = [(w, stats.multivariate_normal([m], 1.0)) for w, m in ((upper, 9.0), (1 - upper, -9.0))]
     found = explored(mixture(parts, labels), labels, np.array([[9.0], [-9.0]]))
     for seed in range(20):

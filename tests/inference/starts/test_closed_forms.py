@@ -138,7 +138,7 @@ def test_a_fit_is_the_optimum(name):
     stated, of, others, density, begin = CASES[name]
     model = stanmix.Mixture(components=K, order=None, **stated)
     program, design = lower(model), model.matrices(FRAME)
-    one = row_predictor(program, program.of(of), design, None, np.full(2, 1e-6))
+    one = row_predictor(program, program.parts[0], program.of(of), design, None, np.full(2, 1e-6))
     y = design.y[:, None]
     fit = FITS[model.family][of]
     at, shared = np.array(begin), one.quantity.shared
@@ -169,7 +169,7 @@ def test_a_fit_is_the_optimum(name):
 def test_what_a_family_does_not_know_it_leaves(stated, of):
     model = stanmix.Mixture(components=K, order=None, **stated)
     program, design = lower(model), model.matrices(FRAME)
-    one = row_predictor(program, program.of(of), design, None, np.ones(1))
+    one = row_predictor(program, program.parts[0], program.of(of), design, None, np.ones(1))
     at = np.zeros((K, 2))
     values = {"mu": MEANS[:, 0], "sigma": one.at_rows(at)}
     assert FITS["normal"][of](Step(design.y, WEIGHTS, values, one, at)) is None

@@ -179,12 +179,18 @@ def test_the_log_likelihood_never_falls(name):
     assert values[-1] > values[0] + 0.1
 
 
+def of_family(program, family):
+    """The same program of another family with the same parameters."""
+    part = dataclasses.replace(program.parts[0], family=family)
+    return dataclasses.replace(program, parts=(part,))
+
+
 def em_of(frame, made_up=None, **statement):
     """EM on data as they are: centre 0, scale 1."""
     model = stanmix.Mixture(order=None, **statement)
     program = lower(model)
     if made_up is not None:
-        program = dataclasses.replace(program, family=made_up)
+        program = of_family(program, made_up)
     return EM(program, model.matrices(frame), known_values(model, lower(model)))
 
 
@@ -194,7 +200,7 @@ def test_a_family_that_knows_no_fits_of_its_own_gets_newton_steps(name):
     likelihood = likelihood_of(name)
     known = likelihood.em.run(HALVES, steps=5000)
     family = dataclasses.replace(likelihood.model.of_family, name="made up")
-    program = dataclasses.replace(lower(likelihood.model), family=family)
+    program = of_family(lower(likelihood.model), family)
     found = EM(program, likelihood.data, likelihood.known).run(HALVES, steps=5000)
     assert found.log_likelihood == pytest.approx(known.log_likelihood, abs=1e-5)
     for key, values in known.parameters.items():
@@ -319,8 +325,10 @@ def test_shapes_and_scales_stay_where_starts_can_be():
 def test_a_component_can_be_left_out():
     em = likelihood_of("columns, known").em
     alone = em.without(0)
-    assert alone.predictors["sigma"].known.shape == (1, 2)
-    assert em.predictors["sigma"].known.shape == (2, 2)
+    assert alone.parts[0].predictors["sigma"].known.shape == (1, 2)
+    assert em.parts[0].predictors["sigma"].known.shape == (2, 2)
     state = alone.run(np.ones((N, 1)))
-    np.testing.assert_array_equal(state.parameters["sigma"][0], em.predictors["sigma"].known[1])
+    np.testing.assert_array_equal(
+        state.parameters["sigma"][0], em.parts[0].predictors["sigma"].known[1]
+    )
     assert likelihood_of("normal, known").em.without(1).known_theta == 1

@@ -35,7 +35,7 @@ def predictors(shared=()):
         shared=shared,
         order=None,
     )
-    return EM(lower(model), model.matrices(FRAME)).predictors
+    return EM(lower(model), model.matrices(FRAME)).parts[0].predictors
 
 
 def density_of(name):

@@ -30,7 +30,7 @@ VECTORS = {"formula": ["y", "y2"], "family": "mvnormal"}
 def predictor(of, known=None, floor=(0.01,), **stated):
     model = stanmix.Mixture(components=K, order=None, **stated)
     program, design = lower(model), model.matrices(FRAME)
-    return row_predictor(program, program.of(of), design, known, np.array(floor))
+    return row_predictor(program, program.parts[0], program.of(of), design, known, np.array(floor))
 
 
 BETA = RNG.normal(size=(K, 2)) * [1.0, 1e-5]
@@ -99,7 +99,14 @@ def test_a_quantity_whose_predictor_is_constant(formulas, constant):
     frame = {**FRAME, "g": np.resize(["a", "b", "c"], N)}
     model = stanmix.Mixture("y", K, order=None, formulas=formulas)
     program = lower(model)
-    one = row_predictor(program, program.of("sigma"), model.matrices(frame), None, np.array([1e-3]))
+    one = row_predictor(
+        program,
+        program.parts[0],
+        program.of("sigma"),
+        model.matrices(frame),
+        None,
+        np.array([1e-3]),
+    )
     values = one.of_constant(np.array([constant, 2 * constant]))
     np.testing.assert_allclose(one.at_rows(values), np.exp(constant * np.outer(ONES, [1, 2])))
 
