@@ -90,6 +90,15 @@ class Mixture(Specification):
         names in ascending order. Each component but one needs a row with its label, so that all are
         told apart: nothing is relabelled, and no `order` can be stated. Labels hold for the data of
         the fit; of new rows they are not read.
+    censoring : str or pair of str, optional
+        Column that says what is known of the response: ``"none"`` (it is y), ``"left"`` (at most
+        y), ``"right"`` (at least y), ``"interval"`` (from y to the value in another column). With
+        intervals both columns: ``("censoring", "upper")``. Counts include the ends.
+    truncation : pair of float, str or None, optional
+        Ends between which responses are recorded at all, numbers or columns, None for no end:
+        ``(1, None)`` for counts without zeros. Components have their distributions given that
+        the response lies there, ends included; parameters are those of the distributions before
+        they are cut off, and predictions are of what is recorded.
     missing : {"refuse", "predict"}
         What becomes of rows whose response is missing. ``"refuse"``: an error counts and names
         them. ``"predict"``: they are no part of the likelihood, of residuals, responsibilities and
@@ -132,6 +141,7 @@ class Mixture(Specification):
         checks.check_formulas(self)
         object.__setattr__(self, "fixed", checks.checked_fixed(self))
         checks.check_roles(self)
+        checks.check_limited(self)
         checks.check_shared(self)
         checks.check_priors(self)
         checks.check_order(self)

@@ -88,6 +88,19 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     ):
         group.add_argument(f"--{role}", metavar="COLUMN", help=f"the column that {what}")
     group.add_argument(
+        "--censoring",
+        nargs="+",
+        metavar="COLUMN",
+        help="the column that says how rows are censored (none, left, right, interval), and that "
+        "of the other ends of intervals",
+    )
+    group.add_argument(
+        "--truncation",
+        nargs=2,
+        metavar=("LOWER", "UPPER"),
+        help="ends between which responses are recorded: numbers, columns, or none for no end",
+    )
+    group.add_argument(
         "--missing",
         default="refuse",
         help="rows whose response is missing: refuse (default), or predict",
@@ -117,6 +130,8 @@ def mixture(parsed: argparse.Namespace) -> Mixture:
         trials=parsed.trials,
         labels=parsed.labels,
         missing=parsed.missing,
+        censoring=_one_or_pair(parsed.censoring),
+        truncation=None if parsed.truncation is None else [*map(_end, parsed.truncation)],
         covariance=parsed.covariance,
         mean=parsed.mean,
         formulas=_by_name("--predictor", parsed.predictor, _formula),
@@ -175,6 +190,20 @@ def _prior(text: str) -> tuple[str, Prior]:
     if found is None:
         raise InputError(f'--prior {text!r}: expected a name and a prior, as in "x=Normal(0, 2)".')
     return found[1], parse_prior(found[2])
+
+
+def _one_or_pair(names: list[str] | None) -> Any:
+    return names[0] if names is not None and len(names) == 1 else names
+
+
+def _end(text: str) -> str | float | None:
+    """Return an end of what is recorded: a number, or the name of a column."""
+    if text == "none":
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 def _formula(text: str) -> tuple[str, str]:

@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 
 from stanmix.data import coding
 from stanmix.data import labels as known_classes
+from stanmix.data import limits as known_limits
 from stanmix.data.coding import Coding
 from stanmix.data.column_types import as_labels, plain
 from stanmix.data.formulas import one_sided
 from stanmix.data.frames import check_finite, check_rank, check_size, numbers, take
 from stanmix.data.labels import Labels
+from stanmix.data.limits import Limits
 from stanmix.errors import InputError
 
 __all__ = ["LARGEST_COUNT", "WEIGHTS", "Covariates", "Rows", "build", "parse_predictor"]
@@ -25,7 +27,7 @@ __all__ = ["LARGEST_COUNT", "WEIGHTS", "Covariates", "Rows", "build", "parse_pre
 Array = NDArray[np.float64]
 Functions = Mapping[str, Callable[..., Any]]
 
-EXPLAINING = ("offset", "trials")  # roles of columns that new rows need too
+EXPLAINING = ("offset", "trials", "least", "most")  # roles of columns that new rows need too
 WEIGHTS = "theta"  # whose predictor is that of the weights of the components
 LARGEST_COUNT = 2**31 - 1  # Stan's integers have 32 bits
 
@@ -83,6 +85,8 @@ class Rows:
         than the location, by name.
     labels : Labels
         The known classes of some rows; where there are groups, of all rows of a group.
+    limits : Limits
+        What is known of censored responses, and between which ends responses are recorded.
     data : dict of str to Series
         The columns that are read here, by name, as numbers, truth values and categories.
     """
@@ -93,8 +97,10 @@ class Rows:
     group: NDArray[np.intp] | None = None
     predictors: Mapping[str, Covariates] = field(default_factory=dict)
     labels: Labels | None = None
+    limits: Limits | None = None
     data: Mapping[str, pd.Series[Any]] = field(default_factory=dict)
     _names: Mapping[str, str] = field(default_factory=dict)  # of columns, by role
+    _ends: Mapping[str, float] = field(default_factory=dict)  # of what is recorded, as numbers
 
     @property
     def Z(self) -> Array | None:  # noqa: N802 - as the programs call it
@@ -149,6 +155,7 @@ class Rows:
             weights=part(self.weights),
             group=group,
             labels=None if self.labels is None else self.labels.take(rows),
+            limits=None if self.limits is None else self.limits.take(rows),
             predictors={
                 of: dataclasses.replace(covariates, matrix=covariates.matrix[rows])
                 for of, covariates in self.predictors.items()
@@ -170,10 +177,11 @@ class Rows:
         InputError
             As `build`, and for a level of a factor that the fitted data did not have.
         """
-        read = {*EXPLAINING, *(("weights", "group") if response else ())}
+        read = {*EXPLAINING, *(("weights", "group", "censoring", "to") if response else ())}
         names = {role: name for role, name in self._names.items() if role in read}
         predictors = {of: covariates.of(frame) for of, covariates in self.predictors.items()}
-        return _made(take(set(names.values()), frame), names, predictors)
+        beside = take(set(names.values()), frame, {names.get("to")})
+        return _made(beside, names, predictors, self._ends)
 
 
 def parse_predictor(stated: str, formula: object, functions: Iterable[str] = ()) -> list[str]:
@@ -207,6 +215,8 @@ def build(
     weights: str | None = None,
     group: str | None = None,
     labels: str | None = None,
+    censoring: tuple[str, str | None] | None = None,
+    truncation: tuple[str | float | None, str | float | None] = (None, None),
 ) -> Rows:
     """Return the columns beside a formula.
 
@@ -219,6 +229,10 @@ def build(
         One-sided formulas: of the components' weights (``"theta"``) and of parameters.
     offset, trials, weights, group, labels : str, optional
         Names of columns.
+    censoring : tuple of str, optional
+        The column that says how rows are censored, and that of the other ends of intervals.
+    truncation : tuple of str or float
+        Columns or numbers, the lower first; None for no end.
 
     Raises
     ------
@@ -235,9 +249,20 @@ def build(
         "weights": weights,
         "group": group,
         "labels": labels,
+        "censoring": None if censoring is None else censoring[0],
+        "to": None if censoring is None else censoring[1],
+        **{
+            role: end if isinstance(end, str) else None
+            for role, end in zip(("least", "most"), truncation, strict=True)
+        },
+    }
+    ends = {
+        role: float(end)
+        for role, end in zip(("least", "most"), truncation, strict=True)
+        if end is not None and not isinstance(end, str)
     }
     names = {role: name for role, name in stated.items() if name is not None}
-    beside = take(set(names.values()), frame, {labels})
+    beside = take(set(names.values()), frame, {labels, stated["to"]})
     found: dict[str, Covariates] = {}
     columns: dict[str, pd.Series[Any]] = {}
     for of, text in (predictors or {}).items():
@@ -247,19 +272,22 @@ def build(
         check_size(values, coded.names)
         found[of] = Covariates(values, coded.names, coded)
         columns |= read
-    result = _made(beside, names, found)
+    result = _made(beside, names, found, ends)
     for of, covariates in found.items():
         check_rank(result.matrix(of), covariates.names)
     return dataclasses.replace(result, data={**result.data, **columns})
 
 
 def _made(
-    frame: pd.DataFrame, names: Mapping[str, str], predictors: Mapping[str, Covariates]
+    frame: pd.DataFrame,
+    names: Mapping[str, str],
+    predictors: Mapping[str, Covariates],
+    ends: Mapping[str, float],
 ) -> Rows:
     """Return what columns say in their roles, and the covariates of predictors with it."""
     columns: dict[str, pd.Series[Any]] = {}
     found: dict[str, Array] = {}
-    for role in names.keys() & {*EXPLAINING, "weights"}:
+    for role in names.keys() & {"offset", "trials", "weights"}:
         name = names[role]
         found[role] = numbers(name, frame[name], f"{role}={name!r}")
         columns[name] = pd.Series(found[role])
@@ -282,6 +310,8 @@ def _made(
         labels, columns[name] = known_classes.read(name, frame[name])
         if group is not None:
             labels = labels.within(group, names["group"], frame[names["group"]])
+    limits, read = known_limits.read(frame, names, ends)
+    columns |= read
     return Rows(
         found.get("offset"),
         found.get("trials"),
@@ -289,8 +319,10 @@ def _made(
         group,
         predictors,
         labels,
+        limits,
         columns,
         names,
+        ends,
     )
 
 

@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
 
+from stanmix.data.limits import Limits
 from stanmix.data.rows import WEIGHTS, Rows
+from stanmix.density import limited
 from stanmix.model.families import TRIALS, Family
 from stanmix.model.families.constants import POINT_MASS
 from stanmix.model.predictors import Block, Predictor
@@ -54,6 +56,8 @@ class RowTerms:
         Component of the row, from 1; 0 where it is not known.
     atoms : tuple of float
         Where point masses lie.
+    limits : Limits, optional
+        What is known of responses that were not seen.
     at : ndarray of int, shape (M,), or ...
         The rows that are asked for; ``...`` for all.
     """
@@ -68,6 +72,7 @@ class RowTerms:
     groups: NDArray[np.intp] | None = None
     labels: NDArray[np.intp] | None = None
     atoms: tuple[float, ...] = ()
+    limits: Limits | None = None
     at: Which = ...
 
     def __getitem__(self, rows: Any) -> RowTerms:
@@ -100,7 +105,7 @@ class RowTerms:
     @property
     def alike(self) -> bool:
         """Whether all rows have the same distribution."""
-        beside = (self.offset, self.trials, self.labels)
+        beside = (self.offset, self.trials, self.labels, self.limits)
         return not self.matrices and all(values is None for values in beside)
 
     @property
@@ -229,7 +234,11 @@ class RowTerms:
         with np.errstate(divide="ignore", over="ignore"):
             for block in self.blocks:
                 values = self._values(block, parameters, rows)
-                found.append(self._of_block(block, at, values))
+                if self.limits is None:
+                    found.append(self._of_block(block, at, values))
+                else:
+                    here = self.limits.take(rows)
+                    found.append(limited.log_density(block.family, at, values, here, axis=1))
         density = found[0] if len(found) == 1 else _beside(found)
         return np.where(missing[:, None], 0.0, density) if missing.any() else density
 
@@ -303,6 +312,7 @@ def of(spec: Specification, y: Array, X: Array, rows: Rows) -> RowTerms:
         rows.group,
         None if rows.labels is None else rows.labels.numbers,
         spec.atoms,
+        rows.limits,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stanmix.data import design
-from stanmix.model.checks import check_labels, check_offset
+from stanmix.model.checks import check_labels, check_limits, check_offset
 from stanmix.model.specification import Specification
 
 __all__ = ["matrices"]
@@ -30,7 +30,10 @@ def matrices(model: Specification, frame: Any) -> design.Design:
         weights=model.weights,
         group=model.group,
         labels=model.labels,
+        censoring=model.censored_by,
+        truncation=model.truncated_at,
     )
     check_offset(model, read.rows.offset)
-    check_labels(model, read.rows)
+    check_labels(model, read)
+    check_limits(model, read)
     return read

@@ -45,6 +45,8 @@ class Specification:
     trials: str | None = None
     labels: str | None = None
     missing: str = "refuse"
+    censoring: str | Sequence[str] | None = None
+    truncation: Sequence[str | float | None] | None = None
     covariance: str | None = None
     mean: str = "free"
     formulas: Mapping[str, str] = field(default_factory=dict)
@@ -76,6 +78,10 @@ class Specification:
             "trials": self.trials,
             "labels": self.labels,
             "missing": self.missing,
+            "censoring": list(self.censoring)
+            if isinstance(self.censoring, tuple)
+            else self.censoring,
+            "truncation": None if self.truncation is None else list(self.truncation),
             "covariance": self.covariance,
             "mean": self.mean,
             "formulas": dict(self.formulas),
@@ -127,7 +133,8 @@ class Specification:
     def columns(self) -> frozenset[str]:
         """Names of the columns of the data that the mixture reads."""
         beside = (self.offset, self.trials, self.weights, self.group, self.labels)
-        read = {name for name in beside if name is not None}
+        ends = (*(self.censored_by or ()), *self.truncated_at)
+        read = {name for name in (*beside, *ends) if isinstance(name, str)}
         if isinstance(self.formula, str):
             formula = design.parse(self.formula, self.context)
             read |= formula.columns | formula.response_columns
@@ -135,6 +142,18 @@ class Specification:
             if text is not None:
                 read |= one_sided(text, self.context).columns
         return frozenset(read | {*self.responses})
+
+    @property
+    def censored_by(self) -> tuple[str, str | None] | None:
+        """The column that says how rows are censored, and that of the other ends of intervals."""
+        if self.censoring is None or isinstance(self.censoring, str):
+            return None if self.censoring is None else (self.censoring, None)
+        return (self.censoring[0], self.censoring[1])
+
+    @property
+    def truncated_at(self) -> tuple[str | float | None, str | float | None]:
+        """The ends of what is recorded, numbers or columns, the lower first; None: no end."""
+        return (None, None) if self.truncation is None else (self.truncation[0], self.truncation[1])
 
     @property
     def regression(self) -> bool:

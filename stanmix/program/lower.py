@@ -25,7 +25,11 @@ KERNELS = ("auto", "fused", "stan")
 PRIORS = ("coded", "named")
 MIXINGS = ("log_mix", "log_sum_exp")
 
-UNFUSED = ("labels",)  # what rows may carry that portable likelihoods alone know
+UNFUSED = (
+    "labels",
+    "censoring",
+    "truncation",
+)  # what rows may carry that portable likelihoods alone know
 LONGEST_NAME = 64  # of a program; see `stanmix.cmdstan.build`
 
 
@@ -82,6 +86,9 @@ class Program:
     group, offset, frequency, labels : bool
         Rows of a group share one class; an offset of the location's predictor; rows that stand for
         several; known classes of some rows.
+    censoring, intervals, least, most : bool
+        Rows that are censored; some of which may be intervals; responses that are truncated below,
+        and above.
     """
 
     parts: tuple[Part, ...]
@@ -95,6 +102,10 @@ class Program:
     offset: bool
     frequency: bool
     labels: bool
+    censoring: bool = False
+    intervals: bool = False
+    least: bool = False
+    most: bool = False
 
     def __getitem__(self, name: str) -> Quantity:
         """Return the quantity of a name."""
@@ -165,6 +176,22 @@ class Program:
         return tuple(variable for one in self.quantities for variable in one.variables)
 
     @property
+    def truncated(self) -> bool:
+        """Whether responses are recorded between ends alone."""
+        return self.least or self.most
+
+    @property
+    def limited(self) -> bool:
+        """Whether the likelihood holds probabilities of tails."""
+        return self.censoring or self.truncated
+
+    @property
+    def ends(self) -> tuple[str, ...]:
+        """The ends of responses that the data hold, by their names."""
+        stated = {"y_to": self.intervals, "y_least": self.least, "y_most": self.most}
+        return tuple(name for name, there in stated.items() if there)
+
+    @property
     def offset_in_likelihood(self) -> bool:
         """Whether an offset reaches the likelihood; of responses with an origin it is taken off."""
         return self.offset and not self.has_origin
@@ -221,6 +248,10 @@ class Program:
             "offset": self.offset,
             "weights": self.frequency,
             "labels": self.labels,
+            "censoring": self.censoring,
+            "intervals": self.intervals,
+            "least": self.least,
+            "most": self.most,
         }
         parts += [role for role, there in roles.items() if there]
         ending = ["fused"] if self.kernel == "fused" else []
@@ -286,6 +317,8 @@ class Program:
         said += ["an offset"] if self.offset else []
         said += ["frequencies of rows"] if self.frequency else []
         said += ["known classes of some rows"] if self.labels else []
+        said += ["censored rows"] if self.censoring else []
+        said += ["truncated responses"] if self.truncated else []
         return said
 
     def _said_of(self, one: Quantity) -> str:
@@ -380,6 +413,10 @@ def lower(
         offset=spec.offset is not None,
         frequency=spec.weights is not None,
         labels=spec.labels is not None,
+        censoring=spec.censored_by is not None,
+        intervals=spec.censored_by is not None and spec.censored_by[1] is not None,
+        least=spec.truncated_at[0] is not None,
+        most=spec.truncated_at[1] is not None,
     )
 
 

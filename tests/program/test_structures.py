@@ -22,7 +22,8 @@ ROWS = structures.rows()
 
 def kernels_of(model):
     """Kernels that a mixture can have: a fused likelihood knows usual links and rows alone."""
-    fused = model.family in kernels.families() and not model.link and model.labels is None
+    rows = (model.labels, model.censoring, model.truncation)
+    fused = model.family in kernels.families() and not model.link and rows == (None,) * 3
     return ("stan", "fused") if fused else ("stan",)
 
 

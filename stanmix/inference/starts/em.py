@@ -18,6 +18,7 @@ from scipy.special import log_softmax
 
 from stanmix.data import robust
 from stanmix.data.design import Design
+from stanmix.density import limited
 from stanmix.inference.starts.closed_forms import FITS, Step
 from stanmix.inference.starts.newton import WIDTH, Weighted, newton
 from stanmix.inference.starts.row_predictors import RowPredictor, row_predictor
@@ -126,7 +127,9 @@ class EM:
             self._gating_length = np.sqrt((self.Z**2).mean(axis=0))
             self._scaled_Z = self.Z / self._gating_length
         # The response on the scale of the location's predictor, to find starts from.
-        self.linear_y = program.family.linear(self.y, rows.trials)
+        self.limits = rows.limits
+        middle = self.y if self.limits is None else self.limits.middle(self.y)
+        self.linear_y = program.family.linear(middle, rows.trials)
         counted = self.frequency
         if at_atom is not None and not program.response.integer:
             counted = np.where(at_atom > 0, 0.0, counted)
@@ -376,7 +379,8 @@ class EM:
             The log density there.
         """
         name = one.parameter.name
-        known = FITS.get(part.family.name, {}).get(name)
+        # Fits of their own know responses that were seen.
+        known = FITS.get(part.family.name, {}).get(name) if self.limits is None else None
         found = None if known is None else known(Step(self.y, weights, values, one, at))
         if found is not None:
             return found, None
@@ -435,7 +439,10 @@ class EM:
         """Return the log density of each row in each component of a family, (N, K)."""
         if part.family is POINT_MASS:
             return np.zeros((len(self._y), part.own.stop - part.own.start))
-        return part.family.log_density(self._y, values)
+        if self.limits is None:
+            return part.family.log_density(self._y, values)
+        by_row = {name: np.atleast_2d(value) for name, value in values.items()}
+        return limited.log_density(part.family, self._y, by_row, self.limits, axis=0)
 
     def _at_rows(self, part: _Part, parameters: Mapping[str, Array]) -> dict[str, Array]:
         """Return the parameters of a family at rows."""

@@ -143,6 +143,8 @@ def that_matter(spec: Specification, found: Sequence[State], design: Design) -> 
 
 def _most_rows(spec: Specification) -> int:
     """Return how many rows EM looks at."""
+    if spec.censoring is not None or spec.truncation is not None:
+        return FEWER_ROWS
     return MOST_ROWS if _cheap(spec) else FEWER_ROWS
 
 

@@ -411,7 +411,10 @@ FAMILIES = (
         _skew_normal_variance,
         _skew_normal_cdf,
         StanDensity(
-            "skewed_normal", ("{mu}", "{sigma}", "{alpha}"), definition="skewed_normal.stan"
+            "skewed_normal",
+            ("{mu}", "{sigma}", "{alpha}"),
+            definition="skewed_normal.stan",
+            tails_definition="skewed_normal_tails.stan",
         ),
         tails=TAILS["skew_normal"],
     ),
@@ -425,7 +428,12 @@ FAMILIES = (
         _exgaussian_sample,
         _exgaussian_variance,
         _exgaussian_cdf,
-        StanDensity("exgaussian", ("{mu}", "{sigma}", "{tau}"), definition="exgaussian.stan"),
+        StanDensity(
+            "exgaussian",
+            ("{mu}", "{sigma}", "{tau}"),
+            definition="exgaussian.stan",
+            tails_definition="exgaussian_tails.stan",
+        ),
         tails=TAILS["exgaussian"],
     ),
 )

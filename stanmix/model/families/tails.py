@@ -136,10 +136,21 @@ def _gumbel_above(y: Array, values: Values) -> Array:
 
 
 def _of_skew_normal(z: Array, alpha: Array) -> Array:
-    # On the thin side the difference keeps about as many digits as Owen's function has.
     probability = np.maximum(ndtr(z) - 2 * owens_t(z, alpha), 0.0)
     complement = np.clip(ndtr(-z) + 2 * owens_t(z, alpha), 0.0, 1.0)
-    return _log_of_either(probability, complement)
+    found = _log_of_either(probability, complement)
+    # Far out on the thin side, where the difference has lost its digits.
+    thin = (z < 0) & (alpha > 0) & (probability <= 1e-9 * ndtr(z))
+    if not thin.any():
+        return found
+    z, alpha = np.where(thin, z, -10.0), np.where(thin, alpha, 1.0)
+    x, s = (1 + alpha**2) * z**2 / 2, 1 / (alpha * z) ** 2
+    # Of Mill's ratio in the density, term by term exponential integrals.
+    series = sum(
+        of * s**m * (1 - (m + 1) / x * (1 - (m + 2) / x * (1 - (m + 3) / x)))
+        for m, of in enumerate((1.0, -1.0, 3.0))
+    )
+    return np.where(thin, np.log(series / (2 * np.pi * alpha * x)) - x, found)
 
 
 def _skew_normal(y: Array, values: Values) -> Array:
