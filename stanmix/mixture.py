@@ -96,6 +96,26 @@ class Mixture(Specification):
     trials : str, optional
         Column of the numbers of trials out of which the response counts successes; needed for
         ``"binomial"`` and ``"beta_binomial"``.
+    labels : str, optional
+        Column of the known classes of some rows, with missing values for the others. Numbers are
+        those of the components, from 1; anything else names them: categories in their order, other
+        names in ascending order. Each component but one needs a row with its label, so that all are
+        told apart: nothing is relabelled, and no `order` can be stated. Labels hold for the data of
+        the fit; of new rows they are not read.
+    censoring : str or pair of str, optional
+        Column that says what is known of the response: ``"none"`` (it is y), ``"left"`` (at most
+        y), ``"right"`` (at least y), ``"interval"`` (from y to the value in another column). With
+        intervals both columns: ``("censoring", "upper")``. Counts include the ends.
+    truncation : pair of float, str or None, optional
+        Ends between which responses are recorded at all, numbers or columns, None for no end:
+        ``(1, None)`` for counts without zeros. Components have their distributions given that
+        the response lies there, ends included; parameters are those of the distributions before
+        they are cut off, and predictions are of what is recorded.
+    missing : {"refuse", "predict"}
+        What becomes of rows whose response is missing. ``"refuse"``: an error counts and names
+        them. ``"predict"``: they are no part of the likelihood, of residuals, responsibilities and
+        cross-validation, and `Fit.predict` predicts them. Missing covariates are refused in any
+        case.
     covariance : {"spherical", "diagonal"}, optional
         For ``"mvnormal"``, and needed there. ``"spherical"``: a component has one scale ``sigma``
         for all columns. ``"diagonal"``: one for each column.
@@ -140,6 +160,7 @@ class Mixture(Specification):
         checks.check_formulas(self)
         object.__setattr__(self, "fixed", checks.checked_fixed(self))
         checks.check_roles(self)
+        checks.check_limited(self)
         checks.check_shared(self)
         checks.check_priors(self)
         checks.check_order(self)

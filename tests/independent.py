@@ -136,6 +136,7 @@ class Family:
 
     Attributes
     ----------
+    name : str
     log_density : callable
         (N, K), of the rows of y and of each parameter at rows and components: (N or 1, K), and of
         vectors (1, K) or (1, K, D).
@@ -149,6 +150,7 @@ class Family:
         Whether mu knows neither origin nor unit of a response that has them.
     """
 
+    name: str
     log_density: Callable[..., np.ndarray]
     links: Mapping[str, str]
     of_y: tuple[str, ...] = ()
@@ -165,20 +167,20 @@ def real(name: str, log_density: Any = None, **others: str) -> Family:
     links = {"mu": "identity", "sigma": "log", **others}
     own = ("mu", "sigma", "tau")
     return Family(
-        log_density or of_scipy(name), links, tuple(each for each in links if each in own)
+        name, log_density or of_scipy(name), links, tuple(each for each in links if each in own)
     )
 
 
 def positive(name: str, *of_y: str, **others: str) -> Family:
-    return Family(of_scipy(name), {"mu": "log", **others}, ("mu", *of_y))
+    return Family(name, of_scipy(name), {"mu": "log", **others}, ("mu", *of_y))
 
 
 def counts(name: str, log_density: Any = None, **others: str) -> Family:
-    return Family(log_density or of_scipy(name), {"mu": "log", **others})
+    return Family(name, log_density or of_scipy(name), {"mu": "log", **others})
 
 
 def fractions(name: str, **others: str) -> Family:
-    return Family(of_scipy(name), {"mu": "logit", **others})
+    return Family(name, of_scipy(name), {"mu": "logit", **others})
 
 
 FAMILIES = {
@@ -192,7 +194,9 @@ FAMILIES = {
     "gumbel": real("gumbel"),
     "skew_normal": real("skew_normal", alpha="identity"),
     "exgaussian": real("exgaussian", tau="log"),
-    "lognormal": Family(of_scipy("lognormal"), {"mu": "identity", "sigma": "log"}, of_log_y=True),
+    "lognormal": Family(
+        "lognormal", of_scipy("lognormal"), {"mu": "identity", "sigma": "log"}, of_log_y=True
+    ),
     "gamma": positive("gamma", shape="log"),
     "exponential": positive("exponential"),
     "weibull": positive("weibull", shape="log"),
@@ -201,10 +205,10 @@ FAMILIES = {
     "loglogistic": positive("loglogistic", shape="log"),
     # Of the index of the tail, which knows no unit, above a minimum that has one.
     "pareto": Family(
-        of_scipy("pareto"), {"mu": "log", "minimum": "log"}, ("minimum",), unitless=True
+        "pareto", of_scipy("pareto"), {"mu": "log", "minimum": "log"}, ("minimum",), unitless=True
     ),
     "beta": fractions("beta", phi="log"),
-    "von_mises": Family(of_scipy("von_mises"), {"mu": "tan_half", "kappa": "log"}),
+    "von_mises": Family("von_mises", of_scipy("von_mises"), {"mu": "tan_half", "kappa": "log"}),
     "poisson": counts("poisson"),
     "negative_binomial": counts("negative_binomial", negative_binomial, phi="log"),
     "geometric": counts("geometric"),
@@ -354,7 +358,29 @@ def row_terms(family: Family, data: Data, values: Values) -> np.ndarray:
     at = {name: at_rows(name, family, data, values) for name in family.parameters}
     if "trials" in data:
         at["trials"] = np.asarray(data["trials"])[:, None]
-    return family.log_density(np.asarray(data["y"]), **at)
+    rows = family.log_density(np.asarray(data["y"]), **at)
+    return limited(family, data, at, rows) if {"censoring", "y_least", "y_most"} & {*data} else rows
+
+
+def limited(family: Family, data: Data, at: Values, rows: np.ndarray) -> np.ndarray:
+    """What is known of censored rows, and of responses given that they are recorded (N, K)."""
+    exact = SCIPY[family.name](at)
+    y, kinds = np.asarray(data["y"]), np.asarray(data.get("censoring", np.zeros(data["N"])))
+    step = int(isinstance(exact.dist, stats.rv_discrete))
+    least, most = data.get("y_least", np.full(len(y), -np.inf)), data.get("y_most", np.inf)
+
+    def between(low: Any, high: Any) -> np.ndarray:
+        """Probability from one end to another, by the smaller tails."""
+        low, high = (np.broadcast_to(end, len(y))[:, None] for end in (low, high))
+        below, above = exact.cdf(high), exact.sf(low - step)
+        left = below - exact.cdf(low - step)
+        found = np.where(below < above, left, above - exact.sf(high))
+        with np.errstate(divide="ignore"):
+            return np.log(found)
+
+    known = [rows, between(least, y), between(y, most), between(y, data.get("y_to", y + 1.0))]
+    found = np.select([kinds[:, None] == kind for kind in range(4)], known)
+    return found - between(least, most)
 
 
 def log_likelihood(y: np.ndarray, X: np.ndarray | None, values: Values) -> np.ndarray:
@@ -373,10 +399,18 @@ def total_log_likelihood(model: Statement, data: Data, values: Values) -> float:
     else:
         log_theta = np.log(values["theta"])[None, :]
     if "group" not in data:
-        return float(weight @ special.logsumexp(rows + log_theta, axis=1))
+        return float(weight @ summed_out(rows + log_theta, data))
     of_groups = np.zeros((data["G"], data["K"]))
     np.add.at(of_groups, np.asarray(data["group"]) - 1, weight[:, None] * rows)
-    return float(special.logsumexp(of_groups + log_theta, axis=1).sum())
+    return float(summed_out(of_groups + log_theta, data).sum())
+
+
+def summed_out(joint: np.ndarray, data: Data) -> np.ndarray:
+    """Log density of each class (U, K) with the component summed out, or the known one alone."""
+    found = special.logsumexp(joint, axis=1)
+    for unit, known in enumerate(data.get("labels", [])):
+        found[unit] = joint[unit, known - 1] if known else found[unit]
+    return found
 
 
 def log_posterior(
@@ -393,7 +427,9 @@ def log_posterior(
     for name in sorted(names):
         total += log_prior(name, family_of(model), data, values[name], name in shared(model))
     total += total_log_likelihood(model, data, values)
-    weight = np.sum(data.get("weights", data["N"]))
+    # Of a censored row there is a probability, which has no unit.
+    seen = np.asarray(data.get("censoring", np.zeros(data["N"]))) == 0
+    weight = np.sum(np.broadcast_to(data.get("weights", 1.0), data["N"])[seen])
     D = data.get("D", 1)
     return float(total + weight * np.log(np.broadcast_to(data.get("y_scale", 1.0), D)).sum())
 

@@ -46,7 +46,7 @@ UNIVARIATE = {
 }
 HOW = ("free", "shared", "known", "by row", "by row, shared")  # to state such a parameter
 WEIGHTS = ("free", "known", "gated")
-ROLES = {"group": "group", "offset": "shift", "weights": "times"}
+ROLES = {"group": "group", "offset": "shift", "weights": "times", "labels": "class"}
 # Links that are not a parameter's own: of locations by the response, of others by name. What has
 # the unit of the response has its own alone.
 BETWEEN = ("probit", "cloglog", "cauchit")
@@ -57,6 +57,7 @@ LINKS_OF_MU = {
 SOFTPLUS = ("softplus",)
 LINKS_OF_OTHERS = {"nu": SOFTPLUS, "phi": SOFTPLUS, "kappa": SOFTPLUS, "quantile": BETWEEN}
 LINKS_OF_SHAPES = {name: ("softplus",) for name in ("gamma", "weibull", "frechet", "loglogistic")}
+LIMITS = ("censored", "intervals", "truncated", "censored between", "intervals above")
 KNOWN = {"quantile": 0.4}  # of others 2
 STATED = {"pareto": {"minimum": 5.0}}  # what a family does not estimate
 
@@ -77,8 +78,28 @@ def rows() -> pd.DataFrame:
         truth=rng.integers(0, 2, N),
         trials=trials,
         successes=rng.binomial(trials, 0.4),
+        kind=np.resize(["none", "left", "right", "interval", "none"], N),
+        **{"class": frame["group"].map({0: "a", 1: "b", 3: "c"})},
         **clouds,
-    )
+    ).pipe(_with_ends)
+
+
+def _with_ends(frame: pd.DataFrame) -> pd.DataFrame:
+    """With ends of intervals, and of what is recorded, for each response."""
+    found = {}
+    for name, (to, least, most) in {
+        "y": (frame.y + 1, frame.y - 2, frame.y + 4),
+        "positive": (frame.positive * 1.5, frame.positive * 0.4, frame.positive * 3),
+        "fraction": ((1 + frame.fraction) / 2, frame.fraction * 0.3, (9 + frame.fraction) / 10),
+        "n": (frame.n + 2, np.maximum(frame.n - 3, 0), frame.n + 5),
+        "successes": (
+            np.minimum(frame.successes + 1, frame.trials), np.maximum(frame.successes - 2, 0),
+            np.minimum(frame.successes + 3, frame.trials),
+        ),
+    }.items():  # fmt: skip
+        found |= {f"{name} to": to, f"{name} least": least, f"{name} most": most}
+    found["kind without intervals"] = frame.kind.replace("interval", "right")
+    return frame.assign(**found)
 
 
 def every_structure() -> Iterator[Structure]:
@@ -92,12 +113,25 @@ def every_structure() -> Iterator[Structure]:
                     one = {"family": family, "formula": formula, "order": order, "theta": theta,
                            **how, **roles}  # fmt: skip
                     for link in _links(one):
-                        yield {**one, "link": link}
+                        yield {**one, "link": link, "limits": None}
+                        if y != "truth":
+                            yield from _with_limits({**one, "link": link})
     covariances, orders = ("spherical", "diagonal"), {"free": "b", "common": "mu"}
     for covariance, mean, sigma in itertools.product(covariances, orders, HOW[:3]):
-        for order, theta, roles in _around([orders[mean]], ("group", "weights")):
+        for order, theta, roles in _around([orders[mean]], ("group", "weights", "labels")):
             yield {"family": "mvnormal", "formula": "a, b", "order": order, "theta": theta,
                    "sigma": sigma, "covariance": covariance, "mean": mean, **roles}  # fmt: skip
+
+
+def _with_limits(structure: Structure) -> Iterator[Structure]:
+    """The same with limits of responses: each of means alone, of lines with one thing beside."""
+    usual = {None, False, "free"}
+    beside = {key: said for key, said in structure.items() if key not in ("family", "formula")}
+    others = sum(said not in usual for said in beside.values())
+    if "~" in structure["formula"] and others == 1:
+        yield {**structure, "limits": "intervals above"}
+    elif "~" not in structure["formula"] and not others:
+        yield from ({**structure, "limits": each} for each in LIMITS)
 
 
 def _links(structure: Structure) -> list[str | None]:
@@ -119,7 +153,9 @@ def _links(structure: Structure) -> list[str | None]:
 def _around(orders, columns) -> Iterator[tuple[str | None, str, dict[str, bool]]]:
     for order, theta in itertools.product([None, *orders], WEIGHTS):
         for there in itertools.product([False, True], repeat=len(columns)):
-            yield order, theta, dict(zip(columns, there, strict=True))
+            roles = dict(zip(columns, there, strict=True))
+            if order is None or not roles["labels"]:  # which both name the components
+                yield order, theta, roles
 
 
 def threes(structure: Structure) -> list[tuple[Any, ...]]:
@@ -140,7 +176,7 @@ def threes(structure: Structure) -> list[tuple[Any, ...]]:
     }  # fmt: skip
     options = [(of.get(option, option), said) for option, said in alike.items()]
     found = [(*kind, *three) for three in itertools.combinations(options, 3)]
-    return [*found, (*kind, family, formula, link)]
+    return [*found, (*kind, family, formula, link), (family, structure.get("limits"))]
 
 
 def selection() -> list[Structure]:
@@ -187,6 +223,22 @@ def mixture(structure: Structure) -> stanmix.Mixture:
         gating="~ z" if structure["theta"] == "gated" else None,
         trials="trials" if "successes" in structure["formula"] else None,
         link=dict([structure["link"].split()]) if structure.get("link") else {},
+        **_limits(structure),
         **{role: column for role, column in ROLES.items() if structure.get(role)},
         **{key: structure[key] for key in ("covariance", "mean") if key in structure},
     )
+
+
+def _limits(structure: Structure) -> dict[str, Any]:
+    """What is known of responses that were not seen, as a mixture states it."""
+    stated, y = structure.get("limits") or "", structure["formula"].split(" ~ ")[0]
+    found: dict[str, Any] = {}
+    if stated.startswith("censored"):
+        found["censoring"] = "kind without intervals"
+    elif stated.startswith("intervals"):
+        found["censoring"] = ("kind", f"{y} to")
+    if stated == "truncated" or stated.endswith("between"):
+        found["truncation"] = (f"{y} least", f"{y} most")
+    elif stated.endswith("above"):
+        found["truncation"] = (None, f"{y} most")
+    return found

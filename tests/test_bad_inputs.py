@@ -166,6 +166,8 @@ STATEMENT: dict[str, bad.Kind] = {
     "weights": bad.name(optional=True),
     "offset": bad.name(optional=True),
     "trials": bad.name(optional=True),
+    "labels": bad.name(optional=True),
+    "missing": bad.choice("refuse", "predict"),
     "covariance": bad.choice("spherical", "diagonal", optional=True),
     "mean": bad.choice("free", "common"),
     "formulas": bad.mapping(),
@@ -246,7 +248,7 @@ def test_columns_by_names_of_anything():
     rng = np.random.default_rng([SEED, 2])
     rows = frame(rng)
     found = []
-    for role in ("group", "weights", "offset", "trials"):
+    for role in ("group", "weights", "offset", "trials", "labels"):
         family = {"family": "binomial"} if role == "trials" else {}
         for name in ("Y", "y ", "y;", "y ~ x", "z", *(bad.text(rng)[1:] for _ in range(5))):
             if name in rows or "\ud800" in name:

@@ -94,8 +94,27 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         ("weights", "holds frequencies of rows"),
         ("offset", "is added to the linear predictor"),
         ("trials", "says out of how many trials the response counts successes"),
+        ("labels", "holds the known classes of some rows, and is empty for the others"),
     ):
         group.add_argument(f"--{role}", metavar="COLUMN", help=f"the column that {what}")
+    group.add_argument(
+        "--censoring",
+        nargs="+",
+        metavar="COLUMN",
+        help="the column that says how rows are censored (none, left, right, interval), and that "
+        "of the other ends of intervals",
+    )
+    group.add_argument(
+        "--truncation",
+        nargs=2,
+        metavar=("LOWER", "UPPER"),
+        help="ends between which responses are recorded: numbers, columns, or none for no end",
+    )
+    group.add_argument(
+        "--missing",
+        default="refuse",
+        help="rows whose response is missing: refuse (default), or predict",
+    )
 
 
 def mixture(parsed: argparse.Namespace) -> Mixture:
@@ -119,6 +138,10 @@ def mixture(parsed: argparse.Namespace) -> Mixture:
         weights=parsed.weights,
         offset=parsed.offset,
         trials=parsed.trials,
+        labels=parsed.labels,
+        missing=parsed.missing,
+        censoring=_one_or_pair(parsed.censoring),
+        truncation=None if parsed.truncation is None else [*map(_end, parsed.truncation)],
         covariance=parsed.covariance,
         mean=parsed.mean,
         formulas=_by_name("--predictor", parsed.predictor, _formula),
@@ -204,6 +227,20 @@ def _each(text: str) -> Prior | list[Prior]:
     if not isinstance(stated, ast.List):
         return parse_prior(text)
     return [parse_prior(ast.get_source_segment(text, one) or "") for one in stated.elts]
+
+
+def _one_or_pair(names: list[str] | None) -> Any:
+    return names[0] if names is not None and len(names) == 1 else names
+
+
+def _end(text: str) -> str | float | None:
+    """Return an end of what is recorded: a number, or the name of a column."""
+    if text == "none":
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 def _formula(text: str) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,11 +15,12 @@ from stanmix.data import coding, rows
 from stanmix.data.coding import Coding
 from stanmix.data.column_types import numbers_if_any
 from stanmix.data.expressions import Expression
-from stanmix.data.formulas import parse
+from stanmix.data.formulas import one_sided, parse
 from stanmix.data.frames import (
     check_finite,
     check_rank,
     check_size,
+    listed,
     numbers,
     row_names,
     take,
@@ -31,6 +33,8 @@ __all__ = ["Design", "build", "parse", "to_frame"]
 
 Array = NDArray[np.float64]
 Functions = Mapping[str, Callable[..., Any]]
+
+_PREDICTED = 'With missing="predict" rows without a response are left out, and predicted.'
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,7 @@ class Design:
     dimensions: tuple[str, ...] = ()  # names of the columns of a response of several
     _response: Response | None = None  # of a formula
     _coding: Coding | None = None
+    with_missing: Design | None = None  # the same with rows whose response is missing, NaN there
 
     def matrix(self, of: str) -> Array:
         """Return the covariates of a parameter's predictor as programs take them, (N, P).
@@ -115,6 +120,18 @@ class Design:
         """Return the names of the columns of `matrix`."""
         predictors = self.rows.predictors
         return predictors[of].names if of in predictors else self.covariates
+
+    @property
+    def all_rows(self) -> Design:
+        """The same with rows whose response is missing among the others, as in the data."""
+        return self if self.with_missing is None else self.with_missing
+
+    def row(self, place: int) -> int:
+        """Return which row of the data, counted from 0, is the one at a place here."""
+        if self.with_missing is None:
+            return place
+        y = self.with_missing.y.reshape(len(self.with_missing.y), -1)
+        return int(np.flatnonzero(np.isfinite(y).all(axis=1))[place])
 
     @property
     def covariate_columns(self) -> tuple[str, ...]:
@@ -178,6 +195,7 @@ def build(
     formula: str | Sequence[str],
     data: Any,
     functions: Functions | None = None,
+    missing: str = "refuse",
     **roles: Any,
 ) -> Design:
     """Return the response and the covariates that a formula takes from the data.
@@ -190,8 +208,11 @@ def build(
     data : DataFrame or mapping of columns, N rows
     functions : mapping of str to callable, optional
         That formulas may call beside those that they know (`stanmix.data.transforms`).
+    missing : {"refuse", "predict"}
+        Whether a missing response is an error; else such rows are left out here, and are in
+        `Design.all_rows`.
     **roles
-        ``predictors``, ``offset``, ``trials``, ``weights`` and ``group``, as in
+        ``predictors``, ``offset``, ``trials``, ``weights``, ``group`` and ``labels``, as in
         `stanmix.data.rows.build`.
 
     Raises
@@ -203,10 +224,26 @@ def build(
     """
     frame = to_frame(data)
     functions = functions or {}
+    named = formula if isinstance(formula, str) else tuple(formula)
+    if missing == "predict":
+        seen = _observed(named, frame, functions)
+        if not seen.all():
+            return _of_observed(named, frame, seen, functions, roles)
+    return _of_all(named, frame, functions, roles)
+
+
+def _of_all(
+    formula: str | tuple[str, ...],
+    frame: pd.DataFrame,
+    functions: Functions,
+    roles: Mapping[str, Any],
+) -> Design:
+    """Return the design of rows that all have a response."""
     if not isinstance(formula, str):
-        return _of_columns(tuple(formula), frame, functions, roles)
+        return _of_columns(formula, frame, functions, roles)
     parsed = parse(formula, functions)
     assert parsed.response is not None  # `parse` refuses a formula without
+    take(parsed.response.columns, frame, way_out=_PREDICTED)
     needed = take(parsed.response.columns | parsed.columns, frame)
     _check_rows(frame)
     response = Response(parsed.response, functions)
@@ -237,7 +274,7 @@ def _of_columns(
     names: tuple[str, ...], frame: pd.DataFrame, functions: Functions, roles: Mapping[str, Any]
 ) -> Design:
     """Return the design of a response of several columns, with an intercept alone."""
-    needed = take(names, frame)
+    needed = take(names, frame, way_out=_PREDICTED)
     _check_rows(frame)
     y = _vectors(names, needed)
     for name, column in zip(names, y.T, strict=True):
@@ -256,6 +293,99 @@ def _of_columns(
         others,
         names,
     )
+
+
+def _response_columns(formula: str | tuple[str, ...], functions: Functions) -> frozenset[str]:
+    if not isinstance(formula, str):
+        return frozenset(formula)
+    return parse(formula, functions).response_columns
+
+
+def _observed(
+    formula: str | tuple[str, ...], frame: pd.DataFrame, functions: Functions
+) -> NDArray[np.bool_]:
+    """Return which rows have a response.
+
+    Raises
+    ------
+    InputError
+        If some columns of a vector are missing in a row and others are not, or fewer than two rows
+        have a response.
+    """
+    read = _response_columns(formula, functions)
+    held = take(read, frame, incomplete=read).notna().to_numpy()
+    some = held.any(axis=1) & ~held.all(axis=1)
+    if some.any() and not isinstance(formula, str):
+        raise InputError(
+            f"missing='predict': {int(some.sum())} row(s), the first of them row "
+            f"{np.flatnonzero(some)[0]} (counted from 0), have some columns of the response and "
+            "lack others; a vector is predicted as a whole: fill them in, or make all of its "
+            "columns missing."
+        )
+    seen = held.all(axis=1)
+    if len(seen) and seen.sum() < 2:
+        raise InputError(
+            f"missing='predict': {int(seen.sum())} of {len(seen)} rows have a response "
+            f"({listed(sorted(read))}), and a mixture needs at least two."
+        )
+    return np.asarray(seen)
+
+
+def _of_observed(
+    formula: str | tuple[str, ...],
+    frame: pd.DataFrame,
+    seen: NDArray[np.bool_],
+    functions: Functions,
+    roles: Mapping[str, Any],
+) -> Design:
+    """Return the design of the rows that have a response, with that of all of them."""
+    answered = _response_columns(formula, functions)
+    read: set[str] = set()
+    if isinstance(formula, str):
+        read |= parse(formula, functions).columns
+    for text in (roles.get("predictors") or {}).values():
+        read |= one_sided(text, functions).columns
+    take(read, frame)
+    # Of all rows, so that messages number them as they are in the data.
+    checked = rows.build(frame, functions, **{**roles, "predictors": {}})
+    there = _of_all(formula, frame[seen], functions, {**roles, "labels": None})
+    every = dataclasses.replace(there.rows.of(frame), labels=checked.labels)
+    columns = dict(checked.data)
+    for predictor in every.predictors.values():
+        columns |= predictor.read(frame)
+    if there._coding is not None:
+        columns |= there._coding.columns(take(there._coding.formula.columns, frame))
+    columns |= {name: _spread(there.columns[name], seen) for name in answered}
+    names = row_names(frame)
+    whole = dataclasses.replace(
+        there,
+        y=_spread_array(there.y, seen),
+        X=there.transform(frame)[0],
+        obs_id=names,
+        columns=_used(frame, columns, names),
+        rows=every,
+    )
+    known = None if every.labels is None else every.labels.take(seen)
+    return dataclasses.replace(
+        there,
+        obs_id=names[seen],
+        columns=whole.columns[seen],
+        rows=dataclasses.replace(there.rows, labels=known),
+        with_missing=whole,
+    )
+
+
+def _spread(column: pd.Series[Any], seen: NDArray[np.bool_]) -> pd.Series[Any]:
+    """Return a column of rows that were seen over all rows, missing elsewhere."""
+    truth = pd.api.types.is_bool_dtype(column.dtype)
+    values = column.astype(np.float64) if truth else column
+    return values.set_axis(np.flatnonzero(seen), axis=0).reindex(np.arange(len(seen)))
+
+
+def _spread_array(y: Array, seen: NDArray[np.bool_]) -> Array:
+    found = np.full((len(seen), *y.shape[1:]), np.nan)
+    found[seen] = y
+    return found
 
 
 def _vectors(names: tuple[str, ...], frame: pd.DataFrame) -> Array:

@@ -62,10 +62,16 @@ def to_frame(data: Any) -> pd.DataFrame:
     )
 
 
-def take(names: Collection[str], frame: pd.DataFrame) -> pd.DataFrame:
+def take(
+    names: Collection[str],
+    frame: pd.DataFrame,
+    incomplete: Collection[str | None] = (),
+    way_out: str = "",
+) -> pd.DataFrame:
     """Return some columns under their names as text, in the order of the frame, rows from 0.
 
-    A column whose name is a number is known by its digits.
+    A column whose name is a number is known by its digits. Those that are `incomplete` may have
+    missing values; of others a message says what to do, and `way_out` what else could be done.
 
     Raises
     ------
@@ -88,7 +94,7 @@ def take(names: Collection[str], frame: pd.DataFrame) -> pd.DataFrame:
     taken = taken.set_axis(pd.RangeIndex(len(frame)), axis=0)
     for name in taken.columns:
         check_text(name, "The name of a column")
-        _check_missing(name, taken[name])
+    _check_missing(taken[[name for name in taken.columns if name not in incomplete]], way_out)
     return taken
 
 
@@ -203,15 +209,26 @@ def _values(column: Any) -> Any:
     return np.asarray(column)
 
 
-def _check_missing(name: str, column: pd.Series[Any]) -> None:
-    rows = np.flatnonzero(column.isna().to_numpy())
-    if len(rows):
-        shown = ", ".join(str(row) for row in rows[:5]) + (", ..." if len(rows) > 5 else "")
-        raise InputError(
-            f"Column {name!r} has {len(rows)} missing value{'s' if len(rows) > 1 else ''} "
-            f"(NaN) in row{'s' if len(rows) > 1 else ''} {shown} (counted from 0). stanmix "
-            f"drops no row by itself: remove these rows or fill the values in."
-        )
+def _check_missing(frame: pd.DataFrame, way_out: str) -> None:
+    """Refuse missing values: they are counted, and columns and rows named."""
+    missing = frame.isna().to_numpy()
+    rows = np.flatnonzero(missing.any(axis=1))
+    if not len(rows):
+        return
+    shown = ", ".join(str(row) for row in rows[:5]) + (", ..." if len(rows) > 5 else "")
+    where = f"in row{'s' if len(rows) > 1 else ''} {shown} (counted from 0)"
+    counts = {n: c for n, c in zip(frame.columns, missing.sum(axis=0), strict=True) if c}
+    each = [
+        f"{name!r} has {c} missing value{'s' if c > 1 else ''} (NaN)" for name, c in counts.items()
+    ]
+    also = f" {way_out}" if way_out else ""
+    raise InputError(
+        f"Column {each[0]} {where}. stanmix drops no row by itself: remove these rows or fill the "
+        f"values in.{also}"
+        if len(each) == 1
+        else f"Columns have missing values, {where}: {'; '.join(each)}. stanmix drops no row by "
+        f"itself: remove these rows or fill the values in.{also}"
+    )
 
 
 def _spans_constant(X: Array) -> bool:

@@ -1,4 +1,4 @@
-"""What the data say of rows beside the formula: offset, weights, group, and further predictors."""
+"""What the data say of rows beside the formula: offset, weights, group, labels, predictors."""
 
 from __future__ import annotations
 
@@ -12,10 +12,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from stanmix.data import coding
+from stanmix.data import labels as known_classes
+from stanmix.data import limits as known_limits
 from stanmix.data.coding import Coding
 from stanmix.data.column_types import as_labels, plain
 from stanmix.data.formulas import one_sided
 from stanmix.data.frames import check_finite, check_rank, check_size, numbers, take
+from stanmix.data.labels import Labels
+from stanmix.data.limits import Limits
 from stanmix.errors import InputError
 
 __all__ = ["LARGEST_COUNT", "WEIGHTS", "Covariates", "Rows", "build", "parse_predictor"]
@@ -23,7 +27,7 @@ __all__ = ["LARGEST_COUNT", "WEIGHTS", "Covariates", "Rows", "build", "parse_pre
 Array = NDArray[np.float64]
 Functions = Mapping[str, Callable[..., Any]]
 
-EXPLAINING = ("offset", "trials")  # roles of columns that new rows need too
+EXPLAINING = ("offset", "trials", "least", "most")  # roles of columns that new rows need too
 WEIGHTS = "theta"  # whose predictor is that of the weights of the components
 LARGEST_COUNT = 2**31 - 1  # Stan's integers have 32 bits
 
@@ -47,6 +51,11 @@ class Covariates:
     def columns(self) -> frozenset[str]:
         """Names of the columns of the data that are read."""
         return frozenset() if self._coding is None else self._coding.formula.columns
+
+    def read(self, frame: pd.DataFrame) -> dict[str, pd.Series[Any]]:
+        """Return the columns that are read of rows, as the types that they had."""
+        assert self._coding is not None  # what has covariates came from a formula
+        return self._coding.columns(take(self._coding.formula.columns, frame))
 
     def of(self, frame: pd.DataFrame) -> Covariates:
         """Return the covariates of new rows, coded as in the data that were fitted."""
@@ -74,6 +83,10 @@ class Rows:
     predictors : mapping of str to Covariates
         Of the weights (``"theta"``; equal within a group), and of parameters of the family other
         than the location, by name.
+    labels : Labels
+        The known classes of some rows; where there are groups, of all rows of a group.
+    limits : Limits
+        What is known of censored responses, and between which ends responses are recorded.
     data : dict of str to Series
         The columns that are read here, by name, as numbers, truth values and categories.
     """
@@ -83,8 +96,11 @@ class Rows:
     weights: Array | None = None
     group: NDArray[np.intp] | None = None
     predictors: Mapping[str, Covariates] = field(default_factory=dict)
+    labels: Labels | None = None
+    limits: Limits | None = None
     data: Mapping[str, pd.Series[Any]] = field(default_factory=dict)
     _names: Mapping[str, str] = field(default_factory=dict)  # of columns, by role
+    _ends: Mapping[str, float] = field(default_factory=dict)  # of what is recorded, as numbers
 
     @property
     def Z(self) -> Array | None:  # noqa: N802 - as the programs call it
@@ -118,10 +134,12 @@ class Rows:
             Of the weights with a row for each group, where there are groups.
         """
         values = self.predictors[of].matrix
-        if of != WEIGHTS or self.group is None:
-            return values
-        _, first = np.unique(self.group, return_index=True)
-        return values[first]
+        return values[self.first_of_groups] if of == WEIGHTS else values
+
+    @property
+    def first_of_groups(self) -> Any:
+        """The first row of each group, as an index of rows; without groups all rows."""
+        return ... if self.group is None else np.unique(self.group, return_index=True)[1]
 
     def take(self, rows: NDArray[Any]) -> Rows:
         """Return some rows; groups are numbered anew."""
@@ -136,6 +154,8 @@ class Rows:
             trials=part(self.trials),
             weights=part(self.weights),
             group=group,
+            labels=None if self.labels is None else self.labels.take(rows),
+            limits=None if self.limits is None else self.limits.take(rows),
             predictors={
                 of: dataclasses.replace(covariates, matrix=covariates.matrix[rows])
                 for of, covariates in self.predictors.items()
@@ -149,16 +169,19 @@ class Rows:
         ----------
         frame : DataFrame
         response : bool
-            Whether the rows have been observed; otherwise weights and groups mean nothing.
+            Whether the rows have been observed; otherwise weights and groups mean nothing. Their
+            classes are what is asked, so that labels are not read.
 
         Raises
         ------
         InputError
             As `build`, and for a level of a factor that the fitted data did not have.
         """
-        names = {n: v for n, v in self._names.items() if response or n in EXPLAINING}
+        read = {*EXPLAINING, *(("weights", "group", "censoring", "to") if response else ())}
+        names = {role: name for role, name in self._names.items() if role in read}
         predictors = {of: covariates.of(frame) for of, covariates in self.predictors.items()}
-        return _made(take(set(names.values()), frame), names, predictors)
+        beside = take(set(names.values()), frame, {names.get("to")})
+        return _made(beside, names, predictors, self._ends)
 
 
 def parse_predictor(stated: str, formula: object, functions: Iterable[str] = ()) -> list[str]:
@@ -191,6 +214,9 @@ def build(
     trials: str | None = None,
     weights: str | None = None,
     group: str | None = None,
+    labels: str | None = None,
+    censoring: tuple[str, str | None] | None = None,
+    truncation: tuple[str | float | None, str | float | None] = (None, None),
 ) -> Rows:
     """Return the columns beside a formula.
 
@@ -201,20 +227,42 @@ def build(
         That formulas may call beside those that they know.
     predictors : mapping of str to str, optional
         One-sided formulas: of the components' weights (``"theta"``) and of parameters.
-    offset, trials, weights, group : str, optional
+    offset, trials, weights, group, labels : str, optional
         Names of columns.
+    censoring : tuple of str, optional
+        The column that says how rows are censored, and that of the other ends of intervals.
+    truncation : tuple of str or float
+        Columns or numbers, the lower first; None for no end.
 
     Raises
     ------
     InputError
-        If a column is unknown, has missing values or is not numeric (offset, trials, weights),
+        If a column is unknown, has missing values (but for labels) or is not numeric (offset,
+        trials, weights), rows of a group have different labels,
         trials are no whole positive numbers, weights are negative or all zero, a formula cannot be
         evaluated, its covariates are linearly dependent, or those of the weights differ within a
         group.
     """
-    stated = {"offset": offset, "trials": trials, "weights": weights, "group": group}
+    stated = {
+        "offset": offset,
+        "trials": trials,
+        "weights": weights,
+        "group": group,
+        "labels": labels,
+        "censoring": None if censoring is None else censoring[0],
+        "to": None if censoring is None else censoring[1],
+        **{
+            role: end if isinstance(end, str) else None
+            for role, end in zip(("least", "most"), truncation, strict=True)
+        },
+    }
+    ends = {
+        role: float(end)
+        for role, end in zip(("least", "most"), truncation, strict=True)
+        if end is not None and not isinstance(end, str)
+    }
     names = {role: name for role, name in stated.items() if name is not None}
-    beside = take(set(names.values()), frame)
+    beside = take(set(names.values()), frame, {labels, stated["to"]})
     found: dict[str, Covariates] = {}
     columns: dict[str, pd.Series[Any]] = {}
     for of, text in (predictors or {}).items():
@@ -224,19 +272,22 @@ def build(
         check_size(values, coded.names)
         found[of] = Covariates(values, coded.names, coded)
         columns |= read
-    result = _made(beside, names, found)
+    result = _made(beside, names, found, ends)
     for of, covariates in found.items():
         check_rank(result.matrix(of), covariates.names)
     return dataclasses.replace(result, data={**result.data, **columns})
 
 
 def _made(
-    frame: pd.DataFrame, names: Mapping[str, str], predictors: Mapping[str, Covariates]
+    frame: pd.DataFrame,
+    names: Mapping[str, str],
+    predictors: Mapping[str, Covariates],
+    ends: Mapping[str, float],
 ) -> Rows:
     """Return what columns say in their roles, and the covariates of predictors with it."""
     columns: dict[str, pd.Series[Any]] = {}
     found: dict[str, Array] = {}
-    for role in names.keys() & {*EXPLAINING, "weights"}:
+    for role in names.keys() & {"offset", "trials", "weights"}:
         name = names[role]
         found[role] = numbers(name, frame[name], f"{role}={name!r}")
         columns[name] = pd.Series(found[role])
@@ -249,19 +300,29 @@ def _made(
         name = names["group"]
         # Of groups it matters alone which rows are alike, so that dates may name them too.
         tell = plain if pd.api.types.is_numeric_dtype(frame[name].dtype) else as_labels
-        labels = columns.setdefault(name, tell(frame[name], name))
-        group = pd.factorize(labels)[0]
+        group = pd.factorize(columns.setdefault(name, tell(frame[name], name)))[0]
         if WEIGHTS in predictors:
             gates = predictors[WEIGHTS]
             _check_within_groups(name, group, gates.matrix, gates.names)
+    labels = None
+    if "labels" in names:
+        name = names["labels"]
+        labels, columns[name] = known_classes.read(name, frame[name])
+        if group is not None:
+            labels = labels.within(group, names["group"], frame[names["group"]])
+    limits, read = known_limits.read(frame, names, ends)
+    columns |= read
     return Rows(
         found.get("offset"),
         found.get("trials"),
         found.get("weights"),
         group,
         predictors,
+        labels,
+        limits,
         columns,
         names,
+        ends,
     )
 
 

@@ -10,8 +10,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import softmax
 
+from stanmix.data.limits import Limits
 from stanmix.data.rows import WEIGHTS, Rows
+from stanmix.density import limited
 from stanmix.model.families import TRIALS, Family
 from stanmix.model.families.constants import POINT_MASS
 from stanmix.model.predictors import Block, Predictor
@@ -34,8 +37,8 @@ class RowTerms:
     blocks : tuple of Block
         The families, and how the values of their parameters at a row come about.
     y : ndarray of shape (N,) or (N, D)
-        Responses of all rows; not a number where there is none. The rows of a group are judged
-        together, so those that are not asked for are kept as well.
+        Responses of all rows; not a number where there is none, which tells nothing. The rows of a
+        group are judged together, so those that are not asked for are kept as well.
     matrices : mapping of str to ndarray of shape (N, P)
         Covariates of each linear predictor, by the parameter that it is of; ``"theta"``: those
         of the weights.
@@ -49,8 +52,12 @@ class RowTerms:
         A row of weight w counts as w equal rows.
     groups : ndarray of int, shape (N,), optional
         Number of the row's group; its rows share one class.
+    labels : ndarray of int, shape (N,), optional
+        Component of the row, from 1; 0 where it is not known.
     atoms : tuple of float
         Where point masses lie.
+    limits : Limits, optional
+        What is known of responses that were not seen.
     at : ndarray of int, shape (M,), or ...
         The rows that are asked for; ``...`` for all.
     """
@@ -63,7 +70,9 @@ class RowTerms:
     trials: Array | None = None
     frequency: Array | None = None
     groups: NDArray[np.intp] | None = None
+    labels: NDArray[np.intp] | None = None
     atoms: tuple[float, ...] = ()
+    limits: Limits | None = None
     at: Which = ...
 
     def __getitem__(self, rows: Any) -> RowTerms:
@@ -96,7 +105,13 @@ class RowTerms:
     @property
     def alike(self) -> bool:
         """Whether all rows have the same distribution."""
-        return not self.matrices and self.offset is None and self.trials is None
+        beside = (self.offset, self.trials, self.labels, self.limits)
+        return not self.matrices and all(values is None for values in beside)
+
+    @property
+    def unlabelled(self) -> RowTerms:
+        """The same rows as if no class were known."""
+        return dataclasses.replace(self, labels=None)
 
     @property
     def group(self) -> NDArray[np.intp] | None:
@@ -159,15 +174,40 @@ class RowTerms:
         return found[0] if len(found) == 1 else _beside(found)
 
     def log_weights(self, parameters: Draws) -> Array:
-        """Return the log weights of the components, (S, M, K) or (S, 1, K)."""
+        """Return the log weights of the components, (S, M, K) or (S, 1, K).
+
+        Of a row whose component is known, that of the others is -inf.
+        """
         gates = self.matrices.get(WEIGHTS)
-        return self.weighting.log(parameters, None if gates is None else gates[self.at])
+        found = self.weighting.log(parameters, None if gates is None else gates[self.at])
+        if self.labels is None:
+            return found
+        known = self.labels[self.at][:, None]
+        possible = (known == 0) | (known == np.arange(1, found.shape[-1] + 1))
+        return np.where(possible, found, -np.inf)
 
     def weights(self, parameters: Draws) -> Array:
-        """Return the weights of the components, (S, M, K) or (S, 1, K)."""
-        if WEIGHTS not in self.matrices:
+        """Return the probabilities of the components before the response, (S, M, K) or (S, 1, K).
+
+        Those are the weights, and of a row whose component is known 1 for that; of a row without
+        a response in a group, they are what the responses of the group tell.
+        """
+        found = self._weights(parameters)
+        unseen = _missing(self.responses)
+        if self.groups is None or not unseen.any():
+            return found
+        joint = self.log_weights(parameters) + self.log_density(parameters)
+        return np.where(unseen[:, None], softmax(joint, axis=-1), found)
+
+    def _weights(self, parameters: Draws) -> Array:
+        if WEIGHTS not in self.matrices and self.labels is None:
             return parameters["theta"][:, None]
-        return np.asarray(np.exp(self.log_weights(parameters)))
+        found = np.exp(self.log_weights(parameters))
+        if self.labels is None:
+            return np.asarray(found)
+        known = self.labels[self.at][:, None]
+        certain = known == np.arange(1, found.shape[-1] + 1)
+        return np.where(known > 0, certain, found)
 
     def log_density(self, parameters: Draws) -> Array:
         """Return the log density of each row, or of its whole group, by component (S, M, K)."""
@@ -185,14 +225,22 @@ class RowTerms:
         return np.asarray(total[place].swapaxes(0, 1))
 
     def _log_density(self, parameters: Draws, rows: Which) -> Array:
-        y = self.y[rows][None, :, None]
+        y = self.y[rows]
+        missing = _missing(y)
+        # In place of a missing response any will do: it counts for nothing.
+        at = np.where(np.isnan(y), 0.5, y)[None, :, None] if missing.any() else y[None, :, None]
         found = []
         # A log density is -inf at a wild value, or where a wild mean leaves nothing.
         with np.errstate(divide="ignore", over="ignore"):
             for block in self.blocks:
                 values = self._values(block, parameters, rows)
-                found.append(self._of_block(block, y, values))
-        return found[0] if len(found) == 1 else _beside(found)
+                if self.limits is None:
+                    found.append(self._of_block(block, at, values))
+                else:
+                    here = self.limits.take(rows)
+                    found.append(limited.log_density(block.family, at, values, here, axis=1))
+        density = found[0] if len(found) == 1 else _beside(found)
+        return np.where(missing[:, None], 0.0, density) if missing.any() else density
 
     def _of_block(self, block: Block, y: Array, values: Mapping[str, Array]) -> Array:
         """Return the log density of rows in a family's components; none at a point mass."""
@@ -233,6 +281,11 @@ class RowTerms:
         return link.inverse(predictor)
 
 
+def _missing(y: Array) -> NDArray[np.bool_]:
+    """Return which responses are not known, (M,)."""
+    return np.asarray(np.isnan(y.reshape(len(y), -1)).any(axis=1))
+
+
 def of(spec: Specification, y: Array, X: Array, rows: Rows) -> RowTerms:
     """Return what the density of rows of a mixture takes.
 
@@ -257,7 +310,9 @@ def of(spec: Specification, y: Array, X: Array, rows: Rows) -> RowTerms:
         rows.trials,
         rows.weights,
         rows.group,
+        None if rows.labels is None else rows.labels.numbers,
         spec.atoms,
+        rows.limits,
     )
 
 

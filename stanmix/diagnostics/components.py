@@ -45,7 +45,7 @@ def surplus(fit: Posterior, report: Report) -> None:
     rng = generator(fit.seed, Stream.SURPLUS_ROWS)
     counted = np.flatnonzero(counts)
     rows = np.sort(rng.choice(counted, min(len(counted), MOST_ROWS), replace=False))
-    terms, _ = fit.rows()
+    terms = fit.rows()[0].unlabelled
     sizes, alike = confusion(parameters, terms[rows], counts[rows])
     least = fewest_rows(fit)
     # Few by its weight, or few that are given to it.
@@ -86,7 +86,10 @@ def surplus(fit: Posterior, report: Report) -> None:
         f"{'holds' if usual == 1 else 'hold'} observations in most draws "
         f"({(count == usual).mean():.0%}): {'; '.join(details)}.",
         f"fit components={usual} and compare (stanmix.compare); means of single components "
-        "say little here, but densities and predictions can be used.",
+        "say little here, but densities and predictions can be used."
+        if fit.model.labels is None
+        else f"labels={fit.model.labels!r} says that they are classes, alike or not: little is "
+        "known of the class of a row without a label.",
     )
 
 

@@ -187,7 +187,7 @@ def invariants(fit: Posterior) -> xr.Dataset:
             names = [str(fit.posterior[d].to_numpy()[i]) for d, i in zip(
                 variable.dims[2:], index, strict=True)]  # fmt: skip
             if name in fit.model.component_parameters:
-                names[0] = f"rank {names[0]}"
+                names[0] = f"rank {index[0] + 1}"
             key = f"{name}[{', '.join(names)}]" if names else name
             found[key] = values[(slice(None), slice(None), *index)]
     return xr.Dataset({name: (("chain", "draw"), value) for name, value in found.items()}, coords)

@@ -48,7 +48,7 @@ def one_would_do(
     ndarray of bool, shape (K, K)
         By the median over draws in which the pair overlaps, 40 at most.
     """
-    terms, _ = fit.rows()
+    terms = fit.rows()[0].unlabelled
     K = alike.shape[1]
     result = np.zeros((K, K), dtype=bool)
     for block in terms.blocks:  # one of another family could not stand for both

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -50,6 +52,7 @@ def distinct_rows(model: Specification, design: Design) -> tuple[Specification, 
         X=design.X[first],
         obs_id=design.obs_id[first],
         columns=design.columns.iloc[first],
+        with_missing=None,
         rows=dataclasses.replace(
             rows.take(first), weights=np.bincount(kind, weights, count).astype(float)
         ),
@@ -60,14 +63,23 @@ def distinct_rows(model: Specification, design: Design) -> tuple[Specification, 
 def _kinds(design: Design) -> NDArray[np.intp]:
     """Return a number for each row (N,), which equal rows have in common."""
     rows, N = design.rows, len(design.y)
-    beside = [
-        getattr(rows, each.name) for each in dataclasses.fields(rows) if each.name != "weights"
-    ]
     read = [design.y, design.X, *(one.matrix for one in rows.predictors.values())]
-    read += [one for one in beside if isinstance(one, np.ndarray) and len(one) == N]
+    read += [
+        values for values in _arrays(dataclasses.replace(rows, weights=None)) if len(values) == N
+    ]
     columns = np.column_stack([one.reshape(N, -1) for one in read])
     varying = columns[:, (columns != columns[0]).any(axis=0)]
     if not varying.shape[1]:
         return np.zeros(N, dtype=np.intp)
     by = pd.DataFrame(varying).groupby(list(range(varying.shape[1])), sort=False, dropna=False)
     return np.asarray(by.ngroup(), dtype=np.intp)
+
+
+def _arrays(of: Any) -> Iterator[NDArray[Any]]:
+    """Yield the arrays that a value holds, and those of the values within it."""
+    for each in dataclasses.fields(of):
+        value = getattr(of, each.name)
+        if isinstance(value, np.ndarray):
+            yield value
+        elif dataclasses.is_dataclass(value):
+            yield from _arrays(value)

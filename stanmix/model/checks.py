@@ -20,12 +20,15 @@ from stanmix.arguments import (
     Integer,
     ListOf,
     MappingOf,
+    Number,
     OneOf,
     OrNone,
     Text,
 )
 from stanmix.data import design
-from stanmix.data.rows import parse_predictor
+from stanmix.data.design import Design
+from stanmix.data.limits import INTERVAL, LEFT, RIGHT
+from stanmix.data.rows import LARGEST_COUNT, parse_predictor
 from stanmix.errors import InputError, shown
 from stanmix.model import families
 from stanmix.model.families.components import Component, PointMass, component
@@ -39,6 +42,9 @@ __all__ = [
     "CONTEXT",
     "check_covariates",
     "check_formulas",
+    "check_labels",
+    "check_limited",
+    "check_limits",
     "check_links",
     "check_offset",
     "check_order",
@@ -90,6 +96,22 @@ CHECKS: Mapping[str, Check] = {
     "weights": _COLUMN,
     "offset": _COLUMN,
     "trials": _COLUMN,
+    "labels": _COLUMN,
+    "censoring": OrNone(
+        Either(
+            Text("the name of a column"),
+            ListOf(Text(), 'a pair of columns such as ("censoring", "upper")', 2, 2),
+        )
+    ),
+    "truncation": OrNone(
+        ListOf(
+            OrNone(Either(Text("the name of a column"), Number())),
+            "a pair of ends, numbers, names of columns or None, such as (0, None)",
+            2,
+            2,
+        )
+    ),
+    "missing": OneOf("refuse", "predict"),
     "covariance": OrNone(OneOf(*COVARIANCES)),
     "mean": OneOf("free", "common"),
     "context": MappingOf(Function(), 'a mapping of names to functions such as {"f": f}'),
@@ -365,6 +387,95 @@ def check_offset(model: Specification, offset: NDArray[np.float64] | None) -> No
         )
 
 
+def check_limited(model: Specification) -> None:
+    """Refuse censored or truncated responses where a distribution cannot be cut off."""
+    stated = {"censoring": model.censoring, "truncation": model.truncation}
+    for name, value in stated.items():
+        unable = [block.family.name for block in model.blocks if block.family.tails is None]
+        if value is not None and unable:
+            able = [one.name for one in families.FAMILIES.values() if one.tails is not None]
+            raise InputError(
+                f"{name}={value!r} is for families of one response whose distribution function "
+                f"Stan has ({', '.join(map(repr, able))}), not for family={unable[0]!r}; remove "
+                "it, or choose one of these."
+            )
+    low, high = model.truncated_at
+    if model.truncation is not None and low is None and high is None:
+        raise InputError("truncation=(None, None) cuts nothing off; name an end, or remove it.")
+    if isinstance(low, float) and isinstance(high, float) and low >= high:
+        raise InputError(
+            f"truncation={model.truncation!r}: the lower end must be less than the upper one."
+        )
+
+
+def check_limits(model: Specification, design: Design) -> None:
+    """Refuse ends of intervals, and of what is recorded, at which there can be no responses."""
+    limits, y = design.rows.limits, design.y
+    if limits is None:
+        return
+    kind, counts = model.response, model.response.integer
+
+    def refuse(wrong: NDArray[np.bool_], words: str, *values: NDArray[np.float64] | None) -> None:
+        rows = np.flatnonzero(wrong)
+        if len(rows):
+            held = " and ".join(f"{v[rows[0]]:g}" for v in values if v is not None)
+            raise InputError(
+                f"{words}: row {design.row(rows[0])} (counted from 0) has {held}, and "
+                f"{len(rows)} row(s) do so in all; correct them."
+            )
+
+    named = f"censoring={model.censoring!r}"
+    kinds = np.zeros(len(y), dtype=np.intp) if limits.kinds is None else limits.kinds
+    to = y if limits.to is None else np.where(kinds == INTERVAL, limits.to, y)
+    refuse(to < y if counts else (kinds == INTERVAL) & (to <= y),
+           f"{named}: an interval must end after the response, where it begins", y, to)  # fmt: skip
+    refuse(~kind.holds(to), f"{named}: an interval ends where there are no {kind.words}", to)
+    named = f"truncation={model.truncation!r}"
+    for end in (limits.least, limits.most):
+        if end is not None:
+            inside = (end >= kind.ends[0]) & (
+                end <= min(kind.ends[1], LARGEST_COUNT if counts else np.inf)
+            )
+            refuse(~inside, f"{named}: there are no {kind.words} beyond an end", end)
+            if counts:
+                refuse(end != np.floor(end), f"{named}: an end of counts is a whole number", end)
+    least = np.full(len(y), -np.inf) if limits.least is None else limits.least
+    most = np.full(len(y), np.inf) if limits.most is None else limits.most
+    refuse(least >= most, f"{named}: the lower end must be less than the upper one", least, most)
+    # Nothing that is recorded lies beyond, and what lies at an end of a density is no part of it.
+    low = y <= least if not counts else y < least
+    high = y >= most if not counts else y > most
+    below = np.where(kinds == LEFT, low, y < least)
+    above = np.where(kinds == RIGHT, high, to > most)
+    refuse(below | above | (y > most), f"{named}: a response lies beyond", y)
+
+
+def check_labels(model: Specification, design: Design) -> None:
+    """Refuse labels of other components than there are, or of so few that others stay nameless."""
+    rows = design.rows
+    if rows.labels is None:
+        return
+    K, counted = model.components, rows.labels.numbers
+    names = len(rows.labels.names) or int(counted.max())
+    if names > K:
+        held = ", ".join(map(repr, rows.labels.names)) or f"{names}, the number of a component"
+        raise InputError(
+            f"labels={model.labels!r} holds {held}, but components={K}; state components={names} "
+            "or correct the labels."
+        )
+    if rows.weights is not None:
+        counted = counted[rows.weights > 0]
+    there = {*counted.tolist()}
+    for alike in model.alike_by_statement:
+        without = [k for k in alike if k + 1 not in there]
+        if len(without) > 1:
+            raise InputError(
+                f"labels={model.labels!r}: {len(without)} of {K} components have the label of no "
+                "row that counts, and nothing tells them from one another; label a row of each but "
+                f"one, or state components={K - len(without) + 1}."
+            )
+
+
 def checked_fixed(model: Specification) -> dict[str, Any]:
     """Return the known parameters as plain numbers."""
     checked: dict[str, Any] = {}
@@ -619,6 +730,11 @@ def check_order(model: Specification) -> None:
     """Refuse an order by a parameter that the model does not have, or that cannot order."""
     if model.order is None or model.order == "auto":
         return
+    if model.labels is not None:
+        raise InputError(
+            f"order={model.order!r} and labels={model.labels!r} both name the components; remove "
+            "one of the two."
+        )
     if model.order in MOMENTS:
         _check_moment(model)
         _check_labels(model)

@@ -6,7 +6,7 @@ import dataclasses
 from typing import Any
 
 from stanmix.data import design
-from stanmix.model.checks import check_offset
+from stanmix.model.checks import check_labels, check_limits, check_offset
 from stanmix.model.responses import folded
 from stanmix.model.specification import Specification
 
@@ -25,13 +25,19 @@ def matrices(model: Specification, frame: Any) -> design.Design:
         model.formula,
         frame,
         model.context,
+        model.missing,
         predictors=model.predictors,
         offset=model.offset,
         trials=model.trials,
         weights=model.weights,
         group=model.group,
+        labels=model.labels,
+        censoring=model.censored_by,
+        truncation=model.truncated_at,
     )
     if model.response.circular:
         read = dataclasses.replace(read, y=folded(read.y))
     check_offset(model, read.rows.offset)
+    check_labels(model, read)
+    check_limits(model, read)
     return read

@@ -45,6 +45,10 @@ class Specification:
     weights: str | None = None
     offset: str | None = None
     trials: str | None = None
+    labels: str | None = None
+    missing: str = "refuse"
+    censoring: str | Sequence[str] | None = None
+    truncation: Sequence[str | float | None] | None = None
     covariance: str | None = None
     mean: str = "free"
     formulas: Mapping[str, str] = field(default_factory=dict)
@@ -79,6 +83,12 @@ class Specification:
             "weights": self.weights,
             "offset": self.offset,
             "trials": self.trials,
+            "labels": self.labels,
+            "missing": self.missing,
+            "censoring": list(self.censoring)
+            if isinstance(self.censoring, tuple)
+            else self.censoring,
+            "truncation": None if self.truncation is None else list(self.truncation),
             "covariance": self.covariance,
             "mean": self.mean,
             "formulas": dict(self.formulas),
@@ -129,8 +139,9 @@ class Specification:
     @property
     def columns(self) -> frozenset[str]:
         """Names of the columns of the data that the mixture reads."""
-        beside = (self.offset, self.trials, self.weights, self.group)
-        read = {name for name in beside if name is not None}
+        beside = (self.offset, self.trials, self.weights, self.group, self.labels)
+        ends = (*(self.censored_by or ()), *self.truncated_at)
+        read = {name for name in (*beside, *ends) if isinstance(name, str)}
         if isinstance(self.formula, str):
             formula = design.parse(self.formula, self.context)
             read |= formula.columns | formula.response_columns
@@ -138,6 +149,18 @@ class Specification:
             if text is not None:
                 read |= one_sided(text, self.context).columns
         return frozenset(read | {*self.responses})
+
+    @property
+    def censored_by(self) -> tuple[str, str | None] | None:
+        """The column that says how rows are censored, and that of the other ends of intervals."""
+        if self.censoring is None or isinstance(self.censoring, str):
+            return None if self.censoring is None else (self.censoring, None)
+        return (self.censoring[0], self.censoring[1])
+
+    @property
+    def truncated_at(self) -> tuple[str | float | None, str | float | None]:
+        """The ends of what is recorded, numbers or columns, the lower first; None: no end."""
+        return (None, None) if self.truncation is None else (self.truncation[0], self.truncation[1])
 
     @property
     def regression(self) -> bool:
@@ -309,8 +332,13 @@ class Specification:
         """The numbers of components, from 0, among which nothing but the data tells.
 
         Every renumbering within one of them gives the same posterior; those of one component are
-        left out.
+        left out. Labels tell all of them apart (`stanmix.model.checks.check_labels`).
         """
+        return () if self.labels is not None else self.alike_by_statement
+
+    @property
+    def alike_by_statement(self) -> tuple[tuple[int, ...], ...]:
+        """The same but for labels of rows."""
         prior = self.priors.get("theta")
         concentration = (
             prior.alpha if isinstance(prior, Dirichlet) else

@@ -90,7 +90,7 @@ def contours(
     handles = []
     for k, centre in enumerate(prediction.mean(parameters, terms[:1], by_component=True)[0]):
         ax.plot(centre[0], centre[1], "X", color=colour(k), ms=10, mec="white", mew=1.2, zorder=6)
-        named = f"mean of component {k + 1}"
+        named = f"mean of component {fit.component_names[k]}"
         handles.append(Line2D([], [], label=named, marker="X", ls="", ms=8, color=colour(k)))
     ax.set(xlabel=labels[0] or chosen[0], ylabel=labels[1] or chosen[1])
     ax.legend(

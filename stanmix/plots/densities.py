@@ -128,12 +128,13 @@ def _curves(fit: Posterior, ax: Axes, prob: float) -> str:
     ax.plot(grid, total.mean(axis=0), color="0.1", lw=1.8, label=MEAN)
     masses = _masses_at(fit)
     for k, part in enumerate(shown.by_component.mean(axis=0).T):
+        label = f"component {fit.component_names[k]}"
         if k in masses:
             at, share = masses[k]
-            label = f"component {k + 1}, {share:.0%} at {at:g}"
+            label += f", {share:.0%} at {at:g}"
             ax.axvline(at, color=colour(k), lw=1.8, ls="--", label=label)
         else:
-            ax.plot(grid, part, color=colour(k), lw=1.4, ls="--", label=f"component {k + 1}")
+            ax.plot(grid, part, color=colour(k), lw=1.4, ls="--", label=label)
     ax.plot(y, np.zeros_like(y), "|", color="0.2", ms=8, alpha=0.6, clip_on=False)
     ax.set(ylabel="density", xlim=(grid[0], grid[-1]))
     return shown.averaged
@@ -187,7 +188,15 @@ def _masses(fit: Posterior, ax: Axes, prob: float) -> str:
         label="data",
     )  # fmt: skip
     for k, part in enumerate(mass.mean(axis=0).T):
-        ax.plot(centre, part, "o--", color=colour(k), ms=3.5, lw=1, label=f"component {k + 1}")
+        ax.plot(
+            centre,
+            part,
+            "o--",
+            color=colour(k),
+            ms=3.5,
+            lw=1,
+            label=f"component {fit.component_names[k]}",
+        )
     if len(total) > 1:
         lower, upper = _band(total, prob)
         ax.vlines(centre, lower, upper, color="0.2", lw=4, alpha=0.35, label=f"{prob:.0%} band")
@@ -235,7 +244,7 @@ def average_density(fit: Posterior, grid: Array) -> AverageDensity:
         Of at most 1 000 draws, evenly taken; of 250 where rows differ (and at most 200 of
         these) or the grid is long.
     """
-    terms, _ = fit.rows()
+    terms = fit.rows()[0].unlabelled
     N, K, alike = len(terms), fit.model.components, terms.alike
     rows = np.arange(1 if alike else N)
     if len(rows) > MOST_ROWS:

@@ -66,21 +66,23 @@ def joint(
     InputError
         If there are no two such components, no such parameter, or a single draw.
     """
-    names = fit.component_names.tolist()
+    names = fit.component_names
+    numbers = [*range(1, len(names) + 1)]
     if limits is not None and limits[0] >= limits[1]:
         raise InputError(f"joint: limits must be a pair of numbers, the lower first, got {limits}.")
-    if len(set(components) & set(names)) != 2:
+    if len(set(components) & set(numbers)) != 2:
         raise InputError(
-            f"components must be two of {', '.join(map(str, names))}, got {components!r}."
+            f"components must be two of {', '.join(map(str, numbers))}, got {components!r}."
         )
+    places = [k - 1 for k in components]
     name, values = component_draws(fit, parameter)
-    lacking = [k for k in components if np.isnan(values[0, 0, names.index(k)])]
+    lacking = [k for k in components if np.isnan(values[0, 0, k - 1])]
     if lacking:
         raise InputError(
             f"Component {lacking[0]} has no {name!r}; name two components of one family, as in "
             "components=(2, 3)."
         )
-    flat = values.reshape(-1, len(names))[:, [names.index(k) for k in components]]
+    flat = values.reshape(-1, len(names))[:, places]
     if len(flat) < 2:
         raise InputError("A single draw has no density.")
     ends = np.quantile(flat, [TAIL, 1 - TAIL]) if limits is None else np.array(limits)
@@ -98,7 +100,8 @@ def joint(
     )
     ax.legend(frameon=False, fontsize="small", loc="lower left")
     ax.set(xlim=(low, high), ylim=(low, high), aspect="equal")
-    ax.set(xlabel=f"{name}, component {components[0]}", ylabel=f"{name}, component {components[1]}")
+    one, other = (f"{name}, component {names[k]}" for k in places)
+    ax.set(xlabel=one, ylabel=other)
     return ax
 
 

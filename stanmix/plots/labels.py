@@ -110,7 +110,7 @@ def before_and_after(fit: Posterior, parameters: Sequence[str] | None = None) ->
                 if np.ptp(draws) > 0:
                     x, y = kernel_density(draws)
                     ax.fill_between(x, y, color=colour(k), alpha=0.25, lw=0)
-                    ax.plot(x, y, color=colour(k), lw=1.4, label=f"{k + 1}")
+                    ax.plot(x, y, color=colour(k), lw=1.4, label=f"{fit.component_names[k]}")
             ax.set(xlabel=name, yticks=[])
         row[0].set_ylim(bottom=0)  # of both, once both are drawn
     grid[0, 0].set_title("as sampled")

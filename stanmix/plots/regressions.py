@@ -107,7 +107,7 @@ def regression(
         if len(lines) > 1:
             ax.fill_between(grid, lower, upper, color=colour(k), alpha=0.2, lw=0)
         line = _middle(fit, lines)
-        ax.plot(grid, line, color=colour(k), lw=1.8, label=f"component {k + 1}")
+        ax.plot(grid, line, color=colour(k), lw=1.8, label=f"component {fit.component_names[k]}")
     for block, at_rows in values if spread else ():
         for end in _predicted(fit, block, at_rows, len(grid), prob) / trials[0]:
             for k, line in zip(block.components, end.T, strict=True):

@@ -268,7 +268,7 @@ def _autocorrelations(chain: NDArray[np.float64]) -> NDArray[np.float64]:
 def _legend(figure: Any, fit: Posterior) -> None:
     if fit.model.components > 1:
         handles = [
-            Line2D([], [], color=colour(k), lw=2, label=f"component {k + 1}")
+            Line2D([], [], color=colour(k), lw=2, label=f"component {fit.component_names[k]}")
             for k in range(fit.model.components)
         ]
         figure.legend(

@@ -27,7 +27,8 @@ def responsibilities(fit: Posterior, frame: Any = None) -> xr.DataArray:
     Returns
     -------
     DataArray of shape (obs_id, component)
-        Mean over the draws of P(component | observation, parameters); rows sum to one.
+        Mean over the draws of P(component | observation, parameters); rows sum to one. A row of
+        the fit whose class is known has 1 for that; labels of new rows are not read.
 
     Raises
     ------
@@ -85,7 +86,7 @@ def allocations(fit: Posterior, frame: Any = None) -> pd.DataFrame:
     -------
     DataFrame
         A row an observation: ``component`` (from 1; 0 where no component can have made the
-        observation) and ``probability``.
+        observation; its name, or missing, where labels name components) and ``probability``.
 
     Raises
     ------
@@ -95,7 +96,10 @@ def allocations(fit: Posterior, frame: Any = None) -> pd.DataFrame:
     p = responsibilities(fit, frame)
     values = p.to_numpy()
     known = np.isfinite(values).all(axis=1)
-    best = np.where(known, np.nan_to_num(values).argmax(axis=1) + 1, 0)
+    best: Any = np.where(known, np.nan_to_num(values).argmax(axis=1) + 1, 0)
+    names = fit.component_names
+    if names.dtype.kind == "U":
+        best = pd.Categorical.from_codes(best - 1, list(names))
     columns = {"component": best, "probability": np.where(known, values.max(axis=1), np.nan)}
     return pd.DataFrame(columns, index=pd.Index(p.obs_id.to_numpy(), name="obs_id"))
 

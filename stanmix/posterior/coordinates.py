@@ -22,7 +22,7 @@ def coordinates(program: Program, design: Design, components: int) -> dict[str, 
     program : Program
     design : Design
     components : int
-        Which count from 1, as in Stan.
+        Which count from 1, as in Stan, where labels do not name them.
 
     Returns
     -------
@@ -31,7 +31,10 @@ def coordinates(program: Program, design: Design, components: int) -> dict[str, 
         under ``covariate``, ``gating_covariate`` and
         ``<parameter>_covariate``, and names of columns of the response under ``dimension``.
     """
-    found: dict[str, NDArray[Any]] = {"component": np.arange(1, components + 1)}
+    labels = design.rows.labels
+    numbers = np.arange(1, components + 1)
+    names = numbers if labels is None else labels.of_components(components)
+    found: dict[str, NDArray[Any]] = {"component": names}
     if program.several:
         found["dimension"] = np.array(design.dimensions, dtype=str)
     for one in program.quantities:

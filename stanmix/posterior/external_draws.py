@@ -61,7 +61,7 @@ def parameters(
     _check_same_draws(found)
     labels = coordinates(program, design, model.components)
     order = {dim: [str(label) for label in there] for dim, there in labels.items()}
-    order["component"] = _components(found, model.components)
+    order["component"] = _components(found, order["component"])
     return {
         name: _NUMBERS(name, _in_order(name, values, order)).astype(np.float64)
         for name, values in found.items()
@@ -137,13 +137,18 @@ def _check_same_draws(found: Mapping[str, Any]) -> None:
                 )
 
 
-def _components(found: Mapping[str, Any], components: int) -> list[str]:
-    """Return the labels of the components in the order of the fit: by number, else as they come."""
+def _components(found: Mapping[str, Any], names: list[str]) -> list[str]:
+    """Return the labels of the components in the order of the fit.
+
+    By the names that the fit has for them, or by number, else as they come.
+    """
     for values in found.values():
         if _has_labels(values, "component"):
             there = values["component"].to_numpy()
+            if set(map(str, there)) == set(names):
+                return names
             return list(map(str, np.sort(there) if there.dtype.kind in "iu" else there))
-    return list(map(str, range(components)))
+    return names
 
 
 def _in_order(name: str, values: Any, order: Mapping[str, Sequence[str]]) -> Any:

@@ -195,6 +195,8 @@ def _kind(name: str) -> type:
 def _labelling(model: Specification) -> str:
     if model.components == 1:
         return "one component"
+    if model.labels is not None:
+        return f"named by {model.labels!r}"
     if model.program_order is not None:
         return f"ordered by {model.program_order} in the program"
     if not model.exchangeable:
@@ -213,8 +215,11 @@ def observed(design: Design) -> xr.Dataset:
 
 
 def constant(model: Specification, design: Design) -> xr.Dataset:
-    """Return covariates, known parameters, and the columns that the model reads, as a dataset."""
-    program = lower(model)
+    """Return covariates, known parameters, and the columns that the model reads, as a dataset.
+
+    Of all rows, also those whose response is missing.
+    """
+    program, design = lower(model), design.all_rows
     data: dict[str, Any] = {
         name: (program[name].dims, values) for name, values in known_values(model, program).items()
     }
@@ -223,6 +228,8 @@ def constant(model: Specification, design: Design) -> xr.Dataset:
     for name in ("offset", "weights", "group"):
         if getattr(rows, name) is not None:
             data[name] = (("obs_id",), getattr(rows, name))
+    if rows.labels is not None:
+        data["labels"] = (("obs_id",), rows.labels.numbers)
     labels = coordinates.coordinates(program, design, model.components)
     used = {
         dim for dims, *_ in data.values() for dim in ((dims,) if isinstance(dims, str) else dims)

@@ -37,7 +37,8 @@ def log_likelihood(
     -------
     DataArray of shape (chain, draw), (chain, draw, obs_id) or (chain, draw, group)
         Values by row or group add up to the whole: a row of weight w counts w times. Groups
-        have the names that they have in the data.
+        have the names that they have in the data. Where the class of a row is known, its value is
+        that of response and class together.
 
     Raises
     ------

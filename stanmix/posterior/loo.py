@@ -83,8 +83,8 @@ def compare(fits: Mapping[str, Posterior], memory: float | None = None) -> Compa
     Raises
     ------
     InputError
-        If there are fewer than two fits, they are of other data or leave out other things, or
-        one has no draws (a mode).
+        If there are fewer than two fits, they are of other data or labels or leave out other
+        things, or one has no draws (a mode).
     """
     if len(fits) < 2:
         raise InputError(
@@ -104,6 +104,12 @@ def compare(fits: Mapping[str, Posterior], memory: float | None = None) -> Compa
                 f"{name!r} leaves out {_left_out(fit)} at a time and {first_name!r} "
                 f"{_left_out(first)}: elpd is a sum over what is left out, so these do not "
                 "compare. Fit both with the same group= and weights=."
+            )
+        if not np.array_equal(_labels(fit), _labels(first)):
+            raise InputError(
+                f"{name!r} and {first_name!r} know the classes of other rows: elpd is of a row "
+                "with its class, where that is known, so these do not compare. Fit both with the "
+                "same labels=."
             )
     estimates = {name: loo(fit, memory) for name, fit in fits.items()}
     table = _table(estimates)
@@ -266,6 +272,11 @@ def _same_units(fit: Posterior, other: Posterior) -> bool:
     return np.array_equal(weights(fit), weights(other)) and np.array_equal(
         groups(fit), groups(other)
     )
+
+
+def _labels(fit: Posterior) -> Any:
+    given = fit.design.rows.labels
+    return np.zeros(len(fit.design.y)) if given is None else given.numbers
 
 
 def _left_out(fit: Posterior) -> str:

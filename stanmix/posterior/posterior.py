@@ -25,6 +25,7 @@ from stanmix.errors import InputError
 from stanmix.model.families import Family
 from stanmix.model.predictors import Block
 from stanmix.model.specification import Specification
+from stanmix.posterior.coordinates import coordinates
 from stanmix.program.data import known_values
 from stanmix.program.lower import Program, lower
 from stanmix.program.units import Units, units_of
@@ -73,9 +74,9 @@ class Posterior:
         return str(self.idata.attrs["method"])
 
     @property
-    def component_names(self) -> NDArray[np.intp]:
-        """The coordinate of the components: 1, ..., K."""
-        return np.arange(1, self.model.components + 1)
+    def component_names(self) -> NDArray[Any]:
+        """The coordinate of the components: 1, ..., K, or the names that labels give them."""
+        return coordinates(self.program, self.design, self.model.components)["component"]
 
     @property
     def family(self) -> Family:
@@ -174,10 +175,13 @@ class Posterior:
         Parameters
         ----------
         frame : DataFrame, optional
-            New rows, without response, weights or groups; default the data of the fit.
+            New rows, without response, weights or groups; default the data of the fit, with the
+            rows whose response is missing.
         """
         if frame is None:
-            return self.rows()
+            every = self.design.all_rows
+            terms = row_terms.of(self.model, every.y, every.X, every.rows)
+            return (self._rows if every is self.design else terms), every.obs_id
         new = _new_rows(frame)
         X, obs_id = self.design.transform(new)
         y = np.full((len(obs_id), *self.design.y.shape[1:]), np.nan)
@@ -190,7 +194,7 @@ class Posterior:
         Parameters
         ----------
         frame : DataFrame, optional
-            New rows, with the response; default the data of the fit.
+            New rows, with the response; default the data of the fit that have one.
 
         Returns
         -------

@@ -36,8 +36,10 @@ def predict(
     ----------
     fit : Posterior
     frame : DataFrame, optional
-        New rows; default the data of the fit. The response is needed for densities and
-        responsibilities alone.
+        New rows; default the data of the fit, in which means and draws are also of the rows
+        whose response is missing: given what else is known of them, their class or the responses of
+        their group. The response is needed for densities and responsibilities alone, which are of
+        the rows that have one.
     kind : {"mean", "draws", "density", "responsibilities"}
         ``"mean"``: the expected response; of Student's t distributions the location, which is
         their mean where ``nu`` is above 1 (else they have none). ``"draws"``: responses drawn
@@ -115,22 +117,29 @@ def predictive_groups(
     Returns
     -------
     dict of str to Dataset
-        ``posterior_predictive`` for the data of the fit; for new rows ``predictions``, and
-        ``predictions_constant_data`` with their covariates, offset and trials.
+        ``posterior_predictive`` for the data of the fit; for new rows, and those of the fit whose
+        response is missing, ``predictions``, and ``predictions_constant_data`` with their
+        covariates, offset and trials.
     """
     drawn = xr.Dataset({"y": predict(fit, frame, "draws", seed=seed, memory=memory)})
-    if frame is None:
-        return {"posterior_predictive": drawn}
     terms, obs_id = fit.covariates(frame)
+    found: dict[str, xr.Dataset] = {}
+    if frame is None:
+        missing = np.isnan(terms.responses).reshape(len(terms), -1).any(axis=1)
+        found["posterior_predictive"] = drawn.isel(obs_id=~missing)
+        if not missing.any():
+            return found
+        drawn, terms, obs_id = drawn.isel(obs_id=missing), terms[missing], obs_id[missing]
+    found["predictions"] = drawn
     labels = coordinates(fit.program, fit.design, fit.model.components)
     coords: dict[str, Any] = {"obs_id": obs_id}
     constant: dict[str, Any] = {}
     for matrix in fit.program.matrices:
-        constant[matrix.name] = (("obs_id", matrix.axis), terms.matrices[matrix.of])
+        constant[matrix.name] = (("obs_id", matrix.axis), terms.matrices[matrix.of][terms.at])
         coords[matrix.axis] = labels[matrix.axis]
     for name, values in (("offset", terms.offset), ("trials", terms.trials)):
         if values is not None:
-            constant[name] = ("obs_id", values)
-    if not constant:
-        return {"predictions": drawn}
-    return {"predictions": drawn, "predictions_constant_data": xr.Dataset(constant, coords)}
+            constant[name] = ("obs_id", values[terms.at])
+    if constant:
+        found["predictions_constant_data"] = xr.Dataset(constant, coords)
+    return found

@@ -122,8 +122,9 @@ def permutations(
     """
     if not fit.model.exchangeable:
         raise InputError(
-            "The components of this mixture are told apart by their families, its prior or its "
-            "known parameters, so their labels mean something already and cannot be exchanged."
+            "The components of this mixture are told apart by their families, its prior, its known "
+            "parameters or known classes of rows, so their labels mean something already and "
+            "cannot be exchanged."
         )
     if parameter is not None and method != "order":
         raise InputError(f"parameter={parameter!r} belongs to method='order', not {method!r}.")

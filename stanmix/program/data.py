@@ -223,14 +223,14 @@ def _check_response(spec: Specification, design: Design) -> None:
         way_out = (kind.beside if value in kind.ends else "") or kind.remedy
         raise InputError(
             f"family={spec.family!r} takes {kind.words}, but {design.response!r} is {value:g} in "
-            f"row {wrong[0]} (counted from 0); {way_out}, or choose another family."
+            f"row {design.row(wrong[0])} (counted from 0); {way_out}, or choose another family."
         )
     _check_ends(spec, design)
     if rows.trials is not None and len(more := np.flatnonzero(y > rows.trials)):
         raise InputError(
             f"{design.response!r} counts successes out of trials={spec.trials!r}, but in row "
-            f"{more[0]} (counted from 0) it is {y[more[0]]:g} out of {rows.trials[more[0]]:g}; "
-            "correct one of the two."
+            f"{design.row(more[0])} (counted from 0) it is {y[more[0]]:g} out of "
+            f"{rows.trials[more[0]]:g}; correct one of the two."
         )
 
 

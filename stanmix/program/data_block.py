@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stanmix.data.design import Design
+from stanmix.data.limits import Limits
 from stanmix.model.parameters import IDENTITY, Role
 from stanmix.model.priors import Prior
 from stanmix.program.lower import Part, Program
@@ -152,10 +153,65 @@ def _rows(program: Program) -> list[Datum]:
                 lambda s: np.asarray(s.design.rows.group) + 1,
             ),
         ]
+    found += _limits(program)
+    if program.labels:
+        found.append(_labels(program))
     gates = program.of("theta").matrix
     if gates is not None:
         found += _of_matrix(program.of("theta"), gates)
     return found + [_known(one) for one in program.quantities if one.known]
+
+
+def _limits(program: Program) -> list[Datum]:
+    """Return what is known of responses that were not seen."""
+    found = []
+    if program.censoring:
+        kinds = "0 to 3" if program.intervals else "0 to 2"
+        most = 3 if program.intervals else 2
+        found.append(
+            Datum(
+                "censoring",
+                f"array[N] int<lower=0, upper={most}>",
+                f"{kinds}: the response is y, at most y, at least y"
+                f"{', from y to y_to' if program.intervals else ''}",
+                lambda s: _limits_of(s).kinds,
+            )
+        )
+    words = {"y_to": "", "y_least": "no response below is recorded", "y_most": "nor any above"}
+    if not program.least:
+        words["y_most"] = "no response above is recorded"
+    return found + [_end(program, name, words[name]) for name in program.ends]
+
+
+def _end(program: Program, name: str, comment: str) -> Datum:
+    counts = program.response.integer
+    attribute = name.removeprefix("y_")
+
+    def value(s: Source) -> Any:
+        ends = getattr(_limits_of(s), attribute)
+        ends = np.where(np.isnan(ends), s.design.y, ends)  # where there is no interval
+        return ends.astype(np.int64) if counts else ends
+
+    return Datum(name, "array[N] int" if counts else "vector[N]", comment, value)
+
+
+def _limits_of(s: Source) -> Limits:
+    limits = s.design.rows.limits
+    assert limits is not None  # of a program that has them
+    return limits
+
+
+def _labels(program: Program) -> Datum:
+    """Return the known classes, of rows or of groups."""
+
+    def values(s: Source) -> Any:
+        rows = s.design.rows
+        assert rows.labels is not None
+        return rows.labels.numbers[rows.first_of_groups]
+
+    size, of = ("G", "group") if program.group else ("N", "row")
+    words = f"component of a {of}, or 0: not known"
+    return Datum("labels", f"array[{size}] int<lower=0, upper=K>", words, values)
 
 
 def _number(part: Part) -> Datum:

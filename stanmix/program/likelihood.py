@@ -34,12 +34,14 @@ def likelihood(program: Program) -> dict[str, Any]:
         "group": group,
         "weights": weights,
         "offset": program.offset_in_likelihood,
+        "labels": program.labels,
         "unit": "g" if group else "n",
         "about": _about(program),
         "formulas": [_formula(program, part) for part in program.parts],
         "signature": _signature(program, ending),
         "of_families": [_part(program, part, ending) for part in program.parts],
         "call": _call(program, ending),
+        "limited": [_limited(part, ending) for part in program.parts if program.limited],
     }
 
 
@@ -76,6 +78,28 @@ def _part(program: Program, part: Part, ending: str) -> dict[str, Any]:
         "density": density,
         "entry": where + factor,
     }
+
+
+def _limited(part: Part, ending: str) -> dict[str, str]:
+    """Return what the template says of the tails of a family."""
+    stan = part.family.stan
+    letters = "abcdef"[: len(stan.arguments)]
+    kinds = ["int" if argument == "{trials}" else "real" for argument in stan.arguments]
+    return {
+        "name": part.family.name,
+        "words": part.family.adjective,
+        "density": f"{stan.name}_{ending}",
+        "tails": stan.tails or stan.name,
+        "definition": stan.tails_definition,
+        "declared": ", ".join(f"{kind} {a}" for kind, a in zip(kinds, letters, strict=True)),
+        "arguments": ", ".join(letters),
+    }
+
+
+def _rows_of_limits(program: Program) -> list[str]:
+    """Return what the density of a row is asked for, beside parameters."""
+    first = ["censoring[n]"] if program.censoring else []
+    return [*first, "y[n]", *(f"{name}[n]" for name in program.ends)]
 
 
 def _argument(one: Quantity) -> str:
@@ -152,6 +176,10 @@ def _signature(program: Program, ending: str) -> str:
     kind = "matrix" if program.several else "array[] int" if program.response.integer else "vector"
     first = [f"{data}{kind} y"]
     first += ["array[] int at_atom"] if program.atoms and not program.constants else []
+    if program.limited:
+        ends = "array[] int" if program.response.integer else "vector"
+        first += ["array[] int censoring"] if program.censoring else []
+        first += [f"{ends} {name}" for name in program.ends]
     first += [f"{data}array[] int trials"] if program.response.trials else []
     named = set()
     for one in _passed(program):
@@ -173,6 +201,7 @@ def _signature(program: Program, ending: str) -> str:
     used = [program.offset_in_likelihood, program.frequency, program.group]
     if program.kernel != "fused":
         options = [option for option, there in zip(options, used, strict=True) if there]
+        options += ["array[] int labels"] if program.labels else []
     elif not any(used):
         options = []
     end = ");" if program.kernel == "fused" else ") {"
@@ -203,13 +232,15 @@ def _at_rows(program: Program, part: Part, one: Quantity) -> str:
     linear = f"{one.matrix.name} * {one.name}[k]"
     if one is part.location:
         linear += " + offsets" if program.offset_in_likelihood else ""
-        if _of_log_mean(part):
+        if _of_log_mean(program, part):
             return f"vector[N] log_{one.of} = {linear};"
     return f"vector[N] {one.of} = {one.parameter.link.stan_inverse.format(linear)};"
 
 
-def _of_log_mean(part: Part) -> StanDensity | None:
+def _of_log_mean(program: Program, part: Part) -> StanDensity | None:
     """Return the density as it takes the log of the mean; None where that is not at hand."""
+    if program.limited:  # of distribution functions there is no such form
+        return None
     return part.family.stan.of_log_mean if part.family.location.log_link else None
 
 
@@ -222,7 +253,7 @@ def _density(program: Program, part: Part, ending: str) -> str:
         one.of: f"{one.of}[n]" if one.matrix is not None else f"{_argument(one)}[{index}]"
         for one in part.quantities
     }
-    if (linear or shifted) and (log_form := _of_log_mean(part)):
+    if (linear or shifted) and (log_form := _of_log_mean(program, part)):
         stan, of = log_form, location.of
         constant = f"{_argument(location)}[k]"
         named[f"log_{of}"] = f"log_{of}[n]" if linear else f"log({constant}) + offsets[n]"
@@ -230,11 +261,15 @@ def _density(program: Program, part: Part, ending: str) -> str:
         assert location.parameter is not None
         named[location.of] = _shifted(location.parameter, named[location.of])
     values = _arguments(stan, {**named, TRIALS: "trials[n]"})
+    if program.limited:
+        return f"{part.family.name}_limited({', '.join(_rows_of_limits(program) + values)})"
     return f"{stan.name}_{ending}(y[n] | {', '.join(values)})"
 
 
 def _call(program: Program, ending: str) -> str:
     first = ["at_atom"] if program.atoms and not program.constants else []
+    first += ["censoring"] if program.censoring else []
+    first += [f"{name}_scaled" if program.has_unit else name for name in program.ends]
     first += ["trials"] if program.response.trials else []
     for one in _passed(program):
         name = one.scaled
@@ -253,6 +288,7 @@ def _call(program: Program, ending: str) -> str:
     fused = program.kernel == "fused" and any(used)
     for there, name, none in zip(used, named, empty, strict=True):
         second += [name] if there else [none] if fused else []
+    second += ["labels"] if program.labels else []
     y = "y_scaled" if program.has_unit or program.turned else "y"
     y = "y_of_density" if program.replaced else y
     head = f"  target += {_name(program)}_{ending}({y} | "

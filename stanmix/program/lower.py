@@ -27,6 +27,11 @@ KERNELS = ("auto", "fused", "stan")
 PRIORS = ("coded", "named")
 MIXINGS = ("log_mix", "log_sum_exp")
 
+UNFUSED = (
+    "labels",
+    "censoring",
+    "truncation",
+)  # what rows may carry that portable likelihoods alone know
 LONGEST_NAME = 64  # of a program; see `stanmix.cmdstan.build`
 
 
@@ -80,9 +85,12 @@ class Program:
     mixing : {"log_mix", "log_sum_exp"}
         By which of Stan's functions a portable likelihood sums over components whose weights are
         a simplex; those that depend on covariates take ``log_sum_exp`` in any case.
-    group, offset, frequency : bool
+    group, offset, frequency, labels : bool
         Rows of a group share one class; an offset of the location's predictor; rows that stand for
-        several.
+        several; known classes of some rows.
+    censoring, intervals, least, most : bool
+        Rows that are censored; some of which may be intervals; responses that are truncated below,
+        and above.
     rarer_priors : bool
         Whether the data may choose any prior, rather than one of the common.
     """
@@ -97,6 +105,11 @@ class Program:
     group: bool
     offset: bool
     frequency: bool
+    labels: bool
+    censoring: bool = False
+    intervals: bool = False
+    least: bool = False
+    most: bool = False
     rarer_priors: bool = False
 
     def __getitem__(self, name: str) -> Quantity:
@@ -194,6 +207,22 @@ class Program:
         return tuple(variable for one in self.quantities for variable in one.variables)
 
     @property
+    def truncated(self) -> bool:
+        """Whether responses are recorded between ends alone."""
+        return self.least or self.most
+
+    @property
+    def limited(self) -> bool:
+        """Whether the likelihood holds probabilities of tails."""
+        return self.censoring or self.truncated
+
+    @property
+    def ends(self) -> tuple[str, ...]:
+        """The ends of responses that the data hold, by their names."""
+        stated = {"y_to": self.intervals, "y_least": self.least, "y_most": self.most}
+        return tuple(name for name, there in stated.items() if there)
+
+    @property
     def offset_in_likelihood(self) -> bool:
         """Whether an offset reaches the likelihood; of responses with an origin it is taken off."""
         return self.offset and not self.has_origin
@@ -257,6 +286,11 @@ class Program:
             "group": self.group,
             "offset": self.offset,
             "weights": self.frequency,
+            "labels": self.labels,
+            "censoring": self.censoring,
+            "intervals": self.intervals,
+            "least": self.least,
+            "most": self.most,
         }
         parts += [role for role, there in roles.items() if there]
         ending = ["fused"] if self.kernel == "fused" else []
@@ -322,6 +356,9 @@ class Program:
         said += ["one class for the rows of a group"] if self.group else []
         said += ["an offset"] if self.offset else []
         said += ["frequencies of rows"] if self.frequency else []
+        said += ["known classes of some rows"] if self.labels else []
+        said += ["censored rows"] if self.censoring else []
+        said += ["truncated responses"] if self.truncated else []
         return said
 
     def _said_of(self, one: Quantity) -> str:
@@ -355,7 +392,8 @@ def lower(
     ----------
     spec : Specification
     kernel : {"stan", "fused", "auto"}
-        ``"auto"``: fused where the family has a fused likelihood.
+        ``"auto"``: fused where the family has a fused likelihood that knows all that is stated of
+        links and rows.
     priors : {"coded", "named"}
         Whether the data choose the distributions of priors by number, so that no change of prior
         is another program; or the program names them.
@@ -366,7 +404,7 @@ def lower(
     Raises
     ------
     InputError
-        If ``"fused"`` is asked for and the family has none, or priors shall be named that differ
+        If ``"fused"`` is asked for and there is none, or priors shall be named that differ
         between covariates, whose columns are known with the data alone.
     """
     kernel = _kernel(spec, kernel)
@@ -422,6 +460,11 @@ def lower(
         group=spec.group is not None,
         offset=spec.offset is not None,
         frequency=spec.weights is not None,
+        labels=spec.labels is not None,
+        censoring=spec.censored_by is not None,
+        intervals=spec.censored_by is not None and spec.censored_by[1] is not None,
+        least=spec.truncated_at[0] is not None,
+        most=spec.truncated_at[1] is not None,
         rarer_priors=priors == "coded" and _rarer_priors(spec),
     )
 
@@ -444,8 +487,9 @@ def _kernel(spec: Specification, kernel: str) -> str:
     """Return whether a likelihood is fused, or refuse to have it so."""
     name, one_family = spec.of_family.name, len(spec.estimated_families) == 1
     own_links = one_family and spec.of_family is family(name)
+    unknown = [option for option in UNFUSED if getattr(spec, option) is not None]
     if kernel == "auto":
-        fused = own_links and name in kernels.families()
+        fused = own_links and name in kernels.families() and not unknown
         return "fused" if fused else "stan"
     if kernel == "fused" and not one_family:
         raise InputError(
@@ -458,6 +502,11 @@ def _kernel(spec: Specification, kernel: str) -> str:
             raise InputError(
                 f"kernel='fused': the fused likelihood of {name!r} knows its usual links "
                 f"alone, got link={dict(spec.link)!r}; use kernel='stan'."
+            )
+        if unknown:
+            raise InputError(
+                f"kernel='fused': fused likelihoods do not know {unknown[0]}="
+                f"{getattr(spec, unknown[0])!r}; use kernel='auto' or 'stan'."
             )
     return kernel
 

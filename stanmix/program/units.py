@@ -162,12 +162,16 @@ class Units:
             offset = offset - self.offset_centre
         elif offset is not None:
             y, offset = y - offset, None
+        moved = 0.0 if rows.offset is None or not self.has_origin else rows.offset
+        limits = None
+        if rows.limits is not None:
+            limits = rows.limits.moved(lambda end: (end - moved - self.y_centre) / self.y_scale)
         y = (y - self.y_centre) / self.y_scale
         predictors = {
             of: dataclasses.replace(covariates, matrix=self.columns[of].scaled(covariates.matrix))
             for of, covariates in rows.predictors.items()
         }
-        rows = dataclasses.replace(rows, offset=offset, predictors=predictors)
+        rows = dataclasses.replace(rows, offset=offset, predictors=predictors, limits=limits)
         return dataclasses.replace(design, y=y, X=self.X.scaled(design.X), rows=rows)
 
     def parameters(self, program: Program, scaled: Mapping[str, Array]) -> dict[str, Array]:
@@ -253,13 +257,15 @@ def log_unit(data: Mapping[str, Any]) -> float:
     ----------
     data : mapping
         Of a Stan program. Every row of the response, or as many as its weight says, has a density
-        per unit of each column; counts have probabilities, which know no units.
+        per unit of each column; counts and censored rows have probabilities, which know no units.
     """
     if "y_scale" not in data:
         return 0.0
     weights = np.broadcast_to(data.get("weights", 1.0), int(data["N"]))
     if "at" in data:  # rows at point masses have probabilities
         weights = np.where(np.isin(data["y"], data["at"]), 0.0, weights)
+    if "censoring" in data:
+        weights = np.where(np.asarray(data["censoring"]) > 0, 0.0, weights)
     rows = float(weights.sum())
     scales = np.broadcast_to(np.asarray(data["y_scale"], dtype=float), int(data.get("D", 1)))
     return -rows * float(np.log(scales).sum())

@@ -86,7 +86,7 @@ def write(
         )
     options = {name: value for name, value in made_by.options.items() if value is not None}
     stated = {**options, "cmdstan": cmdstan, "progress": progress}
-    export(fit.model, folder, fit.design.columns, fit.method, stated)
+    export(fit.model, folder, fit.design.all_rows.columns, fit.method, stated)
     exported = Provenance.read(folder)
     dataclasses.replace(exported, environment=made_by.environment).write(folder)
     fit.save(folder / FIT)

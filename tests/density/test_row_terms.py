@@ -11,12 +11,15 @@ from stanmix.density.log_joint import log_joint
 
 GROUPED = render.grouped_lines(groups=8).sample(frac=1, random_state=1).reset_index(drop=True)
 COUNTS = GROUPED.assign(n=np.round(np.abs(3 * GROUPED.y)))
+LABELLED = GROUPED.assign(**{"class": GROUPED["group"].map({0: "a", 3: "c", 4: "b"})})
 ALL = {"offset": "shift", "weights": "times", "group": "group", "gating": "~ z"}
 CASES = {
     "all": (stanmix.Mixture("y ~ x", 3, **ALL), GROUPED),
     "group": (stanmix.Mixture("y", 2, group="group"), GROUPED),
     "rows": (stanmix.Mixture("y", 2, offset="shift", weights="times"), GROUPED),
     "gating": (stanmix.Mixture("y ~ x", 2, gating="~ x + z"), GROUPED),
+    "labels": (stanmix.Mixture("y ~ x", 3, labels="class"), LABELLED),
+    "labels, all": (stanmix.Mixture("y ~ x", 3, labels="class", **ALL), LABELLED),
     "poisson": (stanmix.Mixture("n", 2, family="poisson", offset="shift"), COUNTS),
     "poissons": (stanmix.Mixture("n ~ x", 2, family="poisson", **ALL), COUNTS),
     "scales": (stanmix.Mixture("y ~ x", 3, formulas={"sigma": "~ shift"}, **ALL), GROUPED),
@@ -65,6 +68,8 @@ def test_responsibilities_follow_from_the_likelihood_by_differences(name):
         for key in ("y", "X", "X_sigma", "X_nu", "X_phi", "offsets", "weights"):
             if key in data:
                 here[key] = np.asarray(data[key])[rows]
+        if "labels" in data:
+            here["labels"] = data["labels"][[data["group"][row] - 1 if "group" in data else row]]
         if "group" in data:
             here.update(group=np.ones(len(rows), int), G=1)
         elif "weights" in data:

@@ -23,6 +23,8 @@ FRAME = pd.DataFrame(
         "t": RNG.integers(1, 3, N),
         "w": RNG.integers(0, 4, N),
         "noise": RNG.normal(size=N),
+        "known": np.where(RNG.random(N) < 0.1, 1 + (np.arange(N) % 2), np.nan),
+        "how": np.where(RNG.random(N) < 0.2, "right", "none"),
     }
 )
 STATED = {
@@ -31,6 +33,8 @@ STATED = {
     "weights": {"formula": "n ~ x", "family": "poisson", "weights": "w", "gating": "~ z"},
     "offset": {"formula": "n", "family": "poisson", "offset": "z"},
     "rounded": {"formula": "x", "family": "normal"},
+    "labels": {"formula": "n", "family": "poisson", "labels": "known"},
+    "censored": {"formula": "n", "family": "poisson", "censoring": "how", "truncation": (None, 40)},
     "inflated": {"formula": "n", "family": [stanmix.PointMass(0), "poisson"]},
 }
 

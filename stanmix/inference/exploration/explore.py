@@ -350,7 +350,7 @@ class _Level:
         whole, empty = True, []
         if self._may_be_empty(space, em_optima, rng):
             whole = space.components <= (MOST_ALIKE if space.all_alike else MOST_UNLIKE)
-            whole = whole and space.size <= MOST_DIMENSIONS
+            whole = whole and space.size <= MOST_DIMENSIONS and self.model.labels is None
             empty = self._empty(engine, folder, space, rng) if whole else []
         begin = [
             space.from_program(
@@ -392,6 +392,8 @@ class _Level:
         """Return whether a component may be empty in a part of the posterior that matters."""
         if space.components == 1 or space.weights is None or self.model.mixed:
             return False  # of several families the last of one may not be left out
+        if (labels := self.design.rows.labels) is not None:  # those with labelled rows are not
+            return len(np.unique(labels.numbers[labels.numbers > 0])) < space.components
         return fewer.worse_by(self.model, self.design, em_optima, rng) <= WORSE
 
     def _empty(

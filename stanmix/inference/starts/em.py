@@ -13,10 +13,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
 from scipy.special import log_softmax
 
 from stanmix.data import robust
 from stanmix.data.design import Design
+from stanmix.density import limited
 from stanmix.inference.starts.closed_forms import FITS, Step
 from stanmix.inference.starts.newton import WIDTH, Weighted, newton
 from stanmix.inference.starts.row_predictors import RowPredictor, row_predictor
@@ -119,6 +121,7 @@ class EM:
         self.known_theta = known.get("theta")
         self.frequency = np.ones(len(self.y)) if rows.weights is None else rows.weights
         self.group, self.units = rows.group, rows.groups or len(self.y)
+        self.labels = None if rows.labels is None else rows.labels.numbers[rows.first_of_groups]
         self.Z = data.matrix("theta") if program.weights.gated else None
         if self.Z is not None:
             self._gating_length = np.sqrt((self.Z**2).mean(axis=0))
@@ -126,7 +129,9 @@ class EM:
         # The response on the scale of the location's predictor, to find starts from.
         beside = {} if rows.trials is None else {TRIALS: rows.trials}
         stated = {one.name: known[program.of(one.name).name].min() for one in program.family.stated}
-        self.linear_y = program.family.linear(self.y, {**beside, **stated})
+        self.limits = rows.limits
+        middle = self.y if self.limits is None else self.limits.middle(self.y)
+        self.linear_y = program.family.linear(middle, {**beside, **stated})
         counted = self.frequency
         if at_atom is not None and not program.response.integer:
             counted = np.where(at_atom > 0, 0.0, counted)
@@ -246,6 +251,20 @@ class EM:
         """Return values of units (U, K) for their rows (N, K)."""
         return values if self.group is None else values[self.group]
 
+    def holding_labels(self, responsibilities: Array) -> Array:
+        """Return responsibilities (N, K) with components renumbered so that labels agree most."""
+        if self.labels is None:
+            return responsibilities
+        of_rows = self.labels if self.group is None else self.labels[self.group]
+        known = of_rows > 0
+        numbers = of_rows[known] - 1
+        agreeing = np.zeros((responsibilities.shape[1],) * 2)
+        np.add.at(agreeing, numbers, responsibilities[known])
+        _, numbering = linear_sum_assignment(-agreeing)
+        found = responsibilities[:, numbering]
+        found[known] = np.eye(found.shape[1])[numbers]
+        return np.asarray(found)
+
     def first_of_units(self, values: Array) -> Array:
         """Return values of rows that are equal within groups, (N, ...), for each unit, (U, ...)."""
         if self.group is None:
@@ -362,7 +381,8 @@ class EM:
             The log density there.
         """
         name = one.parameter.name
-        known = FITS.get(part.family.name, {}).get(name)
+        # Fits of their own know responses that were seen.
+        known = FITS.get(part.family.name, {}).get(name) if self.limits is None else None
         found = None if known is None else known(Step(self.y, weights, values, one, at))
         if found is not None:
             return found, None
@@ -387,6 +407,10 @@ class EM:
             of_rows = self.frequency[:, None] * log_f
             log_f = np.zeros((self.units, log_f.shape[1]))
             np.add.at(log_f, self.group, of_rows)
+        if self.labels is not None:
+            known = self.labels[:, None]
+            possible = (known == 0) | (known == np.arange(1, log_f.shape[1] + 1))
+            log_f = np.where(possible, log_f, -np.inf)
         if self.Z is not None:
             assert state.gamma is not None  # `_maximise` made it
             logits: Array = np.einsum("uq,kq->uk", self.Z, state.gamma)
@@ -417,7 +441,10 @@ class EM:
         """Return the log density of each row in each component of a family, (N, K)."""
         if part.family is POINT_MASS:
             return np.zeros((len(self._y), part.own.stop - part.own.start))
-        return part.family.log_density(self._y, values)
+        if self.limits is None:
+            return part.family.log_density(self._y, values)
+        by_row = {name: np.atleast_2d(value) for name, value in values.items()}
+        return limited.log_density(part.family, self._y, by_row, self.limits, axis=0)
 
     def _at_rows(self, part: _Part, parameters: Mapping[str, Array]) -> dict[str, Array]:
         """Return the parameters of a family at rows."""

@@ -74,14 +74,10 @@ def optima(spec: Specification, design: Design, seed: int) -> list[State]:
     numbers = NUMBERS if _cheap(spec) else NUMBERS / DEARER
     runs = int(np.clip(numbers / (len(em.y) * K), *RUNS)) if K > 1 else 1
     points = _points(em)
-    short = [
-        em.run(
-            _from_clusters(em, points, K, rng) if run % 2 == 0 else _from_exact_fits(em, K, rng),
-            steps=15,
-            part=ENOUGH,
-        )
-        for run in range(runs)
-    ]
+    short = []
+    for run in range(runs):
+        begin = _from_exact_fits(em, K, rng) if run % 2 else _from_clusters(em, points, K, rng)
+        short.append(em.run(em.holding_labels(begin), steps=15, part=ENOUGH))
     # The best basin draws most runs, so runs that have come to the same are counted once.
     chosen = _distinct(short, em, ROUGHLY_SAME)[:KEPT]
     floor = -np.inf
@@ -148,6 +144,8 @@ def that_matter(spec: Specification, found: Sequence[State], design: Design) -> 
 
 def _most_rows(spec: Specification) -> int:
     """Return how many rows EM looks at."""
+    if spec.censoring is not None or spec.truncation is not None:
+        return FEWER_ROWS
     return MOST_ROWS if _cheap(spec) else FEWER_ROWS
 
 

@@ -52,7 +52,8 @@ def numberings(
     usual = np.arange(spec.components)
     estimated = [one.components for one in spec.blocks if not one.family.constant]
     whole = all(own in spec.alike for own in estimated if len(own) > 1)
-    if whole or any(_differs(value) for value in spec.fixed.values()):
+    named = spec.labels is not None or any(_differs(value) for value in spec.fixed.values())
+    if whole or named:
         yield _shuffled(spec, usual, rng)
         return
     densities = _prior_densities(spec, data, state)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy.special import betainc, betaln, gammaincc, gammaln, xlog1py, xlogy
 
 from stanmix.model.families.entry import TRIALS, Array, Family, StanDensity, Values
+from stanmix.model.families.tails import TAILS
 from stanmix.model.parameters import (
     FRACTION,
     LOG,
@@ -218,6 +219,7 @@ FAMILIES = (
         _poisson_cdf,
         StanDensity("poisson", ("{mu}",), StanDensity("poisson_log", ("{log_mu}",))),
         COUNTS,
+        tails=TAILS["poisson"],
     ),
     Family(
         "negative_binomial",
@@ -235,6 +237,7 @@ FAMILIES = (
             StanDensity("neg_binomial_2_log", ("{log_mu}", "{phi}")),
         ),
         COUNTS,
+        tails=TAILS["negative_binomial"],
     ),
     Family(
         "geometric",
@@ -250,6 +253,7 @@ FAMILIES = (
             "neg_binomial_2", ("{mu}", "1"), StanDensity("neg_binomial_2_log", ("{log_mu}", "1"))
         ),
         COUNTS,
+        tails=TAILS["geometric"],
     ),
     Family(
         "bernoulli",
@@ -276,6 +280,7 @@ FAMILIES = (
         _binomial_cdf,
         StanDensity("binomial", ("{trials}", "{mu}")),
         COUNTED,
+        tails=TAILS["binomial"],
     ),
     Family(
         "beta_binomial",
@@ -289,5 +294,6 @@ FAMILIES = (
         _beta_binomial_cdf,
         StanDensity("beta_binomial", ("{trials}", "{mu} * {phi}", "(1 - {mu}) * {phi}")),
         COUNTED,
+        tails=TAILS["beta_binomial"],
     ),
 )

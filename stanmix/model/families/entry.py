@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from stanmix.model.parameters import Parameter, Role
 from stanmix.model.responses import REALS, Response
 
-__all__ = ["TRIALS", "Array", "Family", "StanDensity", "Values"]
+__all__ = ["TRIALS", "Array", "Family", "StanDensity", "Tails", "Values"]
 
 Array = NDArray[np.float64]
 Values = Mapping[str, Array]
@@ -34,12 +34,33 @@ class StanDensity:
         The same density, of the log of ``mu`` instead of ``mu``, as ``{log_mu}``.
     definition : str
         File that defines it, in the folder ``functions`` of the templates; empty where Stan has it.
+    tails : str
+        Name of its distribution functions, without ``_lcdf`` or ``_lccdf``, where that is another
+        name; these have the same arguments.
+    tails_definition : str
+        File that defines them.
     """
 
     name: str
     arguments: tuple[str, ...]
     of_log_mean: StanDensity | None = None
     definition: str = ""
+    tails: str = ""
+    tails_definition: str = ""
+
+
+@dataclass(frozen=True)
+class Tails:
+    """Logarithms of the probabilities of both tails, to all digits.
+
+    Attributes
+    ----------
+    below, above : callable
+        ``below(y, values)``: of a response of at most y; ``above``: of more than y; any real y.
+    """
+
+    below: Callable[[Array, Values], Array]
+    above: Callable[[Array, Values], Array]
 
 
 @dataclass(frozen=True)
@@ -72,6 +93,8 @@ class Family:
         What its responses are.
     multivariate : bool
         Whether the response is a vector.
+    tails : Tails, optional
+        Without them responses can be neither censored nor truncated.
     constant : bool
         Whether all of its parameters are stated, so that it is a component beside others alone.
     ends : callable, optional
@@ -101,6 +124,7 @@ class Family:
     response: Response = REALS
     multivariate: bool = False
     constant: bool = False
+    tails: Tails | None = None
     ends: Callable[[Values], tuple[Array, Array]] | None = None
     located: Callable[[Array, Values], Array] | None = None
     resultant: Callable[[Values], Array] | None = None

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.special import betainc, betaln, xlog1py, xlogy
 
 from stanmix.model.families.entry import Array, Family, StanDensity, Values
+from stanmix.model.families.tails import TAILS
 from stanmix.model.parameters import FRACTION, LOG, LOGIT, POSITIVE, Parameter, Role
 from stanmix.model.priors import LogNormal, Uniform
 from stanmix.model.responses import FRACTIONS
@@ -61,5 +62,6 @@ FAMILIES = (
         _beta_cdf,
         StanDensity("beta_proportion", ("{mu}", "{phi}")),
         FRACTIONS,
+        tails=TAILS["beta"],
     ),
 )

@@ -7,6 +7,7 @@ from scipy.special import expit, gammainc, gammaln, log_ndtr, ndtr
 from scipy.special import gamma as gamma_function
 
 from stanmix.model.families.entry import Array, Family, StanDensity, Values
+from stanmix.model.families.tails import TAILS
 from stanmix.model.parameters import (
     IDENTITY,
     LOG,
@@ -340,6 +341,7 @@ FAMILIES = (
         _lognormal_cdf,
         StanDensity("lognormal", ("{mu}", "{sigma}")),
         POSITIVES,
+        tails=TAILS["lognormal"],
     ),
     Family(
         "gamma",
@@ -353,6 +355,7 @@ FAMILIES = (
         _gamma_cdf,
         StanDensity("gamma", ("{shape}", "{shape} / {mu}")),
         POSITIVES,
+        tails=TAILS["gamma"],
     ),
     Family(
         "exponential",
@@ -366,6 +369,7 @@ FAMILIES = (
         _exponential_cdf,
         StanDensity("exponential", ("1 / {mu}",)),
         POSITIVES,
+        tails=TAILS["exponential"],
     ),
     Family(
         "weibull",
@@ -379,6 +383,7 @@ FAMILIES = (
         _weibull_cdf,
         StanDensity("weibull", ("{shape}", "{mu} / tgamma(1 + 1 / {shape})")),
         POSITIVES,
+        tails=TAILS["weibull"],
     ),
     Family(
         "inverse_gaussian",
@@ -390,8 +395,14 @@ FAMILIES = (
         _inverse_gaussian_sample,
         _inverse_gaussian_variance,
         _inverse_gaussian_cdf,
-        StanDensity("inverse_gaussian", ("{mu}", "{shape}"), definition="inverse_gaussian.stan"),
+        StanDensity(
+            "inverse_gaussian",
+            ("{mu}", "{shape}"),
+            definition="inverse_gaussian.stan",
+            tails_definition="inverse_gaussian_tails.stan",
+        ),
         POSITIVES,
+        tails=TAILS["inverse_gaussian"],
     ),
     Family(
         "frechet",
@@ -405,6 +416,7 @@ FAMILIES = (
         _frechet_cdf,
         StanDensity("frechet", ("{shape}", "{mu}")),
         POSITIVES,
+        tails=TAILS["frechet"],
     ),
     Family(
         "loglogistic",
@@ -416,8 +428,14 @@ FAMILIES = (
         _loglogistic_sample,
         _loglogistic_variance,
         _loglogistic_cdf,
-        StanDensity("loglogistic", ("{mu}", "{shape}")),
+        StanDensity(
+            "loglogistic",
+            ("{mu}", "{shape}"),
+            tails="log_logistic",
+            tails_definition="log_logistic_tails.stan",
+        ),
         POSITIVES,
+        tails=TAILS["loglogistic"],
     ),
     Family(
         "pareto",

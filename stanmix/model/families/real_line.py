@@ -6,6 +6,7 @@ import numpy as np
 from scipy.special import erfcx, expit, gammaln, log_ndtr, ndtr, owens_t, stdtr
 
 from stanmix.model.families.entry import Array, Family, StanDensity, Values
+from stanmix.model.families.tails import TAILS
 from stanmix.model.parameters import (
     FRACTION,
     IDENTITY,
@@ -306,6 +307,7 @@ FAMILIES = (
         _normal_variance,
         _normal_cdf,
         StanDensity("normal", _LOCATION_SCALE),
+        tails=TAILS["normal"],
     ),
     Family(
         "mvnormal",
@@ -331,6 +333,7 @@ FAMILIES = (
         _student_t_variance,
         _student_t_cdf,
         StanDensity("student_t", ("{nu}", "{mu}", "{sigma}")),
+        tails=TAILS["student_t"],
     ),
     Family(
         "cauchy",
@@ -343,6 +346,7 @@ FAMILIES = (
         _infinite,
         _cauchy_cdf,
         StanDensity("cauchy", _LOCATION_SCALE),
+        tails=TAILS["cauchy"],
     ),
     Family(
         "laplace",
@@ -355,6 +359,7 @@ FAMILIES = (
         _laplace_variance,
         _laplace_cdf,
         StanDensity("double_exponential", _LOCATION_SCALE),
+        tails=TAILS["laplace"],
     ),
     Family(
         "asymmetric_laplace",
@@ -367,6 +372,7 @@ FAMILIES = (
         _asymmetric_laplace_variance,
         _asymmetric_laplace_cdf,
         StanDensity("skew_double_exponential", ("{mu}", "{sigma}", "{quantile}")),
+        tails=TAILS["asymmetric_laplace"],
     ),
     Family(
         "logistic",
@@ -379,6 +385,7 @@ FAMILIES = (
         _logistic_variance,
         _logistic_cdf,
         StanDensity("logistic", _LOCATION_SCALE),
+        tails=TAILS["logistic"],
     ),
     Family(
         "gumbel",
@@ -391,6 +398,7 @@ FAMILIES = (
         _gumbel_variance,
         _gumbel_cdf,
         StanDensity("gumbel", _LOCATION_SCALE),
+        tails=TAILS["gumbel"],
     ),
     Family(
         "skew_normal",
@@ -403,8 +411,12 @@ FAMILIES = (
         _skew_normal_variance,
         _skew_normal_cdf,
         StanDensity(
-            "skewed_normal", ("{mu}", "{sigma}", "{alpha}"), definition="skewed_normal.stan"
+            "skewed_normal",
+            ("{mu}", "{sigma}", "{alpha}"),
+            definition="skewed_normal.stan",
+            tails_definition="skewed_normal_tails.stan",
         ),
+        tails=TAILS["skew_normal"],
     ),
     Family(
         "exgaussian",
@@ -416,6 +428,12 @@ FAMILIES = (
         _exgaussian_sample,
         _exgaussian_variance,
         _exgaussian_cdf,
-        StanDensity("exgaussian", ("{mu}", "{sigma}", "{tau}"), definition="exgaussian.stan"),
+        StanDensity(
+            "exgaussian",
+            ("{mu}", "{sigma}", "{tau}"),
+            definition="exgaussian.stan",
+            tails_definition="exgaussian_tails.stan",
+        ),
+        tails=TAILS["exgaussian"],
     ),
 )

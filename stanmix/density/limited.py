@@ -1,0 +1,132 @@
+"""Densities of censored rows and truncated responses, and draws and means of the latter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stanmix.data.limits import INTERVAL, LEFT, RIGHT, Limits
+from stanmix.model.families import Family
+
+__all__ = ["ends", "log_between", "log_density"]
+
+Array = NDArray[np.float64]
+Values = Mapping[str, Array]
+
+
+def log_between(family: Family, low: Array | None, high: Array | None, values: Values) -> Array:
+    """Return the log probability of a response from one value to another, these included.
+
+    Parameters
+    ----------
+    family : Family
+        With `tails`.
+    low, high : ndarray or None
+        None for no end.
+    values : mapping of str to ndarray
+        Of its parameters, which broadcast with the ends.
+    """
+    tails = family.tails
+    assert tails is not None  # `stanmix.model.checks.check_limited` refuses families without
+    if low is None and high is None:
+        return np.zeros(())
+    if low is not None and family.counts:
+        low = low - 1
+    if low is None:
+        assert high is not None
+        return tails.below(high, values)
+    if high is None:
+        return tails.above(low, values)
+    below, above = tails.below(high, values), tails.above(low, values)
+    # The difference of the smaller tails, which keep their digits.
+    left = below < above
+    larger = np.where(left, below, above)
+    smaller = np.where(left, tails.below(low, values), tails.above(high, values))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = larger + np.log1p(-np.exp(np.minimum(smaller - larger, 0.0)))
+    return np.asarray(np.where(larger == -np.inf, -np.inf, found))
+
+
+def log_density(family: Family, y: Array, values: Values, limits: Limits, axis: int) -> Array:
+    """Return the log density of what is known of responses.
+
+    Parameters
+    ----------
+    family : Family
+    y : ndarray
+        Rows along `axis`; of length 1 along the others.
+    values : mapping of str to ndarray
+        Of its parameters, which broadcast with `y` and have as many axes.
+    limits : Limits
+        Of these rows.
+    axis : int
+
+    Returns
+    -------
+    ndarray
+        Of the shape of all together. Of a row that is censored, the log of a probability.
+    """
+    shape = np.broadcast_shapes(y.shape, *(value.shape for value in values.values()))
+    found = np.empty(shape)
+    kinds = np.zeros(y.size, dtype=np.intp) if limits.kinds is None else limits.kinds
+    for kind in np.unique(kinds):
+        rows = np.flatnonzero(kinds == kind)
+        at = (slice(None),) * axis + (rows,)
+        here = {name: _at_rows(value, rows, axis) for name, value in values.items()}
+        of = limits.take(rows)
+        least, most = (_along(end, y.ndim, axis) for end in (of.least, of.most))
+        if kind == LEFT:
+            found[at] = log_between(family, least, y[at], here)
+        elif kind == RIGHT:
+            found[at] = log_between(family, y[at], most, here)
+        elif kind == INTERVAL:
+            found[at] = log_between(family, y[at], _along(of.to, y.ndim, axis), here)
+        else:
+            found[at] = family.log_density(y[at], here)
+        if limits.truncated:
+            found[at] -= log_between(family, least, most, here)
+    return found
+
+
+def ends(family: Family, y: Array, values: Values, limits: Limits | None) -> tuple[Array, Array]:
+    """Return the probabilities of less than what is known of responses, and of at most that.
+
+    Parameters
+    ----------
+    family : Family
+    y : ndarray of shape (1, M, 1)
+    values : mapping of str to ndarray
+        Of its parameters: (S, M, K) or (S, 1, K).
+    limits : Limits, optional
+        Of these rows.
+    """
+    if limits is None:
+        return family.cdf(y - 1 if family.counts else y, values), family.cdf(y, values)
+    known = np.zeros(y.shape[1], dtype=np.intp) if limits.kinds is None else limits.kinds
+    kinds = known[None, :, None]
+    least, most = (_along(end, y.ndim, 1) for end in (limits.least, limits.most))
+    other = _along(limits.to, y.ndim, 1)
+    to = y if other is None else np.where(kinds == INTERVAL, other, y)
+    whole = log_between(family, least, most, values)
+    before = y - 1 if family.counts else y
+    below = np.exp(_up_to(family, least, before, values) - whole)
+    up_to = np.exp(_up_to(family, least, to, values) - whole)
+    return np.where(kinds == LEFT, 0.0, below), np.where(kinds == RIGHT, 1.0, up_to)
+
+
+def _up_to(family: Family, least: Array | None, high: Array, values: Values) -> Array:
+    found = log_between(family, least, high, values)
+    return found if least is None else np.where(high < least, -np.inf, found)
+
+
+def _at_rows(value: Array, rows: NDArray[np.intp], axis: int) -> Array:
+    return value if value.shape[axis] == 1 else np.take(value, rows, axis=axis)
+
+
+def _along(values: Array | None, dimensions: int, axis: int) -> Array | None:
+    """Return values of rows along an axis of several."""
+    if values is None:
+        return None
+    return values.reshape([-1 if place == axis else 1 for place in range(dimensions)])
