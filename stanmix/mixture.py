@@ -130,9 +130,9 @@ class Mixture(Specification):
         ``"gamma[z]"``, and likewise ``beta_sigma`` or ``"beta_sigma[z]"``. What is not stated gets
         a default that adapts to the scale of the data
         (`stanmix.program.default_priors`). A list of priors is one for each component, which they
-        tell apart: ``{"mu": [Normal(-2, 1), Normal(2, 1)]}``; nothing is relabelled or ordered
-        then. A stated prior of an intercept holds at covariates of
-        zero, a default one at their means.
+        tell apart: ``{"mu": [Normal(-2, 1), Normal(2, 1)]}``. Nothing is ordered then, and those
+        alone are relabelled whose priors are the same. A stated prior of an intercept holds at
+        covariates of zero, a default one at their means.
     context : mapping of str to callable
         Functions that formulas may call by name beside those that they know
         (`stanmix.data.transforms`): ``{"f": f}`` for ``"y ~ f(x)"``. They are not saved with a fit;

@@ -138,10 +138,11 @@ def _check_bounds(
     """Refuse a scale or a shape where its prior has no density."""
     lower = np.asarray(data.get(f"{one.name}_lower", 0.0))
     upper = np.asarray(data.get(f"{one.name}_upper", np.inf))
-    if ((scaled > lower) & (scaled < upper)).all():
+    outside = ~((scaled > lower) & (scaled < upper))
+    if not outside.any():
         return
     _, unit = units.at(one.place)
-    low, high = (np.ravel(end * unit)[0] for end in (lower, upper))
+    low, high = (np.broadcast_to(end * unit, scaled.shape)[outside][0] for end in (lower, upper))
     ends = "positive" if low == 0 and np.isinf(high) else f"between {low:g} and {high:g}"
     raise InputError(
         f"{where}: {one.name} must be {ends}, where its prior has a density, got {shown(stated)}."
