@@ -110,17 +110,25 @@ def every_structure() -> Iterator[Structure]:
             free = [name for name in further if how[name] == "free"]
             for formula, orders in ((y, ["mu", *free]), (f"{y} ~ x", ["Intercept", "x"])):
                 for order, theta, roles in _around(orders, ROLES):
+                    if theta == "known" and _between(family, order):
+                        continue  # draws are put in order where components can be exchanged
                     one = {"family": family, "formula": formula, "order": order, "theta": theta,
                            **how, **roles}  # fmt: skip
                     for link in _links(one):
                         yield {**one, "link": link, "limits": None}
-                        if y != "truth":
+                        if y not in ("truth", "angle"):  # which have no ends beyond
                             yield from _with_limits({**one, "link": link})
     covariances, orders = ("spherical", "diagonal"), {"free": "b", "common": "mu"}
     for covariance, mean, sigma in itertools.product(covariances, orders, HOW[:3]):
         for order, theta, roles in _around([orders[mean]], ("group", "weights", "labels")):
             yield {"family": "mvnormal", "formula": "a, b", "order": order, "theta": theta,
                    "sigma": sigma, "covariance": covariance, "mean": mean, **roles}  # fmt: skip
+
+
+def _between(family: str, order: str | None) -> bool:
+    """Whether an order is by a parameter with two ends, which no program holds in order."""
+    fractions = ("fraction", "truth", "successes")
+    return order == "quantile" or (order == "mu" and UNIVARIATE[family][0] in fractions)
 
 
 def _with_limits(structure: Structure) -> Iterator[Structure]:

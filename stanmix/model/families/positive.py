@@ -452,5 +452,6 @@ FAMILIES = (
         ends=_pareto_ends,
         located=_pareto_located,
         middle=("geometric means", _pareto_geometric_mean),
+        tails=TAILS["pareto"],
     ),
 )

@@ -286,6 +286,15 @@ def _loglogistic_above(y: Array, values: Values) -> Array:
     return _above_zero(y, log_expit(-_loglogistic_at(y, values)))
 
 
+def _pareto_above(y: Array, values: Values) -> Array:
+    excess = np.log(_inside(y)) - np.log(values["minimum"])
+    return _above_zero(y, -np.maximum(excess, 0.0) / values["mu"])
+
+
+def _pareto(y: Array, values: Values) -> Array:
+    return _below_zero(y, _log1m_exp(_pareto_above(y, values)))
+
+
 # Fractions -----------------------------------------------------------------------------------
 
 
@@ -405,6 +414,7 @@ TAILS = {
     "inverse_gaussian": Tails(_inverse_gaussian, _inverse_gaussian_above),
     "frechet": Tails(_frechet, _frechet_above),
     "loglogistic": Tails(_loglogistic, _loglogistic_above),
+    "pareto": Tails(_pareto, _pareto_above),
     "beta": Tails(_beta, _beta_above),
     "poisson": Tails(_poisson, _poisson_above),
     "negative_binomial": Tails(_negative_binomial, _negative_binomial_above),
