@@ -127,7 +127,7 @@ def every_structure() -> Iterator[Structure]:
 
 def _between(family: str, order: str | None) -> bool:
     """Whether an order is by a parameter with two ends, which no program holds in order."""
-    fractions = ("fraction", "truth", "successes")
+    fractions = ("fraction", "truth", "successes", "angle")
     return order == "quantile" or (order == "mu" and UNIVARIATE[family][0] in fractions)
 
 
