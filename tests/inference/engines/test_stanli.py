@@ -237,9 +237,8 @@ def test_draws_are_where_the_sampler_was(name, tmp_path):
             np.testing.assert_allclose(output.stats["lp"][chain, i], value[0], rtol=1e-9)
             expected, _ = parameters(model, stated.data, point)
             for one in stated.program.estimated:
-                np.testing.assert_allclose(
-                    draw[one.name], expected[one.name], rtol=1e-9, atol=1e-12, err_msg=one.name
-                )
+                values = np.broadcast_to(draw[one.name], expected[one.name].shape)  # if shared
+                np.testing.assert_allclose(values, expected[one.name], rtol=1e-9, atol=1e-12)
 
 
 def test_seeds_make_draws_and_cores_do_not(pair):
