@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import signal
 import subprocess
@@ -14,12 +15,14 @@ import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
+from compiled import Compiled
+from driver_programs import assembled
 from older_simplex import told_by_older_stan
 from parameters_block import declarations
-from rendered import render
+from rendered import EXAMPLES, render
 
 import stanmix
-from stanmix.program.lower import lower
+from stanmix.program.lower import Program, lower
 from stanmix.program.render import render as render_program
 from stanmix.program.render import user_header
 
@@ -38,12 +41,49 @@ def cmdstan() -> Path:
     return stanmix.cmdstan.require(progress=False)
 
 
+@pytest.fixture(scope="session")
+def compiled(pytestconfig: pytest.Config) -> Callable[..., Compiled]:
+    """Programs that are compiled together, which are kept for the next run."""
+    folder = pytestconfig.cache.mkdir("densities")
+    return functools.partial(Compiled, cmdstan=assembled(), folder=folder)
+
+
+@pytest.fixture(scope="session")
+def shipped(compiled: Callable[..., Compiled]) -> Compiled:
+    """The shipped programs with a fused likelihood."""
+    return compiled("shipped", [lower(model, "fused") for model, _ in EXAMPLES.values()])
+
+
 @pytest.fixture
 def log_density(cmdstan: Path, tmp_path: Path) -> LogDensity:
-    """CmdStan's log density, Jacobian included, and its gradient at rows of unconstrained values.
+    """Stan's log density, Jacobian included, and its gradient at rows of unconstrained values.
 
-    They are those of today's Stan, for any CmdStan.
+    Of a program that CmdStan compiles, or `among` those that are compiled together. They are those
+    of today's Stan, for any CmdStan.
     """
+
+    def by_cmdstan(program: Program, data: dict[str, Any], points: np.ndarray) -> np.ndarray:
+        built = stanmix.cmdstan.build(
+            render_program(program),
+            name=program.name,
+            user_header=user_header(program),
+            cmdstan=cmdstan,
+            progress=False,
+        )
+        cmdstanpy.write_stan_json(str(tmp_path / "data.json"), data)
+        (tmp_path / "points.json").write_text(json.dumps({"params_r": points.tolist()}))
+        arguments = "log_prob unconstrained_params=points.json jacobian=1 data file=data.json"
+        output = "output file=out.csv sig_figs=18"
+        subprocess.run(
+            [built.exe_file, *arguments.split(), *output.split()],
+            cwd=tmp_path,
+            check=True,
+            capture_output=True,
+        )
+        lines = (tmp_path / "out.csv").read_text().splitlines()
+        rows = [line for line in lines if line and not line.startswith("#")]
+        assert rows[0].split(",")[0] == "lp__"
+        return np.array([[float(value) for value in row.split(",")] for row in rows[1:]])
 
     def evaluate(
         model: stanmix.Mixture,
@@ -51,35 +91,18 @@ def log_density(cmdstan: Path, tmp_path: Path) -> LogDensity:
         points: np.ndarray,
         kernel: str = "stan",
         priors: str = "coded",
+        among: Compiled | None = None,
     ) -> np.ndarray:
         program = lower(model, kernel, priors)
-        source = render_program(program)
-        built = stanmix.cmdstan.build(
-            source,
-            name=program.name,
-            user_header=user_header(program),
-            cmdstan=cmdstan,
-            progress=False,
-        )
-        cmdstanpy.write_stan_json(str(tmp_path / "data.json"), data)
 
         def ask(points: np.ndarray) -> np.ndarray:
-            (tmp_path / "points.json").write_text(json.dumps({"params_r": points.tolist()}))
-            arguments = "log_prob unconstrained_params=points.json jacobian=1 data file=data.json"
-            output = "output file=out.csv sig_figs=18"
-            subprocess.run(
-                [built.exe_file, *arguments.split(), *output.split()],
-                cwd=tmp_path,
-                check=True,
-                capture_output=True,
-            )
-            lines = (tmp_path / "out.csv").read_text().splitlines()
-            rows = [line for line in lines if line and not line.startswith("#")]
-            assert rows[0].split(",")[0] == "lp__"
-            return np.array([[float(value) for value in row.split(",")] for row in rows[1:]])
+            if among is None:
+                return by_cmdstan(program, data, points)
+            return among.log_density(program, data, points, tmp_path)
 
-        if stanmix.cmdstan.version(cmdstan) < (2, 37):
-            return told_by_older_stan(ask, declarations(source), data, points)
+        if stanmix.cmdstan.version(among.cmdstan if among else cmdstan) < (2, 37):
+            stated = declarations(render_program(program))
+            return told_by_older_stan(ask, stated, data, points)
         return ask(points)
 
     return evaluate

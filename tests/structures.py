@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import random
 from collections.abc import Iterator
@@ -187,6 +188,7 @@ def threes(structure: Structure) -> list[tuple[Any, ...]]:
     return [*found, (*kind, family, formula, link), (family, structure.get("limits"))]
 
 
+@functools.cache
 def selection() -> list[Structure]:
     """Structures among which are any three options of a kind that can be stated together."""
     every = list(every_structure())

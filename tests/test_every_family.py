@@ -22,6 +22,7 @@ from stan_transforms import free_shape
 
 import stanmix
 from stanmix import cli, plots
+from stanmix.inference.starts import multistart
 from stanmix.model.families import FAMILIES, TRIALS
 
 N = 150
@@ -116,6 +117,14 @@ def fitted(family: str) -> stanmix.Fit:
 def at_mode(family: str, formula: str) -> stanmix.Fit:
     one = case(family)
     return one.mixture(formula).fit(one.frame, "map", **RUN)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def few_searched():
+    """Components that lie apart are found from a few starts: the rest would take half the time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(multistart, "RUNS", (12, 12))
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from driver_programs import KNOWN, SIMULATOR, assembled, draws, write_data
+from driver_programs import DATA, KNOWN, SIMULATOR, assembled, draws, write_data
 
 from stanmix import cmdstan
 from stanmix.program.files import models_folder
@@ -70,8 +70,9 @@ def test_every_shipped_program_is_within_the_small_part(tmp_path: Path) -> None:
         assert used - words == set(), program.name
 
 
-# Each function that is compiled with the driver, for each of the types that it is compiled for.
-COMPILED = """
+# Each function that is compiled with the driver, for each of the types that it is compiled for, and
+# others of the small part.
+BOTH = """
 functions {
   real priors_lpdf(real x, vector a) {
     return exponential_lpdf(x | a[1]) + normal_lpdf(x | a[1], a[2]) + cauchy_lpdf(x | a[1], a[2])
@@ -85,6 +86,10 @@ data {
   matrix[5, 3] X;
   vector[3] a;
   vector<lower=0>[3] b;
+  array[10] int<lower=0, upper=1> y;
+}
+transformed data {
+  matrix[2, 2] covariance = [[1, 0.6], [0.6, 2]];
 }
 parameters {
   simplex[3] theta;
@@ -94,40 +99,66 @@ parameters {
   vector<lower=a[1], upper=a[1] + 2>[3] eta;
   array[1] vector<lower={a}, upper={a + b}>[3] sigma;
   real<lower=0> scale;
+  vector[2] x;
+}
+transformed parameters {
+  matrix[2, 3] shape = [[scale, 1, 2], [x[1], x[2], 3]];
 }
 model {
   vector[5] location = X * beta;
   target += dirichlet_lpdf(theta | b) + dirichlet_lupdf(theta | b);
   target += log_mix(theta, {mu, tau, eta});
-  target += priors_lpdf(tau[1] | b);
+  target += priors_lpdf(tau[1] | b) + normal_lpdf(tau | 1, 1) + normal_lpdf(beta | 1, 2);
   target += gamma_lupdf(tau[2] | b[1], b[2]) + normal_lupdf(eta[1] | b[1], b[2]);
-  for (n in 1:5) target += location[n] * normal_lpdf(X[n] | mu, scale);
+  for (n in 1:5) target += inv_logit(location[n]) * normal_lpdf(X[n] | mu, scale);
   for (n in 1:5) target += normal_lpdf(X[n] | eta, sigma[1]) + normal_lupdf(X[n] | eta, sigma[1]);
+  profile("others") {
+    theta[1] ~ beta(1, 1);
+    y ~ bernoulli(theta[1]);
+  }
+  target += multi_normal_lpdf(x | a[1:2], covariance);
+}
+generated quantities {
+  int y_rep = bernoulli_rng(theta[1]);
+  real log_odds = logit(theta[1]);
 }
 """
 
 
-def test_what_is_compiled_with_the_driver_is_what_stan_has(tmp_path: Path) -> None:
+def test_same_density_gradient_and_draws_to_the_bit(tmp_path: Path) -> None:
+    """What is compiled with the driver, and the rest of the small part, is what Stan has."""
     rng = np.random.default_rng(5)
-    data = {"X": rng.normal(size=(5, 3)).tolist(), "a": [0.5, 1.0, 1.5], "b": [0.7, 1.3, 2.5]}
-    (tmp_path / "data.json").write_text(json.dumps(data))
-    sets = {"params_r": rng.normal(size=(50, 18)).tolist()}
+    data = write_data(
+        tmp_path,
+        {"X": rng.normal(size=(5, 3)).tolist(), "a": [0.5, 1.0, 1.5], "b": [1.7, 1.3, 2.5],
+         "y": DATA["y"]},
+    )  # fmt: skip
+    sets = {"params_r": rng.normal(size=(50, 20)).tolist()}
     (tmp_path / "sets.json").write_text(json.dumps(sets))
-    tables = []
-    for name, variables in (("small", ["STANMIX_SLIM=1"]), ("full", [])):
-        program = tmp_path / name
-        program.with_suffix(".stan").write_text(COMPILED)
-        assert compiles(make(assembled(), program, *variables)) == 1
-        for jacobian in (0, 1):
+    programs = {"small": ["STANMIX_SLIM=1"], "full": []}
+    for name, variables in programs.items():
+        (tmp_path / f"{name}.stan").write_text(BOTH)
+        assert compiles(make(assembled(), tmp_path / name, *variables)) == 1
+    for arguments in (
+        ("log_prob", "unconstrained_params=sets.json"),
+        ("log_prob", "unconstrained_params=sets.json", "jacobian=0"),
+        ("sample", "num_samples=100"),
+        ("variational", "output_samples=50"),
+        # Stan asks these with std::vector, which the small part hands on as Eigen's.
+        ("optimize", "algorithm=lbfgs"),
+        ("optimize", "algorithm=bfgs", "jacobian=1"),
+        ("pathfinder", "num_draws=50", "num_psis_draws=50"),
+    ):
+        tables = []
+        for name in programs:
             subprocess.run(
-                [str(program), "log_prob", "unconstrained_params=sets.json", f"jacobian={jacobian}",
-                 "data", "file=data.json", "output", "sig_figs=17"],
+                [str(tmp_path / name), *arguments, "random", "seed=3", "data", f"file={data}",
+                 "output", "sig_figs=17"],
                 cwd=tmp_path, check=True, capture_output=True,
             )  # fmt: skip
             tables.append(draws(tmp_path / "output.csv"))
-    assert np.isfinite(tables[0].to_numpy()).all()
-    assert tables[0].equals(tables[2])
-    assert tables[1].equals(tables[3])
+        assert np.isfinite(tables[0].to_numpy()).all(), arguments
+        assert tables[0].equals(tables[1]), arguments
 
 
 def make(folder: Path, program: Path, *variables: str) -> str:
@@ -141,36 +172,6 @@ def make(folder: Path, program: Path, *variables: str) -> str:
 def compiles(log: str) -> int:
     """Return how often a program was compiled: twice if the small part was not enough."""
     return log.count("Compiling C++ code")
-
-
-def test_same_density_gradient_and_draws_to_the_bit(tmp_path: Path) -> None:
-    # The program of the other tests was compiled with the small part.
-    assert compiles((small().exe_file.parent / "build.log").read_text()) == 1
-    full = tmp_path / "known"
-    (tmp_path / "known.stan").write_text(KNOWN)
-    make(assembled(), full)
-    data = write_data(tmp_path)
-    rng = np.random.default_rng(3)
-    (tmp_path / "sets.json").write_text(json.dumps({"params_r": rng.normal(size=(50, 3)).tolist()}))
-    for arguments in (
-        ("log_prob", "unconstrained_params=sets.json"),
-        ("log_prob", "unconstrained_params=sets.json", "jacobian=0"),
-        ("sample", "num_samples=100"),
-        ("variational", "output_samples=50"),
-        # Stan asks these with std::vector, which the small part hands on as Eigen's.
-        ("optimize", "algorithm=lbfgs"),
-        ("optimize", "algorithm=bfgs", "jacobian=1"),
-        ("pathfinder", "num_draws=50", "num_psis_draws=50"),
-    ):
-        tables = []
-        for program in (full, small().exe_file):
-            subprocess.run(
-                [str(program), *arguments, "random", "seed=3", "data", f"file={data}", "output",
-                 "sig_figs=17"],
-                cwd=tmp_path, check=True, capture_output=True,
-            )  # fmt: skip
-            tables.append(draws(tmp_path / "output.csv"))
-        assert tables[0].equals(tables[1]), arguments
 
 
 def mark_of_compiled(toolchain: Path, header: Path) -> str:
@@ -190,6 +191,8 @@ def mark_of_compiled(toolchain: Path, header: Path) -> str:
 
 def test_the_compiled_header_is_used_and_that_of_another_compiler_is_not(tmp_path: Path) -> None:
     toolchain = assembled()
+    # The program of the other tests was compiled with the small part.
+    assert compiles((small().exe_file.parent / "build.log").read_text()) == 1
     compiled = list(toolchain.glob("build/*/slim.hpp.gch"))
     if not compiled:
         assert "clang" in small().compiler  # which has none

@@ -150,14 +150,14 @@ def slope(f: Callable[[float], float], h: float = 0.01) -> float:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_log_density_and_gradient(name, log_density):
+def test_log_density_and_gradient(name, log_density, shipped):
     case = CASES[name]
     data = case.model.data(case.frame)
     points = case.points(data, seed=1)
     expected = np.array([log_posterior(case.model, data, u) for u in points])
     assert np.isfinite(expected).all()
     portable = interpreted(case.model, data, points)
-    fused = log_density(case.model, data, points, kernel="fused")
+    fused = log_density(case.model, data, points, kernel="fused", among=shipped)
     np.testing.assert_allclose(fused[:, 0], expected, rtol=1e-9)
     np.testing.assert_allclose(portable[:, 0], expected, rtol=1e-9)
     of_portable, of_fused = portable[:, 1:], fused[:, 1:]

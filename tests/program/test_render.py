@@ -20,6 +20,7 @@ from stan_transforms import free_shape
 
 import stanmix
 import stanmix.model.families
+from stanmix.program.lower import lower
 
 
 def test_there_is_a_copy_of_each_example_and_no_other():
@@ -44,7 +45,7 @@ def test_copies_match_the_templates(name, tmp_path):
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_log_density_is_that_of_scipy(name, log_density):
+def test_log_density_is_that_of_scipy(name, log_density, shipped):
     model, frame = EXAMPLES[name]
     data = model.data(frame)
     points = random_points(model, data, 100, seed=1)
@@ -53,33 +54,19 @@ def test_log_density_is_that_of_scipy(name, log_density):
     portable = interpreted(model, data, points)
     np.testing.assert_allclose(portable[:, 0], expected, rtol=1e-9)
     # The fused likelihood, compiled, has the same value, and the same gradient.
-    fused = log_density(model, data, points, kernel="fused")
+    fused = log_density(model, data, points, kernel="fused", among=shipped)
     np.testing.assert_allclose(fused[:, 0], expected, rtol=1e-9)
     same_gradients(fused, portable)
 
 
-# A program of each family; those of which other tests ask CmdStan anyway.
-COMPILED = {
+# A portable program of each family.
+PORTABLE = {
     "normal_regressions_ordered_beta": "coded",
     "student_t_regressions": "coded",
     "poisson_mixture_ordered_mu_weights": "named",
     "negative_binomial_mixture_ordered_mu": "coded",
     "mvnormal_mixture_diagonal_ordered_mu_shared_sigma": "coded",
 }
-
-
-@pytest.mark.parametrize("name", COMPILED)
-def test_what_is_compiled_has_the_density_of_what_is_interpreted(name, log_density):
-    """A sum over the components by log_mix as well as one by log_sum_exp."""
-    model, frame = EXAMPLES[name]
-    data = model.data(frame, priors=COMPILED[name])
-    points = random_points(model, model.data(frame), 100, seed=1)
-    found = log_density(model, data, points, priors=COMPILED[name])
-    expected = interpreted(model, data, points, priors=COMPILED[name])
-    np.testing.assert_allclose(found[:, 0], expected[:, 0], rtol=1e-9)
-    same_gradients(found, expected)
-
-
 RESPONSES = {  # of families of which no program is shipped
     "cauchy": "real", "laplace": "real", "asymmetric_laplace": "real", "logistic": "real",
     "gumbel": "real", "skew_normal": "real", "exgaussian": "real", "lognormal": "positive",
@@ -90,16 +77,50 @@ RESPONSES = {  # of families of which no program is shipped
 }  # fmt: skip
 
 
+def regressions(family):
+    """Every parameter has a predictor."""
+    others = stanmix.model.families.FAMILIES[family].others
+    return stanmix.Mixture(
+        "y ~ x",
+        2,
+        family=family,
+        formulas={one.name: "~ x" for one in others if not one.stated},
+        fixed={one.name: 1.5 for one in others if one.stated},
+        trials="n" if RESPONSES[family] == "successes" else None,
+    )
+
+
+@pytest.fixture(scope="module")
+def families(compiled):
+    """Regressions, fused where there is a kernel, and portable programs."""
+    return compiled(
+        "families",
+        [lower(regressions(family), "auto") for family in RESPONSES]
+        + [lower(EXAMPLES[name][0], "stan", priors) for name, priors in PORTABLE.items()],
+    )
+
+
+@pytest.mark.parametrize("name", PORTABLE)
+def test_what_is_compiled_has_the_density_of_what_is_interpreted(name, log_density, families):
+    """A sum over the components by log_mix as well as one by log_sum_exp."""
+    model, frame = EXAMPLES[name]
+    data = model.data(frame, priors=PORTABLE[name])
+    points = random_points(model, model.data(frame), 100, seed=1)
+    found = log_density(model, data, points, priors=PORTABLE[name], among=families)
+    expected = interpreted(model, data, points, priors=PORTABLE[name])
+    np.testing.assert_allclose(found[:, 0], expected[:, 0], rtol=1e-9)
+    same_gradients(found, expected)
+
+
 def test_a_program_of_each_family_is_compiled():
-    shipped = {EXAMPLES[name][0].family for name in COMPILED}
-    assert shipped | set(RESPONSES) == set(stanmix.model.families.FAMILIES)
+    portable = {EXAMPLES[name][0].family for name in PORTABLE}
+    assert portable | set(RESPONSES) == set(stanmix.model.families.FAMILIES)
 
 
 @pytest.mark.parametrize("family", RESPONSES)
 def test_regressions_of_each_family_have_the_density_of_what_is_interpreted(
-    family, log_density, cmdstan
+    family, log_density, families
 ):
-    """Fused where there is a kernel; every parameter has a predictor. One compile, of a part."""
     rng = np.random.default_rng(8)
     real, x, n = rng.normal(1, 2, 40), rng.normal(size=40), rng.integers(1, 9, 40)
     y = {
@@ -108,20 +129,12 @@ def test_regressions_of_each_family_have_the_density_of_what_is_interpreted(
         "count": rng.poisson(3, 40), "truth": rng.integers(0, 2, 40),
         "successes": rng.binomial(n, 0.4),
     }[RESPONSES[family]]  # fmt: skip
-    entry = stanmix.model.families.FAMILIES[family]
-    model = stanmix.Mixture(
-        "y ~ x",
-        2,
-        family=family,
-        formulas={one.name: "~ x" for one in entry.others if not one.stated},
-        fixed={one.name: 1.5 for one in entry.stated},
-        **({"trials": "n"} if RESPONSES[family] == "successes" else {}),
-    )
+    model = regressions(family)
     data = model.data({"y": y, "x": x, "n": n})
     size = sum(np.prod(free_shape(one, data)) for one in declarations(model.program()))
     # Not far out: Stan's own densities of skew_normal and exgaussian lose their tails' gradients.
     points = 0.25 * rng.normal(size=(50, int(size)))
-    found = log_density(model, data, points, kernel="auto")
+    found = log_density(model, data, points, kernel="auto", among=families)
     expected = interpreted(model, data, points)
     assert np.isfinite(expected).all()
     np.testing.assert_allclose(found[:, 0], expected[:, 0], rtol=1e-9)

@@ -180,8 +180,13 @@ FUSED = {
 }  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def fused_programs(compiled):
+    return compiled("several", [lower(mixture(stated), "fused") for stated in FUSED.values()])
+
+
 @pytest.mark.parametrize("name", FUSED)
-def test_a_fused_likelihood_knows_components_without_parameters(name, log_density):
+def test_a_fused_likelihood_knows_components_without_parameters(name, log_density, fused_programs):
     """Beside one family with some; behind and before it, and where it has no density."""
     model = mixture(FUSED[name])
     data, rng = model.data(INFLATED), np.random.default_rng(5)
@@ -194,7 +199,7 @@ def test_a_fused_likelihood_knows_components_without_parameters(name, log_densit
             for _ in range(20)
         ]
     )
-    fused = log_density(model, data, points, kernel="fused")
+    fused = log_density(model, data, points, kernel="fused", among=fused_programs)
     portable = interpreted(model, data, points)
     np.testing.assert_allclose(fused[:, 0], portable[:, 0], rtol=1e-9)
     # Of the gradient the last digits are what cancels between the components.

@@ -12,9 +12,11 @@ import time
 
 import numpy as np
 import pytest
+from independent import parameters
 from rendered import EXAMPLES
 
 import stanmix
+from stanmix.cmdstan import version
 from stanmix.errors import InferenceError
 from stanmix.inference.engines.ready import ready
 from stanmix.inference.exploration.component_space import ComponentSpace
@@ -25,37 +27,74 @@ from stanmix.inference.settings import Prepared
 from stanmix.inference.starts import multistart
 from stanmix.inference.unconstrained.space import Space
 from stanmix.inference.warmup import WarmUp
+from stanmix.program.lower import lower
 
-# CmdStan takes the likelihood from the header, whose program the suite compiles in any case.
-# tests/program holds it, and a portable program of each family, to stanli's density.
 ENGINES = ("cmdstan", "stanli")
 FAST = {"seed": 1, "progress": False, "engine": "stanli"}
+# Programs, of all kinds of parameters and weights, that other tests compile with CmdStan anyway.
+COMPILED = (
+    "normal_mixture",
+    "normal_mixture_known_sigma_known_theta",
+    "normal_mixture_ordered_mu_shared_sigma",
+    "normal_regressions",
+    "normal_regressions_ordered_beta",
+    "normal_regressions_gating",
+    "poisson_regressions_gating",
+    "mvnormal_mixture_spherical",
+    "mvnormal_mixture_diagonal_ordered_mu_shared_sigma",
+)
 
 
-def target(name, engine, folder):
-    """Return a program's density by an engine, in coordinates that no transform of Stan's is in."""
+def asked(name, engine, folder):
+    """Return a program's engine, its file of data, and the space that it declares."""
     model, frame = EXAMPLES[name]
     stated = problem(model, frame, "nuts", {"engine": engine, "seed": 1})
     made = ready(stated)
     data_file = stan.write_json(folder / f"{engine}.json", stated.data)
-    declared = Space(stated.program, stated.data, made.stan_version)
-    space = ComponentSpace(declared, 10.0, model.alike)
+    return made, data_file, Space(stated.program, stated.data, made.stan_version)
+
+
+def target(name, engine, folder):
+    """Return a program's density by an engine, in coordinates that no transform of Stan's is in."""
+    made, data_file, declared = asked(name, engine, folder)
     density = made.log_density(declared, data_file, folder, jacobian=False)
+    space = ComponentSpace(declared, 10.0, EXAMPLES[name][0].alike)
     return space, lambda points: space.target(points, density)
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
-def test_density_and_gradient_are_cmdstans(name, tmp_path, cmdstan):
-    space, of_stanli = target(name, "stanli", tmp_path)
-    _, of_cmdstan = target(name, "cmdstan", tmp_path)
+def assert_same_densities(space, of_stanli, other):
     points = np.random.default_rng(8).normal(0, 0.4, (8, space.size))
     if not space.exchangeable:  # there points must be in the order of the program
         points = points[np.isfinite(of_stanli(points)[0])]
     assert len(points)
-    (value, gradient), (expected, slope) = of_stanli(points), of_cmdstan(points)
+    (value, gradient), (expected, slope) = of_stanli(points), other(points)
     np.testing.assert_allclose(value, expected, rtol=1e-9)
     largest = np.abs(slope).max(axis=1, keepdims=True)
     assert (np.abs(gradient - slope) < 1e-9 * largest).all()
+
+
+@pytest.mark.parametrize("name", COMPILED)
+def test_density_and_gradient_are_cmdstans(name, tmp_path, cmdstan):
+    """CmdStan takes the likelihood from the header."""
+    _, of_cmdstan = target(name, "cmdstan", tmp_path)
+    assert_same_densities(*target(name, "stanli", tmp_path), of_cmdstan)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_density_and_gradient_are_those_of_what_is_compiled(name, tmp_path, shipped):
+    """All shipped programs, in coordinates of another Stan than the interpreter's."""
+    space, of_stanli = target(name, "stanli", tmp_path)
+    _, _, declared = asked(name, "stanli", tmp_path)
+    program = lower(EXAMPLES[name][0], "fused")
+    space_of_compiled = Space(program, declared.data, version(shipped.cmdstan))
+    own = ComponentSpace(space_of_compiled, 10.0, EXAMPLES[name][0].exchangeable)
+
+    def density(points):
+        found = shipped.log_density(program, declared.data, points, tmp_path)
+        jacobian, slope = space_of_compiled.log_jacobian(points)
+        return found[:, 0] - jacobian, found[:, 1:] - slope
+
+    assert_same_densities(space, of_stanli, lambda points: own.target(points, density))
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -178,15 +217,28 @@ def test_it_does_what_it_is_told(pair, metric):
     np.testing.assert_array_equal(none.idata.sample_stats["step_size"], 1.0)
 
 
-def test_the_log_density_of_draws_is_stans(tmp_path):
-    model, frame = EXAMPLES["normal_regressions"]
-    fit = model.fit(frame, chains=1, draws=20, **FAST)
-    stated = problem(model, frame, "nuts", FAST)
-    made, data_file = ready(stated), stan.write_json(tmp_path / "data.json", stated.data)
-    space = Space(stated.program, stated.data, made.stan_version)
-    assert np.isfinite(fit.idata.sample_stats["lp"]).all()
-    lowest = made.log_density(space, data_file, tmp_path, True)(np.zeros((1, space.size)))[0]
-    assert (fit.idata.sample_stats["lp"].to_numpy() > lowest).all()
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_draws_are_where_the_sampler_was(name, tmp_path):
+    """The log density told of a draw is Stan's there, and quantities are those of SciPy."""
+    model, frame = EXAMPLES[name]
+    stated = problem(model, frame, "nuts", {**FAST, "chains": 2, "draws": 10, "warmup": 100})
+    made, data_file, space = asked(name, "stanli", tmp_path)
+    points = np.random.default_rng(3).normal(0, 0.1, (2, space.size))
+    starts = [space.constrain(point) for point in points]
+    told = Prepared(starts, nuts._settings(stated.options, WarmUp(100, starts)))
+    output = made.sample(stated, stated.options, told, data_file, tmp_path)
+    density = made.log_density(space, data_file, tmp_path, True)
+    for chain in range(2):
+        assert len(set(output.stats["lp"][chain])) > 1
+        for i in range(10):
+            draw = {key: values[chain, i] for key, values in output.draws.items()}
+            point = space.free(draw)
+            value, _ = density(point[None])
+            np.testing.assert_allclose(output.stats["lp"][chain, i], value[0], rtol=1e-9)
+            expected, _ = parameters(model, stated.data, point)
+            for one in stated.program.estimated:
+                values = np.broadcast_to(draw[one.name], expected[one.name].shape)  # if shared
+                np.testing.assert_allclose(values, expected[one.name], rtol=1e-9, atol=1e-12)
 
 
 def test_seeds_make_draws_and_cores_do_not(pair):
@@ -232,6 +284,8 @@ def test_the_fit_says_what_ran_it(pair, tmp_path):
 
 
 # The same posterior ------------------------------------------------------------------------------
+# Of programs that CmdStan has compiled. Of any other the density is the same, as are the sampler
+# and what is made of its draws.
 
 
 CHAINS, BATCHES = 4, 8
@@ -266,7 +320,7 @@ def label_free(stated, output, constant):
     return found
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("name", COMPILED)
 def test_the_posterior_is_cmdstans(name, tmp_path, cmdstan):
     """Means and sds agree within four Monte Carlo errors, from the same starts."""
     model, frame = EXAMPLES[name]

@@ -74,7 +74,8 @@ def explored(fit):
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_each_shipped_program_is_explored(name):
     model, frame = EXAMPLES[name]
-    fit = model.fit(frame, chains=1, draws=20, seed=1, progress=False)
+    # By either engine the density is the same (engines/test_stanli); of this one nothing compiles.
+    fit = model.fit(frame, chains=1, draws=20, seed=1, engine="stanli", progress=False)
     known = explored(fit)
     for finding in fit.diagnose().findings:
         assert "nan" not in finding.text and "inf" not in finding.text.split()
