@@ -19,7 +19,7 @@ from stanmix.errors import (
 from stanmix.fit import Fit
 from stanmix.fitting import from_draws
 from stanmix.mixture import Mixture
-from stanmix.model.families.components import PointMass
+from stanmix.model.families.components import PointMass, Truncated
 from stanmix.model.priors import (
     AsymmetricLaplace,
     Beta,
@@ -102,6 +102,7 @@ __all__ = [
     "StdNormal",
     "StudentT",
     "ToolchainError",
+    "Truncated",
     "Uniform",
     "Weibull",
     "cmdstan",

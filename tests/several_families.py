@@ -23,6 +23,7 @@ from independent import (
 )
 from parameters_block import declarations
 from scipy import special, stats
+from scipy_families import SCIPY
 
 import stanmix
 
@@ -32,6 +33,8 @@ def families_of(model: stanmix.Mixture) -> list[tuple[str, list[int]]]:
     found: list[tuple[str, list[int]]] = []
     for k, stated in enumerate(model.family):
         name = stated if isinstance(stated, str) else type(stated).__name__
+        if isinstance(stated, stanmix.Truncated):
+            name = f"truncated_{stated.family}"
         if found and found[-1][0] == name:
             found[-1][1].append(k)
         else:
@@ -89,13 +92,13 @@ def log_posterior(model: stanmix.Mixture, data: Data, u: np.ndarray) -> float:
 
 def shared_of(model: stanmix.Mixture, family: str) -> set[str]:
     """What components of a family share: parameters, or their coefficients."""
-    own = set(model.shared) & set(FAMILIES[family].parameters)
+    own = set(model.shared) & set(FAMILIES[family.removeprefix("truncated_")].parameters)
     return own | {f"beta_{name}" for name in own}
 
 
 def of_family(name: str, K: int, own: dict[str, Any], data: Data) -> tuple[np.ndarray, float]:
     """The log density of rows in a family's components (N, K), and the log prior."""
-    family, priors, values = FAMILIES[name], 0.0, {}
+    family, priors, values = FAMILIES[name.removeprefix("truncated_")], 0.0, {}
     renamed = {plain(key, name): value for key, value in data.items()} | {"K": K}
     for parameter, (declared, value) in own.items():
         once = f"K_{name}" not in declared.sizes
@@ -113,4 +116,19 @@ def of_family(name: str, K: int, own: dict[str, Any], data: Data) -> tuple[np.nd
     if "trials" in data:
         at["trials"] = np.asarray(data["trials"])[:, None]
     found = family.log_density(np.asarray(data["y"]), **at)
+    if name.startswith("truncated_"):
+        found = truncated(family, data, at, found)
     return np.broadcast_to(found, (len(data["y"]), K)), priors
+
+
+def truncated(family: Any, data: Data, at: Values, density: np.ndarray) -> np.ndarray:
+    """The log density (N, K) given that a response lies between the ends of its component."""
+    exact = SCIPY[family.name](at)
+    step = int(isinstance(exact.dist, stats.rv_discrete))
+    least = np.asarray(data.get("least", -np.inf))
+    most = np.asarray(data.get("most", np.inf))
+    below = exact.cdf(most) - exact.cdf(least - step)
+    above = exact.sf(least - step) - exact.sf(most)
+    recorded = np.where(exact.cdf(most) < exact.sf(least - step), below, above)
+    y = np.asarray(data["y"])[:, None]
+    return np.where((y >= least) & (y <= most), density - np.log(recorded), -np.inf)

@@ -31,7 +31,7 @@ from stanmix.data.limits import INTERVAL, LEFT, RIGHT
 from stanmix.data.rows import LARGEST_COUNT, parse_predictor
 from stanmix.errors import InputError, shown
 from stanmix.model import families
-from stanmix.model.families.components import Component, PointMass, component
+from stanmix.model.families.components import Component, PointMass, Truncated, component
 from stanmix.model.moments import MOMENTS
 from stanmix.model.parameters import LINKS, POSITIVE, Parameter, Role
 from stanmix.model.priors import BY_NAME, Beta, Dirichlet, Prior, Uniform
@@ -150,7 +150,8 @@ def checked_family(
 
 def _check_together(stated: tuple[Component, ...], names: str) -> None:
     """Refuse components of several families that make no mixture."""
-    own = [one for one in stated if isinstance(one, str)]
+    own = [one if isinstance(one, str) else one.family for one in stated
+           if isinstance(one, str | Truncated)]  # fmt: skip
     if not own:
         raise InputError(
             f"family: of {names} nothing is to be estimated but weights; name a family with "
@@ -333,7 +334,11 @@ def check_formulas(model: Specification) -> None:
 def check_links(model: Specification) -> None:
     """Refuse links of what has none, and such as do not lead to a parameter's values."""
     of_all = [model.family] if isinstance(model.family, str) else model.family
-    own_families = [families.family(one) for one in dict.fromkeys(of_all) if isinstance(one, str)]
+    own_families = [
+        families.family(one if isinstance(one, str) else one.family)
+        for one in dict.fromkeys(of_all)
+        if isinstance(one, str | Truncated)
+    ]
     for name, link in model.link.items():
         having = [one for one in own_families if one.parameter(name) is not None]
         if not having:
@@ -480,7 +485,8 @@ def checked_fixed(model: Specification) -> dict[str, Any]:
     """Return the known parameters as plain numbers."""
     checked: dict[str, Any] = {}
     for family in model.estimated_families:
-        missing = [one for one in family.stated if one.name not in model.fixed]
+        own = () if family.base else family.stated  # a truncation states its ends itself
+        missing = [one for one in own if one.name not in model.fixed]
         if missing:
             raise InputError(
                 f"family={family.name!r} has a {missing[0].word} that is known and not estimated, "

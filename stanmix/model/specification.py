@@ -16,7 +16,7 @@ from stanmix.data.formulas import one_sided
 from stanmix.data.rows import WEIGHTS, parse_predictor
 from stanmix.model import families
 from stanmix.model.families import Family
-from stanmix.model.families.components import Component, PointMass, constant_of, to_plain
+from stanmix.model.families.components import Component, PointMass, entry, to_plain
 from stanmix.model.moments import MOMENTS, why_not
 from stanmix.model.parameters import POSITIVE, REAL, Role
 from stanmix.model.predictors import Block, Predictor
@@ -115,8 +115,8 @@ class Specification:
         """The families that have parameters to estimate, each once."""
         if isinstance(self.family, str):
             return (families.family(self.family, self.link),)
-        stated = dict.fromkeys(one for one in self.family if isinstance(one, str))
-        return tuple(families.family(one, self._links(one)) for one in stated)
+        found = dict.fromkeys(entry(one, self.link)[0] for one in self.family)
+        return tuple(one for one in found if not one.constant)
 
     @property
     def mixed(self) -> bool:
@@ -196,8 +196,7 @@ class Specification:
             return (self._block(of_one, range(self.components), ()),)
         grouped: list[tuple[Family, list[int]]] = []
         for k, stated in enumerate(self.family):
-            constant = constant_of(stated)
-            own = families.family(stated, self._links(stated)) if constant is None else constant[0]
+            own, _ = entry(stated, self.link)
             if grouped and grouped[-1][0] is own:
                 grouped[-1][1].append(k)
             else:
@@ -205,10 +204,6 @@ class Specification:
         counted = Counter(one.name for own, _ in grouped for one in own.parameters)
         twice = [name for name, count in counted.items() if count > 1]
         return tuple(self._block(own, numbers, twice) for own, numbers in grouped)
-
-    def _links(self, family: object) -> dict[str, str]:
-        own = families.family(family)
-        return {name: link for name, link in self.link.items() if own.parameter(name)}
 
     def _block(self, family: Family, components: Sequence[int], twice: Sequence[str]) -> Block:
         linear = self.predictors
@@ -226,7 +221,7 @@ class Specification:
                     one,
                     linear=located if one is family.location else one.name in linear,
                     shared=one.name in self.shared,
-                    known=family.constant or one.name in self.fixed,
+                    known=family.constant or one.stated or one.name in self.fixed,
                     by_column=family.multivariate and by_column.get(one.role, False),
                     suffix=family.name if one.name in twice else "",
                 )
@@ -241,15 +236,20 @@ class Specification:
             name: self.fixed[name] for name in ("theta",) if name in self.fixed
         }
         for block in self.blocks:
+            of_each = [self._stated(k) for k in block.components]
             for one in block.predictors.values():
                 name = one.parameter.name
-                if block.family.constant:
-                    assert not isinstance(self.family, str)  # a constant is one of several
-                    stated = [constant_of(self.family[k]) for k in block.components]
-                    found[one.name] = [values[name] for _, values in filter(None, stated)]
-                elif one.known:
+                if name in of_each[0]:
+                    found[one.name] = [stated[name] for stated in of_each]
+                elif one.known and name in self.fixed:
                     found[one.name] = self.fixed[name]
         return found
+
+    def _stated(self, component: int) -> dict[str, float]:
+        """Return the constants that a component states itself."""
+        if isinstance(self.family, str):
+            return {}
+        return entry(self.family[component], self.link)[1]
 
     @property
     def atoms(self) -> tuple[float, ...]:

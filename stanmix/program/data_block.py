@@ -258,6 +258,10 @@ def _known(one: Quantity) -> Datum:
     value: Value = lambda s: s.known[one.name]  # noqa: E731
     if one.weights:
         return Datum(one.name, "simplex[K]", "known weights", value)
+    if one.whole:
+        assert one.parameter is not None  # weights are no whole numbers
+        whole: Value = lambda s: s.known[one.name].astype(int)  # noqa: E731
+        return Datum(one.name, f"array[{one.number}] int", f"known {one.parameter.words}", whole)
     ends = [
         f"{which}={end:g}"
         for which, end in (("lower", one.support.lower), ("upper", one.support.upper))

@@ -190,7 +190,8 @@ def _signature(program: Program, ending: str) -> str:
             first.append(f"array[] vector {one.name}")
         else:
             name = _argument(one)
-            first.append(f"array[] vector {name}" if one.columns else f"vector {name}")
+            kind = "array[] vector" if one.columns else "array[] int" if one.whole else "vector"
+            first.append(f"{kind} {name}")
     if program.weights.gated:
         second = [f"{data}matrix Z", "array[] vector gamma"]
     else:

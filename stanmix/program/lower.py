@@ -136,7 +136,7 @@ class Program:
     @property
     def mixed(self) -> bool:
         """Whether the components are of several families."""
-        return len(self.parts) > 1
+        return any(one.family for one in self.quantities)
 
     @property
     def atoms(self) -> bool:
@@ -274,8 +274,9 @@ class Program:
                 kinds = {"shared": one.shared, "known": one.known}
                 parts += [word for kind, there in kinds.items() if there for word in (kind, one.of)]
                 parts += [f"{one.of}_regression"] if one.matrix else []
-            own = family(part.family.name)
-            for stated, usual in zip(part.family.parameters, own.parameters, strict=True):
+            own = part.family.base or part.family
+            own = family(own.name)
+            for stated, usual in zip(part.family.parameters, own.parameters, strict=False):
                 parts += [stated.name, stated.link.name] if stated.link is not usual.link else []
         parts += ["known", "theta"] if self.weights.known else []
         for one in self.quantities:
@@ -408,7 +409,7 @@ def lower(
         between covariates, whose columns are known with the data alone.
     """
     kernel = _kernel(spec, kernel)
-    if any(block.family.constant for block in spec.blocks):
+    if any(block.family.constant or block.family.base for block in spec.blocks):
         mixing = "log_sum_exp"  # log_mix refuses the log of a probability of zero
     rows = "G" if spec.group is not None else "N"
     gates = Matrix("Z", "Q", "q", "gating_covariate", rows, "theta") if spec.gated else None
@@ -486,7 +487,8 @@ def _rarer_priors(spec: Specification) -> bool:
 def _kernel(spec: Specification, kernel: str) -> str:
     """Return whether a likelihood is fused, or refuse to have it so."""
     name, one_family = spec.of_family.name, len(spec.estimated_families) == 1
-    own_links = one_family and spec.of_family is family(name)
+    whole = one_family and spec.of_family.base is None
+    own_links = whole and spec.of_family is family(name)
     unknown = [option for option in UNFUSED if getattr(spec, option) is not None]
     if kernel == "auto":
         fused = own_links and name in kernels.families() and not unknown
@@ -539,6 +541,7 @@ def _quantity(spec: Specification, block: Block, predictor: Predictor, number: s
         note=", each of all coordinates" if everywhere else "",
         family=block.family.name if spec.mixed else "",
         number=number,
+        whole=predictor.parameter.stated and spec.response.integer,
         components=block.components if spec.mixed else (),
     )
 

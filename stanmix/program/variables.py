@@ -126,6 +126,8 @@ class Quantity:
         Name of the family whose components alone have it; empty where all have.
     number : str
         How many components have it, as a Stan expression.
+    whole : bool
+        Known whole numbers, as ends of counts are.
     components : tuple of int
         The numbers of these, from 0; empty for all.
     prior : type of Prior or None
@@ -146,6 +148,7 @@ class Quantity:
     note: str = ""
     family: str = ""
     number: str = "K"
+    whole: bool = False
     # How many there are is a matter of data, not of the program.
     components: tuple[int, ...] = field(default=(), compare=False)
     prior: type[Prior] | None = None

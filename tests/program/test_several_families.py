@@ -52,6 +52,13 @@ def statements():
     yield {"formula": "n", "family": [ZERO, stanmix.PointMass(6), "poisson", "poisson"],
            "weights": "times", "offset": "shift"}  # fmt: skip
     yield {"formula": "positive", "family": [ZERO, "gamma", "normal"]}
+    for column, names in BY_RESPONSE.items():  # hurdles, and densities cut off
+        trials = {"trials": "trials"} if column == "successes" else {}
+        for name in names if column not in ("truth", "angle", "above") else ():
+            low = {"n": 1, "successes": 1, "fraction": 0.01, "positive": 0.5, "y": -300}[column]
+            whole = stanmix.Truncated(name, low, {"n": 40, "fraction": 0.99, "y": 300}.get(column))
+            yield {"formula": f"{column} ~ x", "family": [ZERO, whole, whole], **trials}
+    yield {"formula": "n", "family": [stanmix.Truncated("poisson", upper=90)] * 2}
     for formula in ("above", "above ~ x"):
         yield {"formula": formula, "family": ["lognormal", "pareto", "pareto"],
                "fixed": {"minimum": [5.0, 9.0]}}  # fmt: skip

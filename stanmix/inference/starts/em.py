@@ -79,6 +79,19 @@ class _Part:
     predictors: Mapping[str, RowPredictor]
 
     @property
+    def ends(self) -> tuple[Array, Array] | None:
+        """The stated ends (K,) of responses, where it is truncated."""
+        if self.family.base is None:
+            return None
+        stated = (self.predictors.get("least"), self.predictors.get("most"))
+        low, high = (None if one is None else one.known for one in stated)
+        size = self.own.stop - self.own.start
+        return (
+            np.full(size, -np.inf) if low is None else low,
+            np.full(size, np.inf) if high is None else high,
+        )
+
+    @property
     def estimated(self) -> list[tuple[str, RowPredictor]]:
         return [(name, one) for name, one in self.predictors.items() if one.known is None]
 
@@ -113,11 +126,9 @@ class EM:
     ) -> None:
         known, rows = known or {}, data.rows
         self.y, self.X = data.y, data.X
-        self._possible = None
-        if at_atom is not None:
-            self._possible = _possible(program, at_atom)
-            if not program.response.integer:  # in place of them any will do: they have no weight
-                self.y = np.where(at_atom > 0, self.y[np.argmin(at_atom)], self.y)
+        if at_atom is not None and not program.response.integer:
+            # In place of them any will do: they have no weight.
+            self.y = np.where(at_atom > 0, self.y[np.argmin(at_atom)], self.y)
         self.known_theta = known.get("theta")
         self.frequency = np.ones(len(self.y)) if rows.weights is None else rows.weights
         self.group, self.units = rows.group, rows.groups or len(self.y)
@@ -151,6 +162,11 @@ class EM:
             self.parts.append(_Part(part.family, own, predictors))
         # Components are the second axis of densities, before the columns of the response.
         self._y = self.y[:, None]
+        self._possible = None
+        if at_atom is not None or any(part.ends for part in self.parts):
+            atoms = np.zeros(len(self.y), dtype=np.intp) if at_atom is None else at_atom
+            beats = not program.response.integer
+            self._possible = np.hstack([_possible(p, self._y, atoms, beats) for p in self.parts])
         self._beside = {} if rows.trials is None else {TRIALS: rows.trials[:, None]}
         most = max(one.length.size for part in self.parts for one in part.predictors.values())
         self._enough = 1 + max(by_column.shape[0], most)
@@ -442,7 +458,9 @@ class EM:
         if part.family is POINT_MASS:
             return np.zeros((len(self._y), part.own.stop - part.own.start))
         if self.limits is None:
-            return part.family.log_density(self._y, values)
+            # Of rows beyond the ends any response will do: they have no weight.
+            y = np.clip(self._y, *part.ends) if part.ends else self._y
+            return part.family.log_density(y, values)
         by_row = {name: np.atleast_2d(value) for name, value in values.items()}
         return limited.log_density(part.family, self._y, by_row, self.limits, axis=0)
 
@@ -454,17 +472,19 @@ class EM:
         }
 
 
-def _possible(program: Program, at_atom: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """Return which components (N, K) rows may be of, as point masses have it."""
-    found = []
-    for part in program.parts:
-        size = len(part.quantities[0].components)
-        if part.family is POINT_MASS:
-            found.append(at_atom[:, None] == np.arange(1, size + 1))
-        else:
-            here = (at_atom == 0) | program.response.integer
-            found.append(np.repeat(here[:, None], size, axis=1))
-    return np.concatenate(found, axis=1)
+def _possible(part: _Part, y: Array, at_atom: NDArray[np.intp], beats: bool) -> NDArray[np.bool_]:
+    """Return of which components (N, K) of a family rows may be.
+
+    `beats` says whether a row at a point mass is of that alone.
+    """
+    size = part.own.stop - part.own.start
+    if part.family is POINT_MASS:
+        return np.asarray(at_atom[:, None] == np.arange(1, size + 1))
+    found = np.repeat(((at_atom == 0) | (not beats))[:, None], size, axis=1)
+    if part.ends:
+        low, high = part.ends
+        found &= (y >= low) & (y <= high)
+    return found
 
 
 def _beside(parts: list[Array]) -> Array:

@@ -6,52 +6,7 @@ in stanmix knows a family's parameters by name.
 
 from __future__ import annotations
 
-import dataclasses
-import functools
-from collections.abc import Mapping
-
-from stanmix.errors import InputError
-from stanmix.model.families import circle, counts, fractions, positive, real_line
 from stanmix.model.families.entry import TRIALS, Family, StanDensity
-from stanmix.model.parameters import LINKS
+from stanmix.model.families.registry import FAMILIES, family
 
 __all__ = ["FAMILIES", "TRIALS", "Family", "StanDensity", "family"]
-
-FAMILIES: dict[str, Family] = {
-    one.name: one
-    for kind in (real_line, positive, fractions, circle, counts)
-    for one in kind.FAMILIES
-}
-
-
-def family(name: object, links: Mapping[str, str] | None = None) -> Family:
-    """Return the family called `name`.
-
-    Parameters
-    ----------
-    name : str
-    links : mapping of str to str, optional
-        Names of links of its parameters, other than their own.
-
-    Raises
-    ------
-    InputError
-        If there is no such family; the message lists those there are.
-    """
-    if isinstance(name, str) and name in FAMILIES:
-        return _linked(name, tuple(sorted((links or {}).items())))
-    raise InputError(f"Unknown family {name!r}; known families: {', '.join(sorted(FAMILIES))}.")
-
-
-@functools.cache
-def _linked(name: str, links: tuple[tuple[str, str], ...]) -> Family:
-    found = FAMILIES[name]
-    if not links:
-        return found
-    by_name = {link.name: link for of_one in LINKS.values() for link in of_one}
-    stated = dict(links)
-    parameters = tuple(
-        dataclasses.replace(one, link=by_name[stated[one.name]]) if one.name in stated else one
-        for one in found.parameters
-    )
-    return dataclasses.replace(found, parameters=parameters, _by_name={})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,9 +11,11 @@ from typing import Any
 from stanmix.errors import InputError, shown
 from stanmix.model.families.constants import POINT_MASS, UNIFORM
 from stanmix.model.families.entry import Family
+from stanmix.model.families.registry import family as registered
+from stanmix.model.families.truncated import truncated
 from stanmix.model.priors import Uniform
 
-__all__ = ["Component", "PointMass", "component", "constant_of", "to_plain"]
+__all__ = ["Component", "PointMass", "Truncated", "component", "entry", "to_plain"]
 
 
 @dataclass(frozen=True)
@@ -43,16 +46,82 @@ class PointMass:
         object.__setattr__(self, "at", float(self.at))
 
 
-Component = str | PointMass | Uniform
+@dataclass(frozen=True)
+class Truncated:
+    """A component whose responses lie between stated ends: of counts above zero, and the like.
+
+    Parameters
+    ----------
+    family : str
+        Name of a family.
+    lower, upper : float, optional
+        The least and the largest response there is, both among them; None: no end. Beside a point
+        mass at zero, ``Truncated("poisson", lower=1)`` makes a hurdle model.
+
+    Raises
+    ------
+    InputError
+        If there is no such family, it has no distribution function, or the ends hold nothing.
+    """
+
+    family: str
+    lower: float | None = None
+    upper: float | None = None
+
+    def __post_init__(self) -> None:
+        own = registered(self.family)
+        if own.tails is None or own.stated:
+            raise InputError(f"Truncated: family={self.family!r} cannot be truncated.")
+        for name in ("lower", "upper"):
+            value = getattr(self, name)
+            if value is None:
+                continue
+            if not isinstance(value, int | float) or not math.isfinite(value):
+                raise InputError(f"Truncated: {name} must be a finite number, got {shown(value)}.")
+            if own.counts and value != math.floor(value):
+                raise InputError(
+                    f"Truncated: {self.family!r} counts, so that {name} must be whole, got "
+                    f"{value:g}."
+                )
+            object.__setattr__(self, name, float(value))
+        low, high = own.response.ends
+        lower, upper = (self.lower, self.upper)
+        if lower is None and upper is None:
+            raise InputError(
+                f"Truncated: no end is stated; give lower or upper, or name {self.family!r} itself."
+            )
+        least = low if lower is None else max(lower, low)
+        most = high if upper is None else min(upper, high)
+        if not least < most:
+            raise InputError(
+                f"Truncated: from {least:g} to {most:g} there is no room for {self.family!r}."
+            )
 
 
-def constant_of(stated: Component) -> tuple[Family, dict[str, float]] | None:
-    """Return the family of a component without parameters, and what it states; else None."""
+Component = str | PointMass | Uniform | Truncated
+
+
+def entry(stated: Component, links: Mapping[str, str]) -> tuple[Family, dict[str, float]]:
+    """Return the family of a component, and the constants that it states itself.
+
+    Parameters
+    ----------
+    stated : str, PointMass, Uniform or Truncated
+    links : mapping of str to str
+        Of parameters, of which the family may have some.
+    """
     if isinstance(stated, PointMass):
         return POINT_MASS, {"at": stated.at}
     if isinstance(stated, Uniform):
         return UNIFORM, {"low": stated.alpha, "high": stated.beta}
-    return None
+    name = stated if isinstance(stated, str) else stated.family
+    own = registered(name)
+    found = registered(name, {of: link for of, link in links.items() if own.parameter(of)})
+    if isinstance(stated, str):
+        return found, {}
+    ends = {"least": stated.lower, "most": stated.upper}
+    known = {end: value for end, value in ends.items() if value is not None}
+    return truncated(found, "least" in known, "most" in known), known
 
 
 def component(stated: Any) -> Component:
@@ -63,7 +132,7 @@ def component(stated: Any) -> Component:
     InputError
         If it is none.
     """
-    if isinstance(stated, str | PointMass | Uniform):
+    if isinstance(stated, str | PointMass | Uniform | Truncated):
         return stated
     if isinstance(stated, Mapping):
         match stated:
@@ -71,16 +140,26 @@ def component(stated: Any) -> Component:
                 return PointMass(at)
             case {"component": "uniform", "low": low, "high": high, **rest} if not rest:
                 return Uniform(low, high)
+            case {
+                "component": "truncated",
+                "family": name,
+                "lower": low,
+                "upper": high,
+                **rest,
+            } if not rest:
+                return Truncated(name, low, high)
     raise InputError(
-        "family: each component must be the name of a family, stanmix.PointMass(at) or "
-        f"stanmix.Uniform(lower, upper), got {shown(stated)}."
+        "family: each component must be the name of a family, stanmix.PointMass(at), "
+        "stanmix.Uniform(lower, upper) or stanmix.Truncated(family, lower, upper), got "
+        f"{shown(stated)}."
     )
 
 
 def to_plain(stated: Component) -> Any:
     """Return a component as plain values."""
-    constant = constant_of(stated)
-    if constant is None:
+    if isinstance(stated, str):
         return stated
-    family, values = constant
+    if isinstance(stated, Truncated):
+        return {"component": "truncated", **dataclasses.asdict(stated)}
+    family, values = entry(stated, {})
     return {"component": family.name, **values}

@@ -95,6 +95,8 @@ class Family:
         Whether the response is a vector.
     tails : Tails, optional
         Without them responses can be neither censored nor truncated.
+    base : Family, optional
+        Of which it is a truncation.
     constant : bool
         Whether all of its parameters are stated, so that it is a component beside others alone.
     ends : callable, optional
@@ -124,6 +126,7 @@ class Family:
     response: Response = REALS
     multivariate: bool = False
     constant: bool = False
+    base: Family | None = None
     tails: Tails | None = None
     ends: Callable[[Values], tuple[Array, Array]] | None = None
     located: Callable[[Array, Values], Array] | None = None
