@@ -82,6 +82,8 @@ def every_structure() -> Iterator[Structure]:
                 for order, theta, roles in _around(orders, ROLES):
                     one = {"family": family, "formula": formula, "order": order, "theta": theta,
                            **how, **roles}  # fmt: skip
+                    if theta == "known" and order in _between(y):
+                        continue  # draws cannot be ordered afterwards: the weights number them
                     for link in _links(one):
                         yield {**one, "link": link}
     covariances, orders = ("spherical", "diagonal"), {"free": "b", "common": "mu"}
@@ -89,6 +91,11 @@ def every_structure() -> Iterator[Structure]:
         for order, theta, roles in _around([orders[mean]], ("group", "weights")):
             yield {"family": "mvnormal", "formula": "a, b", "order": order, "theta": theta,
                    "sigma": sigma, "covariance": covariance, "mean": mean, **roles}  # fmt: skip
+
+
+def _between(y: str) -> set[str]:
+    """The parameters between two ends, by which no program can order."""
+    return {"quantile"} | ({"mu"} if y in LINKS_OF_MU and y != "n" else set())
 
 
 def _links(structure: Structure) -> list[str | None]:
