@@ -134,17 +134,19 @@ def test_every_option_of_every_method(method):
     held(found)
 
 
-@pytest.mark.parametrize("name", sorted(set(priors.BY_NAME) - {"Flat"}))
+@pytest.mark.parametrize("name", sorted(set(priors.BY_NAME) - {"Flat", "StdNormal"}))
 def test_every_argument_of_every_prior(name):
     rng = np.random.default_rng([SEED, *name.encode()])
     cls = priors.BY_NAME[name]
     items = [item.name for item in dataclasses.fields(cls)]
-    good = {item: 1.0 + i for i, item in enumerate(items)}
+    fraction = {"AsymmetricLaplace": "tau", "BetaProportion": "mu"}.get(name)
+    good = {item: 0.3 if item == fraction else 1.0 + i for i, item in enumerate(items)}
     cls(**good)
     found = []
     for item in items:
         positive = item in cls.positive or name == "Dirichlet"
         kind = bad.number(0 if positive else -np.inf, np.inf)
+        kind = bad.number(0, 1) if item == fraction else kind
         for value in kind(rng):
             if name == "Dirichlet" and isinstance(value, list) and bad.shown(value) == "list [0.5]":
                 continue

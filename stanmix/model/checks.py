@@ -35,7 +35,7 @@ from stanmix.model.families.components import Component, PointMass, Truncated, c
 from stanmix.model.moments import MOMENTS
 from stanmix.model.parameters import LINKS, POSITIVE, Parameter, Role
 from stanmix.model.priors import BY_NAME, Beta, Dirichlet, Prior, Uniform
-from stanmix.model.specification import Specification
+from stanmix.model.specification import Specification, cannot_order, having
 
 __all__ = [
     "CHECKS",
@@ -578,13 +578,13 @@ def _check_by_component(model: Specification, name: str, priors: Sequence[Prior]
             "priors: the weights 'theta' have one prior together; give them a concentration each, "
             "as in Dirichlet([5, 1]), instead of a list of priors."
         )
-    having = model.having(name)
-    if len(having) > 1:
+    of = having(model, name)
+    if len(of) > 1:
         raise InputError(
             f"priors: {name!r} has a list of priors, but it is a parameter of several families; "
-            f"state one for each: {', '.join(map(repr, having))}."
+            f"state one for each: {', '.join(map(repr, of))}."
         )
-    (quantity, components) = next(iter(having.items()))
+    (quantity, components) = next(iter(of.items()))
     if any(one.name == quantity and one.shared for one in model.all_predictors):
         raise InputError(
             f"priors: {name!r} is shared by all components, so that it has one prior; give one "
@@ -785,7 +785,7 @@ def _check_labels(model: Specification) -> None:
 def _check_moment(model: Specification) -> None:
     """Refuse an order by a moment that components do not have, or have in common."""
     assert model.order is not None
-    why = model.why_not(model.order)
+    why = cannot_order(model, model.order)
     if why is None:
         return
     others = " or ".join(map(repr, model.orders()))

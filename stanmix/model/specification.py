@@ -24,7 +24,7 @@ from stanmix.model.priors import Beta, Dirichlet, Prior
 from stanmix.model.responses import Response, common
 from stanmix.model.weights import DIRICHLET, GATING, KNOWN, Weights
 
-__all__ = ["Specification"]
+__all__ = ["Specification", "cannot_order", "having"]
 
 Fixed = Mapping[str, float | Sequence[float]]
 
@@ -295,30 +295,13 @@ class Specification:
         shared = {one.name for one in self.all_predictors if one.shared}
         return tuple(name for name in self.parameters if name not in shared)
 
-    def having(self, name: str) -> dict[str, tuple[int, ...]]:
-        """Return the quantities that a prior of a name is of, with the numbers of their components.
-
-        Names that are none of a parameter are those of covariates of the location.
-        """
-        stem = name.partition("[")[0]
-        if stem == self.weighting.name:
-            return {stem: tuple(range(self.components))}
-        estimated = [block for block in self.blocks if not block.family.constant]
-        found = {
-            one.name: block.components
-            for block in estimated
-            for one in block.predictors.values()
-            if stem in (one.name, one.stem)
-        }
-        return found or {block.location.name: block.components for block in estimated}
-
     @property
     def priors_by_component(self) -> dict[str, list[tuple[Prior, ...]]]:
         """The lists of priors, one for each component, by the quantities that they are of."""
         found: dict[str, list[tuple[Prior, ...]]] = {}
         for name, stated in self.priors.items():
             if isinstance(stated, Sequence):
-                for quantity in self.having(name):
+                for quantity in having(self, name):
                     found.setdefault(quantity, []).append(tuple(stated))
         return found
 
@@ -406,15 +389,34 @@ class Specification:
     def orders(self) -> tuple[str, ...]:
         """Return what can order the components; covariates come with the data."""
         columns = self.responses if self.mean == "free" else ()
-        moments = [which for which in MOMENTS if self.why_not(which) is None]
+        moments = [which for which in MOMENTS if cannot_order(self, which) is None]
         return (*columns, *self.ordering_parameters, *moments)
 
-    def why_not(self, which: str) -> str | None:
-        """Return why the mean or the variance cannot order the components; None if it can."""
-        blocks = [one for one in self.blocks if not one.family.constant]
-        several = [one for one in blocks if len(one.components) > 1] or blocks
-        found = (why_not(one, self.fixed, which) for one in several)
-        return next((why for why in found if why is not None), None)
+
+def having(spec: Specification, name: str) -> dict[str, tuple[int, ...]]:
+    """Return the quantities that a prior of a name is of, with the numbers of their components.
+
+    Names that are none of a parameter are those of covariates of the location.
+    """
+    stem = name.partition("[")[0]
+    if stem == spec.weighting.name:
+        return {stem: tuple(range(spec.components))}
+    estimated = [block for block in spec.blocks if not block.family.constant]
+    found = {
+        one.name: block.components
+        for block in estimated
+        for one in block.predictors.values()
+        if stem in (one.name, one.stem)
+    }
+    return found or {block.location.name: block.components for block in estimated}
+
+
+def cannot_order(spec: Specification, which: str) -> str | None:
+    """Return why the mean or the variance cannot order the components; None if it can."""
+    blocks = [one for one in spec.blocks if not one.family.constant]
+    several = [one for one in blocks if len(one.components) > 1] or blocks
+    found = (why_not(one, spec.fixed, which) for one in several)
+    return next((why for why in found if why is not None), None)
 
 
 def _one_each(value: Any) -> bool:

@@ -17,6 +17,7 @@ from stanmix.density import allocations, log_joint, moments
 from stanmix.density.row_terms import RowTerms
 from stanmix.errors import InputError
 from stanmix.model.moments import MOMENTS
+from stanmix.model.specification import cannot_order
 from stanmix.posterior.posterior import Posterior, Some
 from stanmix.program.columns import column_names, keys
 from stanmix.program.variables import Quantity
@@ -349,7 +350,7 @@ def component_draws(
 
 def _moment_draws(fit: Posterior, which: str) -> tuple[str, Array]:
     """Return what the mean or the variance of the components is called, and its draws."""
-    why = fit.model.why_not(which)
+    why = cannot_order(fit.model, which)
     if why is not None:
         raise InputError(f"parameter={which!r}: {why}; order by a parameter.")
     terms = fit.rows()[0]

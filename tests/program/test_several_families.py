@@ -55,8 +55,8 @@ def statements():
     for column, names in BY_RESPONSE.items():  # hurdles, and densities cut off
         trials = {"trials": "trials"} if column == "successes" else {}
         for name in names if column not in ("truth", "angle", "above") else ():
-            low = {"n": 1, "successes": 1, "fraction": 0.01, "positive": 0.5, "y": -300}[column]
-            whole = stanmix.Truncated(name, low, {"n": 40, "fraction": 0.99, "y": 300}.get(column))
+            low = {"n": 1, "successes": 1, "fraction": 0.01, "positive": 0.5, "y": -4}[column]
+            whole = stanmix.Truncated(name, low, {"n": 40, "fraction": 0.99, "y": 4}.get(column))
             yield {"formula": f"{column} ~ x", "family": [ZERO, whole, whole], **trials}
     yield {"formula": "n", "family": [stanmix.Truncated("poisson", upper=90)] * 2}
     for formula in ("above", "above ~ x"):
