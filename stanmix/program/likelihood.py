@@ -151,7 +151,7 @@ def _signature(program: Program, ending: str) -> str:
     data = "data " if program.kernel == "fused" else ""
     kind = "matrix" if program.several else "array[] int" if program.response.integer else "vector"
     first = [f"{data}{kind} y"]
-    first += ["array[] int at_atom"] if program.atoms else []
+    first += ["array[] int at_atom"] if program.atoms and not program.constants else []
     first += [f"{data}array[] int trials"] if program.response.trials else []
     named = set()
     for one in _passed(program):
@@ -167,6 +167,8 @@ def _signature(program: Program, ending: str) -> str:
         second = [f"{data}matrix Z", "array[] vector gamma"]
     else:
         second = ["vector theta"]
+    if program.constants:
+        second += ["data matrix constants", "data int before", "data array[] int at_atom"]
     options = [f"{data}vector offsets", f"{data}vector weights", f"{data}array[] int group"]
     used = [program.offset_in_likelihood, program.frequency, program.group]
     if program.kernel != "fused":
@@ -178,12 +180,15 @@ def _signature(program: Program, ending: str) -> str:
 
 
 def _name(program: Program) -> str:
-    return "mixture" if program.mixed else f"{program.family.name}_mixture"
+    several = program.mixed and not program.constants
+    return "mixture" if several else f"{program.family.name}_mixture"
 
 
 def _passed(program: Program) -> list[Quantity]:
     """Return the quantities that the function takes; of point masses it knows the rows there."""
-    return [one for part in program.parts if part.family is not POINT_MASS
+    fused = program.constants
+    return [one for part in program.parts
+            if part.family is not POINT_MASS and not (fused and part.family.constant)
             for one in part.quantities]  # fmt: skip
 
 
@@ -229,7 +234,7 @@ def _density(program: Program, part: Part, ending: str) -> str:
 
 
 def _call(program: Program, ending: str) -> str:
-    first = ["at_atom"] if program.atoms else []
+    first = ["at_atom"] if program.atoms and not program.constants else []
     first += ["trials"] if program.response.trials else []
     for one in _passed(program):
         name = one.scaled
@@ -239,12 +244,15 @@ def _call(program: Program, ending: str) -> str:
             name = f"rep_{'array' if one.columns else 'vector'}({name}, {one.number})"
         first.append(name)
     second = ["Z_scaled", "gamma_scaled"] if program.weights.gated else ["theta"]
+    if program.constants:
+        apart = "at_atom" if program.replaced else "rep_array(0, 0)"
+        second += ["constants", str(program.constants_before), apart]
     used = [program.offset_in_likelihood, program.frequency, program.group]
     named = ["offsets_centred" if program.offset_centred else "offsets", "weights", "group"]
     empty = ["rep_vector(0, 0)", "rep_vector(0, 0)", "rep_array(0, 0)"]
     fused = program.kernel == "fused" and any(used)
     for there, name, none in zip(used, named, empty, strict=True):
         second += [name] if there else [none] if fused else []
-    y = "y_scaled" if program.has_unit or program.turned else "y"
+    y = "y_of_density" if program.replaced else program.response_name
     head = f"  target += {_name(program)}_{ending}({y} | "
     return call(head, [first, second], ");")

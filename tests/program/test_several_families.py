@@ -163,11 +163,43 @@ def test_one_family_named_for_each_component_is_one_family():
     assert one == each
 
 
-@pytest.mark.parametrize("kernel", ["auto", "fused"])
-def test_there_is_no_fused_likelihood(kernel):
+def test_two_families_with_parameters_have_no_fused_likelihood():
     model = stanmix.Mixture("y", 2, family=["normal", "student_t"])
-    if kernel == "auto":
-        assert lower(model, "auto").kernel == "stan"
-        return
+    assert lower(model, "auto").kernel == "stan"
     with pytest.raises(InputError, match="use kernel='stan', or 'auto'"):
         model.program("fused")
+
+
+FUSED = {
+    "counts": {"formula": "n ~ x", "family": ["negative_binomial", "negative_binomial", ZERO,
+               stanmix.PointMass(6)], "gating": "~ z", "offset": "shift"},
+    "times": {"formula": "positive ~ x", "family": [ZERO, "gamma", "gamma", stanmix.Uniform(0, 99)],
+              "weights": "times", "formulas": {"shape": "~ z"}},
+    "noise": {"formula": "y", "family": ["normal", "normal", NOISE], "group": "group"},
+    "angles": {"formula": "angle", "family": [ZERO, "von_mises", "von_mises", CIRCLE]},
+    "tails": {"formula": "above ~ x", "family": [ZERO, "pareto", "pareto"],
+              "fixed": {"minimum": [5.0, 9.0]}},
+    "successes": {"formula": "successes ~ x", "family": [ZERO, "binomial"], "trials": "trials"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FUSED)
+def test_a_fused_likelihood_knows_components_without_parameters(name, log_density):
+    """Beside one family with some; behind and before it, and where it has no density."""
+    model = mixture(FUSED[name])
+    data, rng = model.data(INFLATED), np.random.default_rng(5)
+    parameters = declarations(model.program())
+    points = np.array(
+        [
+            np.concatenate(
+                [0.5 * rng.normal(size=free_shape(each, data)).ravel() for each in parameters]
+            )
+            for _ in range(20)
+        ]
+    )
+    fused = log_density(model, data, points, kernel="fused")
+    portable = interpreted(model, data, points)
+    np.testing.assert_allclose(fused[:, 0], portable[:, 0], rtol=1e-9)
+    # Of the gradient the last digits are what cancels between the components.
+    scale = np.abs(portable[:, 1:]).max(axis=1, keepdims=True)
+    np.testing.assert_allclose(fused[:, 1:] / scale, portable[:, 1:] / scale, rtol=1e-9, atol=1e-11)
