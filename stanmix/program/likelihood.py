@@ -72,7 +72,10 @@ def _part(program: Program, part: Part, ending: str) -> dict[str, Any]:
         "number": "" if index == "1" else part.number,
         "named": part.number,
         "count": count,
-        "at_rows": [_at_rows(program, part, one) for one in part.quantities if one.matrix],
+        "at_rows": [
+            *(_at_rows(program, part, one) for one in part.quantities if one.matrix),
+            *_once(part),
+        ],
         "density": density,
         "entry": where + factor,
     }
@@ -208,6 +211,24 @@ def _at_rows(program: Program, part: Part, one: Quantity) -> str:
     return f"vector[N] {one.of} = {one.parameter.link.stan_inverse.format(linear)};"
 
 
+def _once(part: Part) -> list[str]:
+    """Return the line that computes what density takes of a component's constants alone."""
+    height, by_row = _height(part, "k")
+    return [f"real height = {height};"] if height and not by_row else []
+
+
+def _height(part: Part, index: str) -> tuple[str, bool]:
+    """Return the last argument of the density, empty for none, and whether it varies by row."""
+    height = part.family.stan.height
+    read = [one for one in part.quantities if f"{{{one.of}}}" in height]
+    by_row = any(one.matrix is not None for one in read)
+    named = {
+        one.of: f"{one.of}[n]" if one.matrix is not None else f"{_argument(one)}[{index}]"
+        for one in read
+    }
+    return height.format(**named), by_row
+
+
 def _of_log_mean(part: Part) -> StanDensity | None:
     """Return the density as it takes the log of the mean; None where that is not at hand."""
     return part.family.stan.of_log_mean if part.family.location.log_link else None
@@ -230,6 +251,8 @@ def _density(program: Program, part: Part, ending: str) -> str:
         assert location.parameter is not None
         named[location.of] = _shifted(location.parameter, named[location.of])
     values = _arguments(stan, {**named, TRIALS: "trials[n]"})
+    height, by_row = _height(part, index)
+    values += [height if by_row else "height"] if height else []
     return f"{stan.name}_{ending}(y[n] | {', '.join(values)})"
 
 
