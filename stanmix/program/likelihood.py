@@ -74,7 +74,10 @@ def _part(program: Program, part: Part, ending: str) -> dict[str, Any]:
         "number": "" if index == "1" else part.number,
         "named": part.number,
         "count": count,
-        "at_rows": [_at_rows(program, part, one) for one in part.quantities if one.matrix],
+        "at_rows": [
+            *(_at_rows(program, part, one) for one in part.quantities if one.matrix),
+            *_once(part),
+        ],
         "density": density,
         "entry": where + factor,
     }
@@ -238,7 +241,29 @@ def _at_rows(program: Program, part: Part, one: Quantity) -> str:
     return f"vector[N] {one.of} = {one.parameter.link.stan_inverse.format(linear)};"
 
 
+<<<<<<< HEAD
 def _of_log_mean(program: Program, part: Part) -> StanDensity | None:
+=======
+def _once(part: Part) -> list[str]:
+    """Return the line that computes what density takes of a component's constants alone."""
+    height, by_row = _height(part, "k")
+    return [f"real height = {height};"] if height and not by_row else []
+
+
+def _height(part: Part, index: str) -> tuple[str, bool]:
+    """Return the last argument of the density, empty for none, and whether it varies by row."""
+    height = part.family.stan.height
+    read = [one for one in part.quantities if f"{{{one.of}}}" in height]
+    by_row = any(one.matrix is not None for one in read)
+    named = {
+        one.of: f"{one.of}[n]" if one.matrix is not None else f"{_argument(one)}[{index}]"
+        for one in read
+    }
+    return height.format(**named), by_row
+
+
+def _of_log_mean(part: Part) -> StanDensity | None:
+>>>>>>> fams
     """Return the density as it takes the log of the mean; None where that is not at hand."""
     if program.limited:  # of distribution functions there is no such form
         return None
@@ -262,8 +287,13 @@ def _density(program: Program, part: Part, ending: str) -> str:
         assert location.parameter is not None
         named[location.of] = _shifted(location.parameter, named[location.of])
     values = _arguments(stan, {**named, TRIALS: "trials[n]"})
+<<<<<<< HEAD
     if program.limited:
         return f"{part.family.name}_limited({', '.join(_rows_of_limits(program) + values)})"
+=======
+    height, by_row = _height(part, index)
+    values += [height if by_row else "height"] if height else []
+>>>>>>> fams
     return f"{stan.name}_{ending}(y[n] | {', '.join(values)})"
 
 
@@ -289,8 +319,12 @@ def _call(program: Program, ending: str) -> str:
     fused = program.kernel == "fused" and any(used)
     for there, name, none in zip(used, named, empty, strict=True):
         second += [name] if there else [none] if fused else []
+<<<<<<< HEAD
     second += ["labels"] if program.labels else []
     y = "y_scaled" if program.has_unit or program.turned else "y"
     y = "y_of_density" if program.replaced else y
+=======
+    y = "y_of_density" if program.replaced else program.response_name
+>>>>>>> fams
     head = f"  target += {_name(program)}_{ending}({y} | "
     return call(head, [first, second], ");")

@@ -248,6 +248,11 @@ class Program:
         return any(one.place is Place.DIRECTION for one in self.quantities)
 
     @property
+    def response_name(self) -> str:
+        """What the program calls the responses that its densities are of."""
+        return "y_scaled" if self.has_unit or self.turned else "y"
+
+    @property
     def several(self) -> bool:
         """Whether the response has several columns."""
         return self.family.multivariate

@@ -54,11 +54,8 @@ def moment(name, power, upto=np.inf):
 @pytest.mark.parametrize("name", CASES)
 def test_density_distribution_and_moments(name):
     family, values, exact, counts, low, high = case(name)
-    y = (
-        np.linspace(low, min(high, low + 4), 5)
-        if np.isfinite(low)
-        else np.linspace(high - 4, high, 5)
-    )
+    first, last = (low, min(low + 4, high)) if np.isfinite(low) else (high - 4, high)
+    y = np.linspace(first, last, 7)[1:-1]
     y = np.unique(np.round(y)) if counts else y
     whole = moment(name, 0)
     assert whole == pytest.approx(1, rel=1e-8)

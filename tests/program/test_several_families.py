@@ -183,6 +183,9 @@ FUSED = {
     "times": {"formula": "positive ~ x", "family": [ZERO, "gamma", "gamma", stanmix.Uniform(0, 99)],
               "weights": "times", "formulas": {"shape": "~ z"}},
     "noise": {"formula": "y", "family": ["normal", "normal", NOISE], "group": "group"},
+    "angles": {"formula": "angle", "family": [ZERO, "von_mises", "von_mises", CIRCLE]},
+    "tails": {"formula": "above ~ x", "family": [ZERO, "pareto", "pareto"],
+              "fixed": {"minimum": [5.0, 9.0]}},
     "successes": {"formula": "successes ~ x", "family": [ZERO, "binomial"], "trials": "trials"},
 }  # fmt: skip
 

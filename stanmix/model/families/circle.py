@@ -118,7 +118,12 @@ FAMILIES = (
         _von_mises_sample,
         _von_mises_variance,
         _von_mises_cdf,
-        StanDensity("circular_normal", ("{mu}", "{kappa}"), definition="circular_normal.stan"),
+        StanDensity(
+            "circular_normal",
+            ("{mu}", "{kappa}"),
+            height="circular_normal_height({kappa})",
+            definition="circular_normal.stan",
+        ),
         ANGLES,
         resultant=_von_mises_resultant,
     ),

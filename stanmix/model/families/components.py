@@ -85,6 +85,11 @@ class Truncated:
                 )
             object.__setattr__(self, name, float(value))
         low, high = own.response.ends
+        if self.lower is not None and self.lower <= low:
+            raise InputError(
+                f"Truncated: {self.family!r} has no responses below {low:g}, so that lower="
+                f"{self.lower:g} cuts nothing off; leave it out."
+            )
         lower, upper = (self.lower, self.upper)
         if lower is None and upper is None:
             raise InputError(

@@ -32,6 +32,9 @@ class StanDensity:
         number of trials is ``{trials}``.
     of_log_mean : StanDensity, optional
         The same density, of the log of ``mu`` instead of ``mu``, as ``{log_mu}``.
+    height : str
+        A last argument, which is costly, in Stan: computed once a component where it can be. Empty
+        for none.
     definition : str
         File that defines it, in the folder ``functions`` of the templates; empty where Stan has it.
     tails : str
@@ -44,6 +47,7 @@ class StanDensity:
     name: str
     arguments: tuple[str, ...]
     of_log_mean: StanDensity | None = None
+    height: str = ""
     definition: str = ""
     tails: str = ""
     tails_definition: str = ""

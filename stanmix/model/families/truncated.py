@@ -198,7 +198,9 @@ def _moments(
     unit = _unit(values, base)
     end = values["least"] if lower else values["most"]
     first = second = np.zeros(np.broadcast_shapes(*(np.shape(v) for v in values.values())))
-    width = values["most"] - values["least"] if lower and upper else None
+    low, high = base.response.ends
+    between = values.get("most", np.asarray(high)) - values.get("least", np.asarray(low))
+    width = between if np.isfinite(between).all() else None
     for at in _STEPS:
         if width is None:
             x = unit * np.exp(0.5 * np.pi * np.sinh(at))
