@@ -241,9 +241,6 @@ def _at_rows(program: Program, part: Part, one: Quantity) -> str:
     return f"vector[N] {one.of} = {one.parameter.link.stan_inverse.format(linear)};"
 
 
-<<<<<<< HEAD
-def _of_log_mean(program: Program, part: Part) -> StanDensity | None:
-=======
 def _once(part: Part) -> list[str]:
     """Return the line that computes what density takes of a component's constants alone."""
     height, by_row = _height(part, "k")
@@ -262,8 +259,7 @@ def _height(part: Part, index: str) -> tuple[str, bool]:
     return height.format(**named), by_row
 
 
-def _of_log_mean(part: Part) -> StanDensity | None:
->>>>>>> fams
+def _of_log_mean(program: Program, part: Part) -> StanDensity | None:
     """Return the density as it takes the log of the mean; None where that is not at hand."""
     if program.limited:  # of distribution functions there is no such form
         return None
@@ -287,13 +283,10 @@ def _density(program: Program, part: Part, ending: str) -> str:
         assert location.parameter is not None
         named[location.of] = _shifted(location.parameter, named[location.of])
     values = _arguments(stan, {**named, TRIALS: "trials[n]"})
-<<<<<<< HEAD
     if program.limited:
         return f"{part.family.name}_limited({', '.join(_rows_of_limits(program) + values)})"
-=======
     height, by_row = _height(part, index)
     values += [height if by_row else "height"] if height else []
->>>>>>> fams
     return f"{stan.name}_{ending}(y[n] | {', '.join(values)})"
 
 
@@ -319,12 +312,7 @@ def _call(program: Program, ending: str) -> str:
     fused = program.kernel == "fused" and any(used)
     for there, name, none in zip(used, named, empty, strict=True):
         second += [name] if there else [none] if fused else []
-<<<<<<< HEAD
     second += ["labels"] if program.labels else []
-    y = "y_scaled" if program.has_unit or program.turned else "y"
-    y = "y_of_density" if program.replaced else y
-=======
     y = "y_of_density" if program.replaced else program.response_name
->>>>>>> fams
     head = f"  target += {_name(program)}_{ending}({y} | "
     return call(head, [first, second], ");")
