@@ -167,6 +167,8 @@ STATEMENT: dict[str, bad.Kind] = {
     "offset": bad.name(optional=True),
     "trials": bad.name(optional=True),
     "labels": bad.name(optional=True),
+    "censoring": bad.names(one=True),
+    "truncation": bad.pair(of="numbers", optional=True),
     "missing": bad.choice("refuse", "predict"),
     "covariance": bad.choice("spherical", "diagonal", optional=True),
     "mean": bad.choice("free", "common"),

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
+from stanmix.density import limited, truncated
 from stanmix.density.blocks import row_blocks
 from stanmix.density.log_joint import log_joint
 from stanmix.density.row_terms import RowTerms
@@ -58,7 +59,12 @@ def mean(
     draws = len(parameters["theta"])
 
     def expected(rows: RowTerms) -> Array:
-        centre = rows.by_component(parameters, lambda family, values: family.mean(values))
+        least, most = rows.recorded
+
+        def of(family: Family, values: dict[str, Array]) -> Array:
+            return truncated.mean(family, values, least, most)
+
+        centre = rows.by_component(parameters, of)
         wide = np.broadcast_to(centre, (draws, len(rows), *centre.shape[2:]))
         if by_component:
             return wide
@@ -107,7 +113,8 @@ def cumulative(parameters: Parameters, terms: RowTerms) -> tuple[Array, Array]:
     Returns
     -------
     below, up_to : ndarray of shape (M,), or (M, D) for responses of D columns
-        Equal where the response has a density.
+        Equal where the response has a density and is seen; of censored responses, the
+        probabilities between which they lie.
     """
 
     def mixed(rows: RowTerms) -> Array:
@@ -115,13 +122,18 @@ def cumulative(parameters: Parameters, terms: RowTerms) -> tuple[Array, Array]:
         share = rows.weights(parameters)
         share = share.reshape(*share.shape, *[1] * len(rows.dimensions))
 
-        def at_most(family: Family, values: dict[str, Array]) -> Array:
-            return family.cdf(y, values)
+        limits = None if rows.limits is None else rows.limits.take(rows.at)
+
+        def ends(family: Family, values: dict[str, Array]) -> tuple[Array, Array]:
+            if family is POINT_MASS:
+                return np.where(y > values["at"], 1.0, 0.0), family.cdf(y, values)
+            return limited.ends(family, y, values, limits)
 
         def less(family: Family, values: dict[str, Array]) -> Array:
-            if family is POINT_MASS:
-                return np.where(y > values["at"], 1.0, 0.0)
-            return family.cdf(y - 1 if family.counts else y, values)
+            return ends(family, values)[0]
+
+        def at_most(family: Family, values: dict[str, Array]) -> Array:
+            return ends(family, values)[1]
 
         sums = [(share * rows.by_component(parameters, of)).sum(axis=2) for of in (less, at_most)]
         return np.stack(sums, axis=-1)
@@ -180,8 +192,9 @@ def responses(
                 for name, each in rows.values(parameters, block).items()
             }
             own = slice(block.components[0], block.components[-1] + 1)
+            between = [None if end is None else np.broadcast_to(end, size) for end in rows.recorded]
             if chosen is None:
-                drawn[:, :, own] = block.family.sample(rng, values)
+                drawn[:, :, own] = truncated.sample(block.family, rng, values, *between)
                 continue
             here = (chosen >= own.start) & (chosen < own.stop)
             which = (chosen[here] - own.start).reshape(-1, 1, *[1] * len(dimensions))
@@ -189,7 +202,8 @@ def responses(
                 name: np.take_along_axis(each[here], which, axis=1)[:, 0]
                 for name, each in values.items()
             }
-            drawn[here] = block.family.sample(rng, taken)
+            between = [None if end is None else end[here][:, 0] for end in between]
+            drawn[here] = truncated.sample(block.family, rng, taken, *between)
         result[:, part] = drawn if quantiles is None else np.quantile(drawn, quantiles, axis=0)
     return result
 

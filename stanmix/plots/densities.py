@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from stanmix.arguments import FIT, PROBABILITY, OrNone, Text, checked
+from stanmix.density.limited import log_between
 from stanmix.errors import InputError
 from stanmix.plots.style import AX, axes, colour
 from stanmix.posterior.posterior import Posterior
@@ -190,6 +192,8 @@ def average_density(fit: Posterior, grid: Array) -> AverageDensity:
         these) or the grid is long.
     """
     terms = fit.rows()[0].unlabelled
+    if terms.limits is not None:  # of censored rows, too, the density of responses is shown
+        terms = dataclasses.replace(terms, limits=terms.limits.uncensored)
     N, K, alike = len(terms), fit.model.components, terms.alike
     rows = np.arange(1 if alike else N)
     if len(rows) > MOST_ROWS:
@@ -205,6 +209,12 @@ def average_density(fit: Posterior, grid: Array) -> AverageDensity:
         for n, share in enumerate(counts / counts.sum()):
             here = {name: _at_row(each, n) for name, each in values.items()}
             log_density = fit.family.log_density(grid[:, None], here)
+            least, most = terms[rows[[n]]].recorded
+            if least is not None or most is not None:
+                inside = np.ones(grid.shape, dtype=bool) if least is None else grid >= least.ravel()
+                inside &= True if most is None else grid <= most.ravel()
+                log_density -= log_between(fit.family, least, most, here)
+                log_density = np.where(inside[:, None], log_density, -np.inf)
             result += share * _at_row(theta, n) * np.exp(log_density)
     if alike:
         return AverageDensity(result, "")

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from stanmix.arguments import FIT, PROBABILITY, Anything, MappingOf, OrNone, Text, checked
+from stanmix.density import truncated
 from stanmix.errors import InputError
 from stanmix.model.families import TRIALS
 from stanmix.plots.style import AX, LABELS, axes, colour, mixed_colours
@@ -90,7 +91,7 @@ def regression(
         rows[other] = pd.Series([value] * len(grid), rows.index, of_kind)
     terms, draws = fit.covariates(rows)[0], fit.thinned(MOST_DRAWS)
     values = terms.values(draws)
-    means, exist = fit.family.mean(values), True
+    means, exist = truncated.mean(fit.family, values, *terms.recorded), True
     if not np.isfinite(means).all():
         means, exist = values[fit.family.location.name], False
     trials, of = values.get(TRIALS, np.ones((1, 1, 1))), fit.design.rows.trials

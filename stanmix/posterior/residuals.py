@@ -23,7 +23,7 @@ def quantile_residuals(fit: Posterior, frame: Any = None, seed: int | None = Non
 
     The residual of a row is the standard normal quantile of its posterior predictive probability
     of at most the response; of counts, of a probability drawn between that of less than it and
-    that of at most it.
+    that of at most it, and of censored responses between those of what they may be.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def quantile_residuals(fit: Posterior, frame: Any = None, seed: int | None = Non
     """
     terms, obs_id = fit.rows(frame)
     below, up_to = cumulative(fit.draws(), terms)
-    if fit.family.counts:
+    if (below < up_to).any():
         rng = generator(fit.seed if seed is None else seed, Stream.RESIDUALS)
         below = below + rng.random(below.shape) * (up_to - below)
     values = ndtri(np.clip(below, NEAREST, 1 - NEAREST))
