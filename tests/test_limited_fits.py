@@ -59,6 +59,6 @@ def test_the_command_line_states_limits(tmp_path, capsys):
                  "gamma", "--censoring", "c", "to", "--truncation", "none", "40", "--method", "map",
                  "--engine", "stanli", "--out", str(out), "--quiet"]  # fmt: skip
     assert main(arguments) == 0
-    fit = stanmix.load(next(out.rglob("*.nc")))
+    fit = stanmix.load(out / "fit.nc")
     assert fit.model.truncation == (None, 40.0) and fit.model.censoring == ("c", "to")
     assert "named by" not in capsys.readouterr().out
