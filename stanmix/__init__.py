@@ -19,6 +19,7 @@ from stanmix.errors import (
 from stanmix.fit import Fit
 from stanmix.fitting import from_draws
 from stanmix.mixture import Mixture
+from stanmix.model.families.components import PointMass
 from stanmix.model.priors import (
     Beta,
     Cauchy,
@@ -64,6 +65,7 @@ __all__ = [
     "Mixture",
     "Normal",
     "OutputError",
+    "PointMass",
     "Provenance",
     "Rerun",
     "StanmixError",

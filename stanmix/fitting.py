@@ -42,8 +42,8 @@ def fit(model: Specification, frame: Any, method: str, options: Mapping[str, Any
         ran = commands(stated.program.name, chosen, prepared)
         made_by = record.record(stated, ran, folder, prepared.decided, engine)
     attributes |= made_by.attributes(stated.source)
-    idata = inference_data(model, stated.design, output, attributes)
-    return named(Fit(model, stated.design, idata))
+    idata = inference_data(model, stated.observed, output, attributes)
+    return named(Fit(model, stated.observed, idata))
 
 
 @checked(

@@ -37,8 +37,14 @@ class Mixture(Specification):
         columns that make up the vector of responses: ``["x1", "x2"]``.
     components : int
         Number of components K.
-    family : str
-        Distribution of the response within a component. Real numbers: ``"normal"``,
+    family : str or sequence of str, PointMass and Uniform
+        Distribution of the response within a component, of all or of each: ``"normal"``, or
+        ``["normal", "normal", stanmix.Uniform(0, 10)]`` and ``[stanmix.PointMass(0), "poisson"]``.
+        Components of one family stand together; they are exchangeable among themselves alone.
+        A parameter that several families have has the family behind its name, as
+        ``sigma_normal`` (in ``formulas``, ``shared`` and ``fixed`` its own name speaks of all).
+        Covariates and offset are of the locations of all. Where a row is at a point mass, no
+        density beside it counts; counts do. Real numbers: ``"normal"``,
         ``"student_t"``, ``"cauchy"``, ``"laplace"``, ``"asymmetric_laplace"``, ``"logistic"``,
         ``"gumbel"``, ``"skew_normal"``, ``"exgaussian"``. Positive ones: ``"lognormal"``,
         ``"gamma"``, ``"exponential"``, ``"weibull"``, ``"inverse_gaussian"``, ``"frechet"``,

@@ -222,7 +222,7 @@ def place(name: str, family: Family, data: Data) -> tuple[Any, Any]:
     if family.of_log_y:
         return np.log(data["y_scale"]) - data.get("offset_centre", 0.0), 1.0
     if family.links["mu"] == "identity":
-        return data["y_centre"], unit
+        return data.get("y_centre", 0.0), unit  # beside a family of positive numbers there is none
     return 0.0, unit * np.exp(-data.get("offset_centre", 0.0))
 
 

@@ -45,7 +45,9 @@ def test_counts_without_zeros_are_recovered():
     frame = {"n": counts[counts > 0]}
     model = stanmix.Mixture("n", 2, family="poisson", truncation=(1, None))
     fit = model.fit(frame, engine="stanli", draws=200, warmup=300, chains=2, seed=1, progress=False)
-    means, sds = (getattr(fit.posterior.mu, of)(("chain", "draw")).to_numpy() for of in ("mean", "std"))
+    means, sds = (
+        getattr(fit.posterior.mu, of)(("chain", "draw")).to_numpy() for of in ("mean", "std")
+    )
     assert (abs(means - [1.2, 9]) < 4 * sds).all()
     # The mean of what is recorded, and not of the distributions that were cut off.
     assert fit.predict()[0] == pytest.approx(np.mean(frame["n"]), rel=0.05)

@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <type_traits>
 #include <vector>
 
@@ -27,8 +28,8 @@ template <class Family, unsigned varying>
 class Workspace {
  public:
   explicit Workspace(const Mixture<Family>& of)
-      : density(by_component(of.K, true)),
-        prior(by_component(of.K, of.gated())),
+      : density(by_component(of.components(), true)),
+        prior(by_component(of.components(), of.gated())),
         kept(by_component(of.K * of.rows.y.count * Family::template kept<varying>, true)),
         slope(by_component(parameters_of<Family>, true)),
         largest(block_rows / 8),
@@ -95,12 +96,14 @@ class PaddedRows {
       offset_.resize(width);
       rows.offset = offset_.data();
     }
+    rows.constants = constants_.padded(rows.constants, rows.size, width);
     return rows;
   }
 
  private:
   std::vector<typename Family::Response> y_;
   std::array<PaddedColumns, parameters_of<Family>> X_;
+  PaddedColumns constants_;
   std::vector<int> trials_;
   std::vector<double> offset_;
 };
@@ -148,7 +151,7 @@ class Pass {
         begin_(begin),
         end_(end),
         result_(result),
-        weights_(mixture.K, mixture.theta),
+        weights_(mixture.components(), mixture.theta),
         work_(mixture) {
     for (int j = 0; j < mixture.K * mixture.rows.y.count; ++j) {
       double eta[P] = {};  // 0 for what varies
@@ -218,7 +221,7 @@ class Pass {
       const auto component = components_[j];
       const Sources from = sources(rows, j);
       const auto* const y = rows.y.column(d);
-      double* const density = work_.density.of(k);
+      double* const density = work_.density.of(mixture_.place(k));
       double* const kept = work_.kept.of(j * kept_numbers);
       for (int i = 0; i < width; i += lanes<Pack>) {
         Pack eta[numbers_of_row], keep[kept_numbers];
@@ -230,6 +233,37 @@ class Pass {
         for (int q = 0; q < kept_numbers; ++q) store(kept + q * block_rows + i, keep[q]);
       }
     }
+    if (rows.constants.count > 0) add_constants(rows);
+  }
+
+  // Components without parameters. What all components of the family have in common, and is added
+  // for all rows at the end, they do not have.
+  void add_constants(const Rows<Family>& rows) {
+    for (int c = 0; c < rows.constants.count; ++c) {
+      double* const density = work_.density.of(mixture_.constant_place(c));
+      for (int i = 0; i < rows.size; ++i)
+        density[i] = rows.constants.column(c)[i] - data_term(rows, i);
+    }
+    if (!rows.at_atom) return;
+    for (int k = 0; k < mixture_.K; ++k)
+      for (int i = 0; i < rows.size; ++i)
+        if (rows.at_atom[i] != 0)
+          work_.density.of(mixture_.place(k))[i] = -std::numeric_limits<double>::infinity();
+  }
+
+  static double data_term(const Rows<Family>& rows, std::ptrdiff_t i) {
+    if constexpr (!Family::has_data_term) {
+      return 0;
+    } else if constexpr (std::is_same_v<typename Family::Response, double>) {
+      double value = 0;
+      for (int d = 0; d < rows.y.count; ++d)
+        value += Family::template data_term<Pack>(fill<Pack>(rows.y.column(d)[i]))[0];
+      return value;
+    } else if constexpr (has_trials<Family>) {
+      return Family::data_term(rows.y.column(0)[i], rows.trials[i]);
+    } else {
+      return Family::data_term(rows.y.column(0)[i]);
+    }
   }
 
   // Gradient in the parameters of the family. Shares are the density terms times `inverse`; a
@@ -240,7 +274,7 @@ class Pass {
     const int D = rows.y.count;
     for (int j = 0; j < mixture_.K * D; ++j) {
       const auto component = components_[j];
-      const double* const term = work_.density.of(j / D);
+      const double* const term = work_.density.of(mixture_.place(j / D));
       const double* const kept = work_.kept.of(j * kept_numbers);
       const auto* const responses = rows.y.column(j % D);
       Pack sums[P]{};
@@ -275,7 +309,7 @@ class Pass {
   // returns the sum of the logs of the sums of exp(logit), by which the weights are divided.
   STANMIX_INLINE double add_logits(const Columns& Z, const Terms& terms,
                                    const double* row_weights) {
-    for (int k = 0; k < mixture_.K; ++k) {
+    for (int k = 0; k < mixture_.components(); ++k) {
       const double* const gamma = mixture_.gamma.data() + k * Z.count;
       for (int i = 0; i < terms.width; i += lanes<Pack>) {
         Pack logit{};
@@ -291,7 +325,7 @@ class Pass {
 
   STANMIX_INLINE void gating_scores(const Columns& Z, const Terms& terms, const Totals& totals) {
     double* const slope = work_.slope.data();
-    for (int k = 0; k < mixture_.K; ++k) {
+    for (int k = 0; k < mixture_.components(); ++k) {
       for (int i = 0; i < terms.width; i += lanes<Pack>) {
         const Pack share = load<Pack>(terms.of(k) + i) * load<Pack>(totals.inverse + i);
         const Pack prior = load<Pack>(work_.prior.of(k) + i)
@@ -324,7 +358,7 @@ class Pass {
   enum class Step { rows, collect, mix_groups, distribute };
 
   STANMIX_INLINE void run_steps(const std::vector<Step>& steps) {
-    const int K = mixture_.K;
+    const int K = mixture_.components();
     const std::ptrdiff_t stride = whole_packs(mixture_.groups);
     std::vector<double> shares(stride * K);  // of groups; first the sums of log densities
     const Totals totals{work_.largest.data(), work_.inverse.data()};
@@ -356,7 +390,7 @@ class Pass {
 
   // Adds the log densities of rows to those of their groups, numbered from 1.
   void collect(const Rows<Family>& rows, double* sums, std::ptrdiff_t stride) {
-    for (int k = 0; k < mixture_.K; ++k)
+    for (int k = 0; k < mixture_.components(); ++k)
       for (int i = 0; i < rows.size; ++i) {
         const double weight = row_weight(rows, i), density = work_.density.of(k)[i];
         if (weight != 0 || std::isnan(density))  // a row of weight 0 may be impossible
@@ -365,14 +399,14 @@ class Pass {
   }
 
   void divide(const Terms& terms, const Totals& totals) {
-    for (int k = 0; k < mixture_.K; ++k)
+    for (int k = 0; k < mixture_.components(); ++k)
       for (int i = 0; i < terms.size; ++i) terms.of(k)[i] *= totals.inverse[i];
   }
 
   // Gives rows the shares of their groups.
   void distribute(const Rows<Family>& rows, int width, const double* shares,
                   std::ptrdiff_t stride) {
-    for (int k = 0; k < mixture_.K; ++k)
+    for (int k = 0; k < mixture_.components(); ++k)
       for (int i = 0; i < width; ++i)
         work_.density.of(k)[i] =
             i < rows.size ? row_weight(rows, i) * shares[k * stride + rows.group[i] - 1] : 0;

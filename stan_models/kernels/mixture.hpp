@@ -69,6 +69,8 @@ struct Rows {
   const double* offset = nullptr;   // added to the predictor of the first parameter
   const double* weights = nullptr;  // how many equal rows a row stands for
   const int* group = nullptr;       // from 1: rows of a group share one class
+  Columns constants;                // log densities of components without parameters
+  const int* at_atom = nullptr;     // not 0: where the family has no density
 
   Rows from(std::ptrdiff_t row, std::ptrdiff_t rows) const {
     Rows part{rows,
@@ -77,27 +79,37 @@ struct Rows {
               trials ? trials + row : nullptr,
               offset ? offset + row : nullptr,
               weights ? weights + row : nullptr,
-              group ? group + row : nullptr};
+              group ? group + row : nullptr,
+              constants.from(row),
+              at_atom ? at_atom + row : nullptr};
     for (Columns& columns : part.X) columns = columns.from(row);
     return part;
   }
 };
 
 // A mixture of K components of a family with its data and the values of its parameters. A row has
-// D responses.
+// D responses. Beside them there may be components without parameters, of which the data hold the
+// log densities: some before the family's, some behind.
 template <class Family>
 struct Mixture {
   int K = 0;
+  int before = 0;  // how many components without parameters come first
   Rows<Family> rows;
   std::ptrdiff_t groups = 0;  // 0: each row has a class of its own
   Columns Z;                  // covariates of the weights, a row or group at a time
   // Of each parameter of the family, component after component: K x D constants on the scale of
   // its link, or K x X.count coefficients of its predictor.
   std::array<std::vector<double>, parameters_of<Family>> parameters;
-  std::vector<double> theta;  // K weights, or
-  std::vector<double> gamma;  // K x Z.count coefficients of their logits
+  std::vector<double> theta;  // weights of all components, or
+  std::vector<double> gamma;  // Z.count coefficients of the logit of each
 
   bool gated() const { return Z.data != nullptr; }
+
+  int components() const { return K + rows.constants.count; }
+
+  // The places of the family's component k, and of column c of the constants, among all.
+  int place(int k) const { return before + k; }
+  int constant_place(int c) const { return c < before ? c : K + c; }
 
   // Where the derivatives of a parameter are in the gradient; after the last one, of the weights.
   std::size_t start(int parameter) const {

@@ -9,6 +9,12 @@
 //                                   vector (K vectors of D); or a predictor on the scale of its
 //                                   link: matrix X, array[] vector beta (K)
 //   the weights                     vector theta (K), or matrix Z, array[] vector gamma (K)
+// then, where there are components without parameters, all of
+//   matrix constants                their log densities, a column each, some before the family's
+//                                   components, some behind; the weights are of all
+//   int before                      how many come before
+//   array[] int at_atom             not 0: a row where the family has no density, whatever its
+//                                   response (such as the family takes); empty: no such row
 // and then nothing, or all of
 //   vector offsets                  added to the first parameter's predictor; empty: none
 //   vector weights                  how many equal rows a row stands for; empty: one
@@ -196,9 +202,8 @@ class Call {
       Z_rows_ = Z.rows();
       return read_gamma<varying>(rest...);
     } else {
-      expect("theta", values.size(), mixture_.K);
       double total = 0;
-      for (int k = 0; k < mixture_.K; ++k) {
+      for (int k = 0; k < values.size(); ++k) {
         const double theta = number(values.coeff(k));
         if (!(theta >= 0 && theta <= 1)) impossible("theta", k, theta, "between 0 and 1");
         total += theta;
@@ -212,7 +217,6 @@ class Call {
 
   template <unsigned varying, class Gamma, class... Rest>
   Result read_gamma(const std::vector<Gamma>& gamma, const Rest&... rest) {
-    expect("gamma", gamma.size(), mixture_.K);
     add_coefficients("gamma", gamma, mixture_.Z.count, mixture_.gamma);
     return read_options<varying>(rest...);
   }
@@ -220,6 +224,21 @@ class Call {
   template <unsigned varying>
   Result read_options(std::ostream*) {
     return evaluate<varying>();
+  }
+
+  template <unsigned varying, class Constants, class... Rest>
+  Result read_options(const Eigen::MatrixBase<Constants>& constants, int before,
+                      const std::vector<int>& at_atom, const Rest&... rest) {
+    const Matrix values(constants.derived());
+    mixture_.rows.constants = columns("constants", values, mixture_.rows.size);
+    if (before < 0 || before > values.cols())
+      impossible("before", 0, before, "at most the number of columns of constants");
+    mixture_.before = before;
+    if (!at_atom.empty()) {
+      expect("at_atom", at_atom.size(), mixture_.rows.size);
+      mixture_.rows.at_atom = at_atom.data();
+    }
+    return read_options<varying>(rest...);
   }
 
   template <unsigned varying, class Offset, class RowWeights>
@@ -253,6 +272,10 @@ class Call {
 
   template <unsigned varying>
   Result evaluate() {
+    if (mixture_.gated())
+      expect("gamma", mixture_.gamma.size() / mixture_.Z.count, mixture_.components());
+    else
+      expect("theta", mixture_.theta.size(), mixture_.components());
     if (mixture_.gated())
       expect("the rows of Z", Z_rows_,
              mixture_.groups > 0 ? mixture_.groups : mixture_.rows.size);

@@ -15,6 +15,7 @@ from typing import Any
 from stanmix.errors import InputError
 from stanmix.mixture import Mixture
 from stanmix.model.families import FAMILIES
+from stanmix.model.families.components import Component, PointMass
 from stanmix.model.priors import BY_NAME, Prior
 
 __all__ = ["add_to", "mixture", "parse_prior"]
@@ -32,7 +33,14 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         "--columns", nargs="+", metavar="COLUMN", help="the response of family mvnormal"
     )
     group.add_argument("--components", type=int, required=True, metavar="K")
-    group.add_argument("--family", default="normal", help=f"{', '.join(FAMILIES)}; default normal")
+    group.add_argument(
+        "--family",
+        nargs="+",
+        default=["normal"],
+        metavar="FAMILY",
+        help=f"{', '.join(FAMILIES)}; default normal; or one for each component, among which "
+        '"PointMass(0)" and "Uniform(0, 10)" can be',
+    )
     group.add_argument(
         "--predictor",
         action="append",
@@ -118,7 +126,7 @@ def mixture(parsed: argparse.Namespace) -> Mixture:
     return Mixture(
         parsed.columns or parsed.formula,
         parsed.components,
-        family=parsed.family,
+        family=parsed.family[0] if len(parsed.family) == 1 else [*map(_component, parsed.family)],
         order=None if parsed.order == "none" else parsed.order,
         shared=parsed.shared,
         fixed=_by_name("--fixed", parsed.fixed, _fixed),
@@ -137,6 +145,19 @@ def mixture(parsed: argparse.Namespace) -> Mixture:
         formulas=_by_name("--predictor", parsed.predictor, _formula),
         link=_by_name("--link", parsed.link, _formula),
     )
+
+
+def _component(text: str) -> Component:
+    """Return a component: the name of a family, or what is written like a call."""
+    mass = re.fullmatch(r"\s*PointMass\s*\((.*)\)\s*", text)
+    if mass is None:
+        return parse_prior(text) if "(" in text else text  # type: ignore[return-value]
+    try:
+        return PointMass(ast.literal_eval(mass[1].strip()))
+    except (SyntaxError, ValueError) as error:
+        raise InputError(
+            f'--family: {text!r} is no point mass: write it as in "PointMass(0)".'
+        ) from error
 
 
 def parse_prior(text: str) -> Prior:

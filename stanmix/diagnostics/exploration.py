@@ -226,6 +226,7 @@ def _of_chains(fit: Posterior) -> dict[str, NDArray[np.float64]]:
     by = None
     if model.order not in (None, "auto") and model.exchangeable:
         by = relabelling.component_draws(fit, model.order)[1].reshape(-1, model.components)
+        by = by[:, ~np.isnan(by[0])]  # of those that have it
     return label_free(draws, fit.program, by, column_names(fit.program, fit.design))
 
 

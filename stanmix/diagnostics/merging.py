@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 
 import numpy as np
@@ -49,12 +50,14 @@ def one_would_do(
     """
     terms = fit.rows()[0].unlabelled
     K = alike.shape[1]
-    size = sum(
-        int(np.prod(fit.posterior[name].shape[3:])) for name in fit.model.component_parameters
-    )
     result = np.zeros((K, K), dtype=bool)
-    for j in range(K):
-        for k in range(j + 1, K):
+    for block in terms.blocks:  # one of another family could not stand for both
+        size = sum(
+            int(np.prod(fit.posterior[one.name].shape[3:]))
+            for one in fit.program.estimated
+            if not one.shared and one.components in ((), block.components)
+        )
+        for j, k in itertools.combinations(block.components, 2):
             where = np.flatnonzero(alike[:, j, k])
             if not len(where):
                 continue
@@ -121,25 +124,30 @@ def merged(
         component has it, and so do the weights.
     """
     first, both = pair[0], list(pair)
+    block = next(block for block in terms.blocks if first in block.components)
+    places = [k - block.components[0] for k in pair]
+    spread = fit.spread_of(block)
     share = parameters["theta"][:, both]
     share = share / share.sum(axis=1, keepdims=True)
     result = {name: np.array(values) for name, values in parameters.items()}
-    for one in fit.program.of_family:
+    quantities = [fit.program[one.name] for one in block.predictors.values()]
+    for one in quantities:
         if one.known:
             continue
         values = parameters[one.name][:, both]
         wide = share.reshape(*share.shape, *([1] * (values.ndim - 2)))
-        if one is fit.program.location or one.matrix is not None:
+        if one is quantities[0] or one.matrix is not None:
             result[one.name][:, first] = (wide * values).sum(axis=1)
         else:
             assert one.parameter is not None
             link = one.parameter.link
             result[one.name][:, first] = link.inverse((wide * link.forward(values)).sum(axis=1))
-    if fit.spread is None:
+    if spread is None:
         return result
-    two, alone = _of(terms.values(parameters), both), _of(terms.values(result), [first])
-    factor = _factor(fit.family, fit.spread.of, two, alone, share)
-    for one in _widened(fit):
+    two = _of(terms.values(parameters, block), places)
+    alone = _of(terms.values(result, block), places[:1])
+    factor = _factor(block.family, spread.of, two, alone, share)
+    for one in _widened(block.family, quantities, spread):
         if one.matrix is None:
             result[one.name][:, first] *= factor
         else:
@@ -147,22 +155,18 @@ def merged(
     return result
 
 
-def _widened(fit: Posterior) -> list[Quantity]:
+def _widened(family: Family, quantities: list[Quantity], spread: Quantity) -> list[Quantity]:
     """Return what a factor of the spread multiplies, through its logarithm.
 
     On the real line the variance grows with the square of all scales together.
     """
     together = [
         one
-        for one in fit.program.of_family
+        for one in quantities
         if one.parameter is not None and one.parameter.role is Role.SCALE and not one.known
     ]
-    found = together if fit.family.response.origin else [fit.spread]
-    return [
-        one
-        for one in found
-        if one is not None and one.parameter is not None and one.parameter.log_link
-    ]
+    found = together if family.response.origin else [spread]
+    return [one for one in found if one.parameter is not None and one.parameter.log_link]
 
 
 def _of(values: Mapping[str, Array], components: list[int]) -> dict[str, Array]:

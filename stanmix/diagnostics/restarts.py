@@ -28,6 +28,7 @@ MODES_APART, PLACES_APART = 0.1, 0.3
 # Means that differ by so many standard deviations are at different places.
 FAR = 5.0
 FARTHEST = 1e100  # where there is next to no standard deviation
+NEVER = 1e250  # cost of a component that is of another family
 # A mode no further than this below the highest may hold a part of the posterior.
 NEAR = 7.0
 
@@ -192,14 +193,23 @@ def distances(fit: Posterior) -> Array:
     for name in model.parameters:
         mean: Array = stats[f"run_{name}"].to_numpy().reshape(runs, -1)
         sd: Array = np.maximum(stats[f"run_{name}_sd"].to_numpy().reshape(runs, -1), 1e-300)
-        if name in model.shared:
+        if fit.program[name].shared:
             common = np.hstack([common, _scaled(mean, mean[kept], sd, sd[kept])])
         else:
-            mean, sd = mean.reshape(runs, 1, K, -1), sd.reshape(runs, 1, K, -1)
+            own = fit.program[name].of_members(K)
+            size = own.stop - own.start
+            mean, sd = mean.reshape(runs, 1, size, -1), sd.reshape(runs, 1, size, -1)
             at, wide = mean[kept].swapaxes(0, 1), sd[kept].swapaxes(0, 1)
-            apart = np.concatenate([apart, _scaled(mean, at, sd, wide)], axis=-1)
+            found = np.zeros((runs, K, K, mean.shape[-1]))
+            found[:, own, own] = _scaled(mean, at, sd, wide)
+            apart = np.concatenate([apart, found], axis=-1)
     if model.exchangeable and model.program_order is None:
-        perm = assign((apart**2).sum(axis=-1))
+        cost = np.full((runs, K, K), NEVER)
+        cost[:, np.arange(K), np.arange(K)] = (apart**2).sum(axis=-1)[:, np.arange(K), np.arange(K)]
+        for alike in model.alike:
+            among = np.ix_(range(runs), alike, alike)
+            cost[among] = (apart**2).sum(axis=-1)[among]
+        perm = assign(cost)
     else:
         perm = np.tile(np.arange(K), (runs, 1))
     matched = np.take_along_axis(apart, perm[:, :, None, None], axis=2)

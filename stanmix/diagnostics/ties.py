@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from stanmix.density import allocations, log_joint
 from stanmix.diagnostics.report import Report
 from stanmix.model.families import Family
+from stanmix.model.predictors import Block
 from stanmix.posterior.posterior import Posterior
 from stanmix.program.variables import Quantity
 from stanmix.streams import Stream, generator
@@ -46,18 +47,24 @@ def collapsed(fit: Posterior, report: Report) -> None:
     """
     if fit.collapsing is None or fit.model.components == 1:
         return
-    for column in range(fit.design.y.size // len(fit.design.y)):
-        _collapsed_column(fit, report, fit.collapsing, column)
+    for block in fit.model.blocks:
+        spread = fit.spread_of(block)
+        if spread is None:
+            continue
+        for column in range(fit.design.y.size // len(fit.design.y)):
+            _collapsed_column(fit, report, block, spread, column)
 
 
-def _collapsed_column(fit: Posterior, report: Report, scale: Quantity, column: int) -> None:
+def _collapsed_column(
+    fit: Posterior, report: Report, block: Block, scale: Quantity, column: int
+) -> None:
     y, weights = _column(fit.design.y, column), fit.design.rows.weights
     if len(np.unique(y)) == len(y) and (weights is None or weights.max() < 2):
         return
     values, share, size = share_of_one_value(fit, column)
     stands = (share > SHARE) & (size >= 2)
     often = stands.mean(axis=0)
-    which = np.flatnonzero(often >= OFTEN)
+    which = np.intersect1d(np.flatnonzero(often >= OFTEN), block.components)
     before = int(report.figures.get("collapsed_components", 0))
     report.figures["collapsed_components"] = before + len(which)
     if not len(which):
@@ -72,8 +79,8 @@ def _collapsed_column(fit: Posterior, report: Report, scale: Quantity, column: i
         rows = y == value
         number = rows.sum() if weights is None else weights[rows].sum()
         there = {
-            name: float(np.median(_of_draws(each, stands[:, k], k, column)))
-            for name, each in terms[np.flatnonzero(rows)].values(parameters).items()
+            name: float(np.median(_of_draws(each, stands[:, k], k - block.components[0], column)))
+            for name, each in terms[np.flatnonzero(rows)].values(parameters, block).items()
         }
         typically.append(there)
         gaps.append(np.abs(distinct[distinct != value] - value).min())
@@ -87,7 +94,7 @@ def _collapsed_column(fit: Posterior, report: Report, scale: Quantity, column: i
     ends = floor, max(most, 2 * floor)
     if not fit.family.response.origin:
         limits = [
-            _where_as_wide(fit.family, scale.of, values, gap)
+            _where_as_wide(block.family, scale.of, values, gap)
             for values, gap in zip(typically, gaps, strict=True)
         ]
         grows = all(above for _, above in limits)

@@ -10,6 +10,7 @@ from stanmix import cmdstan
 from stanmix.data.design import Design
 from stanmix.errors import InputError
 from stanmix.inference import available
+from stanmix.inference.distinct_rows import distinct_rows
 from stanmix.inference.options import Options, read
 from stanmix.inference.runs import threads
 from stanmix.inference.starts.given import given_starts
@@ -29,8 +30,14 @@ class Problem:
 
     Attributes
     ----------
+    asked : Specification
+        The mixture as it was stated.
+    observed : Design
+        Its data.
     model : Specification
+        The mixture as it is run, where equal rows may be counted once.
     design : Design
+        The data as they are read.
     options : Options
     data : dict
         The Stan data.
@@ -40,6 +47,8 @@ class Problem:
         What runs it.
     """
 
+    asked: Specification
+    observed: Design
     model: Specification
     design: Design
     options: Options
@@ -96,13 +105,16 @@ def problem(
         If the program is going to be run, and nothing can.
     """
     checked = read(method, options)
-    design = matrices(model, frame)
+    asked, observed = model, matrices(model, frame)
+    standata(asked, observed)  # refuses what it cannot be, under the names that it was given
+    model, design = distinct_rows(asked, observed)
     data = standata(model, design)
     if not isinstance(checked.starts, str):
         # Refuses what cannot be started from, before anything is compiled or looked for.
         given_starts(model, design, data, checked.starts)
     engine = available.choose(checked, runs(checked))
-    return Problem(model, design, checked, data, _program(model, checked, engine), engine)
+    program = _program(model, checked, engine)
+    return Problem(asked, observed, model, design, checked, data, program, engine)
 
 
 def _program(model: Specification, options: Options, engine: str) -> Program:

@@ -81,8 +81,8 @@ POSITIVES = Response(
     (0.0, np.inf),
     lambda y: np.isfinite(y) & (y > 0),
     _own,
-    beside="zeros beside positive numbers (zero inflation) cannot be stated yet: model apart "
-    "whether it is zero, and leave these rows out here",
+    beside="zeros beside positive numbers (zero inflation) are a component of their own, as in "
+    'family=[stanmix.PointMass(0), "gamma"]',
     unit=True,
 )
 FRACTIONS = Response(
@@ -90,8 +90,9 @@ FRACTIONS = Response(
     (0.0, 1.0),
     lambda y: (y > 0) & (y < 1),
     _own,
-    beside="shares of exactly 0 or 1 (zero and one inflation) cannot be stated yet: model these "
-    'rows apart, or, of shares in counted trials, give the counts to family="binomial"',
+    beside="shares of exactly 0 or 1 (zero and one inflation) are components of their own, as in "
+    'family=[stanmix.PointMass(0), "beta"], or, of shares in counted trials, give the counts to '
+    'family="binomial"',
 )
 COUNTS = Response(
     f"counts (0, 1, 2, ..., at most {LARGEST_COUNT})",

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from stanmix.arguments import FIT, PROBABILITY, OrNone, Text, checked
 from stanmix.density.limited import log_between
 from stanmix.errors import InputError
+from stanmix.model.families.constants import POINT_MASS
 from stanmix.plots.style import AX, axes, colour
 from stanmix.posterior.posterior import Posterior
 from stanmix.streams import Stream, generator
@@ -81,9 +82,10 @@ def density(
 
 
 def _curves(fit: Posterior, ax: Axes, prob: float) -> str:
-    y = fit.design.y
+    atoms = np.isin(fit.design.y, fit.model.atoms)
+    y = fit.design.y[~atoms]
     margin = 0.1 * float(np.ptp(y))
-    low, high = fit.family.response.ends
+    low, high = fit.model.response.ends
     # A density may have no end at the ends of the support: the curve stops short of them.
     short = 0.0 if fit.family.counts else 1e-3 * margin
     grid = np.linspace(
@@ -93,26 +95,45 @@ def _curves(fit: Posterior, ax: Axes, prob: float) -> str:
         grid = np.unique(grid.round())
     shown = average_density(fit, grid)
     total = shown.by_component.sum(axis=-1)
-    ax.hist(
-        y, bins=list(_bins(y)), weights=fit.design.rows.weights, density=True, color="0.85",
-        edgecolor="0.7", label="data",
-    )  # fmt: skip
+    counts = fit.design.rows.weights
+    counts = np.ones(len(atoms)) if counts is None else counts
+    bins = _bins(y)
+    # Rows at point masses have no part in the area.
+    times = counts[~atoms] / counts.sum() / (bins[1] - bins[0])
+    ax.hist(y, bins=list(bins), weights=times, color="0.85", edgecolor="0.7", label="data")
     if len(total) > 1:
         lower, upper = _band(total, prob)
         ax.fill_between(grid, lower, upper, color="0.2", alpha=0.25, lw=0, label=f"{prob:.0%} band")
     ax.plot(grid, total.mean(axis=0), color="0.1", lw=1.8, label=MEAN)
+    masses = _masses_at(fit)
     for k, part in enumerate(shown.by_component.mean(axis=0).T):
-        ax.plot(
-            grid,
-            part,
-            color=colour(k),
-            lw=1.4,
-            ls="--",
-            label=f"component {fit.component_names[k]}",
-        )
+        if k in masses:
+            at, share = masses[k]
+            label = f"component {fit.component_names[k]}, {share:.0%} at {at:g}"
+            ax.axvline(at, color=colour(k), lw=1.8, ls="--", label=label)
+        else:
+            ax.plot(
+                grid,
+                part,
+                color=colour(k),
+                lw=1.4,
+                ls="--",
+                label=f"component {fit.component_names[k]}",
+            )
     ax.plot(y, np.zeros_like(y), "|", color="0.2", ms=8, alpha=0.6, clip_on=False)
     ax.set(ylabel="density", xlim=(grid[0], grid[-1]))
     return shown.averaged
+
+
+def _masses_at(fit: Posterior) -> dict[int, tuple[float, float]]:
+    """Return where each point mass lies, and its mean weight, by the component's number from 0."""
+    weights = fit.draws()["theta"].mean(axis=0)
+    masses = [block for block in fit.model.blocks if block.family is POINT_MASS]
+    return {
+        k: (at, float(weights[k]))
+        for block in masses
+        for k, at in zip(block.components, fit.model.atoms, strict=True)
+    }
 
 
 def _masses(fit: Posterior, ax: Axes, prob: float) -> str:
@@ -202,20 +223,25 @@ def average_density(fit: Posterior, grid: Array) -> AverageDensity:
     frequency = terms.frequency
     counts = np.ones(len(rows)) if alike or frequency is None else frequency[rows]
     parameters = fit.thinned(MOST_DRAWS if alike and len(grid) <= POINTS else FEWER_DRAWS)
-    values, theta = terms[rows].values(parameters), terms[rows].weights(parameters)
+    some = terms[rows]
+    values = [(block, some.values(parameters, block)) for block in some.blocks]
+    theta = some.weights(parameters)
     result = np.zeros((len(theta), len(grid), K))
     # Row by row and not by `log_joint`, which judges the rows of a group together.
     with np.errstate(divide="ignore", over="ignore"):
         for n, share in enumerate(counts / counts.sum()):
-            here = {name: _at_row(each, n) for name, each in values.items()}
-            log_density = fit.family.log_density(grid[:, None], here)
+            weight = share * _at_row(theta, n)
             least, most = terms[rows[[n]]].recorded
-            if least is not None or most is not None:
-                inside = np.ones(grid.shape, dtype=bool) if least is None else grid >= least.ravel()
-                inside &= True if most is None else grid <= most.ravel()
-                log_density -= log_between(fit.family, least, most, here)
-                log_density = np.where(inside[:, None], log_density, -np.inf)
-            result += share * _at_row(theta, n) * np.exp(log_density)
+            for block, of_block in values:
+                here = {name: _at_row(each, n) for name, each in of_block.items()}
+                log_density = block.family.log_density(grid[:, None], here)
+                if least is not None or most is not None:
+                    log_density -= log_between(block.family, least, most, here)
+                    inside = np.full(grid.shape, True) if least is None else grid >= least.ravel()
+                    inside &= True if most is None else grid <= most.ravel()
+                    log_density = np.where(inside[:, None], log_density, -np.inf)
+                own = list(block.components)
+                result[..., own] += weight[..., own] * np.exp(log_density)
     if alike:
         return AverageDensity(result, "")
     of = f"{len(rows)} of the {N} rows" if len(rows) < N else f"the {N} rows"

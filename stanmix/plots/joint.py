@@ -76,6 +76,12 @@ def joint(
         )
     places = [k - 1 for k in components]
     name, values = component_draws(fit, parameter)
+    lacking = [k for k in components if np.isnan(values[0, 0, k - 1])]
+    if lacking:
+        raise InputError(
+            f"Component {lacking[0]} has no {name!r}; name two components of one family, as in "
+            "components=(2, 3)."
+        )
     flat = values.reshape(-1, len(names))[:, places]
     if len(flat) < 2:
         raise InputError("A single draw has no density.")

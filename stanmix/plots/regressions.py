@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from stanmix.arguments import FIT, PROBABILITY, Anything, MappingOf, OrNone, Text, checked
 from stanmix.density import truncated
 from stanmix.errors import InputError
-from stanmix.model.families import TRIALS
+from stanmix.model.predictors import Block
 from stanmix.plots.style import AX, LABELS, axes, colour, mixed_colours
 from stanmix.posterior.posterior import Posterior
 from stanmix.program.variables import Quantity
@@ -90,20 +90,19 @@ def regression(
         of_kind = kind if isinstance(kind, pd.CategoricalDtype) else None
         rows[other] = pd.Series([value] * len(grid), rows.index, of_kind)
     terms, draws = fit.covariates(rows)[0], fit.thinned(MOST_DRAWS)
-    values = terms.values(draws)
-    means, exist = truncated.mean(fit.family, values, *terms.recorded), True
-    if not np.isfinite(means).all():
-        means, exist = values[fit.family.location.name], False
-    trials, of = values.get(TRIALS, np.ones((1, 1, 1))), fit.design.rows.trials
-    means = np.broadcast_to(means, (len(means), len(grid), means.shape[2])) / trials
+    values = [
+        (block, terms.values(draws, block)) for block in terms.blocks if not block.family.constant
+    ]
+    located = [block.family.location.words for block, at in values if not _has_means(block, at)]
+    of = fit.design.rows.trials
+    trials = np.ones((1, 1, 1)) if terms.trials is None else terms.trials[None, :, None]
     y = fit.design.y if of is None else fit.design.y / of
     spread = _linear(fit)[-1] is not fit.program.location
     weights = fit.design.rows.weights
     area = POINT if weights is None else POINT * weights / weights[weights > 0].mean()
     ax.scatter(x, y, c=mixed_colours(fit), s=area, edgecolor="0.25", lw=0.4, zorder=3)
     low, high = y.min() - BEYOND * np.ptp(y), y.max() + BEYOND * np.ptp(y)
-    for k in range(fit.model.components):
-        lines = means[..., k]
+    for k, lines in _lines(values, len(grid), trials, terms.recorded):
         lower, upper = np.quantile(lines, [(1 - prob) / 2, (1 + prob) / 2], axis=0)
         if len(lines) > 1:
             ax.fill_between(grid, lower, upper, color=colour(k), alpha=0.2, lw=0)
@@ -114,15 +113,16 @@ def regression(
             lw=1.8,
             label=f"component {fit.component_names[k]}",
         )
-    if spread:
-        for end in _predicted(fit, values, len(grid), prob) / trials[0]:
-            for k, line in enumerate(end.T):
+    for block, at_rows in values if spread else ():
+        for end in _predicted(fit, block, at_rows, len(grid), prob) / trials[0]:
+            for k, line in zip(block.components, end.T, strict=True):
                 ax.plot(grid, line, color=colour(k), lw=1.0, ls=":")
     ax.set(xlabel=labels[0] or name, ylabel=labels[1] or _response(fit))
     note = f"bands: {prob:.0%}; points: colour by responsibility"
     note += "" if weights is None else ", area by weight"
     note += f"\ndotted: {prob:.0%} of a component's responses" if spread else ""
-    note += "" if exist else f"\nlines: {fit.family.location.words}, as there are no means"
+    words = " and ".join(dict.fromkeys(located))
+    note += f"\nlines: {words}, as there are no means" if words else ""
     if held:
         each = (f"{n} = {f'{v:.3g}' if isinstance(v, float) else v}" for n, v in held.items())
         note += f"\nlines: {', '.join(each)}"
@@ -132,6 +132,27 @@ def regression(
         ax.set_ylim(bottom - 0.05 * (top - bottom), top)
     ax.legend(frameon=False, title=note, title_fontsize="small")
     return ax
+
+
+def _has_means(block: Block, values: Mapping[str, Array]) -> bool:
+    return bool(np.isfinite(block.family.mean(values)).all())
+
+
+def _lines(
+    values: Sequence[tuple[Block, Mapping[str, Array]]],
+    points: int,
+    trials: Array,
+    recorded: tuple[Array | None, Array | None],
+) -> Iterator[tuple[int, Array]]:
+    """Yield the number of each component, from 0, and its means or locations (S, points)."""
+    for block, at_rows in values:
+        family = block.family
+        means = truncated.mean(family, at_rows, *recorded)
+        if not _has_means(block, at_rows):
+            means = at_rows[family.location.name]
+        means = np.broadcast_to(means, (len(means), points, means.shape[2])) / trials
+        for place, k in enumerate(block.components):
+            yield k, means[..., place]
 
 
 def _response(fit: Posterior) -> str:
@@ -152,15 +173,15 @@ def _read(fit: Posterior) -> set[str]:
 
 
 def _predicted(
-    fit: Posterior, values: Mapping[str, Array], points: int, prob: float
-) -> NDArray[np.float64]:
+    fit: Posterior, block: Block, values: Mapping[str, Array], points: int, prob: float
+) -> Array:
     """Return the ends of the central interval of each component's responses, (2, points, K)."""
-    result = np.empty((2, points, fit.model.components))
+    result = np.empty((2, points, len(block.components)))
     for n in range(points):
         # The same random numbers at each point, which makes lines smooth.
         rng = generator(fit.seed, Stream.REGRESSION_BANDS)
         here = [v[:, n if v.shape[1] > 1 else 0] for v in values.values()]
-        drawn = fit.family.sample(rng, dict(zip(values, np.broadcast_arrays(*here), strict=True)))
+        drawn = block.family.sample(rng, dict(zip(values, np.broadcast_arrays(*here), strict=True)))
         result[:, n] = np.quantile(drawn, [(1 - prob) / 2, (1 + prob) / 2], axis=0)
     return result
 

@@ -124,10 +124,15 @@ def panels(fit: Posterior, draws: xr.Dataset) -> Iterator[tuple[str, NDArray[np.
     name : str
         As ``theta`` or ``beta[x]``: coefficients of different covariates have units of their own.
     values : ndarray of shape (chain, draw, component), or (chain, draw, 1) where it is shared
+        Not a number of components that have no such parameter.
     """
     for one in fit.program.estimated:
         values = draws[one.name].to_numpy()
         values = values[:, :, None] if one.shared else values
+        if one.components and not one.shared:
+            own, K = values, fit.model.components
+            values = np.full((*own.shape[:2], K, *own.shape[3:]), np.nan)
+            values[:, :, one.of_members(K)] = own
         if not one.columns:
             yield one.name, values
             continue

@@ -167,10 +167,10 @@ def autocorrelation(
     lag = np.arange(min(lags, size - 1) + 1)
     figure, grid = subplots(len(shown), 1, size=(7, 1.7 * len(shown)), sharex=True, sharey=True)
     for ax, (name, values) in zip(grid[:, 0], shown, strict=True):
-        for k in range(values.shape[-1]):
+        for k in np.flatnonzero(~np.isnan(values[0, 0])):
             each = [_autocorrelations(chain)[lag] for chain in values[..., k]]
             shared = values.shape[-1] == 1 < fit.model.components
-            ax.plot(lag, np.mean(each, axis=0), color="0.3" if shared else colour(k), lw=1.4)
+            ax.plot(lag, np.mean(each, axis=0), color="0.3" if shared else colour(int(k)), lw=1.4)
         ax.axhline(0, color="0.7", lw=0.8, zorder=0)
         ax.set(ylabel=name, ylim=(-0.3, 1.05))
     grid[-1, 0].set_xlabel("lag (draws)")

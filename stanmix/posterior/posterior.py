@@ -23,6 +23,7 @@ from stanmix.density.log_joint import mean_weights
 from stanmix.density.row_terms import RowTerms
 from stanmix.errors import InputError
 from stanmix.model.families import Family
+from stanmix.model.predictors import Block
 from stanmix.model.specification import Specification
 from stanmix.posterior.coordinates import coordinates
 from stanmix.program.data import known_values
@@ -100,8 +101,12 @@ class Posterior:
     @functools.cached_property
     def spread(self) -> Quantity | None:
         """The estimated quantity by which components are narrow or wide, if there is one."""
-        of = self.family.spread
-        one = None if of is None else self.program.of(of.name)
+        return self.spread_of(self.model.block)
+
+    def spread_of(self, block: Block) -> Quantity | None:
+        """Return the estimated quantity by which a family's components are narrow or wide."""
+        of = None if block.family.constant else block.family.spread
+        one = None if of is None else self.program[block.predictors[of.name].name]
         return None if one is None or one.known else one
 
     @property

@@ -78,7 +78,8 @@ def prior_parameters(
         if one.weights and one.matrix is None:
             scaled[one.name] = rng.dirichlet(data["theta_prior"], size=draws)
         else:
-            size = (draws,) if one.shared else (draws, K)
+            own = one.of_members(K)
+            size = (draws,) if one.shared else (draws, own.stop - own.start)
             scaled[one.name] = _quantity(one, model, data, units, size, rng)
     result = units.parameters(program, scaled)
     for one in program.quantities:

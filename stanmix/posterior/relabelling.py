@@ -277,12 +277,11 @@ def method_inputs(
 
 def _apart(fit: Posterior, members: Sequence[int] = ()) -> dict[str, Quantity]:
     """Return the parameters by which some components may differ, or all."""
-    several = len(members) not in (0, fit.model.components)
-    having = ((), tuple(members)) if several else ((),)
+    having = ((), tuple(members))
     return {
         one.name: one
         for one in fit.program.estimated
-        if not one.shared and one.components in having
+        if not one.shared and (not members or one.components in having)
     }
 
 
@@ -306,6 +305,7 @@ def component_draws(
     -------
     name : str
     values : ndarray of shape (chain, draw, component)
+        Not a number of those among all components that have no such parameter.
 
     Raises
     ------
@@ -319,15 +319,21 @@ def component_draws(
     if parameter is None:
         last = location.matrix is not None
         parameter = f"{location.name}[{columns[-1 if last else 0]}]" if columns else location.name
+    own = slice(None) if not members else slice(members[0], members[-1] + 1)
+
+    def of_all(one: Quantity, values: Array) -> Array:
+        whole = np.full((*values.shape[:2], fit.model.components), np.nan)
+        whole[..., one.of_members(fit.model.components)] = values
+        return whole[..., own]
+
     if parameter in single:
-        values = draws[parameter].to_numpy()
-        return parameter, values[..., list(members)] if parameter == "theta" and members else values
+        return parameter, of_all(fit.program[parameter], draws[parameter].to_numpy())
     for one in apart:
         found = re.fullmatch(rf"{one.name}\[(.+)\]", parameter, re.DOTALL)
         column = found[1] if found else parameter if one is location else None
         if column in column_names(one, fit.design):
             name = column if one is location else parameter
-            return name, draws[one.name].sel({one.columns: column}).to_numpy()
+            return name, of_all(one, draws[one.name].sel({one.columns: column}).to_numpy())
     others = [key for one in apart if one.columns and one is not location
               for key in keys(one, fit.design)]  # fmt: skip
     raise InputError(

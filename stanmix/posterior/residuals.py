@@ -22,8 +22,9 @@ def quantile_residuals(fit: Posterior, frame: Any = None, seed: int | None = Non
     """Return randomised quantile residuals (Dunn & Smyth, 1996, J. Comput. Graph. Stat. 5, 236).
 
     The residual of a row is the standard normal quantile of its posterior predictive probability
-    of at most the response; of counts, of a probability drawn between that of less than it and
-    that of at most it, and of censored responses between those of what they may be.
+    of at most the response; of counts, and of rows at a point mass, of a probability drawn
+    between that of less than it and that of at most it, and of censored responses between those
+    of what they may be.
 
     Parameters
     ----------
@@ -31,7 +32,7 @@ def quantile_residuals(fit: Posterior, frame: Any = None, seed: int | None = Non
     frame : DataFrame, optional
         New rows with their responses; default the data of the fit.
     seed : int, optional
-        For counts; default the fit's.
+        For counts and point masses; default the fit's.
 
     Returns
     -------
@@ -40,7 +41,7 @@ def quantile_residuals(fit: Posterior, frame: Any = None, seed: int | None = Non
     """
     terms, obs_id = fit.rows(frame)
     below, up_to = cumulative(fit.draws(), terms)
-    if (below < up_to).any():
+    if (up_to > below).any():
         rng = generator(fit.seed if seed is None else seed, Stream.RESIDUALS)
         below = below + rng.random(below.shape) * (up_to - below)
     values = ndtri(np.clip(below, NEAREST, 1 - NEAREST))

@@ -175,7 +175,7 @@ def _signature(program: Program, ending: str) -> str:
     data = "data " if program.kernel == "fused" else ""
     kind = "matrix" if program.several else "array[] int" if program.response.integer else "vector"
     first = [f"{data}{kind} y"]
-    first += ["array[] int at_atom"] if program.atoms else []
+    first += ["array[] int at_atom"] if program.atoms and not program.constants else []
     if program.limited:
         ends = "array[] int" if program.response.integer else "vector"
         first += ["array[] int censoring"] if program.censoring else []
@@ -195,6 +195,8 @@ def _signature(program: Program, ending: str) -> str:
         second = [f"{data}matrix Z", "array[] vector gamma"]
     else:
         second = ["vector theta"]
+    if program.constants:
+        second += ["data matrix constants", "data int before", "data array[] int at_atom"]
     options = [f"{data}vector offsets", f"{data}vector weights", f"{data}array[] int group"]
     used = [program.offset_in_likelihood, program.frequency, program.group]
     if program.kernel != "fused":
@@ -207,12 +209,15 @@ def _signature(program: Program, ending: str) -> str:
 
 
 def _name(program: Program) -> str:
-    return "mixture" if program.mixed else f"{program.family.name}_mixture"
+    several = program.mixed and not program.constants
+    return "mixture" if several else f"{program.family.name}_mixture"
 
 
 def _passed(program: Program) -> list[Quantity]:
     """Return the quantities that the function takes; of point masses it knows the rows there."""
-    return [one for part in program.parts if part.family is not POINT_MASS
+    fused = program.constants
+    return [one for part in program.parts
+            if part.family is not POINT_MASS and not (fused and part.family.constant)
             for one in part.quantities]  # fmt: skip
 
 
@@ -262,7 +267,7 @@ def _density(program: Program, part: Part, ending: str) -> str:
 
 
 def _call(program: Program, ending: str) -> str:
-    first = ["at_atom"] if program.atoms else []
+    first = ["at_atom"] if program.atoms and not program.constants else []
     first += ["censoring"] if program.censoring else []
     first += [f"{name}_scaled" if program.has_unit else name for name in program.ends]
     first += ["trials"] if program.response.trials else []
@@ -274,6 +279,9 @@ def _call(program: Program, ending: str) -> str:
             name = f"rep_{'array' if one.columns else 'vector'}({name}, {one.number})"
         first.append(name)
     second = ["Z_scaled", "gamma_scaled"] if program.weights.gated else ["theta"]
+    if program.constants:
+        apart = "at_atom" if program.replaced else "rep_array(0, 0)"
+        second += ["constants", str(program.constants_before), apart]
     used = [program.offset_in_likelihood, program.frequency, program.group]
     named = ["offsets_centred" if program.offset_centred else "offsets", "weights", "group"]
     empty = ["rep_vector(0, 0)", "rep_vector(0, 0)", "rep_array(0, 0)"]
@@ -282,5 +290,6 @@ def _call(program: Program, ending: str) -> str:
         second += [name] if there else [none] if fused else []
     second += ["labels"] if program.labels else []
     y = "y_scaled" if program.has_unit else "y"
+    y = "y_of_density" if program.replaced else y
     head = f"  target += {_name(program)}_{ending}({y} | "
     return call(head, [first, second], ");")

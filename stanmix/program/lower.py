@@ -139,6 +139,27 @@ class Program:
         return any(part.family is POINT_MASS for part in self.parts)
 
     @property
+    def constants(self) -> bool:
+        """Whether components without parameters stand beside a fused likelihood, as data."""
+        return self.kernel == "fused" and self.mixed
+
+    @property
+    def constant_parts(self) -> list[Part]:
+        """The components without parameters."""
+        return [part for part in self.parts if part.family.constant]
+
+    @property
+    def constants_before(self) -> int:
+        """How many components without parameters come before the first with some."""
+        before = self.parts[: self.parts.index(self._main)]
+        return sum(int(part.number) for part in before)
+
+    @property
+    def replaced(self) -> bool:
+        """Whether responses at point masses are none that the fused likelihood takes."""
+        return self.constants and self.atoms and not self.response.integer
+
+    @property
     def estimated(self) -> tuple[Quantity, ...]:
         """The quantities that the program samples."""
         return tuple(one for one in self.quantities if not one.known)
@@ -368,6 +389,8 @@ def lower(
         between covariates, whose columns are known with the data alone.
     """
     kernel = _kernel(spec, kernel)
+    if any(block.family.constant for block in spec.blocks):
+        mixing = "log_sum_exp"  # log_mix refuses the log of a probability of zero
     rows = "G" if spec.group is not None else "N"
     gates = Matrix("Z", "Q", "q", "gating_covariate", rows, "theta") if spec.gated else None
     weights = spec.weighting
@@ -422,21 +445,22 @@ def lower(
 
 def _kernel(spec: Specification, kernel: str) -> str:
     """Return whether a likelihood is fused, or refuse to have it so."""
-    own_links = not spec.mixed and spec.of_family is family(spec.family)
-    unknown = [name for name in UNFUSED if getattr(spec, name) is not None]
+    name, one_family = spec.of_family.name, len(spec.estimated_families) == 1
+    own_links = one_family and spec.of_family is family(name)
+    unknown = [stated for stated in UNFUSED if getattr(spec, stated) is not None]
     if kernel == "auto":
-        fused = own_links and spec.family in kernels.families() and not unknown
+        fused = own_links and name in kernels.families() and not unknown
         return "fused" if fused else "stan"
-    if kernel == "fused" and spec.mixed:
+    if kernel == "fused" and not one_family:
         raise InputError(
-            "kernel='fused': there is no fused likelihood of components of several families; use "
+            "kernel='fused': there is no fused likelihood of two families with parameters; use "
             "kernel='stan', or 'auto'."
         )
     if kernel == "fused":
-        kernels.path(str(spec.family))  # refuses a family without
+        kernels.path(name)  # refuses a family without
         if not own_links:
             raise InputError(
-                f"kernel='fused': the fused likelihood of {spec.family!r} knows its usual links "
+                f"kernel='fused': the fused likelihood of {name!r} knows its usual links "
                 f"alone, got link={dict(spec.link)!r}; use kernel='stan'."
             )
         if unknown:

@@ -234,7 +234,7 @@ def counted(spec: Specification, design: Design) -> Array:
     """
     y, weights = design.y, design.rows.weights
     weights = np.ones(len(y)) if weights is None else weights
-    if not spec.atoms or not spec.response.unit:
+    if not spec.atoms or spec.response.integer:
         return weights
     at_atom = np.isin(y, spec.atoms)
     if at_atom.all():

@@ -83,17 +83,17 @@ def read(folder: str | Path, context: Mapping[str, Callable[..., Any]] | None = 
         "engine": "cmdstan",
         "toolchain": f"CmdStan {made_by.environment['CmdStan']}, compiler not known",
     }
-    idata = inference_data.inference_data(model, stated.design, output, attributes)
+    idata = inference_data.inference_data(model, stated.observed, output, attributes)
     try:
         integrity.check_draws(
-            inference_data.sizes(model, stated.design),
+            inference_data.sizes(model, stated.observed),
             containers.group(idata, "posterior"),
             containers.group(idata, "observed_data"),
-            stated.design.y,
+            stated.observed.y,
         )
     except OutputError as error:
         raise OutputError(f"{source}: {error}.") from error
-    return Fit(model, stated.design, idata).named()
+    return Fit(model, stated.observed, idata).named()
 
 
 @checked(path=arguments.Path(), context=CONTEXT)

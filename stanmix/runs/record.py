@@ -224,7 +224,7 @@ def record(
         made_with["instructions"] = environment.instructions()
     starts = options.starts if isinstance(options.starts, str) else "given"
     return Provenance(
-        model=stated.model.to_dict(),
+        model=stated.asked.to_dict(),
         method=options.method,
         options={
             **json.loads(options.to_json()),

@@ -164,8 +164,8 @@ def _interpreted(
             stated, stated.options, told, engine, source / "data.json", Path(scratch)
         )
     attributes = {**engine.attributes, **made_by.attributes(program)}
-    idata = inference_data.inference_data(model, stated.design, output, attributes)
-    return Fit(model, stated.design, idata).named(), engine.software
+    idata = inference_data.inference_data(model, stated.observed, output, attributes)
+    return Fit(model, stated.observed, idata).named(), engine.software
 
 
 def _compiled(

@@ -152,7 +152,7 @@ def _written(stated: Problem, target: Path) -> Path:
     prepared = _prepared(stated, engine, target)
     if prepared.starts is not None:
         stan.write_starts(target, prepared.starts)
-    columns.save(stated.design.all_rows, target / COLUMNS)
+    columns.save(stated.observed.all_rows, target / COLUMNS)
     runs = commands(parts.name, stated.options, prepared)
     made_by = record.record(stated, runs, target, prepared.decided)
     script = target / SCRIPT

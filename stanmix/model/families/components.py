@@ -51,7 +51,7 @@ def constant_of(stated: Component) -> tuple[Family, dict[str, float]] | None:
     if isinstance(stated, PointMass):
         return POINT_MASS, {"at": stated.at}
     if isinstance(stated, Uniform):
-        return UNIFORM, {"lower": stated.alpha, "upper": stated.beta}
+        return UNIFORM, {"low": stated.alpha, "high": stated.beta}
     return None
 
 
@@ -69,8 +69,8 @@ def component(stated: Any) -> Component:
         match stated:
             case {"component": "point_mass", "at": at, **rest} if not rest:
                 return PointMass(at)
-            case {"component": "uniform", "lower": lower, "upper": upper, **rest} if not rest:
-                return Uniform(lower, upper)
+            case {"component": "uniform", "low": low, "high": high, **rest} if not rest:
+                return Uniform(low, high)
     raise InputError(
         "family: each component must be the name of a family, stanmix.PointMass(at) or "
         f"stanmix.Uniform(lower, upper), got {shown(stated)}."

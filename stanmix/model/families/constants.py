@@ -11,8 +11,8 @@ from stanmix.model.responses import REALS
 __all__ = ["POINT_MASS", "UNIFORM"]
 
 AT = Parameter("at", "place", "places", REAL, IDENTITY, Role.LOCATION)
-LOWER = Parameter("lower", "lower end", "lower ends", REAL, IDENTITY, Role.LOCATION)
-UPPER = Parameter("upper", "upper end", "upper ends", REAL, IDENTITY, Role.LOCATION)
+LOWER = Parameter("low", "lower end", "lower ends", REAL, IDENTITY, Role.LOCATION)
+UPPER = Parameter("high", "upper end", "upper ends", REAL, IDENTITY, Role.LOCATION)
 
 
 def _log_mass(y: Array, values: Values) -> Array:
@@ -20,8 +20,8 @@ def _log_mass(y: Array, values: Values) -> Array:
 
 
 def _uniform(y: Array, values: Values) -> Array:
-    lower, upper = values["lower"], values["upper"]
-    return np.where((y >= lower) & (y <= upper), -np.log(upper - lower), -np.inf)
+    low, high = values["low"], values["high"]
+    return np.where((y >= low) & (y <= high), -np.log(high - low), -np.inf)
 
 
 POINT_MASS = Family(
@@ -44,13 +44,11 @@ UNIFORM = Family(
     plural="uniform",
     parameters=(LOWER, UPPER),
     log_density=_uniform,
-    mean=lambda values: (values["lower"] + values["upper"]) / 2,
-    sample=lambda rng, values: rng.uniform(values["lower"], values["upper"]),
-    variance=lambda values: (values["upper"] - values["lower"]) ** 2 / 12,
-    cdf=lambda y, values: np.clip(
-        (y - values["lower"]) / (values["upper"] - values["lower"]), 0.0, 1.0
-    ),
-    stan=StanDensity("uniform", ("{lower}", "{upper}")),
+    mean=lambda values: (values["low"] + values["high"]) / 2,
+    sample=lambda rng, values: rng.uniform(values["low"], values["high"]),
+    variance=lambda values: (values["high"] - values["low"]) ** 2 / 12,
+    cdf=lambda y, values: np.clip((y - values["low"]) / (values["high"] - values["low"]), 0.0, 1.0),
+    stan=StanDensity("uniform", ("{low}", "{high}")),
     response=REALS,
     constant=True,
 )

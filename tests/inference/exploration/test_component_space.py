@@ -60,9 +60,8 @@ PROGRAMS = {
 
 def space_of(name, exchangeable=True, version=(2, 35)):
     parts, data = PROGRAMS[name]
-    return ComponentSpace(
-        Space(parts, {**SIZES, **data}, version), rows=20.0, exchangeable=exchangeable
-    )
+    alike = (tuple(range(K)),) if exchangeable else ()
+    return ComponentSpace(Space(parts, {**SIZES, **data}, version), rows=20.0, alike=alike)
 
 
 def log_density(space):
