@@ -372,11 +372,11 @@ def limited(family: Family, data: Data, at: Values, rows: np.ndarray) -> np.ndar
     def between(low: Any, high: Any) -> np.ndarray:
         """Probability from one end to another, by the smaller tails."""
         low, high = (np.broadcast_to(end, len(y))[:, None] for end in (low, high))
-        below, above = exact.cdf(high), exact.sf(low - step)
-        left = below - exact.cdf(low - step)
-        found = np.where(below < above, left, above - exact.sf(high))
-        with np.errstate(divide="ignore"):
-            return np.log(found)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            below, above = exact.logcdf(high), exact.logsf(low - step)
+            left = np.log1p(-np.exp(exact.logcdf(low - step) - below))
+            right = np.log1p(-np.exp(exact.logsf(high) - above))
+        return np.where(below < above, below + left, above + right)
 
     known = [rows, between(least, y), between(y, most), between(y, data.get("y_to", y + 1.0))]
     found = np.select([kinds[:, None] == kind for kind in range(4)], known)

@@ -169,6 +169,10 @@ STATEMENT: dict[str, bad.Kind] = {
     "offset": bad.name(optional=True),
     "trials": bad.name(optional=True),
     "labels": bad.name(optional=True),
+    "censoring": bad.names(one=True),
+    "truncation": lambda rng: [  # names of columns are ends as well
+        each for each in bad.pair(of="numbers", optional=True)(rng) if each != ["a", "b"]
+    ],
     "missing": bad.choice("refuse", "predict"),
     "covariance": bad.choice("spherical", "diagonal", optional=True),
     "mean": bad.choice("free", "common"),

@@ -49,6 +49,11 @@ class Limits:
         """Whether there are responses that are not recorded."""
         return self.least is not None or self.most is not None
 
+    @property
+    def uncensored(self) -> Limits | None:
+        """The ends of what is recorded alone; None where there are none."""
+        return Limits(least=self.least, most=self.most) if self.truncated else None
+
     def take(self, rows: Any) -> Limits:
         """Return those of some rows."""
         return self._each(lambda values: values[rows])

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
-from stanmix.density import angles
+from stanmix.density import angles, limited, truncated
 from stanmix.density.blocks import row_blocks
 from stanmix.density.log_joint import log_joint
 from stanmix.density.row_terms import RowTerms
@@ -61,14 +61,16 @@ def mean(
     draws = len(parameters["theta"])
     circular = _circular(terms)
 
-    def expectation(family: Family, values: dict[str, Array]) -> Array:
-        return family.mean(values)
-
-    def moment(family: Family, values: dict[str, Array]) -> NDArray[Any]:
-        assert family.resultant is not None  # of families of angles, and of constants
-        return np.asarray(family.resultant(values) * np.exp(1j * family.mean(values)))
-
     def expected(rows: RowTerms) -> NDArray[Any]:
+        least, most = rows.recorded
+
+        def expectation(family: Family, values: dict[str, Array]) -> Array:
+            return truncated.mean(family, values, least, most)
+
+        def moment(family: Family, values: dict[str, Array]) -> NDArray[Any]:
+            assert family.resultant is not None  # of families of angles, and of constants
+            return np.asarray(family.resultant(values) * np.exp(1j * family.mean(values)))
+
         centre: NDArray[Any] = rows.by_component(parameters, moment if circular else expectation)
         wide = np.broadcast_to(centre, (draws, len(rows), *centre.shape[2:]))
         if by_component:
@@ -118,7 +120,8 @@ def cumulative(parameters: Parameters, terms: RowTerms) -> tuple[Array, Array]:
     Returns
     -------
     below, up_to : ndarray of shape (M,), or (M, D) for responses of D columns
-        Equal where the response has a density.
+        Equal where the response has a density and is seen; of censored responses, the
+        probabilities between which they lie.
     """
 
     def mixed(rows: RowTerms) -> Array:
@@ -126,13 +129,18 @@ def cumulative(parameters: Parameters, terms: RowTerms) -> tuple[Array, Array]:
         share = rows.weights(parameters)
         share = share.reshape(*share.shape, *[1] * len(rows.dimensions))
 
-        def at_most(family: Family, values: dict[str, Array]) -> Array:
-            return family.cdf(y, values)
+        limits = None if rows.limits is None else rows.limits.take(rows.at)
+
+        def ends(family: Family, values: dict[str, Array]) -> tuple[Array, Array]:
+            if family is POINT_MASS:
+                return np.where(y > values["at"], 1.0, 0.0), family.cdf(y, values)
+            return limited.ends(family, y, values, limits)
 
         def less(family: Family, values: dict[str, Array]) -> Array:
-            if family is POINT_MASS:
-                return np.where(y > values["at"], 1.0, 0.0)
-            return family.cdf(y - 1 if family.counts else y, values)
+            return ends(family, values)[0]
+
+        def at_most(family: Family, values: dict[str, Array]) -> Array:
+            return ends(family, values)[1]
 
         sums = [(share * rows.by_component(parameters, of)).sum(axis=2) for of in (less, at_most)]
         return np.stack(sums, axis=-1)
@@ -191,8 +199,9 @@ def responses(
                 for name, each in rows.values(parameters, block).items()
             }
             own = slice(block.components[0], block.components[-1] + 1)
+            between = [None if end is None else np.broadcast_to(end, size) for end in rows.recorded]
             if chosen is None:
-                drawn[:, :, own] = block.family.sample(rng, values)
+                drawn[:, :, own] = truncated.sample(block.family, rng, values, *between)
                 continue
             here = (chosen >= own.start) & (chosen < own.stop)
             which = (chosen[here] - own.start).reshape(-1, 1, *[1] * len(dimensions))
@@ -200,7 +209,8 @@ def responses(
                 name: np.take_along_axis(each[here], which, axis=1)[:, 0]
                 for name, each in values.items()
             }
-            drawn[here] = block.family.sample(rng, taken)
+            between = [None if end is None else end[here][:, 0] for end in between]
+            drawn[here] = truncated.sample(block.family, rng, taken, *between)
         if quantiles is not None and _circular(terms):
             drawn = angles.summary(np.exp(1j * drawn), quantiles)
         elif quantiles is not None:

@@ -109,6 +109,17 @@ class RowTerms:
         return not self.matrices and all(values is None for values in beside)
 
     @property
+    def recorded(self) -> tuple[Array | None, Array | None]:
+        """The ends between which responses of the rows asked for are recorded, (1, M, 1) each."""
+        if self.limits is None:
+            return None, None
+        here = self.limits.take(self.at)
+        least, most = (
+            None if end is None else end[None, :, None] for end in (here.least, here.most)
+        )
+        return least, most
+
+    @property
     def unlabelled(self) -> RowTerms:
         """The same rows as if no class were known."""
         return dataclasses.replace(self, labels=None)

@@ -175,6 +175,9 @@ def share_of_one_value(fit: Posterior, column: int = 0) -> tuple[Array, Array, A
     terms, weights = fit.rows()[0], fit.design.rows.weights
     counts = np.ones(len(terms)) if weights is None else weights
     total = float(counts.sum())
+    limits = fit.design.rows.limits
+    if limits is not None and limits.kinds is not None:  # censored rows are no values
+        counts = np.where(limits.kinds > 0, 0.0, counts)
     if terms.alike and terms.groups is None:  # equal rows are one row
         _, first, same = np.unique(terms.y, axis=0, return_index=True, return_inverse=True)
         terms, counts = terms[first], np.bincount(same.ravel(), counts).astype(float)

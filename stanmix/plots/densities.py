@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from stanmix.arguments import FIT, PROBABILITY, OrNone, Text, checked
+from stanmix.density.limited import log_between
 from stanmix.errors import InputError
 from stanmix.model.families.constants import POINT_MASS
 from stanmix.plots import roses
@@ -245,6 +247,8 @@ def average_density(fit: Posterior, grid: Array) -> AverageDensity:
         these) or the grid is long.
     """
     terms = fit.rows()[0].unlabelled
+    if terms.limits is not None:  # of censored rows, too, the density of responses is shown
+        terms = dataclasses.replace(terms, limits=terms.limits.uncensored)
     N, K, alike = len(terms), fit.model.components, terms.alike
     rows = np.arange(1 if alike else N)
     if len(rows) > MOST_ROWS:
@@ -261,11 +265,17 @@ def average_density(fit: Posterior, grid: Array) -> AverageDensity:
     with np.errstate(divide="ignore", over="ignore"):
         for n, share in enumerate(counts / counts.sum()):
             weight = share * _at_row(theta, n)
+            least, most = terms[rows[[n]]].recorded
             for block, of_block in values:
                 here = {name: _at_row(each, n) for name, each in of_block.items()}
-                density = np.exp(block.family.log_density(grid[:, None], here))
+                log_density = block.family.log_density(grid[:, None], here)
+                if least is not None or most is not None:
+                    log_density -= log_between(block.family, least, most, here)
+                    inside = np.full(grid.shape, True) if least is None else grid >= least.ravel()
+                    inside &= True if most is None else grid <= most.ravel()
+                    log_density = np.where(inside[:, None], log_density, -np.inf)
                 own = list(block.components)
-                result[..., own] += weight[..., own] * density
+                result[..., own] += weight[..., own] * np.exp(log_density)
     if alike:
         return AverageDensity(result, "")
     of = f"{len(rows)} of the {N} rows" if len(rows) < N else f"the {N} rows"

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from stanmix.arguments import FIT, PROBABILITY, Anything, MappingOf, OrNone, Text, checked
-from stanmix.density import angles
+from stanmix.density import angles, truncated
 from stanmix.errors import InputError
 from stanmix.model.predictors import Block
 from stanmix.plots.style import AX, LABELS, axes, colour, mixed_colours
@@ -102,7 +102,7 @@ def regression(
     area = POINT if weights is None else POINT * weights / weights[weights > 0].mean()
     ax.scatter(x, y, c=mixed_colours(fit), s=area, edgecolor="0.25", lw=0.4, zorder=3)
     low, high = y.min() - BEYOND * np.ptp(y), y.max() + BEYOND * np.ptp(y)
-    for k, lines in _lines(values, len(grid), trials):
+    for k, lines in _lines(values, len(grid), trials, terms.recorded):
         lower, upper = _ends(fit, lines, prob)
         if len(lines) > 1:
             ax.fill_between(grid, lower, upper, color=colour(k), alpha=0.2, lw=0)
@@ -150,12 +150,15 @@ def _has_means(block: Block, values: Mapping[str, Array]) -> bool:
 
 
 def _lines(
-    values: Sequence[tuple[Block, Mapping[str, Array]]], points: int, trials: Array
+    values: Sequence[tuple[Block, Mapping[str, Array]]],
+    points: int,
+    trials: Array,
+    recorded: tuple[Array | None, Array | None],
 ) -> Iterator[tuple[int, Array]]:
     """Yield the number of each component, from 0, and its means or locations (S, points)."""
     for block, at_rows in values:
         family = block.family
-        means = family.mean(at_rows)
+        means = truncated.mean(family, at_rows, *recorded)
         if not _has_means(block, at_rows):
             means = family.without_mean(at_rows)
         means = np.broadcast_to(means, (len(means), points, means.shape[2])) / trials

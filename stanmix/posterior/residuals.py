@@ -23,7 +23,8 @@ def quantile_residuals(fit: Posterior, frame: Any = None, seed: int | None = Non
 
     The residual of a row is the standard normal quantile of its posterior predictive probability
     of at most the response; of counts, and of rows at a point mass, of a probability drawn
-    between that of less than it and that of at most it.
+    between that of less than it and that of at most it, and of censored responses between those
+    of what they may be.
 
     Parameters
     ----------

@@ -292,7 +292,12 @@ FAMILIES = (
         _beta_binomial_sample,
         _beta_binomial_variance,
         _beta_binomial_cdf,
-        StanDensity("beta_binomial", ("{trials}", "{mu} * {phi}", "(1 - {mu}) * {phi}")),
+        StanDensity(
+            "beta_binomial",
+            ("{trials}", "{mu} * {phi}", "(1 - {mu}) * {phi}"),
+            tails="counted_successes",
+            tails_definition="counted_successes_tails.stan",
+        ),
         COUNTED,
         tails=TAILS["beta_binomial"],
     ),
