@@ -57,7 +57,8 @@ def test_the_command_line_states_limits(tmp_path, capsys):
     frame, _ = waiting(60)
     frame.to_csv(tmp_path / "data.csv", index=False)
     out = tmp_path / "out"
-    arguments = ["fit", str(tmp_path / "data.csv"), "--formula", "y", "--components", "2", "--family",
+    data = str(tmp_path / "data.csv")
+    arguments = ["fit", data, "--formula", "y", "--components", "2", "--family",
                  "gamma", "--censoring", "c", "to", "--truncation", "none", "40", "--method", "map",
                  "--engine", "stanli", "--out", str(out), "--quiet"]  # fmt: skip
     assert main(arguments) == 0

@@ -13,7 +13,7 @@ from stanmix.density import blocks
 from stanmix.density.row_terms import RowTerms
 from stanmix.model.families import Family
 from stanmix.model.parameters import Role
-from stanmix.posterior.posterior import Posterior
+from stanmix.posterior.posterior import Posterior, spread_of
 from stanmix.program.variables import Quantity
 
 __all__ = ["loss_of_merging", "merged", "one_would_do"]
@@ -126,7 +126,7 @@ def merged(
     first, both = pair[0], list(pair)
     block = next(block for block in terms.blocks if first in block.components)
     places = [k - block.components[0] for k in pair]
-    spread = fit.spread_of(block)
+    spread = spread_of(fit, block)
     share = parameters["theta"][:, both]
     share = share / share.sum(axis=1, keepdims=True)
     result = {name: np.array(values) for name, values in parameters.items()}

@@ -17,7 +17,7 @@ from stanmix.density import allocations, log_joint
 from stanmix.diagnostics.report import Report
 from stanmix.model.families import Family
 from stanmix.model.predictors import Block
-from stanmix.posterior.posterior import Posterior
+from stanmix.posterior.posterior import Posterior, spread_of
 from stanmix.program.variables import Quantity
 from stanmix.streams import Stream, generator
 
@@ -48,7 +48,7 @@ def collapsed(fit: Posterior, report: Report) -> None:
     if fit.collapsing is None or fit.model.components == 1:
         return
     for block in fit.model.blocks:
-        spread = fit.spread_of(block)
+        spread = spread_of(fit, block)
         if spread is None:
             continue
         for column in range(fit.design.y.size // len(fit.design.y)):

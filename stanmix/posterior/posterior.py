@@ -31,7 +31,7 @@ from stanmix.program.lower import Program, lower
 from stanmix.program.units import Units, units_of
 from stanmix.program.variables import Quantity
 
-__all__ = ["Posterior", "parameters", "spread", "thinned"]
+__all__ = ["Posterior", "parameters", "spread", "spread_of", "thinned"]
 
 Array = NDArray[np.float64]
 Some = TypeVar("Some", bound="Posterior")
@@ -101,13 +101,7 @@ class Posterior:
     @functools.cached_property
     def spread(self) -> Quantity | None:
         """The estimated quantity by which components are narrow or wide, if there is one."""
-        return self.spread_of(self.model.block)
-
-    def spread_of(self, block: Block) -> Quantity | None:
-        """Return the estimated quantity by which a family's components are narrow or wide."""
-        of = None if block.family.constant else block.family.spread
-        one = None if of is None else self.program[block.predictors[of.name].name]
-        return None if one is None or one.known else one
+        return spread_of(self, self.model.block)
 
     @property
     def seed(self) -> int:
@@ -215,6 +209,13 @@ class Posterior:
     def with_groups(self: Some, **groups: xr.Dataset) -> Some:
         """Return the same with other groups of ``idata`` in place of its own, or beside them."""
         return dataclasses.replace(self, idata=containers.replace(self.idata, {}, **groups))
+
+
+def spread_of(fit: Posterior, block: Block) -> Quantity | None:
+    """Return the estimated quantity by which a family's components are narrow or wide."""
+    of = None if block.family.constant else block.family.spread
+    one = None if of is None else fit.program[block.predictors[of.name].name]
+    return None if one is None or one.known else one
 
 
 def parameters(fit: Posterior) -> dict[str, Array]:

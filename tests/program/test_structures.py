@@ -11,7 +11,9 @@ from independent import FAMILIES, log_posterior, random_points
 from interpreted import interpreted
 
 import stanmix
+from stanmix.model.matrices import matrices
 from stanmix.program import kernels
+from stanmix.program.data import standata
 from stanmix.program.lower import LONGEST_NAME, lower
 from stanmix.program.render import render
 
@@ -60,7 +62,10 @@ def test_names_of_all_programs_differ_and_are_short_enough():
 @pytest.mark.parametrize("name", SELECTED)
 def test_the_density_is_that_of_scipy(name):
     model = SELECTED[name]
-    coded, named = model.data(ROWS), model.data(ROWS, priors="named")
+    design = matrices(model, ROWS)
+    coded, named = (
+        standata(model, design, lower(model, priors=priors)) for priors in ("coded", "named")
+    )
     points = random_points(model, coded, 3, seed=7)
     expected = np.array([log_posterior(model, coded, u) for u in points])
     found = interpreted(model, coded, points)
