@@ -171,7 +171,9 @@ STATEMENT: dict[str, bad.Kind] = {
     "labels": bad.name(optional=True),
     "censoring": bad.names(one=True),
     "truncation": lambda rng: [  # names of columns are ends as well
-        each for each in bad.pair(of="numbers", optional=True)(rng) if each != ["a", "b"]
+        each
+        for each in bad.pair(of="numbers", optional=True)(rng)
+        if type(each) is not list or each != ["a", "b"]
     ],
     "missing": bad.choice("refuse", "predict"),
     "covariance": bad.choice("spherical", "diagonal", optional=True),
