@@ -126,7 +126,7 @@ def test_probabilities_between_far_ends_keep_their_digits():
 
 @pytest.mark.parametrize("name", CASES)
 def test_residuals_of_what_the_mixture_made_are_normal(name):
-    """Of responses drawn from it, some of which are censored at limits that know nothing of them."""
+    """Of responses drawn from it, some censored at limits that know nothing of them."""
     rng = np.random.default_rng(7)
     frame = rows().loc[np.resize(np.arange(30), 900)].reset_index(drop=True)
     frame["g"] = np.arange(900)
