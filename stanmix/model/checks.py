@@ -457,7 +457,7 @@ def _check_atoms(model: Specification, design: Design) -> None:
     numbers, atoms = design.rows.labels.numbers, iter(model.atoms)
     mass = {k + 1: next(atoms) for block in model.blocks for k in block.components
             if block.family.name == "point_mass"}  # fmt: skip
-    for place in np.flatnonzero(numbers) if mass else ():
+    for place in map(int, np.flatnonzero(numbers) if mass else ()):
         label, y = int(numbers[place]), float(design.y[place])
         beside = label not in mass and y in mass.values() and not model.response.integer
         if mass.get(label, y) != y or beside:
