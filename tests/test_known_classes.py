@@ -9,7 +9,9 @@ from scipy import stats
 from synthetic import made_up_fit
 
 import stanmix
+from stanmix import plots
 from stanmix.errors import InputError
+from stanmix.inference.distinct_rows import distinct_rows
 from stanmix.inference.starts import multistart
 
 MODEL = stanmix.Mixture("y", 3, labels="c")
@@ -106,3 +108,31 @@ def test_groups_of_a_known_class(tmp_path):
     model = stanmix.Mixture("y ~ x", 2, labels="c", group="g", gating="~ 1")
     fit = made_up_fit(model, frame)
     np.testing.assert_array_equal(fit.responsibilities().to_numpy()[:4], np.eye(2)[[0, 0, 1, 1]])
+
+
+def test_equal_rows_of_other_classes_are_not_one():
+    frame = pd.DataFrame({"y": np.resize([0.0, 1.0], 40), "c": ["a", "b", *[None] * 38]})
+    model = stanmix.Mixture("y", 2, labels="c")
+    asked, counted = distinct_rows(model, model.matrices(frame))
+    np.testing.assert_array_equal(counted.y, [0, 1, 0, 1])
+    np.testing.assert_array_equal(counted.rows.weights, [1, 1, 19, 19])
+    np.testing.assert_array_equal(counted.rows.labels.numbers, [1, 2, 0, 0])
+    assert asked.labels == "c"
+
+
+def test_pictures_name_the_components(fit):
+    for draw in (plots.density, plots.joint, plots.trace, plots.rank):
+        draw(fit)
+    texts = [text.get_text() for text in plots.density(fit).get_legend().get_texts()]
+    assert {"component a", "component b", "component c"} <= set(texts)
+    assert plots.joint(fit).get_xlabel() == "mu, component a"
+
+
+def test_classes_of_several_families():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"y": rng.gamma(2, size=40), "c": ["g", "l", *[None] * 38]})
+    model = stanmix.Mixture("y", 2, family=["gamma", "lognormal"], labels="c")
+    data = model.data(frame)
+    np.testing.assert_array_equal(data["labels"], [1, 2, *[0] * 38])
+    one = model.data(frame.assign(c=frame.c.where(frame.c == "l")))  # families tell apart
+    assert one["labels"].max() == 1

@@ -5,9 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from synthetic import made_up_fit
 
 import stanmix
+from stanmix import plots
 from stanmix.cli import main
+from stanmix.inference.distinct_rows import distinct_rows
+from stanmix.plots.densities import MEAN
 
 
 def waiting(N: int = 300) -> tuple[pd.DataFrame, np.ndarray]:
@@ -57,11 +61,26 @@ def test_the_command_line_states_limits(tmp_path, capsys):
     frame, _ = waiting(60)
     frame.to_csv(tmp_path / "data.csv", index=False)
     out = tmp_path / "out"
-    data = str(tmp_path / "data.csv")
-    arguments = ["fit", data, "--formula", "y", "--components", "2", "--family",
-                 "gamma", "--censoring", "c", "to", "--truncation", "none", "40", "--method", "map",
-                 "--engine", "stanli", "--out", str(out), "--quiet"]  # fmt: skip
+    arguments = ["fit", str(tmp_path / "data.csv"), "--formula", "y", "--components", "2",
+                 "--family", "gamma", "--censoring", "c", "to", "--truncation", "none", "40",
+                 "--method", "map", "--engine", "stanli", "--out", str(out), "--quiet"]  # fmt: skip
     assert main(arguments) == 0
     fit = stanmix.load(out / "fit.nc")
     assert fit.model.truncation == (None, 40.0) and fit.model.censoring == ("c", "to")
     assert "named by" not in capsys.readouterr().out
+
+
+def test_pictures_and_equal_rows_know_limits():
+    rng = np.random.default_rng(1)
+    y = rng.integers(1, 6, 80)
+    frame = pd.DataFrame({"n": y, "x": rng.normal(size=80), "c": np.resize(["none", "right"], 80)})
+    model = stanmix.Mixture("n", 2, family="poisson", censoring="c", truncation=(1, None))
+    _, counted = distinct_rows(model, model.matrices(frame))
+    pairs = frame.groupby(["n", "c"]).size()
+    assert sorted(counted.rows.weights) == sorted(pairs)
+    fit = made_up_fit(model, frame)
+    heights = [line.get_ydata() for line in plots.density(fit).lines if line.get_label() == MEAN]
+    assert sum(heights[0]) <= 1 + 1e-9
+    plots.residuals(fit)
+    lines = stanmix.Mixture("n ~ x", 2, family="poisson", truncation=(1, None))
+    plots.regression(made_up_fit(lines, frame))

@@ -468,6 +468,7 @@ def check_labels(model: Specification, design: Design) -> None:
             f"labels={model.labels!r} holds {held}, but components={K}; state components={names} "
             "or correct the labels."
         )
+    _check_atoms(model, design)
     if rows.weights is not None:
         counted = counted[rows.weights > 0]
     there = {*counted.tolist()}
@@ -478,6 +479,23 @@ def check_labels(model: Specification, design: Design) -> None:
                 f"labels={model.labels!r}: {len(without)} of {K} components have the label of no "
                 "row that counts, and nothing tells them from one another; label a row of each but "
                 f"one, or state components={K - len(without) + 1}."
+            )
+
+
+def _check_atoms(model: Specification, design: Design) -> None:
+    """Refuse the label of a component that cannot have made the row: beside or at a point mass."""
+    assert design.rows.labels is not None
+    numbers, atoms = design.rows.labels.numbers, iter(model.atoms)
+    mass = {k + 1: next(atoms) for block in model.blocks for k in block.components
+            if block.family.name == "point_mass"}  # fmt: skip
+    for place in map(int, np.flatnonzero(numbers) if mass else ()):
+        label, y = int(numbers[place]), float(design.y[place])
+        beside = label not in mass and y in mass.values() and not model.response.integer
+        if mass.get(label, y) != y or beside:
+            raise InputError(
+                f"labels={model.labels!r}: row {design.row(place)} (counted from 0) is {y:g} and "
+                f"has the label {design.rows.labels.text(label)}, of a component that makes "
+                f"{'other values alone' if beside else f'nothing but {mass[label]:g}'}; correct it."
             )
 
 

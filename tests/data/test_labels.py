@@ -9,6 +9,7 @@ import pytest
 import stanmix
 from stanmix.data import labels
 from stanmix.errors import InputError
+from stanmix.model.families.components import PointMass
 
 ABC = ["c", None, "a", "b", None, "a"]
 
@@ -92,3 +93,16 @@ def test_a_label_is_that_of_its_whole_group():
     model = stanmix.Mixture("y", 2, labels="c", group="g")
     np.testing.assert_array_equal(model.data(frame)["labels"], [2, 0, 1])
     np.testing.assert_array_equal(model.matrices(frame).rows.labels.numbers, [2, 2, 0, 0, 1, 1])
+
+
+@pytest.mark.parametrize(
+    ("known", "word"),
+    [([2, 1], "row 0 .* is 0 and has the label 2.* other values alone"),
+     ([1, 1], "row 1 .* is 2 and has the label 1.* nothing but 0")],
+)  # fmt: skip
+def test_labels_that_a_point_mass_contradicts_are_refused(known, word):
+    frame = pd.DataFrame({"y": [0.0, 2.0, 0.0, 5.0, 1.0], "c": [*known, None, None, None]})
+    model = stanmix.Mixture("y", 2, family=[PointMass(0), "normal"], labels="c")
+    with pytest.raises(InputError, match=word):
+        model.data(frame)
+    model.data(frame.assign(c=[1, 2, None, None, None]))
