@@ -46,6 +46,7 @@ UNIVARIATE = {
     "beta_binomial": ("successes", ["phi"]),
 }
 HOW = ("free", "shared", "known", "by row", "by row, shared")  # to state such a parameter
+BESIDE = ("labels", "limits")
 WEIGHTS = ("free", "known", "gated")
 ROLES = {"group": "group", "offset": "shift", "weights": "times", "labels": "class"}
 # Links that are not a parameter's own: of locations by the response, of others by name. What has
@@ -172,7 +173,8 @@ def threes(structure: Structure) -> list[tuple[Any, ...]]:
 
     Families are of a kind whose responses are alike and which have as many parameters: their
     programs differ in names, in the density and in units. Links of a parameter are taken together,
-    but for the family and the formula that they are seen with.
+    but for the family and the formula that they are seen with. What is known of rows beside the
+    response is seen with each other option, but not with any two.
     """
     family = structure["family"]
     y, further = UNIVARIATE.get(family, (family, []))
@@ -184,7 +186,13 @@ def threes(structure: Structure) -> list[tuple[Any, ...]]:
         "link": of.get(link.split(" ")[0], link.split(" ")[0]),
     }  # fmt: skip
     options = [(of.get(option, option), said) for option, said in alike.items()]
-    found = [(*kind, *three) for three in itertools.combinations(options, 3)]
+    usual = [(option, said) for option, said in options if option not in BESIDE]
+    found = [(*kind, *three) for three in itertools.combinations(usual, 3)]
+    if structure.get("limits"):
+        found = []  # another function of a row
+    for option in BESIDE:
+        if structure.get(option):
+            found += [(*kind, option, structure[option], other) for other in usual]
     return [*found, (*kind, family, formula, link), (family, structure.get("limits"))]
 
 

@@ -9,44 +9,12 @@ from numpy.typing import NDArray
 
 from stanmix.data.limits import INTERVAL, LEFT, RIGHT, Limits
 from stanmix.model.families import Family
+from stanmix.model.families.truncation import log_between
 
-__all__ = ["ends", "log_between", "log_density"]
+__all__ = ["ends", "log_density"]
 
 Array = NDArray[np.float64]
 Values = Mapping[str, Array]
-
-
-def log_between(family: Family, low: Array | None, high: Array | None, values: Values) -> Array:
-    """Return the log probability of a response from one value to another, these included.
-
-    Parameters
-    ----------
-    family : Family
-        With `tails`.
-    low, high : ndarray or None
-        None for no end.
-    values : mapping of str to ndarray
-        Of its parameters, which broadcast with the ends.
-    """
-    tails = family.tails
-    assert tails is not None  # `stanmix.model.checks.check_limited` refuses families without
-    if low is None and high is None:
-        return np.zeros(())
-    if low is not None and family.counts:
-        low = low - 1
-    if low is None:
-        assert high is not None
-        return tails.below(high, values)
-    if high is None:
-        return tails.above(low, values)
-    below, above = tails.below(high, values), tails.above(low, values)
-    # The difference of the smaller tails, which keep their digits.
-    left = below < above
-    larger = np.where(left, below, above)
-    smaller = np.where(left, tails.below(low, values), tails.above(high, values))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        found = larger + np.log1p(-np.exp(np.minimum(smaller - larger, 0.0)))
-    return np.asarray(np.where(larger == -np.inf, -np.inf, found))
 
 
 def log_density(family: Family, y: Array, values: Values, limits: Limits, axis: int) -> Array:

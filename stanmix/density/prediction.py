@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
-from stanmix.density import angles, limited, truncated
+from stanmix.density import angles, limited
 from stanmix.density.blocks import row_blocks
 from stanmix.density.log_joint import log_joint
 from stanmix.density.row_terms import RowTerms
-from stanmix.model.families import Family
+from stanmix.model.families import Family, truncation
 from stanmix.model.families.constants import POINT_MASS
 from stanmix.streams import Stream, generator
 
@@ -65,7 +65,7 @@ def mean(
         least, most = rows.recorded
 
         def expectation(family: Family, values: dict[str, Array]) -> Array:
-            return truncated.mean(family, values, least, most)
+            return truncation.mean(family, values, least, most)
 
         def moment(family: Family, values: dict[str, Array]) -> NDArray[Any]:
             assert family.resultant is not None  # of families of angles, and of constants
@@ -201,7 +201,7 @@ def responses(
             own = slice(block.components[0], block.components[-1] + 1)
             between = [None if end is None else np.broadcast_to(end, size) for end in rows.recorded]
             if chosen is None:
-                drawn[:, :, own] = truncated.sample(block.family, rng, values, *between)
+                drawn[:, :, own] = truncation.sample(block.family, rng, values, *between)
                 continue
             here = (chosen >= own.start) & (chosen < own.stop)
             which = (chosen[here] - own.start).reshape(-1, 1, *[1] * len(dimensions))
@@ -210,7 +210,7 @@ def responses(
                 for name, each in values.items()
             }
             between = [None if end is None else end[here][:, 0] for end in between]
-            drawn[here] = truncated.sample(block.family, rng, taken, *between)
+            drawn[here] = truncation.sample(block.family, rng, taken, *between)
         if quantiles is not None and _circular(terms):
             drawn = angles.summary(np.exp(1j * drawn), quantiles)
         elif quantiles is not None:

@@ -12,9 +12,9 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from stanmix.arguments import FIT, PROBABILITY, OrNone, Text, checked
-from stanmix.density.limited import log_between
 from stanmix.errors import InputError
 from stanmix.model.families.constants import POINT_MASS
+from stanmix.model.families.truncation import log_between
 from stanmix.plots import roses
 from stanmix.plots.style import AX, axes, colour
 from stanmix.posterior.posterior import Posterior

@@ -11,8 +11,9 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from stanmix.arguments import FIT, PROBABILITY, Anything, MappingOf, OrNone, Text, checked
-from stanmix.density import angles, truncated
+from stanmix.density import angles
 from stanmix.errors import InputError
+from stanmix.model.families import truncation
 from stanmix.model.predictors import Block
 from stanmix.plots.style import AX, LABELS, axes, colour, mixed_colours
 from stanmix.posterior.posterior import Posterior
@@ -158,7 +159,7 @@ def _lines(
     """Yield the number of each component, from 0, and its means or locations (S, points)."""
     for block, at_rows in values:
         family = block.family
-        means = truncated.mean(family, at_rows, *recorded)
+        means = truncation.mean(family, at_rows, *recorded)
         if not _has_means(block, at_rows):
             means = family.without_mean(at_rows)
         means = np.broadcast_to(means, (len(means), points, means.shape[2])) / trials

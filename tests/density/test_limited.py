@@ -13,14 +13,13 @@ from scipy_families import SCIPY
 from synthetic import at_draw, made_up_fit
 
 import stanmix
-from stanmix.density import limited, truncated
-from stanmix.model.families import FAMILIES
+from stanmix.model.families import FAMILIES, truncation
 from stanmix.model.parameters import FRACTION
 
 LIMITED = [name for name, one in FAMILIES.items() if one.tails is not None]
 HEAVY = {"cauchy"}  # without a mean, where an end is open
 USUAL = {"mu": 3.0, "sigma": 1.3, "tau": 0.7, "nu": 6.0, "phi": 3.0, "shape": 4.5, "alpha": 2.0,
-         "quantile": 0.3}  # fmt: skip
+         "quantile": 0.3, "minimum": 0.5}  # fmt: skip
 
 
 def values_of(name: str) -> dict[str, np.ndarray]:
@@ -63,12 +62,12 @@ def test_draws_and_means_are_of_what_lies_between_the_ends(name, ends):
     arrays = [None if end is None else np.array([end]) for end in (low, high)]
     expected = expected_mean(name, values, low, high)
     if name not in HEAVY or None not in ends:
-        found = truncated.mean(family, values, *arrays)[0]
+        found = truncation.mean(family, values, *arrays)[0]
         assert found == pytest.approx(expected, rel=1e-4, abs=1e-4)
     size = 4000
     wide = {key: np.full(size, value[0]) for key, value in values.items()}
     between = [None if end is None else np.full(size, end) for end in (low, high)]
-    drawn = truncated.sample(family, np.random.default_rng(1), wide, *between)
+    drawn = truncation.sample(family, np.random.default_rng(1), wide, *between)
     assert low is None or (drawn >= low).all()
     assert high is None or (drawn <= high).all()
     exact = SCIPY[name](values)
@@ -119,7 +118,7 @@ def test_probabilities_between_far_ends_keep_their_digits():
     normal = FAMILIES["normal"]
     values = {"mu": np.zeros(1), "sigma": np.ones(1)}
     for low, high in ((30.0, 31.0), (-31.0, -30.0)):
-        found = limited.log_between(normal, np.array([low]), np.array([high]), values)[0]
+        found = truncation.log_between(normal, np.array([low]), np.array([high]), values)[0]
         assert found == pytest.approx(stats.norm.logsf(30) + np.log1p(-np.exp(
             stats.norm.logsf(31) - stats.norm.logsf(30))), rel=1e-12)  # fmt: skip
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from stanmix.model.families import truncation
 from stanmix.model.families.entry import Array, Family, StanDensity, Values
 from stanmix.model.parameters import IDENTITY, REAL, Parameter, Role
 
@@ -19,9 +20,6 @@ LEAST = Parameter("least", "least response", "least responses", REAL, IDENTITY, 
 MOST = Parameter("most", "largest response", "largest responses", REAL, IDENTITY, Role.LOCATION,
                  stated=True)  # fmt: skip
 
-TRIALS = 20  # so often is a draw beyond the ends drawn anew, before it is looked for
-BISECTIONS = 80  # of the range of doubles on a logarithmic scale, for draws
-FARTHEST = 1e12  # sds from an end at which a draw is looked for
 # Of the exponential-sinh rule on a half line, and the tanh-sinh rule between two ends.
 _STEPS = np.arange(-3.6, 3.61, 0.08)
 
@@ -42,22 +40,7 @@ def truncated(base: Family, lower: bool, upper: bool) -> Family:
 
     def log_recorded(values: Values) -> Array:
         """Return the log probability between the ends."""
-        assert base.tails is not None  # `stanmix.model.checks` refuses families without
-        if not upper:
-            return base.tails.above(values["least"] - step, values)
-        below = base.tails.below(values["most"], values)
-        if not lower:
-            return below
-        above = base.tails.above(values["least"] - step, values)
-        left = below < above
-        smaller = np.where(
-            left,
-            base.tails.below(values["least"] - step, values),
-            base.tails.above(values["most"], values),
-        )
-        with np.errstate(divide="ignore", invalid="ignore"):
-            larger = np.minimum(below, above)
-            return np.asarray(larger + np.log1p(-np.exp(np.minimum(smaller - larger, 0.0))))
+        return truncation.log_between(base, values.get("least"), values.get("most"), values)
 
     def inside(y: Array, values: Values) -> NDArray[np.bool_]:
         return np.asarray((y >= values.get("least", -np.inf)) & (y <= values.get("most", np.inf)))
@@ -98,23 +81,22 @@ def truncated(base: Family, lower: bool, upper: bool) -> Family:
         found = np.where(y < values["least"], 0.0, found)
         return np.asarray(np.where(y >= values["most"], 1.0, found) if upper else found)
 
+    def own(values: Values) -> tuple[dict[str, Array], Array | None, Array | None]:
+        """Return the values of the family's own parameters, and the ends beside them."""
+        named = {name: each for name, each in values.items() if name not in ("least", "most")}
+        return named, values.get("least"), values.get("most")
+
     def sample(rng: np.random.Generator, values: Values) -> Array:
         shape = np.broadcast_shapes(*(np.shape(value) for value in values.values()))
-        wide = {name: np.broadcast_to(value, shape) for name, value in values.items()}
-        drawn = np.array(base.sample(rng, wide), dtype=float)
-        for _ in range(TRIALS):  # most ends leave much of a distribution
-            outside = ~inside(drawn, wide)
-            if not outside.any():
-                return drawn
-            drawn[outside] = base.sample(rng, {name: v[outside] for name, v in wide.items()})
-        outside = ~inside(drawn, wide)
-        left = {name: value[outside] for name, value in wide.items()}
-        level = rng.random(int(outside.sum()))
-        drawn[outside] = _inverse(lambda y: cdf(y, left), level, left, base, lower, upper)
-        return drawn
+        named, *ends = own({name: np.broadcast_to(v, shape) for name, v in values.items()})
+        return truncation.sample(base, rng, named, *ends)
 
-    def moments(values: Values) -> tuple[Array, Array]:
-        return _moments(lambda y: share(y, values), values, base, lower, upper)
+    def mean(values: Values) -> Array:
+        named, *ends = own(values)
+        return truncation.mean(base, named, *ends)
+
+    def variance(values: Values) -> Array:
+        return _variance(lambda y: share(y, values), mean(values), values, base, lower, upper)
 
     stan = base.stan
     named = StanDensity(
@@ -129,9 +111,9 @@ def truncated(base: Family, lower: bool, upper: bool) -> Family:
         plural=f"truncated {base.plural}",
         parameters=(*base.parameters, *ends),
         log_density=log_density,
-        mean=lambda values: moments(values)[0],
+        mean=mean,
         sample=sample,
-        variance=lambda values: moments(values)[1],
+        variance=variance,
         cdf=cdf,
         stan=named,
         ends=None,
@@ -148,59 +130,23 @@ def _unit(values: Values, base: Family) -> Array:
     return np.where(np.isfinite(spread) & (spread > 0), spread, np.abs(centre) + 1.0)
 
 
-def _inverse(
-    cdf: Callable[[Array], Array],
-    level: Array,
+def _variance(
+    share: Callable[[Array], Array],
+    mean: Array,
     values: Values,
     base: Family,
     lower: bool,
     upper: bool,
 ) -> Array:
-    """Return the least response whose distribution function reaches a level, by bisection."""
-    unit = _unit(values, base)
-    low = np.broadcast_to(
-        values["least"] if lower else values["most"] - FARTHEST * unit, level.shape
-    )
-    high = np.broadcast_to(
-        values["most"] if upper else values["least"] + FARTHEST * unit, level.shape
-    )
-    low, high = np.array(low, dtype=float), np.array(high, dtype=float)
+    """Return the variance, of the integral of 2 x P(X > x), where X is the distance from an end."""
     if base.counts:
-        low = low - 1.0  # reaches no level
-    for _ in range(BISECTIONS):
-        # Halves the number of bits: distances from the near end differ by magnitudes.
-        middle = _between(low, high, base.counts, lower, upper, unit)
-        reached = cdf(middle) >= level
-        low, high = np.where(reached, low, middle), np.where(reached, middle, high)
-    return np.asarray(np.round(high) if base.counts else high)
-
-
-def _between(low: Array, high: Array, counts: bool, lower: bool, upper: bool, unit: Array) -> Array:
-    """Return values between two others: in the middle, or of a wide range nearer to the end."""
-    middle = (low + high) / 2
-    wide = high - low > 1e3 * unit
-    if lower and not upper:
-        middle = np.where(wide, low + np.sqrt((high - low) * unit), middle)
-    elif upper and not lower:
-        middle = np.where(wide, high - np.sqrt((high - low) * unit), middle)
-    return np.asarray(np.floor(middle)) if counts else middle
-
-
-def _moments(
-    share: Callable[[Array], Array], values: Values, base: Family, lower: bool, upper: bool
-) -> tuple[Array, Array]:
-    """Return mean and variance, of integrals of the distribution function from an end on.
-
-    Of a distance X from an end: E X is the integral of P(X > x), and E X^2 that of 2 x P(X > x).
-    """
-    if base.counts:
-        return _moments_of_counts(values, base, lower, upper)
+        return _of_counts(mean, values, base, lower, upper)
     unit = _unit(values, base)
     end = values["least"] if lower else values["most"]
-    first = second = np.zeros(np.broadcast_shapes(*(np.shape(v) for v in values.values())))
     low, high = base.response.ends
     between = values.get("most", np.asarray(high)) - values.get("least", np.asarray(low))
     width = between if np.isfinite(between).all() else None
+    square = np.zeros(np.broadcast_shapes(*(np.shape(v) for v in values.values())))
     for at in _STEPS:
         if width is None:
             x = unit * np.exp(0.5 * np.pi * np.sinh(at))
@@ -209,37 +155,24 @@ def _moments(
             turned = np.pi * np.sinh(at)
             x = width / (1 + np.exp(-turned))
             weight = width * np.pi * np.cosh(at) / (2 + 2 * np.cosh(turned))
-        beyond = share(end + x if lower else end - x)
-        first = first + weight * beyond
-        second = second + 2 * weight * x * beyond
-    step = _STEPS[1] - _STEPS[0]
-    mean, square = first * step, second * step
-    return np.asarray(end + mean if lower else end - mean), np.asarray(square - mean**2)
+        square = square + 2 * weight * x * share(end + x if lower else end - x)
+    return np.asarray(square * (_STEPS[1] - _STEPS[0]) - (mean - end) ** 2)
 
 
-def _moments_of_counts(
-    values: Values, base: Family, lower: bool, upper: bool
-) -> tuple[Array, Array]:
-    """Return mean and variance of counts: of all without those beyond the ends."""
+def _of_counts(mean: Array, values: Values, base: Family, lower: bool, upper: bool) -> Array:
+    """Return the variance of counts: of all without those beyond the ends."""
     least = values["least"] if lower else np.zeros(())
-    first: Array | float
-    second: Array | float
-    if upper:
-        counted, first, second = np.arange(float(np.max(values["most"])) + 1), 0.0, 0.0
-    else:
-        mean = base.mean(values)
-        first, second = mean, base.variance(values) + mean**2
-        counted = np.arange(float(np.max(least)))
-    sign = 1.0 if upper else -1.0
-    total: Array | float = 0.0 if upper else 1.0
+    square: Array | float = 0.0
+    total: Array | float = 0.0
+    sign = 1.0
+    counted = np.arange(float(np.max(values["most"])) + 1) if upper else np.arange(np.max(least))
+    if not upper:
+        square, total, sign = base.variance(values) + base.mean(values) ** 2, 1.0, -1.0
     for count in counted:
-        at = np.asarray(count)
         with np.errstate(divide="ignore"):
-            mass = np.exp(base.log_density(at, values))
-        within = (at >= least) & (at <= values["most"]) if upper else at < least
+            mass = np.exp(base.log_density(np.asarray(count), values))
+        within = (count >= least) & (count <= values["most"]) if upper else count < least
         mass = np.where(within, mass, 0.0)
-        first = first + sign * count * mass
-        second = second + sign * count**2 * mass
+        square = square + sign * count**2 * mass
         total = total + sign * mass
-    mean = np.asarray(first / total)
-    return mean, np.asarray(second / total - mean**2)
+    return np.asarray(square / total - mean**2)

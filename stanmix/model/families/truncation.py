@@ -1,4 +1,4 @@
-"""Draws and means of responses given that they lie between ends, of any family."""
+"""Probabilities of lying between ends, and draws, means and variances given that, of any family."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from stanmix.density.limited import log_between
-from stanmix.model.families import Family
+from stanmix.model.families.entry import Family
 
-__all__ = ["mean", "sample"]
+__all__ = ["log_between", "mean", "sample"]
 
 Array = NDArray[np.float64]
 Values = Mapping[str, Array]
@@ -21,6 +20,39 @@ DOUBLINGS = 400
 NODES = 40  # of a quadrature on either side
 MOST_COUNTS = 2_000  # that are added up one by one; sums of more are quadratures
 FAR = 40.0  # sds beyond which no count is expected
+
+
+def log_between(family: Family, low: Array | None, high: Array | None, values: Values) -> Array:
+    """Return the log probability of a response from one value to another, these included.
+
+    Parameters
+    ----------
+    family : Family
+        With `tails`.
+    low, high : ndarray or None
+        None for no end.
+    values : mapping of str to ndarray
+        Of its parameters, which broadcast with the ends.
+    """
+    tails = family.tails
+    assert tails is not None  # `stanmix.model.checks.check_limited` refuses families without
+    if low is None and high is None:
+        return np.zeros(())
+    if low is not None and family.counts:
+        low = low - 1
+    if low is None:
+        assert high is not None
+        return tails.below(high, values)
+    if high is None:
+        return tails.above(low, values)
+    below, above = tails.below(high, values), tails.above(low, values)
+    # The difference of the smaller tails, which keep their digits.
+    left = below < above
+    larger = np.where(left, below, above)
+    smaller = np.where(left, tails.below(low, values), tails.above(high, values))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = larger + np.log1p(-np.exp(np.minimum(smaller - larger, 0.0)))
+    return np.asarray(np.where(larger == -np.inf, -np.inf, found))
 
 
 def sample(
