@@ -26,6 +26,8 @@ def values_of(name: str) -> dict[str, np.ndarray]:
     found = {one.name: np.array([USUAL[one.name]]) for one in FAMILIES[name].parameters}
     if FAMILIES[name].location.support == FRACTION:
         found["mu"] = np.array([0.3])
+    if FAMILIES[name].location.unitless:  # a tail with a mean
+        found["mu"] = np.array([0.3])
     if FAMILIES[name].location.logarithm:
         found["mu"] = np.array([1.0])
     return found | ({"trials": np.array([30.0])} if FAMILIES[name].response.trials else {})
