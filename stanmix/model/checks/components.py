@@ -1,0 +1,166 @@
+"""Whether what is stated of each component makes a mixture, and whether links lead there."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+
+from stanmix.errors import InputError
+from stanmix.model import families
+from stanmix.model.families.components import Component, PointMass, Truncated, component
+from stanmix.model.parameters import LINKS, Role
+from stanmix.model.priors import Uniform
+from stanmix.model.specification import Specification
+
+__all__ = ["check_links", "checked_family"]
+
+
+def checked_family(
+    model: Specification,
+) -> str | tuple[Component, ...]:
+    """Return the family, or what each component is; one name where all are of one family.
+
+    Raises
+    ------
+    InputError
+        If a component is none, their number is not that of the components, or families do not go
+        together.
+    """
+    if isinstance(model.family, str):
+        return model.family
+    stated = tuple(component(one) for one in model.family)
+    names = ", ".join(one if isinstance(one, str) else repr(one) for one in stated)
+    if len(stated) != model.components:
+        raise InputError(
+            f"family names {len(stated)} components ({names}), but components={model.components}; "
+            "name the family of each component, or one for all."
+        )
+    unknown = [one for one in stated if isinstance(one, str) and one not in families.FAMILIES]
+    if unknown:
+        families.family(unknown[0])
+    if len(set(stated)) == 1 and isinstance(stated[0], str):
+        return stated[0]
+    _check_together(stated, names)
+    return stated
+
+
+def _check_together(stated: tuple[Component, ...], names: str) -> None:
+    """Refuse components of several families that make no mixture."""
+    own = [one if isinstance(one, str) else one.family for one in stated
+           if isinstance(one, str | Truncated)]  # fmt: skip
+    if not own:
+        raise InputError(
+            f"family: of {names} nothing is to be estimated but weights; name a family with "
+            "parameters among them."
+        )
+    kinds = [one if isinstance(one, str) else type(one).__name__ for one in stated]
+    firsts = [name for name, _ in itertools.groupby(kinds)]
+    if len(firsts) > len(set(kinds)):
+        together = sorted(stated, key=lambda one: kinds.index(
+            one if isinstance(one, str) else type(one).__name__))  # fmt: skip
+        raise InputError(
+            f"family: components of one family stand together; instead of [{names}] state "
+            f"[{', '.join(map(repr, together))}]."
+        )
+    found = [families.family(name) for name in dict.fromkeys(own)]
+    vectors = [one.name for one in found if one.multivariate]
+    if vectors:
+        raise InputError(
+            f"family: {vectors[0]!r} has several columns, and cannot be one of several families."
+        )
+    integer = {one.response.integer for one in found}
+    trials = {one.response.trials for one in found}
+    if len(integer) > 1 or len(trials) > 1:
+        raise InputError(
+            f"family: {' and '.join(repr(one.name) for one in found)} have other responses "
+            f"({'; '.join(dict.fromkeys(one.response.words for one in found))}); the components "
+            "of a mixture have one response."
+        )
+    _check_circle(found, stated)
+    masses = [one.at for one in stated if isinstance(one, PointMass)]
+    if len(set(masses)) < len(masses):
+        raise InputError(
+            f"family: two point masses at {max(masses, key=masses.count):g} cannot be told apart; "
+            "state one."
+        )
+    if integer == {True}:
+        spread = [one for one in stated if isinstance(one, Uniform)]
+        if spread:
+            raise InputError(
+                f"family: {spread[0]!r} has a density, but {own[0]!r} counts; remove it."
+            )
+        broken = [at for at in masses if at != math.floor(at) or at < 0]
+        if broken:
+            raise InputError(
+                f"family: PointMass({broken[0]:g}) is no count, but {own[0]!r} counts; state a "
+                "whole number."
+            )
+
+
+def _check_circle(found: Sequence[families.Family], stated: tuple[Component, ...]) -> None:
+    """Refuse what has no place on a circle beside families of angles."""
+    angles = [one.name for one in found if one.response.circular]
+    if not angles:
+        return
+    others = [one.name for one in found if not one.response.circular]
+    if others:
+        raise InputError(
+            f"family: {angles[0]!r} has angles as responses, and {others[0]!r} has none; the "
+            "components of a mixture have one response."
+        )
+    for one in stated:
+        ends = [one.at] if isinstance(one, PointMass) else []
+        ends += [one.alpha, one.beta] if isinstance(one, Uniform) else []
+        if any(abs(end) > math.pi for end in ends):
+            raise InputError(
+                f"family: {one!r} does not lie between -pi and pi, as the angles of {angles[0]!r} "
+                "do; the whole circle is Uniform(-math.pi, math.pi)."
+            )
+
+
+def check_links(model: Specification) -> None:
+    """Refuse links of what has none, and such as do not lead to a parameter's values."""
+    of_all = [model.family] if isinstance(model.family, str) else model.family
+    own_families = [
+        families.family(one if isinstance(one, str) else one.family)
+        for one in dict.fromkeys(of_all)
+        if isinstance(one, str | Truncated)
+    ]
+    for name, link in model.link.items():
+        having = [one for one in own_families if one.parameter(name) is not None]
+        if not having:
+            names = dict.fromkeys(one.name for family in own_families for one in family.parameters)
+            raise InputError(
+                f"link: {name!r} is no parameter of family={model.family!r}; those are "
+                f"{', '.join(map(repr, names))}."
+            )
+        for family in having:
+            _check_link(model, family, name, link)
+
+
+def _check_link(model: Specification, family: families.Family, name: str, link: str) -> None:
+    parameter = family.parameter(name)
+    assert parameter is not None
+    located = parameter is family.location
+    of_unit = parameter.moves or parameter.role is Role.SCALE
+    has_unit = family.response.unit and of_unit
+    own = LINKS[parameter.support]
+    possible = [one.name for one in (own[:1] if has_unit else own)]
+    if link not in possible:
+        why = (
+            " (it has the unit of the response, and with another link the result would depend "
+            "on that unit)"
+            if has_unit and link in [one.name for one in own]
+            else ""
+        )
+        raise InputError(
+            f"link: {name!r} of family={family.name!r} can have "
+            f"{' or '.join(map(repr, possible))}, got {link!r}{why}."
+        )
+    linear = model.regression if located else name in model.predictors
+    if link != parameter.link.name and not linear and not (located and model.offset):
+        raise InputError(
+            f"link: {name!r} does not depend on covariates here, so that a link says nothing; "
+            "remove it, or give it a formula."
+        )

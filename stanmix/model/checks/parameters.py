@@ -1,0 +1,78 @@
+"""Whether known and shared parameters are such as can be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stanmix.arguments import (
+    Array,
+)
+from stanmix.errors import InputError, shown
+from stanmix.model.checks.names import locates, named, parameter_of
+from stanmix.model.parameters import POSITIVE
+from stanmix.model.specification import Specification
+
+__all__ = ["check_shared", "checked_fixed"]
+
+
+def checked_fixed(model: Specification) -> dict[str, Any]:
+    """Return the known parameters as plain numbers."""
+    checked: dict[str, Any] = {}
+    for family in model.estimated_families:
+        own = () if family.base else family.stated  # a truncation states its ends itself
+        missing = [one for one in own if one.name not in model.fixed]
+        if missing:
+            raise InputError(
+                f"family={family.name!r} has a {missing[0].word} that is known and not estimated, "
+                f"and fixed does not state it; state it as in fixed={{{missing[0].name!r}: 1.0}}, "
+                "one number, or one a component."
+            )
+    for name, value in model.fixed.items():
+        if name != "theta" and locates(model, parameter_of(model, "fixed", name)):
+            raise InputError(
+                f"fixed: {name!r} cannot be fixed; {named(model, 'theta')} can. To leave a term "
+                'out, leave it out of the formula ("0 + x" has no intercept).'
+            )
+        array = Array("a number, or an array of numbers")(f"fixed: {name}", value).astype(float)
+        shapes = _known_shapes(model, name)
+        if array.shape not in shapes:
+            table = f", or a table {shapes[-1]} of them" if len(shapes[-1]) == 2 else ""
+            raise InputError(
+                f"fixed: {name} must be one number a component ({model.components}){table}, got "
+                f"{shown(value)}."
+            )
+        support = POSITIVE if name == "theta" else parameter_of(model, "fixed", name).support
+        if not support.holds(array):
+            raise InputError(f"fixed: {name} must be {support.words}, got {shown(value)}.")
+        if name == "theta" and (array.ndim == 0 or abs(array.sum() - 1) > 1e-8):
+            raise InputError(
+                f"fixed: theta must be {model.components} weights that sum to 1, got "
+                f"{shown(value)}."
+            )
+        checked[name] = array.tolist()
+    return checked
+
+
+def _known_shapes(model: Specification, name: str) -> list[tuple[int, ...]]:
+    """Return the shapes that a known parameter may be given in."""
+    K = model.components
+    if name == "theta":
+        return [(), (K,)]  # one number is refused by its sum
+    of = next(block for block in model.blocks if block.family.parameter(name))
+    K = len(of.components)
+    shapes: list[tuple[int, ...]] = [()] if K == 1 and not model.mixed else [(), (K,)]
+    if of.predictors[name].by_column:
+        shapes.append((K, len(model.responses)))
+    return shapes
+
+
+def check_shared(model: Specification) -> None:
+    """Refuse shared parameters that are unknown or known."""
+    for name in model.shared:
+        if locates(model, parameter_of(model, "shared", name)):
+            raise InputError(f"shared: {name!r} cannot be shared; {named(model)} can.")
+        if name in model.fixed:
+            raise InputError(
+                f"{name!r} is both shared and fixed: a known parameter is not estimated; "
+                "remove it from shared."
+            )
