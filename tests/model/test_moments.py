@@ -17,11 +17,14 @@ MISSING = {
     "student_t": ("variance",),
     "frechet": MOMENTS,
     "loglogistic": MOMENTS,
+    "pareto": MOMENTS,
 }
 
 
 def mixture(family, **arguments):
     several = family == "mvnormal"
+    if FAMILIES[family].stated:
+        arguments["fixed"] = {one.name: 1.0 for one in FAMILIES[family].stated}
     return stanmix.Mixture(
         ["a", "b"] if several else "y",
         2,
@@ -42,7 +45,7 @@ def test_a_moment_can_order_where_all_distributions_of_a_family_have_it(family):
         assert mixture(family, order=which).program_order is None
 
 
-@pytest.mark.parametrize("family", sorted(set(SCIPY) - {"cauchy"}))
+@pytest.mark.parametrize("family", sorted(set(SCIPY) - {"cauchy", "von_mises"}))
 @pytest.mark.parametrize("which", MOMENTS)
 def test_moments_are_those_of_scipy(family, which):
     rng = np.random.default_rng(0)

@@ -24,6 +24,7 @@ ANY = {
     "shape": np.array([2.5, 6.0, 40.0]),
     "alpha": np.array([-2.0, 0.0, 2.0]),
     "quantile": np.array([0.1, 0.5, 0.7]),
+    "minimum": np.array([0.5, 2.0, 7.0]),
     "trials": np.array([1.0, 12.0, 29.0]),
 }
 
@@ -47,8 +48,8 @@ def responses(name: str) -> np.ndarray:
     return np.linspace(*ends, 33)[:, None]
 
 
-def test_only_what_has_several_columns_or_two_values_has_no_tails():
-    assert set(FAMILIES) - set(LIMITED) == {"mvnormal", "bernoulli"}
+def test_only_what_has_several_columns_two_values_or_no_end_has_no_tails():
+    assert set(FAMILIES) - set(LIMITED) == {"mvnormal", "bernoulli", "von_mises"}
 
 
 @pytest.mark.parametrize("name", LIMITED)

@@ -143,8 +143,8 @@ def _variance(
         return _of_counts(mean, values, base, lower, upper)
     unit = _unit(values, base)
     end = values["least"] if lower else values["most"]
-    low, high = base.response.ends
-    between = values.get("most", np.asarray(high)) - values.get("least", np.asarray(low))
+    low, high = base.support(values)
+    between = values.get("most", high) - values.get("least", low)
     width = between if np.isfinite(between).all() else None
     square = np.zeros(np.broadcast_shapes(*(np.shape(v) for v in values.values())))
     for at in _STEPS:

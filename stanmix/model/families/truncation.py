@@ -162,10 +162,11 @@ def _by_quadrature(
     nodes, weights = np.polynomial.legendre.leggauss(NODES)
     found = np.asarray(about + shift if shift else about, dtype=np.float64)
     low_end, high_end = least, most
-    if low_end is None and np.isfinite(family.response.ends[0]):
-        low_end = np.full((), family.response.ends[0])
-    if high_end is None and np.isfinite(family.response.ends[1]):
-        high_end = np.full((), family.response.ends[1])
+    floor, ceiling = family.support(values)
+    if low_end is None and np.isfinite(floor).all():
+        low_end = floor
+    if high_end is None and np.isfinite(ceiling).all():
+        high_end = ceiling
     for sign, end in ((1.0, high_end), (-1.0, low_end)):
         # t = c + s x / (1 - x) brings an open end to one.
         length = None if end is None else np.abs(end - about)
@@ -208,13 +209,13 @@ def _quantile(
         return np.asarray(np.exp(_to(family, least, y, values) - whole) < levels)
 
     # An open end begins at the other one, or at that of the support, and goes as far as it must.
-    floor, ceiling = family.response.ends
+    floor, ceiling = (np.broadcast_to(end, levels.shape) for end in family.support(values))
     if least is None:
-        low = np.full(levels.shape, floor) if np.isfinite(floor) else _far(below, most, -1.0)
+        low = floor if np.isfinite(floor).all() else _far(below, most, -1.0)
     else:
         low = least.astype(np.float64)
     if most is None:
-        high = np.full(levels.shape, ceiling) if np.isfinite(ceiling) else _far(below, low, 1.0)
+        high = ceiling if np.isfinite(ceiling).all() else _far(below, low, 1.0)
     else:
         high = most.astype(np.float64)
     if family.counts:
