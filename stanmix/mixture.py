@@ -39,9 +39,10 @@ class Mixture(Specification):
         columns that make up the vector of responses: ``["x1", "x2"]``.
     components : int
         Number of components K.
-    family : str or sequence of str, PointMass and Uniform
+    family : str or sequence of str, PointMass, Uniform and Truncated
         Distribution of the response within a component, of all or of each: ``"normal"``, or
-        ``["normal", "normal", stanmix.Uniform(0, 10)]`` and ``[stanmix.PointMass(0), "poisson"]``.
+        ``["normal", "normal", stanmix.Uniform(0, 10)]`` and ``[stanmix.PointMass(0), "poisson"]``;
+        ``stanmix.Truncated("poisson", lower=1)`` beside a point mass makes a hurdle model.
         Components of one family stand together; they are exchangeable among themselves alone.
         A parameter that several families have has the family behind its name, as
         ``sigma_normal`` (in ``formulas``, ``shared`` and ``fixed`` its own name speaks of all).

@@ -208,4 +208,7 @@ def test_the_command_line_states_components(capsys):
         capsys.readouterr().out.strip() == stanmix.Mixture("y", 3, family=family).program().strip()
     )
     assert cli.main(["render", *stated, "PointMass(a)"]) != 0
-    assert "is no point mass" in capsys.readouterr().err
+    assert "is no component" in capsys.readouterr().err
+    hurdle = ["--formula", "y", "--components", "2", "--family", "PointMass(0)"]
+    assert cli.main(["render", *hurdle, "Truncated(poisson, lower=1)"]) == 0
+    assert "truncated_poisson_lpmf" in capsys.readouterr().out

@@ -15,8 +15,8 @@ from typing import Any
 from stanmix.errors import InputError
 from stanmix.mixture import Mixture
 from stanmix.model.families import FAMILIES
-from stanmix.model.families.components import Component, PointMass
-from stanmix.model.priors import BY_NAME, Prior
+from stanmix.model.families.components import Component, PointMass, Truncated
+from stanmix.model.priors import BY_NAME, Prior, Uniform
 
 __all__ = ["add_to", "mixture", "parse_prior"]
 
@@ -40,7 +40,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         default=["normal"],
         metavar="FAMILY",
         help=f"{', '.join(FAMILIES)}; default normal; or one for each component, among which "
-        '"PointMass(0)" and "Uniform(0, 10)" can be',
+        '"PointMass(0)", "Uniform(0, 10)" and "Truncated(poisson, lower=1)" can be',
     )
     group.add_argument(
         "--predictor",
@@ -151,14 +151,24 @@ def mixture(parsed: argparse.Namespace) -> Mixture:
 
 def _component(text: str) -> Component:
     """Return a component: the name of a family, or what is written like a call."""
-    mass = re.fullmatch(r"\s*PointMass\s*\((.*)\)\s*", text)
-    if mass is None:
-        return parse_prior(text) if "(" in text else text  # type: ignore[return-value]
+    known = {"PointMass": PointMass, "Truncated": Truncated, "Uniform": Uniform}
+    name = text.partition("(")[0].strip()
+    if name not in known:
+        return text
     try:
-        return PointMass(ast.literal_eval(mass[1].strip()))
-    except (SyntaxError, ValueError) as error:
+        call = ast.parse(text.strip(), mode="eval").body
+        if not isinstance(call, ast.Call):
+            raise ValueError
+        # The name of a family may stand without quotes.
+        given = [
+            each.id if isinstance(each, ast.Name) else ast.literal_eval(each) for each in call.args
+        ]
+        named = {str(each.arg): ast.literal_eval(each.value) for each in call.keywords}
+        return known[name](*given, **named)
+    except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError) as error:
         raise InputError(
-            f'--family: {text!r} is no point mass: write it as in "PointMass(0)".'
+            f'--family: {text!r} is no component: write it as in "PointMass(0)", "Uniform(0, 10)" '
+            'or "Truncated(poisson, lower=1)".'
         ) from error
 
 
