@@ -151,7 +151,11 @@ def mixture(parsed: argparse.Namespace) -> Mixture:
 
 def _component(text: str) -> Component:
     """Return a component: the name of a family, or what is written like a call."""
-    known = {"PointMass": PointMass, "Truncated": Truncated, "Uniform": Uniform}
+    known: dict[str, Callable[..., Component]] = {
+        "PointMass": PointMass,
+        "Truncated": Truncated,
+        "Uniform": Uniform,
+    }
     name = text.partition("(")[0].strip()
     if name not in known:
         return text
