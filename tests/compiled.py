@@ -22,7 +22,7 @@ from filelock import FileLock
 
 from stanmix.cmdstan.assemble import compiler_of
 from stanmix.program import kernels
-from stanmix.program.lower import Program
+from stanmix.program.plan import Program
 from stanmix.program.render import render
 
 HEADER = Path(__file__).with_suffix(".hpp")

@@ -22,7 +22,8 @@ from parameters_block import declarations
 from rendered import EXAMPLES, render
 
 import stanmix
-from stanmix.program.lower import Program, lower
+from stanmix.program.lower import lower
+from stanmix.program.plan import Program
 from stanmix.program.render import render as render_program
 from stanmix.program.render import user_header
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from stanmix.data.design import Design
 from stanmix.model.parameters import Role
 from stanmix.program.columns import column_names as names_of
-from stanmix.program.lower import Program
+from stanmix.program.plan import Program
 from stanmix.program.variables import Quantity
 
 __all__ = ["column_names", "label_free"]

@@ -18,7 +18,8 @@ from stanmix.inference.starts.multistart import chain_starts, mode_starts
 from stanmix.model.matrices import matrices
 from stanmix.model.specification import Specification
 from stanmix.program.data import standata
-from stanmix.program.lower import Program, lower
+from stanmix.program.lower import lower
+from stanmix.program.plan import Program
 from stanmix.program.render import render, user_header
 
 __all__ = ["Problem", "build", "problem"]

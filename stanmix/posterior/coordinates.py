@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from stanmix.data.design import Design
 from stanmix.program.columns import column_names
-from stanmix.program.lower import Program
+from stanmix.program.plan import Program
 
 __all__ = ["coordinates", "covariates", "sizes"]
 

@@ -21,7 +21,8 @@ from stanmix.inference.runs.output import Output, Runs
 from stanmix.model.specification import Specification
 from stanmix.posterior import coordinates
 from stanmix.program.data import known_values
-from stanmix.program.lower import Program, lower
+from stanmix.program.lower import lower
+from stanmix.program.plan import Program
 
 __all__ = ["constant", "frame_of", "inference_data", "load", "observed", "save", "sizes"]
 

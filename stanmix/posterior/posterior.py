@@ -27,7 +27,8 @@ from stanmix.model.predictors import Block
 from stanmix.model.specification import Specification
 from stanmix.posterior.coordinates import coordinates
 from stanmix.program.data import known_values
-from stanmix.program.lower import Program, lower
+from stanmix.program.lower import lower
+from stanmix.program.plan import Program
 from stanmix.program.units import Units, units_of
 from stanmix.program.variables import Quantity
 

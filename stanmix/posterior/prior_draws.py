@@ -31,7 +31,8 @@ from stanmix.posterior.coordinates import coordinates
 from stanmix.posterior.posterior import spread
 from stanmix.program.coded_priors import coded
 from stanmix.program.data import standata
-from stanmix.program.lower import Program, lower
+from stanmix.program.lower import lower
+from stanmix.program.plan import Program
 from stanmix.program.units import Units, units_of
 from stanmix.program.variables import Order, Quantity
 from stanmix.streams import Stream, generator

@@ -16,7 +16,8 @@ from stanmix.model.specification import Specification
 from stanmix.program.columns import column_names, keys
 from stanmix.program.data_block import Source, data_block
 from stanmix.program.default_priors import default_priors, scaled_default_priors
-from stanmix.program.lower import Program, lower
+from stanmix.program.lower import lower
+from stanmix.program.plan import Program
 from stanmix.program.scaled_priors import around, scaled
 from stanmix.program.units import Units, counted, units_of
 from stanmix.program.variables import Order, Place, Quantity

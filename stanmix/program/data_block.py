@@ -14,8 +14,8 @@ from stanmix.data.design import Design
 from stanmix.data.limits import Limits
 from stanmix.model.parameters import IDENTITY, Role
 from stanmix.model.priors import Prior
-from stanmix.program.lower import Part, Program
 from stanmix.program.named_priors import arguments
+from stanmix.program.plan import Part, Program
 from stanmix.program.units import Units
 from stanmix.program.variables import Matrix, Order, Quantity
 

@@ -20,7 +20,8 @@ from stanmix.model.prior_distributions import distribution
 from stanmix.model.priors import Dirichlet, LogNormal, Normal, Prior
 from stanmix.model.specification import Specification
 from stanmix.program.columns import keys
-from stanmix.program.lower import Program, lower
+from stanmix.program.lower import lower
+from stanmix.program.plan import Program
 from stanmix.program.scaled_priors import unscaled
 from stanmix.program.units import Columns, Units, counted, units_of
 from stanmix.program.variables import Quantity

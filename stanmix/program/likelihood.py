@@ -9,7 +9,7 @@ from typing import Any
 from stanmix.model.families import TRIALS, StanDensity
 from stanmix.model.families.constants import POINT_MASS
 from stanmix.model.parameters import Parameter
-from stanmix.program.lower import Part, Program
+from stanmix.program.plan import Part, Program
 from stanmix.program.variables import Quantity
 from stanmix.program.wrapping import call
 

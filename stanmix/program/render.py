@@ -15,8 +15,8 @@ from stanmix.program import kernels
 from stanmix.program.data_block import Datum, data_block
 from stanmix.program.files import models_folder
 from stanmix.program.likelihood import likelihood
-from stanmix.program.lower import Program
 from stanmix.program.named_priors import written
+from stanmix.program.plan import Program
 from stanmix.program.variables import Order, Transform, Variable
 from stanmix.program.wrapping import LINE, wrapped
 

@@ -24,7 +24,7 @@ from stanmix.model.parameters import Role
 from stanmix.model.priors import Uniform
 from stanmix.model.responses import turned
 from stanmix.model.specification import Specification
-from stanmix.program.lower import Program
+from stanmix.program.plan import Program
 from stanmix.program.variables import Place, Quantity
 
 __all__ = ["Columns", "Units", "log_unit", "units_of"]

@@ -11,7 +11,8 @@ from rendered import EXAMPLES
 
 import stanmix
 from stanmix.errors import InputError
-from stanmix.program.lower import LONGEST_NAME, lower
+from stanmix.program.lower import lower
+from stanmix.program.plan import LONGEST_NAME
 from stanmix.program.render import render
 from stanmix.program.variables import Order, Place, Transform
 

@@ -14,7 +14,8 @@ import stanmix
 from stanmix.model.matrices import matrices
 from stanmix.program import kernels
 from stanmix.program.data import standata
-from stanmix.program.lower import LONGEST_NAME, lower
+from stanmix.program.lower import lower
+from stanmix.program.plan import LONGEST_NAME
 from stanmix.program.render import render
 
 EVERY = list(structures.every_structure())

@@ -21,7 +21,7 @@ from stanmix.inference.exploration.t_mixture import HEAVY, log_sum
 from stanmix.inference.unconstrained.intervals import Interval
 from stanmix.model.prior_distributions import distribution, known
 from stanmix.program.coded_priors import coded, codes
-from stanmix.program.lower import Program
+from stanmix.program.plan import Program
 from stanmix.program.units import Columns
 from stanmix.program.variables import Order
 

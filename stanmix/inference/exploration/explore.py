@@ -36,7 +36,7 @@ from stanmix.inference.starts.numberings import numberings
 from stanmix.inference.unconstrained.space import Space
 from stanmix.model.specification import Specification
 from stanmix.program.data import standata
-from stanmix.program.lower import Program
+from stanmix.program.plan import Program
 from stanmix.streams import Stream, generator
 
 __all__ = ["Explored", "explore", "starts_of"]

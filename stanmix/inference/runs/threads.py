@@ -10,7 +10,7 @@ from typing import Any
 
 from stanmix.inference.options import Options
 from stanmix.inference.runs import stan
-from stanmix.program.lower import Program
+from stanmix.program.plan import Program
 
 __all__ = ["NAME", "environment", "for_each_run"]
 

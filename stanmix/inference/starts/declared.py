@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import helmert
 
-from stanmix.program.lower import Program
+from stanmix.program.plan import Program
 from stanmix.program.units import Columns
 from stanmix.program.variables import Order, Quantity
 

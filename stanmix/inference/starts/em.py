@@ -31,7 +31,7 @@ from stanmix.inference.starts.weighted_fits import (
 from stanmix.model.families import TRIALS, Family
 from stanmix.model.families.constants import POINT_MASS
 from stanmix.model.parameters import IDENTITY, Role
-from stanmix.program.lower import Program
+from stanmix.program.plan import Program
 
 __all__ = ["EM", "State"]
 

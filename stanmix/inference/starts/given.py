@@ -15,7 +15,8 @@ from stanmix.errors import InputError, shown
 from stanmix.inference.starts.declared import declared, ordered_name
 from stanmix.model.specification import Specification
 from stanmix.program.columns import column_names
-from stanmix.program.lower import Program, lower
+from stanmix.program.lower import lower
+from stanmix.program.plan import Program
 from stanmix.program.units import Units, units_of
 from stanmix.program.variables import Quantity
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from stanmix.data.design import Design
 from stanmix.model.parameters import Parameter, Role
 from stanmix.model.prior_distributions import distribution
-from stanmix.program.lower import Part, Program
+from stanmix.program.plan import Part, Program
 from stanmix.program.variables import Quantity
 
 __all__ = ["RowPredictor", "row_predictor"]

@@ -22,7 +22,7 @@ from stanmix.inference.unconstrained.transforms import (
     PositiveOrdered,
     simplex_of,
 )
-from stanmix.program.lower import Program
+from stanmix.program.plan import Program
 from stanmix.program.variables import Transform, Variable
 
 __all__ = ["Space", "bounds", "free_size", "size_of"]
