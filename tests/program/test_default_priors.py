@@ -259,6 +259,7 @@ def test_every_default_has_a_reason(family):
             formulas=formulas,
             covariance="diagonal" if of.multivariate else None,
             trials="trials" if of.response.trials else None,
+            fixed={one.name: 1.5 for one in of.stated},
         )
         table = model.priors_for(structures.rows())
         assert (table["source"] == "default").all()

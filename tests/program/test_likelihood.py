@@ -159,7 +159,7 @@ ROWS = {
 @pytest.mark.parametrize("name", ROWS)
 def test_the_density_of_a_row(name):
     stated, density = ROWS[name]
-    assert likelihood(program(**stated))["density"] == density
+    assert likelihood(program(**stated))["of_families"][0]["density"] == density
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def test_the_density_of_a_row(name):
     ],
 )  # fmt: skip
 def test_what_varies_over_rows_is_computed_first(stated, lines):
-    assert likelihood(program(**stated))["at_rows"] == lines
+    assert likelihood(program(**stated))["of_families"][0]["at_rows"] == lines
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ def test_what_varies_over_rows_is_computed_first(stated, lines):
     ],
 )
 def test_the_formula_in_the_comment(stated, formula):
-    assert likelihood(program(**stated))["formula"] == formula
+    assert likelihood(program(**stated))["formulas"] == [formula]
 
 
 @pytest.mark.parametrize(
@@ -223,4 +223,4 @@ def test_the_formula_in_the_comment(stated, formula):
 )
 def test_where_the_density_of_a_row_goes(roles, entry, unit):
     found = likelihood(program(family="normal", formula="y", **roles))
-    assert (found["entry"], found["unit"]) == (entry, unit)
+    assert (found["of_families"][0]["entry"], found["unit"]) == (entry, unit)
