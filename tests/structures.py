@@ -92,6 +92,7 @@ def _with_ends(frame: pd.DataFrame) -> pd.DataFrame:
     for name, (to, least, most) in {
         "y": (frame.y + 1, frame.y - 2, frame.y + 4),
         "positive": (frame.positive * 1.5, frame.positive * 0.4, frame.positive * 3),
+        "above": (frame.above * 1.5, 5 + 0.4 * (frame.above - 5), frame.above * 3),
         "fraction": ((1 + frame.fraction) / 2, frame.fraction * 0.3, (9 + frame.fraction) / 10),
         "n": (frame.n + 2, np.maximum(frame.n - 3, 0), frame.n + 5),
         "successes": (

@@ -222,7 +222,8 @@ def constant(model: Specification, design: Design) -> xr.Dataset:
     """
     program, design = lower(model), design.all_rows
     data: dict[str, Any] = {
-        name: (program[name].dims, values) for name, values in known_values(model, program).items()
+        name: (program[name].dims, values)
+        for name, values in known_values(model, program, design).items()
     }
     data |= coordinates.covariates(program, design)
     rows = design.rows

@@ -233,7 +233,7 @@ def parameters(fit: Posterior) -> dict[str, Array]:
     """
     posterior, program, K = fit.posterior, fit.program, fit.model.components
     S = posterior.sizes["chain"] * posterior.sizes["draw"]
-    known = known_values(fit.model, program)
+    known = known_values(fit.model, program, fit.design)
     result = {}
     for one in program.quantities:
         if one.known:

@@ -78,7 +78,7 @@ def standata(
         numbers={block.name: len(block.components) for block in spec.blocks},
         design=design,
         units=units,
-        known=known_values(spec, program),
+        known=known_values(spec, program, design),
         priors=priors,
         stated={name: [prior is not None for prior in given] for name, given in stated.items()},
         concentration=_concentration(priors, spec.components),
@@ -144,16 +144,20 @@ def _last(stated: Mapping[str, Priors], names: Iterable[str]) -> Priors | None:
     return found[-1] if found else None
 
 
-def known_values(spec: Specification, program: Program) -> dict[str, Array]:
+def known_values(spec: Specification, program: Program, design: Design) -> dict[str, Array]:
     """Return the parameters that are stated as known: (K,), or (K, D) if each column has one.
 
-    Of a parameter that not all components have, for those that do.
+    Of a parameter that not all components have, for those that do. Ends of a uniform component
+    that are not stated are those of the data.
     """
     found, known = {}, spec.known
     for one in program.quantities:
         if not one.known:
             continue
         value = np.asarray(known[one.name], dtype=float)
+        if np.isnan(value).any():
+            end = np.nanmin if one.of == "low" else np.nanmax
+            value = np.where(np.isnan(value), end(design.y), value)
         K = len(one.components) or spec.components
         if one.columns:
             by_row = value[:, None] if value.ndim == 1 else value

@@ -125,6 +125,19 @@ def test_how_many_components_a_family_has_is_data():
     assert [m.data(ROWS)["K_normal"] for m in (one, two)] == [1, 2]
 
 
+def test_noise_without_ends_is_on_the_range_of_the_data():
+    model = stanmix.Mixture("y", 3, family=["normal", "normal", "uniform"])
+    data, ends = model.data(ROWS), (ROWS["y"].min(), ROWS["y"].max())
+    np.testing.assert_array_equal([data["low"], data["high"]], [[ends[0]], [ends[1]]])
+    assert stanmix.Mixture.from_dict(model.to_dict()) == model
+    stated = stanmix.Mixture("y", 3, family=["normal", "normal", stanmix.Uniform(*ends)])
+    assert model.program() == stated.program()
+    for key, values in stated.data(ROWS).items():
+        np.testing.assert_array_equal(data[key], values)
+    with pytest.raises(InputError, match="nothing is to be estimated"):
+        stanmix.Mixture("y", 1, family=["uniform"])
+
+
 def test_every_stated_family_is_counted():
     """The oracle reads the statement, not the plan of the program."""
     model = stanmix.Mixture("y", 4, family=["normal", "normal", "student_t", NOISE])
@@ -161,6 +174,11 @@ def test_what_makes_no_mixture_is_refused_at_once(stated, words):
 def test_components_of_one_family_stand_together():
     with pytest.raises(InputError, match=r"state \['normal', 'normal', 'student_t'\]"):
         stanmix.Mixture("y", 3, family=["normal", "student_t", "normal"])
+    cut, both = stanmix.Truncated("poisson", 1), stanmix.Truncated("poisson", 1, 9)
+    with pytest.raises(InputError, match="some are truncated at one end and others at both"):
+        stanmix.Mixture("n", 2, family=[cut, both])
+    with pytest.raises(InputError, match="components of one family stand together"):
+        stanmix.Mixture("n", 3, family=[cut, "poisson", cut])
     with pytest.raises(InputError, match="two point masses at 0 cannot be told apart"):
         stanmix.Mixture("y", 3, family=[ZERO, ZERO, "gamma"])
 

@@ -255,7 +255,7 @@ def em_of_some(
     rng : Generator
     """
     program, units = lower(spec), units_of(spec, design)
-    known = units.scaled_parameters(program, known_values(spec, program))
+    known = units.scaled_parameters(program, known_values(spec, program, design))
     data, part = units.scaled(design), 1.0
     at_atom = None
     if spec.atoms:

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from stanmix.errors import InputError
 from stanmix.model import families
-from stanmix.model.families.components import Component, PointMass, Truncated, component
+from stanmix.model.families.components import Component, PointMass, Truncated, component, entry
+from stanmix.model.families.constants import UNIFORM
 from stanmix.model.parameters import LINKS, Role
 from stanmix.model.priors import Uniform
 from stanmix.model.specification import Specification
@@ -36,10 +37,9 @@ def checked_family(
             f"family names {len(stated)} components ({names}), but components={model.components}; "
             "name the family of each component, or one for all."
         )
-    unknown = [one for one in stated if isinstance(one, str) and one not in families.FAMILIES]
-    if unknown:
-        families.family(unknown[0])
-    if len(set(stated)) == 1 and isinstance(stated[0], str):
+    for one in stated:
+        entry(one, {})  # refuses a family that there is not
+    if len(set(stated)) == 1 and isinstance(stated[0], str) and stated[0] != UNIFORM.name:
         return stated[0]
     _check_together(stated, names)
     return stated
@@ -48,17 +48,25 @@ def checked_family(
 def _check_together(stated: tuple[Component, ...], names: str) -> None:
     """Refuse components of several families that make no mixture."""
     own = [one if isinstance(one, str) else one.family for one in stated
-           if isinstance(one, str | Truncated)]  # fmt: skip
+           if isinstance(one, str | Truncated) and one != UNIFORM.name]  # fmt: skip
     if not own:
         raise InputError(
             f"family: of {names} nothing is to be estimated but weights; name a family with "
             "parameters among them."
         )
-    kinds = [one if isinstance(one, str) else type(one).__name__ for one in stated]
+    of_each = [entry(one, {})[0] for one in stated]
+    kinds = [one.name for one in of_each]
+    unlike = [one for one, other in itertools.combinations(of_each, 2)
+              if one.name == other.name and one is not other]  # fmt: skip
+    if unlike:
+        raise InputError(
+            f"family: of [{names}] some are truncated at one end and others at both; state both "
+            "ends of each."
+        )
     firsts = [name for name, _ in itertools.groupby(kinds)]
     if len(firsts) > len(set(kinds)):
-        together = sorted(stated, key=lambda one: kinds.index(
-            one if isinstance(one, str) else type(one).__name__))  # fmt: skip
+        places = sorted(range(len(stated)), key=lambda k: kinds.index(kinds[k]))
+        together = [stated[k] for k in places]
         raise InputError(
             f"family: components of one family stand together; instead of [{names}] state "
             f"[{', '.join(map(repr, together))}]."
@@ -85,7 +93,7 @@ def _check_together(stated: tuple[Component, ...], names: str) -> None:
             "state one."
         )
     if integer == {True}:
-        spread = [one for one in stated if isinstance(one, Uniform)]
+        spread = [one for one in stated if isinstance(one, Uniform) or one == UNIFORM.name]
         if spread:
             raise InputError(
                 f"family: {spread[0]!r} has a density, but {own[0]!r} counts; remove it."
@@ -125,7 +133,7 @@ def check_links(model: Specification) -> None:
     own_families = [
         families.family(one if isinstance(one, str) else one.family)
         for one in dict.fromkeys(of_all)
-        if isinstance(one, str | Truncated)
+        if isinstance(one, str | Truncated) and one != UNIFORM.name
     ]
     for name, link in model.link.items():
         having = [one for one in own_families if one.parameter(name) is not None]

@@ -119,6 +119,8 @@ def entry(stated: Component, links: Mapping[str, str]) -> tuple[Family, dict[str
         return POINT_MASS, {"at": stated.at}
     if isinstance(stated, Uniform):
         return UNIFORM, {"low": stated.alpha, "high": stated.beta}
+    if stated == UNIFORM.name:  # on the range of the data
+        return UNIFORM, {"low": math.nan, "high": math.nan}
     name = stated if isinstance(stated, str) else stated.family
     own = registered(name)
     found = registered(name, {of: link for of, link in links.items() if own.parameter(of)})
@@ -154,7 +156,7 @@ def component(stated: Any) -> Component:
             } if not rest:
                 return Truncated(name, low, high)
     raise InputError(
-        "family: each component must be the name of a family, stanmix.PointMass(at), "
+        'family: each component must be the name of a family, "uniform", stanmix.PointMass(at), '
         "stanmix.Uniform(lower, upper) or stanmix.Truncated(family, lower, upper), got "
         f"{shown(stated)}."
     )

@@ -95,7 +95,7 @@ class Likelihood:
         design = model.matrices(frame)
         program, units = lower(model), units_of(model, design)
         self.model, self.data = model, units.scaled(design)
-        self.known = units.scaled_parameters(program, known_values(model, program))
+        self.known = units.scaled_parameters(program, known_values(model, program, design))
         self.em = EM(program, self.data, self.known)
         self.names = [name for name in model.parameters if name not in ("theta", "gamma")]
 
@@ -188,10 +188,10 @@ def of_family(program, family):
 def em_of(frame, made_up=None, **statement):
     """EM on data as they are: centre 0, scale 1."""
     model = stanmix.Mixture(order=None, **statement)
-    program = lower(model)
+    program, design = lower(model), model.matrices(frame)
     if made_up is not None:
         program = of_family(program, made_up)
-    return EM(program, model.matrices(frame), known_values(model, lower(model)))
+    return EM(program, design, known_values(model, program, design))
 
 
 @pytest.mark.parametrize("name", ["normal", "normal regressions", "columns 2", "columns 5"])
