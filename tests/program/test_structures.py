@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 
 import numpy as np
 import pytest
@@ -67,8 +68,11 @@ def test_the_density_is_that_of_scipy(name):
     coded, named = (
         standata(model, design, lower(model, priors=priors)) for priors in ("coded", "named")
     )
-    points = random_points(model, coded, 3, seed=7)
-    expected = np.array([log_posterior(model, coded, u) for u in points])
+    # Where a probability far out rounds to one, there may be no density.
+    several = ((u, log_posterior(model, coded, u)) for u in random_points(model, coded, 12, seed=7))
+    finite = itertools.islice((found for found in several if np.isfinite(found[1])), 3)
+    points, expected = (np.array(each) for each in zip(*finite, strict=True))
+    assert len(points) == 3
     found = interpreted(model, coded, points)
     np.testing.assert_allclose(found[:, 0], expected, rtol=1e-9)
     # Statements with a tilde leave out what is the same everywhere.
