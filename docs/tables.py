@@ -23,8 +23,8 @@ _NO_BRACES = str.maketrans("", "", "{}")
 def families() -> str:
     """Return the table of the families."""
     columns = ("family", "response", "parameters", "link of a predictor", "fixed default priors")
-    head = " | ".join((*columns, "Stan", "fused"))
-    lines = [f"| {head} |", "|---|---|---|---|---|---|---|"]
+    head = " | ".join((*columns, "Stan", "rows", "fused"))
+    lines = [f"| {head} |", "|---|---|---|---|---|---|---|---|"]
     return "\n".join([*lines, *(_row(family) for family in FAMILIES.values())]) + "\n"
 
 
@@ -41,8 +41,16 @@ def _row(family: Family) -> str:
     fused = "yes" if family.name in kernels.families() else "no"
     links = "none" if family.multivariate else links
     stan = f"`{family.stan.name}({', '.join(family.stan.arguments)})`".translate(_NO_BRACES)
-    cells = [f"`{family.name}`", kind, named, links, defaults, stan, fused]
+    cells = [f"`{family.name}`", kind, named, links, defaults, stan, _rows(family), fused]
     return f"| {' | '.join(cells)} |"
+
+
+def _rows(family: Family) -> str:
+    """Return what rows may carry beside what those of every family may."""
+    found = ["trials"] if family.response.trials else []
+    found += [] if family.multivariate else ["offset"]
+    found += ["censoring", "truncation"] if family.tails else []
+    return ", ".join(found)
 
 
 def written() -> str:
