@@ -87,7 +87,7 @@ def test_density_and_gradient_are_those_of_what_is_compiled(name, tmp_path, ship
     _, _, declared = asked(name, "stanli", tmp_path)
     program = lower(EXAMPLES[name][0], "fused")
     space_of_compiled = Space(program, declared.data, version(shipped.cmdstan))
-    own = ComponentSpace(space_of_compiled, 10.0, EXAMPLES[name][0].exchangeable)
+    own = ComponentSpace(space_of_compiled, 10.0, EXAMPLES[name][0].alike)
 
     def density(points):
         found = shipped.log_density(program, declared.data, points, tmp_path)
