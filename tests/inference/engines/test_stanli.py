@@ -84,13 +84,13 @@ def test_density_and_gradient_are_cmdstans(name, tmp_path, cmdstan):
 def test_density_and_gradient_are_those_of_what_is_compiled(name, tmp_path, shipped):
     """All shipped programs, in coordinates of another Stan than the interpreter's."""
     space, of_stanli = target(name, "stanli", tmp_path)
-    _, _, declared = asked(name, "stanli", tmp_path)
-    program = lower(EXAMPLES[name][0], "fused")
-    space_of_compiled = Space(program, declared.data, version(shipped.cmdstan))
-    own = ComponentSpace(space_of_compiled, 10.0, EXAMPLES[name][0].alike)
+    model, frame = EXAMPLES[name]
+    program, data = lower(model, "fused"), model.data(frame)  # equal rows each by itself
+    space_of_compiled = Space(program, data, version(shipped.cmdstan))
+    own = ComponentSpace(space_of_compiled, 10.0, model.alike)
 
     def density(points):
-        found = shipped.log_density(program, declared.data, points, tmp_path)
+        found = shipped.log_density(program, data, points, tmp_path)
         jacobian, slope = space_of_compiled.log_jacobian(points)
         return found[:, 0] - jacobian, found[:, 1:] - slope
 
