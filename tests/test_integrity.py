@@ -206,7 +206,7 @@ def no_columns(groups):
         (fewer_observed, "the response is not the one"),
         (no_response, "its group 'observed_data' is missing"),
         (other_columns, "the response is not the one"),
-        (no_columns, "Unknown columns"),
+        (no_columns, "Unknown column"),
     ],
 )
 def test_contents_that_do_not_fit_together_are_refused(fit, tmp_path, change, said):
