@@ -143,7 +143,7 @@ def test_relabelling_refuses_what_it_cannot_do(unordered_pair, pair):
         unordered_pair.relabel("ecr", "mu")
     told_apart = stanmix.Mixture("y", 2, fixed={"theta": [0.3, 0.7]})
     fit = told_apart.fit(pair, seed=1, chains=1, draws=50, warmup=100, progress=False)
-    assert fit.labelling == "as sampled"
+    assert fit.labelling == "as families, priors or known parameters tell the components apart"
     with pytest.raises(InputError, match="told apart"):
         fit.relabel("ecr")
 

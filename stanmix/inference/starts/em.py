@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 from scipy.special import log_softmax
 
 from stanmix.data import robust
@@ -229,12 +229,14 @@ class EM:
         return _log_sum_exp(self._log_joint(state, self._log_densities(state)))
 
     def without(self, component: int) -> EM:
-        """Return EM on the same data for the mixture without a component, counted from 0."""
+        """Return EM on the same data for the mixture without a component, counted from 0.
+
+        Of one family: of several there might be none left of one.
+        """
         smaller = copy.copy(self)
         if self.known_theta is not None:
             kept = np.delete(self.known_theta, component)
             smaller.known_theta = kept / kept.sum()
-        assert len(self.parts) == 1  # of several families there may be none left of one
         smaller.parts = [
             dataclasses.replace(
                 part,
@@ -276,7 +278,7 @@ class EM:
         numbers = of_rows[known] - 1
         agreeing = np.zeros((responsibilities.shape[1],) * 2)
         np.add.at(agreeing, numbers, responsibilities[known])
-        _, numbering = linear_sum_assignment(-agreeing)
+        _, numbering = scipy.optimize.linear_sum_assignment(-agreeing)
         found = responsibilities[:, numbering]
         found[known] = np.eye(found.shape[1])[numbers]
         return np.asarray(found)
