@@ -195,6 +195,9 @@ def test_pictures_show_all_components(name):
         texts = [text.get_text() for text in ax.get_legend().get_texts()]
         named = [text for text in texts if text.startswith("component")]
         assert len(named) == len(STATED[name]["family"]) - (picture is plots.regression)
+    if name == "waiting times":  # the line of the zeros stands within the axes
+        low, high = plots.density(fit).get_xlim()
+        assert low < 0 < high
     plots.trace(fit)
     plots.pairs(fit, ["theta", "mu"]) if name == "noise" else None
     plt.close("all")

@@ -138,7 +138,13 @@ def _curves(fit: Posterior, ax: Axes, prob: float) -> str:
         else:
             ax.plot(grid, part, color=colour(k), lw=1.4, ls="--", label=label)
     ax.plot(y, np.zeros_like(y), "|", color="0.2", ms=8, alpha=0.6, clip_on=False)
-    ax.set(ylabel="density", xlim=(grid[0], grid[-1]))
+    shown_at = [at for at, _ in masses.values()]
+    first, last = min([grid[0], *shown_at]), max([grid[-1], *shown_at])
+    # A line at an end would be lost in the frame.
+    room = 0.02 * (last - first)
+    first -= room if first in shown_at else 0.0
+    last += room if last in shown_at else 0.0
+    ax.set(ylabel="density", xlim=(first, last))
     return shown.averaged
 
 
