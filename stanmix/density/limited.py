@@ -1,4 +1,4 @@
-"""Densities of censored rows and truncated responses, and draws and means of the latter."""
+"""Densities of censored rows and truncated responses, and the probabilities below them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from stanmix.data.limits import INTERVAL, LEFT, RIGHT, Limits
 from stanmix.model.families import Family
-from stanmix.model.families.truncation import log_between
+from stanmix.model.families.truncation import log_between, log_up_to
 
 __all__ = ["ends", "log_density"]
 
@@ -79,14 +79,9 @@ def ends(family: Family, y: Array, values: Values, limits: Limits | None) -> tup
     to = y if other is None else np.where(kinds == INTERVAL, other, y)
     whole = log_between(family, least, most, values)
     before = y - 1 if family.counts else y
-    below = np.exp(_up_to(family, least, before, values) - whole)
-    up_to = np.exp(_up_to(family, least, to, values) - whole)
+    below = np.exp(log_up_to(family, least, before, values) - whole)
+    up_to = np.exp(log_up_to(family, least, to, values) - whole)
     return np.where(kinds == LEFT, 0.0, below), np.where(kinds == RIGHT, 1.0, up_to)
-
-
-def _up_to(family: Family, least: Array | None, high: Array, values: Values) -> Array:
-    found = log_between(family, least, high, values)
-    return found if least is None else np.where(high < least, -np.inf, found)
 
 
 def _at_rows(value: Array, rows: NDArray[np.intp], axis: int) -> Array:

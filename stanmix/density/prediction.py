@@ -131,19 +131,14 @@ def cumulative(parameters: Parameters, terms: RowTerms) -> tuple[Array, Array]:
 
         limits = None if rows.limits is None else rows.limits.take(rows.at)
 
-        def ends(family: Family, values: dict[str, Array]) -> tuple[Array, Array]:
+        def ends(family: Family, values: dict[str, Array]) -> Array:
             if family is POINT_MASS:
-                return np.where(y > values["at"], 1.0, 0.0), family.cdf(y, values)
-            return limited.ends(family, y, values, limits)
+                found = np.where(y > values["at"], 1.0, 0.0), family.cdf(y, values)
+            else:
+                found = limited.ends(family, y, values, limits)
+            return np.stack(np.broadcast_arrays(*found), axis=-1)
 
-        def less(family: Family, values: dict[str, Array]) -> Array:
-            return ends(family, values)[0]
-
-        def at_most(family: Family, values: dict[str, Array]) -> Array:
-            return ends(family, values)[1]
-
-        sums = [(share * rows.by_component(parameters, of)).sum(axis=2) for of in (less, at_most)]
-        return np.stack(sums, axis=-1)
+        return np.asarray((share[..., None] * rows.by_component(parameters, ends)).sum(axis=2))
 
     found = _over_draws(mixed, parameters, terms, None)
     return found[..., 0], found[..., -1]

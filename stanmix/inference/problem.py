@@ -107,9 +107,10 @@ def problem(
     """
     checked = read(method, options)
     asked, observed = model, matrices(model, frame)
-    standata(asked, observed)  # refuses what it cannot be, under the names that it was given
+    data = standata(asked, observed)  # refuses what it cannot be, under the names it was given
     model, design = distinct_rows(asked, observed)
-    data = standata(model, design)
+    if design is not observed:
+        data = standata(model, design)
     if not isinstance(checked.starts, str):
         # Refuses what cannot be started from, before anything is compiled or looked for.
         given_starts(model, design, data, checked.starts)

@@ -7,7 +7,6 @@ import functools
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from stanmix.model.families import truncation
 from stanmix.model.families.entry import Array, Family, StanDensity, Values
@@ -36,17 +35,13 @@ def truncated(base: Family, lower: bool, upper: bool) -> Family:
         Whether there is such an end; its value is the constant ``least`` or ``most``.
     """
     ends = (LEAST,) * lower + (MOST,) * upper
-    step = 1.0 if base.counts else 0.0
 
     def log_recorded(values: Values) -> Array:
         """Return the log probability between the ends."""
         return truncation.log_between(base, values.get("least"), values.get("most"), values)
 
-    def inside(y: Array, values: Values) -> NDArray[np.bool_]:
-        return np.asarray((y >= values.get("least", -np.inf)) & (y <= values.get("most", np.inf)))
-
     def log_density(y: Array, values: Values) -> Array:
-        within = inside(y, values)
+        within = truncation.inside(y, values.get("least"), values.get("most"))
         # In place of others any response will do that the family takes.
         usual = np.where(within, y, values["least"] if lower else values["most"])
         with np.errstate(invalid="ignore"):
@@ -55,24 +50,12 @@ def truncated(base: Family, lower: bool, upper: bool) -> Family:
 
     def share(y: Array, values: Values) -> Array:
         """Return the probability of more than y, or where there is no lower end of at most y."""
-        assert base.tails is not None
-        recorded = log_recorded(values)
-        if lower and upper:
-            left = base.tails.below(values["most"], values) < base.tails.above(
-                values["least"] - step, values
-            )
-            with np.errstate(invalid="ignore"):
-                of_left = np.exp(base.tails.below(values["most"], values) - recorded) - np.exp(
-                    base.tails.below(y, values) - recorded
-                )
-                of_right = np.exp(base.tails.above(y, values) - recorded) - np.exp(
-                    base.tails.above(values["most"], values) - recorded
-                )
-            found = np.where(left, of_left, of_right)
+        if lower:
+            after = np.floor(y) + 1.0 if base.counts else y
+            found = truncation.log_from(base, after, values.get("most"), values)
         else:
-            tail = base.tails.above if lower else base.tails.below
-            found = np.exp(np.minimum(tail(y, values) - recorded, 0.0))
-        return np.asarray(np.clip(found, 0.0, 1.0))
+            found = truncation.log_up_to(base, None, y, values)
+        return np.asarray(np.exp(np.minimum(found - log_recorded(values), 0.0)))
 
     def cdf(y: Array, values: Values) -> Array:
         if not lower:

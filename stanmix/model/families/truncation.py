@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from stanmix.model.families.entry import Family
 
-__all__ = ["log_between", "mean", "sample"]
+__all__ = ["inside", "log_between", "log_from", "log_up_to", "mean", "sample"]
 
 Array = NDArray[np.float64]
 Values = Mapping[str, Array]
@@ -55,6 +55,24 @@ def log_between(family: Family, low: Array | None, high: Array | None, values: V
     return np.asarray(np.where(larger == -np.inf, -np.inf, found))
 
 
+def log_from(family: Family, low: Array, most: Array | None, values: Values) -> Array:
+    """Return the log probability from a value on to an end, -inf of values beyond it."""
+    found = log_between(family, low, most, values)
+    return found if most is None else np.where(low > most, -np.inf, found)
+
+
+def log_up_to(family: Family, least: Array | None, high: Array, values: Values) -> Array:
+    """Return the log probability from an end up to a value, -inf of values before it."""
+    found = log_between(family, least, high, values)
+    return found if least is None else np.where(high < least, -np.inf, found)
+
+
+def inside(y: Array, least: Array | None, most: Array | None) -> NDArray[np.bool_]:
+    """Return whether responses lie between ends."""
+    after = y >= (-np.inf if least is None else least)
+    return np.asarray(after & (y <= (np.inf if most is None else most)))
+
+
 def sample(
     family: Family,
     rng: np.random.Generator,
@@ -79,11 +97,11 @@ def sample(
     if least is None and most is None:
         return drawn
     for _ in range(REJECTIONS):
-        outside = ~_inside(drawn, least, most)
+        outside = ~inside(drawn, least, most)
         if not outside.any():
             return drawn
         drawn[outside] = family.sample(rng, {name: each[outside] for name, each in values.items()})
-    outside = ~_inside(drawn, least, most)
+    outside = ~inside(drawn, least, most)
     if outside.any():
         here = {name: each[outside] for name, each in values.items()}
         ends = (None if end is None else end[outside] for end in (least, most))
@@ -143,7 +161,7 @@ def _of_counts(
         return _by_quadrature(family, values, least, most, whole, centre, spread, 0.5)
     total = np.zeros(np.broadcast_shapes(whole.shape, first.shape))
     for step in range(1, count + 1):  # the probability of at least so many
-        total = total + np.exp(_from(family, first + step, most, values) - whole)
+        total = total + np.exp(log_from(family, first + step, most, values) - whole)
     return np.asarray(first + total)
 
 
@@ -174,29 +192,14 @@ def _by_quadrature(
         for node, weight in zip((nodes + 1) / 2, weights / 2, strict=True):
             x = node * reach
             t = about + sign * spread * x / (1 - x)
-            part = _from(family, t, most, values) if sign > 0 else _to(family, least, t, values)
+            part = (
+                log_from(family, t, most, values)
+                if sign > 0
+                else log_up_to(family, least, t, values)
+            )
             slope = spread / (1 - x) ** 2
             found = found + sign * weight * reach * slope * np.exp(part - whole)
     return found
-
-
-def _from(family: Family, low: Array, most: Array | None, values: Values) -> Array:
-    found = log_between(family, low, most, values)
-    return found if most is None else np.where(low > most, -np.inf, found)
-
-
-def _to(family: Family, least: Array | None, high: Array, values: Values) -> Array:
-    found = log_between(family, least, high, values)
-    return found if least is None else np.where(high < least, -np.inf, found)
-
-
-def _inside(drawn: Array, least: Array | None, most: Array | None) -> NDArray[np.bool_]:
-    inside = np.ones(drawn.shape, dtype=bool)
-    if least is not None:
-        inside &= drawn >= least
-    if most is not None:
-        inside &= drawn <= most
-    return inside
 
 
 def _quantile(
@@ -206,7 +209,7 @@ def _quantile(
     whole = log_between(family, least, most, values)
 
     def below(y: Array) -> NDArray[np.bool_]:
-        return np.asarray(np.exp(_to(family, least, y, values) - whole) < levels)
+        return np.asarray(np.exp(log_up_to(family, least, y, values) - whole) < levels)
 
     # An open end begins at the other one, or at that of the support, and goes as far as it must.
     floor, ceiling = (np.broadcast_to(end, levels.shape) for end in family.support(values))
