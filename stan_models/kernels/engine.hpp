@@ -345,6 +345,7 @@ class Pass {
       if (terms.width != terms.size) Z = padding.padded(Z, terms.size, terms.width);
       result_.value -= add_logits(Z, terms, row_weights);
     }
+    if (mixture_.labels) terms.keep_known(mixture_.labels + start, mixture_.components());
     terms.pad(weights_);
     result_.value += mix<Pack>(terms, weights_, row_weights, totals);
     if (!result_.possible()) return;

@@ -37,6 +37,14 @@ struct Terms {
 
   double* of(int k) const { return data + k * stride; }
 
+  // Leaves those whose component is known, counted from 1, its term alone.
+  void keep_known(const int* labels, int K) const {
+    for (int i = 0; i < size; ++i)
+      if (labels[i] != 0)
+        for (int k = 0; k < K; ++k)
+          if (k != labels[i] - 1) of(k)[i] = -std::numeric_limits<double>::infinity();
+  }
+
   // Padding: columns of one term whose weighted exponential is 1, and adds nothing to a log.
   void pad(const Weights& weights) const {
     const int first = weights.active[0];

@@ -96,7 +96,9 @@ struct Mixture {
   int before = 0;  // how many components without parameters come first
   Rows<Family> rows;
   std::ptrdiff_t groups = 0;  // 0: each row has a class of its own
-  Columns Z;                  // covariates of the weights, a row or group at a time
+  // Known components, from 1, a row or group at a time; 0: not known. Null: none is known.
+  const int* labels = nullptr;
+  Columns Z;  // covariates of the weights, a row or group at a time
   // Of each parameter of the family, component after component: K x D constants on the scale of
   // its link, or K x X.count coefficients of its predictor.
   std::array<std::vector<double>, parameters_of<Family>> parameters;

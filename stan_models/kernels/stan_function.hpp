@@ -15,11 +15,12 @@
 //   int before                      how many come before
 //   array[] int at_atom             not 0: a row where the family has no density, whatever its
 //                                   response (such as the family takes); empty: no such row
-// and then nothing, or all of
+// and then nothing, or all of, the last only where there are some,
 //   vector offsets                  added to the first parameter's predictor; empty: none
 //   vector weights                  how many equal rows a row stands for; empty: one
 //   array[] int group               rows with the same number, from 1, share one class; empty:
 //                                   each row has its own. Z then has a row for each group.
+//   array[] int labels              the known component of a row or group, from 1; 0: not known
 // Parameters may be data. Response, X, Z, offset and weights must be (`data` in the declaration).
 #ifndef STANMIX_STAN_FUNCTION_HPP
 #define STANMIX_STAN_FUNCTION_HPP
@@ -241,10 +242,10 @@ class Call {
     return read_options<varying>(rest...);
   }
 
-  template <unsigned varying, class Offset, class RowWeights>
+  template <unsigned varying, class Offset, class RowWeights, class... Rest>
   Result read_options(const Eigen::MatrixBase<Offset>& offset,
                       const Eigen::MatrixBase<RowWeights>& weights,
-                      const std::vector<int>& group, std::ostream*) {
+                      const std::vector<int>& group, const Rest&... rest) {
     const Eigen::Ref<const Eigen::VectorXd> offsets(offset.derived());
     const Eigen::Ref<const Eigen::VectorXd> row_weights(weights.derived());
     Rows<Family>& rows = mixture_.rows;
@@ -267,7 +268,28 @@ class Call {
       }
       rows.group = group.data();
     }
+    return read_labels<varying>(rest...);
+  }
+
+  template <unsigned varying>
+  Result read_labels(std::ostream*) {
     return evaluate<varying>();
+  }
+
+  template <unsigned varying>
+  Result read_labels(const std::vector<int>& labels, std::ostream*) {
+    expect("labels", labels.size(), classes());
+    const int K = mixture_.components();
+    for (std::size_t i = 0; i < labels.size(); ++i)
+      if (labels[i] < 0 || labels[i] > K)
+        impossible("labels", i, labels[i], "the number of a component, or 0");
+    mixture_.labels = labels.data();
+    return evaluate<varying>();
+  }
+
+  // How many rows or groups have a class of their own.
+  std::ptrdiff_t classes() const {
+    return mixture_.groups > 0 ? mixture_.groups : mixture_.rows.size;
   }
 
   template <unsigned varying>
@@ -277,8 +299,7 @@ class Call {
     else
       expect("theta", mixture_.theta.size(), mixture_.components());
     if (mixture_.gated())
-      expect("the rows of Z", Z_rows_,
-             mixture_.groups > 0 ? mixture_.groups : mixture_.rows.size);
+      expect("the rows of Z", Z_rows_, classes());
     const Likelihood likelihood =
         stanmix::evaluate<varying>(mixture_, best_instructions(), Threading());
     if (std::isnan(likelihood.value))

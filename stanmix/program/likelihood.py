@@ -205,9 +205,9 @@ def _signature(program: Program, ending: str) -> str:
     used = [program.offset_in_likelihood, program.frequency, program.group]
     if program.kernel != "fused":
         options = [option for option, there in zip(options, used, strict=True) if there]
-        options += ["array[] int labels"] if program.labels else []
-    elif not any(used):
+    elif not (any(used) or program.labels):
         options = []
+    options += ["array[] int labels"] if program.labels else []
     end = ");" if program.kernel == "fused" else ") {"
     return call(f"  real {_name(program)}_{ending}(", [first, second + options], end)
 
@@ -309,7 +309,7 @@ def _call(program: Program, ending: str) -> str:
     used = [program.offset_in_likelihood, program.frequency, program.group]
     named = ["offsets_centred" if program.offset_centred else "offsets", "weights", "group"]
     empty = ["rep_vector(0, 0)", "rep_vector(0, 0)", "rep_array(0, 0)"]
-    fused = program.kernel == "fused" and any(used)
+    fused = program.kernel == "fused" and (any(used) or program.labels)
     for there, name, none in zip(used, named, empty, strict=True):
         second += [name] if there else [none] if fused else []
     second += ["labels"] if program.labels else []

@@ -24,7 +24,6 @@ PRIORS = ("coded", "named")
 MIXINGS = ("log_mix", "log_sum_exp")
 
 UNFUSED = (
-    "labels",
     "censoring",
     "truncation",
 )  # what rows may carry that portable likelihoods alone know

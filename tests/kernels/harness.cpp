@@ -30,7 +30,7 @@ struct Arguments {
   const double* const* X;
   const double* const* values;  // of each parameter
   const double *offset, *weights;
-  const int* group;
+  const int *group, *labels;
   int groups, Q;
   const double *Z, *theta, *gamma;
 };
@@ -61,6 +61,7 @@ double evaluate_family(const Arguments& given, double* gradient) {
   mixture.rows.offset = given.offset;
   mixture.rows.weights = given.weights;
   mixture.rows.group = given.group;
+  mixture.labels = given.labels;
   mixture.groups = given.groups;
   mixture.Z = {given.Z, given.groups > 0 ? given.groups : given.N, given.Q};
   unsigned varying = 0;

@@ -31,6 +31,7 @@ class Mixture:
     offset: np.ndarray | None = None
     weights: np.ndarray | None = None
     group: np.ndarray | None = None  # (N,), from 1
+    labels: np.ndarray | None = None  # (N or groups,), known components, from 1; 0: not known
 
     def numbers(self) -> dict[str, np.ndarray]:
         """Return all that the likelihood is differentiated by."""
@@ -46,7 +47,8 @@ class Mixture:
 
     def head(self, rows: int) -> Mixture:
         """Return the same mixture of the first rows."""
-        data = {name: getattr(self, name) for name in ("y", "trials", "Z", "offset", "weights")}
+        names = ("y", "trials", "Z", "offset", "weights", "labels")
+        data = {name: getattr(self, name) for name in names}
         short = {name: part[:rows] for name, part in data.items() if part is not None}
         X = {name: part[:rows] for name, part in self.X.items()}
         return dataclasses.replace(self, X=X, **short)
@@ -91,6 +93,9 @@ def row_terms(mixture: Mixture) -> np.ndarray:
         summed = np.zeros((mixture.group.max(), terms.shape[1]), terms.dtype)
         np.add.at(summed, mixture.group - 1, terms)
         terms, weights = summed, None
+    if mixture.labels is not None:
+        others = np.arange(1, terms.shape[1] + 1) != mixture.labels[:, None]
+        terms = np.where((mixture.labels[:, None] > 0) & others, -np.inf, terms)
     if mixture.gamma is None:
         with np.errstate(divide="ignore"):
             result = log_sum_exp(terms + np.log(mixture.theta))
@@ -126,7 +131,7 @@ class Arguments(ctypes.Structure):
     _fields_ = [
         *((name, ctypes.c_int) for name in ("instructions", "threads", "K", "N")),
         *((name, ctypes.c_void_p) for name in ("y", "trials", "columns", "X", "values")),
-        *((name, ctypes.c_void_p) for name in ("offset", "weights", "group")),
+        *((name, ctypes.c_void_p) for name in ("offset", "weights", "group", "labels")),
         *((name, ctypes.c_int) for name in ("groups", "Q")),
         *((name, ctypes.c_void_p) for name in ("Z", "theta", "gamma")),
     ]
@@ -161,6 +166,7 @@ def engine(
         offset=pointer(mixture.offset),
         weights=pointer(mixture.weights),
         group=pointer(mixture.group, np.intc),
+        labels=pointer(mixture.labels, np.intc),
         groups=0 if mixture.group is None else int(mixture.group.max()),
         Q=0 if mixture.Z is None else mixture.Z.shape[1],
         Z=pointer(mixture.Z, order="F"),

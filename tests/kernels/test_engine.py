@@ -107,6 +107,25 @@ def test_every_structure(library, instructions, family, P, Q, offset, weights, g
     assert_agrees(library, instructions, simulate(2, family, N=203, **options))
 
 
+@pytest.mark.parametrize("family", ["normal", "poisson"])
+@pytest.mark.parametrize("K", [1, 2, 3])
+@pytest.mark.parametrize("groups", [None, 37])
+@pytest.mark.parametrize("more", [{}, {"Q": 2, "weights": True}])
+def test_known_components(library, instructions, family, K, groups, more):
+    mixture = simulate(21, family, N=203, K=K, P=2, groups=groups, **more)
+    labels = np.random.default_rng(21).integers(0, K + 1, groups or 203)
+    assert_agrees(library, instructions, dataclasses.replace(mixture, labels=labels))
+
+
+def test_a_known_component_that_cannot_be_makes_the_data_impossible(library, instructions):
+    mixture = dataclasses.replace(
+        normals(np.array([0.0, 1e200]), [0.0, 1e200], [0.5, 0.5]), labels=np.array([0, 1])
+    )
+    assert engine(library, mixture, instructions)[0] == -np.inf
+    possible = dataclasses.replace(mixture, labels=np.array([0, 2]))
+    assert np.isfinite(engine(library, possible, instructions)[0])
+
+
 @pytest.mark.parametrize(("family", "varying"), MASKS)
 @pytest.mark.parametrize(
     "options", [{}, {"offset": True, "weights": True, "Q": 2}, {"weights": True, "groups": 37}]

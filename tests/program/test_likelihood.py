@@ -38,6 +38,9 @@ STATED = [
     for mean in ("free", "common")
     for shared in ((), ("sigma",))
     for roles in ((), ("weights",), ("group", "gating"))
+] + [
+    {"family": family, "formula": "y ~ x", "labels": "c", **roles}
+    for family in ("normal", "poisson") for roles in SETS
 ]  # fmt: skip
 
 
@@ -111,7 +114,9 @@ def test_a_fused_function_has_all_options_or_none():
         plan = program("fused", **stated)
         given = parts(flat(likelihood(plan)["call"]).partition("(")[2][:-2])
         used = [plan.offset_in_likelihood, plan.frequency, plan.group]
-        if any(used):
+        if plan.labels:
+            assert given.pop() == "labels"
+        if any(used) or plan.labels:
             options = given[-3:]
             assert [not option.startswith("rep_") for option in options] == used
         else:

@@ -205,6 +205,10 @@ FUSED = {
     "tails": {"formula": "above ~ x", "family": [ZERO, "pareto", "pareto"],
               "fixed": {"minimum": [5.0, 9.0]}},
     "successes": {"formula": "successes ~ x", "family": [ZERO, "binomial"], "trials": "trials"},
+    "known classes": {"formula": "y", "family": ["normal", "normal", NOISE], "labels": "class",
+                      "gating": "~ z"},
+    "groups of known classes": {"formula": "y ~ x", "family": ["normal"] * 3, "labels": "class",
+                                "group": "group"},
 }  # fmt: skip
 
 

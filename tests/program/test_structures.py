@@ -26,8 +26,8 @@ ROWS = structures.rows()
 
 def kernels_of(model):
     """Kernels that a mixture can have: a fused likelihood knows usual links and rows alone."""
-    rows = (model.labels, model.censoring, model.truncation)
-    fused = model.family in kernels.families() and not model.link and rows == (None,) * 3
+    rows = (model.censoring, model.truncation)
+    fused = model.family in kernels.families() and not model.link and rows == (None, None)
     return ("stan", "fused") if fused else ("stan",)
 
 
