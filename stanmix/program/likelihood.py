@@ -23,7 +23,8 @@ def likelihood(program: Program) -> dict[str, Any]:
     -------
     dict
         ``signature``, ``formulas``, ``about`` (comments), ``of_families`` (the components of each
-        family), and ``call``; and the flags of which the template asks.
+        family), ``definitions`` (files of functions that Stan does not have) and ``call``; and the
+        flags of which the template asks.
     """
     group, weights = program.group, program.frequency
     ending = "lpmf" if program.response.integer else "lpdf"
@@ -42,7 +43,19 @@ def likelihood(program: Program) -> dict[str, Any]:
         "of_families": [_part(program, part, ending) for part in program.parts],
         "call": _call(program, ending),
         "limited": [_limited(part, ending) for part in program.parts if program.limited],
+        "definitions": _definitions(program),
     }
+
+
+def _definitions(program: Program) -> list[str]:
+    """Return the files that define densities and tails, each once, in the order of their use."""
+    files: list[str] = []
+    if program.kernel != "fused":
+        for part in program.parts:
+            family = part.family.base or part.family
+            tails = program.limited or part.family.base
+            files += [family.stan.definition, *(family.stan.tails_definitions if tails else ())]
+    return [file for file in dict.fromkeys(files) if file]
 
 
 def _part(program: Program, part: Part, ending: str) -> dict[str, Any]:
@@ -93,7 +106,6 @@ def _limited(part: Part, ending: str) -> dict[str, str]:
         "words": part.family.adjective,
         "density": f"{stan.name}_{ending}",
         "tails": stan.tails or stan.name,
-        "definition": stan.tails_definition,
         "declared": ", ".join(f"{kind} {a}" for kind, a in zip(kinds, letters, strict=True)),
         "arguments": ", ".join(letters),
     }

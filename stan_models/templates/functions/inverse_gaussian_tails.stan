@@ -2,12 +2,12 @@
   // 339-351).
   real inverse_gaussian_lcdf(real y, real mu, real lambda) {
     real root = sqrt(lambda / y);
-    return log_sum_exp(std_normal_lcdf(root * (y / mu - 1) | ),
-                       2 * lambda / mu + std_normal_lcdf(-root * (y / mu + 1) | ));
+    return log_sum_exp(log_Phi(root * (y / mu - 1)),
+                       2 * lambda / mu + log_Phi(-root * (y / mu + 1)));
   }
 
   real inverse_gaussian_lccdf(real y, real mu, real lambda) {
     real root = sqrt(lambda / y);
-    return log_diff_exp(std_normal_lcdf(root * (1 - y / mu) | ),
-                        2 * lambda / mu + std_normal_lcdf(-root * (y / mu + 1) | ));
+    return log_diff_exp(log_Phi(root * (1 - y / mu)),
+                        2 * lambda / mu + log_Phi(-root * (y / mu + 1)));
   }

@@ -228,11 +228,13 @@ def _climbed(model: Any, target: _Density, start: Array, iterations: int) -> Cli
     Raises
     ------
     InferenceError
-        If there is no log density at the start.
+        If there is no log density at the start, or it has no slope there.
     """
-    value, _ = target(start[None])
+    value, slope = target(start[None])
     if not np.isfinite(value[0]):
         raise InferenceError("the log density is not finite at the start")
+    if not np.isfinite(slope[0]).all():
+        raise InferenceError("the log density has no finite slope at the start")
     lowest = float(value[0])
 
     def falls(point: Array) -> tuple[float, Array]:

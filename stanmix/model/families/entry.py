@@ -40,8 +40,8 @@ class StanDensity:
     tails : str
         Name of its distribution functions, without ``_lcdf`` or ``_lccdf``, where that is another
         name; these have the same arguments.
-    tails_definition : str
-        File that defines them.
+    tails_definitions : tuple of str
+        Files that define them, each resting on those before it.
     """
 
     name: str
@@ -50,7 +50,7 @@ class StanDensity:
     height: str = ""
     definition: str = ""
     tails: str = ""
-    tails_definition: str = ""
+    tails_definitions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,12 @@ FAMILIES = (
         _beta_sample,
         _beta_variance,
         _beta_cdf,
-        StanDensity("beta_proportion", ("{mu}", "{phi}")),
+        StanDensity(
+            "beta_proportion",
+            ("{mu}", "{phi}"),
+            tails="incomplete_beta",
+            tails_definitions=("incomplete_beta.stan", "beta_tails.stan"),
+        ),
         FRACTIONS,
         tails=TAILS["beta"],
     ),

@@ -306,7 +306,12 @@ FAMILIES = (
         _normal_sample,
         _normal_variance,
         _normal_cdf,
-        StanDensity("normal", _LOCATION_SCALE),
+        StanDensity(
+            "normal",
+            _LOCATION_SCALE,
+            tails="gaussian",
+            tails_definitions=("log_Phi.stan", "normal_tails.stan"),
+        ),
         tails=TAILS["normal"],
     ),
     Family(
@@ -332,7 +337,12 @@ FAMILIES = (
         _student_t_sample,
         _student_t_variance,
         _student_t_cdf,
-        StanDensity("student_t", ("{nu}", "{mu}", "{sigma}")),
+        StanDensity(
+            "student_t",
+            ("{nu}", "{mu}", "{sigma}"),
+            tails="long_tailed",
+            tails_definitions=("log_Phi.stan", "incomplete_beta.stan", "student_t_tails.stan"),
+        ),
         tails=TAILS["student_t"],
     ),
     Family(
@@ -345,7 +355,12 @@ FAMILIES = (
         _cauchy_sample,
         _infinite,
         _cauchy_cdf,
-        StanDensity("cauchy", _LOCATION_SCALE),
+        StanDensity(
+            "cauchy",
+            _LOCATION_SCALE,
+            tails="far_reaching",
+            tails_definitions=("cauchy_tails.stan",),
+        ),
         tails=TAILS["cauchy"],
     ),
     Family(
@@ -384,7 +399,12 @@ FAMILIES = (
         _logistic_sample,
         _logistic_variance,
         _logistic_cdf,
-        StanDensity("logistic", _LOCATION_SCALE),
+        StanDensity(
+            "logistic",
+            _LOCATION_SCALE,
+            tails="sigmoid",
+            tails_definitions=("logistic_tails.stan",),
+        ),
         tails=TAILS["logistic"],
     ),
     Family(
@@ -397,7 +417,12 @@ FAMILIES = (
         _gumbel_sample,
         _gumbel_variance,
         _gumbel_cdf,
-        StanDensity("gumbel", _LOCATION_SCALE),
+        StanDensity(
+            "gumbel",
+            _LOCATION_SCALE,
+            tails="largest",
+            tails_definitions=("gumbel_tails.stan",),
+        ),
         tails=TAILS["gumbel"],
     ),
     Family(
@@ -414,7 +439,7 @@ FAMILIES = (
             "skewed_normal",
             ("{mu}", "{sigma}", "{alpha}"),
             definition="skewed_normal.stan",
-            tails_definition="skewed_normal_tails.stan",
+            tails_definitions=("skewed_normal_tails.stan",),
         ),
         tails=TAILS["skew_normal"],
     ),
@@ -432,7 +457,7 @@ FAMILIES = (
             "exgaussian",
             ("{mu}", "{sigma}", "{tau}"),
             definition="exgaussian.stan",
-            tails_definition="exgaussian_tails.stan",
+            tails_definitions=("log_Phi.stan", "exgaussian_tails.stan"),
         ),
         tails=TAILS["exgaussian"],
     ),

@@ -85,7 +85,6 @@ def truncated(base: Family, lower: bool, upper: bool) -> Family:
     named = StanDensity(
         f"truncated_{base.name}",
         (*(f"{{{one.name}}}" for one in ends), *stan.arguments),
-        definition="truncated.stan.jinja",
     )
     return dataclasses.replace(
         base,

@@ -18,6 +18,7 @@ from rendered import EXAMPLES
 import stanmix
 from stanmix.cmdstan import version
 from stanmix.errors import InferenceError
+from stanmix.inference.engines.stanli import _climbed
 from stanmix.inference.engines.ready import ready
 from stanmix.inference.exploration.component_space import ComponentSpace
 from stanmix.inference.methods import nuts
@@ -174,6 +175,14 @@ def test_climbs_without_a_density_are_an_error(pair):
 
 
 # The sampler -------------------------------------------------------------------------------------
+
+
+def test_a_climb_does_not_begin_where_there_is_no_slope():
+    def flat(points):
+        return np.zeros(len(points)), np.full(points.shape, np.nan)
+
+    with pytest.raises(InferenceError, match="no finite slope at the start"):
+        _climbed(None, flat, np.zeros(2), 100)
 
 
 def test_a_metric_from_the_curvature_stays_as_it_is(lines, tmp_path, monkeypatch):

@@ -1,0 +1,8 @@
+  // Log probabilities of the tails of the Weibull distribution, which keep their digits.
+  real least_of_positive_lccdf(real y, real alpha, real sigma) {
+    return -exp(fmin(alpha * (log(y) - log(sigma)), 700));
+  }
+
+  real least_of_positive_lcdf(real y, real alpha, real sigma) {
+    return log1m_exp(least_of_positive_lccdf(y | alpha, sigma));
+  }
