@@ -63,7 +63,8 @@ def test_the_command_line_states_limits(tmp_path, capsys):
     out = tmp_path / "out"
     arguments = ["fit", str(tmp_path / "data.csv"), "--formula", "y", "--components", "2",
                  "--family", "gamma", "--censoring", "c", "to", "--truncation", "none", "40",
-                 "--method", "map", "--engine", "stanli", "--out", str(out), "--quiet", "--seed", "1"]  # fmt: skip
+                 "--method", "map", "--engine", "stanli", "--seed", "1", "--out", str(out),
+                 "--quiet"]  # fmt: skip
     assert main(arguments) == 0
     fit = stanmix.load(out / "fit.nc")
     assert fit.model.truncation == (None, 40.0) and fit.model.censoring == ("c", "to")

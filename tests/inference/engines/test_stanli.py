@@ -18,8 +18,8 @@ from rendered import EXAMPLES
 import stanmix
 from stanmix.cmdstan import version
 from stanmix.errors import InferenceError
-from stanmix.inference.engines.stanli import _climbed
 from stanmix.inference.engines.ready import ready
+from stanmix.inference.engines.stanli import _climbed
 from stanmix.inference.exploration.component_space import ComponentSpace
 from stanmix.inference.methods import nuts
 from stanmix.inference.problem import problem
