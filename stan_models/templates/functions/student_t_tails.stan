@@ -6,8 +6,8 @@
       real t = sqrt(nu * log1p(square(z) / nu)) * (8 * nu + 1) / (8 * nu + 3);
       return log_Phi(z < 0 ? -t : t);
     }
-    real total = nu + square(z);
-    real tail = beta_tails(nu / total, square(z) / total, nu / 2, 0.5)[1] - log2();
+    real square_z = square(z) + 1e-300;  // of which there is a slope at zero
+    real tail = beta_tails(nu / (nu + square_z), square_z / (nu + square_z), nu / 2, 0.5)[1] - log2();
     return z < 0 ? tail : log1m_exp(tail);
   }
 
