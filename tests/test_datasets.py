@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from stanmix import datasets
@@ -7,7 +8,8 @@ from stanmix.errors import InputError
 
 ROWS = {
     "galaxies": 82, "acidity": 155, "faithful": 272, "fetal_lamb_counts": 8, "co2": 28,
-    "seizure": 140, "betablocker": 44, "patent": 70,
+    "seizure": 140, "betablocker": 44, "patent": 70, "coal_disasters": 190, "phones": 24,
+    "sleepstudy": 180,
 }  # fmt: skip
 
 
@@ -29,6 +31,17 @@ def test_the_misprint_is_in_its_own_column():
     differ = galaxies[galaxies.velocity_km_s != galaxies.velocity_km_s_MASS_typo]
     assert differ.to_numpy().tolist() == [[26960, 26690]]
     assert datasets.load("fetal_lamb_counts").freq.sum() == 240
+
+
+def test_what_was_published_of_them_is_found_again():
+    """Totals and least squares, where the papers or those who use the data state them."""
+    assert datasets.load("coal_disasters").days.sum() == 40_549
+    sleep = datasets.load("sleepstudy")
+    slope, intercept = np.polyfit(sleep.day, sleep.reaction, 1)
+    assert (round(intercept, 3), round(slope, 3)) == (251.405, 10.467)
+    calls = datasets.load("phones")
+    slope, intercept = np.polyfit(calls.year - 1900, calls.calls, 1)
+    assert (round(intercept, 1), round(slope, 2)) == (-260.1, 5.04)
 
 
 def test_an_unknown_name_lists_the_known():

@@ -8,13 +8,14 @@ from rendered import EXAMPLES, render
 
 import stanmix
 
+FEW = {"seed": 1, "chains": 2, "draws": 300, "warmup": 300, "engine": "stanli", "progress": False}
 ALL = "normal_regressions_all_options"
 
 
 @pytest.fixture(scope="module")
 def patents() -> stanmix.Fit:
     model, frame = EXAMPLES["poisson_regressions_gating"]
-    return model.fit(frame, seed=1, chains=2, draws=300, warmup=300, progress=False)
+    return model.fit(frame, **FEW)
 
 
 def test_gating_is_summarised_by_component_and_covariate(patents):
@@ -42,7 +43,7 @@ def test_the_classes_of_groups_are_found():
         "y ~ x", 2, order="x", shared=("sigma",), offset="shift", weights="times", group="group",
         gating="~ z",
     )  # fmt: skip
-    fit = model.fit(frame, seed=1, chains=2, draws=300, warmup=300, progress=False)
+    fit = model.fit(frame, **FEW)
     beta = fit.idata.posterior["beta"].mean(["chain", "draw"]).to_numpy()
     error = fit.idata.posterior["beta"].std(["chain", "draw"]).to_numpy()
     assert (np.abs(beta - [[-1, -1], [1, 2]]) < 4 * error).all()

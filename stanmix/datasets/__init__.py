@@ -76,6 +76,23 @@ _DATASETS = {
         "Patents, log research spending and its share of sales of 70 companies.",
         "Wang, Cockburn & Puterman (1998), J. Bus. Econ. Stat. 16, 27.",
     ),
+    "coal_disasters": Dataset(
+        "Days between explosions in British coal mines that killed ten men or more, 1851 to 1962, "
+        "with the time (decimal years) at which each of these intervals ended.",
+        "Jarrett (1979), Biometrika 66, 191.",
+    ),
+    "phones": Dataset(
+        "International calls from Belgium in the years 1950 to 1973, in millions; from 1964 to "
+        "1969, and in parts of 1963 and 1970, minutes were counted instead.",
+        "Rousseeuw & Leroy (1987), Robust Regression and Outlier Detection, table 2.2.",
+        "Least median of squares: 1.15 millions more each year.",
+    ),
+    "sleepstudy": Dataset(
+        "Mean response times (ms) of 18 people on ten days; after day 2 they had three hours a "
+        "night in bed.",
+        "Belenky et al. (2003), J. Sleep Res. 12, 1.",
+        "Least squares on the day, all people together: 251.405 and 10.467 ms a day.",
+    ),
 }
 
 

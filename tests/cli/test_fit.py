@@ -79,13 +79,15 @@ def test_other_methods_have_their_own_options(data, tmp_path, capsys):
         "40",
         "--starts",
         "random",
+        "--seed",
+        "1",
     ]
     assert cli.main(["fit", str(data), *CO2, *arguments, "--out", str(out), "--quiet"]) == 0
     options = json.loads((out / "provenance.json").read_text())["options"]
     assert options["tol_rel_obj"] == 0.001 and options["starts"] == "random"
     assert (out / "figures" / "elbo.png").is_file()
     # In the same folder another fit: nothing of the first is left.
-    arguments = ["--method", "map", "--iterations", "500"]
+    arguments = ["--method", "map", "--iterations", "500", "--seed", "1"]
     assert cli.main(["fit", str(data), *CO2, *arguments, "--out", str(out), "--quiet"]) == 0
     assert [path.name for path in (out / "figures").iterdir()] == ["fit.png"]
     assert "estimate" in capsys.readouterr().out
@@ -95,6 +97,7 @@ def test_other_methods_have_their_own_options(data, tmp_path, capsys):
 def test_an_approximation_is_fitted_reported_and_run_again(data, tmp_path, capsys, method):
     out = tmp_path / "out"
     arguments = ["--method", method, "--restarts", "2", "--draws", "60", "--threads", "1"]
+    arguments += ["--seed", "1"]
     assert cli.main(["fit", str(data), *CO2, *arguments, "--out", str(out), "--quiet"]) == 0
     assert "2 runs ended at" in (out / "diagnosis.txt").read_text()
     assert cli.main(["rerun", str(out), "--quiet"]) == 0

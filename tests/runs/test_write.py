@@ -173,7 +173,7 @@ def test_threads_are_settled_and_asked_of_the_compiler(tmp_path):
     model, frame = stanmix.Mixture("y", 2), {"y": [1.0, 2.0, 5.0, 6.0]}
     for count, lines in ((1, 0), (3, 1)):
         folder = model.export(
-            tmp_path / f"{count}", frame, method="map", threads=count, starts="random"
+            tmp_path / f"{count}", frame, method="map", threads=count, starts="random", seed=1
         )
         script = (folder / "run.sh").read_text()
         assert script.count("export STAN_NUM_THREADS=3\n") == lines
@@ -195,7 +195,7 @@ def test_what_the_folder_holds(tmp_path):
     assert program == model.program(kernel="fused")
     model.export(folder, frame, chains=2, seed=1)
     assert len(list(folder.glob("start_*.json"))) == 2
-    portable = model.export(tmp_path / "portable", frame, kernel="stan", starts="random")
+    portable = model.export(tmp_path / "portable", frame, kernel="stan", starts="random", seed=1)
     assert {path.name for path in portable.iterdir()} == {
         "normal_mixture.stan", "data.json", "run.sh", "README.md", "provenance.json",
         "columns.nc",
