@@ -57,6 +57,8 @@ TRUTH: dict[str, dict[str, list[float]]] = {
     "binomial": {"mu": [0.2, 0.75]},
     "beta_binomial": {"mu": [0.2, 0.75], "phi": [20, 25]},
 }
+# Families whose tails may be too heavy for a mean, in a draw or in all.
+WITHOUT_MEAN = {"student_t", "cauchy", "frechet", "loglogistic", "pareto"}
 # Constants of a family, which are stated.
 STATED: dict[str, dict[str, float]] = {"pareto": {"minimum": 3.0}}
 
@@ -265,7 +267,7 @@ def test_predictions(family):
     np.testing.assert_allclose(parts.to_numpy()[finite], each[finite], rtol=1e-9)
     finite = finite.all(axis=1)
     np.testing.assert_allclose(fit.predict().to_numpy()[finite], expected[finite], rtol=1e-9)
-    assert finite.all() or family in ("cauchy", "frechet", "loglogistic", "pareto")
+    assert finite.all() or family in WITHOUT_MEAN
     dense = (frozen.pmf if found.counts else frozen.pdf)(y[:, None]) * theta
     if "group" not in one.roles:
         np.testing.assert_allclose(
