@@ -142,7 +142,8 @@ def test_relabelling_refuses_what_it_cannot_do(unordered_pair, pair):
     with pytest.raises(InputError, match="belongs to method='order'"):
         unordered_pair.relabel("ecr", "mu")
     told_apart = stanmix.Mixture("y", 2, fixed={"theta": [0.3, 0.7]})
-    fit = told_apart.fit(pair, seed=1, chains=1, draws=50, warmup=100, progress=False)
+    few = {"engine": "stanli", "seed": 1, "chains": 1, "draws": 50, "warmup": 100}
+    fit = told_apart.fit(pair, **few, progress=False)
     assert fit.labelling == "as families, priors or known parameters tell the components apart"
     with pytest.raises(InputError, match="told apart"):
         fit.relabel("ecr")
@@ -150,7 +151,7 @@ def test_relabelling_refuses_what_it_cannot_do(unordered_pair, pair):
 
 def test_weights_can_name_the_components(pair):
     model = stanmix.Mixture("y", 2, order="theta", fixed={"sigma": 1.0})
-    fit = model.fit(pair, seed=1, chains=2, draws=100, progress=False)
+    fit = model.fit(pair, seed=1, chains=2, draws=100, engine="stanli", progress=False)
     theta = fit.idata.posterior["theta"]
     assert (theta.sel(component=1) <= theta.sel(component=2)).all()
     assert fit.labelling == "ordered by theta after sampling"

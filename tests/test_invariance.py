@@ -87,7 +87,7 @@ def test_starts_do_not_change(name):
 def test_draws_in_another_unit_are_the_same_to_the_last_digit(pair):
     """A power of two."""
     model = stanmix.Mixture("y", 2, shared=("sigma",))
-    options = {"chains": 1, "draws": 30, "seed": 1, "progress": False}
+    options = {"chains": 1, "draws": 30, "seed": 1, "engine": "stanli", "progress": False}
     one, other = (model.fit(pair * unit, **options).idata.posterior for unit in (1.0, 2.0**-40))
     for name, unit in (("mu", 2.0**-40), ("sigma", 2.0**-40), ("theta", 1.0)):
         np.testing.assert_array_equal(other[name], one[name] * unit)
@@ -111,7 +111,7 @@ def test_a_covariate_of_the_weights_far_from_zero_keeps_its_slope():
     t = rng.integers(-20, 20, 300)
     upper = rng.random(300) < 1 / (1 + np.exp(-0.3 * t))
     y = np.where(upper, 5, 0) + rng.normal(0, 1, 300)
-    options = {"chains": 2, "draws": 500, "seed": 1, "progress": False}
+    options = {"chains": 2, "draws": 500, "seed": 1, "engine": "stanli", "progress": False}
     x, slopes = rng.normal(size=300), []
     for origin in (0, 2005):
         model = stanmix.Mixture("y ~ x", 2, gating="~ t")
