@@ -54,7 +54,7 @@ def main() -> None:
             "reaction ~ nights",
             classes,
             family=family,
-            shared=shared if classes > 1 else (),
+            shared=shared,
             group="subject",
         )
 
