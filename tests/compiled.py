@@ -49,7 +49,9 @@ class Compiled:
         self.cmdstan = cmdstan
         self._sources = {program.name: render(program) for program in programs}
         assert len(self._sources) == len(programs)
-        fused = "".join(kernels.header(family) for family in kernels.families())
+        headers = [(family,) for family in kernels.families()]
+        headers += [program.families for program in programs if program.kernel == "fused"]
+        fused = "".join(kernels.header(*of) for of in dict.fromkeys(headers))
         parts = [HEADER.read_text(), fused, *self._sources.values(), *self._compiler()]
         key = hashlib.sha256("\0".join([*parts, str(cmdstan)]).encode()).hexdigest()[:16]
         own = f"{name}_{cmdstan.name}"

@@ -32,22 +32,22 @@ inline Instructions best_instructions() {
 inline Instructions best_instructions() { return Instructions::baseline; }
 #endif
 
-template <class Family, unsigned varying>
-void pass_baseline(const Mixture<Family>& mixture, std::ptrdiff_t begin, std::ptrdiff_t end,
+template <class Families, unsigned varying>
+void pass_baseline(const Mixture<Families>& mixture, std::ptrdiff_t begin, std::ptrdiff_t end,
                    Likelihood& result) {
-  Pass<Family, varying, PackOf<2>::Real>(mixture, begin, end, result).run();
+  Pass<Families, varying, PackOf<2>::Real>(mixture, begin, end, result).run();
 }
 
-template <class Family, unsigned varying>
-STANMIX_AVX2 void pass_avx2(const Mixture<Family>& mixture, std::ptrdiff_t begin,
+template <class Families, unsigned varying>
+STANMIX_AVX2 void pass_avx2(const Mixture<Families>& mixture, std::ptrdiff_t begin,
                             std::ptrdiff_t end, Likelihood& result) {
-  Pass<Family, varying, PackOf<4>::Real>(mixture, begin, end, result).run();
+  Pass<Families, varying, PackOf<4>::Real>(mixture, begin, end, result).run();
 }
 
-template <class Family, unsigned varying>
-STANMIX_AVX512 void pass_avx512(const Mixture<Family>& mixture, std::ptrdiff_t begin,
+template <class Families, unsigned varying>
+STANMIX_AVX512 void pass_avx512(const Mixture<Families>& mixture, std::ptrdiff_t begin,
                                 std::ptrdiff_t end, Likelihood& result) {
-  Pass<Family, varying, PackOf<8>::Real>(mixture, begin, end, result).run();
+  Pass<Families, varying, PackOf<8>::Real>(mixture, begin, end, result).run();
 }
 
 // Rows are always added up by these pieces, so that the result is the same to the last bit
@@ -63,8 +63,8 @@ struct InTurn {
 
 // Log likelihood of a mixture and its gradient. The parameters of `varying` have a predictor.
 // `each(pieces, body)` calls `body` for 0 to pieces - 1, in any order and by any thread.
-template <unsigned varying, class Family, class Each = InTurn>
-Likelihood evaluate(const Mixture<Family>& mixture,
+template <unsigned varying, class Families, class Each = InTurn>
+Likelihood evaluate(const Mixture<Families>& mixture,
                     Instructions instructions = best_instructions(), const Each& each = Each()) {
   const std::ptrdiff_t N = mixture.rows.size;
   const std::ptrdiff_t step = mixture.groups > 0 ? N : piece_rows;
@@ -75,11 +75,11 @@ Likelihood evaluate(const Mixture<Family>& mixture,
     const std::ptrdiff_t begin = i * step, end = begin + step < N ? begin + step : N;
     switch (instructions) {
       case Instructions::avx512:
-        return pass_avx512<Family, varying>(mixture, begin, end, parts[i]);
+        return pass_avx512<Families, varying>(mixture, begin, end, parts[i]);
       case Instructions::avx2:
-        return pass_avx2<Family, varying>(mixture, begin, end, parts[i]);
+        return pass_avx2<Families, varying>(mixture, begin, end, parts[i]);
       case Instructions::baseline:
-        return pass_baseline<Family, varying>(mixture, begin, end, parts[i]);
+        return pass_baseline<Families, varying>(mixture, begin, end, parts[i]);
     }
   });
   for (const Likelihood& part : parts) result.add(part);

@@ -11,27 +11,30 @@
 
 #include "mixing.hpp"
 #include "mixture.hpp"
-#include "parameters.hpp"
 #include "simd.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
+#include <numeric>
+#include <tuple>
 #include <type_traits>
 #include <vector>
 
 namespace stanmix {
 
 // What is computed of a block and of no use after it; numbers are aligned to cache lines.
-template <class Family, unsigned varying>
+template <class Families>
 class Workspace {
  public:
-  explicit Workspace(const Mixture<Family>& of)
+  // `kept_numbers`: how many packs all components leave for the scores.
+  Workspace(const Mixture<Families>& of, int kept_numbers)
       : density(by_component(of.components(), true)),
         prior(by_component(of.components(), of.gated())),
-        kept(by_component(of.K * of.rows.y.count * Family::template kept<varying>, true)),
-        slope(by_component(parameters_of<Family>, true)),
+        kept(by_component(kept_numbers, true)),
+        beyond(by_component(1, Families::count > 1)),
+        slope(by_component(Families::parameters, true)),
         largest(block_rows / 8),
         inverse(block_rows / 8),
         prior_largest(block_rows / 8),
@@ -55,7 +58,8 @@ class Workspace {
 
  public:
   Numbers density, prior;                       // K x block_rows
-  Numbers kept;                                 // K x D x Family::kept x block_rows
+  Numbers kept;                                 // of each family K x D x kept x block_rows
+  Numbers beyond;                               // see `data_terms_beyond`
   Numbers slope;                                // of the log likelihood in each predictor
   Numbers largest, inverse;                     // `Totals` of the mixture
   Numbers prior_largest, prior_inverse;         // and of its weights alone
@@ -76,15 +80,15 @@ class PaddedColumns {
   std::vector<double> copies_;
 };
 
-template <class Family>
+template <class Families>
 class PaddedRows {
  public:
-  Rows<Family> padded(Rows<Family> rows, int width) {
+  Rows<Families> padded(Rows<Families> rows, int width) {
     y_.assign(static_cast<std::size_t>(width) * rows.y.count, 0);
     for (int d = 0; d < rows.y.count; ++d)
       std::copy_n(rows.y.column(d), rows.size, y_.data() + static_cast<std::ptrdiff_t>(d) * width);
     rows.y = {y_.data(), width, rows.y.count};
-    for (int p = 0; p < parameters_of<Family>; ++p)
+    for (int p = 0; p < Families::parameters; ++p)
       rows.X[p] = X_[p].padded(rows.X[p], rows.size, width);
     if (rows.trials) {
       trials_.assign(rows.trials, rows.trials + rows.size);
@@ -101,8 +105,8 @@ class PaddedRows {
   }
 
  private:
-  std::vector<typename Family::Response> y_;
-  std::array<PaddedColumns, parameters_of<Family>> X_;
+  std::vector<typename Families::Response> y_;
+  std::array<PaddedColumns, Families::parameters> X_;
   PaddedColumns constants_;
   std::vector<int> trials_;
   std::vector<double> offset_;
@@ -142,23 +146,19 @@ STANMIX_INLINE void add_products(const Columns& of, const double* slope, int wid
 
 // The pass over some of the rows, from `begin` on, with packs of one size. Where rows have groups,
 // it takes all of them.
-template <class Family, unsigned varying, class Pack>
+template <class Families, unsigned varying, class Pack>
 class Pass {
  public:
-  STANMIX_INLINE Pass(const Mixture<Family>& mixture, std::ptrdiff_t begin, std::ptrdiff_t end,
+  STANMIX_INLINE Pass(const Mixture<Families>& mixture, std::ptrdiff_t begin, std::ptrdiff_t end,
                       Likelihood& result)
       : mixture_(mixture),
         begin_(begin),
         end_(end),
         result_(result),
         weights_(mixture.components(), mixture.theta),
-        work_(mixture) {
-    for (int j = 0; j < mixture.K * mixture.rows.y.count; ++j) {
-      double eta[P] = {};  // 0 for what varies
-      for (int p = 0; p < P; ++p)
-        if (!varies(varying, p)) eta[p] = mixture.parameters[p][j];
-      components_.push_back(Family::component(eta));
-    }
+        work_(mixture, kept_before<Families::count>()),
+        places_(mixture.places()) {
+    add_components();
   }
 
   STANMIX_INLINE void run() {
@@ -169,9 +169,45 @@ class Pass {
   }
 
  private:
-  static constexpr int P = parameters_of<Family>;
-  static constexpr int numbers_of_row = P + has_trials<Family>;
-  static constexpr int kept_numbers = Family::template kept<varying>;
+  // What the compiler knows of family f.
+  template <int f>
+  struct Of {
+    using Family = typename Families::template at<f>;
+    static constexpr int P = parameters_of<Family>;
+    static constexpr int first = Families::first(f);
+    static constexpr unsigned own = Families::part(varying, f);  // of its parameters that vary
+    static constexpr int numbers_of_row = P + has_trials<Family>;
+    static constexpr int kept_numbers = Family::template kept<own>;
+  };
+
+  template <int f = 0>
+  void add_components() {
+    if constexpr (f < Families::count) {
+      for (int j = 0; j < mixture_.K[f] * mixture_.rows.y.count; ++j) {
+        double eta[Of<f>::P] = {};  // 0 for what varies
+        for (int p = 0; p < Of<f>::P; ++p)
+          if (!varies(Of<f>::own, p)) eta[p] = mixture_.parameters[Of<f>::first + p][j];
+        std::get<f>(components_).push_back(Of<f>::Family::component(eta));
+      }
+      add_components<f + 1>();
+    }
+  }
+
+  // How many components with parameters, and how many packs that they leave for the scores, come
+  // before those of family f.
+  template <int f>
+  int components_before() const {
+    return std::accumulate(mixture_.K.begin(), mixture_.K.begin() + f, 0);
+  }
+
+  template <int f>
+  int kept_before() const {
+    if constexpr (f == 0)
+      return 0;
+    else
+      return kept_before<f - 1>()
+             + mixture_.K[f - 1] * mixture_.rows.y.count * Of<f - 1>::kept_numbers;
+  }
 
   // Whole packs, then what is left of one.
   static STANMIX_INLINE int block_size(std::ptrdiff_t left) {
@@ -185,18 +221,20 @@ class Pass {
 
   // Where the parameters of a component come from: constants, or covariates and coefficients. It
   // is a local of its loop, so that no store of the loop makes it be read again.
+  template <int f>
   struct Sources {
-    const Rows<Family>& rows;
-    const double* coefficients[P];
-    Pack constant[P];
+    const Rows<Families>& rows;
+    const double* coefficients[Of<f>::P];
+    Pack constant[Of<f>::P];
   };
 
-  STANMIX_INLINE Sources sources(const Rows<Family>& rows, int j) const {
-    Sources of{rows, {}, {}};
-    for (int p = 0; p < P; ++p) {
-      const double* const values = mixture_.parameters[p].data();
-      if (varies(varying, p))
-        of.coefficients[p] = values + j * rows.X[p].count;
+  template <int f>
+  STANMIX_INLINE Sources<f> sources(const Rows<Families>& rows, int j) const {
+    Sources<f> of{rows, {}, {}};
+    for (int p = 0; p < Of<f>::P; ++p) {
+      const double* const values = mixture_.parameters[Of<f>::first + p].data();
+      if (varies(Of<f>::own, p))
+        of.coefficients[p] = values + j * rows.X[Of<f>::first + p].count;
       else
         of.constant[p] = fill<Pack>(values[j]);
     }
@@ -204,78 +242,128 @@ class Pass {
   }
 
   // The parameters at the rows from i on, on the scales of their links.
-  template <int p = 0>
-  static STANMIX_INLINE void predict(const Sources& from, int i, Pack* eta) {
-    if constexpr (p < P) {
+  template <int f, int p = 0>
+  static STANMIX_INLINE void predict(const Sources<f>& from, int i, Pack* eta) {
+    if constexpr (p < Of<f>::P) {
       eta[p] = from.constant[p];
-      if (varies(varying, p)) add_predictor<Pack>(from.rows.X[p], from.coefficients[p], i, eta[p]);
+      if (varies(Of<f>::own, p))
+        add_predictor<Pack>(from.rows.X[Of<f>::first + p], from.coefficients[p], i, eta[p]);
       if (p == 0 && from.rows.offset) eta[p] += load<Pack>(from.rows.offset + i);
-      predict<p + 1>(from, i, eta);
+      predict<f, p + 1>(from, i, eta);
     }
   }
 
-  STANMIX_INLINE void log_densities(const Rows<Family>& rows, int width) {
+  template <int f = 0>
+  STANMIX_INLINE void log_densities(const Rows<Families>& rows, int width) {
+    if constexpr (f < Families::count) {
+      densities_of_family<f>(rows, width);
+      if constexpr (f > 0) add_data_terms_beyond<f>(rows, width);
+      log_densities<f + 1>(rows, width);
+    } else if (rows.constants.count > 0) {
+      add_constants(rows, width);
+    }
+  }
+
+  template <int f>
+  STANMIX_INLINE void densities_of_family(const Rows<Families>& rows, int width) {
+    using Family = typename Of<f>::Family;
+    constexpr int kept_numbers = Of<f>::kept_numbers;
     const int D = rows.y.count;
-    for (int j = 0; j < mixture_.K * D; ++j) {  // coordinate after coordinate of each component
+    for (int j = 0; j < mixture_.K[f] * D; ++j) {  // coordinate after coordinate of each component
       const int k = j / D, d = j % D;
-      const auto component = components_[j];
-      const Sources from = sources(rows, j);
+      const auto component = std::get<f>(components_)[j];
+      const Sources<f> from = sources<f>(rows, j);
       const auto* const y = rows.y.column(d);
-      double* const density = work_.density.of(mixture_.place(k));
-      double* const kept = work_.kept.of(j * kept_numbers);
+      double* const density = work_.density.of(places_[components_before<f>() + k]);
+      double* const kept = work_.kept.of(kept_before<f>() + j * kept_numbers);
       for (int i = 0; i < width; i += lanes<Pack>) {
-        Pack eta[numbers_of_row], keep[kept_numbers];
-        predict(from, i, eta);
-        if constexpr (has_trials<Family>) eta[P] = load<Pack>(rows.trials + i);
+        Pack eta[Of<f>::numbers_of_row], keep[kept_numbers];
+        predict<f>(from, i, eta);
+        if constexpr (has_trials<Family>) eta[Of<f>::P] = load<Pack>(rows.trials + i);
         const Pack one =
-            Family::template log_density<varying>(load<Pack>(y + i), eta, component, keep);
+            Family::template log_density<Of<f>::own>(load<Pack>(y + i), eta, component, keep);
         store(density + i, d == 0 ? one : load<Pack>(density + i) + one);
         for (int q = 0; q < kept_numbers; ++q) store(kept + q * block_rows + i, keep[q]);
       }
     }
-    if (rows.constants.count > 0) add_constants(rows);
   }
 
-  // Components without parameters. What all components of the family have in common, and is added
-  // for all rows at the end, they do not have.
-  void add_constants(const Rows<Family>& rows) {
+  // The terms of the data alone are added for all rows at the end, those of the first family; here
+  // by how much those of another family exceed them.
+  template <int f>
+  STANMIX_INLINE void add_data_terms_beyond(const Rows<Families>& rows, int width) {
+    double* const beyond = work_.beyond.data();
+    for (int i = 0; i < width; i += lanes<Pack>)
+      store(beyond + i, data_terms_at<f>(rows, i) - data_terms_at<0>(rows, i));
+    for (int k = 0; k < mixture_.K[f]; ++k) {
+      double* const density = work_.density.of(places_[components_before<f>() + k]);
+      for (int i = 0; i < width; i += lanes<Pack>)
+        store(density + i, load<Pack>(density + i) + load<Pack>(beyond + i));
+    }
+  }
+
+  // Components without parameters, which have no such term.
+  STANMIX_INLINE void add_constants(const Rows<Families>& rows, int width) {
     for (int c = 0; c < rows.constants.count; ++c) {
-      double* const density = work_.density.of(mixture_.constant_place(c));
-      for (int i = 0; i < rows.size; ++i)
-        density[i] = rows.constants.column(c)[i] - data_term(rows, i);
+      double* const density = work_.density.of(mixture_.constant_places[c]);
+      const double* const constant = rows.constants.column(c);
+      for (int i = 0; i < width; i += lanes<Pack>)
+        store(density + i, load<Pack>(constant + i) - data_terms_at<0>(rows, i));
     }
     if (!rows.at_atom) return;
-    for (int k = 0; k < mixture_.K; ++k)
+    for (int place : places_)
       for (int i = 0; i < rows.size; ++i)
         if (rows.at_atom[i] != 0)
-          work_.density.of(mixture_.place(k))[i] = -std::numeric_limits<double>::infinity();
+          work_.density.of(place)[i] = -std::numeric_limits<double>::infinity();
   }
 
-  static double data_term(const Rows<Family>& rows, std::ptrdiff_t i) {
-    if constexpr (!Family::has_data_term) {
-      return 0;
-    } else if constexpr (std::is_same_v<typename Family::Response, double>) {
-      double value = 0;
-      for (int d = 0; d < rows.y.count; ++d)
-        value += Family::template data_term<Pack>(fill<Pack>(rows.y.column(d)[i]))[0];
-      return value;
-    } else if constexpr (has_trials<Family>) {
-      return Family::data_term(rows.y.column(0)[i], rows.trials[i]);
-    } else {
-      return Family::data_term(rows.y.column(0)[i]);
+  // What the log densities of family f have in common in the rows from i on.
+  template <int f>
+  static STANMIX_INLINE Pack data_terms_at(const Rows<Families>& rows, int i) {
+    using Family = typename Of<f>::Family;
+    Pack terms{};
+    if constexpr (Family::has_data_term) {
+      for (int d = 0; d < rows.y.count; ++d) {
+        const auto* const y = rows.y.column(d) + i;
+        if constexpr (std::is_same_v<typename Family::Response, double>)
+          terms += Family::template data_term<Pack>(load<Pack>(y));
+        else
+          for (int lane = 0; lane < lanes<Pack>; ++lane)
+            terms[lane] += data_term_of_count<Family>(rows, y - rows.y.data + lane);
+      }
+    }
+    return terms;
+  }
+
+  template <class Family>
+  static double data_term_of_count(const Rows<Families>& rows, std::ptrdiff_t i) {
+    if constexpr (has_trials<Family>)
+      return Family::data_term(rows.y.data[i], rows.trials[i]);
+    else
+      return Family::data_term(rows.y.data[i]);
+  }
+
+  // Gradient in the parameters of the families. Shares are the density terms times `inverse`; a
+  // score may be infinite where the share is 0, so such rows are left out.
+  template <int f = 0>
+  STANMIX_INLINE void density_scores(const Rows<Families>& rows, int width) {
+    if constexpr (f < Families::count) {
+      scores_of_family<f>(rows, width);
+      density_scores<f + 1>(rows, width);
     }
   }
 
-  // Gradient in the parameters of the family. Shares are the density terms times `inverse`; a
-  // score may be infinite where the share is 0, so such rows are left out.
-  STANMIX_INLINE void density_scores(const Rows<Family>& rows, int width) {
+  template <int f>
+  STANMIX_INLINE void scores_of_family(const Rows<Families>& rows, int width) {
+    constexpr int P = Of<f>::P, kept_numbers = Of<f>::kept_numbers;
+    constexpr unsigned own = Of<f>::own;
     const double* const inverse = work_.inverse.data();
     double* const slope = work_.slope.data();
     const int D = rows.y.count;
-    for (int j = 0; j < mixture_.K * D; ++j) {
-      const auto component = components_[j];
-      const double* const term = work_.density.of(mixture_.place(j / D));
-      const double* const kept = work_.kept.of(j * kept_numbers);
+    for (int j = 0; j < mixture_.K[f] * D; ++j) {
+      const auto component = std::get<f>(components_)[j];
+      const double* const term = work_.density.of(places_[components_before<f>() + j / D]);
+      const double* const kept = work_.kept.of(kept_before<f>() + j * kept_numbers);
       const auto* const responses = rows.y.column(j % D);
       Pack sums[P]{};
       for (int i = 0; i < width; i += lanes<Pack>) {
@@ -283,24 +371,24 @@ class Pass {
         const auto none = share == 0.0;
         Pack keep[kept_numbers], score[P];
         for (int q = 0; q < kept_numbers; ++q) keep[q] = load<Pack>(kept + q * block_rows + i);
-        Family::template scores<varying>(load<Pack>(responses + i), keep, component, score);
+        Of<f>::Family::template scores<own>(load<Pack>(responses + i), keep, component, score);
         for (int p = 0; p < P; ++p) {
           const Pack weighted = share * score[p];
           const Pack one = none ? Pack{} : weighted;
-          if (varies(varying, p))
+          if (varies(own, p))
             store(slope + p * block_rows + i, one);
           else
             sums[p] += one;
         }
       }
-      double* gradient = result_.gradient.data();
+      double* gradient = result_.gradient.data() + mixture_.start(Of<f>::first);
       for (int p = 0; p < P; ++p) {
-        if (varies(varying, p))
-          add_products<Pack>(rows.X[p], slope + p * block_rows, width,
-                             gradient + j * rows.X[p].count);
+        const Columns& X = rows.X[Of<f>::first + p];
+        if (varies(own, p))
+          add_products<Pack>(X, slope + p * block_rows, width, gradient + j * X.count);
         else
           gradient[j] += sum(sums[p]);
-        gradient += mixture_.parameters[p].size();
+        gradient += mixture_.parameters[Of<f>::first + p].size();
       }
     }
   }
@@ -370,8 +458,8 @@ class Pass {
         const int size = block_size(end - start);
         const int width = static_cast<int>(whole_packs(size));
         Terms terms{work_.density.data(), block_rows, size, width};
-        Rows<Family> rows;
-        PaddedRows<Family> padding;
+        Rows<Families> rows;
+        PaddedRows<Families> padding;
         if (of_groups) {
           terms = {shares.data() + start, stride, size, width};
         } else {
@@ -390,7 +478,7 @@ class Pass {
   }
 
   // Adds the log densities of rows to those of their groups, numbered from 1.
-  void collect(const Rows<Family>& rows, double* sums, std::ptrdiff_t stride) {
+  void collect(const Rows<Families>& rows, double* sums, std::ptrdiff_t stride) {
     for (int k = 0; k < mixture_.components(); ++k)
       for (int i = 0; i < rows.size; ++i) {
         const double weight = row_weight(rows, i), density = work_.density.of(k)[i];
@@ -405,7 +493,7 @@ class Pass {
   }
 
   // Gives rows the shares of their groups.
-  void distribute(const Rows<Family>& rows, int width, const double* shares,
+  void distribute(const Rows<Families>& rows, int width, const double* shares,
                   std::ptrdiff_t stride) {
     for (int k = 0; k < mixture_.components(); ++k)
       for (int i = 0; i < width; ++i)
@@ -414,13 +502,14 @@ class Pass {
     std::fill_n(work_.inverse.data(), width, 1.0);
   }
 
-  static double row_weight(const Rows<Family>& rows, std::ptrdiff_t i) {
+  static double row_weight(const Rows<Families>& rows, std::ptrdiff_t i) {
     return rows.weights ? rows.weights[i] : 1;
   }
 
   STANMIX_INLINE double data_terms() const {
     double value = 0;
-    const Rows<Family>& rows = mixture_.rows;
+    const Rows<Families>& rows = mixture_.rows;
+    using Family = typename Of<0>::Family;
     if constexpr (Family::has_data_term && std::is_same_v<typename Family::Response, double>) {
       for (int d = 0; d < rows.y.count; ++d) {
         const double* const y = rows.y.column(d);
@@ -435,29 +524,27 @@ class Pass {
           value += row_weight(rows, i) * Family::template data_term<Pack>(fill<Pack>(y[i]))[0];
       }
     } else if constexpr (Family::has_data_term) {
-      for (std::ptrdiff_t i = begin_; i < end_; ++i) {
-        const double weight = row_weight(rows, i);
-        if constexpr (has_trials<Family>) {
-          value += weight * Family::data_term(rows.y.column(0)[i], rows.trials[i]);
-        } else {
-          for (int d = 0; d < rows.y.count; ++d)
-            value += weight * Family::data_term(rows.y.column(d)[i]);
-        }
-      }
+      for (int d = 0; d < rows.y.count; ++d)
+        for (std::ptrdiff_t i = begin_; i < end_; ++i)
+          value += row_weight(rows, i) * data_term_of_count<Family>(rows, d * rows.y.stride + i);
     }
     return value;
   }
 
-  double* weight_gradient() { return result_.gradient.data() + mixture_.start(P); }
+  double* weight_gradient() { return result_.gradient.data() + mixture_.start(Families::parameters); }
 
   Totals prior_totals() { return {work_.prior_largest.data(), work_.prior_inverse.data()}; }
 
-  const Mixture<Family>& mixture_;
+  template <class Family>
+  using Components = std::vector<typename Family::Component>;
+
+  const Mixture<Families>& mixture_;
   const std::ptrdiff_t begin_, end_;
   Likelihood& result_;
   Weights weights_;
-  Workspace<Family, varying> work_;
-  std::vector<typename Family::Component> components_;
+  Workspace<Families> work_;
+  const std::vector<int> places_;
+  typename Families::template EachOf<Components> components_;
 };
 
 }  // namespace stanmix

@@ -2,20 +2,15 @@
 #ifndef STANMIX_MIXTURE_HPP
 #define STANMIX_MIXTURE_HPP
 
-#include "parameters.hpp"
+#include "families.hpp"
 
 #include <array>
 #include <cstddef>
-#include <iterator>
 #include <limits>
-#include <type_traits>
+#include <numeric>
 #include <vector>
 
 namespace stanmix {
-
-// How many parameters a component of a family has.
-template <class Family>
-constexpr int parameters_of = static_cast<int>(std::size(Family::parameters));
 
 // Columns of a matrix in column-major order; without columns there is no matrix.
 struct Columns {
@@ -37,40 +32,18 @@ struct Responses {
   const Response* column(int d) const { return data + d * stride; }
 };
 
-// Whether a family's responses count successes out of a number of trials: it then has the constant
-// `trials`. The number comes behind its predictors, as eta[parameters_of<Family>].
-template <class Family, class = void>
-constexpr bool has_trials = false;
-
-template <class Family>
-constexpr bool has_trials<Family, std::void_t<decltype(Family::trials)>> = true;
-
-// Where responses lie: all numbers, or the range `support`.
-template <class Family, class = void>
-constexpr Range support_of = Range::real;
-
-template <class Family>
-constexpr Range support_of<Family, std::void_t<decltype(Family::support)>> = Family::support;
-
-// The largest of counted responses, `largest` if there is one.
-template <class Family, class = void>
-constexpr int largest_of = std::numeric_limits<int>::max();
-
-template <class Family>
-constexpr int largest_of<Family, std::void_t<decltype(Family::largest)>> = Family::largest;
-
 // Rows of data. Absent parts are null.
-template <class Family>
+template <class Families>
 struct Rows {
   std::ptrdiff_t size = 0;
-  Responses<typename Family::Response> y;
-  std::array<Columns, parameters_of<Family>> X;  // covariates of the parameters that vary by row
+  Responses<typename Families::Response> y;
+  std::array<Columns, Families::parameters> X;  // covariates of the parameters that vary by row
   const int* trials = nullptr;
-  const double* offset = nullptr;   // added to the predictor of the first parameter
+  const double* offset = nullptr;   // added to the predictor of each family's first parameter
   const double* weights = nullptr;  // how many equal rows a row stands for
   const int* group = nullptr;       // from 1: rows of a group share one class
   Columns constants;                // log densities of components without parameters
-  const int* at_atom = nullptr;     // not 0: where the family has no density
+  const int* at_atom = nullptr;     // not 0: where the families have no density
 
   Rows from(std::ptrdiff_t row, std::ptrdiff_t rows) const {
     Rows part{rows,
@@ -87,31 +60,37 @@ struct Rows {
   }
 };
 
-// A mixture of K components of a family with its data and the values of its parameters. A row has
-// D responses. Beside them there may be components without parameters, of which the data hold the
-// log densities: some before the family's, some behind.
-template <class Family>
+// A mixture of components of one or several families with its data and the values of its
+// parameters. A row has D responses. Beside them there may be components without parameters, of
+// which the data hold the log densities.
+template <class Families>
 struct Mixture {
-  int K = 0;
-  int before = 0;  // how many components without parameters come first
-  Rows<Family> rows;
+  std::array<int, Families::count> K{};  // how many components are of each family
+  std::vector<int> constant_places;      // of those without parameters among all, from 0
+  Rows<Families> rows;
   std::ptrdiff_t groups = 0;  // 0: each row has a class of its own
   // Known components, from 1, a row or group at a time; 0: not known. Null: none is known.
   const int* labels = nullptr;
   Columns Z;  // covariates of the weights, a row or group at a time
-  // Of each parameter of the family, component after component: K x D constants on the scale of
+  // Of each parameter of each family, component after component: K x D constants on the scale of
   // its link, or K x X.count coefficients of its predictor.
-  std::array<std::vector<double>, parameters_of<Family>> parameters;
+  std::array<std::vector<double>, Families::parameters> parameters;
   std::vector<double> theta;  // weights of all components, or
   std::vector<double> gamma;  // Z.count coefficients of the logit of each
 
   bool gated() const { return Z.data != nullptr; }
 
-  int components() const { return K + rows.constants.count; }
+  int components() const { return std::accumulate(K.begin(), K.end(), rows.constants.count); }
 
-  // The places of the family's component k, and of column c of the constants, among all.
-  int place(int k) const { return before + k; }
-  int constant_place(int c) const { return c < before ? c : K + c; }
+  // The places among all of the components with parameters, one family after another.
+  std::vector<int> places() const {
+    std::vector<bool> taken(components());
+    for (int place : constant_places) taken[place] = true;
+    std::vector<int> found;
+    for (int place = 0; place < components(); ++place)
+      if (!taken[place]) found.push_back(place);
+    return found;
+  }
 
   // Where the derivatives of a parameter are in the gradient; after the last one, of the weights.
   std::size_t start(int parameter) const {
@@ -121,15 +100,15 @@ struct Mixture {
   }
 };
 
-// Log likelihood and its gradient: the derivatives in the parameters of the family, one after
+// Log likelihood and its gradient: the derivatives in the parameters of the families, one after
 // another, then in theta or gamma.
 struct Likelihood {
   double value = 0;
   std::vector<double> gradient;
 
-  template <class Family>
-  explicit Likelihood(const Mixture<Family>& of)
-      : gradient(of.start(parameters_of<Family>) + of.theta.size() + of.gamma.size()) {}
+  template <class Families>
+  explicit Likelihood(const Mixture<Families>& of)
+      : gradient(of.start(Families::parameters) + of.theta.size() + of.gamma.size()) {}
 
   bool possible() const { return value != -std::numeric_limits<double>::infinity(); }
 

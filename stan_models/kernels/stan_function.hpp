@@ -5,18 +5,18 @@
 //   the response                    vector y, array[] int y, or matrix y with a column for each of
 //                                   D coordinates, which are independent within a component; of
 //                                   families with trials followed by array[] int trials
-//   each parameter of the family    constants: vector (K values, for all coordinates) or array[]
+//   each parameter of each family   constants: vector (K values, for all coordinates) or array[]
 //                                   vector (K vectors of D); or a predictor on the scale of its
 //                                   link: matrix X, array[] vector beta (K)
 //   the weights                     vector theta (K), or matrix Z, array[] vector gamma (K)
 // then, where there are components without parameters, all of
-//   matrix constants                their log densities, a column each, some before the family's
-//                                   components, some behind; the weights are of all
-//   int before                      how many come before
-//   array[] int at_atom             not 0: a row where the family has no density, whatever its
-//                                   response (such as the family takes); empty: no such row
+//   matrix constants                their log densities, a column each; the weights are of all
+//   array[] int places              which of all components these are, from 1
+//   array[] int at_atom             not 0: a row where the families have no density, whatever its
+//                                   response (such as the families take); empty: no such row
 // and then nothing, or all of, the last only where there are some,
-//   vector offsets                  added to the first parameter's predictor; empty: none
+//   vector offsets                  added to the predictor of each family's first parameter; empty:
+//                                   none
 //   vector weights                  how many equal rows a row stands for; empty: one
 //   array[] int group               rows with the same number, from 1, share one class; empty:
 //                                   each row has its own. Z then has a row for each group.
@@ -31,6 +31,7 @@
 
 #include <cmath>
 #include <ostream>
+#include <set>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -83,7 +84,7 @@ inline double number(const stan::math::var& x) { return x.val(); }
 
 // One call of a likelihood function. Arguments are read from the left, each `read_` calling the
 // next, so that what they refer to lives until the likelihood is computed.
-template <class Family, class Result>
+template <class Families, class Result>
 class Call {
  public:
   explicit Call(const char* function) : function_(function) {}
@@ -92,11 +93,11 @@ class Call {
   Result read(const std::vector<int>& y, const Rest&... rest) {
     for (std::size_t i = 0; i < y.size(); ++i) {
       if (y[i] < 0) impossible("y", i, y[i], "at least 0");
-      if (y[i] > largest_of<Family>) impossible("y", i, y[i], "0 or 1");
+      if (y[i] > Families::largest) impossible("y", i, y[i], "0 or 1");
     }
     mixture_.rows.y = {y.data(), 0, 1};
     mixture_.rows.size = y.size();
-    if constexpr (has_trials<Family>)
+    if constexpr (Families::trials)
       return read_trials(rest...);
     else
       return read_parameter<0, 0>(rest...);
@@ -110,10 +111,10 @@ class Call {
                                   + ": y has no columns; it must have at least one.");
     mixture_.rows.y = {values.data(), values.outerStride(), static_cast<int>(values.cols())};
     mixture_.rows.size = values.rows();
-    if constexpr (support_of<Family> != Range::real)
+    if constexpr (!Families::real_line)
       for (std::ptrdiff_t i = 0; i < values.rows(); ++i)
-        if (!holds(support_of<Family>, values(i, 0)))
-          impossible("y", i, values(i, 0), in_words(support_of<Family>));
+        for (Range support : Families::supports)
+          if (!holds(support, values(i, 0))) impossible("y", i, values(i, 0), in_words(support));
     return read_parameter<0, 0>(rest...);
   }
 
@@ -130,18 +131,18 @@ class Call {
     return read_parameter<0, 0>(rest...);
   }
 
-  // One parameter of the family after another, then the weights.
+  // One parameter after another of one family after another, then the weights.
   template <int p, unsigned varying, class Values, class... Rest>
   Result read_parameter(const Values& values, const Rest&... rest) {
-    if constexpr (p == parameters_of<Family>) {
+    if constexpr (p == Families::parameters) {
       return read_weights<varying>(values, rest...);
     } else if constexpr (is_predictor<Values>) {
       const Matrix X(values.derived());
       mixture_.rows.X[p] = columns(predictor_name<p>("X"), X, mixture_.rows.size);
       return read_coefficients<p, varying | 1u << p>(rest...);
     } else {
-      read_components<p>(Family::parameters[p].name, values.size());
-      for (int k = 0; k < mixture_.K; ++k) add_constants<p>(values[k], k);
+      read_components<p>(name<p>(), values.size());
+      for (int k = 0; k < mixture_.K[Families::family_of(p)]; ++k) add_constants<p>(values[k], k);
       return read_parameter<p + 1, varying>(rest...);
     }
   }
@@ -155,20 +156,35 @@ class Call {
     return read_parameter<p + 1, varying>(rest...);
   }
 
-  // The first parameter tells how many components there are.
+  // The first parameter of a family tells how many components there are of it.
   template <int p>
   void read_components(const std::string& name, std::ptrdiff_t size) {
-    if (p > 0) return expect(name, size, mixture_.K);
+    int& K = mixture_.K[Families::family_of(p)];
+    if (p != Families::first(Families::family_of(p))) return expect(name, size, K);
     if (size < 1)
       throw std::invalid_argument(function_ + (": " + name)
                                   + " is empty; a mixture has at least one component.");
-    mixture_.K = static_cast<int>(size);
+    K = static_cast<int>(size);
   }
 
-  // X and beta for the first parameter, X_sigma and beta_sigma for sigma.
+  // sigma, of the second family sigma_2.
+  template <int p>
+  static std::string name() {
+    return Families::template parameter<p>.name + behind<p>();
+  }
+
+  // X and beta for the first parameter, X_sigma and beta_sigma for sigma; of the second family X_2
+  // and X_sigma_2.
   template <int p>
   static std::string predictor_name(const char* what) {
-    return p == 0 ? what : what + std::string("_") + Family::parameters[p].name;
+    const bool first = p == Families::first(Families::family_of(p));
+    return first ? what + behind<p>() : what + ("_" + name<p>());
+  }
+
+  template <int p>
+  static std::string behind() {
+    constexpr int f = Families::family_of(p);
+    return f == 0 ? "" : "_" + std::to_string(f + 1);
   }
 
   // One value for all coordinates of a component, or one for each.
@@ -177,17 +193,17 @@ class Call {
     if constexpr (std::is_arithmetic<Values>::value || is_var<Values>) {
       for (int d = 0; d < D(); ++d) add_constant<p>(values, k);
     } else {
-      expect(Family::parameters[p].name + ("[" + std::to_string(k + 1) + "]"), values.size(), D());
+      expect(name<p>() + "[" + std::to_string(k + 1) + "]", values.size(), D());
       for (int d = 0; d < D(); ++d) add_constant<p>(values.coeff(d), k);
     }
   }
 
   template <int p, class Scalar>
   void add_constant(const Scalar& given, int k) {
-    constexpr Parameter parameter = Family::parameters[p];
+    constexpr Parameter parameter = Families::template parameter<p>;
     const double value = number(given);
     if (!holds(parameter.range, value))
-      impossible(parameter.name, k, value, in_words(parameter.range));
+      impossible(name<p>(), k, value, in_words(parameter.range));
     mixture_.parameters[p].push_back(parameter.linked(value));
     add(given, parameter.link_slope(value));
   }
@@ -228,13 +244,19 @@ class Call {
   }
 
   template <unsigned varying, class Constants, class... Rest>
-  Result read_options(const Eigen::MatrixBase<Constants>& constants, int before,
-                      const std::vector<int>& at_atom, const Rest&... rest) {
+  Result read_options(const Eigen::MatrixBase<Constants>& constants,
+                      const std::vector<int>& places, const std::vector<int>& at_atom,
+                      const Rest&... rest) {
     const Matrix values(constants.derived());
     mixture_.rows.constants = columns("constants", values, mixture_.rows.size);
-    if (before < 0 || before > values.cols())
-      impossible("before", 0, before, "at most the number of columns of constants");
-    mixture_.before = before;
+    expect("places", places.size(), values.cols());
+    const std::set<int> different(places.begin(), places.end());
+    expect("places without repetition", different.size(), values.cols());
+    for (std::size_t c = 0; c < places.size(); ++c) {
+      if (places[c] < 1 || places[c] > mixture_.components())
+        impossible("places", c, places[c], "the number of a component");
+      mixture_.constant_places.push_back(places[c] - 1);
+    }
     if (!at_atom.empty()) {
       expect("at_atom", at_atom.size(), mixture_.rows.size);
       mixture_.rows.at_atom = at_atom.data();
@@ -248,7 +270,7 @@ class Call {
                       const std::vector<int>& group, const Rest&... rest) {
     const Eigen::Ref<const Eigen::VectorXd> offsets(offset.derived());
     const Eigen::Ref<const Eigen::VectorXd> row_weights(weights.derived());
-    Rows<Family>& rows = mixture_.rows;
+    Rows<Families>& rows = mixture_.rows;
     if (offsets.size() > 0) {
       expect("offsets", offsets.size(), rows.size);
       rows.offset = offsets.data();
@@ -369,7 +391,7 @@ class Call {
   };
 
   const char* function_;
-  Mixture<Family> mixture_;
+  Mixture<Families> mixture_;
   std::ptrdiff_t Z_rows_ = 0;
   std::size_t read_ = 0;
   std::vector<stan::math::var> operands_;
@@ -377,21 +399,22 @@ class Call {
 };
 
 // The log likelihood that a Stan function returns for its arguments.
-template <class Family, class Y, class... Arguments>
+template <class Families, class Y, class... Arguments>
 auto likelihood(const char* function, const Y& y, const Arguments&... arguments) {
   static_assert(!is_free<Y>, "The response of a mixture must be data.");
   constexpr bool any_free = (is_free<Arguments> || ...);
   using Result = std::conditional_t<any_free, stan::math::var, double>;
-  return Call<Family, Result>(function).read(y, arguments...);
+  return Call<Families, Result>(function).read(y, arguments...);
 }
 
 }  // namespace stanmix
 
-// The function of a program that has this name.
-#define STANMIX_FUNCTION(name, Family)                                 \
-  template <bool propto, typename... Arguments>                        \
-  auto name(const Arguments&... arguments) {                           \
-    return stanmix::likelihood<stanmix::Family>(#name, arguments...);  \
+// The function of a program that has this name, of components of these families.
+#define STANMIX_FUNCTION(name, ...)                                                  \
+  template <bool propto, typename... Arguments>                                      \
+  auto name(const Arguments&... arguments) {                                         \
+    using namespace stanmix;                                                         \
+    return stanmix::likelihood<stanmix::Families<__VA_ARGS__>>(#name, arguments...); \
   }
 
 #endif

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import functools
 import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from stanmix.errors import InputError
 from stanmix.program.files import models_folder
 
-__all__ = ["families", "header", "path"]
+__all__ = ["families", "file", "header", "path"]
 
 _INCLUDE = re.compile(r'^#include "([^"]+)"\n', re.MULTILINE)
+_FUNCTION = re.compile(r"^STANMIX_FUNCTION\(\w+_mixture_(\w+), (\w+)\)$", re.MULTILINE)
 
 
 def families() -> tuple[str, ...]:
@@ -36,25 +40,38 @@ def path(family: str) -> Path:
     return models_folder() / "kernels" / f"{family}_mixture.hpp"
 
 
+@contextmanager
+def file(*of: str) -> Iterator[Path]:
+    """Yield a header of one or of several families: that which is shipped, or one that is made."""
+    if len(of) == 1:
+        yield path(of[0])
+        return
+    with tempfile.TemporaryDirectory(prefix="stanmix-") as folder:
+        made = Path(folder) / "likelihood.hpp"
+        made.write_text(header(*of), encoding="utf-8")
+        yield made
+
+
 @functools.cache
-def header(family: str) -> str:
-    """Return the header of a family as one text, which needs Stan Math alone.
+def header(*of: str) -> str:
+    """Return the header of one or of several families as one text, which needs Stan Math alone.
 
     Parameters
     ----------
-    family : str
-        One of `families`.
+    *of : str
+        Some of `families`.
 
     Returns
     -------
     str
-        C++ for ``USER_HEADER``; it defines ``<family>_mixture_lpdf`` (or ``_lpmf``) for every
-        list of arguments in ``stan_models/kernels/README.md``.
+        C++ for ``USER_HEADER``; it defines ``<family>_mixture_lpdf`` (or ``_lpmf``), or
+        ``<family>_<family>_mixture_lpdf``, for every list of arguments in
+        ``stan_models/kernels/README.md``.
 
     Raises
     ------
     InputError
-        If the family has no fused likelihood.
+        If a family has no fused likelihood.
     """
     seen: set[Path] = set()
 
@@ -65,4 +82,13 @@ def header(family: str) -> str:
         source = file.read_text(encoding="utf-8")
         return _INCLUDE.sub(lambda found: text((file.parent / found[1]).resolve()), source)
 
-    return text(path(family).resolve())
+    texts = [text(path(family).resolve()) for family in of]
+    if len(of) == 1:
+        return texts[0]
+    stated = [_FUNCTION.search(one) for one in texts]
+    ending = {one[1] for one in stated if one}
+    structs = [one[2] for one in stated if one]
+    assert len(ending) == 1 and len(structs) == len(of)  # responses are all counts, or none is
+    name = f"{'_'.join(of)}_mixture_{ending.pop()}"
+    own = "".join(_FUNCTION.sub("", one) for one in texts)
+    return f"{own}\nSTANMIX_FUNCTION({name}, {', '.join(structs)})\n"

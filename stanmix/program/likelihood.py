@@ -200,7 +200,10 @@ def _signature(program: Program, ending: str) -> str:
     for one in _passed(program):
         if one.matrix is not None:
             matrix = one.matrix.name
-            first += [f"{data}matrix {matrix}"] if matrix not in named else []
+            if matrix not in named:
+                first.append(f"{data}matrix {matrix}")
+            elif program.kernel == "fused":  # which takes one for each predictor
+                first.append(f"{data}matrix {matrix}_{one.family}")
             named.add(matrix)
             first.append(f"array[] vector {one.name}")
         else:
@@ -212,7 +215,7 @@ def _signature(program: Program, ending: str) -> str:
     else:
         second = ["vector theta"]
     if program.constants:
-        second += ["data matrix constants", "data int before", "data array[] int at_atom"]
+        second += ["data matrix constants", "array[] int places", "array[] int at_atom"]
     options = [f"{data}vector offsets", f"{data}vector weights", f"{data}array[] int group"]
     used = [program.offset_in_likelihood, program.frequency, program.group]
     if program.kernel != "fused":
@@ -225,8 +228,9 @@ def _signature(program: Program, ending: str) -> str:
 
 
 def _name(program: Program) -> str:
-    several = program.mixed and not program.constants
-    return "mixture" if several else f"{program.family.name}_mixture"
+    if program.kernel != "fused" and program.mixed:
+        return "mixture"
+    return f"{'_'.join(program.families)}_mixture"
 
 
 def _passed(program: Program) -> list[Quantity]:
@@ -310,14 +314,15 @@ def _call(program: Program, ending: str) -> str:
     for one in _passed(program):
         name = one.scaled
         matrix = "" if one.matrix is None else f"{one.matrix.name}_scaled"
-        first += [matrix] if matrix and matrix not in first else []
+        again = program.kernel == "fused"
+        first += [matrix] if matrix and (again or matrix not in first) else []
         if one.shared:
             name = f"rep_{'array' if one.columns else 'vector'}({name}, {one.number})"
         first.append(name)
     second = ["Z_scaled", "gamma_scaled"] if program.weights.gated else ["theta"]
     if program.constants:
         apart = "at_atom" if program.replaced else "rep_array(0, 0)"
-        second += ["constants", str(program.constants_before), apart]
+        second += ["constants", f"{{{', '.join(program.places_of_constants)}}}", apart]
     used = [program.offset_in_likelihood, program.frequency, program.group]
     named = ["offsets_centred" if program.offset_centred else "offsets", "weights", "group"]
     empty = ["rep_vector(0, 0)", "rep_vector(0, 0)", "rep_array(0, 0)"]

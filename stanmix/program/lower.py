@@ -131,24 +131,20 @@ def _rarer_priors(spec: Specification) -> bool:
 
 def _kernel(spec: Specification, kernel: str) -> str:
     """Return whether a likelihood is fused, or refuse to have it so."""
-    name, one_family = spec.of_family.name, len(spec.estimated_families) == 1
-    whole = one_family and spec.of_family.base is None
-    own_links = whole and spec.of_family is family(name)
+    names = [one.name for one in spec.estimated_families]
+    own_links = all(
+        one.base is None and one is family(one.name) for one in spec.estimated_families
+    )
     unknown = [option for option in UNFUSED if getattr(spec, option) is not None]
     if kernel == "auto":
-        fused = own_links and name in kernels.families() and not unknown
+        fused = own_links and not unknown and set(names) <= set(kernels.families())
         return "fused" if fused else "stan"
-    if kernel == "fused" and not one_family:
-        raise InputError(
-            "kernel='fused': there is no fused likelihood of two families with parameters; use "
-            "kernel='stan', or 'auto'."
-        )
     if kernel == "fused":
-        kernels.path(name)  # refuses a family without
+        kernels.header(*names)  # refuses a family without
         if not own_links:
             raise InputError(
-                f"kernel='fused': the fused likelihood of {name!r} knows its usual links "
-                f"alone, got link={dict(spec.link)!r}; use kernel='stan'."
+                f"kernel='fused': the fused likelihood of {', '.join(map(repr, names))} knows "
+                f"usual links alone, got link={dict(spec.link)!r}; use kernel='stan'."
             )
         if unknown:
             raise InputError(

@@ -127,9 +127,14 @@ class Program:
         return any(part.family is POINT_MASS for part in self.parts)
 
     @property
+    def families(self) -> tuple[str, ...]:
+        """The names of the families that have parameters."""
+        return tuple(part.family.name for part in self._estimated_parts)
+
+    @property
     def constants(self) -> bool:
         """Whether components without parameters stand beside a fused likelihood, as data."""
-        return self.kernel == "fused" and self.mixed
+        return self.kernel == "fused" and bool(self.constant_parts)
 
     @property
     def constant_parts(self) -> list[Part]:
@@ -137,10 +142,13 @@ class Program:
         return [part for part in self.parts if part.family.constant]
 
     @property
-    def constants_before(self) -> int:
-        """How many components without parameters come before the first with some."""
-        before = self.parts[: self.parts.index(self._main)]
-        return sum(int(part.number) for part in before)
+    def places_of_constants(self) -> list[str]:
+        """Which components have no parameters, as Stan expressions."""
+        return [
+            part.component(str(k))
+            for part in self.constant_parts
+            for k in range(1, int(part.number) + 1)
+        ]
 
     @property
     def replaced(self) -> bool:

@@ -7,6 +7,8 @@ the user's is ever source text.
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import jinja2
@@ -23,9 +25,14 @@ from stanmix.program.wrapping import LINE, wrapped
 __all__ = ["render", "user_header"]
 
 
-def user_header(program: Program) -> Path | None:
-    """Return the C++ header that a program takes its likelihood from, if it does."""
-    return kernels.path(program.family.name) if program.kernel == "fused" else None
+@contextmanager
+def user_header(program: Program) -> Iterator[Path | None]:
+    """Yield the C++ header that a program takes its likelihood from, if it does."""
+    if program.kernel != "fused":
+        yield None
+        return
+    with kernels.file(*program.families) as header:
+        yield header
 
 
 @functools.cache

@@ -216,7 +216,7 @@ def record(
     parts, options = stated.program, stated.options
     hashes = {f"{parts.name}.stan": _hash(stated.source)}
     if parts.kernel == "fused":
-        hashes[HEADER] = _hash(kernels.header(parts.family.name))
+        hashes[HEADER] = _hash(kernels.header(*parts.families))
     hashes |= {name: file_hash(folder / name) for name in inputs(commands)}
     made_with = environment.versions()
     if engine is not None:

@@ -143,7 +143,7 @@ def _written(stated: Problem, target: Path) -> Path:
     (target / f"{parts.name}.stan").write_text(stated.source)
     fused = parts.kernel == "fused"
     if fused:
-        (target / HEADER).write_text(kernels.header(parts.family.name))
+        (target / HEADER).write_text(kernels.header(*parts.families))
     stan.write_json(target / "data.json", stated.data)
     for old in target.glob("start_*.json"):  # of an earlier export with more chains
         old.unlink()

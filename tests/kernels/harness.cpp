@@ -35,26 +35,26 @@ struct Arguments {
   const double *Z, *theta, *gamma;
 };
 
-template <unsigned varying, class Family>
-Likelihood evaluate_with(const Mixture<Family>& mixture, const Arguments& given) {
+template <unsigned varying, class Families>
+Likelihood evaluate_with(const Mixture<Families>& mixture, const Arguments& given) {
   const auto chosen = static_cast<Instructions>(given.instructions);
   return given.threads ? evaluate<varying>(mixture, chosen, EachInAThread())
                        : evaluate<varying>(mixture, chosen);
 }
 
 // Calls the engine for the parameters that have covariates.
-template <class Family, unsigned varying = 0>
-Likelihood evaluate_varying(unsigned wanted, const Mixture<Family>& mixture,
+template <class Families, unsigned varying = 0>
+Likelihood evaluate_varying(unsigned wanted, const Mixture<Families>& mixture,
                             const Arguments& given) {
-  if constexpr (varying + 1 < 1u << parameters_of<Family>)
-    if (varying < wanted) return evaluate_varying<Family, varying + 1>(wanted, mixture, given);
+  if constexpr (varying + 1 < 1u << Families::parameters)
+    if (varying < wanted) return evaluate_varying<Families, varying + 1>(wanted, mixture, given);
   return evaluate_with<varying>(mixture, given);
 }
 
 template <class Family>
 double evaluate_family(const Arguments& given, double* gradient) {
-  Mixture<Family> mixture;
-  const int K = mixture.K = given.K;
+  Mixture<Families<Family>> mixture;
+  const int K = mixture.K[0] = given.K;
   mixture.rows.size = given.N;
   mixture.rows.y = {static_cast<const typename Family::Response*>(given.y), 0, 1};
   mixture.rows.trials = given.trials;

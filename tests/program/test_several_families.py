@@ -188,10 +188,10 @@ def test_one_family_named_for_each_component_is_one_family():
     assert one == each
 
 
-def test_two_families_with_parameters_have_no_fused_likelihood():
-    model = stanmix.Mixture("y", 2, family=["normal", "student_t"])
+def test_families_of_which_one_has_no_fused_likelihood_have_none():
+    model = stanmix.Mixture("y", 2, family=["normal", "skew_normal"])
     assert lower(model, "auto").kernel == "stan"
-    with pytest.raises(InputError, match="use kernel='stan', or 'auto'"):
+    with pytest.raises(InputError, match="'skew_normal' has no fused likelihood"):
         model.program("fused")
 
 
@@ -207,6 +207,15 @@ FUSED = {
     "successes": {"formula": "successes ~ x", "family": [ZERO, "binomial"], "trials": "trials"},
     "known classes": {"formula": "y", "family": ["normal", "normal", NOISE], "labels": "class",
                       "gating": "~ z"},
+    "two families": {"formula": "y ~ x", "family": ["normal", "normal", "student_t"]},
+    "three of counts": {"formula": "n ~ x", "offset": "shift", "formulas": {"phi": "~ z"},
+                        "family": ["poisson", ZERO, stanmix.PointMass(6), "negative_binomial",
+                                   "negative_binomial", "geometric"]},
+    "one with another term of the data": {"formula": "positive", "weights": "times",
+        "family": [ZERO, "normal", "lognormal", stanmix.Uniform(0, 99), "gamma", "gamma"],
+        "formulas": {"sigma": "~ z", "shape": "~ x"}, "gating": "~ z"},
+    "two of successes": {"formula": "successes ~ x", "family": ["beta_binomial", "binomial"],
+                         "trials": "trials", "group": "group"},
     "groups of known classes": {"formula": "y ~ x", "family": ["normal"] * 3, "labels": "class",
                                 "group": "group"},
 }  # fmt: skip
@@ -219,7 +228,7 @@ def fused_programs(compiled):
 
 @pytest.mark.parametrize("name", FUSED)
 def test_a_fused_likelihood_knows_components_without_parameters(name, log_density, fused_programs):
-    """Beside one family with some; behind and before it, and where it has no density."""
+    """Beside families with some; behind, before and between, and where these have no density."""
     model = mixture(FUSED[name])
     data, rng = model.data(INFLATED), np.random.default_rng(5)
     parameters = declarations(model.program())

@@ -1,0 +1,89 @@
+// What the engine asks of a family, and of the list of families of which the components are.
+#ifndef STANMIX_FAMILIES_HPP
+#define STANMIX_FAMILIES_HPP
+
+#include "parameters.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <limits>
+#include <tuple>
+#include <type_traits>
+
+namespace stanmix {
+
+// How many parameters a component of a family has.
+template <class Family>
+constexpr int parameters_of = static_cast<int>(std::size(Family::parameters));
+
+// Whether a family's responses count successes out of a number of trials: it then has the constant
+// `trials`. The number comes behind its predictors, as eta[parameters_of<Family>].
+template <class Family, class = void>
+constexpr bool has_trials = false;
+
+template <class Family>
+constexpr bool has_trials<Family, std::void_t<decltype(Family::trials)>> = true;
+
+// Where responses lie: all numbers, or the range `support`.
+template <class Family, class = void>
+constexpr Range support_of = Range::real;
+
+template <class Family>
+constexpr Range support_of<Family, std::void_t<decltype(Family::support)>> = Family::support;
+
+// The largest of counted responses, `largest` if there is one.
+template <class Family, class = void>
+constexpr int largest_of = std::numeric_limits<int>::max();
+
+template <class Family>
+constexpr int largest_of<Family, std::void_t<decltype(Family::largest)>> = Family::largest;
+
+// The families of a mixture. Their parameters are counted through, one family after another.
+template <class... Of>
+struct Families {
+  static constexpr int count = sizeof...(Of);
+  static constexpr int parameters = (parameters_of<Of> + ...);
+  static constexpr bool trials = (has_trials<Of> || ...);
+  static constexpr int largest = std::min({largest_of<Of>...});
+
+  template <int f>
+  using at = std::tuple_element_t<f, std::tuple<Of...>>;
+  // Something of each of them.
+  template <template <class> class Something>
+  using EachOf = std::tuple<Something<Of>...>;
+  using Response = typename at<0>::Response;
+
+  static_assert((std::is_same_v<Response, typename Of::Response> && ...),
+                "All families of a mixture have real responses, or all have counts.");
+  static_assert(parameters <= 32, "The parameters of a mixture's families are at most 32.");
+
+  // The first parameter of family f.
+  static constexpr int first(int f) {
+    constexpr int numbers[] = {parameters_of<Of>...};
+    int before = 0;
+    for (int i = 0; i < f; ++i) before += numbers[i];
+    return before;
+  }
+
+  // The family whose parameter p is.
+  static constexpr int family_of(int p) {
+    int f = 0;
+    while (p >= first(f + 1)) ++f;
+    return f;
+  }
+
+  template <int p>
+  static constexpr Parameter parameter = at<family_of(p)>::parameters[p - first(family_of(p))];
+
+  // Of the parameters that vary, those of family f.
+  static constexpr unsigned part(unsigned varying, int f) {
+    return varying >> first(f) & ((1u << (first(f + 1) - first(f))) - 1);
+  }
+
+  static constexpr Range supports[] = {support_of<Of>...};
+  static constexpr bool real_line = ((support_of<Of> == Range::real) && ...);
+};
+
+}  // namespace stanmix
+
+#endif
