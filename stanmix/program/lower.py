@@ -132,9 +132,7 @@ def _rarer_priors(spec: Specification) -> bool:
 def _kernel(spec: Specification, kernel: str) -> str:
     """Return whether a likelihood is fused, or refuse to have it so."""
     names = [one.name for one in spec.estimated_families]
-    own_links = all(
-        one.base is None and one is family(one.name) for one in spec.estimated_families
-    )
+    own_links = all(one.base is None and one is family(one.name) for one in spec.estimated_families)
     unknown = [option for option in UNFUSED if getattr(spec, option) is not None]
     if kernel == "auto":
         fused = own_links and not unknown and set(names) <= set(kernels.families())

@@ -30,3 +30,22 @@ def test_a_family_without_one_is_refused():
     message = r"'skew_normal' has no fused likelihood.*normal, pareto, poisson"
     with pytest.raises(InputError, match=message):
         kernels.header("skew_normal")
+
+
+def test_a_header_of_several_families_has_each_part_once_and_one_function():
+    text = kernels.header("normal", "student_t", "lognormal")
+    assert re.findall(r'#include "', text) == []
+    for name in ("engine.hpp", "families/location_scale.hpp", "families/student_t.hpp"):
+        part = (kernels.path("normal").parent / name).read_text()
+        assert text.count(part.splitlines()[0]) == 1
+    functions = re.findall(r"^STANMIX_FUNCTION\(.*$", text, re.MULTILINE)
+    name = "normal_student_t_lognormal_mixture_lpdf"
+    assert functions == [f"STANMIX_FUNCTION({name}, Normal, StudentT, LogNormal)"]
+
+
+def test_a_header_is_the_shipped_file_or_one_that_is_made():
+    with kernels.file("poisson") as file:
+        assert file == kernels.path("poisson")
+    with kernels.file("poisson", "geometric") as file:
+        assert file.read_text() == kernels.header("poisson", "geometric")
+    assert not file.exists()
