@@ -149,6 +149,8 @@ class Mixture(Specification):
         for name, check in checks.CHECKS.items():
             object.__setattr__(self, name, check(name, getattr(self, name)))
         object.__setattr__(self, "family", checks.checked_family(self))
+        object.__setattr__(self, "formula", checks.checked_formula(self))
+        object.__setattr__(self, "formulas", checks.checked_formulas(self))
         if isinstance(self.shared, str):
             object.__setattr__(self, "shared", (self.shared,))
         stated = {

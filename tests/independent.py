@@ -285,6 +285,11 @@ def joined(name: str, values: Values, data: Data) -> np.ndarray:
     return result
 
 
+def numbered(value: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+    """Different coefficients (F,) where components have them (K, P); 0: nowhere."""
+    return np.concatenate([[0.0], value])[numbers]
+
+
 def scaled(
     model: Statement, data: Data, u: np.ndarray, simplex: Transform = isometric_log_ratio
 ) -> tuple[Values, float]:
@@ -296,7 +301,9 @@ def scaled(
     result: Values = {}
     for declaration in declarations(model.program()):
         name, value = base(declaration), values[declaration.name]
-        if declaration.name.endswith("_free"):
+        if f"{name}_number" in data:
+            result[name] = numbered(value, np.asarray(data[f"{name}_number"]))
+        elif declaration.name.endswith("_free"):
             result[name] = contrasts(data["K"]) @ value
         elif declaration.name.endswith(("_ordered", "_rest")):
             result[name] = joined(name, values, data)
@@ -307,9 +314,14 @@ def scaled(
 
 def shared(model: Statement) -> set[str]:
     """Names of the parameters that are declared without an axis of components."""
-    of_components = (("K",), ("K - 1",))  # of the latter are the coefficients along contrasts
+    # Of the second are the coefficients along contrasts, of the third those with a number.
+    of_components = ("K", "K - 1", "F")
     found = declarations(model.program())
-    return {base(each) for each in found if each.sizes[:1] not in of_components}
+    return {
+        base(each)
+        for each in found
+        if not each.sizes[:1] or each.sizes[0].split("_")[0] not in of_components
+    }
 
 
 def parameters(
@@ -455,7 +467,12 @@ def log_prior(name: str, family: Family, data: Data, values: np.ndarray, once: b
     codes, arguments = np.array(data[f"{name}_prior"]), np.array(data[f"{name}_prior_arguments"])
     codes = np.broadcast_to(codes, of_prior.shape)
     arguments = np.broadcast_to(arguments, (*of_prior.shape, arguments.shape[-1]))
-    return sum(PRIORS[codes[at]](of_prior[at], arguments[at]) for at in np.ndindex(codes.shape))
+    places = list(np.ndindex(codes.shape))
+    if f"{name}_number" in data:
+        # What components lack has no prior, and what they share has one.
+        first = {number: at for at, number in reversed([*np.ndenumerate(data[f"{name}_number"])])}
+        places = [at for number, at in first.items() if number]
+    return sum(PRIORS[codes[at]](of_prior[at], arguments[at]) for at in places)
 
 
 def random_points(model: Statement, data: Data, count: int, seed: int) -> np.ndarray:

@@ -34,14 +34,27 @@ class Coding:
     formula : Formula
     names : tuple of str
         Of the columns.
+    terms : tuple of str
+        That the columns belong to.
     """
 
     formula: Formula
     names: tuple[str, ...]
+    terms: tuple[str, ...]
     _functions: Functions
     _labelled: frozenset[str]  # columns that held labels
     _memory: dict[str, Any]  # of transforms
     _spec: Any = field(repr=False)
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """Names of the columns of the data that are read."""
+        return self.formula.columns
+
+    @property
+    def having(self) -> NDArray[np.bool_] | None:
+        """Which components have which columns; None: all have all."""
+        return None
 
     def columns(self, frame: pd.DataFrame) -> dict[str, pd.Series[Any]]:
         """Return the columns that are read, as the types that they had in the fitted data.
@@ -52,7 +65,7 @@ class Coding:
             If a column held numbers, and holds labels now.
         """
         found: dict[str, pd.Series[Any]] = {}
-        for name in self.formula.columns:
+        for name in self.reads:
             if name in self._labelled:
                 found[name] = as_labels(frame[name], name)
                 continue
@@ -131,8 +144,12 @@ def code(
     if not names:
         raise InputError("The formula has no covariates: its expressions give no column.")
     _check_names(names, marked)
+    places = spec.term_indices
+    of_columns = {p: text for term, text in zip(formula.marked, formula.terms, strict=True)
+                  for p in places[term]}  # fmt: skip
+    terms = tuple(of_columns[p] for p in range(len(names)))
     labelled = {name for name, column in columns.items() if _is_labels(column)}
-    return X, Coding(formula, names, functions, frozenset(labelled), memory, spec), columns
+    return X, Coding(formula, names, terms, functions, frozenset(labelled), memory, spec), columns
 
 
 def _values(

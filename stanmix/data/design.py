@@ -11,14 +11,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from stanmix.data import coding, rows
-from stanmix.data.coding import Coding
+from stanmix.data import coding, coding_by_component, rows
+from stanmix.data.coding_by_component import AnyCoding
 from stanmix.data.column_types import numbers_if_any
 from stanmix.data.expressions import Expression
-from stanmix.data.formulas import one_sided, parse
+from stanmix.data.formulas import Formula, one_sided, parse
 from stanmix.data.frames import (
     check_finite,
-    check_rank,
     check_size,
     listed,
     numbers,
@@ -102,7 +101,7 @@ class Design:
     rows: Rows = field(default_factory=Rows)
     dimensions: tuple[str, ...] = ()  # names of the columns of a response of several
     _response: Response | None = None  # of a formula
-    _coding: Coding | None = None
+    _coding: AnyCoding | None = None
     with_missing: Design | None = None  # the same with rows whose response is missing, NaN there
 
     def matrix(self, of: str) -> Array:
@@ -121,6 +120,20 @@ class Design:
         predictors = self.rows.predictors
         return predictors[of].names if of in predictors else self.covariates
 
+    def terms_of(self, of: str) -> tuple[str, ...]:
+        """Return the terms that the columns of `matrix` belong to."""
+        coded = self._coding_of(of)
+        return self.covariates_of(of) if coded is None else coded.terms
+
+    def having(self, of: str) -> NDArray[np.bool_] | None:
+        """Return which components have which columns of `matrix`, (K, P); None: all have all."""
+        coded = self._coding_of(of)
+        return None if coded is None else coded.having
+
+    def _coding_of(self, of: str) -> AnyCoding | None:
+        predictors = self.rows.predictors
+        return predictors[of].coding if of in predictors else self._coding
+
     @property
     def all_rows(self) -> Design:
         """The same with rows whose response is missing among the others, as in the data."""
@@ -136,7 +149,7 @@ class Design:
     @property
     def covariate_columns(self) -> tuple[str, ...]:
         """Names of the columns that the right-hand side reads."""
-        return () if self._coding is None else tuple(sorted(self._coding.formula.columns))
+        return () if self._coding is None else tuple(sorted(self._coding.reads))
 
     def transform(self, frame: Any) -> tuple[Array, NDArray[Any]]:
         """Return the covariates of new rows, coded as in the data that were fitted.
@@ -160,7 +173,7 @@ class Design:
         new = to_frame(frame)
         if self._coding is None:
             return np.ones((len(new), 1)), row_names(new)
-        X = self._coding(take(self._coding.formula.columns, new))
+        X = self._coding(take(self._coding.reads, new))
         check_finite(X, self.covariates)
         return X, row_names(new)
 
@@ -196,6 +209,7 @@ def build(
     data: Any,
     functions: Functions | None = None,
     missing: str = "refuse",
+    by_component: bool = False,
     **roles: Any,
 ) -> Design:
     """Return the response and the covariates that a formula takes from the data.
@@ -211,6 +225,9 @@ def build(
     missing : {"refuse", "predict"}
         Whether a missing response is an error; else such rows are left out here, and are in
         `Design.all_rows`.
+    by_component : bool
+        Whether several texts are formulas, one for each component, of one response; else they are
+        names of columns.
     **roles
         ``predictors``, ``offset``, ``trials``, ``weights``, ``group`` and ``labels``, as in
         `stanmix.data.rows.build`.
@@ -224,40 +241,67 @@ def build(
     """
     frame = to_frame(data)
     functions = functions or {}
-    named = formula if isinstance(formula, str) else tuple(formula)
+    texts = (formula,) if isinstance(formula, str) else tuple(formula)
+    if isinstance(formula, str) or by_component:
+        stated = _Stated(tuple(parse(text, functions) for text in texts), ())
+    else:
+        stated = _Stated((), texts)
     if missing == "predict":
-        seen = _observed(named, frame, functions)
+        seen = _observed(stated, frame)
         if not seen.all():
-            return _of_observed(named, frame, seen, functions, roles)
-    return _of_all(named, frame, functions, roles)
+            return _of_observed(stated, frame, seen, functions, roles)
+    return _of_all(stated, frame, functions, roles)
+
+
+@dataclass(frozen=True)
+class _Stated:
+    """Formulas of a response, one or one for each component; or the names of its columns."""
+
+    formulas: tuple[Formula, ...]
+    names: tuple[str, ...]
+
+    @property
+    def response(self) -> Expression:
+        """The response of the formulas."""
+        response = self.formulas[0].response
+        assert response is not None  # `parse` refuses a formula without
+        return response
+
+    @property
+    def response_columns(self) -> frozenset[str]:
+        """Names of the columns of the data that make up the response."""
+        return self.formulas[0].response_columns if self.formulas else frozenset(self.names)
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """Names of the columns of the data that the terms read."""
+        return frozenset().union(*(one.columns for one in self.formulas))
 
 
 def _of_all(
-    formula: str | tuple[str, ...],
+    stated: _Stated,
     frame: pd.DataFrame,
     functions: Functions,
     roles: Mapping[str, Any],
 ) -> Design:
     """Return the design of rows that all have a response."""
-    if not isinstance(formula, str):
-        return _of_columns(formula, frame, functions, roles)
-    parsed = parse(formula, functions)
-    assert parsed.response is not None  # `parse` refuses a formula without
-    take(parsed.response.columns, frame, way_out=_PREDICTED)
-    needed = take(parsed.response.columns | parsed.columns, frame)
+    if stated.names:
+        return _of_columns(stated.names, frame, functions, roles)
+    take(stated.response.columns, frame, way_out=_PREDICTED)
+    needed = take(stated.response.columns | stated.columns, frame)
     _check_rows(frame)
-    response = Response(parsed.response, functions)
+    response = Response(stated.response, functions)
     y = response(needed)
-    X, coded, columns = coding.code(parsed, needed, functions)
+    X, coded, columns = coding_by_component.code(stated.formulas, needed, functions)
     check_finite(X, coded.names)
     check_size(X, coded.names)
-    check_rank(X, coded.names)
+    coding_by_component.check_ranks(X, coded)
     others = rows.build(frame, functions, **roles)
-    _check_varies(parsed.response.text, y, others.trials)
-    _check_apart(parsed.response.columns, others)
+    _check_varies(stated.response.text, y, others.trials)
+    _check_apart(stated.response.columns, others)
     obs_id = row_names(frame)
     return Design(
-        parsed.response.text,
+        stated.response.text,
         y,
         X,
         coded.names,
@@ -295,15 +339,7 @@ def _of_columns(
     )
 
 
-def _response_columns(formula: str | tuple[str, ...], functions: Functions) -> frozenset[str]:
-    if not isinstance(formula, str):
-        return frozenset(formula)
-    return parse(formula, functions).response_columns
-
-
-def _observed(
-    formula: str | tuple[str, ...], frame: pd.DataFrame, functions: Functions
-) -> NDArray[np.bool_]:
+def _observed(stated: _Stated, frame: pd.DataFrame) -> NDArray[np.bool_]:
     """Return which rows have a response.
 
     Raises
@@ -312,10 +348,10 @@ def _observed(
         If some columns of a vector are missing in a row and others are not, or fewer than two rows
         have a response.
     """
-    read = _response_columns(formula, functions)
+    read = stated.response_columns
     held = take(read, frame, incomplete=read).notna().to_numpy()
     some = held.any(axis=1) & ~held.all(axis=1)
-    if some.any() and not isinstance(formula, str):
+    if some.any() and stated.names:
         raise InputError(
             f"missing='predict': {int(some.sum())} row(s), the first of them row "
             f"{np.flatnonzero(some)[0]} (counted from 0), have some columns of the response and "
@@ -332,29 +368,28 @@ def _observed(
 
 
 def _of_observed(
-    formula: str | tuple[str, ...],
+    stated: _Stated,
     frame: pd.DataFrame,
     seen: NDArray[np.bool_],
     functions: Functions,
     roles: Mapping[str, Any],
 ) -> Design:
     """Return the design of the rows that have a response, with that of all of them."""
-    answered = _response_columns(formula, functions)
-    read: set[str] = set()
-    if isinstance(formula, str):
-        read |= parse(formula, functions).columns
-    for text in (roles.get("predictors") or {}).values():
-        read |= one_sided(text, functions).columns
+    answered = stated.response_columns
+    read = set(stated.columns)
+    for stated_of in (roles.get("predictors") or {}).values():
+        for text in (stated_of,) if isinstance(stated_of, str) else stated_of:
+            read |= one_sided(text, functions).columns
     take(read, frame)
     # Of all rows, so that messages number them as they are in the data.
     checked = rows.build(frame, functions, **{**roles, "predictors": {}})
-    there = _of_all(formula, frame[seen], functions, {**roles, "labels": None})
+    there = _of_all(stated, frame[seen], functions, {**roles, "labels": None})
     every = dataclasses.replace(there.rows.of(frame), labels=checked.labels)
     columns = dict(checked.data)
     for predictor in every.predictors.values():
         columns |= predictor.read(frame)
     if there._coding is not None:
-        columns |= there._coding.columns(take(there._coding.formula.columns, frame))
+        columns |= there._coding.columns(take(there._coding.reads, frame))
     columns |= {name: _spread(there.columns[name], seen) for name in answered}
     names = row_names(frame)
     whole = dataclasses.replace(

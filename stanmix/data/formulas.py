@@ -54,6 +54,13 @@ class Formula:
         return frozenset() if self.response is None else self.response.columns
 
     @property
+    def same(self) -> frozenset[frozenset[str]]:
+        """The terms as sets of what they multiply: equal where formulas say the same."""
+        return frozenset(
+            frozenset(self.shown(factor.expr) for factor in term.factors) for term in self.marked
+        )
+
+    @property
     def used(self) -> dict[str, Expression]:
         """The expressions that the terms are made of, by their marks."""
         found = dict.fromkeys(

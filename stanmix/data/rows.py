@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from stanmix.data import coding
+from stanmix.data import coding_by_component
 from stanmix.data import labels as known_classes
 from stanmix.data import limits as known_limits
-from stanmix.data.coding import Coding
+from stanmix.data.coding_by_component import AnyCoding
 from stanmix.data.column_types import as_labels, plain
 from stanmix.data.formulas import one_sided
-from stanmix.data.frames import check_finite, check_rank, check_size, numbers, take
+from stanmix.data.frames import check_finite, check_size, numbers, take
 from stanmix.data.labels import Labels
 from stanmix.data.limits import Limits
 from stanmix.errors import InputError
@@ -41,26 +41,26 @@ class Covariates:
     matrix : ndarray of shape (N, P)
     names : tuple of str
         Of the columns.
+    coding : Coding or CodingByComponent
+        How they are made of the columns of the data.
     """
 
     matrix: Array
     names: tuple[str, ...]
-    _coding: Coding | None = None
+    coding: AnyCoding
 
     @property
     def columns(self) -> frozenset[str]:
         """Names of the columns of the data that are read."""
-        return frozenset() if self._coding is None else self._coding.formula.columns
+        return self.coding.reads
 
     def read(self, frame: pd.DataFrame) -> dict[str, pd.Series[Any]]:
         """Return the columns that are read of rows, as the types that they had."""
-        assert self._coding is not None  # what has covariates came from a formula
-        return self._coding.columns(take(self._coding.formula.columns, frame))
+        return self.coding.columns(take(self.coding.reads, frame))
 
     def of(self, frame: pd.DataFrame) -> Covariates:
         """Return the covariates of new rows, coded as in the data that were fitted."""
-        assert self._coding is not None  # what has covariates came from a formula
-        matrix = self._coding(take(self._coding.formula.columns, frame))
+        matrix = self.coding(take(self.coding.reads, frame))
         check_finite(matrix, self.names)
         return dataclasses.replace(self, matrix=matrix)
 
@@ -209,7 +209,7 @@ def parse_predictor(stated: str, formula: object, functions: Iterable[str] = ())
 def build(
     frame: pd.DataFrame,
     functions: Functions | None = None,
-    predictors: Mapping[str, str] | None = None,
+    predictors: Mapping[str, str | Sequence[str]] | None = None,
     offset: str | None = None,
     trials: str | None = None,
     weights: str | None = None,
@@ -225,8 +225,9 @@ def build(
     frame : DataFrame of N rows
     functions : mapping of str to callable, optional
         That formulas may call beside those that they know.
-    predictors : mapping of str to str, optional
-        One-sided formulas: of the components' weights (``"theta"``) and of parameters.
+    predictors : mapping of str to str or sequence of str, optional
+        One-sided formulas: of the components' weights (``"theta"``) and of parameters; several are
+        one for each component.
     offset, trials, weights, group, labels : str, optional
         Names of columns.
     censoring : tuple of str, optional
@@ -265,16 +266,18 @@ def build(
     beside = take(set(names.values()), frame, {labels, stated["to"]})
     found: dict[str, Covariates] = {}
     columns: dict[str, pd.Series[Any]] = {}
-    for of, text in (predictors or {}).items():
-        formula = one_sided(text, functions or {})
-        values, coded, read = coding.code(formula, take(formula.columns, frame), functions or {})
+    for of, stated_of in (predictors or {}).items():
+        texts = (stated_of,) if isinstance(stated_of, str) else stated_of
+        formulas = [one_sided(text, functions or {}) for text in texts]
+        needed = take(frozenset().union(*(one.columns for one in formulas)), frame)
+        values, coded, read = coding_by_component.code(formulas, needed, functions or {})
         check_finite(values, coded.names)
         check_size(values, coded.names)
         found[of] = Covariates(values, coded.names, coded)
         columns |= read
     result = _made(beside, names, found, ends)
     for of, covariates in found.items():
-        check_rank(result.matrix(of), covariates.names)
+        coding_by_component.check_ranks(result.matrix(of), covariates.coding)
     return dataclasses.replace(result, data={**result.data, **columns})
 
 

@@ -6,7 +6,7 @@ import dataclasses
 from typing import Any
 
 from stanmix.data import design
-from stanmix.model.checks import check_labels, check_limits, check_offset
+from stanmix.model.checks import check_common, check_labels, check_limits, check_offset
 from stanmix.model.responses import folded
 from stanmix.model.specification import Specification
 
@@ -26,6 +26,7 @@ def matrices(model: Specification, frame: Any) -> design.Design:
         frame,
         model.context,
         model.missing,
+        model.by_component,
         predictors=model.predictors,
         offset=model.offset,
         trials=model.trials,
@@ -39,5 +40,6 @@ def matrices(model: Specification, frame: Any) -> design.Design:
         read = dataclasses.replace(read, y=folded(read.y))
     check_offset(model, read.rows.offset)
     check_labels(model, read)
+    check_common(model, read)
     check_limits(model, read)
     return read

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from stanmix.model.families import Family
 from stanmix.model.parameters import Parameter, Role
 
-__all__ = ["Block", "Predictor"]
+__all__ = ["Block", "Predictor", "Same"]
+
+Same = frozenset[frozenset[str]]  # the terms of a formula; see `stanmix.data.formulas.Formula.same`
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,10 @@ class Predictor:
         Stated as a value, and not estimated.
     by_column : bool
         Whether each column of a response of several has its own.
+    common : tuple of str
+        Terms, or columns of the model matrix, whose coefficients are one number for all components.
+    formulas : tuple of Same
+        What the formula of each component says, where they differ.
     suffix : str
         What tells it from the predictor of the same parameter in another block.
     """
@@ -36,7 +42,14 @@ class Predictor:
     shared: bool = False
     known: bool = False
     by_column: bool = False
+    common: tuple[str, ...] = ()
+    formulas: tuple[Same, ...] = ()
     suffix: str = ""
+
+    @property
+    def numbered(self) -> bool:
+        """Whether coefficients are fewer than a row of all columns for each component."""
+        return bool(self.common or self.formulas)
 
     @property
     def name(self) -> str:

@@ -18,13 +18,16 @@ from stanmix.model import families
 from stanmix.model.families import Family
 from stanmix.model.families.components import Component, PointMass, entry, to_plain
 from stanmix.model.moments import MOMENTS, why_not
-from stanmix.model.parameters import POSITIVE, REAL, Role
-from stanmix.model.predictors import Block, Predictor
+from stanmix.model.parameters import POSITIVE, REAL, Parameter, Role
+from stanmix.model.predictors import Block, Predictor, Same
 from stanmix.model.priors import Beta, Dirichlet, Prior
 from stanmix.model.responses import Response, common
 from stanmix.model.weights import DIRICHLET, GATING, KNOWN, Weights
 
-__all__ = ["Specification", "cannot_order", "having"]
+__all__ = ["COEFFICIENT", "Specification", "cannot_order", "having"]
+
+# What a statement calls a coefficient, unless by the name of a covariate of the location alone.
+COEFFICIENT = re.compile(r"(beta\w*)\[(.+)\]", re.DOTALL)
 
 Fixed = Mapping[str, float | Sequence[float]]
 
@@ -51,7 +54,7 @@ class Specification:
     truncation: Sequence[str | float | None] | None = None
     covariance: str | None = None
     mean: str = "free"
-    formulas: Mapping[str, str] = field(default_factory=dict)
+    formulas: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     link: Mapping[str, str] = field(default_factory=dict)
     context: Mapping[str, Callable[..., Any]] = field(
         default_factory=dict, repr=False, compare=False
@@ -64,7 +67,7 @@ class Specification:
     def to_dict(self) -> dict[str, Any]:
         """Return the statement as plain values; `Mixture.from_dict` reads it back."""
         return {
-            "formula": list(self.responses) or self.formula,
+            "formula": self.formula if isinstance(self.formula, str) else list(self.formula),
             "components": self.components,
             "family": self.family
             if isinstance(self.family, str)
@@ -91,19 +94,37 @@ class Specification:
             "truncation": None if self.truncation is None else list(self.truncation),
             "covariance": self.covariance,
             "mean": self.mean,
-            "formulas": dict(self.formulas),
+            "formulas": {
+                name: text if isinstance(text, str) else list(text)
+                for name, text in self.formulas.items()
+            },
             "link": dict(self.link),
         }
 
     @property
     def responses(self) -> tuple[str, ...]:
         """Names of the columns that make up the response of a multivariate family."""
-        return () if isinstance(self.formula, str) else tuple(self.formula)
+        several = self.of_family.multivariate and not isinstance(self.formula, str)
+        return tuple(self.formula) if several else ()
+
+    @property
+    def by_component(self) -> bool:
+        """Whether the components have formulas of the response that differ."""
+        return not (isinstance(self.formula, str) or self.responses)
+
+    @property
+    def response_formulas(self) -> tuple[str, ...]:
+        """The formula of the response, or one for each component; none of several columns."""
+        if isinstance(self.formula, str):
+            return (self.formula,)
+        return () if self.responses else tuple(self.formula)
 
     @property
     def title(self) -> str:
-        """The formula, or the columns of the response, as text."""
-        return self.formula if isinstance(self.formula, str) else ", ".join(self.formula)
+        """The formula, those of the components, or the columns of the response, as text."""
+        if isinstance(self.formula, str):
+            return self.formula
+        return (" | " if self.by_component else ", ").join(self.formula)
 
     @property
     def of_family(self) -> Family:
@@ -124,16 +145,18 @@ class Specification:
         return not isinstance(self.family, str)
 
     @property
-    def predictors(self) -> dict[str, str]:
+    def predictors(self) -> dict[str, str | tuple[str, ...]]:
         """One-sided formulas: of the weights (``"theta"``) and of parameters, where they have one.
 
-        ``"~ 1"`` is the same as none.
+        Several are one for each component. ``"~ 1"`` is the same as none.
         """
-        stated = {WEIGHTS: self.gating, **self.formulas}
+        stated = {of: _texts(text) for of, text in self.formulas.items()}
+        if self.gating is not None:
+            stated = {WEIGHTS: (self.gating,), **stated}
         return {
-            of: text
-            for of, text in stated.items()
-            if text is not None and parse_predictor(of, text, self.context) != ["1"]
+            of: texts if len(texts) > 1 else texts[0]
+            for of, texts in stated.items()
+            if any(parse_predictor(of, text, self.context) != ["1"] for text in texts)
         }
 
     @property
@@ -142,11 +165,11 @@ class Specification:
         beside = (self.offset, self.trials, self.weights, self.group, self.labels)
         ends = (*(self.censored_by or ()), *self.truncated_at)
         read = {name for name in (*beside, *ends) if isinstance(name, str)}
-        if isinstance(self.formula, str):
-            formula = design.parse(self.formula, self.context)
+        for text in self.response_formulas:
+            formula = design.parse(text, self.context)
             read |= formula.columns | formula.response_columns
-        for text in (self.gating, *self.formulas.values()):
-            if text is not None:
+        for stated in self.predictors.values():
+            for text in _texts(stated):
                 read |= one_sided(text, self.context).columns
         return frozenset(read | {*self.responses})
 
@@ -165,11 +188,8 @@ class Specification:
     @property
     def regression(self) -> bool:
         """Whether components have coefficients (`beta`) instead of means (`mu`)."""
-        return not self.responses and self._terms != ["1"]
-
-    @property
-    def _terms(self) -> list[str]:
-        return list(design.parse(self.formula, self.context).terms)
+        parsed = (design.parse(text, self.context) for text in self.response_formulas)
+        return any(one.terms != ("1",) for one in parsed)
 
     @property
     def gated(self) -> bool:
@@ -223,11 +243,41 @@ class Specification:
                     shared=one.name in self.shared,
                     known=family.constant or one.stated or one.name in self.fixed,
                     by_column=family.multivariate and by_column.get(one.role, False),
+                    common=self._common(family, one, twice),
+                    formulas=self._formulas(family, one, components),
                     suffix=family.name if one.name in twice else "",
                 )
                 for one in family.parameters
             },
         )
+
+    def _common(self, family: Family, one: Parameter, twice: Sequence[str]) -> tuple[str, ...]:
+        """Return the terms of a parameter that components share."""
+        located = one is family.location
+        if family.constant or not (self.regression if located else one.name in self.predictors):
+            return ()
+        stem = "beta" if located else f"beta_{one.name}"
+        names = {stem, f"{stem}_{family.name}"} if one.name in twice else {stem}
+        of_families = {each.name for own in self.estimated_families for each in own.parameters}
+        found = []
+        for stated in self.shared:
+            coefficient = COEFFICIENT.fullmatch(stated)
+            if coefficient and coefficient[1] in names:
+                found.append(coefficient[2])
+            elif not coefficient and located and stated not in of_families:
+                found.append(stated)
+        return tuple(found)
+
+    def _formulas(
+        self, family: Family, one: Parameter, components: Sequence[int]
+    ) -> tuple[Same, ...]:
+        """Return what the formulas of a parameter say, where components have their own."""
+        located = one is family.location
+        texts = self.response_formulas if located else _texts(self.predictors.get(one.name, ""))
+        if family.constant or len(texts) < 2:
+            return ()
+        parse = design.parse if located else one_sided
+        return tuple(parse(texts[k], self.context).same for k in components)
 
     @property
     def known(self) -> dict[str, Any]:
@@ -341,6 +391,7 @@ class Specification:
             for one in block.predictors.values():
                 own += map(list, by_component.get(one.name, []))
                 own += filter(_one_each, [self.fixed.get(one.parameter.name)])
+                own += filter(None, [[sorted(map(sorted, same)) for same in one.formulas]])
             told_apart: dict[str, list[int]] = {}
             stated = zip(*own, strict=True) if own else itertools.repeat(())
             for k, of_one in zip(block.components, stated, strict=False):
@@ -417,6 +468,11 @@ def cannot_order(spec: Specification, which: str) -> str | None:
     several = [one for one in blocks if len(one.components) > 1] or blocks
     found = (why_not(one, spec.fixed, which) for one in several)
     return next((why for why in found if why is not None), None)
+
+
+def _texts(stated: str | Sequence[str]) -> tuple[str, ...]:
+    """Return one formula, or those of the components."""
+    return (stated,) if isinstance(stated, str) else tuple(stated)
 
 
 def _one_each(value: Any) -> bool:

@@ -48,6 +48,8 @@ class Source:
         Of the Dirichlet prior of the weights.
     ordered : int
         Which column the program orders, from 1.
+    numbered : mapping of str to ndarray of int
+        Which coefficients a component has; see `stanmix.program.coefficients.numbers`.
     """
 
     components: int
@@ -59,6 +61,7 @@ class Source:
     stated: Mapping[str, list[bool]]
     concentration: Any
     ordered: int
+    numbered: Mapping[str, NDArray[np.intp]]
 
 
 Value = Callable[[Source], Any]
@@ -119,6 +122,8 @@ def _rows(program: Program) -> list[Datum]:
     for one in reversed(declared.values()):
         assert one.matrix is not None
         found += _of_matrix(one, one.matrix)
+    for one in program.numbered:
+        found += _numbers(one)
     found.append(_response(program))
     if program.offset:
         parameter = program.family.location
@@ -250,6 +255,25 @@ def _of_matrix(one: Quantity, matrix: Matrix) -> list[Datum]:
             f"matrix[{matrix.rows}, {matrix.size}]",
             "",
             lambda s: s.design.matrix(matrix.of),
+        ),
+    ]
+
+
+def _numbers(one: Quantity) -> list[Datum]:
+    """Return which of its different coefficients a component has."""
+    size, name = one.different, f"{one.name}_number"
+    return [
+        Datum(
+            size,
+            "int<lower=1>",
+            f"different {one.words}{one.whose}",
+            lambda s: int(s.numbered[one.name].max()),
+        ),
+        Datum(
+            name,
+            f"array[{one.number}, {one.size}] int<lower=0, upper={size}>",
+            "which of them a component has; 0: none",
+            lambda s: s.numbered[one.name],
         ),
     ]
 

@@ -182,6 +182,8 @@ def _quantity(spec: Specification, block: Block, predictor: Predictor, number: s
         number=number,
         whole=predictor.parameter.stated and spec.response.integer,
         components=block.components if spec.mixed else (),
+        numbered=predictor.numbered,
+        common=predictor.common,
     )
 
 

@@ -186,6 +186,11 @@ class Program:
         return any(one.apart for one in self.quantities)
 
     @property
+    def numbered(self) -> tuple[Quantity, ...]:
+        """The coefficients of which components share or lack some."""
+        return tuple(one for one in self.quantities if one.numbered)
+
+    @property
     def matrices(self) -> tuple[Matrix, ...]:
         """Covariates of the family's parameters, then those of the weights."""
         weights_last = sorted(self.quantities, key=lambda one: one.weights)
@@ -277,6 +282,7 @@ class Program:
         parts += ["known", "theta"] if self.weights.known else []
         for one in self.quantities:
             parts += ["priors", one.name] if one.apart else []
+            parts += ["numbered", one.name] if one.numbered else []
         parts += ["rarer", "priors"] if self.rarer_priors else []
         roles = {
             "gating": self.weights.gated,
@@ -348,6 +354,7 @@ class Program:
         ]
         said += [self.weights.words] if self.weights.words else []
         said += [f"priors of the {one.words} by component" for one in self.quantities if one.apart]
+        said += [f"{one.words}{one.whose} that components share or lack" for one in self.numbered]
         if self.order is not None:
             said.append(self._said_of_order)
         said += ["one class for the rows of a group"] if self.group else []

@@ -24,6 +24,7 @@ from stanmix.model.parameters import Role
 from stanmix.model.priors import Uniform
 from stanmix.model.responses import turned
 from stanmix.model.specification import Specification
+from stanmix.program.coefficients import common_columns
 from stanmix.program.plan import Program
 from stanmix.program.variables import Place, Quantity
 
@@ -297,9 +298,11 @@ def units_of(spec: Specification, design: Design) -> Units:
     """
     rows, family, location = design.rows, spec.block.family, spec.block.family.location.name
     weights = np.ones(len(design.y)) if rows.weights is None else rows.weights
-    columns = {location: _columns(design.X, weights, design.covariates)}
-    for of, covariates in rows.predictors.items():
-        columns[of] = _columns(covariates.matrix, weights, covariates.names)
+    matrices = {location: design.X, **{of: one.matrix for of, one in rows.predictors.items()}}
+    columns = {
+        of: _columns(X, weights, design.covariates_of(of), _bound(spec, design, of))
+        for of, X in matrices.items()
+    }
     _check_constants(spec, columns)
     constant = bool(columns[location].ones.any())
     response, weights = spec.response, counted(spec, design)
@@ -364,22 +367,67 @@ def _check_constants(spec: Specification, columns: Mapping[str, Columns]) -> Non
         scale = one.linear and one.parameter.role is Role.SCALE
         if scale and not columns[name].ones.any():
             raise InputError(
-                f"formulas: the predictor of {name!r} has no intercept, and no other combination "
-                "of its covariates is constant: its logarithm would then be 0 where they are, and "
-                f"so {name} 1 in whatever unit the response has. Leave the intercept in, as in "
-                '"~ z".'
+                f"formulas: the predictor of {name!r} has no intercept in every component, and no "
+                "other combination of its covariates is constant: its logarithm would then be 0 "
+                f"where they are, and so {name} 1 in whatever unit the response has. Leave the "
+                'intercept in, as in "~ z".'
             )
 
 
-def _columns(X: Array, weights: Array, names: tuple[str, ...]) -> Columns:
+@dataclass(frozen=True)
+class _Bound:
+    """What holds covariates where they are: coefficients that components share, or lack.
+
+    Attributes
+    ----------
+    common : ndarray of bool, shape (B, P)
+        Which coefficients the components of each family share.
+    everywhere : ndarray of bool, shape (P,)
+        Which all components have.
+    """
+
+    common: NDArray[np.bool_]
+    everywhere: NDArray[np.bool_]
+
+    def constant(self, ones: Array) -> Array:
+        """Return the columns that make up a constant; zeros where a component lacks one."""
+        return ones if self.everywhere[ones != 0].all() else np.zeros(len(ones))
+
+    def still(self, ones: Array) -> NDArray[np.bool_]:
+        """Return which covariates (P,) cannot be centred.
+
+        What they were moved by would change a constant that is to be the same in all components.
+        """
+        shared = self.common[:, ones != 0].any(axis=1)
+        return np.asarray((~self.common[shared] | ~self.everywhere).any(axis=0) & shared.any())
+
+
+def _bound(spec: Specification, design: Design, of: str) -> _Bound:
+    """Return what holds the covariates of a parameter."""
+    located = of == spec.block.family.location.name
+    common = [
+        common_columns(one.common, design, of)
+        for block in spec.blocks
+        for one in block.predictors.values()
+        if one.linear and (one is block.location if located else one.parameter.name == of)
+    ]
+    P, having = len(design.covariates_of(of)), design.having(of)
+    there = [k for block in spec.blocks if not block.family.constant for k in block.components
+             if located or block.family.parameter(of)]  # fmt: skip
+    everywhere = np.ones(P, dtype=bool) if having is None else having[there].all(axis=0)
+    return _Bound(np.array(common, dtype=bool).reshape(-1, P), np.asarray(everywhere))
+
+
+def _columns(X: Array, weights: Array, names: tuple[str, ...], bound: _Bound) -> Columns:
     """Return the centres and scales of covariates (N, P)."""
-    ones = _constant(X)
+    ones = bound.constant(_constant(X))
+    still = bound.still(ones)
     centre, scale = np.zeros(len(ones)), np.ones(len(ones))
     for p, column in enumerate(X.T):
         if ones[p]:
             scale[p] = 1 / abs(ones[p])
             continue
-        about = None if ones.any() else 0.0
+        about = None if ones.any() and not still[p] else 0.0
         centre[p], scale[p] = robust.moments(column, weights, about)
         if scale[p] == 0:  # only rows that do not count differ
             centre[p], scale[p] = robust.moments(column, np.ones(len(column)), about)

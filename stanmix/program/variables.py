@@ -134,6 +134,11 @@ class Quantity:
         The distribution of its prior, where the program names it; None where the data choose it.
     apart : bool
         Whether each component has a prior of its own.
+    numbered : bool
+        Whether components share or lack some coefficients: the data `<name>_number` say which of
+        the different ones a component has of each covariate.
+    common : tuple of str
+        Terms or columns of the covariates whose coefficient is one number for all components.
     """
 
     name: str
@@ -153,6 +158,8 @@ class Quantity:
     components: tuple[int, ...] = field(default=(), compare=False)
     prior: type[Prior] | None = None
     apart: bool = False
+    numbered: bool = False
+    common: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def weights(self) -> bool:
@@ -198,6 +205,11 @@ class Quantity:
         if self.matrix is not None:
             return self.matrix.size
         return "D" if self.columns else ""
+
+    @property
+    def different(self) -> str:
+        """How many different coefficients there are, where it is numbered, as a Stan expression."""
+        return self.name.replace("beta", "F", 1)
 
     @property
     def axes(self) -> tuple[str, ...]:
@@ -274,6 +286,11 @@ class Quantity:
             words = f"{self.words}, along the contrasts"
             axes = ("K - 1", self.size)
             return (Variable(f"{self.name}_free", axes, Transform.IDENTITY, "", words),)
+        if self.numbered:
+            words = f"different {self.words}{self.whose}"
+            return (
+                Variable(f"{self.name}_free", (self.different,), Transform.IDENTITY, "", words),
+            )
         if self.order is Order.COLUMN:
             what = "coefficients" if self.matrix else self.words
             column = "covariate" if self.matrix else "coordinate"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stanmix.model.checks.arguments import CHECKS, CONTEXT
+from stanmix.model.checks.coefficients import check_common, checked_formula, checked_formulas
 from stanmix.model.checks.components import check_links, checked_family
 from stanmix.model.checks.order import check_order
 from stanmix.model.checks.parameters import check_shared, checked_fixed
@@ -13,6 +14,7 @@ from stanmix.model.checks.rows import check_labels, check_limited, check_limits,
 __all__ = [
     "CHECKS",
     "CONTEXT",
+    "check_common",
     "check_covariates",
     "check_formulas",
     "check_labels",
@@ -27,4 +29,6 @@ __all__ = [
     "check_shared",
     "checked_family",
     "checked_fixed",
+    "checked_formula",
+    "checked_formulas",
 ]

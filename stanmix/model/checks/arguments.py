@@ -31,7 +31,11 @@ _COLUMN = OrNone(Text("the name of a column"))
 CHECKS: Mapping[str, Check] = {
     "formula": Either(
         Text('a formula such as "y ~ x"'),
-        ListOf(Text(), 'a list of the names of columns such as ["x1", "x2"]'),
+        ListOf(
+            Text(),
+            'a list of the names of columns such as ["x1", "x2"], or of a formula for each '
+            'component such as ["y ~ x", "y ~ 1"]',
+        ),
     ),
     "components": Integer(1),
     "family": Either(
@@ -41,7 +45,9 @@ CHECKS: Mapping[str, Check] = {
     "order": OrNone(
         Text("'auto', None, 'mean', 'variance', or the name of a parameter or covariate")
     ),
-    "shared": Either(Text("the name of a parameter"), ListOf(Text(), "a list of such names")),
+    "shared": Either(
+        Text("the name of a parameter or covariate"), ListOf(Text(), "a list of such names")
+    ),
     "fixed": MappingOf(
         Anything("the model"), 'a mapping of names to values such as {"sigma": 1.0}'
     ),
@@ -50,7 +56,10 @@ CHECKS: Mapping[str, Check] = {
     ),
     "gating": OrNone(Text('a formula such as "~ z"')),
     "formulas": MappingOf(
-        Text('a formula such as "~ z"'),
+        Either(
+            Text('a formula such as "~ z"'),
+            ListOf(Text(), "a list with a formula for each component"),
+        ),
         'a mapping of parameters to formulas such as {"sigma": "~ z"}',
     ),
     "link": MappingOf(

@@ -43,6 +43,12 @@ def check_order(model: Specification) -> None:
             f"order={model.order!r}: a regression has a coefficient for each covariate; name "
             "the covariate to order by."
         )
+    if model.regression and model.ordered_column and model.block.location.numbered:
+        why = "a formula of its own" if model.by_component else "coefficients in common with others"
+        raise InputError(
+            f"order={model.order!r}: each component has {why}, and then no coefficient can order "
+            f"them; order by {' or '.join(map(repr, model.orders()))}, or use order='auto'."
+        )
     prior = model.priors.get(str(model.program_order))
     if isinstance(prior, Prior) and prior.bounding:
         raise InputError(

@@ -8,6 +8,7 @@ from stanmix.arguments import (
     Array,
 )
 from stanmix.errors import InputError, shown
+from stanmix.model.checks.coefficients import check_coefficient, is_coefficient
 from stanmix.model.checks.names import locates, named, parameter_of
 from stanmix.model.parameters import POSITIVE
 from stanmix.model.specification import Specification
@@ -67,8 +68,14 @@ def _known_shapes(model: Specification, name: str) -> list[tuple[int, ...]]:
 
 
 def check_shared(model: Specification) -> None:
-    """Refuse shared parameters that are unknown or known."""
+    """Refuse shared parameters that are unknown or known, and coefficients of what has none.
+
+    Covariates are known with the data alone (`stanmix.model.checks.coefficients`).
+    """
     for name in model.shared:
+        if is_coefficient(model, name):
+            check_coefficient(model, name)
+            continue
         if locates(model, parameter_of(model, "shared", name)):
             raise InputError(f"shared: {name!r} cannot be shared; {named(model)} can.")
         if name in model.fixed:

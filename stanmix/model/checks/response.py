@@ -16,12 +16,8 @@ __all__ = ["check_formulas", "check_response", "check_roles"]
 def check_response(model: Specification) -> None:
     """Refuse a response that is not the family's: a formula, or the columns of a vector."""
     if not model.of_family.multivariate:
-        if isinstance(model.formula, tuple):
-            raise InputError(
-                f"family={model.family!r} has one response, but {len(model.formula)} columns were "
-                'named; use family="mvnormal", or a formula such as "y ~ x".'
-            )
-        design.parse(model.formula, model.context)
+        for text in model.response_formulas:
+            design.parse(text, model.context)
         for name, default in (("covariance", None), ("mean", "free")):
             if getattr(model, name) != default:
                 raise InputError(
@@ -113,7 +109,8 @@ def check_formulas(model: Specification) -> None:
                 f"{name!r} is both fixed and given a formula: what is known depends on nothing; "
                 "remove one of the two."
             )
-        parse_predictor(f"formulas[{name!r}]", formula, model.context)
+        for text in (formula,) if isinstance(formula, str) else formula:
+            parse_predictor(f"formulas[{name!r}]", text, model.context)
         stated = [key for key in model.priors if key == name or key.startswith(f"{name}[")]
         if name in model.predictors and stated:
             raise InputError(

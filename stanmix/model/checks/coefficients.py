@@ -1,0 +1,176 @@
+"""Whether formulas of components, and coefficients that they share, are such as can be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from stanmix.data import design
+from stanmix.data.design import Design
+from stanmix.data.formulas import one_sided
+from stanmix.data.frames import listed
+from stanmix.data.rows import parse_predictor
+from stanmix.errors import InputError
+from stanmix.model import families
+from stanmix.model.checks.names import OF_SOME_FAMILY
+from stanmix.model.predictors import Block, Predictor
+from stanmix.model.specification import COEFFICIENT, Specification
+
+__all__ = [
+    "check_coefficient",
+    "check_common",
+    "checked_formula",
+    "checked_formulas",
+    "is_coefficient",
+]
+
+
+def checked_formula(model: Specification) -> str | tuple[str, ...]:
+    """Return the formula, those of the components where they differ, or the response's columns.
+
+    Raises
+    ------
+    InputError
+        If several formulas are not one for each component, or are of several responses.
+    """
+    if isinstance(model.formula, str) or model.of_family.multivariate:
+        return model.formula if isinstance(model.formula, str) else tuple(model.formula)
+    stated = tuple(model.formula)
+    if not any("~" in text for text in stated):
+        raise InputError(
+            f"family={model.family!r} has one response, but {len(stated)} columns were named; use "
+            'family="mvnormal", or a formula such as "y ~ x".'
+        )
+    parsed = [design.parse(text, model.context) for text in stated]
+    responses = dict.fromkeys(one.response.text for one in parsed if one.response is not None)
+    if len(responses) > 1:
+        raise InputError(
+            f"formula: {list(stated)!r} have {len(responses)} responses "
+            f"({listed(list(responses))}); formulas in a list are one for each component, and of "
+            "one response. Several responses with covariates are not known yet."
+        )
+    _check_number("formula", stated, model)
+    for k, one in enumerate(parsed):
+        if one.terms != ("1",) and _of(model, k).constant:
+            raise InputError(
+                f"formula: component {k + 1} is {model.family[k]!r}, of which nothing depends on "
+                f'covariates, got {stated[k]!r}; write "{next(iter(responses))} ~ 1" there.'
+            )
+    return stated[0] if len({one.same for one in parsed}) == 1 else stated
+
+
+def checked_formulas(model: Specification) -> dict[str, str | tuple[str, ...]]:
+    """Return the formulas of other parameters, of each component where they differ.
+
+    Raises
+    ------
+    InputError
+        If several formulas of a parameter are not one for each component.
+    """
+    found: dict[str, str | tuple[str, ...]] = {}
+    for name, stated in model.formulas.items():
+        if isinstance(stated, str):
+            found[name] = stated
+            continue
+        where = f"formulas[{name!r}]"
+        _check_number(where, stated, model)
+        terms = [parse_predictor(where, text, model.context) for text in stated]
+        for k, own in enumerate(terms):
+            if own != ["1"] and _of(model, k).parameter(name) is None:
+                raise InputError(
+                    f"{where}: component {k + 1} is {model.family[k]!r}, which has no {name!r}, "
+                    f'got {stated[k]!r}; write "~ 1" there.'
+                )
+        if name in model.shared:
+            raise InputError(
+                f"{where}: {name!r} is shared by all components, so that it has one formula; give "
+                "one, or remove it from shared."
+            )
+        alike = len({one_sided(text, model.context).same for text in stated}) == 1
+        found[name] = stated[0] if alike else tuple(stated)
+    return found
+
+
+def _check_number(where: str, stated: Sequence[str], model: Specification) -> None:
+    if len(stated) != model.components:
+        raise InputError(
+            f"{where} names {len(stated)} formula(s) ({listed(list(stated))}), but "
+            f"components={model.components}; give one for each component, or one for all."
+        )
+
+
+def _of(model: Specification, component: int) -> families.Family:
+    """Return the family of a component, from 0."""
+    return next(block.family for block in model.blocks if component in block.components)
+
+
+def is_coefficient(model: Specification, name: str) -> bool:
+    """Return whether what is shared is named as a coefficient is, and not as a parameter."""
+    if re.fullmatch(r"(beta|gamma)\w*(\[.*\])?", name, re.DOTALL):
+        return True
+    return model.regression and name not in OF_SOME_FAMILY
+
+
+def check_coefficient(model: Specification, name: str) -> None:
+    """Refuse a shared coefficient of weights, of what has none, and of what is shared itself."""
+    if name.startswith("gamma"):
+        raise InputError(
+            f"shared: {name!r} cannot be shared: the coefficients of the weights sum to zero over "
+            "the components, so that one in common would change nothing; leave its term out of "
+            "gating."
+        )
+    found = COEFFICIENT.fullmatch(name)
+    having = [
+        one
+        for block in model.blocks
+        if not block.family.constant
+        for one in block.predictors.values()
+        if one.linear and (found[1] in (one.name, one.stem) if found else True)
+    ]
+    if found is None and name.startswith("beta"):
+        raise InputError(
+            f"shared: {name!r} are coefficients of several covariates; name those to be shared, as "
+            f"in shared=('{name}[x]',)."
+        )
+    if not having:
+        assert found is not None  # others are of the location of a regression
+        raise InputError(
+            f"shared: {name!r} is a coefficient of what has no covariates here; remove it, or give "
+            "it a formula."
+        )
+    if found is not None and any(one.shared for one in having):
+        raise InputError(
+            f"shared: {having[0].parameter.name!r} and {name!r} are both named, and the first "
+            "shares all of its coefficients; remove one of the two."
+        )
+
+
+def check_common(model: Specification, read: Design) -> None:
+    """Refuse shared coefficients that the data have no covariate for, or that have priors apart."""
+    for block in model.blocks:
+        for one in block.predictors.values():
+            if one.common:
+                _check_common(model, read, block, one)
+
+
+def _check_common(model: Specification, read: Design, block: Block, one: Predictor) -> None:
+    of = model.of_family.location.name if one is block.location else one.parameter.name
+    names, terms = read.covariates_of(of), read.terms_of(of)
+    for stated in one.common:
+        if stated not in (*names, *terms):
+            known = dict.fromkeys([*names, *terms])
+            raise InputError(
+                f"shared: there is no parameter and no covariate {stated!r}; "
+                f"{one.name!r} has coefficients of {', '.join(map(repr, known))}."
+            )
+    shared = [n for n, t in zip(names, terms, strict=True) if {n, t} & {*one.common}]
+    for key in model.priors:
+        plain = one is block.location and key in shared
+        keyed = re.fullmatch(rf"({one.name}|{one.stem})(\[(.+)\])?", key, re.DOTALL)
+        if not isinstance(model.priors[key], Sequence):
+            continue
+        if plain or (keyed and (keyed[3] is None or keyed[3] in shared)):
+            raise InputError(
+                f"priors: {key!r} has a list of priors, but the coefficient of {shared[0]!r} is "
+                "shared by all components, so that it has one prior; give one instead of a list."
+            )

@@ -1,0 +1,79 @@
+"""Which numbers a row of coefficients is made of, where components share or lack some."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stanmix.data.design import Design
+from stanmix.program.variables import Quantity
+
+__all__ = ["common_columns", "gathered", "joined", "numbers", "numbers_of"]
+
+Array = NDArray[np.float64]
+Numbers = NDArray[np.intp]
+
+
+def numbers_of(one: Quantity, design: Design, components: int) -> Numbers | None:
+    """Return `numbers` of a quantity of its components; None where each has a row of its own."""
+    if not one.numbered:
+        return None
+    members = range(*one.of_members(components).indices(components))
+    return numbers(one.common, design, one.of, members)
+
+
+def numbers(common: Collection[str], design: Design, of: str, components: Sequence[int]) -> Numbers:
+    """Return which of all different coefficients stand where.
+
+    Parameters
+    ----------
+    common : collection of str
+        Terms or columns whose coefficient is one number for all components that have it.
+    design : Design
+    of : str
+        The parameter that the covariates are of.
+    components : sequence of int
+        From 0.
+
+    Returns
+    -------
+    ndarray of int, shape (K, P)
+        Numbers from 1, in the order in which they first appear, component by component; 0 where a
+        component lacks the covariate, so that its coefficient is zero.
+    """
+    having = design.having(of)
+    width = len(design.covariates_of(of))
+    there = np.ones((len(components), width), dtype=bool)
+    if having is not None:
+        there = having[list(components)]
+    one = common_columns(common, design, of)
+    first = np.argmax(there, axis=0)
+    new = there & (~one | (np.arange(len(there))[:, None] == first))
+    found = np.where(new, np.cumsum(new).reshape(new.shape), 0)
+    return np.asarray(np.where(there & one, found[first, np.arange(width)], found))
+
+
+def common_columns(common: Collection[str], design: Design, of: str) -> NDArray[np.bool_]:
+    """Return which columns (P,) of the covariates of a parameter are among terms or columns."""
+    named = zip(design.covariates_of(of), design.terms_of(of), strict=True)
+    return np.array([name in common or term in common for name, term in named])
+
+
+def gathered(coefficients: Array, numbers: Numbers) -> Array:
+    """Return the different coefficients (..., F) of rows of coefficients (..., K, P).
+
+    Where rows differ in what should be common, their mean.
+    """
+    at = np.flatnonzero(numbers)
+    of_each = np.ravel(numbers)[at] - 1
+    flat = coefficients.reshape(*coefficients.shape[:-2], -1)[..., at]
+    sums = np.zeros((of_each.max() + 1, *flat.shape[:-1]))
+    np.add.at(sums, of_each, np.moveaxis(flat, -1, 0))
+    return np.moveaxis(sums, 0, -1) / np.bincount(of_each)
+
+
+def joined(different: Array, numbers: Numbers) -> Array:
+    """Return rows of coefficients (..., K, P) of the different ones (..., F); zero where none."""
+    return np.where(numbers > 0, different[..., np.maximum(numbers, 1) - 1], 0.0)
