@@ -8,20 +8,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stanmix.data.design import Design
-from stanmix.program.variables import Quantity
+from stanmix.program.plan import Program
 
-__all__ = ["common_columns", "gathered", "joined", "numbers", "numbers_of"]
+__all__ = ["common_columns", "gathered", "joined", "numbers", "numbers_by_name"]
 
 Array = NDArray[np.float64]
 Numbers = NDArray[np.intp]
 
 
-def numbers_of(one: Quantity, design: Design, components: int) -> Numbers | None:
-    """Return `numbers` of a quantity of its components; None where each has a row of its own."""
-    if not one.numbered:
-        return None
-    members = range(*one.of_members(components).indices(components))
-    return numbers(one.common, design, one.of, members)
+def numbers_by_name(program: Program, design: Design, components: int) -> dict[str, Numbers]:
+    """Return `numbers` of each quantity of which components share or lack some coefficients.
+
+    Parameters
+    ----------
+    program : Program
+    design : Design
+    components : int
+        How many there are in all.
+    """
+    return {
+        one.name: numbers(
+            one.common, design, one.of, range(*one.of_members(components).indices(components))
+        )
+        for one in program.numbered
+    }
 
 
 def numbers(common: Collection[str], design: Design, of: str, components: Sequence[int]) -> Numbers:
@@ -40,7 +50,7 @@ def numbers(common: Collection[str], design: Design, of: str, components: Sequen
     Returns
     -------
     ndarray of int, shape (K, P)
-        Numbers from 1, in the order in which they first appear, component by component; 0 where a
+        From 1, in the order in which coefficients first appear, component by component; 0 where a
         component lacks the covariate, so that its coefficient is zero.
     """
     having = design.having(of)

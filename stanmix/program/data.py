@@ -13,7 +13,7 @@ from stanmix.errors import InputError
 from stanmix.model.checks import check_covariates
 from stanmix.model.priors import Beta, Dirichlet, Prior
 from stanmix.model.specification import Specification
-from stanmix.program.coefficients import numbers_of
+from stanmix.program.coefficients import numbers_by_name
 from stanmix.program.columns import column_names, keys
 from stanmix.program.data_block import Source, data_block
 from stanmix.program.default_priors import default_priors, scaled_default_priors
@@ -84,11 +84,7 @@ def standata(
         stated={name: [prior is not None for prior in given] for name, given in stated.items()},
         concentration=_concentration(priors, spec.components),
         ordered=_ordered_column(spec, program, design),
-        numbered={
-            one.name: found
-            for one in program.numbered
-            if (found := numbers_of(one, design, spec.components)) is not None
-        },
+        numbered=numbers_by_name(program, design, spec.components),
     )
     return {datum.name: datum.value(source) for datum in data_block(program)}
 

@@ -50,7 +50,7 @@ class Step:
 
 
 # Returns coefficients (`RowPredictor.coefficients`), with one row if they are common to all
-# components; None where it knows none.
+# components, or the different ones (1, F) where components share or lack some; None where it knows none.
 Fit = Callable[[Step], Array | None]
 
 
@@ -58,11 +58,12 @@ def _normal_location(step: Step) -> Array | None:
     scale, predictor, weights = step.values["sigma"], step.predictor, step.weights
     if predictor.quantity.shared:
         return None
-    if scale.ndim == weights.ndim:  # it differs between rows
+    # It differs between rows, or between components that share coefficients.
+    if scale.ndim == weights.ndim or predictor.numbers is not None:
         weights = weights / scale**2
     if predictor.X is None:
         return weighted_means(step.y, weights)
-    return least_squares(step.y, predictor.X, weights)
+    return least_squares(step.y, predictor.X, weights, predictor.numbers)
 
 
 def _normal_scale(step: Step) -> Array | None:
@@ -109,7 +110,8 @@ def _poisson_location(step: Step) -> Array | None:
         return None
     X = np.ones((len(y), 1)) if predictor.X is None else predictor.X
     offset = np.zeros(len(y)) if predictor.offset is None else predictor.offset
-    return poisson_log_linear(y, X, offset, step.weights, predictor.coefficients(step.at))
+    begin = predictor.coefficients(step.at)
+    return poisson_log_linear(y, X, offset, step.weights, begin, predictor.numbers)
 
 
 def _von_mises_location(step: Step) -> Array | None:

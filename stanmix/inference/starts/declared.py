@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import helmert
 
+from stanmix.program.coefficients import gathered
 from stanmix.program.plan import Program
 from stanmix.program.units import Columns
 from stanmix.program.variables import Order, Quantity
@@ -44,6 +45,8 @@ def _parts(one: Quantity, data: Mapping[str, Any], scaled: Array) -> tuple[Array
     if one.weights and one.matrix is not None:
         # Components' coefficients sum to zero; what they have in common changes no weight.
         return (contrasts(len(scaled)).T @ scaled,)
+    if one.numbered:
+        return (gathered(scaled, np.asarray(data[f"{one.name}_number"])),)
     if one.order is not Order.COLUMN:
         return (scaled,)
     ordered = scaled

@@ -111,6 +111,9 @@ class EM:
         Known quantities by name, on the program's scale, (K,) or (K, D).
     at_atom : ndarray of int, shape (N,), optional
         The point mass that a row lies at, from 1; 0: none.
+    numbers : mapping of str to ndarray of int, shape (K, P), optional
+        Which of their different coefficients a component has, of quantities where components share
+        or lack some (`stanmix.program.coefficients`).
     """
 
     # A component never shrinks below this part of the overall scale, of which outliers are no part:
@@ -123,6 +126,7 @@ class EM:
         data: Design,
         known: Mapping[str, Array] | None = None,
         at_atom: NDArray[np.intp] | None = None,
+        numbers: Mapping[str, NDArray[np.intp]] | None = None,
     ) -> None:
         known, rows = known or {}, data.rows
         self.y, self.X = data.y, data.X
@@ -155,7 +159,7 @@ class EM:
             components = part.quantities[0].components
             predictors = {
                 one.of: row_predictor(program, part, one, data, known.get(one.name),
-                                      self.FLOOR * sds)
+                                      self.FLOOR * sds, (numbers or {}).get(one.name))
                 for one in part.quantities
             }  # fmt: skip
             own = slice(components[0], components[-1] + 1) if components else slice(None)
@@ -240,12 +244,7 @@ class EM:
         smaller.parts = [
             dataclasses.replace(
                 part,
-                predictors={
-                    name: one
-                    if one.known is None
-                    else dataclasses.replace(one, known=np.delete(one.known, component, axis=0))
-                    for name, one in part.predictors.items()
-                },
+                predictors={name: one.without(component) for name, one in part.predictors.items()},
             )
             for part in self.parts
         ]
@@ -325,7 +324,8 @@ class EM:
         for name, one in part.estimated:
             before = parameters[one.quantity.name]
             found, log_f = self._fit(part, one, weights, values, before, log_f)
-            if len(found) < weights.shape[1]:  # common to all components
+            # Common to all components.
+            if one.quantity.shared and len(found) < weights.shape[1]:
                 found = np.broadcast_to(found, (weights.shape[1], *found.shape[1:]))
             parameters[one.quantity.name] = one.values(found)
             values[name] = one.at_rows(parameters[one.quantity.name])
@@ -361,8 +361,8 @@ class EM:
         """
         by_column = self.linear_y.reshape(len(self.y), -1)
         if one.X is not None:
-            coefficients = least_squares(self.linear_y, one.X, weights)
-            fitted = np.einsum("np,kp->nk", one.X, coefficients)[:, :, None]
+            coefficients = least_squares(self.linear_y, one.X, weights, one.numbers)
+            fitted = np.einsum("np,kp->nk", one.X, one.of_each(coefficients))[:, :, None]
         else:
             coefficients = weighted_means(self.linear_y, weights)
             if not one.quantity.columns:

@@ -18,6 +18,7 @@ from stanmix.inference.starts.em import EM, State
 from stanmix.inference.starts.numberings import numberings
 from stanmix.model.parameters import Role
 from stanmix.model.specification import Specification
+from stanmix.program.coefficients import numbers_by_name
 from stanmix.program.data import known_values, standata
 from stanmix.program.lower import lower
 from stanmix.program.units import units_of
@@ -265,7 +266,9 @@ def em_of_some(
         part = len(some) / len(data.y)
         data = dataclasses.replace(data, y=data.y[some], X=data.X[some], rows=data.rows.take(some))
         at_atom = None if at_atom is None else at_atom[some]
-    return EM(program, data, known, at_atom), part
+    return EM(
+        program, data, known, at_atom, numbers_by_name(program, design, spec.components)
+    ), part
 
 
 def _some_rows(

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stanmix.inference.starts.row_predictors import RowPredictor
+from stanmix.inference.starts.weighted_fits import together
 
 __all__ = ["WIDTH", "Weighted", "newton"]
 
@@ -54,7 +55,7 @@ class Weighted:
     def fit(self, density: Array) -> Array:
         """Return the log-likelihood of each component; of all where they have it in common."""
         each: Array = np.einsum("nk,nk->k", self.weights, density)
-        return np.asarray(each.sum(keepdims=True)) if self.predictor.quantity.shared else each
+        return np.asarray(each.sum(keepdims=True)) if self.predictor.together else each
 
 
 def newton(
@@ -67,7 +68,7 @@ def newton(
     Parameters
     ----------
     rows : Weighted
-    at : ndarray of shape (K, P), (K, 1) or (K, D)
+    at : ndarray of shape (K, P), (K, 1), (K, D) or, of F different coefficients, (1, F)
         Coefficients to begin at.
     width : float or ndarray
         Half the distance of the points that differences take; as the parameter's predictor.
@@ -77,7 +78,8 @@ def newton(
     Returns
     -------
     coefficients : ndarray
-        Of the shape of `at`; with one row if the quantity is common to all components.
+        Of the shape of `at`; with one row if the quantity is common to all components, or (1, F)
+        if they share or lack some.
     here : ndarray of shape (N, K)
         The log density there.
     """
@@ -147,7 +149,11 @@ def _step(predictor: RowPredictor, weights: Array, score: Array, bend: Array) ->
             np.einsum("nkp,nq->kpq", values[:, :, None] * X[:, None, :], X)
             for values in (across, squared)
         )
-    if predictor.quantity.shared:
+    if predictor.numbers is not None:
+        gradient, curvature, information = together(
+            predictor.numbers, gradient, curvature, information
+        )
+    elif predictor.quantity.shared:
         gradient, curvature, information = (
             values.sum(axis=0, keepdims=True) for values in (gradient, curvature, information)
         )
@@ -172,8 +178,10 @@ def _room(predictor: RowPredictor, coefficients: Array, change: Array) -> Array:
         return np.ones((len(change), 1))
     at, by = coefficients, change
     if predictor.X is not None:
-        at, by = (np.einsum("np,kp->kn", predictor.X, values) for values in (at, by))
+        X, of_each = predictor.X, predictor.of_each
+        at, by = (np.einsum("np,kp->kn", X, of_each(values)) for values in (at, by))
     ends = np.where(by > 0, predictor.high, predictor.low)
     with np.errstate(divide="ignore", invalid="ignore"):
         room = np.where(by == 0, 1.0, (ends - at) / by)
-    return np.asarray(np.clip(room.min(axis=1, keepdims=True), 0.0, 1.0))
+    room = np.clip(room.min(axis=1, keepdims=True), 0.0, 1.0)
+    return np.asarray(room.min(axis=0, keepdims=True) if predictor.together else room)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from stanmix.data.design import Design
 from stanmix.model.parameters import Parameter, Role
 from stanmix.model.prior_distributions import distribution
+from stanmix.program.coefficients import gathered, joined
 from stanmix.program.plan import Part, Program
 from stanmix.program.variables import Quantity
 
@@ -44,6 +46,9 @@ class RowPredictor:
         About where the predictor of a shape begins, and how far on either side where it may take
         either sign: at zero it might never leave. A location and a scale begin at what the data
         say.
+    numbers : ndarray of int, shape (K, P), or None
+        Which of F different coefficients a component has, where components share or lack some; its
+        coefficients are then these, (1, F).
     several : bool
         Whether the response has several columns: then parameters end in an axis for them.
     """
@@ -58,12 +63,29 @@ class RowPredictor:
     high: float
     middle: float
     width: float
+    numbers: NDArray[np.intp] | None
     several: bool
 
     @property
     def free(self) -> bool:
         """Whether its linear predictor has no bounds."""
         return self.parameter.moves
+
+    @property
+    def together(self) -> bool:
+        """Whether its coefficients are those of all components together, in one row."""
+        return self.quantity.shared or self.numbers is not None
+
+    def without(self, component: int) -> RowPredictor:
+        """Return the same of the other components."""
+        known, numbers = self.known, self.numbers
+        if known is not None:
+            known = np.delete(known, component, axis=0)
+        if numbers is not None:
+            left = np.delete(numbers, component, axis=0)
+            again = np.unique([0, *left.ravel()], return_inverse=True)[1]
+            numbers = again[1:].reshape(left.shape)
+        return dataclasses.replace(self, known=known, numbers=numbers)
 
     def at_rows(self, values: Array) -> Array:
         """Return the parameter at rows, of the values (K, ...) of the quantity.
@@ -80,13 +102,23 @@ class RowPredictor:
     def coefficients(self, values: Array) -> Array:
         """Return coefficients (K, P) of the columns of `X`; of constants one a column, (K, D)."""
         if self.X is not None:
-            return np.asarray(values * self.length)
+            return self.different(np.asarray(values * self.length))
         return self.parameter.link.forward(values.reshape(len(values), -1))
+
+    def different(self, coefficients: Array) -> Array:
+        """Return rows of coefficients (K, P) as they are; numbered ones each once, (1, F)."""
+        if self.numbers is None:
+            return coefficients
+        return gathered(coefficients, self.numbers)[None]
+
+    def of_each(self, coefficients: Array) -> Array:
+        """Return what `different` makes of its argument, back."""
+        return coefficients if self.numbers is None else joined(coefficients[0], self.numbers)
 
     def values(self, coefficients: Array) -> Array:
         """Return what `coefficients` makes of its argument, back; constants within the bounds."""
         if self.X is not None:
-            return np.asarray(coefficients / self.length)
+            return np.asarray(self.of_each(coefficients) / self.length)
         if not self.free:
             coefficients = np.minimum(np.maximum(coefficients, self.low), self.high)
         held = self.inverse(coefficients)
@@ -97,7 +129,7 @@ class RowPredictor:
         if self.X is not None:
             # einsum keeps to one thread: the threads of BLAS, on matrices as thin as these, cost
             # more than they bring, most of all beside other running chains.
-            linear: Array = np.einsum("np,kp->nk", self.X, coefficients)
+            linear: Array = np.einsum("np,kp->nk", self.X, self.of_each(coefficients))
         else:
             linear = coefficients if self.several else coefficients[:, 0]
         return linear if self.offset is None else linear + self.offset[:, None]
@@ -117,7 +149,7 @@ class RowPredictor:
         # The combination of covariates that is one, or nearest to it.
         ones = np.linalg.lstsq(self.X, np.ones(len(self.X)), rcond=None)[0]
         held = np.minimum(np.maximum(by_column, self.low), self.high)
-        return self.values(held * ones)
+        return self.values(self.different(held * ones))
 
 
 def row_predictor(
@@ -127,6 +159,7 @@ def row_predictor(
     data: Design,
     known: Array | None,
     floor: Array,
+    numbers: NDArray[np.intp] | None = None,
 ) -> RowPredictor:
     """Return a quantity of a family beside the rows of the data.
 
@@ -142,6 +175,8 @@ def row_predictor(
         Values of the quantity, where it is known.
     floor : ndarray of shape (D,)
         Of the scales, a column of the response each.
+    numbers : ndarray of int, shape (K, P), optional
+        Which of its different coefficients a component has, where it is numbered.
     """
     parameter = quantity.parameter
     assert parameter is not None  # only weights have none
@@ -163,6 +198,7 @@ def row_predictor(
         high=high,
         middle=middle,
         width=width,
+        numbers=numbers,
         several=program.several,
     )
 

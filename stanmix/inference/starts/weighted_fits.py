@@ -13,11 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_softmax
 
+from stanmix.program.coefficients import joined
+
 __all__ = [
     "column_sums",
     "least_squares",
     "multinomial_logit",
     "poisson_log_linear",
+    "together",
     "weighted_means",
 ]
 
@@ -41,7 +44,32 @@ def weighted_means(y: Array, weights: Array) -> Array:
     return np.asarray(np.einsum("nk,nd->kd", weights, y.reshape(len(y), -1)) / size)
 
 
-def least_squares(y: Array, X: Array, weights: Array) -> Array:
+def together(numbers: NDArray[np.intp], gradient: Array, *curvatures: Array) -> tuple[Array, ...]:
+    """Return slopes and curvatures of the different coefficients of K components.
+
+    Parameters
+    ----------
+    numbers : ndarray of int, shape (K, P)
+        Which of F different coefficients a component has, from 1; 0: none.
+    gradient : ndarray of shape (K, P)
+    *curvatures : ndarray of shape (K, P, P)
+
+    Returns
+    -------
+    tuple of ndarray
+        Of shape (1, F), and (1, F, F) each.
+    """
+    F = numbers.max()
+    of_each = np.eye(F + 1)[numbers][:, :, 1:]
+    found = [np.einsum("kp,kpf->f", gradient, of_each)[None]]
+    for one in curvatures:
+        found.append(np.einsum("kpq,kpf,kqg->fg", one, of_each, of_each, optimize=True)[None])
+    return tuple(found)
+
+
+def least_squares(
+    y: Array, X: Array, weights: Array, numbers: NDArray[np.intp] | None = None
+) -> Array:
     """Return coefficients (K, P) of K weighted regressions of y (N,) on X (N, P).
 
     Parameters
@@ -49,16 +77,27 @@ def least_squares(y: Array, X: Array, weights: Array) -> Array:
     X : ndarray
         Columns of about one size.
     weights : ndarray of shape (N, K)
+    numbers : ndarray of int, shape (K, P), optional
+        Which of F different coefficients a component has; then these are returned, (1, F).
     """
     weighted = weights[:, :, None] * X[:, None, :]
     size = column_sums(weights) + 1e-10
     ridge = 1e-10 * (size + 1)[:, None, None] * np.eye(X.shape[1])
     left = np.einsum("nkp,nq->kpq", weighted, X) + ridge
     right = np.einsum("nkp,n->kp", weighted, y)
+    if numbers is not None:
+        right, left = together(numbers, right, left)
     return np.asarray(np.linalg.solve(left, right[:, :, None])[:, :, 0])
 
 
-def poisson_log_linear(y: Array, X: Array, offset: Array, weights: Array, beta: Array) -> Array:
+def poisson_log_linear(
+    y: Array,
+    X: Array,
+    offset: Array,
+    weights: Array,
+    beta: Array,
+    numbers: NDArray[np.intp] | None = None,
+) -> Array:
     """Return coefficients of K weighted Poisson regressions with log link.
 
     Parameters
@@ -68,14 +107,19 @@ def poisson_log_linear(y: Array, X: Array, offset: Array, weights: Array, beta: 
         Columns of about one size.
     weights : ndarray of shape (N, K)
     beta : ndarray of shape (K, P)
-        Where to begin.
+        Where to begin; of F different coefficients (1, F).
+    numbers : ndarray of int, shape (K, P), optional
+        Which of these a component has.
     """
 
     def linear(values: Array) -> Array:
-        return np.asarray(np.einsum("np,kp->nk", X, values) + offset[:, None])
+        of_each = values if numbers is None else joined(values[0], numbers)
+        return np.asarray(np.einsum("np,kp->nk", X, of_each) + offset[:, None])
 
     def fit(values: Array, eta: Array, mean: Array) -> Array:
         each = column_sums(weights * (y[:, None] * eta - mean))
+        if numbers is not None:
+            each = each.sum(keepdims=True)
         return np.asarray(each - RIDGE / 2 * (values**2).sum(axis=1))
 
     def target(values: Array) -> Array:
@@ -85,9 +129,13 @@ def poisson_log_linear(y: Array, X: Array, offset: Array, weights: Array, beta: 
     for _ in range(STEPS):
         eta = linear(beta)
         mean = _mean(eta)
-        gradient = np.einsum("nk,np->kp", weights * (y[:, None] - mean), X) - RIDGE * beta
+        gradient = np.einsum("nk,np->kp", weights * (y[:, None] - mean), X)
         weighted = (weights * mean)[:, :, None] * X[:, None, :]
-        curvature = np.einsum("nkp,nq->kpq", weighted, X) + RIDGE * np.eye(X.shape[1])
+        curvature = np.einsum("nkp,nq->kpq", weighted, X)
+        if numbers is not None:
+            gradient, curvature = together(numbers, gradient, curvature)
+        gradient = gradient - RIDGE * beta
+        curvature = curvature + RIDGE * np.eye(beta.shape[1])
         step = np.linalg.solve(curvature, gradient[:, :, None])[:, :, 0]
         beta = _climb(target, beta, step, fit(beta, eta, mean))
         if np.abs(step).max() < 1e-8:

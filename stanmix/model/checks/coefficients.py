@@ -106,14 +106,14 @@ def _of(model: Specification, component: int) -> families.Family:
 
 def is_coefficient(model: Specification, name: str) -> bool:
     """Return whether what is shared is named as a coefficient is, and not as a parameter."""
-    if re.fullmatch(r"(beta|gamma)\w*(\[.*\])?", name, re.DOTALL):
+    if re.fullmatch(r"(beta\w*|gamma)\[.+\]", name, re.DOTALL):
         return True
     return model.regression and name not in OF_SOME_FAMILY
 
 
 def check_coefficient(model: Specification, name: str) -> None:
     """Refuse a shared coefficient of weights, of what has none, and of what is shared itself."""
-    if name.startswith("gamma"):
+    if name.startswith("gamma[") or (name == "gamma" and model.gated):
         raise InputError(
             f"shared: {name!r} cannot be shared: the coefficients of the weights sum to zero over "
             "the components, so that one in common would change nothing; leave its term out of "
@@ -127,7 +127,7 @@ def check_coefficient(model: Specification, name: str) -> None:
         for one in block.predictors.values()
         if one.linear and (found[1] in (one.name, one.stem) if found else True)
     ]
-    if found is None and name.startswith("beta"):
+    if found is None and name in {stem for one in having for stem in (one.name, one.stem)}:
         raise InputError(
             f"shared: {name!r} are coefficients of several covariates; name those to be shared, as "
             f"in shared=('{name}[x]',)."
