@@ -24,7 +24,10 @@ def fit():
 def test_components_have_the_numbers_that_their_priors_give_them(fit):
     mu = fit.posterior["mu"]
     assert (mu.sel(component=1) > 0).all() and (mu.sel(component=2) < 0).all()
-    assert fit.labelling == "as families, priors or known parameters tell the components apart"
+    assert (
+        fit.labelling
+        == "as families, formulas, priors or known parameters tell the components apart"
+    )
     assert "permutation" not in fit.sample_stats
     assert fit.diagnose().ok
 

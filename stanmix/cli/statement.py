@@ -29,7 +29,11 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `Mixture`."""
     group = parser.add_argument_group("the mixture")
     response = group.add_mutually_exclusive_group(required=True)
-    response.add_argument("--formula", help='"y ~ x"; "y ~ 1" is a mixture of means')
+    response.add_argument(
+        "--formula",
+        action="append",
+        help='"y ~ x"; "y ~ 1" is a mixture of means; repeated, one for each component',
+    )
     response.add_argument(
         "--columns", nargs="+", metavar="COLUMN", help="the response of family mvnormal"
     )
@@ -47,7 +51,8 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="PARAMETER=FORMULA",
-        help='a parameter that depends on covariates, as "sigma=~ z"; may be repeated',
+        help='a parameter that depends on covariates, as "sigma=~ z"; may be repeated, of one '
+        "parameter with a formula for each component",
     )
     group.add_argument(
         "--link",
@@ -72,7 +77,8 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="PARAMETER",
-        help="a parameter that all components have in common, as sigma",
+        help="a parameter, or the coefficient of a covariate, that all components have in common, "
+        'as sigma, x or "beta_sigma[z]"; may be repeated',
     )
     group.add_argument(
         "--fixed",
@@ -126,7 +132,7 @@ def mixture(parsed: argparse.Namespace) -> Mixture:
         If a prior or a known parameter cannot be read, or as `Mixture`.
     """
     return Mixture(
-        parsed.columns or parsed.formula,
+        parsed.columns or _one_or_several(parsed.formula),
         parsed.components,
         family=parsed.family[0] if len(parsed.family) == 1 else [*map(_component, parsed.family)],
         order=None if parsed.order == "none" else parsed.order,
@@ -140,11 +146,11 @@ def mixture(parsed: argparse.Namespace) -> Mixture:
         trials=parsed.trials,
         labels=parsed.labels,
         missing=parsed.missing,
-        censoring=_one_or_pair(parsed.censoring),
+        censoring=_one_or_several(parsed.censoring),
         truncation=None if parsed.truncation is None else [*map(_end, parsed.truncation)],
         covariance=parsed.covariance,
         mean=parsed.mean,
-        formulas=_by_name("--predictor", parsed.predictor, _formula),
+        formulas=_formulas(parsed.predictor),
         link=_by_name("--link", parsed.link, _formula),
     )
 
@@ -243,8 +249,17 @@ def _each(text: str) -> Prior | list[Prior]:
     return [parse_prior(ast.get_source_segment(text, one) or "") for one in stated.elts]
 
 
-def _one_or_pair(names: list[str] | None) -> Any:
-    return names[0] if names is not None and len(names) == 1 else names
+def _one_or_several(texts: list[str] | None) -> Any:
+    return texts[0] if texts is not None and len(texts) == 1 else texts
+
+
+def _formulas(texts: Sequence[str]) -> dict[str, str | list[str]]:
+    """Return the formulas of parameters; of one that is named again, one for each component."""
+    stated: dict[str, list[str]] = {}
+    for text in texts:
+        name, formula = _formula(text)
+        stated.setdefault(name, []).append(formula)
+    return {name: _one_or_several(formulas) for name, formulas in stated.items()}
 
 
 def _end(text: str) -> str | float | None:

@@ -70,10 +70,16 @@ def label_free(
         named = (names or {}).get(name) or range(1, J + 1)
         labels = [f"{name}[{column}]" for column in named] if J > 1 else [name]
         own |= dict.fromkeys(labels, one.components)
-        into = found if one.shared else columns
-        into |= {label: flat[..., j] for j, label in enumerate(labels)}
+        if one.numbered:
+            _numbered(
+                one, dict(zip(labels, np.moveaxis(flat, -1, 0), strict=True)), found, columns, own
+            )
+        else:
+            into = found if one.shared else columns
+            into |= {label: flat[..., j] for j, label in enumerate(labels)}
         if one.parameter is not None and one.parameter.role is Role.SCALE and not one.shared:
-            logs |= {label: _log(label, columns[label], one) for label in labels}
+            there = [label for label in labels if label in columns]
+            logs |= {label: _log(label, columns[label], one) for label in there}
     for label, column in columns.items():
         ascending = np.sort(column, axis=1)
         for k in range(column.shape[1]):
@@ -98,6 +104,28 @@ def label_free(
                 if label != scale and own[label] == own[scale]:
                     found[f"{label} with {logarithm}"] = (column * about).sum(axis=1)
     return found
+
+
+def _numbered(
+    one: Quantity,
+    values: Mapping[str, Array],
+    found: dict[str, Array],
+    columns: dict[str, Array],
+    own: dict[str, tuple[int, ...]],
+) -> None:
+    """Sort coefficients (S, K) by whether components share them, and leave out who lacks one.
+
+    What they share is the same in all components that have it, and what they lack is zero.
+    """
+    for label, each in values.items():
+        there = np.flatnonzero((each != 0).any(axis=0))
+        having = each[:, there]
+        if not (having == having[:, :1]).all() or having.shape[1] == 1:
+            columns[label] = having
+            first = one.components[0] if one.components else 0
+            own[label] = tuple(int(k) + first for k in there)
+        elif having.shape[1]:
+            found[label] = having[:, 0]
 
 
 def _log(label: str, values: Array, one: Quantity) -> tuple[str, Array]:

@@ -14,6 +14,7 @@ from stanmix.density.row_terms import RowTerms
 from stanmix.model.families import Family
 from stanmix.model.parameters import Role
 from stanmix.posterior.posterior import Posterior, spread_of
+from stanmix.program.coefficients import own
 from stanmix.program.variables import Quantity
 
 __all__ = ["loss_of_merging", "merged", "one_would_do"]
@@ -53,7 +54,7 @@ def one_would_do(
     result = np.zeros((K, K), dtype=bool)
     for block in terms.blocks:  # one of another family could not stand for both
         size = sum(
-            int(np.prod(fit.posterior[one.name].shape[3:]))
+            _own_numbers(fit, one)
             for one in fit.program.estimated
             if not one.shared and one.components in ((), block.components)
         )
@@ -66,6 +67,13 @@ def one_would_do(
             loss = loss_of_merging(fit, here, terms, (j, k))
             result[j, k] = result[k, j] = np.median(loss) < size
     return result
+
+
+def _own_numbers(fit: Posterior, one: Quantity) -> int:
+    """Return how many numbers of a quantity a component has for itself, on average."""
+    if one.name in fit.numbers:
+        return round(float(own(fit.numbers[one.name]).sum(axis=1).mean()))
+    return int(np.prod(fit.posterior[one.name].shape[3:]))
 
 
 def loss_of_merging(

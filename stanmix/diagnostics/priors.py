@@ -21,6 +21,7 @@ from stanmix.model.prior_distributions import UNIFORM, distribution, known
 from stanmix.posterior.from_draws import METHOD as FOREIGN
 from stanmix.posterior.posterior import Posterior
 from stanmix.program.coded_priors import coded, codes
+from stanmix.program.coefficients import own
 from stanmix.program.columns import column_names, keys
 from stanmix.program.data import standata
 from stanmix.program.variables import Quantity
@@ -156,8 +157,14 @@ def held_against_priors(fit: Posterior) -> Iterator[Held]:
         by_component = values[:, None] if one.shared else values
         by_column = by_component.reshape(*by_component.shape[:2], -1)
         columns = column_names(one, fit.design)
-        for k, d in np.ndindex(*by_column.shape[1:]):
-            labels = [] if one.shared else [str(fit.component_names[k])]
+        apart, places = None, [*np.ndindex(*by_column.shape[1:])]
+        if one.name in fit.numbers:  # what components share has one prior, and what they lack none
+            order, first = np.unique(fit.numbers[one.name], return_index=True)
+            places = [places[at] for at in np.sort(first[order > 0])]
+            apart = own(fit.numbers[one.name])
+        for k, d in places:
+            common = one.shared or (apart is not None and not apart[k, d])
+            labels = [] if common else [str(fit.component_names[k])]
             labels += [columns[d]] if columns else []
             name = f"{one.name}[{', '.join(labels)}]" if labels else one.name
             parameter = keys(one, fit.design)[d]

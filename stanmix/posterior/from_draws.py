@@ -19,6 +19,9 @@ from stanmix.model.specification import Specification
 from stanmix.posterior import coordinates, external_draws, inference_data
 from stanmix.posterior.log_likelihood import log_likelihood
 from stanmix.posterior.posterior import Posterior
+from stanmix.program.coefficients import check as check_coefficients
+from stanmix.program.coefficients import numbers_by_name
+from stanmix.program.columns import column_names
 from stanmix.program.lower import lower
 from stanmix.program.units import units_of
 from stanmix.program.variables import Place, Quantity
@@ -49,6 +52,8 @@ def posterior_of(
     sizes = coordinates.sizes(program, design, model.components)
     for name, values in found.items():
         _check(program[name], values, tuple(sizes[name].values()))
+    for name, numbers in numbers_by_name(program, design, model.components).items():
+        check_coefficients(name, found[name], numbers, column_names(program[name], design))
     shape = next(iter(found.values())).shape[:2]
     if any(values.shape[:2] != shape for values in found.values()):
         each = ", ".join(f"{name} {values.shape[:2]}" for name, values in found.items())

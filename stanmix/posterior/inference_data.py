@@ -201,7 +201,7 @@ def _labelling(model: Specification) -> str:
     if model.program_order is not None:
         return f"ordered by {model.program_order} in the program"
     if not model.exchangeable:
-        return "as families, priors or known parameters tell the components apart"
+        return "as families, formulas, priors or known parameters tell the components apart"
     return "as sampled"
 
 

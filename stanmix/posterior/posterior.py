@@ -26,6 +26,7 @@ from stanmix.model.families import Family
 from stanmix.model.predictors import Block
 from stanmix.model.specification import Specification
 from stanmix.posterior.coordinates import coordinates
+from stanmix.program.coefficients import numbers_by_name
 from stanmix.program.data import known_values
 from stanmix.program.lower import lower
 from stanmix.program.plan import Program
@@ -83,6 +84,14 @@ class Posterior:
     def family(self) -> Family:
         """The family of the response."""
         return self.model.of_family
+
+    @functools.cached_property
+    def numbers(self) -> dict[str, NDArray[np.intp]]:
+        """Which of their different coefficients components have, (K, P) by the quantity's name.
+
+        See `stanmix.program.coefficients.numbers`.
+        """
+        return numbers_by_name(self.program, self.design, self.model.components)
 
     @functools.cached_property
     def program(self) -> Program:

@@ -30,6 +30,7 @@ from stanmix.posterior import inference_data
 from stanmix.posterior.coordinates import coordinates
 from stanmix.posterior.posterior import spread
 from stanmix.program.coded_priors import coded
+from stanmix.program.coefficients import first_of_each
 from stanmix.program.data import standata
 from stanmix.program.lower import lower
 from stanmix.program.plan import Program
@@ -148,6 +149,9 @@ def _quantity(
         return np.asarray(values[..., 0])
     if one.matrix is None:
         return values
+    if one.numbered:
+        # Of what components share each has drawn one, of which the first is as good as any.
+        values = first_of_each(values, np.asarray(data[f"{one.name}_number"]))
     # What holds where covariates are zero says what the coefficient is at their centres, given
     # the others, which their centres do not change.
     at_zero = np.asarray(data[f"{one.name}_prior_at_zero"], dtype=bool)

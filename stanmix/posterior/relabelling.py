@@ -19,7 +19,8 @@ from stanmix.errors import InputError
 from stanmix.model.moments import MOMENTS
 from stanmix.model.specification import cannot_order
 from stanmix.posterior.posterior import Posterior, Some
-from stanmix.program.columns import column_names, keys
+from stanmix.program.coefficients import own
+from stanmix.program.columns import column_names
 from stanmix.program.variables import Quantity
 from stanmix.relabel.auto import auto
 from stanmix.relabel.compare import compare as compare_permutations
@@ -123,9 +124,9 @@ def permutations(
     """
     if not fit.model.exchangeable:
         raise InputError(
-            "The components of this mixture are told apart by their families, its prior, its known "
-            "parameters or known classes of rows, so their labels mean something already and "
-            "cannot be exchanged."
+            "The components of this mixture are told apart by their families, their formulas, "
+            "its prior, its known parameters or known classes of rows, so their labels mean "
+            "something already and cannot be exchanged."
         )
     if parameter is not None and method != "order":
         raise InputError(f"parameter={parameter!r} belongs to method='order', not {method!r}.")
@@ -318,7 +319,9 @@ def component_draws(
     draws, apart = fit.posterior, [*_apart(fit, members).values()]
     location = next((one for one in apart if one.locates), fit.program.location)
     single = [one.name for one in apart if not one.columns]
-    columns = column_names(location, fit.design)
+    columns = _columns_apart(fit, location, members)
+    if parameter is None and location.matrix is not None and not columns:
+        parameter = single[-1]  # the components have all coefficients in common
     if parameter is None:
         last = location.matrix is not None
         parameter = f"{location.name}[{columns[-1 if last else 0]}]" if columns else location.name
@@ -337,15 +340,30 @@ def component_draws(
     for one in apart:
         found = re.fullmatch(rf"{one.name}\[(.+)\]", parameter, re.DOTALL)
         column = found[1] if found else parameter if one is location else None
-        if column in column_names(one, fit.design):
+        if column in _columns_apart(fit, one, members):
             name = column if one is location else parameter
             return name, of_all(one, draws[one.name].sel({one.columns: column}).to_numpy())
-    others = [key for one in apart if one.columns and one is not location
-              for key in keys(one, fit.design)]  # fmt: skip
+    others = [
+        f"{one.name}[{name}]"
+        for one in apart
+        if one.columns and one is not location
+        for name in _columns_apart(fit, one, members)
+    ]
     raise InputError(
         f"parameter={parameter!r}: no parameter of the components; there are "
         f"{', '.join(map(repr, (*single, *columns, *others)))}."
     )
+
+
+def _columns_apart(fit: Posterior, one: Quantity, members: Sequence[int]) -> list[str]:
+    """Return the columns of a quantity by which some components may differ."""
+    names = column_names(one, fit.design)
+    if one.name not in fit.numbers:
+        return list(names)
+    numbers = fit.numbers[one.name]
+    first = one.components[0] if one.components else 0
+    rows = [k - first for k in members or range(first, first + len(numbers))]
+    return [names[p] for p in np.flatnonzero(own(numbers)[rows].all(axis=0))]
 
 
 def _moment_draws(fit: Posterior, which: str) -> tuple[str, Array]:

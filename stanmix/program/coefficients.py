@@ -8,12 +8,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stanmix.data.design import Design
+from stanmix.errors import InputError
 from stanmix.program.plan import Program
 
-__all__ = ["common_columns", "gathered", "joined", "numbers", "numbers_by_name"]
+__all__ = [
+    "check",
+    "common_columns",
+    "first_of_each",
+    "gathered",
+    "joined",
+    "numbers",
+    "numbers_by_name",
+    "own",
+]
 
 Array = NDArray[np.float64]
 Numbers = NDArray[np.intp]
+
+SAME = 1e-6  # part of a coefficient by which equal ones may differ in what others wrote
 
 
 def numbers_by_name(program: Program, design: Design, components: int) -> dict[str, Numbers]:
@@ -71,6 +83,29 @@ def common_columns(common: Collection[str], design: Design, of: str) -> NDArray[
     return np.array([name in common or term in common for name, term in named])
 
 
+def check(name: str, values: Array, numbers: Numbers, columns: Sequence[str]) -> None:
+    """Refuse coefficients (..., K, P) that differ where components share them, or lack them.
+
+    Raises
+    ------
+    InputError
+        It begins with `name`.
+    """
+    apart = np.abs(values - joined(gathered(values, numbers), numbers))
+    largest = np.abs(values).reshape(-1, *numbers.shape).max(axis=(0, 1), initial=0.0)
+    wrong = (apart > SAME * largest).reshape(-1, *numbers.shape).any(axis=0)
+    for k, p in np.argwhere(wrong):
+        if numbers[k, p] == 0:
+            raise InputError(
+                f"{name}: the formula of component {k + 1} has no {columns[p]!r}, so that its "
+                "coefficient there must be 0."
+            )
+        raise InputError(
+            f"{name}: the coefficient of {columns[p]!r} is shared, so that it must be the same in "
+            "all components that have it."
+        )
+
+
 def gathered(coefficients: Array, numbers: Numbers) -> Array:
     """Return the different coefficients (..., F) of rows of coefficients (..., K, P).
 
@@ -82,6 +117,19 @@ def gathered(coefficients: Array, numbers: Numbers) -> Array:
     sums = np.zeros((of_each.max() + 1, *flat.shape[:-1]))
     np.add.at(sums, of_each, np.moveaxis(flat, -1, 0))
     return np.moveaxis(sums, 0, -1) / np.bincount(of_each)
+
+
+def own(numbers: Numbers) -> NDArray[np.bool_]:
+    """Return which coefficients (K, P) a component has that no other has."""
+    once = np.bincount(numbers.ravel())[numbers] == 1
+    return np.asarray((numbers > 0) & once)
+
+
+def first_of_each(coefficients: Array, numbers: Numbers) -> Array:
+    """Return rows of coefficients (..., K, P) with the first in place of what should be common."""
+    order, first = np.unique(numbers, return_index=True)
+    of_each = coefficients.reshape(*coefficients.shape[:-2], -1)[..., first[order > 0]]
+    return joined(of_each, numbers)
 
 
 def joined(different: Array, numbers: Numbers) -> Array:

@@ -14,7 +14,7 @@ its parameters; what components share follows all blocks.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -49,6 +49,8 @@ class Part:
     Attributes
     ----------
     quantity : Quantity
+    shared : bool
+        Whether components share it.
     size : int
         How many a component has, or all have together where it is shared.
     at : int
@@ -57,18 +59,35 @@ class Part:
         Of the values that they stand for.
     column : int
         Which one the program orders, from 0, where it orders one of several.
+    columns : ndarray of int, shape (size,)
+        Which of the quantity's they are, from 0.
+    numbers : ndarray of int, shape (K, size), or None
+        Which of the different coefficients each component has, from 1; 0: none. None where each
+        has a row of its own. A quantity with such numbers has a part of what components share, and
+        one of the rest.
     """
 
     quantity: Quantity
+    shared: bool
     size: int
     at: int
     interval: Interval
     column: int
+    columns: NDArray[np.intp]
+    numbers: NDArray[np.intp] | None = None
 
     @property
-    def shared(self) -> bool:
-        """Whether components share it."""
-        return self.quantity.shared
+    def name(self) -> str:
+        """What tells it from other parts."""
+        whole = self.shared == self.quantity.shared
+        return self.quantity.name if whole else f"{self.quantity.name}, common"
+
+    @property
+    def places(self) -> NDArray[np.intp] | None:
+        """Where its coordinates stand among the different coefficients, from 0; -1: nowhere."""
+        if self.numbers is None:
+            return None
+        return np.asarray((self.numbers.max(axis=0) if self.shared else self.numbers) - 1)
 
     def values(self, coordinates: Array) -> Array:
         """Return the values, on the program's scale, of coordinates (..., size)."""
@@ -87,6 +106,8 @@ class ComponentSpace:
         How many rows the data count, for the scale of the total of the gammas.
     alike : tuple of tuple of int
         Components among which the posterior is the same under every renumbering.
+    in_common : mapping of str to ndarray of bool, shape (P,)
+        Which columns of coefficients components share, where they share or lack some.
 
     Notes
     -----
@@ -99,6 +120,7 @@ class ComponentSpace:
     space: Space
     rows: float
     alike: tuple[tuple[int, ...], ...]
+    in_common: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
 
     # Sizes -----------------------------------------------------------------------------------
 
@@ -121,8 +143,17 @@ class ComponentSpace:
                 each = (own.stop - own.start,) if one.apart else ()
                 interval = bounds(stem, data, (*each, size))
             column = int(ordered) - 1 if one.order is Order.COLUMN else 0
-            found.append(Part(one, size, at[one.shared], interval, column))
-            at[one.shared] += size
+            columns = np.arange(size)
+            if not one.numbered:
+                found.append(Part(one, one.shared, size, at[one.shared], interval, column, columns))
+                at[one.shared] += size
+                continue
+            numbers, common = np.asarray(data[f"{one.name}_number"]), self.in_common[one.name]
+            for shared in (False, True):
+                own = columns[common == shared]
+                free = Interval(*np.multiply.outer([-np.inf, np.inf], np.ones(len(own))))
+                found.append(Part(one, shared, len(own), at[shared], free, 0, own, numbers[:, own]))
+                at[shared] += len(own)
         return tuple(found)
 
     @cached_property
@@ -180,7 +211,15 @@ class ComponentSpace:
     @cached_property
     def unused(self) -> NDArray[np.bool_]:
         """Which coordinates (D,) stand for nothing."""
-        used = self.join({part.quantity.name: np.ones(1) for part in self.parts}, 1)[0]
+        used = self.join(
+            {
+                part.name: np.ones(1)
+                if part.places is None
+                else np.asarray(part.places >= 0, dtype=float)
+                for part in self.parts
+            },
+            1,
+        )[0]
         return np.asarray(used == 0)
 
     def of(self, points: Array, part: Part) -> Array:
@@ -198,7 +237,7 @@ class ComponentSpace:
         """Return `count` points of the coordinates of their parts, by name; see `of`."""
         points = np.zeros((count, self.size))
         for part in self.parts:
-            self.of(points, part)[...] = coordinates[part.quantity.name]
+            self.of(points, part)[...] = coordinates[part.name]
         return points
 
     # To and from the program -----------------------------------------------------------------
@@ -206,7 +245,7 @@ class ComponentSpace:
     def from_program(self, values: Mapping[str, Any]) -> Array:
         """Return the point (D,) of values of the program's parameters."""
         named = {name: np.asarray(value, dtype=float) for name, value in values.items()}
-        found = {part.quantity.name: self._coordinates(part, named)[None] for part in self.parts}
+        found = {part.name: self._coordinates(part, named)[None] for part in self.parts}
         return np.asarray(self.join(found, 1)[0])
 
     def _coordinates(self, part: Part, named: Mapping[str, Array]) -> Array:
@@ -219,6 +258,9 @@ class ComponentSpace:
         if one.weights:
             logs = np.log(named[one.name].reshape(K, 1))
             return np.asarray(logs + np.log(self.total_shape))
+        if part.places is not None:
+            different = named[one.variables[0].name]
+            return np.where(part.places < 0, 0.0, different[part.places])
         if one.order is Order.COLUMN:
             first, rest = (variable.name for variable in one.variables)
             # Stan does not write an empty parameter, where there is but one column.
@@ -304,7 +346,8 @@ class ComponentSpace:
         maps = [self._mapped(part, self.of(numbered, part)) for part in self.parts]
         stan: dict[str, Array] = {}
         for found, _ in maps:
-            stan |= found
+            for name, values in found.items():  # of coefficients in two parts, each where it stands
+                stan[name] = stan[name] + values if name in stan else values
 
         def pull_back(gradient: Array) -> Array:
             by_name, at = {}, 0
@@ -313,7 +356,7 @@ class ComponentSpace:
                 at += values.shape[1]
             here = self.join(
                 {
-                    part.quantity.name: back(by_name)
+                    part.name: back(by_name)
                     for part, (_, back) in zip(self.parts, maps, strict=True)
                 },
                 len(points),
@@ -336,6 +379,11 @@ class ComponentSpace:
         if one.weights:
             simplex, back = self._simplex(coordinates[..., 0])
             return {names[0]: simplex}, lambda g: back(g[names[0]])[..., None]
+        if (places := part.places) is not None:
+            there, F = places >= 0, int(self.space.data[one.different])
+            different = np.zeros((S, F))
+            different[:, places[there]] = coordinates[:, there]
+            return {names[0]: different}, lambda g: np.where(there, g[names[0]][:, places], 0.0)
         if one.order is Order.NONE:
             # The coordinates are those of Stan.
             shape = coordinates.shape
@@ -370,7 +418,7 @@ class ComponentSpace:
                 gain = jacobian.reshape(len(points), -1).sum(axis=1)
                 slope = part.interval.slope(coordinates)
             value += gain
-            slopes[part.quantity.name] = slope
+            slopes[part.name] = slope
         return value, self.join(slopes, len(points)) - beside
 
     def _of_weights(self, part: Part, weights: Array) -> tuple[Array, Array]:

@@ -141,17 +141,21 @@ class EmptyPart:
         one, name, J, matrix = part.quantity, part.quantity.name, part.size, part.quantity.matrix
         both = (part.interval.lower, part.interval.upper)
         ends = (end[component] if end.ndim == 2 else end for end in both)
+        own = part.columns
+        priors = (values[own] for values in coded(one, data, component))
         coordinates = [
             Coordinate.of(int(code), values, low, high)
-            for code, values, low, high in zip(*coded(one, data, component), *ends, strict=True)
+            for code, values, low, high in zip(*priors, *ends, strict=True)
         ]
         shift = np.zeros((J, J))
         if matrix is not None:
             columns = Columns.of_data(data, matrix.name)
-            at_zero = np.asarray(data[f"{name}_prior_at_zero"], float)
+            at_zero = np.asarray(data[f"{name}_prior_at_zero"], float)[own]
             if part.quantity.order is Order.COLUMN:  # its coordinate is that at zero already
                 at_zero[part.column] -= 1.0
-            shift = np.outer(at_zero * columns.ones * columns.scale, columns.centre / columns.scale)
+            # Of coefficients that components share the empty one does not decide.
+            by = columns.centre[own] / columns.scale[own]
+            shift = np.outer(at_zero * columns.ones[own] * columns.scale[own], by)
         return cls(coordinates, shift)
 
 

@@ -35,6 +35,7 @@ from stanmix.inference.starts.em import State
 from stanmix.inference.starts.numberings import numberings
 from stanmix.inference.unconstrained.space import Space
 from stanmix.model.specification import Specification
+from stanmix.program.coefficients import common_columns
 from stanmix.program.data import standata
 from stanmix.program.plan import Program
 from stanmix.streams import Stream, generator
@@ -341,7 +342,11 @@ class _Level:
         own.mkdir(parents=True, exist_ok=True)
         rows = self._rows()
         declared = Space(self.program, self.data, engine.stan_version)
-        space = ComponentSpace(declared, rows, self.model.alike)
+        in_common = {
+            one.name: common_columns(one.common, self.design, one.of)
+            for one in self.program.numbered
+        }
+        space = ComponentSpace(declared, rows, self.model.alike, in_common)
         density = engine.log_density(declared, self.data_file, own, jacobian=False)
 
         def target(points: Array) -> tuple[Array, Array]:
@@ -390,8 +395,11 @@ class _Level:
         self, space: ComponentSpace, em_optima: Sequence[State], rng: np.random.Generator
     ) -> bool:
         """Return whether a component may be empty in a part of the posterior that matters."""
-        if space.components == 1 or space.weights is None or self.model.mixed:
-            return False  # of several families the last of one may not be left out
+        if space.components == 1 or space.weights is None:
+            return False
+        own = any(one.formulas for one in self.model.all_predictors)
+        if self.model.mixed or own:
+            return False  # the last of one family, or with one formula, may not be left out
         if (labels := self.design.rows.labels) is not None:  # those with labelled rows are not
             return len(np.unique(labels.numbers[labels.numbers > 0])) < space.components
         return fewer.worse_by(self.model, self.design, em_optima, rng) <= WORSE

@@ -31,7 +31,17 @@ def draws(space: ComponentSpace, points: Array) -> dict[str, Array]:
     """
     program = space.space.program
     units = Units.of_data(program, space.space.data)
-    scaled = {part.quantity.name: _scaled(space, part, points, units) for part in space.parts}
+    scaled: dict[str, Array] = {}
+    for part in space.parts:
+        name = part.quantity.name
+        if part.numbers is None:
+            scaled[name] = _scaled(space, part, points, units)
+            continue
+        K, P = np.shape(space.space.data[f"{name}_number"])
+        whole = scaled.setdefault(name, np.zeros((len(points), K, P)))
+        values = space.of(points, part)
+        values = values[:, None] if part.shared else values
+        whole[..., part.columns] = np.where(part.numbers > 0, values, 0.0)
     return units.parameters(program, scaled)
 
 

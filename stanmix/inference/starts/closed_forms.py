@@ -50,7 +50,8 @@ class Step:
 
 
 # Returns coefficients (`RowPredictor.coefficients`), with one row if they are common to all
-# components, or the different ones (1, F) where components share or lack some; None where it knows none.
+# components, or the different ones (1, F) where components share or lack some; None where it knows
+# none.
 Fit = Callable[[Step], Array | None]
 
 

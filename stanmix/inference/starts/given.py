@@ -14,6 +14,8 @@ from stanmix.data.design import Design
 from stanmix.errors import InputError, shown
 from stanmix.inference.starts.declared import declared, ordered_name
 from stanmix.model.specification import Specification
+from stanmix.program.coefficients import check as check_coefficients
+from stanmix.program.coefficients import numbers_by_name
 from stanmix.program.columns import column_names
 from stanmix.program.lower import lower
 from stanmix.program.plan import Program
@@ -90,6 +92,9 @@ def _checked(
         )
     if not np.isfinite(value).all():
         raise InputError(f"{where}: {one.name} must be finite, got {shown(start[one.name])}.")
+    numbers = numbers_by_name(program, design, components).get(one.name)
+    if numbers is not None:
+        check_coefficients(f"{where}: {one.name}", value, numbers, columns)
     if one.parameter is None:
         return np.asarray(value) if one.matrix else _checked_weights(value, where)
     if _unbounded_location(one, program) and (value <= 0).any():

@@ -108,7 +108,8 @@ def is_coefficient(model: Specification, name: str) -> bool:
     """Return whether what is shared is named as a coefficient is, and not as a parameter."""
     if re.fullmatch(r"(beta\w*|gamma)\[.+\]", name, re.DOTALL):
         return True
-    return model.regression and name not in OF_SOME_FAMILY
+    parameter = name.removeprefix("beta_")  # of which they are all coefficients
+    return model.regression and parameter not in {"beta", *OF_SOME_FAMILY}
 
 
 def check_coefficient(model: Specification, name: str) -> None:
@@ -127,11 +128,6 @@ def check_coefficient(model: Specification, name: str) -> None:
         for one in block.predictors.values()
         if one.linear and (found[1] in (one.name, one.stem) if found else True)
     ]
-    if found is None and name in {stem for one in having for stem in (one.name, one.stem)}:
-        raise InputError(
-            f"shared: {name!r} are coefficients of several covariates; name those to be shared, as "
-            f"in shared=('{name}[x]',)."
-        )
     if not having:
         assert found is not None  # others are of the location of a regression
         raise InputError(

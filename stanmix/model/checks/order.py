@@ -61,9 +61,9 @@ def _check_labels(model: Specification) -> None:
     """Refuse to put draws in order where no components can be exchanged."""
     if model.ordered_afterwards and not model.exchangeable:
         raise InputError(
-            f"order={model.order!r}: families, priors or known parameters tell the components "
-            "apart already, so that draws cannot be put in another order; leave the order to "
-            '"auto".'
+            f"order={model.order!r}: families, formulas, priors or known parameters tell the "
+            "components apart already, so that draws cannot be put in another order; leave the "
+            'order to "auto".'
         )
 
 
