@@ -317,11 +317,8 @@ def shared(model: Statement) -> set[str]:
     # Of the second are the coefficients along contrasts, of the third those with a number.
     of_components = ("K", "K - 1", "F")
     found = declarations(model.program())
-    return {
-        base(each)
-        for each in found
-        if not each.sizes[:1] or each.sizes[0].split("_")[0] not in of_components
-    }
+    sizes = {base(each): "".join(each.sizes[:1]).split("_")[0] for each in found}
+    return {name for name, size in sizes.items() if size not in of_components}
 
 
 def parameters(
@@ -490,7 +487,10 @@ def random_points(model: Statement, data: Data, count: int, seed: int) -> np.nda
             if name.startswith("beta_") or declaration.name in ("beta_ordered", "beta_rest"):
                 free *= 0.5
             elif name == "beta":
-                free[..., np.flatnonzero(data["X_ones"])[:1]] += centre
+                at = np.flatnonzero(data["X_ones"])[:1]
+                if "beta_number" in data:
+                    at = np.unique(np.asarray(data["beta_number"])[:, at]) - 1
+                free[..., at] += centre
             elif name == "mu":
                 free += centre
             u.append(free.ravel())

@@ -46,7 +46,7 @@ UNIVARIATE = {
     "beta_binomial": ("successes", ["phi"]),
 }
 HOW = ("free", "shared", "known", "by row", "by row, shared")  # to state such a parameter
-BESIDE = ("labels", "limits")
+BESIDE = ("labels", "limits", "coefficients")
 WEIGHTS = ("free", "known", "gated")
 ROLES = {"group": "group", "offset": "shift", "weights": "times", "labels": "class"}
 # Links that are not a parameter's own: of locations by the response, of others by name. What has
@@ -118,7 +118,8 @@ def every_structure() -> Iterator[Structure]:
                     one = {"family": family, "formula": formula, "order": order, "theta": theta,
                            **how, **roles}  # fmt: skip
                     for link in _links(one):
-                        yield {**one, "link": link, "limits": None}
+                        yield {**one, "link": link, "limits": None, "coefficients": None}
+                        yield from _with_coefficients({**one, "link": link, "limits": None})
                         if y not in ("truth", "angle"):  # which have no ends beyond
                             yield from _with_limits({**one, "link": link})
     covariances, orders = ("spherical", "diagonal"), {"free": "b", "common": "mu"}
@@ -132,6 +133,18 @@ def _between(family: str, order: str | None) -> bool:
     """Whether an order is by a parameter with two ends, which no program holds in order."""
     fractions = ("fraction", "truth", "successes", "angle")
     return order == "quantile" or (order == "mu" and UNIVARIATE[family][0] in fractions)
+
+
+def _with_coefficients(structure: Structure) -> Iterator[Structure]:
+    """The same with coefficients that components share, or lack: of lines with one more."""
+    usual = {None, False, "free"}
+    beside = {key: said for key, said in structure.items() if key not in ("family", "formula")}
+    lines = "~" in structure["formula"] and structure["order"] not in ("Intercept", "x")
+    others = sum(said not in usual for said in beside.values())
+    if lines and not others:
+        yield {**structure, "coefficients": "in common"}
+    if lines and others < 2:
+        yield {**structure, "coefficients": "by component"}
 
 
 def _with_limits(structure: Structure) -> Iterator[Structure]:
@@ -189,8 +202,8 @@ def threes(structure: Structure) -> list[tuple[Any, ...]]:
     options = [(of.get(option, option), said) for option, said in alike.items()]
     usual = [(option, said) for option, said in options if option not in BESIDE]
     found = [(*kind, *three) for three in itertools.combinations(usual, 3)]
-    if structure.get("limits"):
-        found = []  # another function of a row
+    if structure.get("limits") or structure.get("coefficients"):
+        found = []  # another function of a row, other rows of coefficients
     for option in BESIDE:
         if structure.get(option):
             found += [(*kind, option, structure[option], other) for other in usual]
@@ -224,7 +237,12 @@ def name(structure: Structure) -> str:
 
 def mixture(structure: Structure) -> stanmix.Mixture:
     """The mixture that states it."""
-    several = structure["family"] == "mvnormal"
+    several, own = structure["family"] == "mvnormal", structure.get("coefficients")
+    formula = structure["formula"].split(", ") if several else structure["formula"]
+    if own == "by component":
+        formula = [formula, f"{formula} + z", formula.replace("x", "z")]
+    elif own:
+        formula = f"{formula} + z"
     further = {each for _, names in UNIVARIATE.values() for each in names}
     how = {each: said for each, said in structure.items() if each in further}
     known = {each: KNOWN.get(each, 2.0) for each, said in how.items() if said == "known"}
@@ -232,12 +250,13 @@ def mixture(structure: Structure) -> stanmix.Mixture:
     if structure["theta"] == "known":
         fixed["theta"] = [0.3, 0.5, 0.2]
     return stanmix.Mixture(
-        structure["formula"].split(", ") if several else structure["formula"],
+        formula,
         COMPONENTS,
         family=structure["family"],
         order=structure["order"],
         fixed=fixed,
-        shared=tuple(each for each, said in how.items() if said.endswith("shared")),
+        shared=tuple(each for each, said in how.items() if said.endswith("shared"))
+        + (("z",) if own else ()),
         formulas={each: "~ z" for each, said in how.items() if said.startswith("by row")},
         gating="~ z" if structure["theta"] == "gated" else None,
         trials="trials" if "successes" in structure["formula"] else None,

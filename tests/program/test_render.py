@@ -133,12 +133,37 @@ def regressions(family):
     )
 
 
+NUMBERED = {
+    "in common": stanmix.Mixture("y ~ x + z", 3, shared=("z",)),
+    "by component": stanmix.Mixture(
+        ["n ~ x + z", "n ~ z"], 2, family="negative_binomial", formulas={"phi": ["~ x", "~ 1"]},
+        shared=("z",),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NUMBERED)
+def test_fused_likelihoods_take_coefficients_that_components_share_or_lack(
+    name, log_density, families
+):
+    rng = np.random.default_rng(2)
+    frame = {"x": rng.normal(5, 1, 40), "z": rng.normal(size=40), "n": rng.poisson(4, 40)}
+    model = NUMBERED[name]
+    data = model.data({**frame, "y": rng.normal(size=40)})
+    points = random_points(model, data, 20, seed=3)
+    found = log_density(model, data, points, kernel="fused", among=families)
+    expected = interpreted(model, data, points)
+    np.testing.assert_allclose(found[:, 0], expected[:, 0], rtol=1e-9)
+    same_gradients(found, expected)
+
+
 @pytest.fixture(scope="module")
 def families(compiled):
     """Regressions, fused where there is a kernel, and portable programs."""
     return compiled(
         "families",
         [lower(regressions(family), "auto") for family in RESPONSES]
+        + [lower(model, "fused") for model in NUMBERED.values()]
         + [lower(EXAMPLES[name][0], "stan", priors) for name, priors in PORTABLE.items()],
     )
 
