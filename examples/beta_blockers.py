@@ -4,7 +4,8 @@ Twenty-two centres treated some of their patients with beta blockers and others 
 deaths (Yusuf et al., 1985, Prog. Cardiovasc. Dis. 27, 335-371; as a mixture in McLachlan & Peel,
 2000, Finite Mixture Models, 5.6). Centres differ in how ill their patients were. Binomial
 regressions on the treatment, with one class for both rows of a centre, are compared for one to four
-classes; that of three is looked at closely: how many die, and what the treatment does, in each.
+classes; that of three is looked at closely: how many die, and what the treatment does, in each. Is
+its effect the same in all classes? That is a mixture whose components share one coefficient.
 
     python examples/beta_blockers.py --seed 1 --out beta-blockers [--quick]
 """
@@ -38,13 +39,14 @@ def main() -> None:
     }
     frame = stanmix.datasets.load("betablocker")
 
-    def mixture(classes: int) -> stanmix.Mixture:
+    def mixture(classes: int, shared: tuple[str, ...] = ()) -> stanmix.Mixture:
         return stanmix.Mixture(
             "Deaths ~ Treatment",
             classes,
             family="binomial",
             trials="Total",
             group="Center",
+            shared=shared,
             # Odds that differ by a factor of e^3 between arms are not to be expected.
             priors={"Treatment[T.Treated]": stanmix.Normal(0, 1)},
         )
@@ -53,6 +55,7 @@ def main() -> None:
         f"K = {k}": mixture(k).fit(frame, **options)
         for k in ((1, 3) if arguments.quick else (1, 2, 3, 4))
     }
+    fits["K = 3, one effect"] = mixture(3, ("Treatment",)).fit(frame, **options)
     comparison = stanmix.compare(fits)
     print(comparison)
     comparison.table.to_csv(out / "comparison.csv")
@@ -111,6 +114,8 @@ def account(fits, comparison, diagnosis, rates) -> None:
     """Say in words what was found."""
     elpd = comparison.table["elpd_loo"]
     beta = fits["K = 3"].draws()["beta"][..., 1]
+    one = np.exp(fits["K = 3, one effect"].draws()["beta"][:, 0, 1])
+    low, high = np.quantile(one, [0.05, 0.95])
     odds, theta = np.exp(beta), fits["K = 3"].draws()["theta"].mean(axis=0)
     control = rates["control", "mean"]
     fewer = ", ".join(f"{(each < 1).mean():.0%}" for each in odds.T)
@@ -120,7 +125,9 @@ def account(fits, comparison, diagnosis, rates) -> None:
         f"{', '.join(f'{each:.0f}' for each in control)} of 100 patients die in the three classes, "
         f"which hold {', '.join(f'{each:.0%}' for each in theta)} of the centres. Beta blockers "
         f"multiply the odds of dying by {', '.join(f'{each:.2f}' for each in odds.mean(axis=0))}, "
-        f"and lower them with a probability of {fewer}. The fit "
+        f"and lower them with a probability of {fewer}. With one effect for all classes, whose "
+        f"elpd differs by {elpd['K = 3, one effect'] - elpd['K = 3']:+.1f}, they multiply them by "
+        f"{one.mean():.2f} (90 % interval {low:.2f} to {high:.2f}). The fit "
         f"{'has no problem' if diagnosis.ok else 'has problems, listed above'}."
     )
 

@@ -35,8 +35,10 @@ class Mixture(Specification):
     ----------
     formula : str or sequence of str
         Response and covariates, for example ``"y ~ x"``. ``"y ~ 1"`` (or ``"y"``) is a mixture
-        of distributions, each with a mean of its own. For ``"mvnormal"``, the names of the
-        columns that make up the vector of responses: ``["x1", "x2"]``.
+        of distributions, each with a mean of its own. Several formulas of one response are one for
+        each component: ``["y ~ x", "y ~ 1"]``; a coefficient that a component lacks is zero. For
+        ``"mvnormal"``, the names of the columns that make up the vector of responses:
+        ``["x1", "x2"]``.
     components : int
         Number of components K.
     family : str or sequence of str, PointMass, Uniform and Truncated
@@ -56,9 +58,10 @@ class Mixture(Specification):
         trials ``"binomial"``, ``"beta_binomial"``; 0 or 1: ``"bernoulli"``. Several columns:
         ``"mvnormal"``. ``mu`` is the
         mean where that is a parameter; `docs/models.md` has the table of parameters and links.
-    formulas : mapping of str to str
+    formulas : mapping of str to str or sequence of str
         Formulas of other parameters than ``mu``, which then depend on covariates through their
-        link: ``{"sigma": "~ z"}``, with a row of coefficients ``beta_sigma`` a component.
+        link: ``{"sigma": "~ z"}``, with a row of coefficients ``beta_sigma`` a component;
+        ``{"sigma": ["~ z", "~ 1"]}`` has a formula for each component.
     link : mapping of str to str
         Of a parameter's linear predictor, where it is not to have its own:
         ``{"mu": "probit"}``. Between 0 and 1: ``"logit"``, ``"probit"``, ``"cloglog"``,
@@ -81,7 +84,8 @@ class Mixture(Specification):
         and labels may switch. Where priors or known parameters already tell the components
         apart, ``"auto"`` leaves them as they are.
     shared : sequence of str
-        Parameters common to all components: ``("sigma",)``.
+        Parameters common to all components, ``("sigma",)``, and terms or covariates whose
+        coefficients are: ``("x",)``, ``("beta_sigma[z]",)``. They are named as in `priors`.
     fixed : mapping
         Parameters that are known: ``theta`` (one weight a component), and any parameter but the
         mean, such as ``sigma`` (one number, or one a component; with ``covariance="diagonal"``

@@ -121,6 +121,17 @@ def test_predictors_of_other_parameters():
     assert tails == stanmix.Mixture("y", 2, family="student_t", fixed={"nu": 4})
 
 
+def test_formulas_of_components_and_coefficients_in_common():
+    made = stated(
+        "--formula", "y ~ x + z", "--formula", "y ~ z", "--components", "2", "--shared", "z",
+        "--shared", "beta_sigma[x]", "--predictor", "sigma=~ x", "--predictor", "sigma=~ x + z",
+    )  # fmt: skip
+    assert made == stanmix.Mixture(
+        ["y ~ x + z", "y ~ z"], 2, shared=("z", "beta_sigma[x]"),
+        formulas={"sigma": ["~ x", "~ x + z"]},
+    )  # fmt: skip
+
+
 def test_the_columns_of_a_vector():
     made = stated(
         "--columns", "x1", "x 2", "--components", "2", "--family", "mvnormal", "--covariance",

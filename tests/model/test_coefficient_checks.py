@@ -58,6 +58,7 @@ def test_what_cannot_be_stated(stated, match):
     [
         ({"shared": "w"}, "no covariate 'w'; 'beta' has coefficients of 'Intercept', 'x', 'g"),
         ({"shared": "beta[sigma]"}, "no covariate 'sigma'"),
+        ({"shared": ("1", "x", "g"), "order": "mean"}, "have their mean in common"),
         ({"shared": "x", "priors": {"x": BOTH}}, "'x' is shared by all components"),
         ({"shared": "g", "priors": {"g[T.b]": BOTH}}, r"'g\[T.b\]' is shared"),
         ({"shared": "x", "priors": {"beta": BOTH}}, "'x' is shared by all components"),

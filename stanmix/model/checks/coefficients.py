@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Sequence
 
@@ -13,6 +14,7 @@ from stanmix.data.rows import parse_predictor
 from stanmix.errors import InputError
 from stanmix.model import families
 from stanmix.model.checks.names import OF_SOME_FAMILY
+from stanmix.model.moments import MOMENTS, why_not
 from stanmix.model.predictors import Block, Predictor
 from stanmix.model.specification import COEFFICIENT, Specification
 
@@ -160,6 +162,12 @@ def _check_common(model: Specification, read: Design, block: Block, one: Predict
                 f"{one.name!r} has coefficients of {', '.join(map(repr, known))}."
             )
     shared = [n for n, t in zip(names, terms, strict=True) if {n, t} & {*one.common}]
+    if len(shared) == len(names) and model.order in MOMENTS:
+        alike = dataclasses.replace(one, shared=True)
+        predictors = {**block.predictors, one.parameter.name: alike}
+        why = why_not(dataclasses.replace(block, predictors=predictors), model.fixed, model.order)
+        if why is not None:
+            raise InputError(f"order={model.order!r}: {why}; order by another, or 'auto'.")
     for key in model.priors:
         plain = one is block.location and key in shared
         keyed = re.fullmatch(rf"({one.name}|{one.stem})(\[(.+)\])?", key, re.DOTALL)

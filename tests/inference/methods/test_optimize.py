@@ -47,12 +47,24 @@ PUBLISHED = {
         ),
         -158.3095,
     ),
+    "betablocker, one effect": (
+        stanmix.Mixture(
+            "Deaths ~ Treatment",
+            3,
+            family="binomial",
+            trials="Total",
+            group="Center",
+            shared=("Treatment",),
+            priors={"beta": stanmix.Flat()},
+        ),
+        -159.3605,
+    ),
 }
 COMPILED = {"galaxies", "co2"}  # for other tests as well
 
 
 def frame_of(name):
-    frame = datasets.load(name)
+    frame = datasets.load(name.partition(",")[0])
     if name == "seizure":
         frame["log_hours"], frame["log_day"] = np.log(frame["Hours"]), np.log(frame["Day"] / 27)
     return frame / 1000 if name == "galaxies" else frame
