@@ -65,8 +65,8 @@ def _part(program: Program, part: Part, ending: str) -> dict[str, Any]:
     -------
     dict
         ``number`` of them and, where that has to be found out, ``count``; ``at_rows`` (lines that
-        compute what varies over the rows within a component), ``density`` of row n in component k,
-        and ``entry`` (where it goes).
+        compute what varies over the rows within a component), ``at_row`` (lines before the entry
+        of a row), ``density`` of row n in component k, and ``entry`` (where it goes).
     """
     index = "1" if part.number == "1" else "k"
     k = part.component(index)
@@ -90,7 +90,9 @@ def _part(program: Program, part: Part, ending: str) -> dict[str, Any]:
         "at_rows": [
             *(_at_rows(program, part, one) for one in part.quantities if one.matrix),
             *_once(part),
+            *(["real recorded = 0;"] if program.truncated and not _varies(program, part) else []),
         ],
+        "at_row": _recorded(program, part),
         "density": density,
         "entry": where + factor,
     }
@@ -282,8 +284,8 @@ def _of_log_mean(program: Program, part: Part) -> StanDensity | None:
     return part.family.stan.of_log_mean if part.family.location.log_link else None
 
 
-def _density(program: Program, part: Part, ending: str) -> str:
-    """Return the log density of row n in component k, as the function computes it."""
+def _values(program: Program, part: Part) -> tuple[StanDensity, list[str]]:
+    """Return the density of a family, and its arguments in row n and component k."""
     stan, location = part.family.stan, part.location
     linear, shifted = location.matrix is not None, _shifts(program, part, location)
     index = "1" if part.number == "1" else "k"
@@ -299,11 +301,40 @@ def _density(program: Program, part: Part, ending: str) -> str:
         assert location.parameter is not None
         named[location.of] = _shifted(location.parameter, named[location.of])
     values = _arguments(stan, {**named, TRIALS: "trials[n]"})
-    if program.limited:
-        return f"{part.family.name}_limited({', '.join(_rows_of_limits(program) + values)})"
     height, by_row = _height(part, index)
-    values += [height if by_row else "height"] if height else []
-    return f"{stan.name}_{ending}(y[n] | {', '.join(values)})"
+    return stan, [*values, *([height if by_row else "height"] if height else [])]
+
+
+def _density(program: Program, part: Part, ending: str) -> str:
+    """Return the log density of row n in component k, as the function computes it."""
+    stan, values = _values(program, part)
+    density = f"{stan.name}_{ending}(y[n] | {', '.join(values)})"
+    if program.censoring:
+        density = f"{part.family.name}_limited({', '.join(_rows_of_limits(program) + values)})"
+    if not program.truncated:
+        return density
+    return f"{density} - recorded"
+
+
+def _recorded(program: Program, part: Part) -> list[str]:
+    """Return the lines that compute the log probability that row n is recorded, in component k.
+
+    Where it changes with the ends alone, it is computed where they do.
+    """
+    if not program.truncated:
+        return []
+    ends = [f"{name}[n]" for name in program.recorded]
+    value = f"{part.family.name}_recorded({', '.join(ends + _values(program, part)[1])});"
+    if _varies(program, part):
+        return [f"real recorded = {value}"]
+    changed = " || ".join(f"{name}[n] != {name}[n - 1]" for name in program.recorded)
+    return [f"if (n == 1 || {changed}) {{", f"  recorded = {value}", "}"]
+
+
+def _varies(program: Program, part: Part) -> bool:
+    """Return whether distributions of a component vary over the rows."""
+    shifted = _shifts(program, part, part.location)
+    return program.response.trials or shifted or any(one.matrix for one in part.quantities)
 
 
 def _call(program: Program, ending: str) -> str:

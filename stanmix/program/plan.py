@@ -219,6 +219,11 @@ class Program:
         return tuple(name for name, there in stated.items() if there)
 
     @property
+    def recorded(self) -> tuple[str, ...]:
+        """The ends between which alone responses are recorded, by their names."""
+        return tuple(name for name in self.ends if name != "y_to")
+
+    @property
     def offset_in_likelihood(self) -> bool:
         """Whether an offset reaches the likelihood; of responses with an origin it is taken off."""
         return self.offset and not self.has_origin

@@ -88,7 +88,10 @@ def test_tails_and_their_slopes_keep_their_digits(name):
         data = {"y": int(y) if family.counts else y, "trials": 30, "above": above}
         model = stanli.Model(stan_code=source, data=data)
         found, slopes = model.log_prob_grad(np.array([values[of][0] for of in names]))
-        assert found == pytest.approx(expected, rel=max(1e-9, 10 * error), abs=10 * error), (y, values)
+        assert found == pytest.approx(expected, rel=max(1e-9, 10 * error), abs=10 * error), (
+            y,
+            values,
+        )
         for of, slope in zip(names, slopes, strict=True):
             x = values[of][0]
             step = 1e-5 * abs(x)
