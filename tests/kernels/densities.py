@@ -50,6 +50,23 @@ def gumbel(y, mu, log_sigma):
     return -log_sigma - z - np.exp(-z)
 
 
+def log_phi(u):
+    """Return the log of Phi: SciPy's of complex numbers has no digits where it is nearly 0."""
+    value = special.log_ndtr(u.real)
+    slope = np.exp(-(u.real**2) / 2 - value) / np.sqrt(2 * np.pi)
+    return value + 1j * slope * u.imag if np.iscomplexobj(u) else value
+
+
+def skew_normal(y, mu, log_sigma, alpha):
+    z = (y - mu) * np.exp(-log_sigma)
+    return normal(y, mu, log_sigma) + np.log(2) + log_phi(alpha * z)
+
+
+def exgaussian(y, mu, log_sigma, log_tau):
+    z, r = (y - mu) * np.exp(-log_sigma), np.exp(log_sigma - log_tau)
+    return r * (r / 2 - z) + log_phi(z - r) - log_tau
+
+
 def lognormal(y, mu, log_sigma):
     return normal(np.log(y), mu, log_sigma) - np.log(y)
 
@@ -159,6 +176,14 @@ def _asymmetric_laplace(y, mu, log_sigma, logit):
     return stats.laplace_asymmetric.logpdf(y, np.sqrt(level / rest), mu, scale)
 
 
+def _skew_normal(y, mu, log_sigma, alpha):
+    return stats.skewnorm.logpdf(y, alpha, mu, np.exp(log_sigma))
+
+
+def _exgaussian(y, mu, log_sigma, log_tau):
+    return stats.exponnorm.logpdf(y, np.exp(log_tau - log_sigma), mu, np.exp(log_sigma))
+
+
 def _lognormal(y, mu, log_sigma):
     return stats.lognorm.logpdf(y, np.exp(log_sigma), scale=np.exp(mu))
 
@@ -263,6 +288,8 @@ FAMILIES = {
     "asymmetric_laplace": Family((*_SCALED, "quantile"), asymmetric_laplace, _asymmetric_laplace),
     "logistic": Family(_SCALED, logistic, _scaled(stats.logistic)),
     "gumbel": Family(_SCALED, gumbel, _scaled(stats.gumbel_r)),
+    "skew_normal": Family((*_SCALED, "alpha"), skew_normal, _skew_normal),
+    "exgaussian": Family((*_SCALED, "tau"), exgaussian, _exgaussian),
     "lognormal": Family(_SCALED, lognormal, _lognormal, "positive"),
     "gamma": Family(_SHAPED, gamma, _gamma, "positive"),
     "weibull": Family(_SHAPED, weibull, _weibull, "positive"),

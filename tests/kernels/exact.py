@@ -141,6 +141,37 @@ def _asymmetric_laplace(y, mu, log_sigma, logit):
     return (2 * level * rest).ln() - log_sigma - 2 * z * (level if z > 0 else -rest)
 
 
+def _tail_ratio(x):
+    """Return Phi(-x) over phi(x), by the power series of Phi or a continued fraction."""
+    if x > 3:
+        found = x
+        for n in range(600, 0, -1):
+            found = x + n / found
+        return 1 / found
+    term, total, n = x, x, 1
+    while abs(term) > Decimal("1e-80"):
+        n += 2
+        term *= x * x / n
+        total += term
+    return (PI / 2).sqrt() * (x * x / 2).exp() - total
+
+
+def _log_phi(u):
+    if u < 0:
+        return _tail_ratio(-u).ln() - u * u / 2 - (2 * PI).ln() / 2
+    return (1 - _tail_ratio(u) * (-u * u / 2).exp() / (2 * PI).sqrt()).ln()
+
+
+def _skew_normal(y, mu, log_sigma, alpha):
+    z = _standardised(y, mu, log_sigma)
+    return _exact_normal(y, mu, log_sigma)[0] + Decimal(2).ln() + _log_phi(alpha * z)
+
+
+def _exgaussian(y, mu, log_sigma, log_tau):
+    z, r = _standardised(y, mu, log_sigma), (log_sigma - log_tau).exp()
+    return r * (r / 2 - z) + _log_phi(z - r) - log_tau
+
+
 def _lognormal(y, mu, log_sigma):
     return _exact_normal(y.ln(), mu, log_sigma)[0] - y.ln()
 
@@ -252,6 +283,8 @@ LOG_DENSITIES: dict[str, Callable[..., Decimal]] = {
     "logistic": _logistic,
     "gumbel": _gumbel,
     "asymmetric_laplace": _asymmetric_laplace,
+    "skew_normal": _skew_normal,
+    "exgaussian": _exgaussian,
     "lognormal": _lognormal,
     "gamma": _gamma,
     "weibull": _weibull,

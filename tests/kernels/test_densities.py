@@ -115,6 +115,21 @@ def test_asymmetric_laplace(library):
     assert_exact_everywhere(library, "asymmetric_laplace", points)
 
 
+@pytest.mark.parametrize("alpha", [-1e6, -30.0, -1.3, -1e-9, 0.0, 0.4, 7.0, 1e6])
+def test_skew_normal(library, alpha):
+    """Far on the thin side as well."""
+    points = itertools.product([0.31, 0.3000001, 1.2, -4.0, 50.0], [0.3], np.log([0.01, 2.3, 1e6]))
+    assert_exact_everywhere(library, "skew_normal", [(*point, alpha) for point in points])
+
+
+@pytest.mark.parametrize("tau", [1e-8, 1e-3, 0.3, 2.0, 40.0, 1e6])
+def test_exgaussian(library, tau):
+    """Tails that are short, so that it is nearly normal, or long, nearly exponential."""
+    points = itertools.product([0.31, 1.2, -4.0, 50.0], [0.3], np.log([1e-3, 0.1, 2.3, 1e3]))
+    points = [(*point, np.log(tau)) for point in points]
+    assert_exact_everywhere(library, "exgaussian", points)
+
+
 POSITIVE = [1e-300, 1e-12, 0.013, 0.98, 1.7, 40.0, 1e9, 1e300]
 
 

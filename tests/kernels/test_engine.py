@@ -21,6 +21,7 @@ SMALLEST = 1e-290  # that a complex step resolves: it takes them times 1e-30
 OTHERS = {
     "sigma": (0.0, 0.7), "nu": (1.5, 0.7), "phi": (1.5, 0.7), "shape": (0.5, 0.7),
     "quantile": (0.3, 0.7), "kappa": (1.0, 0.7), "minimum": (-1.0, 0.7),
+    "alpha": (0.5, 2.0), "tau": (0.3, 0.7),
 }  # fmt: skip
 RESPONSES = {
     "real": lambda rng, trials: rng.normal(0, 3, len(trials)),
