@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from stanmix.model.families import FAMILIES, Family
+from stanmix.model.families import FAMILIES, Family, StanDensity
 from stanmix.program import kernels
 
 MODELS = Path(__file__).resolve().parent / "models.md"
@@ -39,8 +39,11 @@ def _row(family: Family) -> str:
         f"`{one.name}`: {one.default!r}" for one in family.parameters if one.default
     )
     fused = "yes" if family.name in kernels.families() else "no"
+    links = links if not family.variants else f"mu: {' or '.join(family.variants)}"
     links = "none" if family.multivariate else links
-    stan = f"`{family.stan.name}({', '.join(family.stan.arguments)})`".translate(_NO_BRACES)
+    taken = [*family.stan.arguments]
+    taken += [family.stan.height] if family.stan.held != StanDensity.held else []
+    stan = f"`{family.stan.name}({', '.join(taken)})`".translate(_NO_BRACES)
     cells = [f"`{family.name}`", kind, named, links, defaults, stan, _rows(family), fused]
     return f"| {' | '.join(cells)} |"
 
@@ -48,7 +51,7 @@ def _row(family: Family) -> str:
 def _rows(family: Family) -> str:
     """Return what rows may carry beside what those of every family may."""
     found = ["trials"] if family.response.trials else []
-    found += [] if family.multivariate else ["offset"]
+    found += [] if family.multivariate or family.location.axis else ["offset"]
     found += ["censoring", "truncation"] if family.tails else []
     return ", ".join(found)
 

@@ -55,7 +55,8 @@ class Mixture(Specification):
         ``"gamma"``, ``"exponential"``, ``"weibull"``, ``"inverse_gaussian"``, ``"frechet"``,
         ``"loglogistic"``, ``"pareto"``. Between 0 and 1: ``"beta"``. Angles in radians:
         ``"von_mises"``. Counts: ``"poisson"``, ``"negative_binomial"``, ``"geometric"``; out of
-        trials ``"binomial"``, ``"beta_binomial"``; 0 or 1: ``"bernoulli"``. Several columns:
+        trials ``"binomial"``, ``"beta_binomial"``; 0 or 1: ``"bernoulli"``. Categories:
+        ``"categorical"``, and ``"ordinal"`` of such as have an order. Several columns:
         ``"mvnormal"``. ``mu`` is the
         mean where that is a parameter; `docs/models.md` has the table of parameters and links.
     formulas : mapping of str to str or sequence of str
@@ -66,6 +67,7 @@ class Mixture(Specification):
         Of a parameter's linear predictor, where it is not to have its own:
         ``{"mu": "probit"}``. Between 0 and 1: ``"logit"``, ``"probit"``, ``"cloglog"``,
         ``"cauchit"``; positive without a unit: ``"log"``, ``"softplus"``; an angle: ``"tan_half"``.
+        Of ``"ordinal"`` that of cumulative probabilities: ``"logit"`` or ``"probit"``.
     gating : str, optional
         Formula of the weights, ``"~ z"``: they are the softmax of ``Z gamma``, with a row of
         coefficients ``gamma`` a component that sum to zero over the components. ``"~ 1"`` is

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 from parameters_block import Declaration, declarations
 from scipy import linalg, special, stats
-from scipy_families import SCIPY
+from scipy_families import SCIPY, cumulative
 from stan_transforms import Transform, all_constrained, free_shape, isometric_log_ratio
 
 Values = dict[str, np.ndarray]
@@ -117,6 +117,10 @@ def softplus(x: np.ndarray) -> np.ndarray:
     return np.logaddexp(0, x)
 
 
+def log_ratios_to_first(x: np.ndarray) -> np.ndarray:
+    return special.softmax(np.concatenate([np.zeros((*x.shape[:-1], 1)), x], axis=-1), axis=-1)
+
+
 # Predictor to parameter, and back.
 LINKS = {
     "identity": (np.asarray, np.asarray),
@@ -126,6 +130,11 @@ LINKS = {
     "probit": (stats.norm.cdf, stats.norm.ppf),
     "cloglog": (lambda x: 1 - np.exp(-np.exp(x)), lambda p: np.log(-np.log(1 - p))),
     "cauchit": (stats.cauchy.cdf, stats.cauchy.ppf),
+    "multilogit": (log_ratios_to_first, lambda p: np.log(p[..., 1:] / p[..., :1])),
+    "log_steps": (
+        lambda x: np.cumsum(np.exp(x), axis=-1),
+        lambda c: np.log(np.diff(c, prepend=0.0)),
+    ),
     "tan_half": (lambda x: 2 * np.arctan(x), lambda angle: np.tan(angle / 2)),
 }
 
@@ -215,12 +224,21 @@ FAMILIES = {
     "bernoulli": fractions("bernoulli"),
     "binomial": fractions("binomial"),
     "beta_binomial": fractions("beta_binomial", phi="log"),
+    "categorical": Family("categorical", of_scipy("categorical"), {"mu": "multilogit"}),
+    "ordinal": Family("ordinal", of_scipy("ordinal"), {"mu": "identity", "cutpoints": "log_steps"}),
 }
+
+
+def ordered_probit(y: np.ndarray, **at: np.ndarray) -> np.ndarray:
+    return cumulative(stats.norm, at).logpmf(y[:, None])
 
 
 def family_of(model: Statement) -> Family:
     """The family of a mixture, with the links that it states."""
     found = FAMILIES[model.family]
+    if model.family == "ordinal":  # whose link is that of cumulative probabilities
+        probit = dict(model.link) == {"mu": "probit"}
+        return replace(found, log_density=ordered_probit) if probit else found
     return replace(found, links={**found.links, **model.link})
 
 
@@ -342,7 +360,7 @@ def parameters(
             rest = centre - slopes @ np.asarray(data[f"{X}_centre"])
             constant = np.any(data[f"{X}_ones"])
             assert constant or not np.any(rest), f"no column of {X} can take up {rest} of {name}"
-            result[name] = slopes + np.outer(rest, data[f"{X}_ones"])
+            result[name] = slopes + rest[..., None] * np.asarray(data[f"{X}_ones"])
         else:
             result[name] = centre + scale * value
     return result, jacobian
@@ -357,7 +375,9 @@ def at_rows(name: str, family: Family, data: Data, values: Values) -> np.ndarray
     inverse, forward = LINKS[family.links[name]]
     offset = np.asarray(data["offsets"])[:, None] if name == "mu" and "offsets" in data else 0.0
     if f"X{suffix}" in data:
-        return inverse(np.asarray(data[f"X{suffix}"]) @ values[f"beta{suffix}"].T + offset)
+        # Of a vector there is a predictor for each number but the first.
+        beta = values[f"beta{suffix}"]
+        return inverse(np.einsum("np,k...p->nk...", data[f"X{suffix}"], beta) + offset)
     found = np.asarray(values[name] if name in values else data[name])[None]
     return inverse(forward(found) + offset) if np.ndim(offset) else found
 
@@ -448,13 +468,17 @@ def log_prior(name: str, family: Family, data: Data, values: np.ndarray, once: b
 
     It is of the scaled parameter, and what the components share has it once.
     """
-    if name == "theta":
-        return stats.dirichlet.logpdf(values, data["theta_prior"])
+    if f"{name}_prior_arguments" not in data:
+        vectors = values.reshape(-1, values.shape[-1])
+        alphas = np.broadcast_to(data[f"{name}_prior"], vectors.shape)
+        return sum(
+            stats.dirichlet.logpdf(v / v.sum(), a) for v, a in zip(vectors, alphas, strict=True)
+        )
     centre, scale = place(name, family, data)
     if X := matrix_of(name):
         # At covariates of zero, or at their centres.
         ones, at_zero = np.asarray(data[f"{X}_ones"]), np.asarray(data[f"{name}_prior_at_zero"])
-        at_centres = values + np.outer(values @ np.asarray(data[f"{X}_centre"]), ones)
+        at_centres = values + (values @ np.asarray(data[f"{X}_centre"]))[..., None] * ones
         moved = np.where(at_zero == 1, values, at_centres) - centre * ones
         of_prior = moved * data[f"{X}_scale"] / scale
     else:
@@ -462,6 +486,9 @@ def log_prior(name: str, family: Family, data: Data, values: np.ndarray, once: b
     of_prior = of_prior[:1] if once else of_prior
     # One prior for all, one for each column, or one for each component.
     codes, arguments = np.array(data[f"{name}_prior"]), np.array(data[f"{name}_prior_arguments"])
+    # What holds for all numbers of a vector, or for all of its predictors.
+    if (codes.ndim and name == "cutpoints") or (codes.ndim == 2 and of_prior.ndim == 3):
+        codes, arguments = codes[:, None], arguments[:, None]
     codes = np.broadcast_to(codes, of_prior.shape)
     arguments = np.broadcast_to(arguments, (*of_prior.shape, arguments.shape[-1]))
     places = list(np.ndindex(codes.shape))

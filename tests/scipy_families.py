@@ -5,6 +5,64 @@ from __future__ import annotations
 import numpy as np
 from scipy import special, stats
 
+
+class Categories:
+    """Numbers of categories, from 1, of log probabilities (..., C); as SciPy's distributions."""
+
+    dist = stats.rv_discrete(name="categories")
+
+    def __init__(self, log_p):
+        self.log_p = np.asarray(log_p)
+
+    def logpmf(self, y):
+        here = np.asarray(y)[..., None] == 1 + np.arange(self.log_p.shape[-1])
+        return np.where(here, self.log_p, 0.0).sum(axis=-1) + np.where(here.any(-1), 0.0, -np.inf)
+
+    def pmf(self, y):
+        return np.exp(self.logpmf(y))
+
+    def cdf(self, y):
+        below = 1 + np.arange(self.log_p.shape[-1]) <= np.asarray(y)[..., None]
+        return np.where(below, np.exp(self.log_p), 0.0).sum(axis=-1)
+
+    def ppf(self, p):
+        return 1 + (np.exp(self.log_p).cumsum(axis=-1) < p).sum(axis=-1)
+
+    def mean(self):
+        return np.exp(self.log_p)
+
+    def var(self):
+        return np.exp(self.log_p) * (1 - np.exp(self.log_p))
+
+    def rvs(self, size=None, random_state=None):
+        p = np.broadcast_to(np.exp(self.log_p), (*(size or self.log_p.shape[:-1]), self.C))
+        p = p / p.sum(axis=-1, keepdims=True)
+        return 1 + random_state.multinomial(1, p).argmax(axis=-1)
+
+    @property
+    def C(self):  # noqa: N802 - as the programs call it
+        return self.log_p.shape[-1]
+
+
+def cumulative(latent, v):
+    """Categories of a latent response between cutpoints, by the smaller of SciPy's tails."""
+    mu, rest = np.asarray(v["mu"])[..., None], np.asarray(v["cutpoints"])
+    shape = np.broadcast_shapes(mu.shape[:-1], rest.shape[:-1])
+    ends = [
+        np.full((*shape, 1), -np.inf),
+        np.zeros((*shape, 1)),
+        rest,
+        np.full((*shape, 1), np.inf),
+    ]
+    ends = np.concatenate([np.broadcast_to(e, (*shape, e.shape[-1])) for e in ends], axis=-1) - mu
+    low, high = ends[..., :-1], ends[..., 1:]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        below, above = latent.logcdf(high), latent.logsf(low)
+        left = np.log1p(-np.exp(latent.logcdf(low) - below))
+        right = np.log1p(-np.exp(latent.logsf(high) - above))
+    return Categories(np.where(below < above, below + left, above + right))
+
+
 SCIPY = {
     "normal": lambda v: stats.norm(v["mu"], v["sigma"]),
     "student_t": lambda v: stats.t(v["nu"], v["mu"], v["sigma"]),
@@ -37,6 +95,8 @@ SCIPY = {
     "geometric": lambda v: stats.geom(1 / (1 + v["mu"]), loc=-1),
     "bernoulli": lambda v: stats.bernoulli(v["mu"]),
     "binomial": lambda v: stats.binom(v["trials"], v["mu"]),
+    "categorical": lambda v: Categories(np.log(v["mu"])),
+    "ordinal": lambda v: cumulative(stats.logistic, v),
     "beta_binomial": lambda v: stats.betabinom(
         v["trials"], v["mu"] * v["phi"], (1 - v["mu"]) * v["phi"]
     ),

@@ -44,7 +44,10 @@ UNIVARIATE = {
     "bernoulli": ("truth", []),
     "binomial": ("successes", []),
     "beta_binomial": ("successes", ["phi"]),
+    "categorical": ("category", []),
+    "ordinal": ("level", ["cutpoints"]),
 }
+VECTORS = ("cutpoints",)  # which are estimated, and depend on nothing
 HOW = ("free", "shared", "known", "by row", "by row, shared")  # to state such a parameter
 BESIDE = ("labels", "limits", "coefficients")
 WEIGHTS = ("free", "known", "gated")
@@ -78,6 +81,8 @@ def rows() -> pd.DataFrame:
         fraction=rng.beta(2, 3, N),
         angle=rng.vonmises(3, 1, N),
         truth=rng.integers(0, 2, N),
+        category=rng.choice(["a", "b", "c"], N),
+        level=np.resize([3, 4, 5, 6], N),
         trials=trials,
         successes=rng.binomial(trials, 0.4),
         kind=np.resize(["none", "left", "right", "interval", "none"], N),
@@ -108,11 +113,15 @@ def _with_ends(frame: pd.DataFrame) -> pd.DataFrame:
 def every_structure() -> Iterator[Structure]:
     """All that can be stated, with each way to order the components."""
     for family, (y, further) in UNIVARIATE.items():
-        for held in itertools.product(HOW, repeat=len(further)):
+        ways = [HOW[:2] if name in VECTORS else HOW for name in further]
+        for held in itertools.product(*ways):
             how = dict(zip(further, held, strict=True))
-            free = [name for name in further if how[name] == "free"]
+            free = [name for name in further if how[name] == "free" and name not in VECTORS]
             for formula, orders in ((y, ["mu", *free]), (f"{y} ~ x", ["Intercept", "x"])):
+                orders = [] if family == "categorical" else orders
                 for order, theta, roles in _around(orders, ROLES):
+                    if roles["offset"] and family == "categorical":
+                        continue  # it has a predictor for each category
                     if theta == "known" and _between(family, order):
                         continue  # draws are put in order where components can be exchanged
                     one = {"family": family, "formula": formula, "order": order, "theta": theta,
@@ -120,7 +129,7 @@ def every_structure() -> Iterator[Structure]:
                     for link in _links(one):
                         yield {**one, "link": link, "limits": None, "coefficients": None}
                         yield from _with_coefficients({**one, "link": link, "limits": None})
-                        if y not in ("truth", "angle"):  # which have no ends beyond
+                        if y not in ("truth", "angle", "category", "level"):  # which have no ends
                             yield from _with_limits({**one, "link": link})
     covariances, orders = ("spherical", "diagonal"), {"free": "b", "common": "mu"}
     for covariance, mean, sigma in itertools.product(covariances, orders, HOW[:3]):
@@ -163,7 +172,9 @@ def _links(structure: Structure) -> list[str | None]:
     family = structure["family"]
     y, further = UNIVARIATE[family]
     found = []
-    if "~" in structure["formula"] or structure["offset"]:
+    if family == "ordinal":
+        found.append("mu probit")
+    elif "~" in structure["formula"] or structure["offset"]:
         found += [f"mu {link}" for link in LINKS_OF_MU.get(y, ())]
     for name in further:
         links = LINKS_OF_SHAPES if name == "shape" else LINKS_OF_OTHERS

@@ -30,7 +30,7 @@ SECOND = 0.45  # weight of the second component
 RUN = {"engine": "stanli", "seed": 1, "progress": False}
 FEW = {**RUN, "chains": 2, "draws": 200, "warmup": 150}
 
-TRUTH: dict[str, dict[str, list[float]]] = {
+TRUTH: dict[str, dict[str, list]] = {
     "normal": {"mu": [-2, 4], "sigma": [1, 1.5]},
     "student_t": {"mu": [-2, 6], "sigma": [1, 1], "nu": [4, 6]},
     "cauchy": {"mu": [-5, 5], "sigma": [0.5, 0.6]},
@@ -56,6 +56,15 @@ TRUTH: dict[str, dict[str, list[float]]] = {
     "bernoulli": {"mu": [0.2, 0.8]},
     "binomial": {"mu": [0.2, 0.75]},
     "beta_binomial": {"mu": [0.2, 0.75], "phi": [20, 25]},
+    "categorical": {"mu": [[0.1, 0.2, 0.7], [0.7, 0.2, 0.1]]},
+    "ordinal": {"mu": [-0.6, 2.5], "cutpoints": [[0.7, 2], [1, 2.5]]},
+}
+# Of single rows two of their components are one.
+IN_GROUPS = ("bernoulli", "categorical", "ordinal")
+# How a summary calls the numbers of vectors.
+VECTORS = {
+    "categorical": [f"mu[{k}, {c}]" for k in (1, 2) for c in (1, 2, 3)],
+    "ordinal": ["mu", *(f"cutpoints[{k}, {c}]" for k in (1, 2) for c in ("2|3", "3|4"))],
 }
 # Families whose tails may be too heavy for a mean, in a draw or in all.
 WITHOUT_MEAN = {"student_t", "cauchy", "frechet", "loglogistic", "pareto"}
@@ -95,8 +104,7 @@ class Case:
 
 @functools.cache
 def case(family: str) -> Case:
-    """Rows of Bernoulli's are in groups of ten, else two of its components are one."""
-    rng, size = np.random.default_rng(0), 10 if family == "bernoulli" else 1
+    rng, size = np.random.default_rng(0), 10 if family in IN_GROUPS else 1
     which = np.repeat(rng.random(N // size) < SECOND, size).astype(int)
     at = {name: np.array(values, float)[which] for name, values in TRUTH[family].items()}
     frame, roles = pd.DataFrame({"x": rng.uniform(-1, 1, N)}), {}
@@ -166,7 +174,7 @@ def test_the_mode_is_that_of_scipy(family, formula):
     truth = {**TRUTH[family], "theta": [1 - SECOND, SECOND]}
     if formula == "y ~ x":
         levels = found.location.link.forward(np.array(truth.pop("mu"), float))
-        truth["beta"] = [[level, 0.0] for level in levels]
+        truth["beta"] = np.stack([levels, np.zeros_like(levels)], axis=-1)
     draws = at_mode(family, formula).draws()
     order = np.argsort(draws[model.location][0].reshape(2, -1)[:, 0])
     mode = {name: draws[name][0][order] for name in truth}
@@ -210,7 +218,9 @@ def test_what_is_said_of_it(family, tmp_path):
     fit = fitted(family)
     table = fit.summary()
     assert list(table.index) == [
-        f"{name}[{k}]" for name in ("theta", *TRUTH[family]) for k in (1, 2)
+        name if "[" in name else f"{name}[{k}]"
+        for name in ("theta", *VECTORS.get(family, TRUTH[family]))
+        for k in ((1,) if "[" in name else (1, 2))
     ]
     assert np.isfinite(table["mean"]).all()
     diagnosis = fit.diagnose()
@@ -236,7 +246,8 @@ def test_responsibilities_and_labels(family):
             np.testing.assert_array_equal(
                 np.sort(again[name], axis=1), np.sort(fit.draws()[name], axis=1)
             )
-    assert (np.diff(fit.relabel("order").draws()["mu"], axis=1) > 0).all()
+    ascending = fit.relabel("order").draws()["mu"].reshape(fit.posterior.sizes["draw"] * 2, 2, -1)
+    assert (np.diff(ascending[..., 0], axis=1) > 0).all()
     z = fit.sample_allocations()
     assert abs(float((z == 2).mean()) - p[:, 1].mean()) < 0.05
     made = stanmix.from_draws(one.mixture(), one.frame, fit.posterior)
@@ -258,10 +269,11 @@ def test_predictions(family):
     frozen, theta = SCIPY[family](at), draws["theta"][:, None]
     angle = found.response.circular
     of_each = np.exp(1j * at["mu"]) * resultant(at["kappa"]) if angle else frozen.mean()
-    mean = np.broadcast_to(of_each, (len(theta), N, 2))
+    mean = np.broadcast_to(of_each, (len(theta), N, 2, *of_each.shape[3:]))
+    share = theta.reshape(*theta.shape, *[1] * (mean.ndim - 3))
     parts = fit.predict(kind="mean", by_component=True)
     finite = np.isfinite(mean).all(axis=0)
-    each, expected = mean.mean(axis=0), (theta * mean).sum(axis=-1).mean(axis=0)
+    each, expected = mean.mean(axis=0), (share * mean).sum(axis=2).mean(axis=0)
     if angle:
         each, expected = np.angle(each), np.angle(expected)
     np.testing.assert_allclose(parts.to_numpy()[finite], each[finite], rtol=1e-9)
@@ -280,8 +292,12 @@ def test_predictions(family):
         )
     drawn = fit.predict(kind="draws")
     assert found.response.holds(drawn.to_numpy()).all()
-    low, high = fit.predict(new, "draws", quantiles=(0.05, 0.95))
-    assert (low <= high).all()
+    if found.response.categories == "any":
+        with pytest.raises(stanmix.InputError, match="no order, and so no quantiles"):
+            fit.predict(new, "draws", quantiles=(0.05, 0.95))
+    else:
+        low, high = fit.predict(new, "draws", quantiles=(0.05, 0.95))
+        assert (low <= high).all()
     assert fit.predict(new, "draws", by_component=True).shape[-1] == 2
     assert fit.predict(new, "responsibilities").shape == (2, 2)
     held = fit.with_predictive()
@@ -293,6 +309,10 @@ def test_residuals_are_standard_normal(family):
     """And those of SciPy's distribution functions; Kolmogorov's distance by 1 of 1000."""
     one, fit = case(family), fitted(family)
     y = one.frame["y"].to_numpy(float)
+    if FAMILIES[family].response.categories == "any":
+        with pytest.raises(stanmix.InputError, match="without an order, and so no quantiles"):
+            fit.quantile_residuals()
+        return
     found = fit.quantile_residuals().to_numpy()
     if FAMILIES[family].counts:
         low, high = one.cdf(fit, y - 1), one.cdf(fit, y)
@@ -320,8 +340,13 @@ def test_pictures(family, tmp_path):
             assert low <= x.min() and x.max() <= high and np.isfinite(y).all()
     for name in ("trace", "rank", "pairs"):
         assert getattr(plots, name)(fit) is not None
-    plots.save(plots.residuals(fit), tmp_path / "residuals.png", dpi=50)
-    assert (tmp_path / "residuals.png").stat().st_size > 2_000
+    if FAMILIES[family].response.categories != "any":
+        plots.save(plots.residuals(fit), tmp_path / "residuals.png", dpi=50)
+        assert (tmp_path / "residuals.png").stat().st_size > 2_000
+    if FAMILIES[family].categories:
+        with pytest.raises(stanmix.InputError, match="a probability for each category"):
+            plots.regression(at_mode(family, "y ~ x"))
+        return
     ax = plots.regression(at_mode(family, "y ~ x"))
     assert all(np.isfinite(line.get_ydata()).all() for line in ax.lines)
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from stanmix.data import coding, coding_by_component, rows
+from stanmix.data import categories, coding, coding_by_component, rows
 from stanmix.data.coding_by_component import AnyCoding
 from stanmix.data.column_types import numbers_if_any
 from stanmix.data.expressions import Expression
@@ -43,14 +43,19 @@ class Response:
     Attributes
     ----------
     expression : Expression
+    levels : tuple
+        The categories, where its values are such; their numbers, from 1, take their place.
     """
 
     expression: Expression
     _functions: Functions
+    levels: tuple[Any, ...] = ()
     _memory: dict[str, Any] = field(default_factory=dict)  # of transforms
 
     def columns(self, frame: pd.DataFrame) -> dict[str, pd.Series[Any]]:
         """Return the columns that are read; objects that are numbers are numbers here."""
+        if self.levels:
+            return {name: categories.plain(frame[name], name) for name in self.expression.columns}
         return {name: numbers_if_any(frame[name], name) for name in self.expression.columns}
 
     def __call__(self, frame: pd.DataFrame) -> Array:
@@ -59,9 +64,11 @@ class Response:
         Raises
         ------
         InputError
-            If it is not numeric, infinite or undefined.
+            If it is not numeric, infinite or undefined; or none of the categories.
         """
         name = self.expression.text
+        if self.levels:
+            return categories.numbers(self.columns(frame)[name], self.levels, name)
         value = self.expression.value(self.columns(frame), self._functions, self._memory)
         column = coding.of_rows(self.expression, value, len(frame))
         if not isinstance(column, pd.Series):
@@ -100,6 +107,7 @@ class Design:
     columns: pd.DataFrame
     rows: Rows = field(default_factory=Rows)
     dimensions: tuple[str, ...] = ()  # names of the columns of a response of several
+    categories: tuple[Any, ...] = ()  # that the response is one of, by its number from 1
     _response: Response | None = None  # of a formula
     _coding: AnyCoding | None = None
     with_missing: Design | None = None  # the same with rows whose response is missing, NaN there
@@ -210,6 +218,7 @@ def build(
     functions: Functions | None = None,
     missing: str = "refuse",
     by_component: bool = False,
+    kind: str = "",
     **roles: Any,
 ) -> Design:
     """Return the response and the covariates that a formula takes from the data.
@@ -228,6 +237,8 @@ def build(
     by_component : bool
         Whether several texts are formulas, one for each component, of one response; else they are
         names of columns.
+    kind : {"", "any", "ordered"}
+        Whether the response is one of some categories, or of ordered ones.
     **roles
         ``predictors``, ``offset``, ``trials``, ``weights``, ``group`` and ``labels``, as in
         `stanmix.data.rows.build`.
@@ -249,8 +260,8 @@ def build(
     if missing == "predict":
         seen = _observed(stated, frame)
         if not seen.all():
-            return _of_observed(stated, frame, seen, functions, roles)
-    return _of_all(stated, frame, functions, roles)
+            return _of_observed(stated, frame, seen, functions, kind, roles)
+    return _of_all(stated, frame, functions, kind, roles)
 
 
 @dataclass(frozen=True)
@@ -282,6 +293,7 @@ def _of_all(
     stated: _Stated,
     frame: pd.DataFrame,
     functions: Functions,
+    kind: str,
     roles: Mapping[str, Any],
 ) -> Design:
     """Return the design of rows that all have a response."""
@@ -290,14 +302,16 @@ def _of_all(
     take(stated.response.columns, frame, way_out=_PREDICTED)
     needed = take(stated.response.columns | stated.columns, frame)
     _check_rows(frame)
-    response = Response(stated.response, functions)
+    levels = categories.levels(stated.response.text, needed, kind) if kind else ()
+    response = Response(stated.response, functions, levels)
     y = response(needed)
     X, coded, columns = coding_by_component.code(stated.formulas, needed, functions)
     check_finite(X, coded.names)
     check_size(X, coded.names)
     coding_by_component.check_ranks(X, coded)
     others = rows.build(frame, functions, **roles)
-    _check_varies(stated.response.text, y, others.trials)
+    if not kind:  # categories are two or more
+        _check_varies(stated.response.text, y, others.trials)
     _check_apart(stated.response.columns, others)
     obs_id = row_names(frame)
     return Design(
@@ -309,6 +323,7 @@ def _of_all(
         _used(frame, {**others.data, **columns, **response.columns(needed)}, obs_id),
         others,
         (),
+        levels,
         response,
         coded,
     )
@@ -372,6 +387,7 @@ def _of_observed(
     frame: pd.DataFrame,
     seen: NDArray[np.bool_],
     functions: Functions,
+    kind: str,
     roles: Mapping[str, Any],
 ) -> Design:
     """Return the design of the rows that have a response, with that of all of them."""
@@ -383,7 +399,7 @@ def _of_observed(
     take(read, frame)
     # Of all rows, so that messages number them as they are in the data.
     checked = rows.build(frame, functions, **{**roles, "predictors": {}})
-    there = _of_all(stated, frame[seen], functions, {**roles, "labels": None})
+    there = _of_all(stated, frame[seen], functions, kind, {**roles, "labels": None})
     every = dataclasses.replace(there.rows.of(frame), labels=checked.labels)
     columns = dict(checked.data)
     for predictor in every.predictors.values():
@@ -412,7 +428,8 @@ def _of_observed(
 
 def _spread(column: pd.Series[Any], seen: NDArray[np.bool_]) -> pd.Series[Any]:
     """Return a column of rows that were seen over all rows, missing elsewhere."""
-    truth = pd.api.types.is_bool_dtype(column.dtype)
+    labels = isinstance(column.dtype, pd.CategoricalDtype)  # which may be truth values
+    truth = not labels and pd.api.types.is_bool_dtype(column.dtype)
     values = column.astype(np.float64) if truth else column
     return values.set_axis(np.flatnonzero(seen), axis=0).reindex(np.arange(len(seen)))
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from stanmix.data.design import Design
 from stanmix.model.parameters import Role
-from stanmix.program.columns import column_names as names_of
+from stanmix.program.columns import entries
 from stanmix.program.plan import Program
 from stanmix.program.variables import Quantity
 
@@ -19,8 +19,8 @@ Array = NDArray[np.float64]
 
 
 def column_names(program: Program, design: Design) -> dict[str, Sequence[str]]:
-    """Return what the columns of each quantity that has several are called."""
-    return {one.name: names_of(one, design) for one in program.quantities if one.columns}
+    """Return what the numbers of each quantity that has several in a component are called."""
+    return {one.name: tuple(entries(one, design)) for one in program.quantities if one.columns}
 
 
 def label_free(
@@ -63,7 +63,7 @@ def label_free(
             values = values[:, list(one.components)]
         flat = values.reshape(len(values), *((-1,) if one.shared else (values.shape[1], -1)))
         shape = one.parameter is not None and one.parameter.role is Role.SHAPE
-        if shape and one.constrained and one.matrix is None:
+        if shape and one.constrained and one.matrix is None and one.vector is None:
             assert one.parameter is not None
             name, flat = f"{one.parameter.link.name} {name}", one.parameter.link.forward(flat)
         J = flat.shape[-1]

@@ -7,7 +7,7 @@ components (the prediction for a row whose component is not known) or given by c
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,7 @@ __all__ = ["density", "mean", "responses"]
 
 Array = NDArray[np.float64]
 Parameters = Mapping[str, Array]
+Method = Literal["inverted_cdf", "linear"]  # of quantiles
 
 # Rows that share a stream of random numbers: fixed, so that the size of blocks does not change
 # what is drawn.
@@ -53,10 +54,10 @@ def mean(
     Returns
     -------
     ndarray of shape (M,), with ``by_component`` (M, K), with quantiles (Q,) before these, and for
-    responses of D columns (D,) behind them
-        Of a family whose mean need not exist (Student's t, up to one degree of freedom), what is
-        its mean elsewhere: the location. Of angles the mean direction, from -pi to pi; and
-        quantiles of directions within half a turn of that.
+    responses of D columns (D,) behind them; of C categories (C,) behind them
+        Of categories their probabilities. Of a family whose mean need not exist (Student's t, up
+        to one degree of freedom), what is its mean elsewhere: the location. Of angles the mean
+        direction, from -pi to pi; and quantiles of directions within half a turn of that.
     """
     draws = len(parameters["theta"])
     circular = _circular(terms)
@@ -190,7 +191,8 @@ def responses(
         for block in rows.blocks:
             size = (*whole[:2], len(block.components), *dimensions)
             values = {
-                name: np.broadcast_to(each, size)
+                # Behind there are the columns of the response, or the numbers of a vector.
+                name: np.broadcast_to(each, (*size, *each.shape[len(size) :]))
                 for name, each in rows.values(parameters, block).items()
             }
             own = slice(block.components[0], block.components[-1] + 1)
@@ -199,23 +201,27 @@ def responses(
                 drawn[:, :, own] = truncation.sample(block.family, rng, values, *between)
                 continue
             here = (chosen >= own.start) & (chosen < own.stop)
-            which = (chosen[here] - own.start).reshape(-1, 1, *[1] * len(dimensions))
-            taken = {
-                name: np.take_along_axis(each[here], which, axis=1)[:, 0]
-                for name, each in values.items()
-            }
+            which = chosen[here] - own.start
+            of_each = np.arange(len(which)), which
+            taken = {name: each[here][of_each] for name, each in values.items()}
             between = [None if end is None else end[here][:, 0] for end in between]
             drawn[here] = truncation.sample(block.family, rng, taken, *between)
         if quantiles is not None and _circular(terms):
             drawn = angles.summary(np.exp(1j * drawn), quantiles)
         elif quantiles is not None:
-            drawn = np.quantile(drawn, quantiles, axis=0)
+            # There is nothing between two categories.
+            method: Method = "inverted_cdf" if _of_categories(terms) else "linear"
+            drawn = np.quantile(drawn, quantiles, axis=0, method=method)
         result[:, part] = drawn
     return result
 
 
 def _circular(terms: RowTerms) -> bool:
     return any(block.family.response.circular for block in terms.blocks)
+
+
+def _of_categories(terms: RowTerms) -> bool:
+    return any(block.family.categories for block in terms.blocks)
 
 
 def _over_draws(

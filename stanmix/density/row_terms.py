@@ -160,7 +160,8 @@ class RowTerms:
         dict of str to ndarray
             By the names that the family gives its parameters, and ``"trials"`` if there are any;
             each of shape (S, M, K) where it depends on the row and (S, 1, K) where it does not;
-            (S, 1, K, D) for responses of D columns.
+            (S, 1, K, D) for responses of D columns; with an axis behind for a parameter that is a
+            vector.
         """
         return self._values(self.blocks[0] if block is None else block, parameters, self.at)
 
@@ -281,7 +282,7 @@ class RowTerms:
         shifted = self.offset is not None and located
         if one.linear:
             name = self.location if located else one.parameter.name
-            predictor = np.einsum("np,skp->snk", self.matrices[name][rows], draws)
+            predictor = np.einsum("np,sk...p->snk...", self.matrices[name][rows], draws)
         elif shifted:
             predictor = link.forward(draws[:, None])
         else:

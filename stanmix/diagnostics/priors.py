@@ -6,7 +6,7 @@ what was expected; and unless the data are many, it pulls.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,7 @@ from stanmix.posterior.from_draws import METHOD as FOREIGN
 from stanmix.posterior.posterior import Posterior
 from stanmix.program.coded_priors import coded, codes
 from stanmix.program.coefficients import own
-from stanmix.program.columns import column_names, keys
+from stanmix.program.columns import entries, keys
 from stanmix.program.data import standata
 from stanmix.program.variables import Quantity
 
@@ -111,7 +111,7 @@ def improper(fit: Posterior, report: Report) -> None:
     flat = [
         one.name
         for one in fit.program.estimated
-        if one.positive and not one.shared and not all(known(code) for code in codes(one, data))
+        if one.unbounded and not one.shared and not all(known(code) for code in codes(one, data))
     ]
     report.add(
         "improper",
@@ -149,14 +149,21 @@ def held_against_priors(fit: Posterior) -> Iterator[Held]:
     for one in program.estimated:
         values = draws[one.name]
         if one.weights and one.matrix is None:
-            yield from _weights(values, np.asarray(data["theta_prior"], dtype=float))
+            of_each = [str(k + 1) for k in range(values.shape[1])]
+            yield from _weights("theta", of_each, values, np.asarray(data["theta_prior"], float))
+            continue
+        if one.simplex:
+            alphas = np.asarray(data[f"{one.name}_prior"], dtype=float)
+            for k, alpha in enumerate(np.broadcast_to(alphas, values.shape[1:])):
+                of_each = [f"{fit.component_names[k]}, {name}" for name in entries(one, fit.design)]
+                yield from _weights(one.name, of_each, values[:, k], alpha)
             continue
         if one.matrix is not None:
             at_zero = np.asarray(data[f"{one.name}_prior_at_zero"], dtype=bool)
             values = np.where(at_zero, units.columns[one.of].at_zero(values), values)
         by_component = values[:, None] if one.shared else values
         by_column = by_component.reshape(*by_component.shape[:2], -1)
-        columns = column_names(one, fit.design)
+        names = list(entries(one, fit.design))
         apart, places = None, [*np.ndindex(*by_column.shape[1:])]
         if one.name in fit.numbers:  # what components share has one prior, and what they lack none
             order, first = np.unique(fit.numbers[one.name], return_index=True)
@@ -165,21 +172,48 @@ def held_against_priors(fit: Posterior) -> Iterator[Held]:
         for k, d in places:
             common = one.shared or (apart is not None and not apart[k, d])
             labels = [] if common else [str(fit.component_names[k])]
-            labels += [columns[d]] if columns else []
+            labels += [names[d]] if names else []
             name = f"{one.name}[{', '.join(labels)}]" if labels else one.name
-            parameter = keys(one, fit.design)[d]
-            if one is program.location and one.matrix is not None:
-                parameter = columns[d]
             numbers, arguments = coded(one, data, k)
-            code = int(numbers[d])
+            p = d % len(numbers)  # predictors of one kind have their priors in common
+            parameter = keys(one, fit.design)[p]
+            if one is program.location and one.matrix is not None:
+                parameter = names[p].rpartition(", ")[2]
+            code = int(numbers[p])
             if known(code):
-                yield _held(name, parameter, by_column[:, k, d], code, arguments[d], one)
+                prior = distribution(code, arguments[p])
+                if one.vector is not None:
+                    prior = _Ranked(prior, d + 1, by_column.shape[2])
+                yield _held(name, parameter, by_column[:, k, d], code, prior, one)
 
 
-def _held(
-    name: str, parameter: str, draws: Array, code: int, arguments: Any, one: Quantity
-) -> Held:
-    prior = distribution(code, arguments)
+@dataclass(frozen=True)
+class _Ranked:
+    """The distribution of one of several positive numbers in ascending order."""
+
+    each: Any
+    rank: int
+    number: int
+
+    def _share(self, x: Any) -> Any:
+        at_zero = self.each.cdf(0.0)
+        return (self.each.cdf(x) - at_zero) / (1 - at_zero)
+
+    def cdf(self, x: float) -> float:
+        return float(self._ranks.cdf(self._share(x)))
+
+    def sf(self, x: float) -> float:
+        return float(self._ranks.sf(self._share(x)))
+
+    def logpdf(self, x: float) -> float:
+        return float(self._ranks.logpdf(self._share(x)) + self.each.logpdf(x))
+
+    @property
+    def _ranks(self) -> Any:
+        return scipy.stats.beta(self.rank, self.number + 1 - self.rank)
+
+
+def _held(name: str, parameter: str, draws: Array, code: int, prior: Any, one: Quantity) -> Held:
     mean, sd = float(draws.mean()), float(draws.std())
     if code == UNIFORM:
         low, high = prior.support()
@@ -215,8 +249,10 @@ def _pull(log_density: Callable[[float], Any], mean: float, sd: float) -> float:
     return abs(slope) * sd if np.isfinite(slope) else 0.0
 
 
-def _weights(draws: Array, concentration: Array) -> Iterator[Held]:
-    """Yield the weights, each held against its own beta distribution."""
+def _weights(
+    name: str, labels: Sequence[str], draws: Array, concentration: Array
+) -> Iterator[Held]:
+    """Yield weights, or probabilities of a component, each held against its beta distribution."""
     total = concentration.sum()
     if len(concentration) < 2:
         return
@@ -225,4 +261,4 @@ def _weights(draws: Array, concentration: Array) -> Iterator[Held]:
         mean, sd = float(draws[:, k].mean()), float(draws[:, k].std())
         tail = min(float(prior.cdf(mean)), float(prior.sf(mean)))
         out = float(scipy.stats.norm.isf(max(tail, 1e-300)))
-        yield Held(f"theta[{k + 1}]", "theta", max(out, 0.0), _pull(prior.logpdf, mean, sd))
+        yield Held(f"{name}[{labels[k]}]", name, max(out, 0.0), _pull(prior.logpdf, mean, sd))

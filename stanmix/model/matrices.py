@@ -27,6 +27,7 @@ def matrices(model: Specification, frame: Any) -> design.Design:
         model.context,
         model.missing,
         model.by_component,
+        model.response.categories,
         predictors=model.predictors,
         offset=model.offset,
         trials=model.trials,

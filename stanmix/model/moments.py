@@ -52,6 +52,8 @@ def why_not(block: Block, fixed: Mapping[str, Any], which: str) -> str | None:
     family = block.family
     if family.multivariate:
         return f"family={family.name!r} has a {which} in each column of the response"
+    if family.categories:
+        return f"family={family.name!r} has categories, which have no {which}"
     free = [name for name, one in block.predictors.items() if not one.known]
     values = {
         name: np.asarray(fixed[name], dtype=float)  # the last axis is that of known components

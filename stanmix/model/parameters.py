@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, logit, ndtr, ndtri
+from scipy.special import expit, logit, ndtr, ndtri, softmax
 
 from stanmix.model.priors import Gamma, InverseGamma, Prior
 
@@ -20,14 +20,19 @@ __all__ = [
     "LINKS",
     "LOG",
     "LOGIT",
+    "LOGITS",
+    "LOG_STEPS",
     "MEAN",
     "NU",
     "PHI",
     "POSITIVE",
     "POSITIVE_MEAN",
     "REAL",
+    "RISING",
     "SCALE",
+    "SIMPLEX",
     "TAN_HALF",
+    "Axis",
     "Link",
     "Parameter",
     "Role",
@@ -47,14 +52,24 @@ class Role(enum.Enum):
 
 @dataclass(frozen=True)
 class Support:
-    """The values that a parameter may take: an open interval."""
+    """The values that a parameter may take: an open interval.
+
+    Attributes
+    ----------
+    lower, upper : float
+    jointly : str
+        What the numbers of a vector are together: ``"simplex"``, ``"rising"``; else empty.
+    """
 
     lower: float
     upper: float
+    jointly: str = ""
 
     @property
     def words(self) -> str:
         """What a sentence says that they must be."""
+        if self.jointly:
+            return "positive and of the sum 1" if self == SIMPLEX else "positive and ascending"
         if math.isinf(self.upper):
             return "finite" if math.isinf(self.lower) else "positive and finite"
         return f"between {self.lower:g} and {self.upper:g}"
@@ -62,7 +77,34 @@ class Support:
     def holds(self, values: Array) -> bool:
         """Return whether all values are finite and lie inside."""
         inside = np.isfinite(values) & (values > self.lower) & (values < self.upper)
+        if self.jointly and inside.all():
+            inside = np.diff(values) > 0 if self == RISING else np.isclose(values.sum(-1), 1.0)
         return bool(inside.all())
+
+
+@dataclass(frozen=True)
+class Axis:
+    """The axis of a parameter that is a vector, whose size comes with the data.
+
+    Attributes
+    ----------
+    name : str
+        Of the dimension of draws: ``"category"``.
+    index : str
+        Of a number, in the loops of programs.
+    size : str
+        As a Stan expression: ``"C"``.
+    linear : str
+        The dimension of its linear predictors, where the parameter depends on covariates.
+    linear_size : str
+        How many these are, as a Stan expression.
+    """
+
+    name: str
+    index: str
+    size: str
+    linear: str = ""
+    linear_size: str = ""
 
 
 @dataclass(frozen=True)
@@ -113,6 +155,10 @@ class Parameter:
         Whether, a location, it knows neither origin nor unit, whatever the response has.
     stated : bool
         Whether it is a constant of the family that is stated as known, and never estimated.
+    axis : Axis, optional
+        Of the numbers that it holds, where it is a vector.
+    remark : str
+        What a comment adds to its words.
     """
 
     name: str
@@ -125,6 +171,8 @@ class Parameter:
     logarithm: bool = False
     unitless: bool = False
     stated: bool = False
+    axis: Axis | None = None
+    remark: str = ""
 
     @property
     def on_log_scale(self) -> bool:
@@ -213,6 +261,28 @@ def _twice_atan(values: Array) -> Array:
     return np.asarray(2 * np.arctan(values))
 
 
+def _shares(values: Array) -> Array:
+    """Return probabilities (..., C) of their log ratios (..., C - 1) to the first."""
+    first = np.zeros((*values.shape[:-1], 1))
+    return np.asarray(softmax(np.concatenate([first, values], axis=-1), axis=-1))
+
+
+def _log_ratios(values: Array) -> Array:
+    with np.errstate(divide="ignore"):
+        logs = np.log(values)
+    return np.asarray(logs[..., 1:] - logs[..., :1])
+
+
+def _log_of_steps(values: Array) -> Array:
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.log(np.diff(values, prepend=0.0)))
+
+
+def _sums(values: Array) -> Array:
+    with np.errstate(over="ignore"):
+        return np.asarray(np.cumsum(np.exp(values), axis=-1))
+
+
 def _softplus(values: Array) -> Array:
     return np.asarray(np.logaddexp(0.0, values))
 
@@ -243,11 +313,23 @@ TAN_HALF = Link("tan_half", _tan_half, _twice_atan, "tan({} / 2)", "2 * atan({})
 SOFTPLUS = Link(
     "softplus", _inverse_softplus, _softplus, "log_diff_exp({}, 0)", "log1p_exp({})", (-100.0, 1e40)
 )
+# Of a vector of probabilities: their log ratios to the first.
+LOGITS = Link(
+    "multilogit", _log_ratios, _shares, "log({0}[2:] / {0}[1])", "softmax({})", (-100.0, 100.0)
+)
+# Of a vector of ascending positive numbers: the logarithms of what each adds.
+LOG_STEPS = Link(
+    "log_steps", _log_of_steps, _sums, "log({0} - append_row(0, head({0}, rows({0}) - 1)))",
+    "cumulative_sum(exp({}))", (-100.0, 100.0),
+)  # fmt: skip
 
 REAL = Support(-np.inf, np.inf)
 POSITIVE = Support(0.0, np.inf)
 FRACTION = Support(0.0, 1.0)
 CIRCLE = Support(-np.pi, np.pi)  # about a direction; its ends are one
+
+SIMPLEX = Support(0.0, 1.0, "simplex")
+RISING = Support(0.0, np.inf, "rising")
 
 # The links that a parameter may have. One that has a unit has the log link alone: no other takes a
 # change of the unit up into an intercept.
@@ -256,6 +338,8 @@ LINKS: dict[Support, tuple[Link, ...]] = {
     POSITIVE: (LOG, SOFTPLUS),
     FRACTION: (LOGIT, PROBIT, CLOGLOG, CAUCHIT),
     CIRCLE: (TAN_HALF,),
+    SIMPLEX: (LOGITS,),
+    RISING: (LOG_STEPS,),
 }
 
 MEAN = Parameter("mu", "mean", "means", REAL, IDENTITY, Role.LOCATION)

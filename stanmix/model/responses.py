@@ -13,9 +13,11 @@ from stanmix.data.rows import LARGEST_COUNT
 
 __all__ = [
     "ANGLES",
+    "CATEGORIES",
     "COUNTED",
     "COUNTS",
     "FRACTIONS",
+    "LEVELS",
     "POSITIVES",
     "REALS",
     "TRUTHS",
@@ -55,6 +57,9 @@ class Response:
         Whether its ends are one.
     remedy : str
         What is to be done about other values that are none of them.
+    categories : str
+        Whether values are numbers of categories, from 1: ``"any"``, or ``"ordered"`` ones; empty
+        if they are not.
     """
 
     words: str
@@ -68,12 +73,15 @@ class Response:
     trials: bool = False
     circular: bool = False
     remedy: str = "correct the response"
+    categories: str = ""
 
     @property
     def constraint(self) -> str:
         """The ends, as Stan declares them."""
         if self.circular:
             return "<lower=-pi(), upper=pi()>"
+        if self.categories:
+            return "<lower=1, upper=C>"
         told = zip(("lower", "upper"), self.ends, strict=True)
         known = ", ".join(f"{which}={end:g}" for which, end in told if np.isfinite(end))
         return f"<{known}>" if known else ""
@@ -152,6 +160,16 @@ ANGLES = Response(
     _off_the_cut,
     circular=True,
     remedy="give radians, which numpy.deg2rad makes of degrees",
+)
+
+
+def _numbered(y: Array) -> NDArray[np.bool_]:
+    return np.asarray((y >= 1) & (y == np.floor(y)))
+
+
+CATEGORIES = Response("categories", (1.0, np.inf), _numbered, _own, integer=True, categories="any")
+LEVELS = Response(
+    "ordered categories", (1.0, np.inf), _numbered, _own, integer=True, categories="ordered"
 )
 
 

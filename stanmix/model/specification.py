@@ -433,7 +433,7 @@ class Specification:
         found = [
             one.name
             for one in self.all_predictors
-            if not (one.linear or one.by_column or one.shared or one.known)
+            if not (one.linear or one.by_column or one.shared or one.known or one.parameter.axis)
         ]
         return (*found, *(() if self.gated or self.mixed else ("theta",)))
 

@@ -18,6 +18,7 @@ from stanmix.model.families.truncation import log_between
 from stanmix.plots import roses
 from stanmix.plots.style import AX, axes, colour
 from stanmix.posterior.posterior import Posterior
+from stanmix.program.columns import category_names
 from stanmix.streams import Stream, generator
 
 __all__ = ["average_density", "density"]
@@ -29,6 +30,7 @@ MOST_ROWS = 200  # ... and, where rows differ, at so many of them, at fewer draw
 FEWER_DRAWS = 250
 MOST_BARS = 40  # more counts than this are taken together, and these are drawn as a curve
 MOST_COUNTS = 2_000
+WIDEST = 60  # letters of names of categories that stand beside one another
 POINTS = 400
 MEAN = "posterior mean"
 
@@ -56,9 +58,9 @@ def density(
     -------
     Axes
         A histogram of the data with densities per unit of the response; for counts (in a range
-        of at most 2 000) bars of the observed frequencies with the fitted mass of each count, or
-        of some counts together. Angles are drawn around a circle, with areas in proportion to
-        probabilities: the square of a radius is a density.
+        of at most 2 000) and categories bars of the observed frequencies with the fitted mass of
+        each, or of some counts together. Angles are drawn around a circle, with areas in
+        proportion to probabilities: the square of a radius is a density.
 
     Raises
     ------
@@ -71,7 +73,8 @@ def density(
         )
     circular = fit.model.response.circular
     ax = roses.polar_axes(ax) if circular else axes(ax)
-    draw = _masses if fit.family.counts and np.ptp(fit.design.y) <= MOST_COUNTS else _curves
+    few = fit.family.categories or np.ptp(fit.design.y) <= MOST_COUNTS
+    draw = _masses if fit.family.counts and few else _curves
     averaged = (_rose if circular else draw)(fit, ax, prob)
     ax.set(xlabel=label or fit.design.response)
     ax.set_ylim(bottom=0)
@@ -183,7 +186,10 @@ def _masses(fit: Posterior, ax: Axes, prob: float) -> str:
     if fit.design.rows.trials is not None:
         most = float(fit.design.rows.trials.max())
     first, last = max(int(y.min()) - margin, 0), int(min(y.max() + margin, most))
-    width = -(-(last + 1 - first) // MOST_BARS)
+    names = category_names(fit.design)
+    if names:
+        first, last = 1, len(names)
+    width = 1 if names else -(-(last + 1 - first) // MOST_BARS)
     starts = np.arange(0, last + 1 - first, width)
     grid = np.arange(first, first + starts[-1] + width)
     shown = average_density(fit, grid.astype(float))
@@ -213,7 +219,11 @@ def _masses(fit: Posterior, ax: Axes, prob: float) -> str:
         ylabel="probability" if width == 1 else f"probability of {width} counts together",
         xlim=(edges[0] - 0.1 * width, edges[-1] + 0.1 * width),
     )
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    if names:
+        ax.set_xticks(centre, names)
+        ax.tick_params(axis="x", labelrotation=0 if len("".join(names)) < WIDEST else 90)
+    else:
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     return shown.averaged
 
 

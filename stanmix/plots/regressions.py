@@ -79,6 +79,11 @@ def regression(
     """
     if not _linear(fit):
         raise InputError("This mixture has no covariates; use plots.density.")
+    if fit.family.categories:
+        raise InputError(
+            f"family={fit.family.name!r} has a probability for each category, and no one line; "
+            'draw fit.predict(frame, "mean", by_component=True).'
+        )
     name = _horizontal(fit, covariate)
     ax = axes(ax)
     columns = fit.design.columns

@@ -33,6 +33,7 @@ from stanmix.arguments import (
 from stanmix.density import allocations
 from stanmix.errors import InputError, shown
 from stanmix.posterior.posterior import Posterior
+from stanmix.program.columns import entries
 
 __all__ = [
     "COLOURS",
@@ -127,17 +128,17 @@ def panels(fit: Posterior, draws: xr.Dataset) -> Iterator[tuple[str, NDArray[np.
         Not a number of components that have no such parameter.
     """
     for one in fit.program.estimated:
-        values = draws[one.name].to_numpy()
-        values = values[:, :, None] if one.shared else values
-        if one.components and not one.shared:
-            own, K = values, fit.model.components
-            values = np.full((*own.shape[:2], K, *own.shape[3:]), np.nan)
-            values[:, :, one.of_members(K)] = own
-        if not one.columns:
-            yield one.name, values
-            continue
-        for column, label in enumerate(draws[one.columns].to_numpy()):
-            yield f"{one.name}[{label}]", values[..., column]
+        places = entries(one, fit.design).items()
+        for name, place in [(f"{one.name}[{label}]", at) for label, at in places] or [
+            (one.name, {})
+        ]:
+            values = draws[one.name].sel(place).to_numpy()
+            values = values[:, :, None] if one.shared else values
+            if one.components and not one.shared:
+                own, K = values, fit.model.components
+                values = np.full((*own.shape[:2], K), np.nan)
+                values[:, :, one.of_members(K)] = own
+            yield name, values
 
 
 def shown_panels(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stanmix.data.design import Design
-from stanmix.program.columns import column_names
+from stanmix.program.columns import category_names, column_names
 from stanmix.program.plan import Program
 
 __all__ = ["coordinates", "covariates", "sizes"]
@@ -29,7 +29,9 @@ def coordinates(program: Program, design: Design, components: int) -> dict[str, 
     dict of str to ndarray
         ``component``; of several families ``<family>_component`` as well; names of covariates
         under ``covariate``, ``gating_covariate`` and
-        ``<parameter>_covariate``, and names of columns of the response under ``dimension``.
+        ``<parameter>_covariate``, and names of columns of the response under ``dimension``; of
+        categories under ``category``, of those but the first under ``other_category``, and of
+        cutpoints, as ``low|high``, under ``cutpoint``.
     """
     labels = design.rows.labels
     numbers = np.arange(1, components + 1)
@@ -40,7 +42,9 @@ def coordinates(program: Program, design: Design, components: int) -> dict[str, 
     for one in program.quantities:
         if one.components:
             found[one.axis] = np.array(one.components) + 1
-        if one.matrix is not None:
+        if one.predictors is not None:
+            found[one.predictors.linear] = np.array(category_names(design)[1:], dtype=str)
+        if one.matrix is not None or one.vector is not None:
             found[one.columns] = np.array(column_names(one, design), dtype=str)
     return found
 

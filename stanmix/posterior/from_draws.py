@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from stanmix.errors import InputError
 from stanmix.inference.runs.output import Output
 from stanmix.model.matrices import matrices
-from stanmix.model.parameters import Role
+from stanmix.model.parameters import RISING, Role
 from stanmix.model.responses import turned
 from stanmix.model.specification import Specification
 from stanmix.posterior import coordinates, external_draws, inference_data
@@ -95,12 +95,12 @@ def _check(one: Quantity, values: Array, expected: tuple[int, ...]) -> None:
     if not np.isfinite(values).all():
         raise InputError(f"{name} has {np.count_nonzero(~np.isfinite(values))} values that are "
                          "not finite; leave out draws that failed.")  # fmt: skip
-    simplex = one.weights and one.matrix is None
+    simplex = one.dirichlet
     if (one.positive or simplex) and (values < 0).any():
         raise InputError(f"{name} must not be negative, but its smallest draw is {values.min():g}.")
     low, high = one.support.lower, one.support.upper
     goes_around = one.parameter is not None and one.parameter.angle
-    bounded = one.constrained and not one.positive and not goes_around
+    bounded = one.constrained and not (one.positive or one.vector or goes_around)
     if bounded and ((values < low) | (values > high)).any():
         raise InputError(
             f"{name} must lie {one.support.words}, but its draws run from {values.min():g} to "
@@ -112,9 +112,17 @@ def _check(one: Quantity, values: Array, expected: tuple[int, ...]) -> None:
         raise InputError(
             f"{name} must be positive, but {np.count_nonzero(values == 0)} of its draws are zero."
         )
-    if simplex and np.abs(values.sum(axis=2) - 1).max() > _SUM:
-        worst = values.sum(axis=2).ravel()[np.abs(values.sum(axis=2) - 1).argmax()]
+    if simplex and np.abs(values.sum(axis=-1) - 1).max() > _SUM:
+        worst = values.sum(axis=-1).ravel()[np.abs(values.sum(axis=-1) - 1).argmax()]
+        parts, all_of_them = (
+            ("components", "K weights") if one.weights else ("categories", "probabilities")
+        )
         raise InputError(
-            f"{name} must sum to 1 over the components, but in one draw it sums to {worst:g}; give "
-            "all K weights."
+            f"{name} must sum to 1 over the {parts}, but in one draw it sums to {worst:g}; give "
+            f"all {all_of_them}."
+        )
+    if one.support == RISING and (np.diff(values, prepend=0.0) <= 0).any():
+        raise InputError(
+            f"{name} must be positive and ascend along its last dimension, as what follows a first "
+            "cutpoint of 0; not all draws do."
         )

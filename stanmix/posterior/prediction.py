@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from stanmix.density import blocks
 from stanmix.density import prediction as arrays
 from stanmix.density.allocations import summarise_responsibilities
+from stanmix.errors import InputError
 from stanmix.posterior import allocations
 from stanmix.posterior.coordinates import coordinates
 from stanmix.posterior.posterior import Posterior
+from stanmix.program.columns import category_names
 
 __all__ = ["Kind", "predict", "predictive_groups"]
 
@@ -41,9 +43,10 @@ def predict(
         their group. The response is needed for densities and responsibilities alone, which are of
         the rows that have one.
     kind : {"mean", "draws", "density", "responsibilities"}
-        ``"mean"``: the expected response; of Student's t distributions the location, which is
-        their mean where ``nu`` is above 1 (else they have none). ``"draws"``: responses drawn
-        from the posterior predictive distribution, one for each draw of the parameters.
+        ``"mean"``: the expected response; of categories their probabilities; of Student's t
+        distributions the location, which is their mean where ``nu`` is above 1 (else they have
+        none). ``"draws"``: responses drawn from the posterior predictive distribution, one for each
+        draw of the parameters; of categories their labels.
         ``"density"``: the posterior predictive density of the response that the row has.
         ``"responsibilities"``: the probabilities of the components given that response.
     by_component : bool
@@ -60,8 +63,8 @@ def predict(
     Returns
     -------
     DataArray
-        Dims ``obs_id`` and, by component, ``component``; with quantiles ``quantile`` before
-        them, for draws ``chain`` and ``draw``.
+        Dims ``obs_id`` and, by component, ``component``, of probabilities ``category``; with
+        quantiles ``quantile`` before them, for draws ``chain`` and ``draw``.
 
     Raises
     ------
@@ -69,14 +72,38 @@ def predict(
         If a column is missing, a level of a factor unseen, an argument unusable, or draws would
         not fit in memory.
     """
+    found = _predicted(fit, frame, kind, by_component, quantiles, seed, memory)
+    if kind != "draws" or not fit.family.categories:
+        return found
+    return found.copy(data=np.array(fit.design.categories)[found.to_numpy().astype(np.intp) - 1])
+
+
+def _predicted(
+    fit: Posterior,
+    frame: Any,
+    kind: Kind,
+    by_component: bool = False,
+    quantiles: tuple[float, ...] | None = None,
+    seed: int | None = None,
+    memory: float | None = None,
+) -> xr.DataArray:
+    """Return what `predict` does, with categories drawn as their numbers."""
     parameters, K = fit.draws(), fit.model.components
     dims, coords = ["obs_id"], {}
+    if kind == "draws" and quantiles is not None and fit.family.response.categories == "any":
+        raise InputError(
+            f"quantiles={quantiles!r}: categories of family={fit.family.name!r} have no order, and "
+            'so no quantiles; ask for their probabilities by kind="mean".'
+        )
     if by_component or kind == "responsibilities":
         dims.append("component")
         coords["component"] = fit.component_names
     if kind in ("mean", "draws") and fit.model.responses:
         dims.append("dimension")
         coords["dimension"] = np.array(fit.model.responses, dtype=str)
+    if kind == "mean" and fit.family.categories:
+        dims.append("category")
+        coords["category"] = np.array(category_names(fit.design), dtype=str)
     if quantiles is not None:
         dims.insert(0, "quantile")
         coords["quantile"] = np.array(quantiles)
@@ -121,7 +148,7 @@ def predictive_groups(
         response is missing, ``predictions``, and ``predictions_constant_data`` with their
         covariates, offset and trials.
     """
-    drawn = xr.Dataset({"y": predict(fit, frame, "draws", seed=seed, memory=memory)})
+    drawn = xr.Dataset({"y": _predicted(fit, frame, "draws", seed=seed, memory=memory)})
     terms, obs_id = fit.covariates(frame)
     found: dict[str, xr.Dataset] = {}
     if frame is None:

@@ -34,6 +34,7 @@ from stanmix.program.coefficients import first_of_each
 from stanmix.program.data import standata
 from stanmix.program.lower import lower
 from stanmix.program.plan import Program
+from stanmix.program.sizes import size_of
 from stanmix.program.units import Units, units_of
 from stanmix.program.variables import Order, Quantity
 from stanmix.streams import Stream, generator
@@ -85,7 +86,8 @@ def prior_parameters(
         else:
             own = one.of_members(K)
             size = (draws,) if one.shared else (draws, own.stop - own.start)
-            scaled[one.name] = _quantity(one, model, data, units, size, rng)
+            draw = _quantity if one.vector is None else _vector
+            scaled[one.name] = draw(one, model, data, units, size, rng)
     result = units.parameters(program, scaled)
     for one in program.quantities:
         if one.known:
@@ -138,10 +140,12 @@ def _quantity(
     rng: np.random.Generator,
 ) -> Array:
     """Draw a quantity, as programs sample it, from its prior: of a size, or (size, columns)."""
+    if one.predictors is not None:
+        size = (*size, size_of(one.predictors.linear_size, data))
     if one.weights:
         values = _coefficients_of_weights(one, data, size, rng)
     elif one.apart:
-        of_each = [_columns(one, model, data, k, size[:1], rng) for k in range(size[1])]
+        of_each = [_columns(one, model, data, k, (size[0], *size[2:]), rng) for k in range(size[1])]
         values = np.stack(of_each, axis=1)
     else:
         values = _columns(one, model, data, 0, size, rng)
@@ -156,6 +160,30 @@ def _quantity(
     # the others, which their centres do not change.
     at_zero = np.asarray(data[f"{one.name}_prior_at_zero"], dtype=bool)
     return np.where(at_zero, units.columns[one.of].from_zero(values), values)
+
+
+def _vector(
+    one: Quantity,
+    model: Specification,
+    data: Mapping[str, Any],
+    units: Units,
+    size: tuple[int, ...],
+    rng: np.random.Generator,
+) -> Array:
+    """Draw vectors from their prior, (size, J)."""
+    found = np.empty((*size, size_of(one.size, data)))
+    components = range(size[1]) if one.apart else [0]
+    for k in components:
+        here = found[:, k] if one.apart else found
+        if one.simplex:
+            alpha = np.asarray(data[f"{one.name}_prior"], dtype=float)[k if one.apart else ...]
+            here[...] = _weights(alpha, here[..., 0].size, rng).reshape(here.shape)
+        else:
+            # Independent numbers, of which the order that they have is as likely as any other.
+            (code,), (arguments,) = coded(one, data, k)
+            ends = (one.support.lower, one.support.upper)
+            here[...] = np.sort(_draw(one.name, int(code), arguments, here.shape, rng, ends))
+    return found
 
 
 def _columns(
@@ -246,10 +274,10 @@ def prior_predictive(
         "draw": np.arange(draws),
         **coordinates(program, design, model.components),
     }
-    columns = {one.name: one.columns or "dimension" for one in program.quantities}
+    beside = {one.name: one.dims[not one.shared :] or ("dimension",) for one in program.quantities}
     prior = {}
     for name, values in parameters.items():
-        beyond = (columns[name],) if values.ndim == 3 else ()
+        beyond = beside[name] if values.ndim > 2 else ()
         prior[name] = (("chain", "draw", "component", *beyond), values[None])
     observed = inference_data.observed(design)
     response = xr.DataArray(

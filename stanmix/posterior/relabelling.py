@@ -20,7 +20,7 @@ from stanmix.model.moments import MOMENTS
 from stanmix.model.specification import cannot_order
 from stanmix.posterior.posterior import Posterior, Some
 from stanmix.program.coefficients import own
-from stanmix.program.columns import column_names
+from stanmix.program.columns import entries
 from stanmix.program.variables import Quantity
 from stanmix.relabel.auto import auto
 from stanmix.relabel.compare import compare as compare_permutations
@@ -341,8 +341,10 @@ def component_draws(
         found = re.fullmatch(rf"{one.name}\[(.+)\]", parameter, re.DOTALL)
         column = found[1] if found else parameter if one is location else None
         if column in _columns_apart(fit, one, members):
-            name = column if one is location else parameter
-            return name, of_all(one, draws[one.name].sel({one.columns: column}).to_numpy())
+            plain = one is location and one.vector is None
+            name = str(column) if plain else parameter
+            place = entries(one, fit.design)[str(column)]
+            return name, of_all(one, draws[one.name].sel(place).to_numpy())
     others = [
         f"{one.name}[{name}]"
         for one in apart
@@ -357,9 +359,9 @@ def component_draws(
 
 def _columns_apart(fit: Posterior, one: Quantity, members: Sequence[int]) -> list[str]:
     """Return the columns of a quantity by which some components may differ."""
-    names = column_names(one, fit.design)
+    names = list(entries(one, fit.design))
     if one.name not in fit.numbers:
-        return list(names)
+        return names
     numbers = fit.numbers[one.name]
     first = one.components[0] if one.components else 0
     rows = [k - first for k in members or range(first, first + len(numbers))]

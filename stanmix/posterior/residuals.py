@@ -9,6 +9,7 @@ import xarray as xr
 from scipy.special import ndtri
 
 from stanmix.density.prediction import cumulative
+from stanmix.errors import InputError
 from stanmix.posterior.posterior import Posterior
 from stanmix.streams import Stream, generator
 
@@ -39,6 +40,11 @@ def quantile_residuals(fit: Posterior, frame: Any = None, seed: int | None = Non
     DataArray (obs_id), for a response of several columns (obs_id, dimension)
         Independent of the numbering of the components. Between -8.2 and 8.2.
     """
+    if fit.family.response.categories == "any":
+        raise InputError(
+            f"family={fit.family.name!r} has categories without an order, and so no quantiles to "
+            'take residuals of; compare predict(kind="mean") with how often each category occurs.'
+        )
     terms, obs_id = fit.rows(frame)
     below, up_to = cumulative(fit.draws(), terms)
     if (up_to > below).any():

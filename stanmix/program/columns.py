@@ -2,19 +2,55 @@
 
 from __future__ import annotations
 
+import itertools
+
 from stanmix.data.design import Design
 from stanmix.program.variables import Quantity
 
-__all__ = ["column_names", "keys"]
+__all__ = ["category_names", "column_names", "entries", "keys", "prior_columns"]
 
 
 def column_names(one: Quantity, design: Design) -> tuple[str, ...]:
-    """Return the names of a quantity's columns: of covariates, or of columns of the response."""
+    """Return the names of a quantity's columns.
+
+    Of covariates, of columns of the response, or of the numbers of a vector: of categories, or of
+    what lies between two of them.
+    """
     if one.matrix is not None:
         return design.covariates_of(one.of)
+    if one.vector is not None:
+        names = category_names(design)
+        between = tuple(f"{low}|{high}" for low, high in itertools.pairwise(names[1:]))
+        return names if one.simplex else between
     return design.dimensions if one.columns else ()
+
+
+def category_names(design: Design) -> tuple[str, ...]:
+    """Return what the categories of the response are called."""
+    return tuple(map(str, design.categories))
+
+
+def prior_columns(one: Quantity, design: Design) -> tuple[str, ...]:
+    """Return the names of the columns that have a prior each; none where one is of all."""
+    return column_names(one, design) if one.prior_size else ()
+
+
+def entries(one: Quantity, design: Design) -> dict[str, dict[str, str]]:
+    """Return where the numbers of a component lie along the dimensions of a draw, by their names.
+
+    Those are the names of columns; of coefficients of several predictors, ``"category, x"``.
+    Nothing, of one number.
+    """
+    names = column_names(one, design)
+    if one.predictors is None:
+        return {name: {one.columns: name} for name in names}
+    return {
+        f"{category}, {name}": {one.predictors.linear: category, one.columns: name}
+        for category in category_names(design)[1:]
+        for name in names
+    }
 
 
 def keys(one: Quantity, design: Design) -> list[str]:
     """Return the names under which a quantity's priors stand: ``"sigma"``, or ``"beta[x]"``."""
-    return [f"{one.name}[{column}]" for column in column_names(one, design)] or [one.name]
+    return [f"{one.name}[{column}]" for column in prior_columns(one, design)] or [one.name]

@@ -14,7 +14,7 @@ from stanmix.model.checks import check_covariates
 from stanmix.model.priors import Beta, Dirichlet, Prior
 from stanmix.model.specification import Specification
 from stanmix.program.coefficients import numbers_by_name
-from stanmix.program.columns import column_names, keys
+from stanmix.program.columns import column_names, keys, prior_columns
 from stanmix.program.data_block import Source, data_block
 from stanmix.program.default_priors import default_priors, scaled_default_priors
 from stanmix.program.lower import lower
@@ -70,10 +70,10 @@ def standata(
         places = units.places(one, len(given))
         for i, (prior, place) in enumerate(zip(given, places, strict=True)):
             if isinstance(prior, Sequence):
-                moved = [_moved(one, each, place) for each in prior]
+                moved = prior if one.dirichlet else [_moved(one, p, place) for p in prior]
                 priors[name][i] = tuple(moved)
             elif prior is not None:
-                priors[name][i] = prior if name == "theta" else _moved(one, prior, place)
+                priors[name][i] = prior if one.dirichlet else _moved(one, prior, place)
     source = Source(
         components=spec.components,
         numbers={block.name: len(block.components) for block in spec.blocks},
@@ -128,7 +128,7 @@ def stated_priors(
     own = {one.name for one in program.quantities}
     found: dict[str, list[Priors | None]] = {}
     for one in program.estimated:
-        columns = column_names(one, design)
+        columns = prior_columns(one, design)
         names = dict.fromkeys([one.stem, one.name])  # of all families that have it, and of one
         of_all = _last(spec.priors, names)
         found[one.name] = [of_all] * max(len(columns), 1)

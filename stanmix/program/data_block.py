@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from stanmix.data.design import Design
 from stanmix.data.limits import Limits
 from stanmix.model.parameters import IDENTITY, Role
-from stanmix.model.priors import Prior
+from stanmix.model.priors import Dirichlet, Prior
 from stanmix.program.named_priors import arguments
 from stanmix.program.plan import Part, Program
 from stanmix.program.units import Units
@@ -118,6 +118,8 @@ def _rows(program: Program) -> list[Datum]:
                 "D", "int<lower=1>", "coordinates of an observation", lambda s: s.design.y.shape[1]
             )
         )
+    if program.response.categories:
+        found.append(Datum("C", "int<lower=2>", "categories", lambda s: len(s.design.categories)))
     declared = {one.matrix.name: one for one in reversed(program.of_family) if one.matrix}
     for one in reversed(declared.values()):
         assert one.matrix is not None
@@ -362,19 +364,28 @@ def _priors(program: Program) -> list[Datum]:
             )
         )
     for quantity in program.estimated:
-        found += _dirichlet() if quantity.name == "theta" else _prior(quantity)
+        found += _dirichlet(quantity) if quantity.dirichlet else _prior(quantity)
     return found
 
 
-def _dirichlet() -> list[Datum]:
-    return [
-        Datum(
-            "theta_prior",
-            "vector<lower=0>[K]",
-            "concentration of the Dirichlet prior",
-            lambda s: s.concentration,
-        )
-    ]
+def _dirichlet(one: Quantity) -> list[Datum]:
+    """Return the concentrations of the weights, or of vectors of probabilities."""
+
+    def value(s: Source) -> Any:
+        if one.weights:
+            return s.concentration
+        (stated,) = s.priors[one.name]
+        of_each = [stated] if isinstance(stated, Prior) else stated
+        found = [
+            prior.concentration(len(s.design.categories), "the response", "categories")
+            for prior in of_each
+            if isinstance(prior, Dirichlet)
+        ]
+        return found if one.apart else found[0]
+
+    each = f"array[{one.number}] " if one.apart else ""
+    size, words = one.axes[-1], f"concentration{'s' * one.apart} of the Dirichlet prior"
+    return [Datum(f"{one.name}_prior", f"{each}vector<lower=0>[{size}]", words, value)]
 
 
 def _prior(one: Quantity) -> list[Datum]:
@@ -382,7 +393,7 @@ def _prior(one: Quantity) -> list[Datum]:
     name, axes = one.name, one.prior_axes
     each = f"array[{', '.join(axes)}] " if axes else ""
     column = "a covariate" if one.matrix else "a coordinate"
-    of_each = " and ".join(["a component"] * one.apart + [column] * bool(one.size))
+    of_each = " and ".join(["a component"] * one.apart + [column] * bool(one.prior_size))
     at_a_time = f", {of_each} at a time" if axes else ""
     of = _of_priors(one)
     if one.prior is None:
@@ -445,7 +456,7 @@ def _of_priors(one: Quantity) -> Callable[[Callable[[Prior], Any]], Value]:
     def of(value: Callable[[Prior], Any]) -> Value:
         def of_columns(s: Source, k: int) -> Any:
             priors = [of if isinstance(of, Prior) else of[k] for of in s.priors[one.name]]
-            return [value(prior) for prior in priors] if one.size else value(priors[0])
+            return [value(prior) for prior in priors] if one.prior_size else value(priors[0])
 
         def taken(s: Source) -> Any:
             if not one.apart:

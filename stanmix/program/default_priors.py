@@ -101,7 +101,7 @@ def defaults(spec: Specification, design: Design) -> dict[str, Reasoned]:
     found: dict[str, Reasoned] = {}
     for name, own in _scaled_defaults(program, design, units, counts).items():
         one = program[name]
-        if name != "theta":
+        if not one.dirichlet:
             places = units.places(one, len(own))
             own = [
                 dataclasses.replace(default, prior=unscaled(default.prior, *place))
@@ -171,6 +171,8 @@ def _constant(one: Quantity, data: Design, weights: Array) -> list[_Default]:
     if one.parameter is None:
         return [_Default(Dirichlet(1.0), lambda p: "uniform over all weights")]
     role, default = one.parameter.role, one.parameter.default
+    if one.simplex and default is not None:
+        return [_Default(default, lambda p: "uniform over all probabilities of the categories")]
     if default is not None:
         words = f"the family's own, whatever the data: {one.parameter.words} know no unit"
         return [_Default(default, lambda p: words)]
@@ -248,6 +250,14 @@ def _predictor(one: Quantity, data: Design, weights: Array, units: Units) -> _Pr
             0.0, WIDTH, WIDTH, lambda p: "about equal weights", f"logits change by {WIDTH:g}"
         )
     default, link = one.parameter.default, one.parameter.link
+    if one.predictors is not None:
+        return _Predictor(
+            0.0,
+            WIDTH,
+            WIDTH,
+            lambda p: "about equal probabilities",
+            f"log ratios of probabilities change by {WIDTH:g}",
+        )
     if one.parameter.moves:
         wide = f"the {link.name} of the {one.parameter.word} changes by {WIDTH:g}"
         if one.parameter.logarithm:
@@ -279,6 +289,10 @@ def _predictor(one: Quantity, data: Design, weights: Array, units: Units) -> _Pr
     prior = distribution(default.code, default.arguments())
     low, median, high = link.forward(prior.ppf([0.16, 0.5, 0.84]))
     of_default = f"about the median of {default}, as wide as that"
+    if one.locates and link is IDENTITY:
+        wide = f"the {one.parameter.word} changes by {WIDTH:g}"
+        width = float(high - low) / 2
+        return _Predictor(float(median), width, WIDTH, lambda p: of_default, wide)
     return _Predictor(float(median), float(high - low) / 2, 1.0, lambda p: of_default, by_a_factor)
 
 

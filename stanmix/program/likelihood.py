@@ -41,6 +41,7 @@ def likelihood(program: Program) -> dict[str, Any]:
         "formulas": [_formula(program, part) for part in program.parts],
         "signature": _signature(program, ending),
         "of_families": [_part(program, part, ending) for part in program.parts],
+        "categories": _categories(program),
         "call": _call(program, ending),
         "limited": [_limited(part, ending) for part in program.parts if program.limited],
         "definitions": _definitions(program),
@@ -98,6 +99,16 @@ def _part(program: Program, part: Part, ending: str) -> dict[str, Any]:
     }
 
 
+def _categories(program: Program) -> str:
+    """Return the number of categories as the function finds it; empty where it needs none."""
+    for one in program.of_family:
+        if one.predictors is not None:
+            return f"size({one.name}[1]) + 1"
+        if one.vector is not None and not one.simplex:
+            return f"rows({_argument(one)}[1]) + 2"
+    return ""
+
+
 def _limited(part: Part, ending: str) -> dict[str, str]:
     """Return what the template says of the tails of a family."""
     stan = part.family.stan
@@ -149,7 +160,10 @@ def _formula(program: Program, part: Part) -> str:
     """Return the density of a row in a component, as a comment says it."""
     stan = part.family.stan
     named = {one.of: _in_formula(program, part, one) for one in part.quantities}
+    if part.location.predictors is not None and stan.of_logits is not None:
+        return f"{stan.of_logits.name}(y[n] | {named[part.location.of]})"
     values = _arguments(stan, {**named, TRIALS: "trials[n]"})
+    values += [stan.height.format(**named)] if stan.held != StanDensity.held else []
     if program.several:
         return f"prod_d {stan.name}(y[n, d] | {', '.join(values)})"
     return f"{stan.name}(y[n] | {', '.join(values)})"
@@ -158,10 +172,13 @@ def _formula(program: Program, part: Part) -> str:
 def _in_formula(program: Program, part: Part, one: Quantity) -> str:
     shifted = _shifts(program, part, one)
     assert one.parameter is not None
+    if one.predictors is not None:
+        times = f"{one.matrix.name}[n] * {one.name}" if one.matrix else ""
+        return f"0, {times}[k, 1], ..."
     if one.matrix is not None:
         linear = f"{one.matrix.name}[n] * {one.name}[k]{' + offsets[n]' if shifted else ''}"
         return one.parameter.link.stan_inverse.format(linear)
-    constant = f"{_argument(one)}[k{', d' if one.columns else ''}]"
+    constant = f"{_argument(one)}[k{', d' if program.several and one.columns else ''}]"
     return _shifted(one.parameter, constant) if shifted else constant
 
 
@@ -179,7 +196,7 @@ def _arguments(stan: StanDensity, named: Mapping[str, str]) -> list[str]:
     A sum or product is put in brackets where it is part of an argument.
     """
     bracketed = {
-        name: text if re.fullmatch(r"\w+(\[[^\]]*\]|\([^()]*\))?", text) else f"({text})"
+        name: text if re.fullmatch(r"\w+(\[[^\]]*\]|\([^()]*\))?'?", text) else f"({text})"
         for name, text in named.items()
     }
     return [
@@ -207,7 +224,8 @@ def _signature(program: Program, ending: str) -> str:
             elif program.kernel == "fused":  # which takes one for each predictor
                 first.append(f"{data}matrix {matrix}_{one.family}")
             named.add(matrix)
-            first.append(f"array[] vector {one.name}")
+            each = "array[,]" if one.predictors else "array[]"
+            first.append(f"{each} vector {one.name}")
         else:
             name = _argument(one)
             kind = "array[] vector" if one.columns else "array[] int" if one.whole else "vector"
@@ -251,6 +269,14 @@ def _shifts(program: Program, part: Part, one: Quantity) -> bool:
 def _at_rows(program: Program, part: Part, one: Quantity) -> str:
     """Return the line that computes a parameter at all rows within component k."""
     assert one.matrix is not None and one.parameter is not None
+    if one.predictors is not None:
+        c, size = one.predictors.index, one.predictors.linear_size
+        return (
+            f"matrix[N, {size}] logits;  // of the others to the first\n"
+            f"      for ({c} in 1:({size})) {{\n"
+            f"        logits[, {c}] = {one.matrix.name} * {one.name}[k, {c}];\n"
+            "      }"
+        )
     linear = f"{one.matrix.name} * {one.name}[k]"
     if one is part.location:
         linear += " + offsets" if program.offset_in_likelihood else ""
@@ -262,7 +288,7 @@ def _at_rows(program: Program, part: Part, one: Quantity) -> str:
 def _once(part: Part) -> list[str]:
     """Return the line that computes what density takes of a component's constants alone."""
     height, by_row = _height(part, "k")
-    return [f"real height = {height};"] if height and not by_row else []
+    return [f"{part.family.stan.held} = {height};"] if height and not by_row else []
 
 
 def _height(part: Part, index: str) -> tuple[str, bool]:
@@ -297,12 +323,15 @@ def _values(program: Program, part: Part) -> tuple[StanDensity, list[str]]:
         stan, of = log_form, location.of
         constant = f"{_argument(location)}[k]"
         named[f"log_{of}"] = f"log_{of}[n]" if linear else f"log({constant}) + offsets[n]"
+    elif linear and stan.of_logits is not None:
+        stan = stan.of_logits
+        named["logits"] = "logits[n]'"
     elif shifted and not linear:
         assert location.parameter is not None
         named[location.of] = _shifted(location.parameter, named[location.of])
     values = _arguments(stan, {**named, TRIALS: "trials[n]"})
     height, by_row = _height(part, index)
-    return stan, [*values, *([height if by_row else "height"] if height else [])]
+    return stan, [*values, *([height if by_row else stan.held.split()[-1]] if height else [])]
 
 
 def _density(program: Program, part: Part, ending: str) -> str:

@@ -86,7 +86,7 @@ def lower(
     if priors == "named":
 
         def named(one: Quantity) -> Quantity:
-            if one.known or one.name == "theta":
+            if one.known or one.dirichlet:
                 return one
             return dataclasses.replace(one, prior=distribution_of(spec, one))
 
@@ -164,8 +164,11 @@ def _quantity(spec: Specification, block: Block, predictor: Predictor, number: s
         of = spec.of_family.location.name if located else name
         matrix = Matrix(f"X{end}", f"P{end}", "p", axis, "N", of)
         columns = axis
+    elif predictor.parameter.axis is not None:
+        columns = predictor.parameter.axis.name
     if spec.program_order == predictor.name:
         order = Order.COLUMN if columns else Order.ALL
+    remark = "" if predictor.linear else predictor.parameter.remark
     everywhere = located and block.family.multivariate and not columns
     return Quantity(
         predictor.name,
@@ -177,7 +180,7 @@ def _quantity(spec: Specification, block: Block, predictor: Predictor, number: s
         matrix=matrix,
         place=_place(spec, block, predictor),
         order=order,
-        note=", each of all coordinates" if everywhere else "",
+        note=", each of all coordinates" if everywhere else remark,
         family=block.family.name if spec.mixed else "",
         number=number,
         whole=predictor.parameter.stated and spec.response.integer,

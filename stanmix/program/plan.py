@@ -178,7 +178,12 @@ class Program:
     @property
     def coded(self) -> bool:
         """Whether the data choose the distributions of priors, by number."""
-        return all(one.prior is None for one in self.estimated if one.name != "theta")
+        return all(one.prior is None for one in self.estimated if not one.dirichlet)
+
+    @property
+    def by_number(self) -> bool:
+        """Whether some prior is one that the data choose."""
+        return self.coded and not all(one.dirichlet for one in self.estimated)
 
     @property
     def apart(self) -> bool:
@@ -282,6 +287,7 @@ class Program:
                 parts += [f"{one.of}_regression"] if one.matrix else []
             own = part.family.base or part.family
             own = family(own.name)
+            parts += [part.family.form] if part.family is not own and part.family.form else []
             for stated, usual in zip(part.family.parameters, own.parameters, strict=False):
                 parts += [stated.name, stated.link.name] if stated.link is not usual.link else []
         parts += ["known", "theta"] if self.weights.known else []
@@ -330,8 +336,11 @@ class Program:
     def _what(self) -> str:
         adjective = _listed([part.family.adjective for part in self._estimated_parts])
         if self.location.matrix is None:
-            return f"A finite mixture of {adjective} distributions"
+            form = f", cumulative with a {self.family.form} link" if self.family.form else ""
+            return f"A finite mixture of {adjective} distributions{form}"
         link = self.family.location.link
+        if self.family.form:
+            return f"A finite mixture of {adjective} regressions with a {self.family.form} link"
         if link is not IDENTITY:
             return f"A finite mixture of {adjective} regressions with a {link.name} link"
         if self.family.location.logarithm:
@@ -378,6 +387,8 @@ class Program:
             return f"{words} that depend on covariates{alike}"
         if one.known:
             return f"known {words}"
+        if one.vector is not None:
+            return f"{words} {'common to all components' if one.shared else 'for each component'}"
         if self.several:
             return f"{words} for {'all' if one.shared else 'each'} component{'s'[: one.shared]}"
         return f"one {word} for all components" if one.shared else f"a {word} for each component"

@@ -8,7 +8,7 @@ import pandas as pd
 
 from stanmix.data.design import Design
 from stanmix.model.specification import Specification
-from stanmix.program.columns import column_names, keys
+from stanmix.program.columns import keys, prior_columns
 from stanmix.program.data import priors_of, stated_priors
 from stanmix.program.default_priors import defaults
 from stanmix.program.lower import lower
@@ -39,7 +39,7 @@ def prior_table(spec: Specification, design: Design) -> pd.DataFrame:
     stated, reasons = stated_priors(spec, program, design), defaults(spec, design)
     rows, names = [], []
     for one in program.estimated:
-        columns = column_names(one, design) or ("",)
+        columns = prior_columns(one, design) or ("",)
         for i, (key, column) in enumerate(zip(keys(one, design), columns, strict=True)):
             prior, source, reason = found[key], "default", reasons[key].reason
             if stated[one.name][i] is not None:

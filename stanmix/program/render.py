@@ -79,8 +79,9 @@ def _type(variable: Variable) -> str:
         Transform.ORDERED: "ordered",
         Transform.POSITIVE_ORDERED: "positive_ordered",
     }
+    each = f"array[{', '.join(axes[:-1])}] " if len(axes) > 1 else ""
     if variable.transform in words:
-        return f"{words[variable.transform]}[{axes[0]}]"
+        return f"{each}{words[variable.transform]}[{axes[-1]}]"
     many = len(axes) > 1
     constraint = ""
     if variable.transform is Transform.POSITIVE:
@@ -93,8 +94,7 @@ def _type(variable: Variable) -> str:
         constraint = f"<lower={low}, upper={high}>"
     if not axes:
         return f"real{constraint}"
-    vector = f"vector{constraint}[{axes[-1]}]"
-    return f"array[{axes[0]}] {vector}" if many else vector
+    return f"{each}vector{constraint}[{axes[-1]}]"
 
 
 @functools.cache

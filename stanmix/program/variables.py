@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 
-from stanmix.model.parameters import POSITIVE, REAL, Parameter, Role, Support
+from stanmix.model.parameters import POSITIVE, REAL, RISING, SIMPLEX, Axis, Parameter, Role, Support
 from stanmix.model.priors import Flat, Prior
 
 __all__ = ["Matrix", "Order", "Place", "Quantity", "Transform", "Variable"]
@@ -25,6 +25,11 @@ class Transform(enum.Enum):
     ORDERED = "ordered"
     POSITIVE_ORDERED = "positive_ordered"
     SIMPLEX = "simplex"
+
+    @property
+    def jointly(self) -> bool:
+        """Whether it is of all numbers of a vector together."""
+        return self in (Transform.ORDERED, Transform.POSITIVE_ORDERED, Transform.SIMPLEX)
 
 
 class Order(enum.Enum):
@@ -115,7 +120,8 @@ class Quantity:
     known : bool
         Data, not estimated.
     columns : str
-        Dimension of its columns: ``"dimension"``, that of its `matrix`, or empty: one number.
+        Dimension of its columns: ``"dimension"``, that of its `matrix` or of a parameter that is a
+        vector (``"category"``), or empty: one number.
     matrix : Matrix or None
         Of which it holds the coefficients.
     place : Place
@@ -170,7 +176,28 @@ class Quantity:
     def dims(self) -> tuple[str, ...]:
         """Dimensions of a draw: ``("component", "covariate")``."""
         component = () if self.shared else (self.axis,)
-        return (*component, self.columns) if self.columns else component
+        predictors = (self.predictors.linear,) if self.predictors else ()
+        return (*component, *predictors, self.columns) if self.columns else component
+
+    @property
+    def predictors(self) -> Axis | None:
+        """The axis of the linear predictors of a vector, whose coefficients it holds."""
+        return None if self.matrix is None or self.parameter is None else self.parameter.axis
+
+    @property
+    def vector(self) -> Axis | None:
+        """The axis of a vector that it is in each component."""
+        return None if self.matrix is not None or self.parameter is None else self.parameter.axis
+
+    @property
+    def simplex(self) -> bool:
+        """Whether it is a vector of probabilities."""
+        return self.support == SIMPLEX
+
+    @property
+    def dirichlet(self) -> bool:
+        """Whether its prior is one of all its numbers together, which sum to one."""
+        return self.simplex or (self.weights and self.matrix is None)
 
     @property
     def stem(self) -> str:
@@ -204,6 +231,8 @@ class Quantity:
         """How many columns it has, as a Stan expression; empty for one number."""
         if self.matrix is not None:
             return self.matrix.size
+        if self.vector is not None:
+            return self.vector.size
         return "D" if self.columns else ""
 
     @property
@@ -212,15 +241,29 @@ class Quantity:
         return self.name.replace("beta", "F", 1)
 
     @property
+    def index(self) -> str:
+        """What loops call the number of a column."""
+        if self.matrix is not None:
+            return self.matrix.index
+        return self.vector.index if self.vector is not None else "d"
+
+    @property
     def axes(self) -> tuple[str, ...]:
         """Its sizes, as Stan expressions."""
         component = () if self.shared else (self.number,)
-        return (*component, self.size) if self.size else component
+        predictors = (self.predictors.linear_size,) if self.predictors else ()
+        return (*component, *predictors, self.size) if self.size else component
+
+    @property
+    def prior_size(self) -> str:
+        """How many columns have a prior each, as a Stan expression; empty for one of them all."""
+        return "" if self.vector is not None else self.size
 
     @property
     def prior_axes(self) -> tuple[str, ...]:
         """The sizes of its priors, as Stan expressions; none where one is of all its numbers."""
-        return self.axes if self.apart else self.axes[len(self.axes) - 1 :] if self.size else ()
+        components = (self.number,) if self.apart else ()
+        return (*components, self.prior_size) if self.prior_size else components
 
     @property
     def support(self) -> Support:
@@ -235,6 +278,11 @@ class Quantity:
         return self.support == POSITIVE
 
     @property
+    def unbounded(self) -> bool:
+        """Whether its numbers, positive, have no end, so that a flat prior has no integral."""
+        return self.support in (POSITIVE, RISING)
+
+    @property
     def constrained(self) -> bool:
         """Whether there are values that its numbers cannot take."""
         return self.support != REAL
@@ -247,6 +295,8 @@ class Quantity:
         of their own.
         """
         if self.parameter is None or not self.constrained or self.order is not Order.NONE:
+            return False
+        if self.vector is not None:
             return False
         if not self.positive:  # it has two ends, if the prior does not bring them nearer
             return True
@@ -268,6 +318,8 @@ class Quantity:
             single = self.shared and not self.columns
             return self.parameter.word if single else self.parameter.words
         located = self.parameter.role is Role.LOCATION
+        if self.predictors is not None:
+            return "coefficients of the log ratios to the first"
         return "coefficients" if located else f"coefficients of the {self.parameter.words}"
 
     @property
@@ -319,6 +371,8 @@ class Quantity:
 
     @property
     def _transform(self) -> Transform:
+        if self.vector is not None:
+            return Transform.SIMPLEX if self.simplex else Transform.POSITIVE_ORDERED
         if self.order is Order.ALL:
             return Transform.POSITIVE_ORDERED if self.positive else Transform.ORDERED
         if not self.constrained:

@@ -150,7 +150,7 @@ def _pictures(fit: Fit) -> list[tuple[str, str, Callable[[Fit], Any]]]:
     from stanmix import plots  # here because matplotlib takes long
 
     fitted: Callable[[Fit], Any] = plots.density
-    if fit.model.regression:
+    if fit.model.regression and not fit.family.categories:
         fitted = plots.regression
     elif fit.model.responses:
         fitted = plots.contours

@@ -18,7 +18,7 @@ from scipy_families import SCIPY
 
 from stanmix.errors import InputError
 from stanmix.model.families import FAMILIES, Family, family
-from stanmix.model.parameters import FRACTION, LOG
+from stanmix.model.parameters import FRACTION, LOG, SIMPLEX
 from stanmix.model.responses import FRACTIONS, TRUTHS, turned
 
 NU = [1e-6, 1e-3, 0.3, 1.0, 2.0, 4.0, 30.0, 1e3, 1.99e4, 2.01e4, 1e5, 1e6, 1e8, 1e10, 1e14]
@@ -160,7 +160,9 @@ ANY = {
     "kappa": np.array([0.3, 2.0, 80.0]),
     "minimum": np.array([2.0, 5.0, 12.0]),
     "trials": np.array([1.0, 12.0, 29.0]),
+    "cutpoints": np.array([[0.5, 1.0, 4.0], [2.0, 2.1, 2.2], [30.0, 56.0, 57.0]]),
 }
+PROBABILITIES = np.array([[0.1, 0.2, 0.7], [0.98, 0.01, 0.01], [0.3, 0.3, 0.4]])
 
 
 def at(name: str) -> dict[str, np.ndarray]:
@@ -168,6 +170,8 @@ def at(name: str) -> dict[str, np.ndarray]:
     found = {each.name: ANY[each.name] for each in FAMILIES[name].parameters}
     if FAMILIES[name].location.support == FRACTION:
         found["mu"] = np.array([0.1, 0.5, 0.97])
+    if FAMILIES[name].location.support == SIMPLEX:
+        found["mu"] = PROBABILITIES
     if FAMILIES[name].response.circular:
         found["mu"] = np.array([0.1, -2.5, 3.3])
     if FAMILIES[name].location.logarithm:
@@ -234,7 +238,7 @@ def _assert_angles(found: Family, values: dict[str, np.ndarray], y: np.ndarray) 
 def test_draws_have_the_quantiles_of_scipy(name):
     """Of n draws, the part up to a quantile strays from its mass by sqrt(p (1 - p) / n)."""
     n, found = 40_000, FAMILIES[name]
-    values = {key: np.broadcast_to(value, (n, 3)) for key, value in at(name).items()}
+    values = {key: np.broadcast_to(value, (n, *value.shape)) for key, value in at(name).items()}
     drawn = found.sample(np.random.default_rng(8), values)
     assert drawn.shape == (n, 3)
     assert found.response.holds(drawn).all()
@@ -280,6 +284,10 @@ def test_parameters_broadcast_with_rows(one):
                                size=(*shape, *D))
         for each, shape in zip(one.parameters, shapes, strict=False)
     }  # fmt: skip
+    behind = {each.name: (3,) if each.axis else D for each in one.parameters} | {"trials": D}
+    for each, shape in zip(one.parameters, shapes, strict=False):
+        if each.axis is not None:
+            values[each.name] = np.sort(rng.dirichlet([1.0, 2.0, 3.0], size=shape), axis=-1)
     if one.response.trials:
         values["trials"] = np.full((1, 6, 1), 5.0)
     y = rng.integers(0, 5, size=(6, 1, *D)).astype(float)
@@ -287,10 +295,12 @@ def test_parameters_broadcast_with_rows(one):
         y = (y > 2) * 1.0 if one.response is TRUTHS else (y + 0.5) / 6
     found = one.log_density(y, values)
     assert found.shape == (4, 6, 2)
-    whole = {key: np.broadcast_to(value, (4, 6, 2, *D)) for key, value in values.items()}
+    whole = {k: np.broadcast_to(value, (4, 6, 2, *behind[k])) for k, value in values.items()}
     single = {key: value[3, 5, 1] for key, value in whole.items()}
     assert found[3, 5, 1] == pytest.approx(float(one.log_density(y[5, 0], single)), rel=1e-14)
-    assert np.broadcast_shapes(one.mean(values).shape, (4, 6, 2, *D)) == (4, 6, 2, *D)
+    of_mean = one.mean(values).shape
+    expected = (4, 6, 2, *(of_mean[3:] if one.categories else D))
+    assert np.broadcast_shapes(of_mean, expected) == expected
 
 
 @pytest.mark.parametrize("name", ["poisson", "negative_binomial"])
@@ -302,7 +312,8 @@ def test_counts_of_huge_means_are_near_them(name):
 
 @pytest.mark.parametrize("one", FAMILIES.values(), ids=FAMILIES)
 def test_a_family_knows_its_parameters_by_name(one):
-    named = set(re.findall(r"\{(\w+)\}", " ".join(one.stan.arguments))) - {"trials"}
+    named = set(re.findall(r"\{(\w+)\}", " ".join([*one.stan.arguments, one.stan.height])))
+    named -= {"trials"}
     assert named == {each.name for each in one.parameters}
     assert all(one.parameter(each.name) is each for each in one.parameters)
     assert one.parameter("no such") is None

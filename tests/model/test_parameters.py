@@ -9,7 +9,17 @@ import pytest
 from scipy import stats
 
 from stanmix.model.families import FAMILIES
-from stanmix.model.parameters import FRACTION, IDENTITY, LOG, NU, PHI, Role
+from stanmix.model.parameters import (
+    FRACTION,
+    IDENTITY,
+    LOG,
+    NU,
+    PHI,
+    RISING,
+    SIMPLEX,
+    Parameter,
+    Role,
+)
 
 PARAMETERS = {
     f"{family.name} {one.name}": one for family in FAMILIES.values() for one in family.parameters
@@ -19,6 +29,9 @@ PARAMETERS = {
 @pytest.mark.parametrize("name", PARAMETERS)
 def test_a_link_leads_from_the_support_to_all_numbers_and_back(name):
     one = PARAMETERS[name]
+    if one.axis is not None:
+        _of_vectors(one)
+        return
     reach = 15 if one.support == FRACTION else 40  # beyond, 1 less a fraction loses its digits
     predictor = np.linspace(-reach, reach, 17)
     values = one.link.inverse(predictor)
@@ -27,6 +40,18 @@ def test_a_link_leads_from_the_support_to_all_numbers_and_back(name):
     np.testing.assert_allclose(one.link.forward(values), predictor, atol=1e-9)
     assert one.positive == (np.min(values) > 0 and np.max(values) > 1)
     assert one.constrained == (one.link is not IDENTITY)
+
+
+def _of_vectors(one: Parameter) -> None:
+    """A vector has as many predictors as it has numbers, less one where they sum to one."""
+    predictors = np.random.default_rng(0).normal(0, 3, (4, 2, 3))
+    values = one.link.inverse(predictors)
+    assert values.shape == (4, 2, 4 if one.support == SIMPLEX else 3)
+    assert one.support.holds(values)
+    np.testing.assert_allclose(one.link.forward(values), predictors, atol=1e-9)
+    for wrong in (values[..., ::-1] if one.support == RISING else 1.1 * values, -values):
+        assert not one.support.holds(wrong)
+    assert one.constrained and not one.positive
 
 
 def test_links_at_the_ends_are_silent_and_infinite():

@@ -48,8 +48,14 @@ def responses(name: str) -> np.ndarray:
     return np.linspace(*ends, 33)[:, None]
 
 
-def test_only_what_has_several_columns_two_values_or_no_end_has_no_tails():
-    assert set(FAMILIES) - set(LIMITED) == {"mvnormal", "bernoulli", "von_mises"}
+def test_only_what_has_several_columns_few_values_or_no_end_has_no_tails():
+    assert set(FAMILIES) - set(LIMITED) == {
+        "mvnormal",
+        "bernoulli",
+        "von_mises",
+        "categorical",
+        "ordinal",
+    }
 
 
 @pytest.mark.parametrize("name", LIMITED)

@@ -17,16 +17,15 @@ from stanmix.errors import InputError
 from stanmix.program.lower import lower
 
 ROWS = structures.rows()
+# Responses whose families may stand beside others; categories have theirs alone.
+COLUMNS = ("y", "positive", "above", "fraction", "angle", "n", "truth", "successes")
 # Zeros of their own, and values at the ends that no density has.
 INFLATED = ROWS.assign(
-    **{
-        column: np.where(np.arange(len(ROWS)) % 4 == 0, 0, ROWS[column])
-        for column in ("y", "positive", "above", "fraction", "angle", "n", "truth", "successes")
-    }
+    **{column: np.where(np.arange(len(ROWS)) % 4 == 0, 0, ROWS[column]) for column in COLUMNS}
 )
 BY_RESPONSE = {
     column: [name for name, (own, _) in structures.UNIVARIATE.items() if own == column]
-    for column in dict.fromkeys(own for own, _ in structures.UNIVARIATE.values())
+    for column in COLUMNS
 }
 ZERO, NOISE = stanmix.PointMass(0), stanmix.Uniform(-500, 500)
 CIRCLE = stanmix.Uniform(-np.pi, np.pi)

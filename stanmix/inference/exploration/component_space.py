@@ -24,8 +24,9 @@ from scipy.special import gammaln, logsumexp
 
 from stanmix.inference.starts.declared import contrasts
 from stanmix.inference.unconstrained.intervals import Interval
-from stanmix.inference.unconstrained.space import Space, bounds, size_of
-from stanmix.inference.unconstrained.transforms import LOG_RATIOS
+from stanmix.inference.unconstrained.space import Space, bounds, joint_transform
+from stanmix.inference.unconstrained.transforms import LOG_RATIOS, Bijection
+from stanmix.program.sizes import size_of
 from stanmix.program.variables import Order, Quantity
 
 __all__ = ["FREE_MEAN", "ComponentSpace", "Part"]
@@ -55,10 +56,12 @@ class Part:
         How many a component has, or all have together where it is shared.
     at : int
         The first, within a component's block or within what is shared.
-    interval : Interval
+    transform : Bijection
         Of the values that they stand for.
     column : int
         Which one the program orders, from 0, where it orders one of several.
+    shape : tuple of int
+        Of these values in a component, as a draw has them.
     columns : ndarray of int, shape (size,)
         Which of the quantity's they are, from 0.
     numbers : ndarray of int, shape (K, size), or None
@@ -71,8 +74,9 @@ class Part:
     shared: bool
     size: int
     at: int
-    interval: Interval
+    transform: Bijection
     column: int
+    shape: tuple[int, ...]
     columns: NDArray[np.intp]
     numbers: NDArray[np.intp] | None = None
 
@@ -91,7 +95,13 @@ class Part:
 
     def values(self, coordinates: Array) -> Array:
         """Return the values, on the program's scale, of coordinates (..., size)."""
-        return self.interval.constrain(coordinates)
+        values = self.transform.constrain(coordinates)
+        return values.reshape(*values.shape[:-1], *self.shape)
+
+    @property
+    def bounded(self) -> bool:
+        """Whether the values have ends, from which coordinates tell the distance."""
+        return not isinstance(self.transform, Interval) or self.transform.bounded
 
 
 @dataclass(frozen=True)
@@ -135,9 +145,14 @@ class ComponentSpace:
         data, found, at = self.space.data, [], {True: 0, False: 0}
         ordered = data.get("ordered_covariate", data.get("ordered_coordinate", 1))
         for one in self.space.program.estimated:
-            size = size_of(one.size, data) if one.size else 1
-            interval = Interval(np.full(size, -np.inf), np.full(size, np.inf))
-            if one.constrained:
+            shape = tuple(size_of(axis, data) for axis in one.axes[not one.shared :])
+            size = int(np.prod(shape))
+            interval: Bijection = Interval(np.full(size, -np.inf), np.full(size, np.inf))
+            if one.vector is not None:
+                (variable,) = one.variables
+                interval = joint_transform(variable.transform, self.space.stan_version)
+                size -= one.simplex
+            elif one.constrained:
                 stem = "" if one.order is Order.ALL else one.name
                 own = one.of_members(self.components)
                 each = (own.stop - own.start,) if one.apart else ()
@@ -145,15 +160,18 @@ class ComponentSpace:
             column = int(ordered) - 1 if one.order is Order.COLUMN else 0
             columns = np.arange(size)
             if not one.numbered:
-                found.append(Part(one, one.shared, size, at[one.shared], interval, column, columns))
+                place = at[one.shared]
+                found.append(Part(one, one.shared, size, place, interval, column, shape, columns))
                 at[one.shared] += size
                 continue
             numbers, common = np.asarray(data[f"{one.name}_number"]), self.in_common[one.name]
             for shared in (False, True):
                 own = columns[common == shared]
-                free = Interval(*np.multiply.outer([-np.inf, np.inf], np.ones(len(own))))
-                found.append(Part(one, shared, len(own), at[shared], free, 0, own, numbers[:, own]))
-                at[shared] += len(own)
+                size = len(own)
+                free = Interval(*np.multiply.outer([-np.inf, np.inf], np.ones(size)))
+                of_own = numbers[:, own]
+                found.append(Part(one, shared, size, at[shared], free, 0, (size,), own, of_own))
+                at[shared] += size
         return tuple(found)
 
     @cached_property
@@ -266,8 +284,8 @@ class ComponentSpace:
             # Stan does not write an empty parameter, where there is but one column.
             others = named.get(rest, np.empty(0)).reshape(K, part.size - 1)
             return np.insert(others, part.column, named[first].reshape(K), axis=1)
-        shape = (part.size,) if part.shared else (K, part.size)
-        return part.interval.free(named[one.scaled].reshape(shape))
+        values = named[one.scaled]
+        return part.transform.free(values.reshape(-1) if part.shared else values.reshape(K, -1))
 
     def to_stan(self, points: Array) -> Array:
         """Return points (S, D) on Stan's unconstrained scale."""
@@ -291,7 +309,7 @@ class ComponentSpace:
         at, pull_back = self._stan(points)
         fine = np.isfinite(at).all(axis=1)
         for part in self.parts:
-            if part.interval.bounded:
+            if part.bounded:
                 fine &= (self.of(points, part).reshape(len(points), -1) < FARTHEST).all(axis=1)
         value, gradient = np.full(len(points), -np.inf), np.full(at.shape, np.nan)
         if fine.any():
@@ -414,9 +432,9 @@ class ComponentSpace:
             if part.quantity.weights:
                 gain, slope = self._of_weights(part, coordinates)
             else:
-                jacobian = part.interval.log_jacobian(coordinates)
+                jacobian = part.transform.log_jacobian(coordinates)
                 gain = jacobian.reshape(len(points), -1).sum(axis=1)
-                slope = part.interval.slope(coordinates)
+                slope = part.transform.slope(coordinates)
             value += gain
             slopes[part.name] = slope
         return value, self.join(slopes, len(points)) - beside

@@ -14,23 +14,25 @@ from typing import Any, Protocol
 import numpy as np
 import scipy
 from numpy.typing import NDArray
-from scipy.special import digamma, polygamma
+from scipy.special import digamma, gammaln, polygamma, xlogy
 
 from stanmix.inference.exploration.component_space import FREE_MEAN, ComponentSpace, Part
 from stanmix.inference.exploration.t_mixture import HEAVY, log_sum
 from stanmix.inference.unconstrained.intervals import Interval
+from stanmix.inference.unconstrained.transforms import Bijection
 from stanmix.model.prior_distributions import distribution, known
 from stanmix.program.coded_priors import coded, codes
 from stanmix.program.plan import Program
 from stanmix.program.units import Columns
 from stanmix.program.variables import Order
 
-__all__ = ["Density", "Emptied", "EmptyBlock", "EmptyPart", "flat_scales"]
+__all__ = ["Density", "Emptied", "EmptyBlock", "EmptyPart", "EmptyVector", "flat_scales"]
 
 Array = NDArray[np.float64]
 
 # A flat prior has no draws; where an empty component's location then lies, in scaled units.
 WIDE = 3.0
+SMALLEST = 1e-300  # share of a category, or distance of cutpoints, that has a logarithm
 # Log density below the largest that is left out.
 NEGLIGIBLE = 100.0
 
@@ -48,7 +50,7 @@ def flat_scales(program: Program, data: Mapping[str, Any]) -> bool:
     """
     if int(data["K"]) == 1:
         return False
-    scales = [one for one in program.estimated if one.positive and not one.shared]
+    scales = [one for one in program.estimated if one.unbounded and not one.shared]
     return not all(known(code) for one in scales for code in codes(one, data))
 
 
@@ -135,14 +137,23 @@ class EmptyPart:
         columns = zip(self.coordinates, at.T, strict=True)
         return np.asarray(sum((one.log_density(column) for one, column in columns), 0.0))
 
+    @property
+    def size(self) -> int:
+        """Number of coordinates."""
+        return len(self.coordinates)
+
     @classmethod
     def of(cls, part: Part, data: Mapping[str, Any], component: int) -> EmptyPart:
         """Return the coordinates of a quantity of a component, which follow its prior."""
-        one, name, J, matrix = part.quantity, part.quantity.name, part.size, part.quantity.matrix
-        both = (part.interval.lower, part.interval.upper)
+        one, name, matrix = part.quantity, part.quantity.name, part.quantity.matrix
+        assert isinstance(part.transform, Interval)  # other parts are vectors
+        both = (part.transform.lower, part.transform.upper)
+        numbers, arguments = coded(one, data, component)
+        J = part.size
         ends = (end[component] if end.ndim == 2 else end for end in both)
-        own = part.columns
-        priors = (values[own] for values in coded(one, data, component))
+        # The predictors of a vector have one prior for each covariate.
+        vectors, own = np.divmod(part.columns, len(numbers))
+        priors = numbers[own], arguments[own]
         coordinates = [
             Coordinate.of(int(code), values, low, high)
             for code, values, low, high in zip(*priors, *ends, strict=True)
@@ -156,7 +167,65 @@ class EmptyPart:
             # Of coefficients that components share the empty one does not decide.
             by = columns.centre[own] / columns.scale[own]
             shift = np.outer(at_zero * columns.ones[own] * columns.scale[own], by)
+            shift *= np.equal.outer(vectors, vectors)
         return cls(coordinates, shift)
+
+
+@dataclass(frozen=True)
+class EmptyVector:
+    """The coordinates of one vector of an empty component.
+
+    Attributes
+    ----------
+    transform : Bijection
+    size : int
+        Number of coordinates, D.
+    prior : scipy.stats frozen distribution, ndarray or None
+        Of each number of a vector of ascending positive ones; or the concentration of
+        probabilities; None for a flat one.
+    """
+
+    transform: Bijection
+    size: int
+    prior: Any
+
+    def draw(self, count: int, rng: np.random.Generator) -> Array:
+        """Return draws (count, D)."""
+        size = (count, self.size)
+        if self.prior is None:
+            return np.asarray(scipy.stats.t(HEAVY, 0.0, WIDE).rvs(size, random_state=rng))
+        if isinstance(self.prior, np.ndarray):
+            shares = np.maximum(rng.dirichlet(self.prior, count), SMALLEST)
+            return self.transform.free(shares / shares.sum(axis=1, keepdims=True))
+        below = float(self.prior.cdf(0.0))
+        values = np.sort(self.prior.ppf(below + (1 - below) * rng.random(size)), axis=1)
+        apart = np.maximum(np.diff(values, prepend=0.0), SMALLEST * values)
+        return self.transform.free(np.cumsum(np.maximum(apart, SMALLEST), axis=1))
+
+    def log_density(self, values: Array) -> Array:
+        """Return log densities (S,) of coordinates (S, D)."""
+        if self.prior is None:
+            return np.asarray(scipy.stats.t(HEAVY, 0.0, WIDE).logpdf(values).sum(axis=1))
+        at = self.transform.constrain(values)
+        jacobian = self.transform.log_jacobian(values).sum(axis=1)
+        if isinstance(self.prior, np.ndarray):
+            constant = gammaln(self.prior.sum()) - gammaln(self.prior).sum()
+            with np.errstate(divide="ignore"):
+                return np.asarray(constant + xlogy(self.prior - 1, at).sum(axis=1) + jacobian)
+        # In one order of all that independent numbers can have.
+        orders = gammaln(self.size + 1) - self.size * float(self.prior.logsf(0.0))
+        return np.asarray(self.prior.logpdf(at).sum(axis=1) + orders + jacobian)
+
+    @classmethod
+    def of(cls, part: Part, data: Mapping[str, Any], component: int) -> EmptyVector:
+        """Return the coordinates of a vector of a component, which follow its prior."""
+        one, place = part.quantity, component if part.quantity.apart else ...
+        if one.simplex:
+            alpha = np.asarray(data[f"{one.name}_prior"], dtype=float)[place]
+            return cls(part.transform, part.size, alpha)
+        (code,), (arguments,) = coded(one, data, component)
+        prior = distribution(int(code), arguments) if known(int(code)) else None
+        return cls(part.transform, part.size, prior)
 
 
 @dataclass(frozen=True)
@@ -167,17 +236,17 @@ class EmptyBlock:
     ----------
     weight : sequence of scipy.stats frozen distributions
         Of the coordinates of its weight.
-    parts : sequence of EmptyPart
+    parts : sequence of EmptyPart or EmptyVector
         In the order of the block.
     """
 
     weight: Sequence[Any]
-    parts: Sequence[EmptyPart]
+    parts: Sequence[EmptyPart | EmptyVector]
 
     @property
     def size(self) -> int:
         """Number of coordinates."""
-        return len(self.weight) + sum(len(part.coordinates) for part in self.parts)
+        return len(self.weight) + sum(part.size for part in self.parts)
 
     def draw(self, count: int, rng: np.random.Generator) -> Array:
         """Return draws (count, B)."""
@@ -190,7 +259,7 @@ class EmptyBlock:
         for one, column in zip(self.weight, blocks[:, :at].T, strict=True):
             total += one.logpdf(column)
         for part in self.parts:
-            size = len(part.coordinates)
+            size = part.size
             total += part.log_density(blocks[:, at : at + size])
             at += size
         return total
@@ -199,7 +268,9 @@ class EmptyBlock:
     def of(cls, space: ComponentSpace, component: int = 0) -> EmptyBlock:
         """Return the block of an empty component, from 0, of a program with its data."""
         parts = [
-            EmptyPart.of(part, space.space.data, component)
+            (EmptyVector if part.quantity.vector else EmptyPart).of(
+                part, space.space.data, component
+            )
             for part in space.parts
             if not (part.shared or part.quantity.weights)
         ]

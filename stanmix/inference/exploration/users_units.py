@@ -49,14 +49,14 @@ def _scaled(space: ComponentSpace, part: Part, points: Array, units: Units) -> A
     """Return a quantity as the program samples it."""
     one, values = part.quantity, part.values(space.of(points, part))
     if one.weights and one.matrix is None:
-        return np.asarray(softmax(values[..., 0], axis=1))
+        return np.asarray(softmax(values, axis=1))
     if one.weights:
         # What all components have in common changes no weight.
         return np.asarray(values - values.mean(axis=1, keepdims=True))
     if one.matrix is not None and one.order is Order.COLUMN:
         # The ordered coefficient is ordered, and so given, where covariates are zero.
         return units.columns[one.of].ordered_from_zero(values, part.column)
-    return values if one.columns else values[..., 0]
+    return values
 
 
 def ordered_values(space: ComponentSpace, points: Array, order: str) -> Array:

@@ -16,6 +16,7 @@ from stanmix.inference.starts.row_predictors import RowPredictor
 from stanmix.inference.starts.weighted_fits import (
     column_sums,
     least_squares,
+    multinomial_logit,
     poisson_log_linear,
     weighted_means,
 )
@@ -24,6 +25,9 @@ from stanmix.model.predictors import Block
 __all__ = ["FITS", "Fit", "Step", "closed"]
 
 Array = NDArray[np.float64]
+
+
+NONE = 1e-6  # rows in a category that no row is in, whose probability has a logarithm then
 
 
 @dataclass(frozen=True)
@@ -123,11 +127,28 @@ def _von_mises_location(step: Step) -> Array | None:
     return predictor.parameter.link.forward(np.angle(resultant)[:, None])
 
 
+def _categorical_location(step: Step) -> Array | None:
+    predictor, weights = step.predictor, step.weights
+    categories = predictor.size + 1
+    indicators = np.eye(categories)[step.y.astype(np.intp) - 1]
+    if predictor.X is None:
+        counts = np.einsum("nk,nc->kc", weights, indicators)
+        return predictor.parameter.link.forward(counts + NONE)
+    found = []
+    for k, coefficients in enumerate(predictor.coefficients(step.at)):
+        begin = np.concatenate([np.zeros((1, coefficients.shape[1])), coefficients])
+        belong = indicators * weights[:, k, None]
+        fitted = multinomial_logit(predictor.X, belong, begin - begin.mean(axis=0))
+        found.append(fitted[1:] - fitted[0])
+    return np.array(found)
+
+
 FITS: Mapping[str, Mapping[str, Fit]] = {
     "normal": {"mu": _normal_location, "sigma": _normal_scale},
     "mvnormal": {"mu": _mvnormal_location, "sigma": _mvnormal_scale},
     "poisson": {"mu": _poisson_location},
     "von_mises": {"mu": _von_mises_location},
+    "categorical": {"mu": _categorical_location},
 }
 
 

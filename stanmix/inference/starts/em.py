@@ -37,6 +37,7 @@ __all__ = ["EM", "State"]
 
 Array = NDArray[np.float64]
 
+SMALLEST = 1e-3  # probability of a category to begin with
 TOLERANCE = 1e-7  # log-likelihood that a step must bring
 
 
@@ -147,6 +148,9 @@ class EM:
         self.limits = rows.limits
         middle = self.y if self.limits is None else self.limits.middle(self.y)
         self.linear_y = program.family.linear(middle, {**beside, **stated})
+        if program.location.simplex or program.location.predictors:
+            # A vector of probabilities is looked for by indicators of the categories.
+            self.linear_y = np.eye(len(data.categories))[self.y.astype(np.intp) - 1]
         counted = self.frequency
         if at_atom is not None and not program.response.integer:
             counted = np.where(at_atom > 0, 0.0, counted)
@@ -345,6 +349,8 @@ class EM:
                 if not one.quantity.columns:
                     sds = np.sqrt(np.mean(sds**2, axis=1, keepdims=True))
                 values = one.of_constant(one.parameter.link.forward(sds))
+            elif one.size:
+                values = one.of_constant(np.zeros((len(sds), one.size)))
             elif one.parameter.constrained:
                 values = one.of_constant(np.full((len(sds), 1), one.middle))
             else:
@@ -360,6 +366,10 @@ class EM:
         All are on the scale of its predictor.
         """
         by_column = self.linear_y.reshape(len(self.y), -1)
+        if one.size:
+            shares = np.maximum(weighted_means(self.linear_y, weights), SMALLEST)
+            none = np.zeros((len(shares), 1))
+            return one.of_constant(one.parameter.link.forward(shares)), none + 1, none
         if one.X is not None:
             coefficients = least_squares(self.linear_y, one.X, weights, one.numbers)
             fitted = np.einsum("np,kp->nk", one.X, one.of_each(coefficients))[:, :, None]

@@ -66,7 +66,7 @@ def given_starts(
         }
         scaled = units.scaled_parameters(program, values)
         for one in program.estimated:
-            if one.constrained and not _unbounded_location(one, program):
+            if one.constrained and not one.vector and not _unbounded_location(one, program):
                 _check_bounds(one, scaled[one.name], start[one.name], data, units, where)
         found.append(declared(program, data, scaled))
         _check_order(spec, program, found[-1], where)
@@ -84,7 +84,12 @@ def _checked(
     """Return a quantity's values: of its shape, finite, and such as it may take."""
     value = _NUMBERS(f"{where}: {one.name}", start[one.name]).astype(float)
     columns = column_names(one, design)
-    shape = (*(() if one.shared else (components,)), *((len(columns),) if columns else ()))
+    predictors = (len(design.categories) - 1,) if one.predictors else ()
+    shape = (
+        *(() if one.shared else (components,)),
+        *predictors,
+        *((len(columns),) if columns else ()),
+    )
     if value.shape != shape:
         of_what = f" (columns: {', '.join(columns)})" if columns else ""
         raise InputError(
@@ -95,6 +100,11 @@ def _checked(
     numbers = numbers_by_name(program, design, components).get(one.name)
     if numbers is not None:
         check_coefficients(f"{where}: {one.name}", value, numbers, columns)
+    if one.vector is not None and not one.support.holds(value):
+        raise InputError(
+            f"{where}: {one.name} must be {one.support.words} along its last axis, got "
+            f"{shown(start[one.name])}."
+        )
     if one.parameter is None:
         return np.asarray(value) if one.matrix else _checked_weights(value, where)
     if _unbounded_location(one, program) and (value <= 0).any():

@@ -233,6 +233,11 @@ def _inside(one: Quantity, data: Mapping[str, Any], values: Array) -> Array:
     """Return values of a quantity, those at an end of its support brought within."""
     if one.parameter is None or not one.constrained:
         return values
+    if one.simplex:
+        shares = np.maximum(values, 1e-3 / values.shape[-1])
+        return np.asarray(shares / shares.sum(axis=-1, keepdims=True))
+    if one.vector is not None:
+        return np.asarray(np.cumsum(np.maximum(np.diff(values, prepend=0.0), 1e-3), axis=-1))
     if one.positive and one.parameter.role is Role.LOCATION:
         return np.maximum(values, math.exp(LOWEST))
     lower = np.asarray(data.get(f"{one.name}_lower", 0.0))

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import scipy  # its parts are loaded when they are first asked for: they take long
 from numpy.typing import NDArray
+from scipy.special import xlogy
 
 from stanmix.inference.starts.em import State
 from stanmix.model.prior_distributions import distribution, known
@@ -119,15 +120,18 @@ def _prior_densities(spec: Specification, data: Mapping[str, Any], state: State)
 
 
 def _log_density(one: Quantity, data: Mapping[str, Any], component: int, values: Array) -> Array:
-    """Return the log densities (K,) of values (K,) or (K, P) by the priors of a component."""
-    columns = values.reshape(len(values), -1)
+    """Return the log densities (K,) of values (K, ...) by the priors of a component."""
+    if one.simplex:
+        alpha = np.asarray(data[f"{one.name}_prior"], dtype=float)[component]
+        return np.asarray(xlogy(alpha - 1, np.maximum(values, 1e-3 / len(alpha))).sum(axis=1))
+    numbers, arguments = coded(one, data, component)
+    columns = values.reshape(len(values), -1, len(numbers))
     if one.matrix is not None:
         at_zero = np.asarray(data[f"{one.name}_prior_at_zero"], dtype=bool)
         own = Columns.of_data(data, one.matrix.name).at_zero(columns)
         columns = np.where(at_zero, own, columns)
-    numbers, arguments = coded(one, data, component)
     total = np.zeros(len(values))
-    for code, of, column in zip(numbers, arguments, columns.T, strict=True):
+    for code, of, column in zip(numbers, arguments, np.moveaxis(columns, -1, 0), strict=True):
         if known(int(code)):
-            total += distribution(int(code), of).logpdf(column)
+            total += distribution(int(code), of).logpdf(column).sum(axis=1)
     return total

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stanmix.data.design import Design
-from stanmix.model.parameters import Parameter, Role
+from stanmix.model.parameters import SIMPLEX, Parameter, Role
 from stanmix.model.prior_distributions import distribution
 from stanmix.program.coefficients import gathered, joined
 from stanmix.program.plan import Part, Program
@@ -21,6 +21,7 @@ __all__ = ["RowPredictor", "row_predictor"]
 Array = NDArray[np.float64]
 
 TAILS = 0.001, 0.99  # of the default prior of a shape, between which starts hold it
+HELD = -12.0, 12.0  # between which the predictors of vectors are: logs of ratios, and of steps
 WIDER = math.log(100.0)  # by which its predictor may go beyond, at some rows
 
 
@@ -50,7 +51,10 @@ class RowPredictor:
         Which of F different coefficients a component has, where components share or lack some; its
         coefficients are then these, (1, F).
     several : bool
-        Whether the response has several columns: then parameters end in an axis for them.
+        Whether parameters end in an axis: for the columns of a response of several, or because
+        they are vectors.
+    size : int
+        Number of linear predictors of a vector; 0 for other parameters.
     """
 
     quantity: Quantity
@@ -65,6 +69,7 @@ class RowPredictor:
     width: float
     numbers: NDArray[np.intp] | None
     several: bool
+    size: int = 0
 
     @property
     def free(self) -> bool:
@@ -129,7 +134,7 @@ class RowPredictor:
         if self.X is not None:
             # einsum keeps to one thread: the threads of BLAS, on matrices as thin as these, cost
             # more than they bring, most of all beside other running chains.
-            linear: Array = np.einsum("np,kp->nk", self.X, self.of_each(coefficients))
+            linear: Array = np.einsum("np,k...p->nk...", self.X, self.of_each(coefficients))
         else:
             linear = coefficients if self.several else coefficients[:, 0]
         return linear if self.offset is None else linear + self.offset[:, None]
@@ -142,13 +147,21 @@ class RowPredictor:
         return self.parameter.link.inverse(linear)
 
     def of_constant(self, linear: Array) -> Array:
-        """Return the quantity (K, ...) whose predictor is the same at all rows, (K,) or (K, D)."""
+        """Return the quantity (K, ...) whose predictor is the same at all rows.
+
+        Parameters
+        ----------
+        linear : ndarray of shape (K,) or (K, D)
+            Of a vector all of its predictors.
+        """
         by_column = linear.reshape(len(linear), -1)
         if self.X is None:
             return self.values(by_column)
         # The combination of covariates that is one, or nearest to it.
         ones = np.linalg.lstsq(self.X, np.ones(len(self.X)), rcond=None)[0]
         held = np.minimum(np.maximum(by_column, self.low), self.high)
+        if self.size:
+            return self.values(held[..., None] * ones)
         return self.values(self.different(held * ones))
 
 
@@ -186,6 +199,10 @@ def row_predictor(
         length = np.sqrt((matrix**2).mean(axis=0))
         X = matrix / length
     low, high, middle, width = _bounds(quantity, parameter, floor)
+    size = 0
+    if parameter.axis is not None:
+        simplex = parameter.support == SIMPLEX
+        size = len(data.categories) - (1 if simplex else 2)
     shifted = quantity is part.location and not part.family.constant
     return RowPredictor(
         quantity=quantity,
@@ -199,7 +216,8 @@ def row_predictor(
         middle=middle,
         width=width,
         numbers=numbers,
-        several=program.several,
+        several=program.several or size > 0,
+        size=size,
     )
 
 
@@ -214,6 +232,8 @@ def _bounds(
         # What all columns have in common goes by the usual column.
         each = quantity.columns == "dimension"
         return forward(floor if each else floor.mean()), math.inf, 0.0, 0.0
+    if parameter.axis is not None:
+        return *HELD, 0.0, 0.0
     assert parameter.default is not None  # families state those of other parameters
     prior = distribution(parameter.default.code, parameter.default.arguments())
     low, middle, upper, high = (

@@ -20,12 +20,14 @@ from stanmix.inference.unconstrained.transforms import (
     Identity,
     Ordered,
     PositiveOrdered,
+    Stacked,
     simplex_of,
 )
 from stanmix.program.plan import Program
+from stanmix.program.sizes import size_of
 from stanmix.program.variables import Transform, Variable
 
-__all__ = ["Space", "bounds", "free_size", "size_of"]
+__all__ = ["Space", "bounds", "free_size", "joint_transform"]
 
 Array = NDArray[np.float64]
 
@@ -118,27 +120,24 @@ class Space:
 
     def _of(self, variable: Variable) -> _Declared:
         shape, size = _shape(variable, self.data), free_size(variable, self.data)
-        if variable.transform is Transform.SIMPLEX:
-            return _Declared(shape, size, simplex_of(self.stan_version))
+        if variable.transform.jointly:
+            each = joint_transform(variable.transform, self.stan_version)
+            vectors = int(np.prod(shape[:-1]))
+            return _Declared(shape, size, each if vectors == 1 else Stacked(each, vectors))
         if variable.transform in (Transform.BOUNDED, Transform.POSITIVE):
             return _Declared(shape, size, bounds(variable.bounds, self.data, (size,)))
-        return _Declared(shape, size, _VECTORS.get(variable.transform, Identity()))
+        return _Declared(shape, size, Identity())
 
 
 def free_size(variable: Variable, data: Mapping[str, Any]) -> int:
     """Return the number of unconstrained values of a declared parameter."""
-    size = int(np.prod(_shape(variable, data)))
-    return size - 1 if variable.transform is Transform.SIMPLEX else size
+    shape = _shape(variable, data)
+    lost = int(np.prod(shape[:-1])) if variable.transform is Transform.SIMPLEX else 0
+    return int(np.prod(shape)) - lost
 
 
 def _shape(variable: Variable, data: Mapping[str, Any]) -> tuple[int, ...]:
     return tuple(size_of(axis, data) for axis in variable.axes)
-
-
-def size_of(axis: str, data: Mapping[str, Any]) -> int:
-    """Return a size as programs state it: ``"P"``, or ``"P - 1"``."""
-    name, _, less = axis.partition(" - ")
-    return int(data[name]) - int(less or 0)
 
 
 def bounds(name: str, data: Mapping[str, Any], size: tuple[int, ...]) -> Interval:
@@ -152,7 +151,8 @@ def bounds(name: str, data: Mapping[str, Any], size: tuple[int, ...]) -> Interva
     return Interval(lower, upper)
 
 
-_VECTORS: dict[Transform, Bijection] = {
-    Transform.ORDERED: Ordered(),
-    Transform.POSITIVE_ORDERED: PositiveOrdered(),
-}
+def joint_transform(transform: Transform, stan_version: tuple[int, ...]) -> Bijection:
+    """Return the transform of the numbers of a vector together."""
+    if transform is Transform.SIMPLEX:
+        return simplex_of(stan_version)
+    return Ordered() if transform is Transform.ORDERED else PositiveOrdered()

@@ -1,4 +1,4 @@
-"""Stan's transforms of constrained vectors, one vector at a time, and their Jacobians.
+"""Stan's transforms of constrained vectors, along the last axis, and their Jacobians.
 
 All are of the Stan Reference Manual (Constraint Transforms). Stan up to 2.36 makes a simplex by
 breaking a stick; from 2.37 it takes isometric log-ratios (Egozcue et al., 2003, Isometric logratio
@@ -7,13 +7,22 @@ transformations for compositional data analysis, Mathematical Geology 35).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, log_softmax, logit, softmax
 
-__all__ = ["LOG_RATIOS", "Bijection", "Identity", "Ordered", "PositiveOrdered", "simplex_of"]
+__all__ = [
+    "LOG_RATIOS",
+    "Bijection",
+    "Identity",
+    "Ordered",
+    "PositiveOrdered",
+    "Stacked",
+    "simplex_of",
+]
 
 Array = NDArray[np.float64]
 
@@ -22,13 +31,13 @@ LOG_RATIOS = (2, 37)
 
 
 class Bijection(Protocol):
-    """A constrained vector and its free one."""
+    """Constrained vectors (..., J) and their free ones (..., D)."""
 
     def free(self, values: Array) -> Array:
-        """Return the free vector of values; infinite, or no number, on a boundary."""
+        """Return the free vectors of values; infinite, or no number, on a boundary."""
 
     def constrain(self, free: Array) -> Array:
-        """Return the values of a free vector."""
+        """Return the values of free vectors."""
 
     def log_jacobian(self, free: Array) -> Array:
         """Return terms (..., D) of which the sum is the log Jacobian at free vectors (..., D)."""
@@ -62,11 +71,12 @@ class Ordered:
 
     def free(self, values: Array) -> Array:
         """Return the free vector of values."""
-        return np.concatenate([values[:1], np.log(np.diff(values))])
+        return np.concatenate([values[..., :1], np.log(np.diff(values))], axis=-1)
 
     def constrain(self, free: Array) -> Array:
         """Return the values of a free vector."""
-        return np.asarray(np.cumsum(np.concatenate([free[:1], np.exp(free[1:])])))
+        steps = np.concatenate([free[..., :1], np.exp(free[..., 1:])], axis=-1)
+        return np.asarray(np.cumsum(steps, axis=-1))
 
     def log_jacobian(self, free: Array) -> Array:
         """Return terms of the log Jacobian."""
@@ -86,7 +96,7 @@ class PositiveOrdered:
 
     def constrain(self, free: Array) -> Array:
         """Return the values of a free vector."""
-        return np.asarray(np.cumsum(np.exp(free)))
+        return np.asarray(np.cumsum(np.exp(free), axis=-1))
 
     def log_jacobian(self, free: Array) -> Array:
         """Return terms of the log Jacobian."""
@@ -102,14 +112,16 @@ class StickBreaking:
 
     def free(self, values: Array) -> Array:
         """Return the free vector of values."""
-        left = np.cumsum(values[::-1])[::-1][:-1]  # what is left of the stick before each break
-        return np.asarray(logit(values[:-1] / left) + np.log(_after(len(left))))
+        # What is left of the stick before each break.
+        left = np.cumsum(values[..., ::-1], axis=-1)[..., :0:-1]
+        return np.asarray(logit(values[..., :-1] / left) + np.log(_after(left.shape[-1])))
 
     def constrain(self, free: Array) -> Array:
         """Return the values of a free vector."""
-        broken = expit(free - np.log(_after(len(free))))
-        left = np.cumprod(np.concatenate([[1.0], 1 - broken]))
-        return np.concatenate([broken * left[:-1], left[-1:]])
+        broken = expit(free - np.log(_after(free.shape[-1])))
+        whole = np.ones((*free.shape[:-1], 1))
+        left = np.cumprod(np.concatenate([whole, 1 - broken], axis=-1), axis=-1)
+        return np.concatenate([broken * left[..., :-1], left[..., -1:]], axis=-1)
 
     def log_jacobian(self, free: Array) -> Array:
         """Return terms of the log Jacobian."""
@@ -130,14 +142,14 @@ class LogRatios:
     def free(self, values: Array) -> Array:
         """Return the free vector of values."""
         logs = np.log(values)
-        many = np.arange(1.0, len(values))
+        many = np.arange(1.0, values.shape[-1])
         with np.errstate(invalid="ignore"):
-            along = np.cumsum(logs)[:-1] - many * logs[1:]
+            along = np.cumsum(logs, axis=-1)[..., :-1] - many * logs[..., 1:]
         return np.asarray(along / np.sqrt(many * (many + 1)))
 
     def constrain(self, free: Array) -> Array:
         """Return the values of a free vector."""
-        return np.asarray(softmax(_sums_to_zero(free)))
+        return np.asarray(softmax(_sums_to_zero(free), axis=-1))
 
     def log_jacobian(self, free: Array) -> Array:
         """Return terms of the log Jacobian."""
@@ -152,6 +164,43 @@ class LogRatios:
         many = np.arange(1.0, K)
         along = np.cumsum(theta, axis=-1)[..., :-1] - many * theta[..., 1:]
         return np.asarray(-K * along / np.sqrt(many * (many + 1)))
+
+
+@dataclass(frozen=True)
+class Stacked:
+    """Several vectors of one length and one transform, one after the other.
+
+    Attributes
+    ----------
+    each : Bijection
+    vectors : int
+        How many.
+    """
+
+    each: Bijection
+    vectors: int
+
+    def free(self, values: Array) -> Array:
+        """Return the free vectors of values, all in one."""
+        return self._joined(self.each.free(self._apart(values)))
+
+    def constrain(self, free: Array) -> Array:
+        """Return the values of free vectors, all in one."""
+        return self._joined(self.each.constrain(self._apart(free)))
+
+    def log_jacobian(self, free: Array) -> Array:
+        """Return terms of the log Jacobian."""
+        return self._joined(self.each.log_jacobian(self._apart(free)))
+
+    def slope(self, free: Array) -> Array:
+        """Return the gradient of the log Jacobian."""
+        return self._joined(self.each.slope(self._apart(free)))
+
+    def _apart(self, values: Array) -> Array:
+        return values.reshape(*values.shape[:-1], self.vectors, -1)
+
+    def _joined(self, values: Array) -> Array:
+        return values.reshape(*values.shape[:-2], -1)
 
 
 def simplex_of(stan_version: tuple[int, ...]) -> Bijection:

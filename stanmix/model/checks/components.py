@@ -85,6 +85,12 @@ def _check_together(stated: tuple[Component, ...], names: str) -> None:
             f"({'; '.join(dict.fromkeys(one.response.words for one in found))}); the components "
             "of a mixture have one response."
         )
+    categories = [one.name for one in found if one.categories]
+    if categories:
+        raise InputError(
+            f"family: {categories[0]!r} has categories, whose numbers no other family takes; it "
+            "cannot be one of several families."
+        )
     _check_circle(found, stated)
     masses = [one.at for one in stated if isinstance(one, PointMass)]
     if len(set(masses)) < len(masses):
@@ -154,7 +160,8 @@ def _check_link(model: Specification, family: families.Family, name: str, link: 
     of_unit = parameter.moves or parameter.role is Role.SCALE
     has_unit = family.response.unit and of_unit
     own = LINKS[parameter.support]
-    possible = [one.name for one in (own[:1] if has_unit else own)]
+    variants = family.variants if located else {}
+    possible = [*variants] or [one.name for one in (own[:1] if has_unit else own)]
     if link not in possible:
         why = (
             " (it has the unit of the response, and with another link the result would depend "
@@ -166,6 +173,8 @@ def _check_link(model: Specification, family: families.Family, name: str, link: 
             f"link: {name!r} of family={family.name!r} can have "
             f"{' or '.join(map(repr, possible))}, got {link!r}{why}."
         )
+    if variants:
+        return
     linear = model.regression if located else name in model.predictors
     if link != parameter.link.name and not linear and not (located and model.offset):
         raise InputError(

@@ -24,6 +24,13 @@ def check_order(model: Specification) -> None:
         _check_moment(model)
         _check_labels(model)
         return
+    if model.of_family.location.axis is not None and model.order != "theta":
+        raise InputError(
+            f"order={model.order!r}: what family={model.family!r} has in each component is a "
+            "vector, a number for each category, and no one number to order by"
+            + ('; order by "theta", or leave the order to "auto".' if "theta" in model.orders()
+               else '; leave the order to "auto".')
+        )  # fmt: skip
     if model.order in OF_SOME_FAMILY and not model.regression:
         parameter_of(model, "order", model.order)
     if model.order in model.fixed or model.order in model.shared:

@@ -34,6 +34,11 @@ def checked_fixed(model: Specification) -> dict[str, Any]:
                 f"fixed: {name!r} cannot be fixed; {named(model, 'theta')} can. To leave a term "
                 'out, leave it out of the formula ("0 + x" has no intercept).'
             )
+        if name != "theta" and parameter_of(model, "fixed", name).axis is not None:
+            raise InputError(
+                f"fixed: {name!r} cannot be fixed: it is a vector, whose length the data tell; "
+                "give it a narrow prior."
+            )
         array = Array("a number, or an array of numbers")(f"fixed: {name}", value).astype(float)
         shapes = _known_shapes(model, name)
         if array.shape not in shapes:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from stanmix.errors import InputError, shown
-from stanmix.model.parameters import Parameter, Role
+from stanmix.model.parameters import SIMPLEX, Parameter, Role
 from stanmix.model.priors import BY_NAME, Beta, Dirichlet, Prior, Uniform
 from stanmix.model.specification import Specification, having
 
@@ -34,12 +34,21 @@ def check_priors(model: Specification) -> None:
         for prior in priors:
             if name == "theta":
                 _check_weight_prior(model, prior)
+                continue
+            parameter = _constant(model, name)
+            if parameter is not None and parameter.support == SIMPLEX:
+                if not isinstance(prior, Dirichlet):
+                    raise InputError(
+                        f"priors: {name!r} are probabilities of categories, which take Dirichlet, "
+                        f"got {prior!r}."
+                    )
             elif isinstance(prior, Dirichlet):
                 raise InputError(
-                    f"priors: Dirichlet is a prior of the weights 'theta', not of {name!r}."
+                    "priors: Dirichlet is a prior of the weights 'theta' and of probabilities of "
+                    f"categories, not of {name!r}."
                 )
             else:
-                _check_support(name, _constant(model, name), prior)
+                _check_support(name, parameter, prior)
 
 
 def _check_by_component(model: Specification, name: str, priors: Sequence[Prior]) -> None:
@@ -111,7 +120,7 @@ def _check_support(name: str, parameter: Parameter | None, prior: Prior) -> None
             f"priors: {name!r} is {ends.words}, but {prior!r} has values between 0 and 1 alone; "
             "use Gamma, LogNormal or another prior of positive values."
         )
-    if not parameter.positive:
+    if not (parameter.positive or parameter.axis):
         if prior.bounding and not ends.lower <= low < min(high, ends.upper):
             raise InputError(
                 f"priors: {parameter.name} lies {ends.words}, but its prior is {prior!r}."
@@ -120,7 +129,7 @@ def _check_support(name: str, parameter: Parameter | None, prior: Prior) -> None
             raise InputError(
                 f"priors: {parameter.name} lies {ends.words}, but its prior is {prior!r}."
             )
-    elif parameter.role is Role.LOCATION:
+    elif parameter.role is Role.LOCATION or parameter.axis:
         if not np.isinf(high) or low > 0:
             raise InputError(
                 f"priors: {name!r} can take any positive value, but {prior!r} cuts it off "

@@ -54,6 +54,12 @@ def check_roles(model: Specification) -> None:
             f"offset={model.offset!r}: family={model.family!r} has no linear predictor to add it "
             "to; subtract it from the columns instead."
         )
+    if model.offset is not None and model.of_family.location.axis is not None:
+        raise InputError(
+            f"offset={model.offset!r} is added to one linear predictor, but family="
+            f"{model.family!r} has one for each category; remove it, or give the column to the "
+            "formula."
+        )
     if model.response.trials and model.trials is None:
         raise InputError(
             f"family={model.family!r} counts successes out of a number of trials: name the column "
@@ -98,6 +104,11 @@ def check_formulas(model: Specification) -> None:
             raise InputError(
                 f"formulas: the covariates of {name!r} stand in the formula of the response, as in "
                 '"y ~ x".'
+            )
+        if parameter.axis is not None:
+            raise InputError(
+                f"formulas: the {parameter.words} of family={family.name!r} do not depend on "
+                "covariates; remove their formula."
             )
         if family.multivariate:
             raise InputError(

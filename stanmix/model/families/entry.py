@@ -32,9 +32,13 @@ class StanDensity:
         number of trials is ``{trials}``.
     of_log_mean : StanDensity, optional
         The same density, of the log of ``mu`` instead of ``mu``, as ``{log_mu}``.
+    of_logits : StanDensity, optional
+        The same density, of the linear predictors of probabilities, the vector ``{logits}``.
     height : str
         A last argument, which is costly, in Stan: computed once a component where it can be. Empty
         for none.
+    held : str
+        How a program declares it where it is computed once.
     definition : str
         File that defines it, in the folder ``functions`` of the templates; empty where Stan has it.
     tails : str
@@ -47,7 +51,9 @@ class StanDensity:
     name: str
     arguments: tuple[str, ...]
     of_log_mean: StanDensity | None = None
+    of_logits: StanDensity | None = None
     height: str = ""
+    held: str = "real height"
     definition: str = ""
     tails: str = ""
     tails_definitions: tuple[str, ...] = ()
@@ -115,6 +121,9 @@ class Family:
     middle : tuple of str and callable, optional
         What stands for the mean where there is none, in words and of the values; default the
         location.
+    variants : mapping of str to Family
+        The same under other links of its location, where these are other densities and not other
+        predictors, by the names of the links; its own among them.
     """
 
     name: str
@@ -136,6 +145,7 @@ class Family:
     located: Callable[[Array, Values], Array] | None = None
     resultant: Callable[[Values], Array] | None = None
     middle: tuple[str, Callable[[Values], Array]] | None = None
+    variants: Mapping[str, Family] = field(default_factory=dict, repr=False, compare=False)
     _by_name: dict[str, Parameter] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -152,6 +162,11 @@ class Family:
     def counts(self) -> bool:
         """Whether the response counts: 0, 1, 2, ..."""
         return self.response.integer
+
+    @property
+    def categories(self) -> bool:
+        """Whether the response is one of some categories, whose numbers mean nothing but that."""
+        return bool(self.response.categories)
 
     @property
     def location(self) -> Parameter:
@@ -177,7 +192,13 @@ class Family:
     @property
     def spread(self) -> Parameter | None:
         """The parameter by which a distribution is narrow or wide: a scale, or the first shape."""
-        return self.scale or next((one for one in self.others if not one.stated), None)
+        of_one = (one for one in self.others if not (one.stated or one.axis))
+        return self.scale or next(of_one, None)
+
+    @property
+    def form(self) -> str:
+        """The name of the link by which it is one of its variants; empty where it has none."""
+        return next((link for link, one in self.variants.items() if one is self), "")
 
     def support(self, values: Values) -> tuple[Array, Array]:
         """Return between which responses lie, of the stated constants among the values."""

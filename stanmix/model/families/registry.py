@@ -7,7 +7,7 @@ import functools
 from collections.abc import Mapping
 
 from stanmix.errors import InputError
-from stanmix.model.families import circle, counts, fractions, positive, real_line
+from stanmix.model.families import categories, circle, counts, fractions, positive, real_line
 from stanmix.model.families.entry import Family
 from stanmix.model.parameters import LINKS
 
@@ -15,7 +15,7 @@ __all__ = ["FAMILIES", "family"]
 
 FAMILIES: dict[str, Family] = {
     one.name: one
-    for kind in (real_line, positive, fractions, circle, counts)
+    for kind in (real_line, positive, fractions, circle, counts, categories)
     for one in kind.FAMILIES
 }
 
@@ -44,6 +44,9 @@ def _linked(name: str, links: tuple[tuple[str, str], ...]) -> Family:
     found = FAMILIES[name]
     if not links:
         return found
+    variant = found.variants.get(dict(links).get(found.location.name, ""))
+    if variant is not None:
+        return variant
     by_name = {link.name: link for of_one in LINKS.values() for link in of_one}
     stated = dict(links)
     parameters = tuple(

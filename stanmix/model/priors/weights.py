@@ -1,4 +1,4 @@
-"""The prior of the weights of the components."""
+"""The prior of weights, and of other probabilities that sum to one."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _CONCENTRATION = Either(Number(above=0), ListOf(Number(above=0), "a list of them
 
 @dataclass(frozen=True)
 class Dirichlet(Prior):
-    """Dirichlet on the weights.
+    """Dirichlet on the weights, or on the probabilities of categories.
 
     Parameters
     ----------
     alpha : float or sequence of float
-        Concentration: one positive number for all components, or one each.
+        Concentration: one positive number for all components or categories, or one each.
     """
 
     alpha: float | Sequence[float]
@@ -29,8 +29,10 @@ class Dirichlet(Prior):
     def __post_init__(self) -> None:
         object.__setattr__(self, "alpha", _CONCENTRATION("Dirichlet: alpha", self.alpha))
 
-    def concentration(self, components: int) -> list[float]:
-        """Return one concentration a component.
+    def concentration(
+        self, size: int, whole: str = "the mixture", parts: str = "components"
+    ) -> list[float]:
+        """Return one concentration a component, or another part of a whole.
 
         Raises
         ------
@@ -38,10 +40,10 @@ class Dirichlet(Prior):
             If `alpha` is a list of another length.
         """
         if not isinstance(self.alpha, Sequence):
-            return [self.alpha] * components
-        if len(self.alpha) != components:
+            return [self.alpha] * size
+        if len(self.alpha) != size:
             raise InputError(
-                f"Dirichlet: alpha has {len(self.alpha)} entries, but the mixture has "
-                f"{components} components; give one number, or one for each component."
+                f"Dirichlet: alpha has {len(self.alpha)} entries, but {whole} has {size} {parts}; "
+                f"give one number, or one for each of the {parts}."
             )
         return list(self.alpha)

@@ -8,9 +8,10 @@ from scipy import stats
 
 import stanmix
 from stanmix.inference.exploration.component_space import ComponentSpace
-from stanmix.inference.exploration.emptied import Coordinate, Emptied, EmptyBlock
+from stanmix.inference.exploration.emptied import Coordinate, Emptied, EmptyBlock, EmptyVector
 from stanmix.inference.exploration.t_mixture import T
 from stanmix.inference.unconstrained.space import Space
+from stanmix.inference.unconstrained.transforms import LogRatios, PositiveOrdered, StickBreaking
 from stanmix.program.lower import lower
 
 # A prior of each kind by its number in the programs, with arguments, and the support it is used on.
@@ -44,6 +45,30 @@ def test_draws_follow_the_density(code, arguments, lower, upper):
     draws = one.draw(4000, np.random.default_rng(1))
     test = stats.kstest(draws, lambda x: np.interp(x, grid, mass))
     assert test.pvalue > 1e-3
+
+
+VECTORS = {
+    "probabilities": EmptyVector(LogRatios(), 2, np.array([0.7, 2.0, 3.0])),
+    "probabilities by a stick": EmptyVector(StickBreaking(), 2, np.array([1.5, 1.0, 3.0])),
+    "cutpoints": EmptyVector(PositiveOrdered(), 2, stats.norm(0, 2)),
+    "cutpoints of a flat prior": EmptyVector(PositiveOrdered(), 2, None),
+}
+
+
+@pytest.mark.parametrize("one", VECTORS.values(), ids=VECTORS)
+def test_draws_of_vectors_follow_the_density(one):
+    """Along each coordinate, of which the density is a sum over the other."""
+    grid = np.linspace(-30, 30, 1201)
+    points = np.stack(np.meshgrid(grid, grid, indexing="ij"), axis=-1)
+    with np.errstate(all="ignore"):
+        density = np.exp(one.log_density(points.reshape(-1, 2))).reshape(len(grid), -1)
+    density *= (grid[1] - grid[0]) ** 2
+    assert density.sum() == pytest.approx(1.0, abs=2e-3)
+    draws = one.draw(4000, np.random.default_rng(1))
+    for axis in range(2):
+        mass = density.sum(axis=1 - axis).cumsum()
+        test = stats.kstest(draws[:, axis], lambda x, m=mass: np.interp(x, grid + 0.025, m))
+        assert test.pvalue > 1e-3
 
 
 def gating_space():

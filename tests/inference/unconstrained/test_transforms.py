@@ -13,6 +13,7 @@ from stanmix.inference.unconstrained.transforms import (
     LogRatios,
     Ordered,
     PositiveOrdered,
+    Stacked,
     StickBreaking,
     simplex_of,
 )
@@ -23,6 +24,7 @@ TRANSFORMS = {
     "positive_ordered": PositiveOrdered(),
     "stick_breaking": StickBreaking(),
     "log_ratios": LogRatios(),
+    "two of them": Stacked(PositiveOrdered(), 2),
 }
 SIMPLEXES = ("stick_breaking", "log_ratios")
 
@@ -110,3 +112,19 @@ def test_a_boundary_is_not_finite_and_no_error(name):
     with np.errstate(divide="ignore"):
         point = TRANSFORMS[name].free(np.array([0.5, 0.5, 0.0]))
     assert not np.isfinite(point).all()
+
+
+def test_several_vectors_are_each_transformed_by_itself():
+    """Behind one another, in one vector or in an array of them."""
+    for each in (LogRatios(), StickBreaking(), Ordered()):
+        stacked, points = Stacked(each, 2), some_points(size=6)
+        values = stacked.constrain(points)
+        for point, value in zip(points, values, strict=True):
+            first, second = each.constrain(point[:3]), each.constrain(point[3:])
+            np.testing.assert_allclose(value, [*first, *second], rtol=1e-12)
+        np.testing.assert_allclose(stacked.free(values), points, rtol=1e-9)
+        halves = points.reshape(-1, 2, 3)
+        jacobian = each.log_jacobian(halves).reshape(points.shape)
+        np.testing.assert_allclose(stacked.log_jacobian(points), jacobian, rtol=1e-12)
+        slope = each.slope(halves).reshape(points.shape)
+        np.testing.assert_allclose(stacked.slope(points), slope, rtol=1e-12)
