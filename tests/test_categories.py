@@ -140,6 +140,8 @@ def test_bars_bear_the_names_of_the_categories():
         ({"order": "mu"}, "a number for each category, and no one number to order by"),
         ({"formula": "y ~ x", "order": "x"}, "no one number to order by; order by \"theta\""),
         ({"formula": "y ~ x", "offset": "x"}, "one for each category; remove it"),
+        ({"formula": "y ~ x", "shared": "x"}, "its components no coefficients in common yet"),
+        ({"formula": ["y ~ x", "y ~ 1"]}, "its components no formulas of their own yet"),
         ({"priors": {"mu": stanmix.Normal(0, 1)}}, "probabilities of categories, which take Dir"),
         ({"family": "ordinal", "priors": {"cutpoints": stanmix.Dirichlet(1)}}, "not of 'cut"),
         ({"family": "ordinal", "priors": {"cutpoints": stanmix.Uniform(0, 1)}}, "cuts it off at 1"),
