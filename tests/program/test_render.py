@@ -139,6 +139,9 @@ NUMBERED = {
         ["n ~ x + z", "n ~ z"], 2, family="negative_binomial", formulas={"phi": ["~ x", "~ 1"]},
         shared=("z",),
     ),
+    "of families": stanmix.Mixture(
+        ["y ~ x", "y ~ x + z", "y ~ z"], 3, family=["normal", "student_t", "student_t"]
+    ),
 }  # fmt: skip
 
 
@@ -150,7 +153,8 @@ def test_fused_likelihoods_take_coefficients_that_components_share_or_lack(
     frame = {"x": rng.normal(5, 1, 40), "z": rng.normal(size=40), "n": rng.poisson(4, 40)}
     model = NUMBERED[name]
     data = model.data({**frame, "y": rng.normal(size=40)})
-    points = random_points(model, data, 20, seed=3)
+    size = sum(int(np.prod(free_shape(one, data))) for one in declarations(model.program()))
+    points = 0.4 * rng.normal(size=(20, size))
     found = log_density(model, data, points, kernel="fused", among=families)
     expected = interpreted(model, data, points)
     np.testing.assert_allclose(found[:, 0], expected[:, 0], rtol=1e-9)
