@@ -6,7 +6,11 @@ import pytest
 from scipy import stats
 
 import stanmix
+from stanmix.density.label_free import column_names, label_free
+from stanmix.diagnostics import merging
+from stanmix.diagnostics.priors import held_against_priors
 from stanmix.errors import InputError
+from stanmix.posterior.scalars import scalars
 
 OPTIONS = {"engine": "stanli", "progress": False, "seed": 1}
 
@@ -60,6 +64,38 @@ def test_a_summary_tells_of_each_coefficient_once(name, expected, fits):
     beta = fits[name].draws()["beta"]
     assert (beta[:, 0, 2] == beta[:, 1, 2]).all()
     assert (beta[:, 1, 1] == 0).all() == (name == "by component")
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_diagnosis_tells_of_each_coefficient_once(name, fits):
+    """Of those that are held against their priors, and of those that chains agree about."""
+    told = [row for row in fits[name].summary().index if row.startswith("beta")]
+    held = [one.name for one in held_against_priors(fits[name])]
+    assert sorted(one for one in held if one.startswith("beta")) == sorted(told)
+    assert [one for one, _ in scalars(fits[name]) if one.startswith("beta")] == told
+
+
+def test_what_components_share_is_compared_once_with_weighted_draws(fits):
+    """Ranks of a coefficient are those of the components that have it."""
+    for name, expected in (
+        ("in common", {"beta[x], rank 1", "beta[x], rank 2", "beta[z]"}),
+        ("by component", {"beta[x], rank 1", "beta[z]"}),
+    ):
+        fit = fits[name]
+        draws = {one: fit.draws()[one] for one in fit.model.parameters}
+        found = label_free(draws, fit.program, None, column_names(fit.program, fit.design))
+        slopes = {key for key in found if key.startswith(("beta[x]", "beta[z]"))}
+        ranks = {key for key in slopes if "rank" in key or key == "beta[z]"}
+        assert ranks == expected
+        np.testing.assert_array_equal(found["beta[z]"], fit.draws()["beta"][:, 0, 2])
+
+
+def test_merging_counts_what_a_component_has_for_itself(fits):
+    """Weight, scale, intercept and slope: a component more needs no slope of z more."""
+    fit = fits["in common"]
+    beta = fit.program["beta"]
+    assert merging._own_numbers(fit, beta) == 2
+    assert merging._own_numbers(fit, fit.program["sigma"]) == 1
 
 
 def test_a_posterior_of_one_component_is_that_of_a_regression():

@@ -12,6 +12,7 @@ from stanmix import containers, monte_carlo
 from stanmix.density import log_joint
 from stanmix.diagnostics.report import Report
 from stanmix.posterior.posterior import Posterior
+from stanmix.posterior.scalars import scalars
 
 __all__ = ["convergence", "invariants", "largest_r_hat", "spread_rows"]
 
@@ -54,6 +55,7 @@ def convergence(
     """
     posterior = fit.posterior
     chains, draws = posterior.sizes["chain"], posterior.sizes["draw"]
+    each = xr.Dataset({name: (("chain", "draw"), values) for name, values in scalars(fit)})
     _chains(chains, report)
     needed = LEAST if chains > 1 else 2 * LEAST
     if draws < needed:
@@ -66,11 +68,11 @@ def convergence(
             "draw more.",
         )
         return
-    r_hat, where = largest_r_hat(posterior)
+    r_hat, where = largest_r_hat(each)
     r_hat_lp = largest_r_hat(fit.sample_stats[["lp"]])[0]
     free = invariants(fit)
     r_hat_free, where_free = largest_r_hat(free)
-    bulk, tail = _smallest_ess(posterior)
+    bulk, tail = _smallest_ess(each)
     bulk_free, tail_free = _smallest_ess(free)
     report.figures.update(
         r_hat=r_hat,

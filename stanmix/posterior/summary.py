@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from stanmix import containers, monte_carlo
+from stanmix import monte_carlo
 from stanmix.posterior.posterior import Posterior
-from stanmix.program.coefficients import own
-from stanmix.program.columns import column_names
+from stanmix.posterior.scalars import scalars
 
 __all__ = ["summary"]
 
@@ -30,12 +29,7 @@ def summary(fit: Posterior, hdi_prob: float = 0.94) -> pd.DataFrame:
         ``beta[x]``, once, and none where a component lacks it. The weight of a single component is
         one in all draws, and its R-hat is 1. For a posterior mode, the column ``estimate`` alone.
     """
-    renamed = _renamed(fit)
-    parameters = {
-        renamed.get(name, name): draws
-        for name, draws in containers.scalars(fit.posterior)
-        if renamed.get(name, name)
-    }
+    parameters = dict(scalars(fit))
     if fit.method == "map":
         points = {name: float(draws[0, 0]) for name, draws in parameters.items()}
         return pd.DataFrame({"estimate": points})
@@ -45,20 +39,6 @@ def summary(fit: Posterior, hdi_prob: float = 0.94) -> pd.DataFrame:
     if fit.model.components == 1:
         table.loc[table.index.str.startswith("theta["), "r_hat"] = 1.0
     return table
-
-
-def _renamed(fit: Posterior) -> dict[str, str]:
-    """Return what coefficients are called that components share, and "" for what they lack."""
-    found: dict[str, str] = {}
-    for name, numbers in fit.numbers.items():
-        one = fit.program[name]
-        components = fit.posterior[one.axis].to_numpy()
-        columns = column_names(one, fit.design)
-        apart = own(numbers)
-        for k, p in np.argwhere(~apart):
-            called = f"{name}[{columns[p]}]" if numbers[k, p] else ""
-            found[f"{name}[{components[k]}, {columns[p]}]"] = called
-    return found
 
 
 def _figures(draws: NDArray[np.float64], hdi_prob: float) -> dict[str, float]:
