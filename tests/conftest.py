@@ -6,7 +6,7 @@ import functools
 import json
 import signal
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from parameters_block import declarations
 from rendered import EXAMPLES, render
 
 import stanmix
+from stanmix.inference.starts import multistart
 from stanmix.program.lower import lower
 from stanmix.program.plan import Program
 from stanmix.program.render import render as render_program
@@ -108,6 +109,14 @@ def log_density(cmdstan: Path, tmp_path: Path) -> LogDensity:
         return ask(points)
 
     return evaluate
+
+
+@pytest.fixture(scope="module")
+def few_searched() -> Iterator[None]:
+    """Components that lie apart are found from a few starts: the rest would take half the time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(multistart, "RUNS", (12, 12))
+        yield
 
 
 @pytest.fixture(scope="session")

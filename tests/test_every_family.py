@@ -22,9 +22,9 @@ from stan_transforms import free_shape
 
 import stanmix
 from stanmix import cli, plots
-from stanmix.inference.starts import multistart
 from stanmix.model.families import FAMILIES, TRIALS
 
+pytestmark = pytest.mark.usefixtures("few_searched")
 N = 150
 SECOND = 0.45  # weight of the second component
 RUN = {"engine": "stanli", "seed": 1, "progress": False}
@@ -127,14 +127,6 @@ def fitted(family: str) -> stanmix.Fit:
 def at_mode(family: str, formula: str) -> stanmix.Fit:
     one = case(family)
     return one.mixture(formula).fit(one.frame, "map", **RUN)
-
-
-@pytest.fixture(autouse=True, scope="module")
-def few_searched():
-    """Components that lie apart are found from a few starts: the rest would take half the time."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(multistart, "RUNS", (12, 12))
-        yield
 
 
 @pytest.fixture(autouse=True)

@@ -13,8 +13,10 @@ from stanmix.cli import main
 from stanmix.inference.distinct_rows import distinct_rows
 from stanmix.plots.densities import MEAN
 
+pytestmark = pytest.mark.usefixtures("few_searched")
 
-def waiting(N: int = 300) -> tuple[pd.DataFrame, np.ndarray]:
+
+def waiting(N: int = 150) -> tuple[pd.DataFrame, np.ndarray]:
     """Two kinds of waiting times, of which those above 12 are only known to be longer."""
     rng = np.random.default_rng(2)
     z = rng.random(N) < 0.4
@@ -32,7 +34,7 @@ def waiting(N: int = 300) -> tuple[pd.DataFrame, np.ndarray]:
 def test_censored_waiting_times_are_recovered(method):
     frame, _ = waiting()
     model = stanmix.Mixture("y", 2, family="gamma", censoring=("c", "to"))
-    own = {"draws": 200, "warmup": 300, "chains": 2} if method == "nuts" else {}
+    own = {"draws": 200, "warmup": 150, "chains": 2} if method == "nuts" else {}
     fit = model.fit(frame, method, engine="stanli", seed=1, progress=False, **own)
     means = fit.posterior.mu.mean(("chain", "draw")).to_numpy()
     assert means == pytest.approx([2, 12], rel=0.15)
@@ -45,10 +47,10 @@ def test_censored_waiting_times_are_recovered(method):
 
 def test_counts_without_zeros_are_recovered():
     rng = np.random.default_rng(5)
-    counts = np.where(rng.random(1200) < 0.5, rng.poisson(1.2, 1200), rng.poisson(9, 1200))
+    counts = np.where(rng.random(400) < 0.5, rng.poisson(1.2, 400), rng.poisson(9, 400))
     frame = {"n": counts[counts > 0]}
     model = stanmix.Mixture("n", 2, family="poisson", truncation=(1, None))
-    fit = model.fit(frame, engine="stanli", draws=200, warmup=300, chains=2, seed=1, progress=False)
+    fit = model.fit(frame, engine="stanli", draws=200, warmup=150, chains=2, seed=1, progress=False)
     means, sds = (
         getattr(fit.posterior.mu, of)(("chain", "draw")).to_numpy() for of in ("mean", "std")
     )

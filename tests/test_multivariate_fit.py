@@ -148,7 +148,7 @@ def test_columns_that_cannot_be_used_are_refused_by_name(change, message):
 
 def test_three_clouds_are_found_with_scales_of_their_own():
     model, frame = EXAMPLES["mvnormal_mixture_diagonal_ordered_mu_shared_sigma"]
-    fit = model.fit(frame, seed=1, progress=False)
+    fit = model.fit(frame, seed=1, engine="stanli", progress=False)
     assert str(fit.diagnose()).startswith("No problem found")
     posterior = fit.idata.posterior
     assert posterior["mu"].dims == ("chain", "draw", "component", "dimension")

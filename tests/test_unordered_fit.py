@@ -33,7 +33,7 @@ def one_centre(seed):
 def test_means_that_nearly_tie_are_on_either_side_as_often_as_the_posterior_has_it(seed):
     """An order of scales, which differ, splits nothing, and so tells how often."""
     y = one_centre(seed)
-    options = {"seed": seed + 1, "progress": False}
+    options = {"seed": seed + 1, "engine": "stanli", "progress": False}
     plain = stanmix.Mixture("y", 2).fit({"y": y}, **options)
     ordered = stanmix.Mixture("y", 2, order="sigma").fit({"y": y}, **options)
     assert plain.diagnose().ok and plain.diagnose().figures["r_hat"] < 1.01
@@ -43,13 +43,14 @@ def test_means_that_nearly_tie_are_on_either_side_as_often_as_the_posterior_has_
 
 def test_an_order_of_means_that_nearly_tie_is_started_on_both_sides_and_told():
     model, y = stanmix.Mixture("y", 2, order="mu"), one_centre(1)
-    four = model.fit({"y": y}, seed=2, progress=False)
+    options = {"seed": 2, "engine": "stanli", "progress": False}
+    four = model.fit({"y": y}, **options)
     of_chains = narrow_is_lower(four).mean(axis=1)
     assert of_chains.min() < 0.1 and of_chains.max() > 0.9
     told = four.diagnose()
     assert not told.ok
     assert "splits the posterior into 2 sides" in told.about("order").text
-    one = model.fit({"y": y}, seed=2, chains=1, progress=False).diagnose()
+    one = model.fit({"y": y}, chains=1, **options).diagnose()
     assert one.figures["sides_seen"] == 1
     assert one.about("order").level == one.about("weighted draws").level == "problem"
 
@@ -102,7 +103,7 @@ def test_a_mode_with_next_to_nothing_of_the_posterior_is_not_taken_for_it():
     highest = max(-climb.fun for climb in climbs)
     for order in ("auto", "x"):
         model = stanmix.Mixture("y ~ x", 2, order=order, priors=priors)
-        fit = model.fit({"y": y, "x": x}, seed=1206, progress=False)
+        fit = model.fit({"y": y, "x": x}, seed=1206, engine="stanli", progress=False)
         draws = {name: v.reshape(4000, -1) for name, v in fit.draws().items()}
         theta = draws["theta"]
         at = np.column_stack(
