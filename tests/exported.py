@@ -19,14 +19,14 @@ def run_script(folder: Path, cmdstan: Path) -> subprocess.CompletedProcess:
     )
 
 
-def put_program(folder: Path, model: stanmix.Mixture, cmdstan: Path) -> None:
-    """Put the program into the folder as the script would compile it, but from the cache."""
+def put_program(folder: Path, cmdstan: Path) -> None:
+    """Put the folder's program into it as the script would compile it, but from the cache."""
     record = json.loads((folder / "provenance.json").read_text())
-    fused = record["options"]["kernel"] == "fused"
+    header = folder / "likelihood.hpp"
     built = stanmix.cmdstan.build(
-        model.program(record["options"]["kernel"]),
+        (folder / f"{record['program']}.stan").read_text(),
         name=record["program"],
-        user_header=stanmix.program.kernels.path(model.family) if fused else None,
+        user_header=header if header.exists() else None,
         cmdstan=cmdstan,
         progress=False,
     )

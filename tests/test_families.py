@@ -437,7 +437,7 @@ def test_draws_made_elsewhere_are_a_fit(lines):
 def test_an_exported_folder_gives_the_draws_of_the_fit(cmdstan, tmp_path):
     options = {"method": "laplace", "seed": 7, "draws": 50, "restarts": 2, "progress": False}
     folder = ALL.export(tmp_path / "an export", GROUPED, **options)
-    put_program(folder, ALL, cmdstan)
+    put_program(folder, cmdstan)
     assert run_script(folder, cmdstan).returncode == 0
     read, fit = stanmix.read(folder), ALL.fit(GROUPED, **options)
     for name, values in fit.draws().items():

@@ -30,7 +30,7 @@ def exported(frame, cmdstan, tmp_path):
 
     def export(run=True, **options):
         folder = MODEL.export(tmp_path / "an export's folder", frame, progress=False, **options)
-        put_program(folder, MODEL, cmdstan)
+        put_program(folder, cmdstan)
         if run:
             assert run_script(folder, cmdstan).returncode == 0
         return folder
@@ -89,7 +89,7 @@ def test_the_metric_of_a_curvature_is_read_too(lines, cmdstan, tmp_path):
     options = {"seed": 1, "chains": 2, "draws": 50, "progress": False}
     folder = model.export(tmp_path / "out", lines, **options)
     assert (folder / "metric.json").is_file()
-    put_program(folder, model, cmdstan)
+    put_program(folder, cmdstan)
     assert run_script(folder, cmdstan).returncode == 0
     assert_equal(model.fit(lines, **options), stanmix.read(folder))
 
@@ -99,7 +99,7 @@ def test_mixtures_of_vectors_are_read_with_the_figures_of_their_runs(cmdstan, tm
     model, clouds = EXAMPLES["mvnormal_mixture_diagonal_ordered_mu_shared_sigma"]
     options = {"method": method, "seed": 1, "progress": False}
     folder = model.export(tmp_path / "out", clouds, **options)
-    put_program(folder, model, cmdstan)
+    put_program(folder, cmdstan)
     assert run_script(folder, cmdstan).returncode == 0
     back = stanmix.read(folder)
     assert_equal(model.fit(clouds, **options), back)
@@ -322,7 +322,7 @@ def test_functions_of_the_users_are_passed_again(frame, cmdstan, tmp_path):
 
     model = stanmix.Mixture("CO2 ~ per_cent(GNP)", 2, context={"per_cent": per_cent})
     folder = model.export(tmp_path / "out", frame, method="map", seed=1, progress=False)
-    put_program(folder, model, cmdstan)
+    put_program(folder, cmdstan)
     assert run_script(folder, cmdstan).returncode == 0
     back = stanmix.read(folder, context={"per_cent": per_cent})
     assert back.design.covariates == ("Intercept", "per_cent(GNP)")

@@ -18,7 +18,7 @@ OPTIONS = {"seed": 7, "chains": 2, "draws": 40, "warmup": 60, "progress": False}
 @pytest.fixture
 def exported(cmdstan, tmp_path):
     folder = MODEL.export(tmp_path / "an export", stanmix.datasets.load("co2"), **OPTIONS)
-    put_program(folder, MODEL, cmdstan)
+    put_program(folder, cmdstan)
     assert run_script(folder, cmdstan).returncode == 0
     return folder
 
@@ -36,7 +36,7 @@ def test_the_same_again_by_every_method(cmdstan, tmp_path, method):
     frame = stanmix.datasets.load("co2")
     options = {"method": method, "seed": 7, "progress": False}
     folder = MODEL.export(tmp_path / "an export", frame, **options)
-    put_program(folder, MODEL, cmdstan)
+    put_program(folder, cmdstan)
     assert run_script(folder, cmdstan).returncode == 0
     outcome = stanmix.rerun(folder, progress=False)
     assert outcome.same
@@ -147,6 +147,7 @@ def test_without_stanli_its_draws_are_not_repeated(tmp_path, monkeypatch):
 def test_a_folder_that_stanli_explored_is_run_by_cmdstan(cmdstan, tmp_path):
     frame = stanmix.datasets.load("co2")
     folder = MODEL.export(tmp_path / "an export", frame, engine="stanli", **OPTIONS)
+    put_program(folder, cmdstan)
     assert run_script(folder, cmdstan).returncode == 0
     fit = stanmix.read(folder)
     assert fit.idata.attrs["engine"] == "cmdstan" and "CmdStan 2." in fit.idata.attrs["toolchain"]

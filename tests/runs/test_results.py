@@ -23,7 +23,7 @@ def test_an_export_that_was_run_has_results_too(frame, cmdstan, tmp_path):
     folder = MODEL.export(tmp_path / "out", frame, **options)
     with pytest.raises(OutputError, match="Run the folder first"):
         results.fit_of(folder)
-    put_program(folder, MODEL, cmdstan)
+    put_program(folder, cmdstan)
     assert run_script(folder, cmdstan).returncode == 0
     fit = results.fit_of(folder)
     assert fit.idata.posterior.equals(MODEL.fit(frame, **options).idata.posterior)

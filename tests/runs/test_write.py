@@ -77,7 +77,7 @@ def test_an_export_again_forgets_the_output_of_another(tmp_path, cmdstan):
     frame = stanmix.datasets.load("co2")
     options = {"method": "advi", "draws": 20, "seed": 1}
     folder = model.export(tmp_path / "out", frame, **options)
-    put_program(folder, model, cmdstan)
+    put_program(folder, cmdstan)
     run(folder, cmdstan)
     made = sorted(path.name for path in (folder / "output").iterdir())
     model.export(folder, frame, **options)  # the same again
@@ -108,7 +108,7 @@ def test_other_methods_run_alone_too(cmdstan, tmp_path, method):
     options = {"method": method, "seed": 3, "kernel": "stan"}
     folder = model.export(tmp_path / "an export's folder, é", frame, **options)
     fit = model.fit(frame, progress=False, **options)
-    put_program(folder, model, cmdstan)
+    put_program(folder, cmdstan)
     run(folder, cmdstan)
     kept = 1 if method == "laplace" else fit.idata.attrs["kept_run"]
     draws = read(folder / "output" / f"normal_regressions_ordered_beta_{kept}.csv")
@@ -123,7 +123,7 @@ def test_of_several_runs_one_may_fail(cmdstan, tmp_path):
     model = stanmix.Mixture("CO2 ~ GNP", 2, order="GNP")
     options = {"method": "pathfinder", "seed": 3, "kernel": "stan", "restarts": 2}
     folder = model.export(tmp_path / "out", stanmix.datasets.load("co2"), **options)
-    put_program(folder, model, cmdstan)
+    put_program(folder, cmdstan)
     (folder / "start_2.json").write_text('{"theta": [0.5, 0.5]}x')
     done = run_script(folder, cmdstan)
     assert done.returncode == 0 and "1 run(s) failed" in done.stderr
@@ -207,7 +207,7 @@ def test_what_the_folder_holds(tmp_path):
 def test_a_run_that_fails_is_not_hidden(cmdstan, tmp_path):
     model = stanmix.Mixture("CO2 ~ GNP", 2, order="GNP")
     folder = model.export(tmp_path / "out", stanmix.datasets.load("co2"), chains=2, seed=1)
-    put_program(folder, model, cmdstan)
+    put_program(folder, cmdstan)
     (folder / "start_1.json").write_text('{"theta": [0.9, 0.9]}')
     done = run_script(folder, cmdstan)
     assert done.returncode == 1 and "1 run(s) failed" in done.stderr
@@ -220,7 +220,7 @@ def test_a_run_takes_nothing_of_an_earlier_one(cmdstan, tmp_path):
     model = stanmix.Mixture("CO2 ~ GNP", 2, order="GNP")
     frame = stanmix.datasets.load("co2")
     folder = model.export(tmp_path / "out", frame, method="laplace", restarts=2, seed=1)
-    put_program(folder, model, cmdstan)
+    put_program(folder, cmdstan)
     run(folder, cmdstan)
     name = next(folder.glob("*.stan")).stem
     assert (folder / "output" / f"{name}_1.csv").is_file()
@@ -233,7 +233,7 @@ def test_an_interrupt_ends_the_runs(cmdstan, tmp_path):
     model = stanmix.Mixture("CO2 ~ GNP", 2, order="GNP")
     frame = stanmix.datasets.load("co2")
     folder = model.export(tmp_path / "out", frame, chains=2, draws=5_000_000, seed=1)
-    put_program(folder, model, cmdstan)
+    put_program(folder, cmdstan)
     script = subprocess.Popen(["sh", folder / "run.sh"], env={**os.environ, "CMDSTAN": cmdstan})
     try:
         wait_for(lambda: len(list((folder / "output").glob("*.csv"))) == 2)

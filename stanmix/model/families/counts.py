@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import scipy  # its statistics are loaded when they are first asked for: they take long
 from numpy.typing import NDArray
 from scipy.special import betainc, betaln, gammaincc, gammaln, xlog1py, xlogy
 
 from stanmix.model.families.entry import TRIALS, Array, Family, StanDensity, Values
-from stanmix.model.families.tails import TAILS
+from stanmix.model.families.tails import TAILS, beta_binomial_cdf
 from stanmix.model.parameters import (
     FRACTION,
     LOG,
@@ -192,7 +191,7 @@ def _beta_binomial_log_density(y: Array, values: Values) -> Array:
 
 def _beta_binomial_cdf(y: Array, values: Values) -> Array:
     mu, phi, trials = values["mu"], values["phi"], values[TRIALS]
-    return np.asarray(scipy.stats.betabinom.cdf(y, trials, mu * phi, (1 - mu) * phi))
+    return beta_binomial_cdf(y, trials, mu * phi, (1 - mu) * phi)
 
 
 def _beta_binomial_sample(rng: np.random.Generator, values: Values) -> Array:

@@ -7,9 +7,9 @@ responses the likelihood is made of these.
 from __future__ import annotations
 
 import numpy as np
-import scipy  # its statistics are loaded when they are first asked for: they take long
 from scipy.special import (
     betainc,
+    betaln,
     erfcx,
     gammainc,
     gammaincc,
@@ -23,7 +23,9 @@ from scipy.special import (
 
 from stanmix.model.families.entry import TRIALS, Array, Tails, Values
 
-__all__ = ["TAILS"]
+__all__ = ["TAILS", "beta_binomial_cdf"]
+
+_TOGETHER = 500_000  # masses that are computed at once
 
 
 def _log1m_exp(x: Array) -> Array:
@@ -393,8 +395,24 @@ def _beta_binomial_ends(y: Array, values: Values) -> tuple[Array, Array]:
     """Return both tails: more than y successes are at most trials - y - 1 failures."""
     mu, phi, trials = values["mu"], values["phi"], values[TRIALS]
     a, b = mu * phi, (1 - mu) * phi
-    of = scipy.stats.betabinom.cdf
-    return of(np.floor(y), trials, a, b), of(trials - np.floor(y) - 1, trials, b, a)
+    return beta_binomial_cdf(y, trials, a, b), beta_binomial_cdf(
+        trials - np.floor(y) - 1, trials, b, a
+    )
+
+
+def beta_binomial_cdf(y: Array, trials: Array, a: Array, b: Array) -> Array:
+    """Return the sum of the masses up to y, of all values at once: SciPy takes each by itself."""
+    y, trials, a, b = np.broadcast_arrays(np.floor(y), trials, a, b)
+    most = np.where(np.isnan(y), -1.0, np.minimum(y, trials))
+    found = np.zeros(y.shape)
+    end, together = int(most.max(initial=-1.0)) + 1, max(1, _TOGETHER // max(1, y.size))
+    for first in range(0, end, together):
+        at = np.arange(first, min(first + together, end)).reshape(-1, *[1] * y.ndim)
+        some = np.minimum(at, trials)
+        mass = betaln(some + a, trials - some + b) - betaln(trials - some + 1, some + 1)
+        mass = np.exp(mass - betaln(a, b) - np.log1p(trials))
+        found = found + np.where(at <= most, mass, 0.0).sum(axis=0)
+    return np.asarray(np.where(np.isnan(y), np.nan, np.minimum(found, 1.0)))
 
 
 TAILS = {
