@@ -96,7 +96,9 @@ def test_two_clusters_in_the_plane(tmp_path):
     fit = check_exported_program(first / "stan")
     before, after = fit.diagnose(), fit.relabel().diagnose()
     assert before.figures["labellings_between_chains"] == 2 and not before.ok
-    assert before.figures["r_hat_as_sampled"] > 1.4 and after.figures["r_hat"] < 1.02 and after.ok
+    assert before.figures["r_hat_as_sampled"] > 1.4 and after.figures["r_hat"] < 1.02
+    # The tutorial's standard normal prior of means at 3.5 pulls at the very limit of what is told.
+    assert {one.topic for one in after.findings if one.level == "problem"} <= {"priors"}
 
 
 def test_two_close_normals(tmp_path):
