@@ -34,14 +34,14 @@ def moment(family: Family, which: str, values: Mapping[str, Array]) -> Array:
         return (family.mean if which == "mean" else family.variance)(values)
 
 
-def why_not(block: Block, fixed: Mapping[str, Any], which: str) -> str | None:
+def why_not(block: Block, known: Mapping[str, Any], which: str) -> str | None:
     """Return why a moment cannot order the components, in words; None if it can.
 
     Parameters
     ----------
     block : Block
-    fixed : mapping
-        Values of the known parameters.
+    known : mapping
+        Known values by the names of quantities.
     which : {"mean", "variance"}
 
     Notes
@@ -56,7 +56,7 @@ def why_not(block: Block, fixed: Mapping[str, Any], which: str) -> str | None:
         return f"family={family.name!r} has categories, which have no {which}"
     free = [name for name, one in block.predictors.items() if not one.known]
     values = {
-        name: np.asarray(fixed[name], dtype=float)  # the last axis is that of known components
+        name: np.asarray(known[one.name], dtype=float)  # the last axis is that of known components
         for name, one in block.predictors.items()
         if one.known
     }

@@ -466,7 +466,7 @@ def cannot_order(spec: Specification, which: str) -> str | None:
     """Return why the mean or the variance cannot order the components; None if it can."""
     blocks = [one for one in spec.blocks if not one.family.constant]
     several = [one for one in blocks if len(one.components) > 1] or blocks
-    found = (why_not(one, spec.fixed, which) for one in several)
+    found = (why_not(one, spec.known, which) for one in several)
     return next((why for why in found if why is not None), None)
 
 

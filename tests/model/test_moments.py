@@ -40,7 +40,7 @@ def mixture(family, **arguments):
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_moment_can_order_where_all_distributions_of_a_family_have_it(family):
     model = mixture(family)
-    found = [which for which in MOMENTS if why_not(model.block, model.fixed, which)]
+    found = [which for which in MOMENTS if why_not(model.block, model.known, which)]
     assert tuple(found) == MISSING.get(family, ())
     for which in set(MOMENTS) - set(found):
         assert mixture(family, order=which).ordered_afterwards == which
@@ -67,7 +67,7 @@ def test_moments_are_those_of_scipy(family, which):
 def test_known_values_decide_whether_there_is_a_moment():
     for nu, expected in ((1.5, True), (2.5, False), ([2.5, 3.5], False), ([2.5, 1.5], True)):
         model = mixture("student_t", fixed={"nu": nu})
-        assert (why_not(model.block, model.fixed, "variance") is not None) == expected
+        assert (why_not(model.block, model.known, "variance") is not None) == expected
 
 
 def test_what_too_wide_components_have_is_no_warning():

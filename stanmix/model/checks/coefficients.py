@@ -165,7 +165,7 @@ def _check_common(model: Specification, read: Design, block: Block, one: Predict
     if len(shared) == len(names) and model.order in MOMENTS:
         alike = dataclasses.replace(one, shared=True)
         predictors = {**block.predictors, one.parameter.name: alike}
-        why = why_not(dataclasses.replace(block, predictors=predictors), model.fixed, model.order)
+        why = why_not(dataclasses.replace(block, predictors=predictors), model.known, model.order)
         if why is not None:
             raise InputError(f"order={model.order!r}: {why}; order by another, or 'auto'.")
     for key in model.priors:

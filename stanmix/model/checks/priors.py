@@ -205,6 +205,12 @@ def _check_prior_names(
         if name not in valid and not (covariates is None and waits):
             known = [v for v in valid if not v.startswith("beta[")]
             close = difflib.get_close_matches(str(name), known, n=1)
+            if model.regression and name == model.of_family.location.name:
+                own = [model.location, *(covariates or {}).get(model.location, ())]
+                raise InputError(
+                    f"priors: {name!r} depends on covariates here, so that its coefficients have "
+                    f"priors: state those of {', '.join(map(repr, own))}."
+                )
             raise InputError(
                 f"priors: there is no parameter {name!r}"
                 + (f"; did you mean {close[0]!r}?" if close else ".")

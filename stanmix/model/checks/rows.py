@@ -41,9 +41,9 @@ def check_limited(model: Specification) -> None:
         if value is not None and unable:
             able = [one.name for one in families.FAMILIES.values() if one.tails is not None]
             raise InputError(
-                f"{name}={value!r} is for families of one response whose distribution function "
-                f"Stan has ({', '.join(map(repr, able))}), not for family={unable[0]!r}; remove "
-                "it, or choose one of these."
+                f"{name}={value!r} is for families of one response that has ends "
+                f"({', '.join(map(repr, able))}), not for family={unable[0]!r}; remove it, or "
+                "choose one of these."
             )
     low, high = model.truncated_at
     if model.truncation is not None and low is None and high is None:
