@@ -110,11 +110,11 @@ NOT_THERE = [
     ("formulas of components", {"mvnormal"}, "Unknown columns .*; the data have"),
     ("shared coefficient", {"mvnormal"}, "takes the names of its columns as a list"),
     ("offset", {"mvnormal"}, "offset=.*no linear predictor.*subtract it"),
-    ("order by mu", {"mvnormal"}, "order='mu': this mixture can be ordered by 'a.*, 'b.*, 'theta'"),
+    ("order by mu", {"mvnormal"}, "order='mu': this mixture can be ordered by "),
     (
         "order by the mean",
         {"mvnormal"},
-        "a mean in each column.*order by 'a.* or 'b",
+        "a mean in each column.*order by .* use order='auto'",
     ),
 ]
 # Pairs of which each by itself can be stated, of one of the first and one of the second, for all
@@ -184,14 +184,12 @@ def merged(kind: str, *names: str) -> dict[str, Any] | None:
 
 def why_not(kind: str, *names: str) -> list[str]:
     """What an error can say of options, by the tables; nothing where they are legal."""
-    alone = [said for option, kinds, said in NOT_THERE if option in names and kind in kinds]
-    if alone:
-        return alone
+    found = [said for option, kinds, said in NOT_THERE if option in names and kind in kinds]
     for firsts, seconds, kinds, said in NOT_TOGETHER:
         pairs = itertools.product(firsts, seconds)
         if kind in kinds and any({*pair} == {*names} for pair in pairs):
-            return [said]
-    return []
+            found.append(said)
+    return found
 
 
 def asked(kind: str) -> list[tuple[str, ...]]:

@@ -77,13 +77,10 @@ def test_labels_that_say_nothing_or_too_much_are_refused(given, stated, word):
         stanmix.Mixture("y", 3, labels="c", **stated).data(frame)
 
 
-def test_an_order_and_a_fused_likelihood_are_refused_with_labels():
+def test_labels_take_the_place_of_an_order():
     with pytest.raises(InputError, match="order='mu' and labels='c' both name the components"):
         stanmix.Mixture("y", 2, labels="c", order="mu")
     model = stanmix.Mixture("y", 2, labels="c")
-    assert model.program(kernel="auto") == model.program(kernel="stan")
-    with pytest.raises(InputError, match=r"kernel='fused'.*do not know labels='c'"):
-        model.program(kernel="fused")
     assert not model.exchangeable and "c" in model.columns
     assert stanmix.Mixture.from_dict(json.loads(json.dumps(model.to_dict()))) == model
 

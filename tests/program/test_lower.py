@@ -11,6 +11,7 @@ from rendered import EXAMPLES
 
 import stanmix
 from stanmix.errors import InputError
+from stanmix.program import kernels
 from stanmix.program.lower import lower
 from stanmix.program.plan import LONGEST_NAME
 from stanmix.program.render import render
@@ -235,6 +236,7 @@ def test_plans_that_say_the_same_are_equal():
 
 def test_a_family_without_a_header_is_refused(monkeypatch):
     monkeypatch.setattr("stanmix.program.kernels.families", lambda: ("poisson",))
+    kernels.header.cache_clear()
     with pytest.raises(InputError, match="'normal' has no fused likelihood"):
         program("fused")
     assert program("auto").kernel == "stan"
