@@ -77,6 +77,7 @@ def options(kind: str) -> dict[str, dict[str, Any]]:
 REGRESSIONS = ("covariates", "formulas of components", "shared coefficient")
 ORDERS = ("order by mu", "order by the mean", "order by weight")
 CONSTANT = [name for name in options("normal") if name not in (*REGRESSIONS, "offset")]
+FREE_MEANS = [name for name in options("mvnormal") if name != "common mean"]
 ONE_COLUMN = tuple(kind for kind in KINDS if kind != "mvnormal")
 # Options that a kind of family does not have, and what is said of both.
 NOT_THERE = [
@@ -110,7 +111,6 @@ NOT_THERE = [
     ("formulas of components", {"mvnormal"}, "Unknown columns .*; the data have"),
     ("shared coefficient", {"mvnormal"}, "takes the names of its columns as a list"),
     ("offset", {"mvnormal"}, "offset=.*no linear predictor.*subtract it"),
-    ("order by mu", {"mvnormal"}, "order='mu': this mixture can be ordered by "),
     (
         "order by the mean",
         {"mvnormal"},
@@ -121,6 +121,7 @@ NOT_THERE = [
 # kinds or those named; and what is said of both, with the way out.
 TOLD_APART = 'tell the components apart already.*leave the order to "auto"'
 NOT_TOGETHER = [
+    (("order by mu",), FREE_MEANS, {"mvnormal"}, "order='mu': this mixture can be ordered by "),
     (
         ("link",),
         CONSTANT,
