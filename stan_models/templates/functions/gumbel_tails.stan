@@ -1,6 +1,7 @@
   // Log probabilities of the tails of the Gumbel distribution, which keep their digits.
   real largest_lcdf(real y, real mu, real sigma) {
-    return -exp(fmin((mu - y) / sigma, 700));
+    real z = (mu - y) / sigma;
+    return -exp(z < 700 ? z : 700);
   }
 
   real largest_lccdf(real y, real mu, real sigma) {

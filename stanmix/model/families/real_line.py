@@ -373,7 +373,12 @@ FAMILIES = (
         _laplace_sample,
         _laplace_variance,
         _laplace_cdf,
-        StanDensity("double_exponential", _LOCATION_SCALE),
+        StanDensity(
+            "double_exponential",
+            _LOCATION_SCALE,
+            tails="peaked",
+            tails_definitions=("laplace_tails.stan",),
+        ),
         tails=TAILS["laplace"],
     ),
     Family(
@@ -386,7 +391,12 @@ FAMILIES = (
         _asymmetric_laplace_sample,
         _asymmetric_laplace_variance,
         _asymmetric_laplace_cdf,
-        StanDensity("skew_double_exponential", ("{mu}", "{sigma}", "{quantile}")),
+        StanDensity(
+            "skew_double_exponential",
+            ("{mu}", "{sigma}", "{quantile}"),
+            tails="skewed_peaked",
+            tails_definitions=("asymmetric_laplace_tails.stan",),
+        ),
         tails=TAILS["asymmetric_laplace"],
     ),
     Family(
