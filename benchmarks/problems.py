@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 __all__ = ["PROBLEMS", "Problem"]
+
+Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -19,8 +22,8 @@ class Problem:
     ----------
     name : str
     shape : str
-        Which of the model's forms: "lines", "pair", "clusters", "counts", "student_t_regressions"
-        or "negative_binomial_regressions". A system without such a model says so.
+        Which of the model's forms: "lines", "pair", "clusters", "counts", or that of
+        `REGRESSIONS`, as "gamma_regressions". A system without such a model says so.
     components : int
     simulate : callable
         ``simulate(rows)`` returns a DataFrame with ``y`` and the covariates.
@@ -75,32 +78,76 @@ def counts(rows: int) -> pd.DataFrame:
     return frame.assign(y=rng.poisson(mean))
 
 
-def student_t_regressions(rows: int) -> pd.DataFrame:
-    """Simulate two regressions on three covariates whose errors have heavy tails."""
-    rng = np.random.default_rng(30)
-    x = rng.normal(size=(rows, 3))
-    component = rng.choice(2, rows, p=[0.4, 0.6])
-    intercept = np.array([-2.0, 2.0])[component]
-    slope = np.array([[1.0, -0.5, 0.3], [-1.0, 0.5, 0.8]])[component]
-    sd = np.array([0.5, 0.8])[component]
-    error = sd * rng.standard_t(np.array([4.0, 8.0])[component])
-    frame = pd.DataFrame(x, columns=[f"x{j}" for j in range(1, 4)])
-    return frame.assign(y=intercept + (x * slope).sum(axis=1) + error)
+@dataclass(frozen=True)
+class Regressions:
+    """Two regressions on three covariates, of a family.
+
+    Attributes
+    ----------
+    intercepts : tuple of float
+    respond : callable
+        ``respond(rng, predictor, k)`` draws responses of components k at their linear predictors.
+    further : dict
+        Columns beside the response, each one number.
+    """
+
+    intercepts: tuple[float, float]
+    respond: Callable[[np.random.Generator, Array, Array], Array]
+    further: dict[str, float] = field(default_factory=dict)
+
+    def __call__(self, rows: int) -> pd.DataFrame:
+        """Simulate."""
+        rng = np.random.default_rng(30)
+        x = rng.normal(size=(rows, 3))
+        component = rng.choice(2, rows, p=[0.4, 0.6])
+        slope = np.array([[0.5, -0.3, 0.2], [-0.3, 0.4, 0.1]])[component]
+        predictor = np.array(self.intercepts)[component] + (x * slope).sum(axis=1)
+        frame = pd.DataFrame(x, columns=[f"x{j}" for j in range(1, 4)])
+        return frame.assign(y=self.respond(rng, predictor, component), **self.further)
 
 
-def negative_binomial_regressions(rows: int) -> pd.DataFrame:
-    """Simulate two regressions of overdispersed counts on three covariates."""
-    rng = np.random.default_rng(40)
-    x = rng.normal(size=(rows, 3))
-    component = rng.choice(2, rows, p=[0.4, 0.6])
-    intercept = np.array([1.0, 3.5])[component]
-    slope = np.array([[0.5, -0.3, 0.2], [-0.3, 0.4, 0.1]])[component]
-    mean = np.exp(intercept + (x * slope).sum(axis=1))
-    phi = np.array([2.0, 8.0])[component]
-    frame = pd.DataFrame(x, columns=[f"x{j}" for j in range(1, 4)])
-    return frame.assign(y=rng.poisson(mean * rng.gamma(phi) / phi))
+def _student_t(rng: np.random.Generator, predictor: Array, k: Array) -> Array:
+    sd, nu = np.array([0.5, 0.8])[k], np.array([4.0, 8.0])[k]
+    return predictor + sd * rng.standard_t(nu)
 
 
+def _lognormal(rng: np.random.Generator, predictor: Array, k: Array) -> Array:
+    return np.exp(predictor + np.array([0.5, 0.8])[k] * rng.normal(size=len(k)))
+
+
+def _gamma(rng: np.random.Generator, predictor: Array, k: Array) -> Array:
+    shape = np.array([3.0, 8.0])[k]
+    return np.exp(predictor) * rng.gamma(shape) / shape
+
+
+def _beta(rng: np.random.Generator, predictor: Array, k: Array) -> Array:
+    mean, phi = 1 / (1 + np.exp(-predictor)), np.array([6.0, 15.0])[k]
+    return rng.beta(mean * phi, (1 - mean) * phi)
+
+
+def _binomial(rng: np.random.Generator, predictor: Array, k: Array) -> Array:
+    return rng.binomial(10, 1 / (1 + np.exp(-predictor)))
+
+
+def _negative_binomial(rng: np.random.Generator, predictor: Array, k: Array) -> Array:
+    phi = np.array([2.0, 8.0])[k]
+    return rng.poisson(np.exp(predictor) * rng.gamma(phi) / phi)
+
+
+def _zero_inflated(rng: np.random.Generator, predictor: Array, k: Array) -> Array:
+    """Draw nothing but zeros from the first component."""
+    return np.where(k == 0, 0, rng.poisson(np.exp(predictor) * rng.gamma(3.0, size=len(k)) / 3.0))
+
+
+REGRESSIONS = {
+    "student_t": Regressions((-2.0, 2.0), _student_t),
+    "lognormal": Regressions((-1.0, 1.5), _lognormal),
+    "gamma": Regressions((0.0, 2.0), _gamma),
+    "beta": Regressions((-1.5, 1.0), _beta),
+    "binomial": Regressions((-1.5, 1.0), _binomial, {"trials": 10}),
+    "negative_binomial": Regressions((1.0, 3.5), _negative_binomial),
+    "zero_inflated": Regressions((1.5, 1.5), _zero_inflated),
+}
 PROBLEMS = {
     problem.name: problem
     for problem in (
@@ -108,15 +155,9 @@ PROBLEMS = {
         Problem("pair", "pair", 2, pair, (100,), {"sigma": 1.0, "theta": [0.5, 0.5]}),
         Problem("clusters", "clusters", 5, clusters, (10_000,)),
         Problem("counts", "counts", 3, counts, (20_000,)),
-        Problem(
-            "student_t_regressions", "student_t_regressions", 2, student_t_regressions, (20_000,)
-        ),
-        Problem(
-            "negative_binomial_regressions",
-            "negative_binomial_regressions",
-            2,
-            negative_binomial_regressions,
-            (20_000,),
+        *(
+            Problem(f"{family}_regressions", f"{family}_regressions", 2, simulate, (20_000,))
+            for family, simulate in REGRESSIONS.items()
         ),
     )
 }

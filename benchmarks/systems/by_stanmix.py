@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from problems import Problem
@@ -17,15 +18,21 @@ from systems.csv_files import sampling_seconds
 __all__ = ["fit_stanmix"]
 
 
-# Family of each regression, and the priors of what is not a coefficient.
-REGRESSIONS: dict[str, tuple[str, dict[str, Prior]]] = {
+WIDE = stanmix.LogNormal(0, 1)
+# Each regression's family or families, and the priors of what is not a coefficient.
+REGRESSIONS: dict[str, tuple[Any, dict[str, Prior]]] = {
     "counts": ("poisson", {}),
-    "student_t_regressions": (
-        "student_t",
-        {"sigma": stanmix.LogNormal(0, 1), "nu": stanmix.Gamma(2, 0.1)},
-    ),
+    "student_t_regressions": ("student_t", {"sigma": WIDE, "nu": stanmix.Gamma(2, 0.1)}),
+    "lognormal_regressions": ("lognormal", {"sigma": WIDE}),
+    "gamma_regressions": ("gamma", {"shape": stanmix.LogNormal(1, 1)}),
+    "beta_regressions": ("beta", {"phi": stanmix.LogNormal(2, 1)}),
+    "binomial_regressions": ("binomial", {}),
     "negative_binomial_regressions": (
         "negative_binomial",
+        {"phi": stanmix.InverseGamma(0.4, 0.3)},
+    ),
+    "zero_inflated_regressions": (
+        [stanmix.PointMass(0), "negative_binomial"],
         {"phi": stanmix.InverseGamma(0.4, 0.3)},
     ),
 }
@@ -43,10 +50,11 @@ def model(problem: Problem, frame: pd.DataFrame) -> stanmix.Mixture:
         return stanmix.Mixture("y ~ 1", 5, priors={**wide, "sigma": stanmix.Uniform(0, 10)})
     family, others = REGRESSIONS[problem.shape]
     return stanmix.Mixture(
-        f"y ~ {' + '.join(frame.columns.drop('y'))}",
+        f"y ~ {' + '.join(frame.columns.drop(['y', 'trials'], errors='ignore'))}",
         problem.components,
         family=family,
-        order="Intercept",
+        order="Intercept" if isinstance(family, str) else "auto",
+        trials="trials" if "trials" in frame else None,
         priors={"beta": stanmix.Normal(0, 2), **others},
     )
 

@@ -32,23 +32,42 @@ def model(problem: Problem, frame: pd.DataFrame) -> pm.Model:
                 sigma = pm.Uniform("sigma", 0, 10, shape=K)
             pm.NormalMixture("y", theta, mu, sigma, observed=y)
         else:
-            x = frame.drop(columns="y").to_numpy()
-            intercept = pm.Normal("intercept", 0, 2, shape=K, transform=ordered, initval=start)
+            x = frame.drop(columns=["y", "trials"], errors="ignore").to_numpy()
+            if problem.shape == "zero_inflated_regressions":
+                K, start, how = 1, np.zeros(1), None
+            else:
+                how = ordered
+            intercept = pm.Normal("intercept", 0, 2, shape=K, transform=how, initval=start)
             slope = pm.Normal("slope", 0, 2, shape=(K, x.shape[1]))
             predictor = intercept[None, :] + pm.math.dot(x, slope.T)
-            pm.Mixture("y", theta, response(problem, predictor), observed=y)
+            if problem.shape == "zero_inflated_regressions":
+                phi = pm.InverseGamma("phi", alpha=0.4, beta=0.3)
+                mean = pm.math.exp(predictor[:, 0])
+                pm.ZeroInflatedNegativeBinomial("y", psi=theta[1], mu=mean, alpha=phi, observed=y)
+            else:
+                pm.Mixture("y", theta, response(problem, predictor), observed=y)
     return built
 
 
 def response(problem: Problem, predictor: pt.TensorVariable) -> pt.TensorVariable:
     """Return the distributions of a regression's components at their predictors ``(N, K)``."""
-    K = problem.components
-    if problem.shape == "student_t_regressions":
+    K, shape = problem.components, problem.shape
+    if shape in ("student_t_regressions", "lognormal_regressions"):
         sigma = pm.LogNormal("sigma", 0, 1, shape=K)
+        if shape == "lognormal_regressions":
+            return pm.LogNormal.dist(mu=predictor, sigma=sigma)
         nu = pm.Gamma("nu", alpha=2, beta=0.1, shape=K)
         return pm.StudentT.dist(nu=nu, mu=predictor, sigma=sigma)
+    if shape == "binomial_regressions":
+        return pm.Binomial.dist(n=10, p=pm.math.sigmoid(predictor))
+    if shape == "beta_regressions":
+        phi = pm.LogNormal("phi", 2, 1, shape=K)
+        return pm.Beta.dist(mu=pm.math.sigmoid(predictor), nu=phi)
     mean = pm.math.exp(predictor)
-    if problem.shape == "counts":
+    if shape == "counts":
         return pm.Poisson.dist(mean)
+    if shape == "gamma_regressions":
+        own = pm.LogNormal("shape", 1, 1, shape=K)
+        return pm.Gamma.dist(alpha=own, beta=own / mean)
     phi = pm.InverseGamma("phi", alpha=0.4, beta=0.3, shape=K)
     return pm.NegativeBinomial.dist(mu=mean, alpha=phi)

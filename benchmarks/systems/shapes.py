@@ -9,8 +9,8 @@ __all__ = ["canonical"]
 
 
 def canonical(problem: Problem, variables: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Return theta, mu, beta ``(draw, component, covariate)``, sigma, nu and phi, where there."""
-    names = ("theta", "mu", "sigma", "nu", "phi", "beta")
+    """Return draws of parameters, beta as ``(draw, component, covariate)``, where there are any."""
+    names = ("theta", "mu", "sigma", "nu", "phi", "shape", "beta")
     kept = {name: np.asarray(variables[name]) for name in names if name in variables}
     if problem.shape == "lines":
         kept["beta"] = kept["beta"][..., None]
