@@ -87,6 +87,6 @@ def _generalised_pareto(ascending: Array) -> tuple[float, float]:
     kept = weights >= _NEGLIGIBLE
     rate = float(np.sum(grid[kept] * (weights[kept] / weights[kept].sum())))
     shape = float(np.log1p(-rate * ascending).mean())
-    scale = -shape / rate
+    scale = -shape / rate if rate else float(ascending.mean())  # exponential in the limit
     drawn = (n * shape + _PRIOR_SIZE * _PRIOR_SHAPE) / (n + _PRIOR_SIZE)
     return drawn, scale

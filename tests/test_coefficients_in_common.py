@@ -147,6 +147,8 @@ def test_components_that_share_all_coefficients_are_named_by_their_scales(fits):
     turned = {name: values[:, :, ::-1] for name, values in draws.items()}
     sigma = stanmix.from_draws(model, FRAME, turned).relabel("ecr").draws()["sigma"].mean(axis=0)
     assert sigma[0] < sigma[1]
+    fit = model.fit(FRAME.head(80), draws=100, warmup=150, chains=2, **OPTIONS)
+    assert (np.diff(fit.draws()["sigma"].mean(axis=0)) > 0).all()
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from stanmix.errors import InputError
 
 __all__ = ["levels", "numbers", "plain"]
 
+EXACT = 2.0**53  # whole numbers from here on are not told apart
 MOST = 1000  # beyond, a column holds names or measurements
 
 
@@ -23,12 +24,13 @@ def plain(column: pd.Series[Any], name: str) -> pd.Series[Any]:
     values = as_numbers(column, name)
     if values is None:
         return as_labels(column, name)
-    if (values != np.floor(values)).any():
-        wrong = int(np.flatnonzero(values != np.floor(values))[0])
+    whole = (values == np.floor(values)) & (np.abs(values) < EXACT)
+    if not whole.all():
+        wrong = int(np.flatnonzero(~whole)[0])
         raise InputError(
             f"The response {name!r} is one of some categories, but is {values[wrong]:g} in row "
-            f"{wrong} (counted from 0); give whole numbers or labels, or choose a family of "
-            "numbers."
+            f"{wrong} (counted from 0); give whole numbers below 2^53 or labels, or choose a "
+            "family of numbers."
         )
     return pd.Series(values.astype(np.int64))
 

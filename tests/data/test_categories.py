@@ -54,6 +54,8 @@ def test_ordered_categories_have_their_order(values, expected, numbers):
         ([True, False, True, True], "ordered", "labels that have no order"),
         (pd.Categorical(Y, ["a", "b", "c", "d"]), "any", "no row of 'd'.*remove_unused_categories"),
         ([0.5, 1.0, 2.0, 1.0], "any", r"is 0.5 in row 0 \(counted from 0\)"),
+        ([1.0, np.inf, 2.0, 1.0], "any", "is inf in row 1"),
+        ([2**60, 2**60 + 1, 5, 5], "any", r"in row 0 .*below 2\^53"),
         (["a", "a", "a", "a"], "any", "has 1 category, where there must be 2 to 1000"),
         (["a", None, "b", "b"], "any", "missing"),
     ],

@@ -140,3 +140,37 @@ def test_far_tails_keep_their_digits(name):
     found = getattr(tails, side)(np.array([y]), arrays)[0]
     assert found < -20
     assert found == pytest.approx(expected, rel=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("name", "side", "y", "values", "expected"),
+    [
+        ("gamma", "above", 5.0, {"mu": 0.08, "shape": 100.0}, -5743.824904),
+        ("gamma", "below", 0.01, {"mu": 1.0, "shape": 400.0}, None),
+        ("poisson", "above", 3000.0, {"mu": 1.0}, None),
+        ("beta", "above", 0.5, {"mu": 0.05, "phi": 1500.0}, -747.250395),
+        ("student_t", "below", -80.0, {"mu": 0.0, "sigma": 1.0, "nu": 1500.0}, None),
+        ("binomial", "above", 900.0, {"mu": 0.01, "trials": 1000.0}, None),
+        ("negative_binomial", "above", 25000.0, {"mu": 1.0, "phi": 30.0}, None),
+    ],
+)
+def test_tails_too_small_for_a_number_have_a_logarithm(name, side, y, values, expected):
+    """By sums of masses, or integrals of densities from the end on; twice by hand."""
+    family, at = FAMILIES[name], {key: np.array([value]) for key, value in values.items()}
+    found = getattr(family.tails, side)(np.array([y]), at)[0]
+    assert found < -650
+    if expected is not None:
+        assert found == pytest.approx(expected, rel=1e-8)
+    if family.counts:
+        beyond = y + np.arange(1.0, 3000.0)
+        terms = family.log_density(beyond[beyond <= values.get("trials", np.inf)], at)
+        assert found == pytest.approx(np.logaddexp.reduce(terms), rel=1e-9)
+        return
+    away, room = (1.0, np.inf) if side == "above" else (-1.0, np.inf if y < 0 else y)
+    room = 1 - y if name == "beta" else room
+    distance = np.linspace(0, min(room, 0.3 * abs(y)), 400_001)[:-1]
+    heights = family.log_density(y + away * distance, at)
+    integral = heights.max() + np.log(
+        integrate.trapezoid(np.exp(heights - heights.max()), distance)
+    )
+    assert found == pytest.approx(integral, rel=1e-7)

@@ -127,7 +127,9 @@ class EmptyPart:
 
     def draw(self, count: int, rng: np.random.Generator) -> Array:
         """Return draws (count, P)."""
-        drawn = np.stack([one.draw(count, rng) for one in self.coordinates], axis=1)
+        drawn = np.empty((count, len(self.coordinates)))  # none of what all components share
+        for column, one in enumerate(self.coordinates):
+            drawn[:, column] = one.draw(count, rng)
         # The inverse of (1 - shift), which adds to a coefficient what depends on the others alone.
         return np.asarray(drawn + drawn @ self.shift.T)
 

@@ -161,6 +161,8 @@ def _near(
     """Return states at most so far below the first in log-likelihood, brought to all rows."""
     scale = max(1.0, len(design.y) / _most_rows(spec))
     best = found[0].log_likelihood
+    if not np.isfinite(best):  # beyond what can be told apart
+        return list(found)
     return [state for state in found if scale * (best - state.log_likelihood) < within]
 
 

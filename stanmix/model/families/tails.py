@@ -6,6 +6,8 @@ responses the likelihood is made of these.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy.special import (
     betainc,
@@ -22,6 +24,12 @@ from scipy.special import (
 )
 
 from stanmix.model.families.entry import TRIALS, Array, Tails, Values
+from stanmix.model.families.far_tails import (
+    TINY,
+    log_beta_below,
+    log_gamma_above,
+    log_gamma_below,
+)
 
 __all__ = ["TAILS", "beta_binomial_cdf"]
 
@@ -41,11 +49,22 @@ def _log(probability: Array) -> Array:
         return np.asarray(np.log(probability))
 
 
-def _log_of_either(probability: Array, complement: Array) -> Array:
-    """Return the log of a probability, which the smaller of it and its complement gives."""
+def _log_of_either(
+    probability: Array, complement: Array, far: Callable[..., Array] | None = None, *of: Array
+) -> Array:
+    """Return the log of a probability, which the smaller of it and its complement gives.
+
+    Where it is too small for a number, ``far(*of)`` gives its log.
+    """
     small = probability < 0.5
     rest = np.log1p(-np.where(small, 0.0, complement))
-    return np.asarray(np.where(small, _log(probability), rest))
+    found = np.where(small, _log(probability), rest)
+    lost = probability < TINY
+    if far is not None and lost.any():
+        with np.errstate(all="ignore"):  # there may be none at all
+            there = far(*(np.broadcast_to(one, lost.shape)[lost] for one in of))
+        found[lost] = np.where(np.isnan(there), -np.inf, there)
+    return np.asarray(found)
 
 
 def _sum_or_rest(total: Array, log_rest: Array) -> Array:
@@ -68,10 +87,16 @@ def _normal_above(y: Array, values: Values) -> Array:
     return np.asarray(log_ndtr(-_z(y, values)))
 
 
+def _far_student_t(z: Array, nu: Array) -> Array:
+    total = nu + z * z
+    below = log_beta_below(nu / 2, np.asarray(0.5), nu / total, z * z / total)
+    return np.asarray(below - np.log(2.0))
+
+
 def _of_student_t(z: Array, nu: Array) -> Array:
     # stdtr gives no number for very many degrees of freedom, where it is the normal one.
     few = np.minimum(nu, 1e10)
-    exact = _log_of_either(stdtr(few, z), stdtr(few, -z))
+    exact = _log_of_either(stdtr(few, z), stdtr(few, -z), _far_student_t, z, few)
     return np.asarray(np.where(nu > 1e10, log_ndtr(z), exact))
 
 
@@ -206,18 +231,25 @@ def _lognormal_above(y: Array, values: Values) -> Array:
     return _above_zero(y, _normal_above(np.log(_inside(y)), values))
 
 
-def _gamma_ends(y: Array, values: Values) -> tuple[Array, Array]:
-    shape = values["shape"]
-    at = shape * (_inside(y) / values["mu"])
-    return gammainc(shape, at), gammaincc(shape, at)
+def _gamma_below(shape: Array, at: Array) -> Array:
+    """Return the log of what a gamma distribution of scale one has up to a positive number."""
+    return _log_of_either(gammainc(shape, at), gammaincc(shape, at), log_gamma_below, shape, at)
+
+
+def _gamma_beyond(shape: Array, at: Array) -> Array:
+    return _log_of_either(gammaincc(shape, at), gammainc(shape, at), log_gamma_above, shape, at)
+
+
+def _gamma_at(y: Array, values: Values) -> Array:
+    return np.asarray(values["shape"] * (_inside(y) / values["mu"]))
 
 
 def _gamma(y: Array, values: Values) -> Array:
-    return _below_zero(y, _log_of_either(*_gamma_ends(y, values)))
+    return _below_zero(y, _gamma_below(values["shape"], _gamma_at(y, values)))
 
 
 def _gamma_above(y: Array, values: Values) -> Array:
-    return _above_zero(y, _log_of_either(*_gamma_ends(y, values)[::-1]))
+    return _above_zero(y, _gamma_beyond(values["shape"], _gamma_at(y, values)))
 
 
 def _exponential_above(y: Array, values: Values) -> Array:
@@ -300,17 +332,23 @@ def _pareto(y: Array, values: Values) -> Array:
 # Fractions -----------------------------------------------------------------------------------
 
 
-def _beta_ends(y: Array, values: Values) -> tuple[Array, Array]:
-    a, b, at = values["mu"] * values["phi"], (1 - values["mu"]) * values["phi"], np.clip(y, 0, 1)
-    return betainc(a, b, at), betainc(b, a, 1 - at)
+def _beta_below(a: Array, b: Array, x: Array, rest: Array) -> Array:
+    """Return the log of what a beta distribution has up to x, where `rest` is 1 - x."""
+    return _log_of_either(betainc(a, b, x), betainc(b, a, rest), log_beta_below, a, b, x, rest)
+
+
+def _beta_shapes(values: Values) -> tuple[Array, Array]:
+    return values["mu"] * values["phi"], (1 - values["mu"]) * values["phi"]
 
 
 def _beta(y: Array, values: Values) -> Array:
-    return _log_of_either(*_beta_ends(y, values))
+    a, b = _beta_shapes(values)
+    return _beta_below(a, b, np.clip(y, 0, 1), 1 - np.clip(y, 0, 1))
 
 
 def _beta_above(y: Array, values: Values) -> Array:
-    return _log_of_either(*_beta_ends(y, values)[::-1])
+    a, b = _beta_shapes(values)
+    return _beta_below(b, a, 1 - np.clip(y, 0, 1), np.clip(y, 0, 1))
 
 
 # Counts --------------------------------------------------------------------------------------
@@ -328,29 +366,22 @@ def _above_none(y: Array, log_probability: Array) -> Array:
     return np.asarray(np.where(np.floor(y) >= 0, log_probability, 0.0))
 
 
-def _poisson_ends(y: Array, values: Values) -> tuple[Array, Array]:
-    return gammaincc(_count(y) + 1, values["mu"]), gammainc(_count(y) + 1, values["mu"])
-
-
 def _poisson(y: Array, values: Values) -> Array:
-    return _below_none(y, _log_of_either(*_poisson_ends(y, values)))
+    return _below_none(y, _gamma_beyond(_count(y) + 1, values["mu"]))
 
 
 def _poisson_above(y: Array, values: Values) -> Array:
-    return _above_none(y, _log_of_either(*_poisson_ends(y, values)[::-1]))
-
-
-def _negative_binomial_ends(y: Array, values: Values) -> tuple[Array, Array]:
-    mu, phi, at = values["mu"], values["phi"], _count(y) + 1
-    return betainc(phi, at, phi / (phi + mu)), betainc(at, phi, mu / (phi + mu))
+    return _above_none(y, _gamma_below(_count(y) + 1, values["mu"]))
 
 
 def _negative_binomial(y: Array, values: Values) -> Array:
-    return _below_none(y, _log_of_either(*_negative_binomial_ends(y, values)))
+    mu, phi = values["mu"], values["phi"]
+    return _below_none(y, _beta_below(phi, _count(y) + 1, phi / (phi + mu), mu / (phi + mu)))
 
 
 def _negative_binomial_above(y: Array, values: Values) -> Array:
-    return _above_none(y, _log_of_either(*_negative_binomial_ends(y, values)[::-1]))
+    mu, phi = values["mu"], values["phi"]
+    return _above_none(y, _beta_below(_count(y) + 1, phi, mu / (phi + mu), phi / (phi + mu)))
 
 
 def _geometric_above(y: Array, values: Values) -> Array:
@@ -362,20 +393,18 @@ def _geometric(y: Array, values: Values) -> Array:
     return _below_none(y, _log1m_exp(np.where(y >= 0, _geometric_above(y, values), -1.0)))
 
 
-def _binomial_ends(y: Array, values: Values) -> tuple[Array, Array]:
-    mu, trials = np.broadcast_arrays(values["mu"], values[TRIALS])
-    some = np.maximum(trials - _count(y), 1.0)  # beyond the trials another value takes its place
-    return betainc(some, _count(y) + 1, 1 - mu), betainc(_count(y) + 1, some, mu)
-
-
 def _binomial(y: Array, values: Values) -> Array:
-    inside = _log_of_either(*_binomial_ends(y, values))
-    return _below_none(y, np.where(np.floor(y) >= values[TRIALS], 0.0, inside))
+    mu, trials = values["mu"], values[TRIALS]
+    some = np.maximum(trials - _count(y), 1.0)  # beyond the trials another value takes its place
+    inside = _beta_below(some, _count(y) + 1, 1 - mu, mu)
+    return _below_none(y, np.where(np.floor(y) >= trials, 0.0, inside))
 
 
 def _binomial_above(y: Array, values: Values) -> Array:
-    inside = _log_of_either(*_binomial_ends(y, values)[::-1])
-    return _above_none(y, np.where(np.floor(y) >= values[TRIALS], -np.inf, inside))
+    mu, trials = values["mu"], values[TRIALS]
+    some = np.maximum(trials - _count(y), 1.0)
+    inside = _beta_below(_count(y) + 1, some, mu, 1 - mu)
+    return _above_none(y, np.where(np.floor(y) >= trials, -np.inf, inside))
 
 
 def _beta_binomial(y: Array, values: Values) -> Array:
