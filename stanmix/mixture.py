@@ -81,10 +81,10 @@ class Mixture(Specification):
         the components' means or variances, afterwards. Where these depend on the row, they are
         those at the averages of covariates, offset and trials. ``"auto"``: nothing is
         ordered, the draws are relabelled (ECR) and components named by the posterior means of
-        their locations, or of the last covariate's coefficient, which ascend: an order within the program splits the posterior where the
-        ordered parameter of two components nearly ties. ``None``: draws are left as they come,
-        and labels may switch. Where priors or known parameters already tell the components
-        apart, ``"auto"`` leaves them as they are.
+        their locations, or of the coefficient of the last covariate, which ascend: an order within
+        the program splits the posterior where the ordered parameter of two components nearly
+        ties. ``None``: draws are left as they come, and labels may switch. Where priors, formulas
+        or known parameters already tell the components apart, ``"auto"`` leaves them as they are.
     shared : sequence of str
         Parameters common to all components, ``("sigma",)``, and terms or covariates whose
         coefficients are: ``("x",)``, ``("beta_sigma[z]",)``. They are named as in `priors`.
