@@ -88,6 +88,7 @@ RESPONSES = {  # of families of which no program is shipped
     "inverse_gaussian": "positive", "frechet": "positive", "loglogistic": "positive",
     "pareto": "above", "beta": "fraction", "von_mises": "angle", "geometric": "count",
     "bernoulli": "truth", "binomial": "successes", "beta_binomial": "successes",
+    "categorical": "class", "ordinal": "class",
 }  # fmt: skip
 
 
@@ -106,7 +107,7 @@ def test_regressions_of_each_family_have_the_density_of_what_is_interpreted(
         "real": real, "positive": np.exp(0.5 * real), "above": 2 + np.exp(real),
         "fraction": 1 / (1 + np.exp(-real)), "angle": 2 * np.arctan(real),
         "count": rng.poisson(3, 40), "truth": rng.integers(0, 2, 40),
-        "successes": rng.binomial(n, 0.4),
+        "successes": rng.binomial(n, 0.4), "class": np.resize([2, 1, 3, 4, 2], 40),
     }[RESPONSES[family]]  # fmt: skip
     model = regressions(family)
     data = model.data({"y": y, "x": x, "n": n})
@@ -127,7 +128,7 @@ def regressions(family):
         "y ~ x",
         2,
         family=family,
-        formulas={one.name: "~ x" for one in others if not one.stated},
+        formulas={one.name: "~ x" for one in others if not one.stated and one.axis is None},
         fixed={one.name: 1.5 for one in others if one.stated},
         **({"trials": "n"} if RESPONSES[family] == "successes" else {}),
     )
