@@ -125,6 +125,9 @@
 #include <stan/math/prim/prob/neg_binomial_2_lpmf.hpp>
 #include <stan/math/prim/prob/normal_lpdf.hpp>
 #include <stan/math/prim/prob/normal_rng.hpp>
+#include <stan/math/prim/prob/ordered_logistic_lpmf.hpp>
+#include <stan/math/prim/prob/ordered_probit_lpmf.hpp>
+#include <stan/math/prim/prob/pareto_lpdf.hpp>
 #include <stan/math/prim/prob/poisson_log_lpmf.hpp>
 #include <stan/math/prim/prob/poisson_lpmf.hpp>
 #include <stan/math/prim/prob/skew_double_exponential_lpdf.hpp>
