@@ -176,6 +176,7 @@
 #include <stan/math/rev/fun/log_determinant_ldlt.hpp>
 #include <stan/math/rev/fun/log_diff_exp.hpp>
 #include <stan/math/rev/fun/log_inv_logit.hpp>
+#include <stan/math/rev/fun/log_inv_logit_diff.hpp>
 #include <stan/math/rev/fun/log_mix.hpp>
 #include <stan/math/rev/fun/log_softmax.hpp>
 #include <stan/math/rev/fun/log_sum_exp.hpp>
