@@ -86,9 +86,8 @@ def header(*of: str) -> str:
     if len(of) == 1:
         return texts[0]
     stated = [_FUNCTION.search(one) for one in texts]
-    ending = {one[1] for one in stated if one}
+    (ending,) = {one[1] for one in stated if one}  # responses are all counts, or none is
     structs = [one[2] for one in stated if one]
-    assert len(ending) == 1 and len(structs) == len(of)  # responses are all counts, or none is
-    name = f"{'_'.join(of)}_mixture_{ending.pop()}"
+    name = f"{'_'.join(of)}_mixture_{ending}"
     own = "".join(_FUNCTION.sub("", one) for one in texts)
     return f"{own}\nSTANMIX_FUNCTION({name}, {', '.join(structs)})\n"
