@@ -15,7 +15,7 @@ from stanmix.data import categories, coding, coding_by_component, rows
 from stanmix.data.coding_by_component import AnyCoding
 from stanmix.data.column_types import numbers_if_any
 from stanmix.data.expressions import Expression
-from stanmix.data.formulas import Formula, one_sided, parse
+from stanmix.data.formulas import Formula, one_sided, parse, texts
 from stanmix.data.frames import (
     check_finite,
     check_size,
@@ -252,11 +252,10 @@ def build(
     """
     frame = to_frame(data)
     functions = functions or {}
-    texts = (formula,) if isinstance(formula, str) else tuple(formula)
     if isinstance(formula, str) or by_component:
-        stated = _Stated(tuple(parse(text, functions) for text in texts), ())
+        stated = _Stated(tuple(parse(text, functions) for text in texts(formula)), ())
     else:
-        stated = _Stated((), texts)
+        stated = _Stated((), tuple(formula))
     if missing == "predict":
         seen = _observed(stated, frame)
         if not seen.all():
@@ -394,7 +393,7 @@ def _of_observed(
     answered = stated.response_columns
     read = set(stated.columns)
     for stated_of in (roles.get("predictors") or {}).values():
-        for text in (stated_of,) if isinstance(stated_of, str) else stated_of:
+        for text in texts(stated_of):
             read |= one_sided(text, functions).columns
     take(read, frame)
     # Of all rows, so that messages number them as they are in the data.

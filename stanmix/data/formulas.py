@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,7 @@ from stanmix.data.column_types import MARK
 from stanmix.data.expressions import Expression
 from stanmix.errors import InputError
 
-__all__ = ["Formula", "one_sided", "parse"]
+__all__ = ["Formula", "one_sided", "parse", "texts"]
 
 _MARKED = re.compile(f"{MARK}(\\d+){MARK}")
 
@@ -71,6 +71,11 @@ class Formula:
     def shown(self, text: str, quote: bool = False) -> str:
         """Return a text of formulaic's with what its marks stand for; names in backticks if so."""
         return _MARKED.sub(lambda match: _shown(self.factors[int(match[1])], quote), text)
+
+
+def texts(stated: str | Sequence[str]) -> tuple[str, ...]:
+    """Return one formula, or those of the components, as a tuple."""
+    return (stated,) if isinstance(stated, str) else tuple(stated)
 
 
 def parse(text: object, functions: Iterable[str] = ()) -> Formula:

@@ -16,7 +16,7 @@ from stanmix.data import labels as known_classes
 from stanmix.data import limits as known_limits
 from stanmix.data.coding_by_component import AnyCoding
 from stanmix.data.column_types import as_labels, plain
-from stanmix.data.formulas import one_sided
+from stanmix.data.formulas import one_sided, texts
 from stanmix.data.frames import check_finite, check_size, numbers, take
 from stanmix.data.labels import Labels
 from stanmix.data.limits import Limits
@@ -267,8 +267,7 @@ def build(
     found: dict[str, Covariates] = {}
     columns: dict[str, pd.Series[Any]] = {}
     for of, stated_of in (predictors or {}).items():
-        texts = (stated_of,) if isinstance(stated_of, str) else stated_of
-        formulas = [one_sided(text, functions or {}) for text in texts]
+        formulas = [one_sided(text, functions or {}) for text in texts(stated_of)]
         needed = take(frozenset().union(*(one.columns for one in formulas)), frame)
         values, coded, read = coding_by_component.code(formulas, needed, functions or {})
         check_finite(values, coded.names)

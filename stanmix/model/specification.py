@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from stanmix.data import design
-from stanmix.data.formulas import one_sided
+from stanmix.data.formulas import one_sided, texts
 from stanmix.data.rows import WEIGHTS, parse_predictor
 from stanmix.model import families
 from stanmix.model.families import Family
@@ -150,13 +150,13 @@ class Specification:
 
         Several are one for each component. ``"~ 1"`` is the same as none.
         """
-        stated = {of: _texts(text) for of, text in self.formulas.items()}
+        stated = {of: texts(text) for of, text in self.formulas.items()}
         if self.gating is not None:
             stated = {WEIGHTS: (self.gating,), **stated}
         return {
-            of: texts if len(texts) > 1 else texts[0]
-            for of, texts in stated.items()
-            if any(parse_predictor(of, text, self.context) != ["1"] for text in texts)
+            of: of_each if len(of_each) > 1 else of_each[0]
+            for of, of_each in stated.items()
+            if any(parse_predictor(of, text, self.context) != ["1"] for text in of_each)
         }
 
     @property
@@ -169,7 +169,7 @@ class Specification:
             formula = design.parse(text, self.context)
             read |= formula.columns | formula.response_columns
         for stated in self.predictors.values():
-            for text in _texts(stated):
+            for text in texts(stated):
                 read |= one_sided(text, self.context).columns
         return frozenset(read | {*self.responses})
 
@@ -273,11 +273,11 @@ class Specification:
     ) -> tuple[Same, ...]:
         """Return what the formulas of a parameter say, where components have their own."""
         located = one is family.location
-        texts = self.response_formulas if located else _texts(self.predictors.get(one.name, ""))
-        if family.constant or len(texts) < 2:
+        of_each = self.response_formulas if located else texts(self.predictors.get(one.name, ""))
+        if family.constant or len(of_each) < 2:
             return ()
         parse = design.parse if located else one_sided
-        return tuple(parse(texts[k], self.context).same for k in components)
+        return tuple(parse(of_each[k], self.context).same for k in components)
 
     @property
     def known(self) -> dict[str, Any]:
@@ -468,11 +468,6 @@ def cannot_order(spec: Specification, which: str) -> str | None:
     several = [one for one in blocks if len(one.components) > 1] or blocks
     found = (why_not(one, spec.known, which) for one in several)
     return next((why for why in found if why is not None), None)
-
-
-def _texts(stated: str | Sequence[str]) -> tuple[str, ...]:
-    """Return one formula, or those of the components."""
-    return (stated,) if isinstance(stated, str) else tuple(stated)
 
 
 def _one_each(value: Any) -> bool:

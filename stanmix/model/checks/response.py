@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stanmix.data import design
+from stanmix.data.formulas import texts
 from stanmix.data.rows import parse_predictor
 from stanmix.errors import InputError
 from stanmix.model import families
@@ -126,7 +127,7 @@ def check_formulas(model: Specification) -> None:
                 f"{name!r} is both fixed and given a formula: what is known depends on nothing; "
                 "remove one of the two."
             )
-        for text in (formula,) if isinstance(formula, str) else formula:
+        for text in texts(formula):
             parse_predictor(f"formulas[{name!r}]", text, model.context)
         stated = [key for key in model.priors if key == name or key.startswith(f"{name}[")]
         if name in model.predictors and stated:

@@ -101,6 +101,12 @@ def _categorical_variance(values: Values) -> Array:
     return _binary_variance(values["mu"])
 
 
+def _in_small_tails(low: Array, high: Array) -> tuple[Array, Array]:
+    """Return ends; those above zero mirrored, so that probabilities below them keep digits."""
+    upper = low > 0
+    return np.where(upper, -high, low), np.where(upper, -low, high)
+
+
 @dataclasses.dataclass(frozen=True)
 class _Cumulative:
     """A cumulative model, by the distribution of its latent response about the mean."""
@@ -110,18 +116,13 @@ class _Cumulative:
 
     def probabilities(self, values: Values) -> Array:
         """Return the probabilities (..., C) of the categories."""
-        low, high = self._ends(values)
-        # Between ends above zero by the upper tails, which keep their digits.
-        upper = low > 0
-        left, right = np.where(upper, -high, low), np.where(upper, -low, high)
+        left, right = _in_small_tails(*self._ends(values))
         return np.asarray(self.cdf(right) - self.cdf(left))
 
     def log_density(self, y: Array, values: Values) -> Array:
         low, high = self._ends(values)
         possible, at = _category(y, low.shape[-1])
-        low, high = _taken(low, at), _taken(high, at)
-        upper = low > 0
-        left, right = np.where(upper, -high, low), np.where(upper, -low, high)
+        left, right = _in_small_tails(_taken(low, at), _taken(high, at))
         with np.errstate(divide="ignore", invalid="ignore"):
             below, up_to = self.log_cdf(left), self.log_cdf(right)
             found = up_to + np.log(-np.expm1(np.minimum(below - up_to, 0.0)))
