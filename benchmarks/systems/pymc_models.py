@@ -31,21 +31,19 @@ def model(problem: Problem, frame: pd.DataFrame) -> pm.Model:
             if sigma is None:
                 sigma = pm.Uniform("sigma", 0, 10, shape=K)
             pm.NormalMixture("y", theta, mu, sigma, observed=y)
+        elif problem.shape == "zero_inflated_regressions":
+            x = frame.drop(columns="y").to_numpy()
+            intercept = pm.Normal("intercept", 0, 2, shape=1)
+            slope = pm.Normal("slope", 0, 2, shape=(1, x.shape[1]))
+            mean = pm.math.exp(intercept + pm.math.dot(x, slope[0]))
+            phi = pm.InverseGamma("phi", alpha=0.4, beta=0.3)
+            pm.ZeroInflatedNegativeBinomial("y", psi=theta[1], mu=mean, alpha=phi, observed=y)
         else:
             x = frame.drop(columns=["y", "trials"], errors="ignore").to_numpy()
-            if problem.shape == "zero_inflated_regressions":
-                K, start, how = 1, np.zeros(1), None
-            else:
-                how = ordered
-            intercept = pm.Normal("intercept", 0, 2, shape=K, transform=how, initval=start)
+            intercept = pm.Normal("intercept", 0, 2, shape=K, transform=ordered, initval=start)
             slope = pm.Normal("slope", 0, 2, shape=(K, x.shape[1]))
             predictor = intercept[None, :] + pm.math.dot(x, slope.T)
-            if problem.shape == "zero_inflated_regressions":
-                phi = pm.InverseGamma("phi", alpha=0.4, beta=0.3)
-                mean = pm.math.exp(predictor[:, 0])
-                pm.ZeroInflatedNegativeBinomial("y", psi=theta[1], mu=mean, alpha=phi, observed=y)
-            else:
-                pm.Mixture("y", theta, response(problem, predictor), observed=y)
+            pm.Mixture("y", theta, response(problem, predictor), observed=y)
     return built
 
 
