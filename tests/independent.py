@@ -304,7 +304,7 @@ def joined(name: str, values: Values, data: Data) -> np.ndarray:
 
 
 def numbered(value: np.ndarray, numbers: np.ndarray) -> np.ndarray:
-    """Different coefficients (F,) where components have them (K, P); 0: nowhere."""
+    """Different coefficients (F,) where components have them (K, P) or (K, J, P); 0: nowhere."""
     return np.concatenate([[0.0], value])[numbers]
 
 
@@ -516,7 +516,7 @@ def random_points(model: Statement, data: Data, count: int, seed: int) -> np.nda
             elif name == "beta":
                 at = np.flatnonzero(data["X_ones"])[:1]
                 if "beta_number" in data:
-                    at = np.unique(np.asarray(data["beta_number"])[:, at]) - 1
+                    at = np.unique(np.asarray(data["beta_number"])[..., at]) - 1
                 free[..., at] += centre
             elif name == "mu":
                 free += centre

@@ -149,7 +149,6 @@ def _with_coefficients(structure: Structure) -> Iterator[Structure]:
     usual = {None, False, "free"}
     beside = {key: said for key, said in structure.items() if key not in ("family", "formula")}
     lines = "~" in structure["formula"] and structure["order"] not in ("Intercept", "x")
-    lines = lines and structure["family"] != "categorical"  # with coefficients of each category
     others = sum(said not in usual for said in beside.values())
     if lines and not others:
         yield {**structure, "coefficients": "in common"}

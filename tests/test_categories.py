@@ -80,6 +80,25 @@ def test_the_mode_of_one_ordinal_component_has_the_frequencies_of_the_data():
     np.testing.assert_allclose(fit.draws()["beta"][0, 0], ratios.T, atol=1e-4)
 
 
+def test_coefficients_in_common_are_those_of_each_category():
+    """One slope a category in both classes; each probability is that of its log ratios."""
+    rng, frame = np.random.default_rng(2), classes()
+    frame["x"] = rng.normal(size=len(frame))
+    model = stanmix.Mixture(["y ~ x", "y ~ x + g"], 2, family="categorical", shared="x")
+    fit = model.fit(frame, "map", **RUN)
+    beta = fit.draws()["beta"][0]
+    assert beta.shape == (2, 2, 3) and not beta[0, :, 2].any()
+    np.testing.assert_array_equal(beta[0, :, 1], beta[1, :, 1])
+    assert beta[0, 0, 1] != beta[0, 1, 1]
+    rows = [row for row in fit.summary().index if row.startswith("beta")]
+    assert rows[:2] == [f"beta[1, {LABELS[1]}, Intercept]", f"beta[{LABELS[1]}, x]"]
+    assert len(rows) == 2 * 4
+    X = np.column_stack([np.ones(len(frame)), frame["x"], frame["g"]])
+    ratios = np.einsum("np,kcp->nkc", X, beta)
+    p = special.softmax(np.pad(ratios, ((0, 0), (0, 0), (1, 0))), axis=-1)
+    np.testing.assert_allclose(fit.predict(by_component=True).to_numpy(), p, rtol=1e-9)
+
+
 def test_equal_rows_are_counted_once_and_missing_ones_predicted():
     frame = classes()
     model = stanmix.Mixture("y", 2, family="ordinal", group="g", missing="predict", order="mu")
@@ -140,8 +159,6 @@ def test_bars_bear_the_names_of_the_categories():
         ({"order": "mu"}, "a number for each category, and no one number to order by"),
         ({"formula": "y ~ x", "order": "x"}, "no one number to order by; order by \"theta\""),
         ({"formula": "y ~ x", "offset": "x"}, "one for each category; remove it"),
-        ({"formula": "y ~ x", "shared": "x"}, "its components no coefficients in common yet"),
-        ({"formula": ["y ~ x", "y ~ 1"]}, "its components no formulas of their own yet"),
         ({"priors": {"mu": stanmix.Normal(0, 1)}}, "probabilities of categories, which take Dir"),
         ({"family": "ordinal", "priors": {"cutpoints": stanmix.Dirichlet(1)}}, "not of 'cut"),
         ({"family": "ordinal", "priors": {"cutpoints": stanmix.Uniform(0, 1)}}, "cuts it off at 1"),

@@ -72,7 +72,7 @@ def one_would_do(
 def _own_numbers(fit: Posterior, one: Quantity) -> int:
     """Return how many numbers of a quantity a component has for itself, on average."""
     if one.name in fit.numbers:
-        return round(float(own(fit.numbers[one.name]).sum(axis=1).mean()))
+        return round(float(own(fit.numbers[one.name]).sum() / len(fit.numbers[one.name])))
     return int(np.prod(fit.posterior[one.name].shape[3:]))
 
 

@@ -168,7 +168,7 @@ def held_against_priors(fit: Posterior) -> Iterator[Held]:
         if one.name in fit.numbers:  # what components share has one prior, and what they lack none
             order, first = np.unique(fit.numbers[one.name], return_index=True)
             places = [places[at] for at in np.sort(first[order > 0])]
-            apart = own(fit.numbers[one.name])
+            apart = own(fit.numbers[one.name]).reshape(by_column.shape[1:])
         for k, d in places:
             common = one.shared or (apart is not None and not apart[k, d])
             labels = [] if common else [str(fit.component_names[k])]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from stanmix import containers
 from stanmix.posterior.posterior import Posterior
 from stanmix.program.coefficients import own
-from stanmix.program.columns import column_names
+from stanmix.program.columns import entries
 
 __all__ = ["scalars"]
 
@@ -36,9 +36,9 @@ def _renamed(fit: Posterior) -> dict[str, str]:
     for name, numbers in fit.numbers.items():
         one = fit.program[name]
         components = fit.posterior[one.axis].to_numpy()
-        columns = column_names(one, fit.design)
-        apart = own(numbers)
-        for k, p in np.argwhere(~apart):
-            called = f"{name}[{columns[p]}]" if numbers[k, p] else ""
+        columns = [*entries(one, fit.design)]
+        in_rows = numbers.reshape(len(numbers), -1)
+        for k, p in np.argwhere(~own(in_rows)):
+            called = f"{name}[{columns[p]}]" if in_rows[k, p] else ""
             found[f"{name}[{components[k]}, {columns[p]}]"] = called
     return found

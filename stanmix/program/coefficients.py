@@ -40,13 +40,23 @@ def numbers_by_name(program: Program, design: Design, components: int) -> dict[s
     """
     return {
         one.name: numbers(
-            one.common, design, one.of, range(*one.of_members(components).indices(components))
+            one.common,
+            design,
+            one.of,
+            range(*one.of_members(components).indices(components)),
+            len(design.categories) - 1 if one.predictors else None,
         )
         for one in program.numbered
     }
 
 
-def numbers(common: Collection[str], design: Design, of: str, components: Sequence[int]) -> Numbers:
+def numbers(
+    common: Collection[str],
+    design: Design,
+    of: str,
+    components: Sequence[int],
+    predictors: int | None = None,
+) -> Numbers:
     """Return which of all different coefficients stand where.
 
     Parameters
@@ -58,10 +68,13 @@ def numbers(common: Collection[str], design: Design, of: str, components: Sequen
         The parameter that the covariates are of.
     components : sequence of int
         From 0.
+    predictors : int, optional
+        How many a component has, where the parameter is a vector: each has coefficients of its
+        own, which components share or lack alike.
 
     Returns
     -------
-    ndarray of int, shape (K, P)
+    ndarray of int, shape (K, P), or (K, J, P) of J predictors
         From 1, in the order in which coefficients first appear, component by component; 0 where a
         component lacks the covariate, so that its coefficient is zero.
     """
@@ -73,8 +86,11 @@ def numbers(common: Collection[str], design: Design, of: str, components: Sequen
     one = common_columns(common, design, of)
     first = np.argmax(there, axis=0)
     new = there & (~one | (np.arange(len(there))[:, None] == first))
+    if predictors is not None:
+        there, new = (np.repeat(each[:, None], predictors, axis=1) for each in (there, new))
     found = np.where(new, np.cumsum(new).reshape(new.shape), 0)
-    return np.asarray(np.where(there & one, found[first, np.arange(width)], found))
+    of_first = np.moveaxis(found[first, ..., np.arange(width)], 0, -1)
+    return np.asarray(np.where(there & one, of_first, found))
 
 
 def common_columns(common: Collection[str], design: Design, of: str) -> NDArray[np.bool_]:
@@ -84,7 +100,9 @@ def common_columns(common: Collection[str], design: Design, of: str) -> NDArray[
 
 
 def check(name: str, values: Array, numbers: Numbers, columns: Sequence[str]) -> None:
-    """Refuse coefficients (..., K, P) that differ where components share them, or lack them.
+    """Refuse coefficients (..., *S) that differ where components share them, or lack them.
+
+    S is the shape of the numbers: (K, P), or (K, J, P) of J predictors.
 
     Raises
     ------
@@ -94,44 +112,50 @@ def check(name: str, values: Array, numbers: Numbers, columns: Sequence[str]) ->
     apart = np.abs(values - joined(gathered(values, numbers), numbers))
     largest = np.abs(values).reshape(-1, *numbers.shape).max(axis=(0, 1), initial=0.0)
     wrong = (apart > SAME * largest).reshape(-1, *numbers.shape).any(axis=0)
-    for k, p in np.argwhere(wrong):
-        if numbers[k, p] == 0:
+    for at in np.argwhere(wrong):
+        column = columns[at[-1]]
+        if numbers[tuple(at)] == 0:
             raise InputError(
-                f"{name}: the formula of component {k + 1} has no {columns[p]!r}, so that its "
+                f"{name}: the formula of component {at[0] + 1} has no {column!r}, so that its "
                 "coefficient there must be 0."
             )
         raise InputError(
-            f"{name}: the coefficient of {columns[p]!r} is shared, so that it must be the same in "
+            f"{name}: the coefficient of {column!r} is shared, so that it must be the same in "
             "all components that have it."
         )
 
 
 def gathered(coefficients: Array, numbers: Numbers) -> Array:
-    """Return the different coefficients (..., F) of rows of coefficients (..., K, P).
+    """Return the different coefficients (..., F) of coefficients (..., *S), as `check` has them.
 
-    Where rows differ in what should be common, their mean.
+    Where components differ in what should be common, their mean.
     """
     at = np.flatnonzero(numbers)
     of_each = np.ravel(numbers)[at] - 1
-    flat = coefficients.reshape(*coefficients.shape[:-2], -1)[..., at]
+    flat = _flat(coefficients, numbers)[..., at]
     sums = np.zeros((of_each.max() + 1, *flat.shape[:-1]))
     np.add.at(sums, of_each, np.moveaxis(flat, -1, 0))
     return np.moveaxis(sums, 0, -1) / np.bincount(of_each)
 
 
 def own(numbers: Numbers) -> NDArray[np.bool_]:
-    """Return which coefficients (K, P) a component has that no other has."""
+    """Return which coefficients, of the shape of the numbers, a component has for itself."""
     once = np.bincount(numbers.ravel())[numbers] == 1
     return np.asarray((numbers > 0) & once)
 
 
 def first_of_each(coefficients: Array, numbers: Numbers) -> Array:
-    """Return rows of coefficients (..., K, P) with the first in place of what should be common."""
+    """Return coefficients (..., *S) with the first in place of what should be common."""
     order, first = np.unique(numbers, return_index=True)
-    of_each = coefficients.reshape(*coefficients.shape[:-2], -1)[..., first[order > 0]]
+    of_each = _flat(coefficients, numbers)[..., first[order > 0]]
     return joined(of_each, numbers)
 
 
 def joined(different: Array, numbers: Numbers) -> Array:
-    """Return rows of coefficients (..., K, P) of the different ones (..., F); zero where none."""
+    """Return coefficients (..., *S) of the different ones (..., F); zero where none."""
     return np.where(numbers > 0, different[..., np.maximum(numbers, 1) - 1], 0.0)
+
+
+def _flat(coefficients: Array, numbers: Numbers) -> Array:
+    """Return coefficients (..., *S) in one row, (..., S)."""
+    return coefficients.reshape(*coefficients.shape[: coefficients.ndim - numbers.ndim], -1)

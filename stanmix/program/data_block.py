@@ -273,7 +273,7 @@ def _numbers(one: Quantity) -> list[Datum]:
         ),
         Datum(
             name,
-            f"array[{one.number}, {one.size}] int<lower=0, upper={size}>",
+            f"array[{', '.join(one.axes)}] int<lower=0, upper={size}>",
             "which of them a component has; 0: none",
             lambda s: s.numbered[one.name],
         ),

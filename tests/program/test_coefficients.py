@@ -15,6 +15,7 @@ FRAME = {
     "x": RNG.normal(40, 2, size=30),
     "z": RNG.normal(size=30),
     "g": np.resize(list("abc"), 30),
+    "c": RNG.choice(list("abc"), 30),
 }
 NUMBERS = np.array([[1, 2, 0, 3], [4, 2, 5, 0]])
 ROWS = np.array([[1.0, 2.0, 0.0, 3.0], [4.0, 2.0, 5.0, 0.0]])
@@ -41,6 +42,10 @@ def numbers(formula, components, of="beta", **stated):
             [[1, 2, 3], [4, 5, 3]],
         ),
         (numbers("y", 2, "beta_sigma", formulas={"sigma": ["~ z", "~ 1"]}), [[1, 2], [3, 0]]),
+        (
+            numbers(["c ~ x", "c ~ x + z"], 2, family="categorical", shared="x"),
+            [[[1, 2, 0], [3, 4, 0]], [[5, 2, 6], [7, 4, 8]]],
+        ),
         (
             numbers(
                 ["y ~ x", "y", "y ~ z"], 3, "beta_student_t",
@@ -69,6 +74,12 @@ def test_columns_of_components_by_their_numbers():
     )
     apart = ROWS + np.array([[0, 1, 0, 0], [0, 3, 0, 0]])
     np.testing.assert_array_equal(coefficients.gathered(apart, NUMBERS), [1, 4, 3, 4, 5])
+    of_vectors = NUMBERS[:, None] + np.where(NUMBERS > 0, 5, 0)[:, None] * [[0], [1]]
+    different = np.arange(1.0, 11)
+    rows = coefficients.joined(different, of_vectors)
+    np.testing.assert_array_equal(rows[:, 0], ROWS)
+    np.testing.assert_array_equal(rows[:, 1], np.where(ROWS > 0, ROWS + 5, 0))
+    np.testing.assert_array_equal(coefficients.gathered(rows, of_vectors), different)
     several = np.stack([ROWS, apart])
     first = coefficients.first_of_each(several, NUMBERS)
     np.testing.assert_array_equal(first[0], ROWS)
@@ -96,6 +107,8 @@ STATED = {
         "formula": "y ~ x", "shared": ("x", "beta_sigma[z]"), "formulas": {"sigma": "~ z + x"},
     },
     "scales by component": {"formula": "y", "formulas": {"sigma": ["~ z + x", "~ z"]}},
+    "categories": {"formula": "c ~ x + z", "family": "categorical", "shared": ("x", "Intercept")},
+    "categories by component": {"formula": ["c ~ x", "c ~ z"], "family": "categorical"},
     "priors by component": {
         "formula": ["y ~ x", "y ~ z"], "priors": {"x": [stanmix.Normal(0, 1)] * 2},
     },

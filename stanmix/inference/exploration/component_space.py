@@ -164,7 +164,9 @@ class ComponentSpace:
                 found.append(Part(one, one.shared, size, place, interval, column, shape, columns))
                 at[one.shared] += size
                 continue
-            numbers, common = np.asarray(data[f"{one.name}_number"]), self.in_common[one.name]
+            numbers = np.asarray(data[f"{one.name}_number"])
+            numbers, common = numbers.reshape(len(numbers), -1), self.in_common[one.name]
+            common = np.tile(common, size // len(common))  # of each predictor
             for shared in (False, True):
                 own = columns[common == shared]
                 size = len(own)

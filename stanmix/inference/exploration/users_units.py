@@ -37,11 +37,12 @@ def draws(space: ComponentSpace, points: Array) -> dict[str, Array]:
         if part.numbers is None:
             scaled[name] = _scaled(space, part, points, units)
             continue
-        K, P = np.shape(space.space.data[f"{name}_number"])
-        whole = scaled.setdefault(name, np.zeros((len(points), K, P)))
+        shape = np.shape(space.space.data[f"{name}_number"])
+        whole = scaled.setdefault(name, np.zeros((len(points), *shape)))
         values = space.of(points, part)
         values = values[:, None] if part.shared else values
-        whole[..., part.columns] = np.where(part.numbers > 0, values, 0.0)
+        by_row = whole.reshape(len(points), shape[0], -1)  # another view
+        by_row[..., part.columns] = np.where(part.numbers > 0, values, 0.0)
     return units.parameters(program, scaled)
 
 

@@ -16,6 +16,7 @@ from stanmix.inference.starts.row_predictors import RowPredictor
 from stanmix.inference.starts.weighted_fits import (
     column_sums,
     least_squares,
+    logits_together,
     multinomial_logit,
     poisson_log_linear,
     weighted_means,
@@ -134,8 +135,11 @@ def _categorical_location(step: Step) -> Array | None:
     if predictor.X is None:
         counts = np.einsum("nk,nc->kc", weights, indicators)
         return predictor.parameter.link.forward(counts + NONE)
+    begin = predictor.coefficients(step.at)
+    if predictor.numbers is not None:
+        return logits_together(predictor.X, indicators, weights, begin, predictor.numbers)
     found = []
-    for k, coefficients in enumerate(predictor.coefficients(step.at)):
+    for k, coefficients in enumerate(begin):
         begin = np.concatenate([np.zeros((1, coefficients.shape[1])), coefficients])
         belong = indicators * weights[:, k, None]
         fitted = multinomial_logit(predictor.X, belong, begin - begin.mean(axis=0))

@@ -111,7 +111,7 @@ class RowPredictor:
         return self.parameter.link.forward(values.reshape(len(values), -1))
 
     def different(self, coefficients: Array) -> Array:
-        """Return rows of coefficients (K, P) as they are; numbered ones each once, (1, F)."""
+        """Return coefficients (K, P) or (K, J, P) as they are; numbered ones each once, (1, F)."""
         if self.numbers is None:
             return coefficients
         return gathered(coefficients, self.numbers)[None]
@@ -160,9 +160,7 @@ class RowPredictor:
         # The combination of covariates that is one, or nearest to it.
         ones = np.linalg.lstsq(self.X, np.ones(len(self.X)), rcond=None)[0]
         held = np.minimum(np.maximum(by_column, self.low), self.high)
-        if self.size:
-            return self.values(held[..., None] * ones)
-        return self.values(self.different(held * ones))
+        return self.values(self.different((held[..., None] if self.size else held) * ones))
 
 
 def row_predictor(

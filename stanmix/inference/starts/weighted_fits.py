@@ -18,6 +18,7 @@ from stanmix.program.coefficients import joined
 __all__ = [
     "column_sums",
     "least_squares",
+    "logits_together",
     "multinomial_logit",
     "poisson_log_linear",
     "together",
@@ -194,6 +195,56 @@ def multinomial_logit(Z: Array, weights: Array, gamma: Array) -> Array:
         if np.abs(step).max() < 1e-8:
             break
     return gamma
+
+
+def logits_together(
+    X: Array, indicators: Array, weights: Array, beta: Array, numbers: NDArray[np.intp]
+) -> Array:
+    """Return different coefficients of K multinomial regressions that share or lack some.
+
+    Parameters
+    ----------
+    X : ndarray of shape (N, P)
+        Columns of about one size.
+    indicators : ndarray of shape (N, C)
+        Which category a row is.
+    weights : ndarray of shape (N, K)
+    beta : ndarray of shape (1, F)
+        Where to begin.
+    numbers : ndarray of int, shape (K, C - 1, P)
+        Which of these a component has, of the log ratios to the first category.
+    """
+    (K, J, P), in_rows = numbers.shape, numbers.reshape(len(numbers), -1)
+
+    def log_shares(values: Array) -> Array:
+        ratios = np.einsum("np,kjp->nkj", X, joined(values[0], numbers))
+        return np.asarray(log_softmax(np.pad(ratios, ((0, 0), (0, 0), (1, 0))), axis=2))
+
+    def fit(values: Array, log_p: Array) -> Array:
+        found = np.einsum("nk,nc,nkc->", weights, indicators, log_p, optimize=True)
+        return np.array([found - RIDGE / 2 * (values**2).sum()])
+
+    def target(values: Array) -> Array:
+        return fit(values, log_shares(values))
+
+    for _ in range(STEPS):
+        log_p = log_shares(beta)
+        p = np.exp(log_p[..., 1:])
+        left = weights[..., None] * (indicators[:, None, 1:] - p)
+        between = weights[..., None, None] * (p[..., None] * (np.eye(J) - p[..., None, :]))
+        curvature = np.einsum("nkij,np,nq->kipjq", between, X, X, optimize=True)
+        gradient, curvature = together(
+            in_rows,
+            np.einsum("nkj,np->kjp", left, X).reshape(K, J * P),
+            curvature.reshape(K, J * P, J * P),
+        )
+        gradient = gradient - RIDGE * beta
+        curvature = curvature + RIDGE * np.eye(beta.shape[1])
+        step = np.asarray(np.linalg.solve(curvature, gradient[:, :, None])[:, :, 0])
+        beta = _climb(target, beta, step, fit(beta, log_p))
+        if np.abs(step).max() < 1e-8:
+            break
+    return beta
 
 
 def _climb(target: Callable[[Array], Array], values: Array, step: Array, before: Array) -> Array:

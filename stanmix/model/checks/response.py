@@ -61,12 +61,6 @@ def check_roles(model: Specification) -> None:
             f"{model.family!r} has one for each category; remove it, or give the column to the "
             "formula."
         )
-    if model.block.location.numbered and model.of_family.location.axis is not None:
-        what = "formulas of their own" if model.by_component else "coefficients in common"
-        raise InputError(
-            f"family={model.family!r} has coefficients for each category, and its components no "
-            f"{what} yet; give all components one formula, and leave covariates out of shared."
-        )
     if model.response.trials and model.trials is None:
         raise InputError(
             f"family={model.family!r} counts successes out of a number of trials: name the column "

@@ -13,13 +13,19 @@ from stanmix.program.coefficients import common_columns
 from stanmix.program.lower import lower
 
 RNG = np.random.default_rng(4)
-FRAME = {"y": RNG.normal(3, 2, 40), "x": RNG.normal(20, 1, 40), "z": RNG.normal(size=40)}
+FRAME = {
+    "y": RNG.normal(3, 2, 40), "x": RNG.normal(20, 1, 40), "z": RNG.normal(size=40),
+    "c": RNG.choice(["a", "b", "c"], 40),
+}  # fmt: skip
 MODELS = {
     "in common": stanmix.Mixture("y ~ x + z", 3, shared=("z",)),
     "by component": stanmix.Mixture(
         ["y ~ x", "y ~ z", "y ~ x"], 3, shared=("x",), formulas={"sigma": ["~ z", "~ 1", "~ z"]}
     ),
     "all": stanmix.Mixture("y ~ x", 3, shared=("x", "Intercept"), gating="~ z"),
+    "categories": stanmix.Mixture(
+        ["c ~ x", "c ~ z", "c ~ x"], 3, family="categorical", shared=("x",)
+    ),
     "families": stanmix.Mixture(
         ["y ~ x", "y ~ x + z", "y ~ z"], 3, family=["normal", "student_t", "student_t"]
     ),
@@ -57,7 +63,7 @@ def test_the_gradient_is_that_of_the_density(name):
     np.testing.assert_allclose(gradient, (up - down) / 2e-5, rtol=1e-4, atol=1e-4)
 
 
-@pytest.mark.parametrize("name", ["in common", "by component", "all"])
+@pytest.mark.parametrize("name", ["in common", "by component", "all", "categories"])
 def test_exchanging_components_that_are_alike_changes_no_density(name):
     space, points = space_of(name), 0.5 * np.random.default_rng(3).normal(size=(3, 1))
     points = points + 0.3 * np.random.default_rng(4).normal(size=(3, space.size))

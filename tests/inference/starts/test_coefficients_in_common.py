@@ -6,7 +6,11 @@ import scipy
 
 import stanmix
 from stanmix.inference.starts import multistart
-from stanmix.inference.starts.weighted_fits import least_squares, poisson_log_linear
+from stanmix.inference.starts.weighted_fits import (
+    least_squares,
+    logits_together,
+    poisson_log_linear,
+)
 from stanmix.program.coefficients import joined
 from stanmix.program.lower import lower
 from stanmix.program.units import units_of
@@ -45,6 +49,22 @@ def test_poisson_regressions_are_those_of_all_rows_together():
         return WEIGHTS.T.ravel() @ (np.exp(eta) - np.tile(y, 2) * eta)
 
     expected = scipy.optimize.minimize(minus, np.zeros(4), method="BFGS", tol=1e-10).x
+    np.testing.assert_allclose(found[0], expected, atol=1e-4)
+
+
+def test_multinomial_regressions_are_those_of_all_rows_together():
+    indicators = np.eye(3)[RNG.integers(0, 3, N)]
+    numbers = np.stack([NUMBERS, np.where(NUMBERS > 0, NUMBERS + 4, 0)], axis=1)
+    found = np.zeros((1, 8))
+    for _ in range(10):
+        found = logits_together(X, indicators, WEIGHTS, found, numbers)
+
+    def minus(b):
+        ratios = np.stack([0 * stacked() @ b[:4], stacked() @ b[:4], stacked() @ b[4:]], axis=1)
+        log_p = scipy.special.log_softmax(ratios, axis=1)
+        return -WEIGHTS.T.ravel() @ (np.tile(indicators, (2, 1)) * log_p).sum(axis=1)
+
+    expected = scipy.optimize.minimize(minus, np.zeros(8), method="BFGS", tol=1e-10).x
     np.testing.assert_allclose(found[0], expected, atol=1e-4)
 
 
