@@ -87,7 +87,8 @@ class Mixture(Specification):
         or known parameters already tell the components apart, ``"auto"`` leaves them as they are.
     shared : sequence of str
         Parameters common to all components, ``("sigma",)``, and terms or covariates whose
-        coefficients are: ``("x",)``, ``("beta_sigma[z]",)``. They are named as in `priors`.
+        coefficients are: ``("x",)``, ``("beta_sigma[z]",)``. They are named as in `priors`. With
+        ``("mu",)`` components have one location, with all of its coefficients.
     fixed : mapping
         Parameters that are known: ``theta`` (one weight a component), and any parameter but the
         mean, such as ``sigma`` (one number, or one a component; with ``covariance="diagonal"``

@@ -145,12 +145,16 @@ def _between(family: str, order: str | None) -> bool:
 
 
 def _with_coefficients(structure: Structure) -> Iterator[Structure]:
-    """The same with coefficients that components share, or lack: of lines with one more."""
+    """The same with coefficients that components share, or lack: of lines with one more.
+
+    Without covariates with a location in common, where components differ in something else.
+    """
     usual = {None, False, "free"}
     beside = {key: said for key, said in structure.items() if key not in ("family", "formula")}
     lines = "~" in structure["formula"] and structure["order"] not in ("Intercept", "x")
     others = sum(said not in usual for said in beside.values())
-    if lines and not others:
+    apart = UNIVARIATE[structure["family"]][1] and structure["order"] != "mu"
+    if (lines or ("~" not in structure["formula"] and apart)) and not others:
         yield {**structure, "coefficients": "in common"}
     if lines and others < 2:
         yield {**structure, "coefficients": "by component"}
@@ -253,7 +257,7 @@ def mixture(structure: Structure) -> stanmix.Mixture:
     formula = structure["formula"].split(", ") if several else structure["formula"]
     if own == "by component":
         formula = [formula, f"{formula} + z", formula.replace("x", "z")]
-    elif own:
+    elif own and "~" in formula:
         formula = f"{formula} + z"
     further = {each for _, names in UNIVARIATE.values() for each in names}
     how = {each: said for each, said in structure.items() if each in further}
@@ -268,7 +272,7 @@ def mixture(structure: Structure) -> stanmix.Mixture:
         order=structure["order"],
         fixed=fixed,
         shared=tuple(each for each, said in how.items() if said.endswith("shared"))
-        + (("z",) if own else ()),
+        + ((("z",) if "~" in structure["formula"] else ("mu",)) if own else ()),
         formulas={each: "~ z" for each, said in how.items() if said.startswith("by row")},
         gating="~ z" if structure["theta"] == "gated" else None,
         trials="trials" if "successes" in structure["formula"] else None,

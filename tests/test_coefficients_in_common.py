@@ -178,3 +178,21 @@ def test_prior_draws_share_and_lack_what_the_statement_says(name):
     for p, covariate in ((1, "x"), (2, "z")):
         expected = stats.norm(priors[f"beta[{covariate}]"].mu, priors[f"beta[{covariate}]"].sigma)
         assert stats.kstest(beta[:, 0, p], expected.cdf).pvalue > 0.001
+
+
+def test_components_with_one_mean_are_told_apart_by_their_scales():
+    """A mean in common, with precision of its own: within four sds of what was simulated."""
+    rng = np.random.default_rng(3)
+    first = rng.random(200) < 0.4
+    frame = pd.DataFrame({"y": 7 + np.where(first, 0.5, 5.0) * rng.normal(size=200)})
+    model = stanmix.Mixture("y", 2, shared=("mu",))
+    fit = model.fit(frame, draws=200, **OPTIONS)
+    assert fit.posterior["mu"].dims == ("chain", "draw")
+    table = fit.summary()
+    for parameter, value in {"mu": 7, "sigma[1]": 0.5, "sigma[2]": 5, "theta[1]": 0.4}.items():
+        assert abs(table.loc[parameter, "mean"] - value) < 4 * table.loc[parameter, "sd"]
+    by_scale = fit.relabel("order").draws()["sigma"]
+    assert (by_scale[:, 0] < by_scale[:, 1]).all()
+    assert fit.predict(frame[:1]).to_numpy() == pytest.approx(fit.draws()["mu"].mean())
+    mu = stanmix.prior_predictive(model, frame, draws=20, seed=1).prior["mu"].to_numpy()
+    np.testing.assert_array_equal(mu[..., 0], mu[..., 1])

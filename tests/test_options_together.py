@@ -89,7 +89,6 @@ NOT_THERE = [
     ),
     ("covariance", ONE_COLUMN, "covariance=.*of several columns.*not for family=.*remove it"),
     ("common mean", ONE_COLUMN, "mean='common' is for families of several columns.*remove it"),
-    ("shared parameter", {"bernoulli"}, "shared: 'mu' cannot be shared; none.*can"),
     ("formula of another", {"bernoulli"}, "formulas: the covariates of 'mu' stand in the formula"),
     (
         "formula of another",
@@ -121,6 +120,25 @@ NOT_THERE = [
 # kinds or those named; and what is said of both, with the way out.
 TOLD_APART = 'tell the components apart already.*leave the order to "auto"'
 NOT_TOGETHER = [
+    # Without covariates, and alone: of a regression's coefficients some may differ.
+    (
+        ("shared parameter",),
+        [name for name in options("bernoulli") if name not in REGRESSIONS],
+        {"bernoulli"},
+        "shared: 'mu' cannot be shared; none.*can",
+    ),
+    (
+        ("shared parameter",),
+        ("covariates",),
+        {"bernoulli"},
+        "differ in nothing but their weights.*share less",
+    ),
+    (
+        ("shared parameter",),
+        ("shared coefficient",),
+        {"bernoulli"},
+        "'mu' and 'x' are both named.*remove one",
+    ),
     (("order by mu",), FREE_MEANS, {"mvnormal"}, "order='mu': this mixture can be ordered by "),
     (
         ("link",),

@@ -73,12 +73,6 @@ def levels(name: str, frame: pd.DataFrame, kind: str) -> tuple[Any, ...]:
             )
     column = plain(stated, name)
     labelled = isinstance(column.dtype, pd.CategoricalDtype)
-    if kind == "ordered" and labelled and not column.cat.ordered:
-        raise InputError(
-            f"The response {name!r} holds labels that have no order, such as "
-            f"{str(column.iloc[0])!r}; state it by pandas.Categorical(values, categories=[...], "
-            'ordered=True), or use family="categorical".'
-        )
     found = column.cat.categories.tolist() if labelled else np.unique(column.to_numpy()).tolist()
     if kind == "ordered" and not labelled and len(found) != 1 + int(found[-1]) - int(found[0]):
         missing = next(n for n in range(found[0], found[-1]) if n not in found)
@@ -97,7 +91,15 @@ def levels(name: str, frame: pd.DataFrame, kind: str) -> tuple[Any, ...]:
     if kind == "ordered" and len(found) == 2:
         raise InputError(
             f"The response {name!r} has two categories, {found[0]!r} and {found[1]!r}, between "
-            'which there is one cutpoint; use family="bernoulli" with 1 for the upper.'
+            'which there is one cutpoint; use family="bernoulli" with 1 for the upper, as in '
+            f"frame[{name!r}] = (frame[{name!r}] == {found[1]!r}).astype(int)."
+        )
+    if kind == "ordered" and labelled and not column.cat.ordered:
+        raise InputError(
+            f"The response {name!r} holds labels that have no order; state it, the lowest first, "
+            f"by frame[{name!r}] = pandas.Categorical(frame[{name!r}], "
+            f"categories=[{', '.join(map(repr, found[:9]))}{', ...' if len(found) > 9 else ''}], "
+            'ordered=True), give whole numbers, or use family="categorical".'
         )
     return tuple(found)
 

@@ -240,7 +240,8 @@ class Specification:
                 one.name: Predictor(
                     one,
                     linear=located if one is family.location else one.name in linear,
-                    shared=one.name in self.shared,
+                    shared=one.name in self.shared
+                    and not (located and one is family.location),  # see `_common`
                     known=family.constant or one.stated or one.name in self.fixed,
                     by_column=family.multivariate and by_column.get(one.role, False),
                     common=self._common(family, one, twice),
@@ -259,10 +260,13 @@ class Specification:
         stem = "beta" if located else f"beta_{one.name}"
         names = {stem, f"{stem}_{family.name}"} if one.name in twice else {stem}
         of_families = {each.name for own in self.estimated_families for each in own.parameters}
-        found = []
+        found: list[str] = []
         for stated in self.shared:
             coefficient = COEFFICIENT.fullmatch(stated)
-            if coefficient and coefficient[1] in names:
+            if located and stated in (one.name, *names):
+                parsed = (design.parse(text, self.context) for text in self.response_formulas)
+                found += dict.fromkeys(term for each in parsed for term in each.terms)
+            elif coefficient and coefficient[1] in names:
                 found.append(coefficient[2])
             elif not coefficient and located and stated not in of_families:
                 found.append(stated)

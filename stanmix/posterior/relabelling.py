@@ -301,7 +301,7 @@ def component_draws(
         (`stanmix.density.moments`), a covariate, or a column of the response; where these have the
         name of one of those, as ``"beta[sigma]"`` and ``"mu[theta]"``; and coefficients of other
         parameters, as ``"beta_sigma[z]"``. Default: the means (of the first column), or the last
-        covariate's coefficient.
+        covariate's coefficient; where components have these in common, the next parameter.
     members : sequence of int
         Of which components; by default of all.
 
@@ -320,11 +320,8 @@ def component_draws(
     location = next((one for one in apart if one.locates), fit.program.location)
     single = [one.name for one in apart if not one.columns]
     columns = _columns_apart(fit, location, members)
-    if parameter is None and location.matrix is not None and not columns:
-        parameter = single[-1]  # the components have all coefficients in common
     if parameter is None:
-        last = location.matrix is not None
-        parameter = f"{location.name}[{columns[-1 if last else 0]}]" if columns else location.name
+        parameter = _usual(fit, location, apart, members)
     own = list(members) or slice(None)
 
     def of_all(one: Quantity, values: Array) -> Array:
@@ -357,12 +354,29 @@ def component_draws(
     )
 
 
+def _usual(
+    fit: Posterior, location: Quantity, apart: Sequence[Quantity], members: Sequence[int]
+) -> str:
+    """Return the parameter that components are named by where none is stated."""
+    of_each = {one.name: _columns_apart(fit, one, members) for one in apart}
+    columns = of_each.get(location.name, [])
+    if columns:
+        return f"{location.name}[{columns[-1 if location.matrix is not None else 0]}]"
+    # Weights come first in a program, but say least of what a component is.
+    for one in (*(one for one in apart if not one.weights), *apart):
+        if not one.columns:
+            return one.name
+        if of_each[one.name]:
+            return f"{one.name}[{of_each[one.name][0]}]"
+    return location.name
+
+
 def _columns_apart(fit: Posterior, one: Quantity, members: Sequence[int]) -> list[str]:
     """Return the columns of a quantity by which some components may differ."""
     names = list(entries(one, fit.design))
     if one.name not in fit.numbers:
         return names
-    numbers = fit.numbers[one.name]
+    numbers = fit.numbers[one.name].reshape(-1, len(names))
     first = one.components[0] if one.components else 0
     rows = [k - first for k in members or range(first, first + len(numbers))]
     return [names[p] for p in np.flatnonzero(own(numbers)[rows].all(axis=0))]

@@ -47,11 +47,12 @@ def test_ordered_categories_have_their_order(values, expected, numbers):
 @pytest.mark.parametrize(
     ("values", "kind", "words"),
     [
-        (Y, "ordered", "labels that have no order, such as 'b'"),
+        (Y, "ordered", r"have no order; state it, .*'a', 'b', 'c'\], ordered=True\)"),
         (pd.Categorical(Y), "ordered", "labels that have no order"),
         ([1, 3, 4, 1], "ordered", "runs from 1 to 4, but no row has 2"),
         ([1, 2, 1, 2], "ordered", 'two categories, 1 and 2, .* use family="bernoulli"'),
-        ([True, False, True, True], "ordered", "labels that have no order"),
+        ([True, False, True, True], "ordered", 'use family="bernoulli" .* == True'),
+        (["lo", "hi", "lo", "hi"], "ordered", "use family=\"bernoulli\" with 1 for .* == 'lo'"),
         (pd.Categorical(Y, ["a", "b", "c", "d"]), "any", "no row of 'd'.*remove_unused_categories"),
         ([0.5, 1.0, 2.0, 1.0], "any", r"is 0.5 in row 0 \(counted from 0\)"),
         ([1.0, np.inf, 2.0, 1.0], "any", "is inf in row 1"),

@@ -22,6 +22,8 @@ FRAME = pd.DataFrame(
         "event": [1, 0, 1, 1, 0, 1],
         "words": ["none", "left", "right", "gone", "none", "none"],
         "hole": ["none", "left", None, "none", "none", "none"],
+        "left at 1": ["left", "none", "none", "none", "none", "none"],
+        "right at 6": ["none", "none", "none", "none", "none", "right"],
         "whole": [1, 2, 3, 6, 5, 6],
     }
 )
@@ -55,6 +57,8 @@ def test_limits_become_data():
         ({"truncation": (2, None)}, r"truncation=\(2.0, None\): a response lies beyond: row 0"),
         ({"truncation": (None, 5.5)}, "a response lies beyond: row 5 .* has 6"),
         ({"censoring": ("c", "to"), "truncation": (None, 4.2)}, "a response lies beyond: row 3"),
+        ({"censoring": "left at 1", "truncation": (1, None)}, "lie below the lower end.*row 0"),
+        ({"censoring": "right at 6", "truncation": (None, 6)}, "lie above the upper end.*row 5"),
         ({"truncation": ("y", None)}, "it reads it too|cannot explain itself"),
         ({"family": "gamma", "truncation": (-1, None)}, "no positive numbers beyond an end"),
         ({"formula": "n", "family": "poisson", "truncation": (0.5, None)}, "is a whole number"),

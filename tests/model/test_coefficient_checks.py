@@ -33,8 +33,14 @@ BOTH = [Normal(0, 1), Normal(1, 1)]
             {"formula": "y", "formulas": {"sigma": ["~ x", "~ 1"]}, "shared": "sigma"},
             "'sigma' is shared by all components, so that it has one formula",
         ),
-        ({"formula": "y ~ x", "shared": ("x", "mu")}, "'mu' cannot be shared"),
-        ({"formula": "y ~ x", "shared": "beta"}, "no parameter 'beta'"),
+        ({"formula": "y ~ x", "shared": ("x", "mu")}, "'mu' and 'x' are both named"),
+        ({"formula": "y ~ x", "shared": ("beta", "beta[x]")}, "'beta' and .* are both named"),
+        ({"formula": "y", "shared": "beta"}, "no 'beta': .* has a mean, 'mu'; name that"),
+        ({"formula": "y", "shared": "Intercept"}, "no 'Intercept': .* has a mean, 'mu'"),
+        (
+            {"formula": "y", "formulas": {"sigma": "~ x"}, "shared": "beta_sigma"},
+            r"'beta_sigma' are all coefficients of 'sigma'; .* as in 'beta_sigma\[x\]'",
+        ),
         ({"formula": "y", "shared": "x"}, "no parameter 'x'"),
         ({"formula": "y", "shared": "beta[x]"}, "coefficient of what has no covariates here"),
         ({"formula": "y ~ x", "shared": "beta_sigma[x]"}, "coefficient of what has no covariates"),
@@ -58,6 +64,9 @@ def test_what_cannot_be_stated(stated, match):
     [
         ({"shared": "w"}, "no covariate 'w'; 'beta' has coefficients of 'Intercept', 'x', 'g"),
         ({"shared": "beta[sigma]"}, "no covariate 'sigma'"),
+        ({"shared": ("mu", "sigma")}, "'mu', 'sigma': .* nothing but their weights"),
+        ({"shared": ("x", "g", "1"), "fixed": {"sigma": 2.0}}, "nothing but their weights"),
+        ({"shared": "mu", "priors": {"x": BOTH}}, "'Intercept' is shared by all"),
         ({"shared": ("1", "x", "g"), "order": "mean"}, "have their mean in common"),
         ({"shared": "x", "priors": {"x": BOTH}}, "'x' is shared by all components"),
         ({"shared": "g", "priors": {"g[T.b]": BOTH}}, r"'g\[T.b\]' is shared"),
@@ -78,6 +87,16 @@ def test_priors_of_other_coefficients_may_differ():
     model = Mixture("y ~ x + g", 2, shared="g", priors={"x": BOTH})
     assert model.alike == ()
     assert np.shape(model.data(FRAME)["beta_prior"]) == (2, 4)
+
+
+def test_all_coefficients_are_shared_by_the_name_of_the_parameter():
+    expected = Mixture("y ~ x + g", 2, shared=("1", "x", "g")).data(FRAME)["beta_number"]
+    assert expected.tolist() == [[1, 2, 3, 4]] * 2
+    for name in ("mu", "beta"):
+        model = Mixture("y ~ x + g", 2, shared=name)
+        np.testing.assert_array_equal(model.data(FRAME)["beta_number"], expected)
+    own = Mixture(["y ~ x", "y ~ g"], 2, shared="mu").data(FRAME)["beta_number"]
+    assert own.tolist() == [[1, 2, 0, 0], [1, 0, 3, 4]]
 
 
 def test_formulas_that_say_the_same_are_one():

@@ -6,6 +6,8 @@ import dataclasses
 import re
 from collections.abc import Sequence
 
+import numpy as np
+
 from stanmix.data import design
 from stanmix.data.design import Design
 from stanmix.data.formulas import one_sided
@@ -23,6 +25,7 @@ __all__ = [
     "check_common",
     "checked_formula",
     "checked_formulas",
+    "is_all_coefficients",
     "is_coefficient",
 ]
 
@@ -114,6 +117,15 @@ def is_coefficient(model: Specification, name: str) -> bool:
     return model.regression and parameter not in {"beta", *OF_SOME_FAMILY}
 
 
+def is_all_coefficients(model: Specification, name: str) -> bool:
+    """Return whether what is shared is all coefficients of the location of a regression."""
+    names: set[str] = set()
+    for block in model.blocks:
+        if not block.family.constant:
+            names |= {block.location.name, block.location.stem, block.family.location.name}
+    return model.regression and name in names
+
+
 def check_coefficient(model: Specification, name: str) -> None:
     """Refuse a shared coefficient of weights, of what has none, and of what is shared itself."""
     if name.startswith("gamma[") or (name == "gamma" and model.gated):
@@ -136,19 +148,49 @@ def check_coefficient(model: Specification, name: str) -> None:
             f"shared: {name!r} is a coefficient of what has no covariates here; remove it, or give "
             "it a formula."
         )
-    if found is not None and any(one.shared for one in having):
+    located = any(is_all_coefficients(model, one.name) for one in having)
+    whole = [other for other in model.shared if located and is_all_coefficients(model, other)]
+    whole += [one.parameter.name for one in having if found is not None and one.shared]
+    if whole:
         raise InputError(
-            f"shared: {having[0].parameter.name!r} and {name!r} are both named, and the first "
-            "shares all of its coefficients; remove one of the two."
+            f"shared: {whole[0]!r} and {name!r} are both named, and the first shares all of its "
+            "coefficients; remove one of the two."
         )
 
 
 def check_common(model: Specification, read: Design) -> None:
-    """Refuse shared coefficients that the data have no covariate for, or that have priors apart."""
+    """Refuse shared coefficients that the data have no covariate for, or that have priors apart.
+
+    And components that share all that there is.
+    """
     for block in model.blocks:
         for one in block.predictors.values():
             if one.common:
                 _check_common(model, read, block, one)
+        several = len(block.components) > 1 and not block.family.constant
+        if several and not any(_differs(model, read, block, one) for one in block.predictors):
+            of = f" of family={block.family.name!r}" if model.mixed else ""
+            raise InputError(
+                f"shared: {', '.join(map(repr, model.shared))}: the components{of} then differ in "
+                "nothing but their weights, and are one component; share less, or state one."
+            )
+
+
+def _differs(model: Specification, read: Design, block: Block, name: str) -> bool:
+    """Return whether a parameter of a family may differ between its components."""
+    one = block.predictors[name]
+    if one.known:
+        return np.unique(np.asarray(model.known[one.name])).size > 1
+    if one.shared or not one.linear:
+        return not one.shared
+    of = model.of_family.location.name if one is block.location else name
+    return bool(one.formulas) or len(_shared(one, read, of)) < len(read.covariates_of(of))
+
+
+def _shared(one: Predictor, read: Design, of: str) -> list[str]:
+    """Return the covariates whose coefficients are in common."""
+    named = zip(read.covariates_of(of), read.terms_of(of), strict=True)
+    return [name for name, term in named if {name, term} & {*one.common}]
 
 
 def _check_common(model: Specification, read: Design, block: Block, one: Predictor) -> None:
@@ -161,7 +203,7 @@ def _check_common(model: Specification, read: Design, block: Block, one: Predict
                 f"shared: there is no parameter and no covariate {stated!r}; "
                 f"{one.name!r} has coefficients of {', '.join(map(repr, known))}."
             )
-    shared = [n for n, t in zip(names, terms, strict=True) if {n, t} & {*one.common}]
+    shared = _shared(one, read, of)
     if len(shared) == len(names) and model.order in MOMENTS:
         alike = dataclasses.replace(one, shared=True)
         predictors = {**block.predictors, one.parameter.name: alike}

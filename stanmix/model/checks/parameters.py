@@ -8,7 +8,11 @@ from stanmix.arguments import (
     Array,
 )
 from stanmix.errors import InputError, shown
-from stanmix.model.checks.coefficients import check_coefficient, is_coefficient
+from stanmix.model.checks.coefficients import (
+    check_coefficient,
+    is_all_coefficients,
+    is_coefficient,
+)
 from stanmix.model.checks.names import locates, named, parameter_of
 from stanmix.model.parameters import POSITIVE
 from stanmix.model.specification import Specification
@@ -31,8 +35,8 @@ def checked_fixed(model: Specification) -> dict[str, Any]:
     for name, value in model.fixed.items():
         if name != "theta" and locates(model, parameter_of(model, "fixed", name)):
             raise InputError(
-                f"fixed: {name!r} cannot be fixed; {named(model, 'theta')} can. To leave a term "
-                'out, leave it out of the formula ("0 + x" has no intercept).'
+                f"fixed: {name!r} cannot be fixed; {named(model, 'theta')} can. "
+                f"{_instead_of_fixed(model, name)}"
             )
         if name != "theta" and parameter_of(model, "fixed", name).axis is not None:
             raise InputError(
@@ -81,10 +85,47 @@ def check_shared(model: Specification) -> None:
         if is_coefficient(model, name):
             check_coefficient(model, name)
             continue
+        if is_all_coefficients(model, name):
+            continue
+        _check_constants(model, name)
         if locates(model, parameter_of(model, "shared", name)):
-            raise InputError(f"shared: {name!r} cannot be shared; {named(model)} can.")
+            _check_location(model, name)
         if name in model.fixed:
             raise InputError(
                 f"{name!r} is both shared and fixed: a known parameter is not estimated; "
                 "remove it from shared."
             )
+
+
+def _instead_of_fixed(model: Specification, name: str) -> str:
+    """Return what to state in place of a known location."""
+    if model.regression:
+        return 'To leave a term out, leave it out of the formula ("0 + x" has no intercept).'
+    location = parameter_of(model, "fixed", name)
+    narrow = "Dirichlet([500, 300, 200])" if location.axis else "Normal(0, 0.01)"
+    return (
+        f"What is known well is a narrow prior, of all components or one of each: "
+        f"priors={{{name!r}: [{narrow}, ...]}}."
+    )
+
+
+def _check_constants(model: Specification, name: str) -> None:
+    """Refuse names of coefficients, where the parameter is what is to be named."""
+    location = model.of_family.location
+    if not model.regression and name in ("beta", "Intercept", "1"):
+        raise InputError(
+            f"shared: there is no {name!r}: without covariates each component has a "
+            f"{location.word}, {location.name!r}; name that."
+        )
+    of = name.removeprefix("beta_")
+    if of != name and any(family.parameter(of) for family in model.estimated_families):
+        raise InputError(
+            f"shared: {name!r} are all coefficients of {of!r}; name the parameter to share them, "
+            f"or some of them, as in '{name}[x]'."
+        )
+
+
+def _check_location(model: Specification, name: str) -> None:
+    """Refuse a location in common where nothing else could tell components apart."""
+    if model.of_family.multivariate or not any(one.others for one in model.estimated_families):
+        raise InputError(f"shared: {name!r} cannot be shared; {named(model)} can.")

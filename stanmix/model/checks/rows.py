@@ -91,9 +91,16 @@ def check_limits(model: Specification, design: Design) -> None:
     # Nothing that is recorded lies beyond, and what lies at an end of a density is no part of it.
     low = y <= least if not counts else y < least
     high = y >= most if not counts else y > most
-    below = np.where(kinds == LEFT, low, y < least)
-    above = np.where(kinds == RIGHT, high, to > most)
-    refuse(below | above | (y > most), f"{named}: a response lies beyond", y)
+    refuse((y < least) | (to > most) | (y > most), f"{named}: a response lies beyond", y)
+    for of_kind, there, what, which in (
+        (LEFT, low, "below", "lower"), (RIGHT, high, "above", "upper"),
+    ):  # fmt: skip
+        refuse(
+            (kinds == of_kind) & there,
+            f"{named}: a row is censored, and known to lie {what} the {which} end, where nothing "
+            "is recorded, so that it cannot be among the data; leave such rows out or move the end",
+            y,
+        )
 
 
 def check_labels(model: Specification, design: Design) -> None:
