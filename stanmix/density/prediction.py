@@ -55,9 +55,9 @@ def mean(
     -------
     ndarray of shape (M,), with ``by_component`` (M, K), with quantiles (Q,) before these, and for
     responses of D columns (D,) behind them; of C categories (C,) behind them
-        Of categories their probabilities. Of a family whose mean need not exist (Student's t, up
-        to one degree of freedom), what is its mean elsewhere: the location. Of angles the mean
-        direction, from -pi to pi; and quantiles of directions within half a turn of that.
+        Of categories their probabilities. Not a number where a draw has no mean (Student's t, up
+        to one degree of freedom). Of angles the mean direction, from -pi to pi; and quantiles of
+        directions within half a turn of that.
     """
     draws = len(parameters["theta"])
     circular = _circular(terms)

@@ -43,9 +43,10 @@ def predict(
         their group. The response is needed for densities and responsibilities alone, which are of
         the rows that have one.
     kind : {"mean", "draws", "density", "responsibilities"}
-        ``"mean"``: the expected response; of categories their probabilities; of Student's t
-        distributions the location, which is their mean where ``nu`` is above 1 (else they have
-        none). ``"draws"``: responses drawn from the posterior predictive distribution, one for each
+        ``"mean"``: the expected response; of categories their probabilities. It is not a number
+        where a draw of the parameters has none, as Student's t distributions with ``nu`` up to 1
+        and Cauchy's; for the median ask for ``"draws"`` with ``quantiles=(0.5,)``.
+        ``"draws"``: responses drawn from the posterior predictive distribution, one for each
         draw of the parameters; of categories their labels.
         ``"density"``: the posterior predictive density of the response that the row has.
         ``"responsibilities"``: the probabilities of the components given that response.

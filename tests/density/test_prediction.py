@@ -170,6 +170,18 @@ def test_responses_of_other_families_have_the_distribution_of_scipy(name):
             assert stats.chisquare(counted[kept] * total, expected[kept]).pvalue > 1e-3
 
 
+def test_a_mean_that_a_draw_does_not_have_is_none():
+    terms, draws, _ = made_up("student_t")
+    expected = prediction.mean(draws, terms, by_component=True)
+    heavy = {**draws, "nu": draws["nu"].copy()}
+    heavy["nu"][2, 1] = 1.0
+    found = prediction.mean(heavy, terms, by_component=True)
+    np.testing.assert_array_equal(found[:, [0, 2]], expected[:, [0, 2]])
+    assert np.isfinite(expected).all() and np.isnan(found[:, 1]).all()
+    assert np.isnan(prediction.mean(heavy, terms)).all()
+    assert np.isfinite(prediction.responses(heavy, terms, 1, quantiles=(0.5,))).all()
+
+
 def test_what_is_the_same_in_all_rows_is_held_once():
     terms, draws, _ = made_up("student_t")
     shapes = {of: values.shape for of, values in terms.values(draws).items()}

@@ -14,7 +14,7 @@ from stanmix.model.moments import MOMENTS, moment, why_not
 MISSING = {
     "mvnormal": MOMENTS,
     "cauchy": MOMENTS,
-    "student_t": ("variance",),
+    "student_t": MOMENTS,
     "frechet": MOMENTS,
     "loglogistic": MOMENTS,
     "pareto": MOMENTS,

@@ -116,6 +116,10 @@ def _student_t_sample(rng: np.random.Generator, values: Values) -> Array:
     return np.asarray(mu + scale * rng.standard_t(nu))
 
 
+def _student_t_mean(values: Values) -> Array:
+    return np.asarray(np.where(values["nu"] > 1, values["mu"], np.nan))
+
+
 def _student_t_variance(values: Values) -> Array:
     nu = values["nu"]
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -333,7 +337,7 @@ FAMILIES = (
         "Student t distributions",
         (MEAN, SCALE, NU),
         _student_t_log_density,
-        _location,
+        _student_t_mean,
         _student_t_sample,
         _student_t_variance,
         _student_t_cdf,
