@@ -31,6 +31,7 @@ from stanmix.clustering import estimate
 from stanmix.diagnostics.judge import diagnose
 from stanmix.diagnostics.report import Diagnosis
 from stanmix.errors import OutputError
+from stanmix.inference.settings import Prepared
 from stanmix.posterior import (
     allocations,
     clusters,
@@ -69,7 +70,11 @@ class Fit(Posterior):
         ``constant_data``; dims chain, draw, component, covariate, obs_id. Its attributes say
         what made the draws: seed, program, toolchain, version, and how components were named.
         `posterior` and `sample_stats` are those groups as datasets of xarray, in any case.
+    prepared : Prepared or None
+        What the runs were told, starts among it; None of draws that this session did not make.
     """
+
+    prepared: Prepared | None = None
 
     def __repr__(self) -> str:
         sizes = self.posterior.sizes

@@ -43,7 +43,7 @@ def fit(model: Specification, frame: Any, method: str, options: Mapping[str, Any
         made_by = record.record(stated, ran, folder, prepared.decided, engine)
     attributes |= made_by.attributes(stated.source)
     idata = inference_data(model, stated.observed, output, attributes)
-    return named(Fit(model, stated.observed, idata))
+    return named(Fit(model, stated.observed, idata, prepared))
 
 
 @checked(

@@ -15,9 +15,11 @@ from stanmix import paths
 from stanmix.diagnostics import Diagnosis
 from stanmix.errors import InputError, OutputError
 from stanmix.fit import Fit
+from stanmix.inference.problem import problem
 from stanmix.runs.read import load, read
 from stanmix.runs.record import Provenance
-from stanmix.runs.write import export
+from stanmix.runs.write import explores
+from stanmix.runs.write import write as export
 
 __all__ = ["FIT", "Results", "check_folder", "describe", "fit_of", "write"]
 
@@ -86,7 +88,8 @@ def write(
         )
     options = {name: value for name, value in made_by.options.items() if value is not None}
     stated = {**options, "cmdstan": cmdstan, "progress": progress}
-    export(fit.model, folder, fit.design.all_rows.columns, fit.method, stated)
+    settled = problem(fit.model, fit.design.all_rows.columns, fit.method, stated, explores)
+    export(settled, folder, fit.prepared)
     exported = Provenance.read(folder)
     dataclasses.replace(exported, environment=made_by.environment).write(folder)
     fit.save(folder / FIT)

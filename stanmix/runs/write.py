@@ -27,11 +27,14 @@ from stanmix.program import kernels
 from stanmix.runs import environment, record
 from stanmix.runs.record import HEADER, Provenance
 
-__all__ = ["COLUMNS", "PROCESSOR", "SCRIPT", "export", "write"]
+__all__ = ["COLUMNS", "PROCESSOR", "SCRIPT", "explores", "export", "write"]
 
 COLUMNS = "columns.nc"
 PROCESSOR = "output/processor.txt"
 SCRIPT = "run.sh"
+
+# The program is run where the posterior is explored, and no more than that.
+explores = operator.attrgetter("explores")
 
 _SCRIPT = """\
 #!/bin/sh
@@ -109,16 +112,21 @@ def export(
     model: Specification, folder: str | Path, frame: Any, method: str, options: Mapping[str, Any]
 ) -> Path:
     """Write program, data, starts and a run script; see `stanmix.Mixture.export`."""
-    # The program is run where the posterior is explored, and no more than that.
-    explores = operator.attrgetter("explores")
     return write(problem(model, frame, method, options, explores), folder)
 
 
-def write(stated: Problem, folder: str | Path) -> Path:
+def write(stated: Problem, folder: str | Path, prepared: Prepared | None = None) -> Path:
     """Write a problem, all settled, as a folder.
 
     Where NUTS takes its metric from the curvature (``warmup="auto"``), that is measured now, with
     the compiled program, and goes into the folder.
+
+    Parameters
+    ----------
+    stated : Problem
+    folder : path
+    prepared : Prepared, optional
+        What the runs are told, where that has been found out already.
 
     Returns
     -------
@@ -135,10 +143,10 @@ def write(stated: Problem, folder: str | Path) -> Path:
     target = paths.folder_to_write(folder, "folder")
     with paths.writing(target, "The export"):
         target.mkdir(parents=True, exist_ok=True)
-        return _written(stated, target)
+        return _written(stated, target, prepared)
 
 
-def _written(stated: Problem, target: Path) -> Path:
+def _written(stated: Problem, target: Path, prepared: Prepared | None) -> Path:
     parts = stated.program
     (target / f"{parts.name}.stan").write_text(stated.source)
     fused = parts.kernel == "fused"
@@ -149,7 +157,9 @@ def _written(stated: Problem, target: Path) -> Path:
         old.unlink()
     (target / "metric.json").unlink(missing_ok=True)
     engine = ready(stated) if stated.options.explores else None
-    prepared = _prepared(stated, engine, target)
+    prepared = _prepared(stated, engine, target) if prepared is None else prepared
+    if prepared.metric is not None:
+        chains.write_metric(target, prepared.metric)
     if prepared.starts is not None:
         stan.write_starts(target, prepared.starts)
     columns.save(stated.observed.all_rows, target / COLUMNS)
@@ -200,14 +210,11 @@ def _script(stated: Problem, prepared: Prepared, runs: Sequence[Sequence[str]]) 
 
 
 def _prepared(stated: Problem, engine: Engine | None, target: Path) -> Prepared:
-    """Return what the runs are told; write NUTS's metric."""
+    """Return what the runs are told."""
     options = stated.options
     with threads.environment(stated.threads):
         data_file = (target / "data.json").resolve()
-        prepared = method_of(options).prepare(stated, options, engine, data_file)
-    if prepared.metric is not None:
-        chains.write_metric(target, prepared.metric)
-    return prepared
+        return method_of(options).prepare(stated, options, engine, data_file)
 
 
 def _forget_earlier(target: Path, made_by: Provenance) -> None:

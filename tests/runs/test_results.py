@@ -7,6 +7,7 @@ from exported import put_program, run_script
 
 import stanmix
 from stanmix.errors import InputError, OutputError
+from stanmix.inference.starts import multistart
 from stanmix.runs import results
 from stanmix.runs.report import report
 
@@ -53,3 +54,16 @@ def test_a_file_is_no_folder(frame, tmp_path):
     fit = MODEL.fit(frame, method="map", seed=1, progress=False)
     with pytest.raises(InputError, match="is a file"):
         results.write(fit, tmp_path / "taken", progress=False)
+
+
+def test_starts_are_looked_for_once(frame, tmp_path, monkeypatch):
+    """The folder of a fit that was just made holds what its runs were told."""
+    options = {"method": "map", "runs": 2, "seed": 1, "engine": "stanli", "progress": False}
+    fit = MODEL.fit(frame, **options)
+    expected = MODEL.export(tmp_path / "export", frame, **options)
+    monkeypatch.setattr(multistart, "optima", None)
+    results.write(fit, tmp_path / "out", progress=False)
+    for name in ("start_1.json", "start_2.json", "run.sh"):
+        assert (tmp_path / "out" / name).read_bytes() == (expected / name).read_bytes()
+    with pytest.raises(TypeError):  # of draws that were read, they are looked for
+        results.write(stanmix.load(tmp_path / "out" / "fit.nc"), tmp_path / "again")
