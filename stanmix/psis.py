@@ -64,10 +64,15 @@ def _smooth_tail(logs: Array, size: int) -> float:
     k_hat, scale = _generalised_pareto(np.exp(logs[tail]) - np.exp(threshold))
     if not np.isfinite(k_hat):
         return np.inf
-    beyond = -np.log1p(-(np.arange(len(tail)) + 0.5) / len(tail))  # exponential, for k = 0
-    quantiles = scale * (np.expm1(k_hat * beyond) / k_hat if k_hat else beyond)
-    logs[tail] = np.minimum(np.log(quantiles + np.exp(threshold)), 0.0)
+    levels = (np.arange(len(tail)) + 0.5) / len(tail)
+    logs[tail] = np.minimum(np.log(_quantiles(levels, k_hat, scale) + np.exp(threshold)), 0.0)
     return k_hat
+
+
+def _quantiles(levels: Array, shape: float, scale: float) -> Array:
+    """Return quantiles of the generalised Pareto distribution."""
+    beyond = -np.log1p(-levels)  # exponential, for a shape of 0
+    return np.asarray(scale * (np.expm1(shape * beyond) / shape if shape else beyond))
 
 
 def _generalised_pareto(ascending: Array) -> tuple[float, float]:
@@ -86,7 +91,12 @@ def _generalised_pareto(ascending: Array) -> tuple[float, float]:
     weights = 1 / np.exp(profile - profile[:, None]).sum(axis=1)
     kept = weights >= _NEGLIGIBLE
     rate = float(np.sum(grid[kept] * (weights[kept] / weights[kept].sum())))
-    shape = float(np.log1p(-rate * ascending).mean())
-    scale = -shape / rate if rate else float(ascending.mean())  # exponential in the limit
+    shape, scale = _at_rate(rate, ascending)
     drawn = (n * shape + _PRIOR_SIZE * _PRIOR_SHAPE) / (n + _PRIOR_SIZE)
     return drawn, scale
+
+
+def _at_rate(rate: float, excesses: Array) -> tuple[float, float]:
+    """Return the likeliest shape, and the scale, where -shape / scale is known."""
+    shape = float(np.log1p(-rate * excesses).mean())
+    return shape, -shape / rate if rate else float(excesses.mean())  # exponential in the limit

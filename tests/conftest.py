@@ -44,9 +44,12 @@ def cmdstan() -> Path:
 
 
 @pytest.fixture(scope="session")
-def compiled(pytestconfig: pytest.Config) -> Callable[..., Compiled]:
-    """Programs that are compiled together, which are kept for the next run."""
-    folder = pytestconfig.cache.mkdir("densities")
+def compiled(
+    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., Compiled]:
+    """Programs that are compiled together, which are kept for the next run if anything is."""
+    cache: pytest.Cache | None = getattr(pytestconfig, "cache", None)  # none without its plugin
+    folder = cache.mkdir("densities") if cache else tmp_path_factory.mktemp("densities")
     return functools.partial(Compiled, cmdstan=assembled(), folder=folder)
 
 

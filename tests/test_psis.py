@@ -99,3 +99,17 @@ def test_what_has_no_tail_is_left_as_it_is(logs):
     weights, k_hat = psis.smooth(logs)
     assert k_hat == np.inf
     np.testing.assert_allclose(weights, special.log_softmax(logs), atol=1e-12)
+
+
+def test_a_tail_of_rate_zero_is_exponential_as_tails_of_nearby_rates_are():
+    excesses = stats.expon.rvs(size=200, random_state=5)
+    shape, scale = psis._at_rate(0.0, excesses)
+    assert (shape, scale) == (0.0, excesses.mean())
+    for rate in (1e-6, -1e-6):
+        nearby = psis._at_rate(rate, excesses)
+        np.testing.assert_allclose(nearby, (shape, scale), rtol=1e-5, atol=1e-5)
+        assert nearby[0] != 0
+    levels = np.array([0.1, 0.5, 0.99])
+    exact = stats.expon.ppf(levels, scale=2.0)
+    for shape, precision in ((0.0, 1e-14), (1e-9, 1e-7), (-1e-9, 1e-7)):
+        np.testing.assert_allclose(psis._quantiles(levels, shape, 2.0), exact, rtol=precision)

@@ -55,8 +55,9 @@ def _definitions(program: Program) -> list[str]:
         for part in program.parts:
             family = part.family.base or part.family
             tails = program.limited or part.family.base
-            files += [family.stan.definition, *(family.stan.tails_definitions if tails else ())]
-    return [file for file in dict.fromkeys(files) if file]
+            files += family.stan.definitions
+            files += family.stan.tails_definitions if tails else ()
+    return [*dict.fromkeys(files)]
 
 
 def _part(program: Program, part: Part, ending: str) -> dict[str, Any]:

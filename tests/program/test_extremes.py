@@ -105,6 +105,20 @@ def either(low: float, high: float, size: tuple[int, ...] = ()) -> Callable:
     return lambda rng, data: np.log(rng.choice([low, high], size=size))
 
 
+def signs(size: float) -> Callable:
+    """Numbers of a size, of either sign, one for each category but the first and covariate."""
+    return lambda rng, data: size * rng.choice([-1.0, 1.0], (data["K"], data["C"] - 1, data["P"]))
+
+
+def rare(rng: np.random.Generator, data: Mapping) -> np.ndarray:
+    """Coordinates of probabilities some of which are about 1e-12: along orthonormal contrasts."""
+    return rng.choice([-np.log(1e12), 0.0, np.log(1e12)], (data["K"], data["C"] - 1))
+
+
+def levels() -> pd.DataFrame:
+    return pd.DataFrame({"y": np.resize([1, 2, 3, 4, 2], 40), "x": RNG.normal(size=40)})
+
+
 T, COUNTS = {"family": "student_t"}, {"family": "negative_binomial"}
 BY_Z = {"formula": "y ~ x", "formulas": {"sigma": "~ z"}, "priors": {"beta_sigma": SLOPES}}
 ANY_NU = {"priors": {"nu": WIDE}}
@@ -143,6 +157,30 @@ CASES = {
 }
 
 
+CATEGORIES = {
+    "probabilities": Case(
+        stanmix.Mixture("y", 2, family="categorical"), levels(), {"mu": rare}
+    ),
+    "log ratios": Case(
+        stanmix.Mixture(
+            "y ~ x", 2, family="categorical", priors={"beta": stanmix.Normal(0, 50)}
+        ),
+        levels(),
+        {"beta": signs(40.0)},
+    ),
+    **{
+        f"cutpoints, {link}": Case(
+            stanmix.Mixture(
+                "y ~ x", 2, family="ordinal", link={"mu": link}, priors={"cutpoints": WIDE}
+            ),
+            levels(),
+            {"cutpoints": either(1e-6, far, (2, 2))},
+        )
+        for link, far in (("logit", 1e6), ("probit", 1e3))
+    },
+}  # fmt: skip
+
+
 def slope(f: Callable[[float], float], h: float = 0.01) -> float:
     """The slope of a smooth function at 0, by central differences of order eight."""
     weights = (4 / 5, -1 / 5, 4 / 105, -1 / 280)
@@ -170,3 +208,22 @@ def test_log_density_and_gradient(name, log_density, shipped):
         found = slope(lambda t, u=u, along=along: log_posterior(case.model, data, u + t * along))
         assert abs(of_fused[point, j] - found) < 1e-9 * size[point, 0]
     assert difference.max() < 1e-6
+
+
+@pytest.mark.parametrize("name", CATEGORIES)
+def test_log_density_and_gradient_of_categories(name):
+    """Of rare ones, and of levels whose cutpoints nearly tie or lie far apart."""
+    case = CATEGORIES[name]
+    data = case.model.data(case.frame)
+    points = case.points(data, seed=1)[:30]
+    expected = np.array([log_posterior(case.model, data, u) for u in points])
+    assert np.isfinite(expected).all()
+    found = interpreted(case.model, data, points)
+    np.testing.assert_allclose(found[:, 0], expected, rtol=1e-9)
+    for u, gradient in zip(points[:2], found[:2, 1:], strict=True):
+        size = max(1.0, np.abs(gradient).max())
+        for along, of_stan in zip(np.eye(len(u)), gradient, strict=True):
+            by_differences = slope(
+                lambda t, u=u, along=along: log_posterior(case.model, data, u + t * along)
+            )
+            assert abs(of_stan - by_differences) < 1e-6 * size

@@ -20,7 +20,7 @@ def program(family: Family) -> str:
     """A target that is one tail of one response, of the parameters as they are."""
     stan = family.stan
     folder = models_folder() / "templates" / "functions"
-    files = (file for file in (stan.definition, *stan.tails_definitions) if file)
+    files = dict.fromkeys((*stan.definitions, *stan.tails_definitions))
     places = {one.name: f"v[{i}]" for i, one in enumerate(family.parameters, 1)}
     given = ", ".join(one.format(trials="trials", **places) for one in stan.arguments)
     tails = stan.tails or stan.name

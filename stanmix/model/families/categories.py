@@ -147,7 +147,9 @@ class _Cumulative:
         return ends[..., :-1], ends[..., 1:]
 
 
-def _ordinal(latent: _Cumulative, stan: str, wide: float) -> Family:
+def _ordinal(
+    latent: _Cumulative, wide: float, stan: str, definitions: tuple[str, ...] = ()
+) -> Family:
     """Return the cumulative model of a latent response.
 
     Its first cutpoint is 0, which leaves components a level of their own where they share the
@@ -185,7 +187,11 @@ def _ordinal(latent: _Cumulative, stan: str, wide: float) -> Family:
         latent.variance,
         latent.cdf_of_categories,
         StanDensity(
-            stan, ("{mu}",), height="append_row(0, {cutpoints})", held="vector[C - 1] ends"
+            stan,
+            ("{mu}",),
+            height="append_row(0, {cutpoints})",
+            held="vector[C - 1] ends",
+            definitions=definitions,
         ),
         LEVELS,
         located=lambda y, values: y - 1.5,
@@ -195,8 +201,13 @@ def _ordinal(latent: _Cumulative, stan: str, wide: float) -> Family:
 
 _LINKS: dict[str, Family] = {}
 # Wide enough for a category of any probability that some thousand rows can tell from none.
-_LINKS["logit"] = _ordinal(_Cumulative(expit, log_expit), "ordered_logistic", 5.0)
-_LINKS["probit"] = _ordinal(_Cumulative(ndtr, log_ndtr), "ordered_probit", 3.0)
+_LINKS["logit"] = _ordinal(_Cumulative(expit, log_expit), 5.0, "ordered_logistic")
+_LINKS["probit"] = _ordinal(
+    _Cumulative(ndtr, log_ndtr),
+    3.0,
+    "cumulative_probit",
+    ("log_Phi.stan", "cumulative_probit.stan"),
+)
 
 FAMILIES = (
     Family(

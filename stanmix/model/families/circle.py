@@ -122,7 +122,7 @@ FAMILIES = (
             "circular_normal",
             ("{mu}", "{kappa}"),
             height="circular_normal_height({kappa})",
-            definition="circular_normal.stan",
+            definitions=("circular_normal.stan",),
         ),
         ANGLES,
         resultant=_von_mises_resultant,

@@ -39,8 +39,9 @@ class StanDensity:
         for none.
     held : str
         How a program declares it where it is computed once.
-    definition : str
-        File that defines it, in the folder ``functions`` of the templates; empty where Stan has it.
+    definitions : tuple of str
+        Files that define it, each resting on those before it, in the folder ``functions`` of the
+        templates; none where Stan has it.
     tails : str
         Name of its distribution functions, without ``_lcdf`` or ``_lccdf``, where that is another
         name; these have the same arguments.
@@ -54,7 +55,7 @@ class StanDensity:
     of_logits: StanDensity | None = None
     height: str = ""
     held: str = "real height"
-    definition: str = ""
+    definitions: tuple[str, ...] = ()
     tails: str = ""
     tails_definitions: tuple[str, ...] = ()
 

@@ -418,7 +418,7 @@ FAMILIES = (
         StanDensity(
             "inverse_gaussian",
             ("{mu}", "{shape}"),
-            definition="inverse_gaussian.stan",
+            definitions=("inverse_gaussian.stan",),
             tails_definitions=("log_Phi.stan", "inverse_gaussian_tails.stan"),
         ),
         POSITIVES,

@@ -452,7 +452,7 @@ FAMILIES = (
         StanDensity(
             "skewed_normal",
             ("{mu}", "{sigma}", "{alpha}"),
-            definition="skewed_normal.stan",
+            definitions=("skewed_normal.stan",),
             tails_definitions=("skewed_normal_tails.stan",),
         ),
         tails=TAILS["skew_normal"],
@@ -470,7 +470,7 @@ FAMILIES = (
         StanDensity(
             "exgaussian",
             ("{mu}", "{sigma}", "{tau}"),
-            definition="exgaussian.stan",
+            definitions=("exgaussian.stan",),
             tails_definitions=("log_Phi.stan", "exgaussian_tails.stan"),
         ),
         tails=TAILS["exgaussian"],
