@@ -34,6 +34,7 @@ class Stream(IntEnum):
     REGRESSION_BANDS = 14  # responses whose quantiles a picture shows
     RANDOM_STARTS = 15  # of climbs, with the number of the run, where Stan draws none
     RESIDUALS = 16  # where in the mass of a count its residual lies
+    SHUFFLED_ROWS = 21  # of which minibatches are blocks
 
 
 def generator(seed: int, stream: Stream, *number: int) -> np.random.Generator:

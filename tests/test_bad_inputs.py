@@ -113,6 +113,7 @@ OPTIONS: dict[str, bad.Kind] = {
     "warmup": bad.integer(0),
     "algorithm": bad.choice("meanfield", "fullrank"),
     "tol_rel_obj": bad.number(0, np.inf),
+    "eta": bad.number(0, np.inf),
 }
 
 

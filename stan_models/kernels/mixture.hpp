@@ -82,6 +82,13 @@ struct Mixture {
 
   int components() const { return std::accumulate(K.begin(), K.end(), rows.constants.count); }
 
+  // Leaves some of the rows, where these have no groups.
+  void take(std::ptrdiff_t row, std::ptrdiff_t size) {
+    rows = rows.from(row, size);
+    Z = Z.from(row);
+    if (labels) labels += row;
+  }
+
   // The places among all of the components with parameters, one family after another.
   std::vector<int> places() const {
     std::vector<bool> taken(components());
@@ -115,6 +122,11 @@ struct Likelihood {
   void add(const Likelihood& other) {
     value += other.value;
     for (std::size_t i = 0; i < gradient.size(); ++i) gradient[i] += other.gradient[i];
+  }
+
+  void multiply(double by) {
+    value *= by;
+    for (double& one : gradient) one *= by;
   }
 
   // The data have density zero: there is no gradient to follow.

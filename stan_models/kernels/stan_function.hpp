@@ -4,7 +4,10 @@
 // A mixture's function takes, in this order:
 //   the response                    vector y, array[] int y, or matrix y with a column for each of
 //                                   D coordinates, which are independent within a component; of
-//                                   families with trials followed by array[] int trials
+//                                   families with trials followed by array[] int trials. Straight
+//                                   after y there may be int batch_size: of at most so many rows
+//                                   is a gradient made then (minibatch.hpp), a value of all. Not
+//                                   with groups
 //   each parameter of each family   constants: vector (K values, for all coordinates) or array[]
 //                                   vector (K vectors of D); or a predictor on the scale of its
 //                                   link: matrix X, array[] vector beta (K)
@@ -28,6 +31,7 @@
 #include <stan/math/rev/core.hpp>
 
 #include "dispatch.hpp"
+#include "minibatch.hpp"
 
 #include <cmath>
 #include <ostream>
@@ -82,16 +86,27 @@ constexpr bool is_predictor<std::vector<T>> = false;
 inline double number(double x) { return x; }
 inline double number(const stan::math::var& x) { return x.val(); }
 
+// Adds what a gradient is to be taken by; data count for nothing.
+template <class T>
+void add_numbers(const T& argument, Key& key) {
+  if constexpr (is_var<T>)
+    key.add(argument.val());
+  else if constexpr (is_free<T>)
+    for (std::ptrdiff_t i = 0; i < static_cast<std::ptrdiff_t>(argument.size()); ++i)
+      add_numbers(argument[i], key);
+}
+
 // One call of a likelihood function. Arguments are read from the left, each `read_` calling the
 // next, so that what they refer to lives until the likelihood is computed.
 template <class Families, class Result>
 class Call {
  public:
-  explicit Call(const char* function) : function_(function) {}
+  // `batch`: the rows that are read.
+  Call(const char* function, const Minibatch& batch) : function_(function), batch_(batch) {}
 
   template <class... Rest>
   Result read(const std::vector<int>& y, const Rest&... rest) {
-    for (std::size_t i = 0; i < y.size(); ++i) {
+    for (std::ptrdiff_t i = batch_.begin; i < batch_.end; ++i) {
       if (y[i] < 0) impossible("y", i, y[i], "at least 0");
       if (y[i] > Families::largest) impossible("y", i, y[i], "0 or 1");
     }
@@ -112,7 +127,7 @@ class Call {
     mixture_.rows.y = {values.data(), values.outerStride(), static_cast<int>(values.cols())};
     mixture_.rows.size = values.rows();
     if constexpr (!Families::real_line)
-      for (std::ptrdiff_t i = 0; i < values.rows(); ++i)
+      for (std::ptrdiff_t i = batch_.begin; i < batch_.end; ++i)
         for (Range support : Families::supports)
           if (!holds(support, values(i, 0))) impossible("y", i, values(i, 0), in_words(support));
     return read_parameter<0, 0>(rest...);
@@ -125,7 +140,7 @@ class Call {
   Result read_trials(const std::vector<int>& trials, const Rest&... rest) {
     expect("trials", trials.size(), mixture_.rows.size);
     const auto* const y = mixture_.rows.y.column(0);
-    for (std::size_t i = 0; i < trials.size(); ++i)
+    for (std::ptrdiff_t i = batch_.begin; i < batch_.end; ++i)
       if (y[i] > trials[i]) impossible("y", i, y[i], "at most the trials of its row");
     mixture_.rows.trials = trials.data();
     return read_parameter<0, 0>(rest...);
@@ -277,13 +292,17 @@ class Call {
     }
     if (row_weights.size() > 0) {
       expect("weights", row_weights.size(), rows.size);
-      for (std::ptrdiff_t i = 0; i < rows.size; ++i)
+      for (std::ptrdiff_t i = batch_.begin; i < batch_.end; ++i)
         if (!(row_weights[i] >= 0 && std::isfinite(row_weights[i])))
           impossible("weights", i, row_weights[i], "finite and at least 0");
       rows.weights = row_weights.data();
     }
     if (!group.empty()) {
       expect("group", group.size(), rows.size);
+      if (batch_.scale > 1)
+        throw std::invalid_argument(std::string(function_)
+                                    + ": no gradient is made of some rows (batch_size) where rows "
+                                      "have groups.");
       for (std::size_t i = 0; i < group.size(); ++i) {
         if (group[i] < 1) impossible("group", i, group[i], "at least 1");
         if (group[i] > mixture_.groups) mixture_.groups = group[i];
@@ -302,7 +321,8 @@ class Call {
   Result read_labels(const std::vector<int>& labels, std::ostream*) {
     expect("labels", labels.size(), classes());
     const int K = mixture_.components();
-    for (std::size_t i = 0; i < labels.size(); ++i)
+    const std::ptrdiff_t end = mixture_.groups > 0 ? mixture_.groups : batch_.end;
+    for (std::ptrdiff_t i = batch_.begin; i < end; ++i)
       if (labels[i] < 0 || labels[i] > K)
         impossible("labels", i, labels[i], "the number of a component, or 0");
     mixture_.labels = labels.data();
@@ -322,8 +342,10 @@ class Call {
       expect("theta", mixture_.theta.size(), mixture_.components());
     if (mixture_.gated())
       expect("the rows of Z", Z_rows_, classes());
-    const Likelihood likelihood =
+    mixture_.take(batch_.begin, batch_.size());
+    Likelihood likelihood =
         stanmix::evaluate<varying>(mixture_, best_instructions(), Threading());
+    likelihood.multiply(batch_.scale);
     if (std::isnan(likelihood.value))
       throw std::domain_error(std::string(function_)
                               + ": the log likelihood is not a number. Look for values in the "
@@ -391,6 +413,7 @@ class Call {
   };
 
   const char* function_;
+  const Minibatch batch_;
   Mixture<Families> mixture_;
   std::ptrdiff_t Z_rows_ = 0;
   std::size_t read_ = 0;
@@ -398,13 +421,35 @@ class Call {
   std::vector<Slot> slots_;
 };
 
+template <class Y>
+std::ptrdiff_t rows_of(const Eigen::MatrixBase<Y>& y) {
+  return y.rows();
+}
+
+inline std::ptrdiff_t rows_of(const std::vector<int>& y) { return y.size(); }
+
 // The log likelihood that a Stan function returns for its arguments.
 template <class Families, class Y, class... Arguments>
 auto likelihood(const char* function, const Y& y, const Arguments&... arguments) {
   static_assert(!is_free<Y>, "The response of a mixture must be data.");
-  constexpr bool any_free = (is_free<Arguments> || ...);
-  using Result = std::conditional_t<any_free, stan::math::var, double>;
-  return Call<Families, Result>(function).read(y, arguments...);
+  using Result = std::conditional_t<(is_free<Arguments> || ...), stan::math::var, double>;
+  return Call<Families, Result>(function, all_rows(rows_of(y))).read(y, arguments...);
+}
+
+// The same with a gradient that is made of some rows.
+template <class Families, class Y, class... Arguments>
+auto likelihood(const char* function, const Y& y, int batch_size, const Arguments&... arguments) {
+  if (batch_size < 1)
+    throw std::invalid_argument(std::string(function) + ": batch_size is "
+                                + std::to_string(batch_size) + ", but must be at least 1.");
+  if constexpr ((is_free<Arguments> || ...)) {
+    Key key;
+    (add_numbers(arguments, key), ...);
+    const Minibatch batch = block_of_rows(rows_of(y), batch_size, key);
+    return Call<Families, stan::math::var>(function, batch).read(y, arguments...);
+  } else {
+    return likelihood<Families>(function, y, arguments...);
+  }
 }
 
 }  // namespace stanmix

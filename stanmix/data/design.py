@@ -154,6 +154,18 @@ class Design:
         y = self.with_missing.y.reshape(len(self.with_missing.y), -1)
         return int(np.flatnonzero(np.isfinite(y).all(axis=1))[place])
 
+    def take(self, rows: NDArray[np.intp]) -> Design:
+        """Return some rows, in another order or not; those without a response are left out."""
+        return dataclasses.replace(
+            self,
+            y=self.y[rows],
+            X=self.X[rows],
+            obs_id=self.obs_id[rows],
+            columns=self.columns.iloc[rows],
+            with_missing=None,
+            rows=self.rows.take(rows),
+        )
+
     @property
     def covariate_columns(self) -> tuple[str, ...]:
         """Names of the columns that the right-hand side reads."""

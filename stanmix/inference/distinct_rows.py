@@ -46,17 +46,9 @@ def distinct_rows(model: Specification, design: Design) -> tuple[Specification, 
     weights = np.ones(N) if rows.weights is None else rows.weights
     first = np.full(count, N)
     np.minimum.at(first, kind, np.arange(N))
-    fewer = dataclasses.replace(
-        design,
-        y=design.y[first],
-        X=design.X[first],
-        obs_id=design.obs_id[first],
-        columns=design.columns.iloc[first],
-        with_missing=None,
-        rows=dataclasses.replace(
-            rows.take(first), weights=np.bincount(kind, weights, count).astype(float)
-        ),
-    )
+    fewer = design.take(first)
+    counted = np.bincount(kind, weights, count).astype(float)
+    fewer = dataclasses.replace(fewer, rows=dataclasses.replace(fewer.rows, weights=counted))
     return dataclasses.replace(model, weights=model.weights or NUMBER), fewer
 
 

@@ -120,6 +120,11 @@ class Options:
         """Whether the posterior is looked at, with the compiled program, before the runs."""
         return False
 
+    @property
+    def minibatch(self) -> int | None:
+        """Of how many rows gradients are made; None: of all."""
+        return None
+
     def to_json(self) -> str:
         """Return the method's own options as JSON, without those that name paths or starts."""
         common = {item.name for item in dataclasses.fields(Options)}
@@ -220,11 +225,23 @@ class AdviOptions(ApproximationOptions):
     iterations : int
         At most so many steps of gradient ascent.
     tol_rel_obj : float
-        Relative change of the ELBO at which ascent stops.
-    eval_elbo : int
-        Steps between evaluations of the ELBO.
-    grad_samples, elbo_samples : int
-        Monte Carlo draws for a gradient and for an ELBO.
+        Relative change of the ELBO at which ascent stops. An ELBO grows with the rows: at a
+        million of them a change of 0.01 is one of ten thousand nats.
+    eval_elbo : int, optional
+        Steps between evaluations of the ELBO; by default 100, and with `batch_size` 1000.
+    grad_samples : int
+        Monte Carlo draws for a gradient.
+    elbo_samples : int, optional
+        Monte Carlo draws for an ELBO; by default 100, and with `batch_size` 10.
+    eta : float, optional
+        Steps, about, at the beginning; they fall with the root of their number. By default Stan
+        tries 100, 10, 1, 0.1 and 0.01 for 50 steps each, and takes that which is best by then: at
+        many rows that is too large to end at the best approximation.
+    batch_size : int, optional
+        Make each gradient of at most so many rows: a block, chosen anew at each step, of rows that
+        were shuffled once; the gradient of its log-likelihood counts for all rows. ELBOs, log
+        densities of draws, and what is found out about the posterior beforehand are of all rows.
+        Only fused likelihoods of rows without groups can do it. The default is all rows.
     """
 
     method: ClassVar[str] = "advi"
@@ -233,15 +250,32 @@ class AdviOptions(ApproximationOptions):
     algorithm: str = field(OneOf("meanfield", "fullrank"), "meanfield")
     iterations: int = field(COUNT, 10_000)
     tol_rel_obj: float = field(Number(above=0), 0.01)
-    eval_elbo: int = field(COUNT, 100)
+    eval_elbo: int | None = field(OrNone(COUNT), None)
     grad_samples: int = field(COUNT, 1)
-    elbo_samples: int = field(COUNT, 100)
+    elbo_samples: int | None = field(OrNone(COUNT), None)
+    eta: float | None = field(OrNone(Number(above=0)), None)
+    batch_size: int | None = field(OrNone(COUNT), None)
+
+    @property
+    def minibatch(self) -> int | None:
+        """The size that was stated."""
+        return self.batch_size
+
+    @property
+    def elbo_every(self) -> int:
+        """Steps between evaluations of the ELBO."""
+        return self.eval_elbo or (100 if self.batch_size is None else 1000)
+
+    @property
+    def elbo_draws(self) -> int:
+        """Draws for an ELBO, each of which reads all rows: few, where the steps read few."""
+        return self.elbo_samples or (100 if self.batch_size is None else 10)
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.iterations < self.eval_elbo:
+        if self.iterations < self.elbo_every:
             raise InputError(
-                f"iterations={self.iterations} lies below eval_elbo={self.eval_elbo}, so that the "
+                f"iterations={self.iterations} lies below eval_elbo={self.elbo_every}, so that the "
                 "ELBO would never be evaluated: allow more iterations, or lower eval_elbo."
             )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from stanmix.inference import available
 from stanmix.inference.distinct_rows import distinct_rows
 from stanmix.inference.options import Options, read
 from stanmix.inference.runs import threads
+from stanmix.inference.shuffled_rows import shuffled_rows
 from stanmix.inference.starts.given import given_starts
 from stanmix.inference.starts.multistart import chain_starts, mode_starts
 from stanmix.model.matrices import matrices
@@ -38,7 +40,7 @@ class Problem:
     model : Specification
         The mixture as it is run, where equal rows may be counted once.
     design : Design
-        The data as they are read.
+        The data as they are read; in random order where gradients are made of some rows.
     options : Options
     data : dict
         The Stan data.
@@ -61,6 +63,12 @@ class Problem:
     def source(self) -> str:
         """The Stan program."""
         return render(self.program)
+
+    @property
+    def by_all_rows(self) -> Problem:
+        """The same with gradients that are made of all rows, for who looks at the posterior."""
+        whole = dataclasses.replace(self.program, minibatch=False)
+        return dataclasses.replace(self, program=whole)
 
     @property
     def threads(self) -> int:
@@ -109,8 +117,13 @@ def problem(
     asked, observed = model, matrices(model, frame)
     data = standata(asked, observed)  # refuses what it cannot be, under the names it was given
     model, design = distinct_rows(asked, observed)
+    batch_size = checked.minibatch
+    if batch_size is not None:
+        design = shuffled_rows(design, batch_size, checked.seed)
     if design is not observed:
         data = standata(model, design)
+    if batch_size is not None:
+        data["batch_size"] = batch_size
     if not isinstance(checked.starts, str):
         # Refuses what cannot be started from, before anything is compiled or looked for.
         given_starts(model, design, data, checked.starts)
@@ -122,7 +135,7 @@ def problem(
 def _program(model: Specification, options: Options, engine: str) -> Program:
     """Return the plan of the program in the form that an engine runs."""
     if engine == "cmdstan":
-        return lower(model, options.kernel)
+        return lower(model, options.kernel, minibatch=options.minibatch is not None)
     if options.kernel == "fused":
         raise InputError(
             "kernel='fused' is C++, which stanli does not run: use kernel='auto' or 'stan', or "

@@ -110,6 +110,9 @@ def _rows(program: Program) -> list[Datum]:
         Datum("N", "int<lower=1>", "observations", lambda s: len(s.design.y)),
         Datum("K", "int<lower=1>", "components", lambda s: s.components),
     ]
+    if program.minibatch:
+        at_most = "rows of which a gradient is made, at most"
+        found.append(Datum("batch_size", "int<lower=1>", at_most, lambda s: len(s.design.y)))
     if program.mixed:
         found += [_number(part) for part in program.parts if not part.family.constant]
     if program.several:

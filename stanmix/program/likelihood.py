@@ -36,6 +36,7 @@ def likelihood(program: Program) -> dict[str, Any]:
         "weights": weights,
         "offset": program.offset_in_likelihood,
         "labels": program.labels,
+        "minibatch": program.minibatch,
         "unit": "g" if group else "n",
         "about": _about(program),
         "formulas": [_formula(program, part) for part in program.parts],
@@ -210,6 +211,7 @@ def _signature(program: Program, ending: str) -> str:
     data = "data " if program.kernel == "fused" else ""
     kind = "matrix" if program.several else "array[] int" if program.response.integer else "vector"
     first = [f"{data}{kind} y"]
+    first += ["int batch_size"] if program.minibatch else []
     first += ["array[] int at_atom"] if program.atoms and not program.constants else []
     if program.limited:
         ends = "array[] int" if program.response.integer else "vector"
@@ -368,7 +370,8 @@ def _varies(program: Program, part: Part) -> bool:
 
 
 def _call(program: Program, ending: str) -> str:
-    first = ["at_atom"] if program.atoms and not program.constants else []
+    first = ["batch_size"] if program.minibatch else []
+    first += ["at_atom"] if program.atoms and not program.constants else []
     first += ["censoring"] if program.censoring else []
     first += [f"{name}_scaled" if program.has_unit else name for name in program.ends]
     first += ["trials"] if program.response.trials else []

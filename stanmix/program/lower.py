@@ -30,7 +30,11 @@ UNFUSED = (
 
 
 def lower(
-    spec: Specification, kernel: str = "stan", priors: str = "coded", mixing: str = "log_mix"
+    spec: Specification,
+    kernel: str = "stan",
+    priors: str = "coded",
+    mixing: str = "log_mix",
+    minibatch: bool = False,
 ) -> Program:
     """Return the plan of a mixture's program.
 
@@ -46,14 +50,19 @@ def lower(
     mixing : {"log_mix", "log_sum_exp"}
         How a portable likelihood sums over the components. The interpreter of Stan's language
         (`stanmix.inference.engines`) knows the second alone.
+    minibatch : bool
+        Whether gradients are made of some rows, which fused likelihoods alone can do.
 
     Raises
     ------
     InputError
-        If ``"fused"`` is asked for and there is none, or priors shall be named that differ
+        If ``"fused"`` is asked for and there is none, if minibatches are and cannot be had, or
+        priors shall be named that differ
         between covariates, whose columns are known with the data alone.
     """
     kernel = _kernel(spec, kernel)
+    if minibatch:
+        _check_minibatch(spec, kernel)
     if any(block.family.constant or block.family.base for block in spec.blocks):
         mixing = "log_sum_exp"  # log_mix refuses the log of a probability of zero
     rows = "G" if spec.group is not None else "N"
@@ -112,6 +121,7 @@ def lower(
         least=spec.truncated_at[0] is not None,
         most=spec.truncated_at[1] is not None,
         rarer_priors=priors == "coded" and _rarer_priors(spec),
+        minibatch=minibatch,
     )
 
 
@@ -150,6 +160,21 @@ def _kernel(spec: Specification, kernel: str) -> str:
                 f"{getattr(spec, unknown[0])!r}; use kernel='auto' or 'stan'."
             )
     return kernel
+
+
+def _check_minibatch(spec: Specification, kernel: str) -> None:
+    """Refuse gradients of some rows where none are made."""
+    if spec.group is not None:
+        raise InputError(
+            f"batch_size: the rows of each {spec.group!r} share one class, so that gradients "
+            "cannot be made of some rows; leave batch_size out."
+        )
+    if kernel != "fused":
+        raise InputError(
+            "batch_size: gradients are made of some rows by fused likelihoods alone, and here "
+            "the likelihood is written in Stan, as kernel='stan' asks for, or a family, link or "
+            "limit that has no fused one; use kernel='auto', or leave batch_size out."
+        )
 
 
 def _quantity(spec: Specification, block: Block, predictor: Predictor, number: str) -> Quantity:

@@ -76,6 +76,8 @@ class Program:
         and above.
     rarer_priors : bool
         Whether the data may choose any prior, rather than one of the common.
+    minibatch : bool
+        Whether a gradient is made of some rows, chosen at random, while values are of all.
     """
 
     parts: tuple[Part, ...]
@@ -94,6 +96,7 @@ class Program:
     least: bool = False
     most: bool = False
     rarer_priors: bool = False
+    minibatch: bool = False
 
     def __getitem__(self, name: str) -> Quantity:
         """Return the quantity of a name."""
@@ -305,6 +308,7 @@ class Program:
             "intervals": self.intervals,
             "least": self.least,
             "most": self.most,
+            "minibatch": self.minibatch,
         }
         parts += [role for role, there in roles.items() if there]
         ending = ["fused"] if self.kernel == "fused" else []
@@ -377,6 +381,7 @@ class Program:
         said += ["known classes of some rows"] if self.labels else []
         said += ["censored rows"] if self.censoring else []
         said += ["truncated responses"] if self.truncated else []
+        said += ["gradients made of some rows"] if self.minibatch else []
         return said
 
     def _said_of(self, one: Quantity) -> str:

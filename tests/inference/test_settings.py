@@ -19,7 +19,7 @@ OWN = {
     "nuts": {"draws": 31, "thin": 3, "max_treedepth": 7, "warmup": 51, "adapt_delta": 0.83,
              "metric": "dense_e"},
     "advi": {"draws": 31, "iterations": 211, "tol_rel_obj": 0.0123456789, "eval_elbo": 11,
-             "grad_samples": 3, "elbo_samples": 17, "algorithm": "fullrank"},
+             "grad_samples": 3, "elbo_samples": 17, "eta": 0.23, "algorithm": "fullrank"},
     "pathfinder": {"draws": 31, "iterations": 211, "history_size": 6, "elbo_samples": 17},
     "map": {"iterations": 211},
     "laplace": {"draws": 31, "iterations": 211},

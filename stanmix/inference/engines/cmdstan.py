@@ -28,9 +28,12 @@ class CmdStan:
     Attributes
     ----------
     built : cmdstan.Program
+    minibatch : bool
+        Whether its gradients are made of some rows.
     """
 
     built: cmdstan.Program
+    minibatch: bool = False
 
     @property
     def stan_version(self) -> tuple[int, ...]:
@@ -63,7 +66,16 @@ class CmdStan:
     def log_density(
         self, space: Space, data_file: Path, folder: Path, jacobian: bool
     ) -> LogDensity:
-        """See `Engine`; a batch of points is one call of the program."""
+        """See `Engine`; a batch of points is one call of the program.
+
+        Raises
+        ------
+        ValueError
+            If it would be that of some rows: a command of CmdStan that tells gradients tells the
+            value that goes with them.
+        """
+        if self.minibatch:
+            raise ValueError("ask the program of `Problem.by_all_rows`")
         return StanDensity(self.built.exe_file, data_file, folder, jacobian)
 
     def sample(
@@ -92,7 +104,7 @@ class CmdStan:
 
 def ready(stated: Problem) -> CmdStan:
     """Return the program of a problem, compiled now or taken from the cache."""
-    return CmdStan(build(stated))
+    return CmdStan(build(stated), stated.program.minibatch)
 
 
 def executable(engine: Engine) -> Path:

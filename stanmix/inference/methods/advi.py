@@ -12,6 +12,7 @@ import numpy as np
 from stanmix.errors import OutputError
 from stanmix.inference.engines.cmdstan import executable
 from stanmix.inference.engines.engine import Engine
+from stanmix.inference.engines.ready import ready
 from stanmix.inference.exploration.explore import starts_of
 from stanmix.inference.methods import restarts
 from stanmix.inference.options import AdviOptions
@@ -29,20 +30,25 @@ def prepare(
     stated: Problem, options: AdviOptions, engine: Engine | None, data_file: Path
 ) -> Prepared:
     """Settle starts and settings; parameters are as in `Method.prepare`."""
+    if engine is not None and stated.program.minibatch and options.explores:
+        stated = stated.by_all_rows
+        engine = ready(stated)
     return Prepared(starts_of(stated, engine, data_file), _settings(options))
 
 
 def _settings(options: AdviOptions) -> tuple[Setting, ...]:
+    eta = [] if options.eta is None else [Setting("eta", options.eta, "eta")]
     return (
         Setting("method", "variational"),
         Setting("algorithm", options.algorithm, "algorithm"),
         Setting("iter", options.iterations, "iter"),
         Setting("grad_samples", options.grad_samples, "grad_samples"),
-        Setting("elbo_samples", options.elbo_samples, "elbo_samples"),
+        Setting("elbo_samples", options.elbo_draws, "elbo_samples"),
+        *eta,
         Setting("adapt"),
-        Setting("engaged", True, "adapt_engaged"),
+        Setting("engaged", options.eta is None, "adapt_engaged"),
         Setting("tol_rel_obj", options.tol_rel_obj, "tol_rel_obj"),
-        Setting("eval_elbo", options.eval_elbo, "eval_elbo"),
+        Setting("eval_elbo", options.elbo_every, "eval_elbo"),
         Setting("output_samples", options.draws, "draws"),
     )
 
@@ -129,7 +135,7 @@ def _approximation(files: RunFiles, options: AdviOptions) -> restarts.Approximat
         log_g,
         elbo=float(trace[-1, 1]),
         # Stan's estimate is a mean of log p over draws, plus an entropy that is known.
-        error=float(log_p.std() / np.sqrt(options.elbo_samples)),
+        error=float(log_p.std() / np.sqrt(options.elbo_draws)),
         trace=trace,
         converged="may not have converged" not in files.said(),
     )
