@@ -19,7 +19,7 @@ from compiled import Compiled
 from driver_programs import assembled
 from older_simplex import told_by_older_stan
 from parameters_block import declarations
-from rendered import EXAMPLES, render
+from rendered import EXAMPLES, IN_BLOCKS, render
 
 import stanmix
 from stanmix.inference.starts import multistart
@@ -55,8 +55,10 @@ def compiled(
 
 @pytest.fixture(scope="session")
 def shipped(compiled: Callable[..., Compiled]) -> Compiled:
-    """The shipped programs with a fused likelihood."""
-    return compiled("shipped", [lower(model, "fused") for model, _ in EXAMPLES.values()])
+    """The shipped programs with a fused likelihood, and some with gradients of some rows."""
+    programs = [lower(model, "fused") for model, _ in EXAMPLES.values()]
+    programs += [lower(model, minibatch=True, kernel="fused") for model, _ in IN_BLOCKS.values()]
+    return compiled("shipped", programs)
 
 
 @pytest.fixture
@@ -98,8 +100,9 @@ def log_density(cmdstan: Path, tmp_path: Path) -> LogDensity:
         kernel: str = "stan",
         priors: str = "coded",
         among: Compiled | None = None,
+        minibatch: bool = False,
     ) -> np.ndarray:
-        program = lower(model, kernel, priors)
+        program = lower(model, kernel, priors, minibatch=minibatch)
 
         def ask(points: np.ndarray) -> np.ndarray:
             if among is None:

@@ -19,7 +19,7 @@ from stanmix.inference.options import AdviOptions
 from stanmix.inference.problem import Problem
 from stanmix.inference.runs import several, stan, stan_csv
 from stanmix.inference.runs.output import Array, Output
-from stanmix.inference.runs.run_files import RunFiles, of_fit
+from stanmix.inference.runs.run_files import RunFiles, of_fit, of_folder
 from stanmix.inference.settings import Prepared, Setting, keywords
 from stanmix.program.units import log_unit
 
@@ -86,16 +86,22 @@ def run(
     told = keywords(prepared.settings)
 
     def one(own: Path, seed: int, start: str | None) -> restarts.Approximation:
-        fitted = model.variational(
-            data=str(data_file),
-            seed=seed,
-            inits=start,
-            **told,
-            output_dir=str(own),
-            sig_figs=stan.DIGITS,
-            save_diagnostics=True,
-            require_converged=False,
-        )
+        try:
+            fitted = model.variational(
+                data=str(data_file),
+                seed=seed,
+                inits=start,
+                **told,
+                output_dir=str(own),
+                sig_figs=stan.DIGITS,
+                save_diagnostics=True,
+                require_converged=False,
+            )
+        except ValueError:
+            # cmdstanpy reads from the output which step size was adapted, as if one always were.
+            if options.eta is None:
+                raise
+            return _approximation(of_folder(own), options)
         return _approximation(of_fit(fitted)[0], options)
 
     began = time.perf_counter()

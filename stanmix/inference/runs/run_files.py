@@ -14,10 +14,11 @@ from stanmix.errors import OutputError
 from stanmix.inference.runs import stan_csv
 from stanmix.inference.runs.commands import settings
 
-__all__ = ["RunFiles", "killed", "of_command", "of_fit"]
+__all__ = ["RunFiles", "killed", "of_command", "of_fit", "of_folder"]
 
 # Settings that say how a run writes, and not what.
 _MANNER = {"refresh", "diagnostic_file"}
+_CONSOLE = "_0-stdout.txt"  # how cmdstanpy ends the name of what a run said
 _TRUTH = {"true": "1", "false": "0"}
 # What every run says: settings under their headings, progress, and times.
 _PROGRESS = re.compile(
@@ -187,6 +188,13 @@ def of_fit(fitted: Any) -> list[RunFiles]:
         pairs = [(files.csv_file, files.stdout_file)]
     found = [RunFiles(Path(csv), Path(console)) for csv, console in pairs]
     return [replace(one, diagnostic=_diagnostic(one)) for one in found]
+
+
+def of_folder(folder: Path) -> RunFiles:
+    """Return the files that the last run of cmdstanpy's has left in a folder of its own."""
+    *_, console = sorted(folder.glob(f"*{_CONSOLE}"))
+    files = RunFiles(console.with_name(console.name.removesuffix(_CONSOLE) + ".csv"), console)
+    return replace(files, diagnostic=_diagnostic(files))
 
 
 def _diagnostic(files: RunFiles) -> Path | None:

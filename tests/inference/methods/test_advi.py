@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import stats
 
 import stanmix
+from stanmix.runs import results
 
 OPTIONS = {"method": "advi", "seed": 1, "progress": False}
 
@@ -65,3 +67,41 @@ def test_stopping_early_is_said(lines):
     finding = fit.diagnose().about("ELBO")
     assert finding.level == "problem"
     assert "iterations ran out" in finding.text
+
+
+@pytest.fixture(scope="module")
+def in_blocks():
+    """The same posterior of eight times the rows, by gradients of a hundred of them."""
+    y = np.random.default_rng(0).normal(3, 2, 400)
+    model = stanmix.Mixture("y", 1, fixed={"sigma": 2.0}, priors={"mu": stanmix.Flat()})
+
+    def fitted(**options):
+        told = {"iterations": 20_000, "tol_rel_obj": 1e-9, "elbo_samples": 100, "eta": 0.05}
+        return model.fit({"y": y}, batch_size=100, restarts=2, **{**OPTIONS, **told, **options})
+
+    return fitted
+
+
+def test_gradients_of_some_rows_lead_to_the_same_posterior(in_blocks):
+    fit = in_blocks(draws=4000)
+    y, mu = fit.design.y, fit.idata.posterior["mu"].to_numpy().ravel()
+    sd = 2 / np.sqrt(len(y))
+    assert abs(mu.mean() - y.mean()) < 0.25 * sd
+    assert abs(mu.std() / sd - 1) < 0.15
+    # A normal approximation can be the posterior, and its ELBO then is the log evidence.
+    n, rest = len(y), ((y - y.mean()) ** 2).sum()
+    log_marginal = -0.5 * (n - 1) * np.log(2 * np.pi * 4) - 0.5 * rest / 4 - 0.5 * np.log(n)
+    assert abs(float(fit.idata.sample_stats["elbo"][-1]) - log_marginal) < 1
+    # Log densities of draws are those of all rows, but for a constant.
+    apart = fit.idata.sample_stats["log_p"].to_numpy().ravel() - stats.norm.logpdf(mu, y.mean(), sd)
+    np.testing.assert_allclose(apart, apart[0], rtol=0, atol=1e-8)
+    assert fit.diagnose().figures["k_hat"] < 0.7
+
+
+def test_the_seed_of_gradients_of_some_rows(in_blocks, tmp_path):
+    fit, other = in_blocks(), in_blocks(seed=2)
+    results.write(fit, tmp_path / "folder", progress=False)
+    assert stanmix.rerun(tmp_path / "folder", progress=False).same
+    runs = [one.idata.posterior["mu"].to_numpy() for one in (fit, in_blocks(), other)]
+    np.testing.assert_array_equal(runs[0], runs[1])
+    assert not np.array_equal(runs[0], runs[2])
