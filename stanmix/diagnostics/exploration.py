@@ -69,7 +69,7 @@ def exploration(fit: Posterior, report: Report) -> Verdict:
         why = f"importance weights cannot be trusted here ({told})"
         if not known["whole"]:
             why = (
-                "some of so many components may be empty, and that part of the posterior was not "
+                "some of the components may be empty, and that part of the posterior was not "
                 "looked for"
             )
         if not proper:

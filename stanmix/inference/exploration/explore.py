@@ -352,10 +352,13 @@ class _Level:
         def target(points: Array) -> tuple[Array, Array]:
             return space.target(points, density)
 
-        whole, empty = True, []
+        whole, worth_it, empty = True, True, list[Density]()
         if self._may_be_empty(space, em_optima, rng):
             whole = space.components <= (MOST_ALIKE if space.all_alike else MOST_UNLIKE)
             whole = whole and space.size <= MOST_DIMENSIONS and self.model.labels is None
+            # Beside families or formulas that differ an empty component is not looked for, since
+            # there may be none of its kind left; what is found is worth its weights all the same.
+            whole, worth_it = whole and not self._of_kinds, whole or self._of_kinds
             empty = self._empty(engine, folder, space, rng) if whole else []
         begin = [
             space.from_program(
@@ -373,7 +376,7 @@ class _Level:
         )
         if not found:
             raise InferenceError("Stan's log density is undefined at every starting point")
-        worth_it = whole and space.size <= MOST_DIMENSIONS
+        worth_it = worth_it and space.size <= MOST_DIMENSIONS
         drawn = weighted.draw(
             lambda points: target(points)[0],
             found,
@@ -397,12 +400,15 @@ class _Level:
         """Return whether a component may be empty in a part of the posterior that matters."""
         if space.components == 1 or space.weights is None:
             return False
-        own = any(one.formulas for one in self.model.all_predictors)
-        if self.model.mixed or own:
-            return False  # the last of one family, or with one formula, may not be left out
         if (labels := self.design.rows.labels) is not None:  # those with labelled rows are not
             return len(np.unique(labels.numbers[labels.numbers > 0])) < space.components
-        return fewer.worse_by(self.model, self.design, em_optima, rng) <= WORSE
+        worse_by = fewer.unlike_worse_by if self._of_kinds else fewer.worse_by
+        return worse_by(self.model, self.design, em_optima, rng) <= WORSE
+
+    @property
+    def _of_kinds(self) -> bool:
+        """Whether components differ in their families or their formulas."""
+        return self.model.mixed or any(one.formulas for one in self.model.all_predictors)
 
     def _empty(
         self, engine: Engine, folder: Path, space: ComponentSpace, rng: np.random.Generator

@@ -10,13 +10,18 @@ from typing import Any, TypeVar
 import numpy as np
 
 from stanmix.data.design import Design
+from stanmix.errors import InputError
 from stanmix.inference.starts import multistart
 from stanmix.inference.starts.em import State
+from stanmix.model.families.components import entry
+from stanmix.model.families.constants import POINT_MASS
+from stanmix.model.matrices import matrices
 from stanmix.model.priors import Beta, Dirichlet
 from stanmix.model.specification import Specification
-from stanmix.program.data import concentration
+from stanmix.program.data import concentration, standata
+from stanmix.program.units import log_unit
 
-__all__ = ["without", "worse_by"]
+__all__ = ["unlike_worse_by", "without", "worse_by"]
 
 FEW_ROWS = 1000  # enough to tell how much worse one component fewer fits
 STEPS = 30
@@ -75,3 +80,84 @@ def worse_by(
         merged[:, a] += belong[:, b]
         best = max(best, em.without(b).run(merged, steps=STEPS).log_likelihood)
     return float((whole.log_likelihood - best) / part)
+
+
+def unlike_worse_by(
+    spec: Specification, design: Design, found: Sequence[State], rng: np.random.Generator
+) -> float:
+    """Return what `worse_by` does where families or formulas tell components apart.
+
+    Without a component there may be no other of its family, or with its covariates, so that each
+    smaller mixture is one of its own. Infinite, where the statement allows none.
+    """
+    seed = int(rng.integers(2**31))
+    em, part = multistart.em_of_some(spec, design, FEW_ROWS, np.random.default_rng(seed))
+    whole = em.run(em.responsibilities(found[0]), steps=STEPS, at=found[0])
+    belong, unit = em.responsibilities(whole), log_unit(standata(spec, design))
+    least = np.inf
+    for k in range(spec.components):
+        below = _of_other_kinds(spec, k)
+        try:  # of which some response may be impossible without the component
+            left = None if below is None else matrices(below, design.columns)
+        except InputError:
+            continue
+        if below is None or left is None or len(left.y) != len(design.y):
+            continue
+        smaller, _ = multistart.em_of_some(below, left, FEW_ROWS, np.random.default_rng(seed))
+        lost = log_unit(standata(below, left)) - unit
+        for j in range(spec.components - 1):
+            merged = np.delete(belong, k, axis=1)
+            merged[:, j] += belong[:, k]
+            fit = smaller.run(merged, steps=STEPS).log_likelihood
+            worse = (whole.log_likelihood - fit) / part + lost
+            least = min(least, worse) if np.isfinite(worse) else least
+    return float(least)
+
+
+def _of_other_kinds(spec: Specification, component: int) -> Specification | None:
+    """Return the mixture without a component, from 0; None if there is none.
+
+    Without priors too, of which the likelihood knows nothing, and with nothing in common. Beside
+    densities a point mass has rows of its own, and is never empty.
+    """
+    kept = [k for k in range(spec.components) if k != component]
+    block = next(one for one in spec.blocks if component in one.components)
+    if block.family is POINT_MASS and not spec.response.integer:
+        return None
+
+    def of_others(value: Any) -> Any:
+        return value if isinstance(value, str) else [value[k] for k in kept]
+
+    family = of_others(spec.family)
+    left = [family] if isinstance(family, str) else family
+    own = {one.name for each in left for one in entry(each, {})[0].parameters}
+    formulas = {name: of_others(text) for name, text in spec.formulas.items() if name in own}
+    fixed: dict[str, Any] = {}
+    for name, value in spec.fixed.items():
+        if name in {"theta", *own}:
+            fixed[name] = value if np.ndim(value) == 0 else _without(value, spec, name, component)
+    if "theta" in fixed:
+        fixed["theta"] = (np.array(fixed["theta"]) / sum(fixed["theta"])).tolist()
+    try:
+        return dataclasses.replace(
+            spec,
+            components=len(kept),
+            formula=spec.formula if not spec.by_component else of_others(spec.formula),
+            family=family,
+            formulas=formulas,
+            fixed=fixed,
+            shared=(),
+            link={name: link for name, link in spec.link.items() if name in own},
+            priors={},
+            order=None,
+        )
+    except InputError:
+        return None
+
+
+def _without(value: Any, spec: Specification, name: str, component: int) -> list[float]:
+    """Return values of components without that of one, where it has one."""
+    having: Sequence[int] = range(spec.components)
+    if name != "theta":
+        having = next(one for one in spec.blocks if one.family.parameter(name)).components
+    return [each for k, each in zip(having, value, strict=False) if k != component]

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 import stanmix
-from stanmix.inference.exploration.fewer import without, worse_by
+from stanmix.inference.exploration.fewer import unlike_worse_by, without, worse_by
 from stanmix.inference.starts import multistart
 
 RNG = np.random.default_rng(0)
@@ -69,3 +69,56 @@ def test_a_component_that_is_not_needed_is_hardly_missed():
     design = model.matrices({"y": y})
     found = multistart.optima(model, design, 1)
     assert 0 <= worse_by(model, design, found, np.random.default_rng(0)) < 4
+
+
+UNLIKE = {
+    "families": ("y", {"family": ["normal", "student_t"]}),
+    "families, one several times": ("y", {"family": ["normal", "normal", "student_t"],
+                                          "fixed": {"nu": 4.0}}),
+    "formulas": (["y ~ x", "y ~ 1"], {}),
+    "formulas of the scale": ("y", {"formulas": {"sigma": ["~ x", "~ 1"]}}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", UNLIKE)
+@pytest.mark.parametrize("needed", [True, False])
+def test_components_that_are_told_apart_are_missed_where_they_are_needed(name, needed):
+    """As far as the better of the mixtures with one fewer, each found from many starts."""
+    formula, stated = UNLIKE[name]
+    K = len(stated.get("family", [0, 0]))
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=150)
+    y = rng.choice([-9.0, 0.0, 9.0][: K if needed else 1], 150) + rng.normal(size=150)
+    frame = {"y": y, "x": x}
+    model = stanmix.Mixture(formula, K, **stated)
+    design = model.matrices(frame)
+    found = multistart.optima(model, design, 1)
+    with np.errstate(all="ignore"):
+        lost = unlike_worse_by(model, design, found, np.random.default_rng(0))
+    assert (lost > 40) == needed
+
+
+def test_a_component_without_which_there_are_no_such_responses_is_never_left_out():
+    """Zeros beside gammas or truncated counts; and what it is in data of any unit, beside zeros."""
+    n = np.resize([0, 0, 1, 2, 3, 2, 1], 70)
+    hurdle = stanmix.Mixture(
+        "y", 2, family=[stanmix.PointMass(0), stanmix.Truncated("poisson", lower=1)]
+    )
+    beside = stanmix.Mixture("y", 2, family=[stanmix.PointMass(0), "gamma"])
+    for model in (hurdle, beside):
+        design = model.matrices({"y": n})
+        found = multistart.optima(model, design, 1)
+        with np.errstate(all="ignore"):
+            lost = unlike_worse_by(model, design, found, np.random.default_rng(0))
+        assert lost == np.inf
+
+
+def test_units_do_not_matter_where_families_leave_another():
+    """Numbers about a centre, where the family of positive ones is left out, or not."""
+    model, found = stanmix.Mixture("y", 2, family=["normal", "gamma"]), []
+    for unit in (1.0, 1000.0):
+        design = model.matrices({"y": unit * np.random.default_rng(3).gamma(3, size=100)})
+        optima = multistart.optima(model, design, 1)
+        with np.errstate(all="ignore"):
+            found.append(unlike_worse_by(model, design, optima, np.random.default_rng(0)))
+    assert found[0] == pytest.approx(found[1], abs=0.1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -151,3 +153,16 @@ def test_weak_priors_leave_every_numbering_its_part_of_the_posterior(tmp_path):
     found = seen.found.weights[mu[:, 0] > mu[:, 1]].sum() / seen.found.weights.sum()
     error = np.sqrt(exact * (1 - exact) / seen.found.effective)
     assert seen.found.trusted and abs(found - exact) < 4 * error
+
+
+@pytest.mark.parametrize("needed", [True, False])
+def test_whether_families_may_be_empty_is_said(needed):
+    """Such parts are not looked for, so that weighted draws are not all of the posterior."""
+    rng = np.random.default_rng(2)
+    y = rng.normal(size=60) + (rng.choice([0.0, 30.0], 60) if needed else 0.0)
+    fit = stanmix.Mixture("y", 2, family=["normal", "student_t"], fixed={"nu": 4.0}).fit(
+        {"y": y}, draws=50, warmup=100, chains=2, **FAST
+    )
+    assert json.loads(fit.idata.attrs["explored"])["whole"] == needed
+    said = "that part of the posterior was not looked for" in str(fit.diagnose())
+    assert said != needed
