@@ -91,9 +91,9 @@ class Mixture(Specification):
         ``("mu",)`` components have one location, with all of its coefficients.
     fixed : mapping
         Parameters that are known: ``theta`` (one weight a component), and any parameter but the
-        mean, such as ``sigma`` (one number, or one a component; with ``covariance="diagonal"``
-        also a row of numbers a component, one a column). Constants of a family that are not
-        estimated must be stated: the ``minimum`` of ``"pareto"``.
+        mean, such as ``sigma`` (one number, or one for each component that has it; with
+        ``covariance="diagonal"`` also a row of numbers a component, one a column). Constants of a
+        family that are not estimated must be stated: the ``minimum`` of ``"pareto"``.
     group : str, optional
         Column that names groups: all rows of a group belong to one component.
     weights : str, optional

@@ -28,10 +28,19 @@ def moment(family: Family, which: str, values: Mapping[str, Array]) -> Array:
     which : {"mean", "variance"}
     values : mapping of str to ndarray
         Of its parameters, which broadcast with one another.
+
+    Returns
+    -------
+    ndarray
+        In place of a mean that does not exist the location, which it is where there is one: names
+        of components follow it (Student's t with few degrees of freedom).
     """
     # Components that no row belongs to may lie anywhere: what has no number left is infinite.
     with np.errstate(all="ignore"):
-        return (family.mean if which == "mean" else family.variance)(values)
+        if which == "variance":
+            return family.variance(values)
+        mean = np.asarray(family.mean(values))
+        return np.asarray(np.where(np.isnan(mean), family.without_mean(values), mean))
 
 
 def why_not(block: Block, known: Mapping[str, Any], which: str) -> str | None:
@@ -66,6 +75,8 @@ def why_not(block: Block, known: Mapping[str, Any], which: str) -> str | None:
         values[name] = np.reshape(_few(block.predictors[name].parameter.support), shape)
     if family.response.trials:
         values[TRIALS] = np.asarray(5.0)
+    if which == "mean" and np.isnan(family.mean(values)).all():
+        return f"family={family.name!r} has no mean"
     found = np.asarray(moment(family, which, values))
     found = found.reshape((1,) * (len(free) + 1 - found.ndim) + found.shape)
     finite = np.isfinite(found)

@@ -296,8 +296,21 @@ class Specification:
                 if name in of_each[0]:
                     found[one.name] = [stated[name] for stated in of_each]
                 elif one.known and name in self.fixed:
-                    found[one.name] = self.fixed[name]
+                    found[one.name] = self._fixed(block, name)
         return found
+
+    def having(self, parameter: str) -> tuple[int, ...]:
+        """Return the numbers, from 0, of the components whose family estimates a parameter."""
+        blocks = [one for one in self.blocks if not one.family.constant]
+        return tuple(k for one in blocks if one.family.parameter(parameter) for k in one.components)
+
+    def _fixed(self, block: Block, name: str) -> Any:
+        """Return the known values of a parameter, of the components of one family."""
+        value = self.fixed.get(name)
+        if not isinstance(value, Sequence) or not self.mixed:
+            return value
+        of_all = zip(self.having(name), value, strict=True)
+        return [each for k, each in of_all if k in block.components]
 
     def _stated(self, component: int) -> dict[str, float]:
         """Return the constants that a component states itself."""
@@ -394,7 +407,7 @@ class Specification:
             ]
             for one in block.predictors.values():
                 own += map(list, by_component.get(one.name, []))
-                own += filter(_one_each, [self.fixed.get(one.parameter.name)])
+                own += filter(_one_each, [self._fixed(block, one.parameter.name)])
                 own += filter(None, [[sorted(map(sorted, same)) for same in one.formulas]])
             told_apart: dict[str, list[int]] = {}
             stated = zip(*own, strict=True) if own else itertools.repeat(())

@@ -14,7 +14,7 @@ from stanmix.model.moments import MOMENTS, moment, why_not
 MISSING = {
     "mvnormal": MOMENTS,
     "cauchy": MOMENTS,
-    "student_t": MOMENTS,
+    "student_t": ("variance",),
     "frechet": MOMENTS,
     "loglogistic": MOMENTS,
     "pareto": MOMENTS,
@@ -68,6 +68,11 @@ def test_known_values_decide_whether_there_is_a_moment():
     for nu, expected in ((1.5, True), (2.5, False), ([2.5, 3.5], False), ([2.5, 1.5], True)):
         model = mixture("student_t", fixed={"nu": nu})
         assert (why_not(model.block, model.known, "variance") is not None) == expected
+
+
+def test_a_location_names_components_where_they_have_no_mean():
+    values = {"mu": np.array([1.0, 2.0]), "sigma": np.ones(2), "nu": np.array([0.8, 3.0])}
+    np.testing.assert_array_equal(moment(FAMILIES["student_t"], "mean", values), values["mu"])
 
 
 def test_what_too_wide_components_have_is_no_warning():

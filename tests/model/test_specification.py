@@ -238,3 +238,16 @@ def test_a_statement_differs_by_all_that_it_says():
     for model in models:
         again = stanmix.Mixture.from_dict(json.loads(json.dumps(model.to_dict())))
         assert again == model and hash(again) == hash(model)
+
+
+def test_known_values_in_a_list_are_of_the_components_that_have_the_parameter():
+    """Of several families one after the other; those of one family may differ."""
+    families = ["normal", "normal", "student_t"]
+    model = stanmix.Mixture("y", 3, family=families, fixed={"sigma": [1.0, 1.0, 3.0], "nu": [4.0]})
+    assert model.known == {"sigma_normal": [1.0, 1.0], "sigma_student_t": [3.0], "nu": [4.0]}
+    assert model.alike == ((0, 1),)
+    apart = stanmix.Mixture("y", 3, family=families, fixed={"sigma": [1.0, 2.0, 3.0]})
+    assert apart.alike == ()
+    assert apart.data({"y": [1.0, 2.0, 4.0, 5.0]})["sigma_normal"].tolist() == [1.0, 2.0]
+    with pytest.raises(stanmix.InputError, match=r"one number a component \(3\)"):
+        stanmix.Mixture("y", 3, family=families, fixed={"sigma": [1.0, 2.0]})

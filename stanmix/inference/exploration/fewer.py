@@ -157,7 +157,5 @@ def _of_other_kinds(spec: Specification, component: int) -> Specification | None
 
 def _without(value: Any, spec: Specification, name: str, component: int) -> list[float]:
     """Return values of components without that of one, where it has one."""
-    having: Sequence[int] = range(spec.components)
-    if name != "theta":
-        having = next(one for one in spec.blocks if one.family.parameter(name)).components
-    return [each for k, each in zip(having, value, strict=False) if k != component]
+    having = range(spec.components) if name == "theta" else spec.having(name)
+    return [each for k, each in zip(having, value, strict=True) if k != component]

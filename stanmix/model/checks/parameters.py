@@ -46,10 +46,10 @@ def checked_fixed(model: Specification) -> dict[str, Any]:
         array = Array("a number, or an array of numbers")(f"fixed: {name}", value).astype(float)
         shapes = _known_shapes(model, name)
         if array.shape not in shapes:
+            K = model.components if name == "theta" else len(model.having(name))
             table = f", or a table {shapes[-1]} of them" if len(shapes[-1]) == 2 else ""
             raise InputError(
-                f"fixed: {name} must be one number a component ({model.components}){table}, got "
-                f"{shown(value)}."
+                f"fixed: {name} must be one number a component ({K}){table}, got {shown(value)}."
             )
         support = POSITIVE if name == "theta" else parameter_of(model, "fixed", name).support
         if not support.holds(array):
@@ -69,7 +69,7 @@ def _known_shapes(model: Specification, name: str) -> list[tuple[int, ...]]:
     if name == "theta":
         return [(), (K,)]  # one number is refused by its sum
     of = next(block for block in model.blocks if block.family.parameter(name))
-    K = len(of.components)
+    K = len(model.having(name))
     shapes: list[tuple[int, ...]] = [()] if K == 1 and not model.mixed else [(), (K,)]
     if of.predictors[name].by_column:
         shapes.append((K, len(model.responses)))
