@@ -78,7 +78,8 @@ def mean(
             return wide
         share = rows.weights(parameters)
         share = share.reshape(*share.shape, *[1] * (wide.ndim - 3))
-        return np.asarray((share * wide).sum(axis=2))
+        # A component that a row cannot be of has no say, whether it has a mean or none.
+        return np.asarray((share * np.where(share > 0, wide, 0.0)).sum(axis=2))
 
     return _over_draws(expected, parameters, terms, quantiles)
 

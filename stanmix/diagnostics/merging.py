@@ -178,7 +178,11 @@ def _widened(family: Family, quantities: list[Quantity], spread: Quantity) -> li
 
 
 def _of(values: Mapping[str, Array], components: list[int]) -> dict[str, Array]:
-    return {name: each[:, :, components] for name, each in values.items()}
+    """Return the values of some components; what is of rows alone, as trials are, as it is."""
+    return {
+        name: each if each.shape[2] == 1 else each[:, :, components]
+        for name, each in values.items()
+    }
 
 
 def _factor(

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -180,6 +182,9 @@ def test_a_mean_that_a_draw_does_not_have_is_none():
     assert np.isfinite(expected).all() and np.isnan(found[:, 1]).all()
     assert np.isnan(prediction.mean(heavy, terms)).all()
     assert np.isfinite(prediction.responses(heavy, terms, 1, quantiles=(0.5,))).all()
+    known = dataclasses.replace(terms, labels=np.resize([1, 2, 3], N))
+    of_rows = prediction.mean(heavy, known)
+    np.testing.assert_array_equal(of_rows, found[np.arange(N), np.resize([0, 1, 2], N)])
 
 
 def test_what_is_the_same_in_all_rows_is_held_once():

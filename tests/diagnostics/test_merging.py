@@ -207,3 +207,13 @@ def test_what_has_no_variance_keeps_its_shape():
     draws = {"theta": [0.5, 0.5], "mu": [2.0, 4.0], "sigma": [1.0, 1.0]}
     one = merged_one(stanmix.Mixture("y", 2, family="cauchy", order=None), frame, draws)
     assert one["sigma"].ravel()[0] == pytest.approx(np.sqrt(1 + 1))
+
+
+def test_components_of_successes_out_of_trials_can_be_merged():
+    """Trials are of rows, not of components: the mean number of successes is that of both."""
+    frame = {"s": [1, 3, 2, 5], "t": [4, 6, 8, 10]}
+    model = stanmix.Mixture("s", 2, family="beta_binomial", trials="t", order=None)
+    draws = {"theta": [0.4, 0.6], "mu": [0.2, 0.5], "phi": [5.0, 5.0]}
+    one = merged_one(model, frame, draws)
+    assert one["mu"].ravel()[0] == pytest.approx(0.4 * 0.2 + 0.6 * 0.5)
+    assert one["phi"].ravel()[0] < 5.0  # wider than each of the two
