@@ -184,7 +184,7 @@ class Mixture(Specification):
         kernel : {"stan", "fused", "auto"}
             ``"stan"``: portable, all of it in Stan. ``"fused"``: the likelihood is declared, and
             its body is a C++ header (`stanmix.program.kernels.header`), many times faster.
-            ``"auto"``: fused where the family has one.
+            ``"auto"``: fused where the family has one and what is stated of links and rows allows.
         priors : {"coded", "named"}
             ``"coded"``: the data choose the distribution of each prior by number, so that no change
             of prior is another program; fits use this. ``"named"``: the program names them, as in

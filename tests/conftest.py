@@ -17,6 +17,7 @@ import pandas as pd
 import pytest
 from compiled import Compiled
 from driver_programs import assembled
+from fused_mixtures import EVERY, mixture
 from older_simplex import told_by_older_stan
 from parameters_block import declarations
 from rendered import EXAMPLES, IN_BLOCKS, render
@@ -59,6 +60,12 @@ def shipped(compiled: Callable[..., Compiled]) -> Compiled:
     programs = [lower(model, "fused") for model, _ in EXAMPLES.values()]
     programs += [lower(model, minibatch=True, kernel="fused") for model, _ in IN_BLOCKS.values()]
     return compiled("shipped", programs)
+
+
+@pytest.fixture(scope="session")
+def fused_programs(compiled: Callable[..., Compiled]) -> Compiled:
+    """Fused programs of several families, and of limited responses."""
+    return compiled("fused", [lower(mixture(each), "fused") for each in EVERY])
 
 
 @pytest.fixture

@@ -259,8 +259,17 @@ class Pass {
       densities_of_family<f>(rows, width);
       if constexpr (f > 0) add_data_terms_beyond<f>(rows, width);
       log_densities<f + 1>(rows, width);
-    } else if (rows.constants.count > 0) {
-      add_constants(rows, width);
+    } else {
+      if (rows.constants.count > 0) add_constants(rows, width);
+      if (!mixture_.recorded.empty()) divide_by_recorded(width);
+    }
+  }
+
+  STANMIX_INLINE void divide_by_recorded(int width) {
+    for (int k = 0; k < mixture_.components(); ++k) {
+      double* const density = work_.density.of(k);
+      for (int i = 0; i < width; i += lanes<Pack>)
+        store(density + i, load<Pack>(density + i) - mixture_.recorded[k]);
     }
   }
 
@@ -350,6 +359,19 @@ class Pass {
     if constexpr (f < Families::count) {
       scores_of_family<f>(rows, width);
       density_scores<f + 1>(rows, width);
+    } else if (!mixture_.recorded.empty()) {
+      recorded_scores(width);
+    }
+  }
+
+  STANMIX_INLINE void recorded_scores(int width) {
+    const int K = mixture_.components();
+    double* const gradient = result_.gradient.data() + result_.gradient.size() - K;
+    for (int k = 0; k < K; ++k) {
+      Pack shares{};
+      for (int i = 0; i < width; i += lanes<Pack>)
+        shares += load<Pack>(work_.density.of(k) + i) * load<Pack>(work_.inverse.data() + i);
+      gradient[k] -= sum(shares);
     }
   }
 

@@ -77,8 +77,11 @@ struct Mixture {
   std::array<std::vector<double>, Families::parameters> parameters;
   std::vector<double> theta;  // weights of all components, or
   std::vector<double> gamma;  // Z.count coefficients of the logit of each
+  // Log probabilities that a response is recorded, one a component, by which truncated densities
+  // are divided. Empty: all are recorded.
+  std::vector<double> recorded;
 
-  bool gated() const { return Z.data != nullptr; }
+  bool gated() const { return Z.count > 0; }
 
   int components() const { return std::accumulate(K.begin(), K.end(), rows.constants.count); }
 
@@ -99,7 +102,8 @@ struct Mixture {
     return found;
   }
 
-  // Where the derivatives of a parameter are in the gradient; after the last one, of the weights.
+  // Where the derivatives of a parameter are in the gradient; after the last one, of the weights,
+  // and after these in `recorded`.
   std::size_t start(int parameter) const {
     std::size_t numbers = 0;
     for (int p = 0; p < parameter; ++p) numbers += parameters[p].size();
@@ -108,14 +112,15 @@ struct Mixture {
 };
 
 // Log likelihood and its gradient: the derivatives in the parameters of the families, one after
-// another, then in theta or gamma.
+// another, then in theta or gamma, then in `recorded`.
 struct Likelihood {
   double value = 0;
   std::vector<double> gradient;
 
   template <class Families>
   explicit Likelihood(const Mixture<Families>& of)
-      : gradient(of.start(Families::parameters) + of.theta.size() + of.gamma.size()) {}
+      : gradient(of.start(Families::parameters) + of.theta.size() + of.gamma.size()
+                 + of.recorded.size()) {}
 
   bool possible() const { return value != -std::numeric_limits<double>::infinity(); }
 

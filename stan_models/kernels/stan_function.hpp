@@ -258,6 +258,18 @@ class Call {
     return evaluate<varying>();
   }
 
+  template <unsigned varying, class Recorded, class... Rest>
+  Result read_options(const std::vector<Recorded>& recorded, const Rest&... rest) {
+    expect("recorded", recorded.size(), mixture_.components());
+    for (std::size_t k = 0; k < recorded.size(); ++k) {
+      const double value = number(recorded[k]);
+      if (!std::isfinite(value)) impossible("recorded", k, value, "finite");
+      mixture_.recorded.push_back(value);
+      add(recorded[k], 1);
+    }
+    return read_options<varying>(rest...);
+  }
+
   template <unsigned varying, class Constants, class... Rest>
   Result read_options(const Eigen::MatrixBase<Constants>& constants,
                       const std::vector<int>& places, const std::vector<int>& at_atom,

@@ -194,15 +194,17 @@ def _limits(program: Program) -> list[Datum]:
 
 
 def _end(program: Program, name: str, comment: str) -> Datum:
-    counts = program.response.integer
+    counts, each = program.response.integer, name == "y_to" or program.ends_vary
     attribute = name.removeprefix("y_")
 
     def value(s: Source) -> Any:
         ends = getattr(_limits_of(s), attribute)
         ends = np.where(np.isnan(ends), s.design.y, ends)  # where there is no interval
-        return ends.astype(np.int64) if counts else ends
+        ends = ends.astype(np.int64) if counts else ends
+        return ends if each else ends[0].item()
 
-    return Datum(name, "array[N] int" if counts else "vector[N]", comment, value)
+    types = ("array[N] int", "vector[N]") if each else ("int", "real")
+    return Datum(name, types[not counts], comment, value)
 
 
 def _limits_of(s: Source) -> Limits:

@@ -9,6 +9,7 @@ from typing import Any
 from stanmix.model.families import TRIALS, StanDensity
 from stanmix.model.families.constants import POINT_MASS
 from stanmix.model.parameters import Parameter
+from stanmix.program import rows_apart
 from stanmix.program.plan import Part, Program
 from stanmix.program.variables import Quantity
 from stanmix.program.wrapping import call
@@ -23,8 +24,8 @@ def likelihood(program: Program) -> dict[str, Any]:
     -------
     dict
         ``signature``, ``formulas``, ``about`` (comments), ``of_families`` (the components of each
-        family), ``definitions`` (files of functions that Stan does not have) and ``call``; and the
-        flags of which the template asks.
+        family), ``definitions`` (files of functions that Stan does not have), ``call`` and the
+        lines ``before`` it; and the flags of which the template asks.
     """
     group, weights = program.group, program.frequency
     ending = "lpmf" if program.response.integer else "lpdf"
@@ -43,6 +44,7 @@ def likelihood(program: Program) -> dict[str, Any]:
         "signature": _signature(program, ending),
         "of_families": [_part(program, part, ending) for part in program.parts],
         "categories": _categories(program),
+        "before": _recorded_by_component(program),
         "call": _call(program, ending),
         "limited": [_limited(part, ending) for part in program.parts if program.limited],
         "definitions": _definitions(program),
@@ -52,12 +54,12 @@ def likelihood(program: Program) -> dict[str, Any]:
 def _definitions(program: Program) -> list[str]:
     """Return the files that define densities and tails, each once, in the order of their use."""
     files: list[str] = []
-    if program.kernel != "fused":
-        for part in program.parts:
-            family = part.family.base or part.family
-            tails = program.limited or part.family.base
-            files += family.stan.definitions
-            files += family.stan.tails_definitions if tails else ()
+    fused = program.kernel == "fused"
+    for part in program.parts:
+        family = part.family.base or part.family
+        tails = program.limited or part.family.base
+        files += family.stan.definitions if not fused and program.rows != "limited" else ()
+        files += family.stan.tails_definitions if tails else ()
     return [*dict.fromkeys(files)]
 
 
@@ -80,9 +82,10 @@ def _part(program: Program, part: Part, ending: str) -> dict[str, Any]:
     elif program.atoms and not program.response.integer:
         density = f"at_atom[n] ? negative_infinity() : {density}"
     if program.frequency and program.group:
-        factor = "weights[n] * "
+        density, factor = f"({density})" if program.truncated else density, "weights[n] * "
         if program.atoms:  # zero times infinity is no number
             density, factor = f"weights[n] == 0 ? 0 : weights[n] * ({density})", ""
+    once, at_row = _recorded(program, part)
     one, count = part.location, ""
     if program.mixed and not part.family.constant:
         count = f"{'size' if one.matrix or one.columns else 'rows'}({_argument(one)})"
@@ -93,9 +96,9 @@ def _part(program: Program, part: Part, ending: str) -> dict[str, Any]:
         "at_rows": [
             *(_at_rows(program, part, one) for one in part.quantities if one.matrix),
             *_once(part),
-            *(["real recorded = 0;"] if program.truncated and not _varies(program, part) else []),
+            *once,
         ],
-        "at_row": _recorded(program, part),
+        "at_row": at_row,
         "density": density,
         "entry": where + factor,
     }
@@ -129,7 +132,7 @@ def _limited(part: Part, ending: str) -> dict[str, str]:
 def _rows_of_limits(program: Program) -> list[str]:
     """Return what the density of a row is asked for, beside parameters."""
     first = ["censoring[n]"] if program.censoring else []
-    return [*first, "y[n]", *(f"{name}[n]" for name in program.ends)]
+    return [*first, "y[n]", *(_end(program, name) for name in program.ends)]
 
 
 def _argument(one: Quantity) -> str:
@@ -146,16 +149,18 @@ def _about(program: Program) -> str:
             f"Log density of the rows of y under a mixture of {family.plural}, whose coordinates "
             f"are\n  // independent within a component. {summed}"
         )
-    what = "probability" if program.response.integer else "density"
+    what = f"{'probability' if program.response.integer else 'density'} of y"
+    if program.rows == "limited":
+        what = "probability of what is known of censored responses"
     if program.mixed:
-        return f"Log {what} of y under a mixture of several families.\n  // {summed}"
+        return f"Log {what} under a mixture of several families.\n  // {summed}"
     if location.matrix is None:
         of = family.plural
     elif not program.has_origin:
         of = f"{family.adjective} regressions"
     else:
         of = f"linear regressions with {family.adjective} errors"
-    return f"Log {what} of y under a mixture of {of}.\n  // {summed}"
+    return f"Log {what} under a mixture of {of}.\n  // {summed}"
 
 
 def _formula(program: Program, part: Part) -> str:
@@ -213,10 +218,11 @@ def _signature(program: Program, ending: str) -> str:
     first = [f"{data}{kind} y"]
     first += ["int batch_size"] if program.minibatch else []
     first += ["array[] int at_atom"] if program.atoms and not program.constants else []
-    if program.limited:
-        ends = "array[] int" if program.response.integer else "vector"
+    if program.limited and program.kernel != "fused":
+        end = "int" if program.response.integer else "real"
         first += ["array[] int censoring"] if program.censoring else []
-        first += [f"{ends} {name}" for name in program.ends]
+        ends = "array[] int" if program.response.integer else "vector"
+        first += [f"{ends if name in program.ends_by_row else end} {name}" for name in program.ends]
     first += [f"{data}array[] int trials"] if program.response.trials else []
     named = set()
     for one in _passed(program):
@@ -237,6 +243,8 @@ def _signature(program: Program, ending: str) -> str:
         second = [f"{data}matrix Z", "array[] vector gamma"]
     else:
         second = ["vector theta"]
+    if program.kernel == "fused" and program.truncated:
+        second += ["array[] real recorded"]
     if program.constants:
         second += ["data matrix constants", "array[] int places", "array[] int at_atom"]
     options = [f"{data}vector offsets", f"{data}vector weights", f"{data}array[] int group"]
@@ -251,6 +259,8 @@ def _signature(program: Program, ending: str) -> str:
 
 
 def _name(program: Program) -> str:
+    if program.rows == "limited":
+        return "limited_mixture"
     if program.kernel != "fused" and program.mixed:
         return "mixture"
     return f"{'_'.join(program.families)}_mixture"
@@ -348,19 +358,44 @@ def _density(program: Program, part: Part, ending: str) -> str:
     return f"{density} - recorded"
 
 
-def _recorded(program: Program, part: Part) -> list[str]:
+def _end(program: Program, name: str) -> str:
+    """Return an end of row n."""
+    return f"{name}[n]" if name in program.ends_by_row else name
+
+
+def _recorded(program: Program, part: Part) -> tuple[list[str], list[str]]:
     """Return the lines that compute the log probability that row n is recorded, in component k.
 
-    Where it changes with the ends alone, it is computed where they do.
+    Those before the rows, and those of each: it is computed where something of it changes.
     """
     if not program.truncated:
-        return []
-    ends = [f"{name}[n]" for name in program.recorded]
+        return [], []
+    ends = [_end(program, name) for name in program.recorded]
     value = f"{part.family.name}_recorded({', '.join(ends + _values(program, part)[1])});"
     if _varies(program, part):
-        return [f"real recorded = {value}"]
-    changed = " || ".join(f"{name}[n] != {name}[n - 1]" for name in program.recorded)
-    return [f"if (n == 1 || {changed}) {{", f"  recorded = {value}", "}"]
+        return [], [f"real recorded = {value}"]
+    by_row = [name for name in program.recorded if name in program.ends_by_row]
+    if not by_row:
+        return [f"real recorded = {value}"], []
+    changed = " || ".join(f"{name}[n] != {name}[n - 1]" for name in by_row)
+    return (
+        ["real recorded = 0;"],
+        [f"if (n == 1 || {changed}) {{", f"  recorded = {value}", "}"],
+    )
+
+
+def _recorded_by_component(program: Program) -> list[str]:
+    """Return the lines that compute what a fused function takes of truncated distributions."""
+    if program.kernel != "fused" or not program.truncated:
+        return []
+    lines = ["array[K] real recorded;  // log probabilities that a response is recorded"]
+    for part in program.parts:
+        own = {one.of: one.scaled if one.shared else f"{one.scaled}[k]" for one in part.quantities}
+        values = [*map(program.in_program, program.recorded), *_arguments(part.family.stan, own)]
+        value = f"{part.family.name}_recorded({', '.join(values)})"
+        place = part.component("k")
+        lines += [f"for (k in 1:{part.number}) {{", f"  recorded[{place}] = {value};", "}"]
+    return lines
 
 
 def _varies(program: Program, part: Part) -> bool:
@@ -373,7 +408,8 @@ def _call(program: Program, ending: str) -> str:
     first = ["batch_size"] if program.minibatch else []
     first += ["at_atom"] if program.atoms and not program.constants else []
     first += ["censoring"] if program.censoring else []
-    first += [f"{name}_scaled" if program.has_unit else name for name in program.ends]
+    if program.kernel != "fused":
+        first += map(program.in_program, program.ends)
     first += ["trials"] if program.response.trials else []
     for one in _passed(program):
         name = one.scaled
@@ -384,16 +420,21 @@ def _call(program: Program, ending: str) -> str:
             name = f"rep_{'array' if one.columns else 'vector'}({name}, {one.number})"
         first.append(name)
     second = ["Z_scaled", "gamma_scaled"] if program.weights.gated else ["theta"]
+    if program.kernel == "fused" and program.truncated:
+        second += ["recorded"]
     if program.constants:
         apart = "at_atom" if program.replaced else "rep_array(0, 0)"
         second += ["constants", f"{{{', '.join(program.places_of_constants)}}}", apart]
     used = [program.offset_in_likelihood, program.frequency, program.group]
-    named = ["offsets_centred" if program.offset_centred else "offsets", "weights", "group"]
+    named = [program.offset_name, "weights", "group"]
     empty = ["rep_vector(0, 0)", "rep_vector(0, 0)", "rep_array(0, 0)"]
     fused = program.kernel == "fused" and (any(used) or program.labels)
     for there, name, none in zip(used, named, empty, strict=True):
         second += [name] if there else [none] if fused else []
     second += ["labels"] if program.labels else []
     y = "y_of_density" if program.replaced else program.response_name
+    of_rows = rows_apart.names(program)
+    y, *first = (of_rows.get(name, name) for name in [y, *first])
+    second = [of_rows.get(name, name) for name in second]
     head = f"  target += {_name(program)}_{ending}({y} | "
     return call(head, [first, second], ");")

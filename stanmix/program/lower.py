@@ -23,11 +23,6 @@ KERNELS = ("auto", "fused", "stan")
 PRIORS = ("coded", "named")
 MIXINGS = ("log_mix", "log_sum_exp")
 
-UNFUSED = (
-    "censoring",
-    "truncation",
-)  # what rows may carry that portable likelihoods alone know
-
 
 def lower(
     spec: Specification,
@@ -120,6 +115,7 @@ def lower(
         intervals=spec.censored_by is not None and spec.censored_by[1] is not None,
         least=spec.truncated_at[0] is not None,
         most=spec.truncated_at[1] is not None,
+        ends_vary=any(isinstance(end, str) for end in spec.truncated_at),
         rarer_priors=priors == "coded" and _rarer_priors(spec),
         minibatch=minibatch,
     )
@@ -143,7 +139,7 @@ def _kernel(spec: Specification, kernel: str) -> str:
     """Return whether a likelihood is fused, or refuse to have it so."""
     names = [one.name for one in spec.estimated_families]
     own_links = all(one.base is None and one is family(one.name) for one in spec.estimated_families)
-    unknown = [option for option in UNFUSED if getattr(spec, option) is not None]
+    unknown = _unfused(spec)
     if kernel == "auto":
         fused = own_links and not unknown and set(names) <= set(kernels.families())
         return "fused" if fused else "stan"
@@ -156,8 +152,8 @@ def _kernel(spec: Specification, kernel: str) -> str:
             )
         if unknown:
             raise InputError(
-                f"kernel='fused': fused likelihoods do not know {unknown[0]}="
-                f"{getattr(spec, unknown[0])!r}; use kernel='auto' or 'stan'."
+                f"kernel='fused': fused likelihoods do not know {unknown}; use kernel='auto' or "
+                "'stan'."
             )
     return kernel
 
@@ -175,6 +171,21 @@ def _check_minibatch(spec: Specification, kernel: str) -> None:
             "the likelihood is written in Stan, as kernel='stan' asks for, or a family, link or "
             "limit that has no fused one; use kernel='auto', or leave batch_size out."
         )
+
+
+def _unfused(spec: Specification) -> str:
+    """Return what is stated of limits that portable likelihoods alone know; empty for nothing."""
+    varying = any(isinstance(end, str) for end in spec.truncated_at) or spec.offset is not None
+    varying |= spec.response.trials
+    varying |= any(one.linear for block in spec.blocks for one in block.predictors.values())
+    if spec.truncation is not None and varying:
+        return (
+            f"truncation={spec.truncation!r} where what is recorded differs between rows: by ends "
+            "that are columns, covariates, an offset or trials"
+        )
+    if spec.censoring is not None and spec.group is not None:
+        return f"censoring={spec.censoring!r} of rows that share a class, group={spec.group!r}"
+    return ""
 
 
 def _quantity(spec: Specification, block: Block, predictor: Predictor, number: str) -> Quantity:

@@ -74,10 +74,15 @@ class Program:
     censoring, intervals, least, most : bool
         Rows that are censored; some of which may be intervals; responses that are truncated below,
         and above.
+    ends_vary : bool
+        Whether rows have such ends of their own, rather than all the same.
     rarer_priors : bool
         Whether the data may choose any prior, rather than one of the common.
     minibatch : bool
         Whether a gradient is made of some rows, chosen at random, while values are of all.
+    rows : {"", "exact", "limited"}
+        Of which rows the likelihood is: all, those whose responses are known exactly, or those that
+        are censored; see `stanmix.program.rows_apart`.
     """
 
     parts: tuple[Part, ...]
@@ -95,8 +100,10 @@ class Program:
     intervals: bool = False
     least: bool = False
     most: bool = False
+    ends_vary: bool = False
     rarer_priors: bool = False
     minibatch: bool = False
+    rows: str = ""
 
     def __getitem__(self, name: str) -> Quantity:
         """Return the quantity of a name."""
@@ -227,6 +234,17 @@ class Program:
         return tuple(name for name, there in stated.items() if there)
 
     @property
+    def ends_by_row(self) -> tuple[str, ...]:
+        """Those of them that differ between rows, as ends do that an offset is taken off."""
+        moved = self.offset and self.has_origin
+        alike = () if self.ends_vary or moved else self.recorded
+        return tuple(name for name in self.ends if name not in alike)
+
+    def in_program(self, end: str) -> str:
+        """Return what the program calls an end, in the units of its responses."""
+        return f"{end}_scaled" if self.has_unit else end
+
+    @property
     def recorded(self) -> tuple[str, ...]:
         """The ends between which alone responses are recorded, by their names."""
         return tuple(name for name in self.ends if name != "y_to")
@@ -240,6 +258,11 @@ class Program:
     def offset_centred(self) -> bool:
         """Whether an offset has an origin: the one at which locations are sampled."""
         return self.offset_in_likelihood and self.family.location.on_log_scale
+
+    @property
+    def offset_name(self) -> str:
+        """What the program calls the offsets that reach the likelihood."""
+        return "offsets_centred" if self.offset_centred else "offsets"
 
     @property
     def has_unit(self) -> bool:
@@ -309,6 +332,7 @@ class Program:
             "least": self.least,
             "most": self.most,
             "minibatch": self.minibatch,
+            "by_row": self.ends_vary,
         }
         parts += [role for role, there in roles.items() if there]
         ending = ["fused"] if self.kernel == "fused" else []

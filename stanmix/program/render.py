@@ -19,6 +19,7 @@ from stanmix.program.files import models_folder
 from stanmix.program.likelihood import likelihood
 from stanmix.program.named_priors import written
 from stanmix.program.plan import Program
+from stanmix.program.rows_apart import declarations, likelihoods
 from stanmix.program.variables import Order, Transform, Variable
 from stanmix.program.wrapping import LINE, wrapped
 
@@ -38,13 +39,24 @@ def user_header(program: Program) -> Iterator[Path | None]:
 @functools.cache
 def render(program: Program) -> str:
     """Return the Stan source of a program."""
-    template = _environment().get_template("mixture.stan.jinja")
+    environment = _environment()
+    function = environment.get_template("functions/likelihood.stan.jinja")
+    plans = likelihoods(program)
+    texts = [(one, likelihood(one)) for one in plans]
+    template = environment.get_template("mixture.stan.jinja")
     source = template.render(
         program=program,
         block=data_block(program),
         ordered_words=_ordered_words(program),
         written=written,
-        **likelihood(program),
+        gating=program.weights.gated,
+        labels=program.labels,
+        definitions=dict.fromkeys(file for _, text in texts for file in text["definitions"]),
+        likelihoods=[function.render(program=one, **text) for one, text in texts],
+        limited=texts[-1][1]["limited"],
+        before=[line for _, text in texts for line in text["before"]],
+        calls=[text["call"] for _, text in texts],
+        rows_apart=[line for one in plans if one.rows for line in declarations(one)],
     )
     return wrapped(source)
 

@@ -94,20 +94,35 @@ def test_statements_that_cut_nothing_off_are_refused_at_once(stated, word):
         stanmix.Mixture(**{"formula": "y", "components": 2, **stated})
 
 
-@pytest.mark.parametrize("stated", [{"censoring": "c"}, {"truncation": (0, None)}])
-def test_fused_likelihoods_know_no_limits(stated):
-    model = stanmix.Mixture("y", 2, **stated)
+@pytest.mark.parametrize(
+    ("stated", "words"),
+    [
+        ({"censoring": "c", "group": "g"}, "censoring='c' of rows that share a class, group='g'"),
+        ({"truncation": (0, "high")}, r"truncation=\(0.0, 'high'\) where .* ends that are columns"),
+        ({"truncation": (0, None), "formula": "y ~ x"}, "differs between rows: .* covariates"),
+        ({"truncation": (0, None), "formulas": {"sigma": "~ x"}}, "by .* covariates"),
+        ({"truncation": (0, None), "offset": "x"}, "an offset or trials"),
+        ({"truncation": (0, 9), "family": "binomial", "trials": "t"}, "an offset or trials"),
+    ],
+)
+def test_limits_that_fused_likelihoods_do_not_know_are_refused(stated, words):
+    model = stanmix.Mixture(**{"formula": "y", "components": 2, **stated})
     assert model.program(kernel="auto") == model.program(kernel="stan")
-    with pytest.raises(InputError, match=f"do not know {next(iter(stated))}="):
+    with pytest.raises(InputError, match=f"fused likelihoods do not know .*{words}.*kernel='auto'"):
         model.program(kernel="fused")
+
+
+@pytest.mark.parametrize("stated", [{"censoring": "c"}, {"truncation": (0, None)}])
+def test_other_limits_have_a_fused_likelihood_by_default(stated):
+    model = stanmix.Mixture("y", 2, **stated)
+    assert model.program(kernel="auto") == model.program(kernel="fused")
 
 
 def test_counts_include_their_ends():
     model = stanmix.Mixture("n", 2, family="poisson", censoring=("c", "whole"), truncation=(1, 6))
     data = model.data(FRAME)
-    for name, values in (("y_least", np.ones(6)), ("y_most", np.full(6, 6)), ("y_to", FRAME.n)):
-        expected = (
-            np.where(FRAME.c == "interval", FRAME.whole, values) if name == "y_to" else values
-        )
-        np.testing.assert_array_equal(data[name], expected)
-        assert data[name].dtype == np.int64
+    expected = np.where(FRAME.c == "interval", FRAME.whole, FRAME.n)
+    np.testing.assert_array_equal(data["y_to"], expected)
+    assert data["y_to"].dtype == np.int64
+    assert (data["y_least"], data["y_most"]) == (1, 6)
+    assert isinstance(data["y_least"], int)

@@ -39,6 +39,11 @@ functions {
   real mvnormal_mixture_lpdf(data matrix y, vector mu, vector sigma, data matrix Z,
                              array[] vector gamma, data vector offsets, data vector weights,
                              array[] int group);
+  real lognormal_mixture_lpdf(data vector y, vector mu, vector sigma, data matrix Z,
+                              array[] vector gamma, array[] real recorded, data vector offsets,
+                              data vector weights, array[] int group);
+  real lognormal_mixture_lpdf(data vector y, vector mu, vector sigma, vector theta,
+                              array[] real recorded);
   real beta_binomial_mixture_lpmf(data array[] int y, data array[] int trials, vector mu,
                                   vector phi, data matrix Z, array[] vector gamma,
                                   data vector offsets, data vector weights, array[] int group);
@@ -257,6 +262,17 @@ functions {
     } else if (kind == 21) {
       return fused ? gamma_mixture_lpdf(exp(y) | sigma, X, alpha, theta)
              : mixed(gamma_terms(exp(y), each(sigma, N), exp(predictor(X, alpha))),
+                     each(log(theta), N), no_weights, no_groups);
+    } else if (kind == 23) {
+      return fused ? lognormal_mixture_lpdf(exp(y) | mu, sigma, Z, gamma, to_array_1d(-nu), offsets,
+                                            weights, group)
+             : mixed(normal_terms(y, each(mu, N) + shift, each(sigma, N)) - rep_matrix(y, K)
+                         + each(nu, N),
+                     log_softmax_rows(predictor(Z, gamma)), weights, group);
+    } else if (kind == 24) {
+      return fused ? lognormal_mixture_lpdf(exp(y) | mu, sigma, theta, to_array_1d(log(nu)))
+             : mixed(normal_terms(y, each(mu, N), each(sigma, N)) - rep_matrix(y, K)
+                         - each(log(nu), N),
                      each(log(theta), N), no_weights, no_groups);
     } else if (kind == 22) {
       array[N] int truths;

@@ -11,8 +11,8 @@ import pytest
 from stanmix import cmdstan as toolchain
 from stanmix.program import kernels
 
-KINDS = range(1, 23)
-OPTIONS = (5, 6, 10, 12, 15, 18, 19, 20)  # kinds that have them
+KINDS = range(1, 25)
+OPTIONS = (5, 6, 10, 12, 15, 18, 19, 20, 23)  # kinds that have them
 
 
 @pytest.fixture(scope="module")

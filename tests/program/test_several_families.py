@@ -7,6 +7,7 @@ import itertools
 import numpy as np
 import pytest
 import structures
+from fused_mixtures import SEVERAL
 from interpreted import interpreted
 from parameters_block import declarations
 from several_families import families_of, log_posterior
@@ -195,41 +196,10 @@ def test_families_of_which_one_has_no_fused_likelihood_have_none(monkeypatch):
         model.program("fused")
 
 
-FUSED = {
-    "counts": {"formula": "n ~ x", "family": ["negative_binomial", "negative_binomial", ZERO,
-               stanmix.PointMass(6)], "gating": "~ z", "offset": "shift"},
-    "times": {"formula": "positive ~ x", "family": [ZERO, "gamma", "gamma", stanmix.Uniform(0, 99)],
-              "weights": "times", "formulas": {"shape": "~ z"}},
-    "noise": {"formula": "y", "family": ["normal", "normal", NOISE], "group": "group"},
-    "angles": {"formula": "angle", "family": [ZERO, "von_mises", "von_mises", CIRCLE]},
-    "tails": {"formula": "above ~ x", "family": [ZERO, "pareto", "pareto"],
-              "fixed": {"minimum": [5.0, 9.0]}},
-    "successes": {"formula": "successes ~ x", "family": [ZERO, "binomial"], "trials": "trials"},
-    "known classes": {"formula": "y", "family": ["normal", "normal", NOISE], "labels": "class",
-                      "gating": "~ z"},
-    "two families": {"formula": "y ~ x", "family": ["normal", "normal", "student_t"]},
-    "three of counts": {"formula": "n ~ x", "offset": "shift", "formulas": {"phi": "~ z"},
-                        "family": ["poisson", ZERO, stanmix.PointMass(6), "negative_binomial",
-                                   "negative_binomial", "geometric"]},
-    "one with another term of the data": {"formula": "positive", "weights": "times",
-        "family": [ZERO, "normal", "lognormal", stanmix.Uniform(0, 99), "gamma", "gamma"],
-        "formulas": {"sigma": "~ z", "shape": "~ x"}, "gating": "~ z"},
-    "two of successes": {"formula": "successes ~ x", "family": ["beta_binomial", "binomial"],
-                         "trials": "trials", "group": "group"},
-    "groups of known classes": {"formula": "y ~ x", "family": ["normal"] * 3, "labels": "class",
-                                "group": "group"},
-}  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def fused_programs(compiled):
-    return compiled("several", [lower(mixture(stated), "fused") for stated in FUSED.values()])
-
-
-@pytest.mark.parametrize("name", FUSED)
+@pytest.mark.parametrize("name", SEVERAL)
 def test_a_fused_likelihood_knows_components_without_parameters(name, log_density, fused_programs):
     """Beside families with some; behind, before and between, and where these have no density."""
-    model = mixture(FUSED[name])
+    model = mixture(SEVERAL[name])
     data, rng = model.data(INFLATED), np.random.default_rng(5)
     parameters = declarations(model.program())
     points = np.array(

@@ -25,9 +25,12 @@ ROWS = structures.rows()
 
 
 def kernels_of(model):
-    """Kernels that a mixture can have: a fused likelihood knows usual links and rows alone."""
-    rows = (model.censoring, model.truncation)
-    fused = model.family in kernels.families() and not model.link and rows == (None, None)
+    """Kernels that a mixture can have: a fused likelihood knows usual links, and no tails by row.
+
+    Truncation here is by columns.
+    """
+    limits = model.truncation is not None or (model.censoring is not None and model.group)
+    fused = model.family in kernels.families() and not model.link and not limits
     return ("stan", "fused") if fused else ("stan",)
 
 

@@ -1,0 +1,70 @@
+"""Rows that are known exactly, and those that are limited, where each have their own likelihood."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from stanmix.program.plan import Program
+
+__all__ = ["declarations", "divided", "likelihoods", "names"]
+
+
+def divided(program: Program) -> bool:
+    """Return whether censored rows have a likelihood of their own: fused ones know no tails."""
+    return program.kernel == "fused" and program.censoring
+
+
+def likelihoods(program: Program) -> tuple[Program, ...]:
+    """Return the plans of the functions whose sum is a program's likelihood.
+
+    They are the program itself; or a fused one of the rows that are known exactly, and one that is
+    written in Stan of those that are censored.
+    """
+    if not divided(program):
+        return (program,)
+    exact = dataclasses.replace(program, censoring=False, intervals=False, rows="exact")
+    limited = dataclasses.replace(
+        program, kernel="stan", mixing="log_sum_exp", minibatch=False, rows="limited"
+    )
+    return exact, limited
+
+
+def names(program: Program) -> dict[str, str]:
+    """Return what the values of its rows are called, by the names of those of all rows."""
+    if not program.rows:
+        return {}
+    return {name: _name(name, program.rows) for name in _types(program)}
+
+
+def declarations(program: Program) -> list[str]:
+    """Return the lines that take the values of its rows from those of all rows."""
+    rows, size = program.rows, f"N_{program.rows}"
+    return [
+        f"{type_.format(N=size)} {_name(name, rows)} = {name}[{rows}];"
+        for name, type_ in _types(program).items()
+    ]
+
+
+def _name(of_all: str, rows: str) -> str:
+    return f"{of_all.removesuffix('_scaled').removesuffix('_centred')}_{rows}"
+
+
+def _types(program: Program) -> dict[str, str]:
+    """Return the types of what its likelihood takes a row at a time, of N rows, by their names."""
+    of_responses = "array[{N}] int" if program.response.integer else "vector[{N}]"
+    found = {program.response_name: of_responses}
+    if program.censoring:
+        found["censoring"] = "array[{N}] int"
+        ends = (program.in_program(end) for end in program.ends_by_row)
+        found |= dict.fromkeys(ends, of_responses)
+    if program.response.trials:
+        found["trials"] = "array[{N}] int"
+    for matrix in program.matrices:
+        found[f"{matrix.name}_scaled"] = f"matrix[{{N}}, {matrix.size}]"
+    if program.offset_in_likelihood:
+        found[program.offset_name] = "vector[{N}]"
+    if program.frequency:
+        found["weights"] = "vector[{N}]"
+    if program.labels:
+        found["labels"] = "array[{N}] int"
+    return found

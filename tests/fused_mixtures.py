@@ -1,0 +1,93 @@
+"""Mixtures that are more to a fused likelihood than one family of whole distributions.
+
+Their programs are compiled together, in the fixture `fused_programs`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structures
+
+import stanmix
+
+Statement = dict[str, Any]
+
+ROWS = structures.rows()
+ZERO, NOISE = stanmix.PointMass(0), stanmix.Uniform(-500, 500)
+CIRCLE = stanmix.Uniform(-3.141592653589793, 3.141592653589793)
+
+# Components of several families, and some without parameters.
+SEVERAL: dict[str, Statement] = {
+    "counts": {"formula": "n ~ x", "family": ["negative_binomial", "negative_binomial", ZERO,
+               stanmix.PointMass(6)], "gating": "~ z", "offset": "shift"},
+    "times": {"formula": "positive ~ x", "family": [ZERO, "gamma", "gamma", stanmix.Uniform(0, 99)],
+              "weights": "times", "formulas": {"shape": "~ z"}},
+    "noise": {"formula": "y", "family": ["normal", "normal", NOISE], "group": "group"},
+    "angles": {"formula": "angle", "family": [ZERO, "von_mises", "von_mises", CIRCLE]},
+    "tails": {"formula": "above ~ x", "family": [ZERO, "pareto", "pareto"],
+              "fixed": {"minimum": [5.0, 9.0]}},
+    "successes": {"formula": "successes ~ x", "family": [ZERO, "binomial"], "trials": "trials"},
+    "known classes": {"formula": "y", "family": ["normal", "normal", NOISE], "labels": "class",
+                      "gating": "~ z"},
+    "two families": {"formula": "y ~ x", "family": ["normal", "normal", "student_t"]},
+    "three of counts": {"formula": "n ~ x", "offset": "shift", "formulas": {"phi": "~ z"},
+                        "family": ["poisson", ZERO, stanmix.PointMass(6), "negative_binomial",
+                                   "negative_binomial", "geometric"]},
+    "one with another term of the data": {"formula": "positive", "weights": "times",
+        "family": [ZERO, "normal", "lognormal", stanmix.Uniform(0, 99), "gamma", "gamma"],
+        "formulas": {"sigma": "~ z", "shape": "~ x"}, "gating": "~ z"},
+    "two of successes": {"formula": "successes ~ x", "family": ["beta_binomial", "binomial"],
+                         "trials": "trials", "group": "group"},
+    "groups of known classes": {"formula": "y ~ x", "family": ["normal"] * 3, "labels": "class",
+                                "group": "group"},
+}  # fmt: skip
+
+# Rows that are censored: what a fused likelihood does not know of, and Stan adds.
+BY_KIND, RIGHT = ("kind", "{} to"), "kind without intervals"
+CENSORED: dict[str, Statement] = {
+    "of lines": {"formula": "y ~ x", "censoring": BY_KIND, "weights": "times"},
+    "about an offset": {"formula": "y", "censoring": BY_KIND, "offset": "shift", "labels": "class",
+                        "order": None, "shared": "sigma"},
+    "of positive numbers": {"formula": "positive ~ x", "family": "weibull", "censoring": RIGHT,
+                            "formulas": {"shape": "~ z"}, "gating": "~ z"},
+    "of counts": {"formula": "n ~ x", "family": "negative_binomial", "censoring": BY_KIND,
+                  "offset": "shift", "fixed": {"phi": 3.0}},
+    "without units": {"formula": "n", "family": "poisson", "censoring": RIGHT},
+    "of successes": {"formula": "successes ~ x", "family": "binomial", "censoring": BY_KIND,
+                     "trials": "trials", "labels": "class", "order": None},
+    "of several families": {"formula": "y ~ x", "family": ["normal", "normal", "student_t"],
+                            "censoring": BY_KIND, "gating": "~ z", "formulas": {"sigma": "~ z"}},
+}  # fmt: skip
+# Beyond all rows, and near to them: within the scales that components have here.
+TRUNCATED: dict[str, Statement] = {
+    "below": {"formula": "y", "truncation": (float(ROWS.y.min()) - 0.1, None), "group": "group",
+              "weights": "times"},
+    "at both ends": {"formula": "y", "truncation": (float(ROWS.y.min()) - 0.1,
+                     float(ROWS.y.max()) + 0.1), "shared": "sigma", "labels": "class"},
+    "above": {"formula": "positive", "family": "gamma", "gating": "~ z",
+              "truncation": (None, float(ROWS.positive.max()) + 9)},
+    "counts": {"formula": "n", "family": ["poisson", "negative_binomial", "negative_binomial"],
+               "truncation": (int(ROWS.n.min()), None), "weights": "times",
+               "fixed": {"phi": [2.0, 3.0]}},
+}  # fmt: skip
+BOTH: dict[str, Statement] = {
+    "counts, and censored": {"formula": "n", "family": "negative_binomial", "weights": "times",
+                             "censoring": BY_KIND, "truncation": (0, int(ROWS.n.max()) + 3)},
+    "numbers, and censored": {"formula": "y", "family": ["normal", "student_t", "student_t"],
+                              "censoring": BY_KIND, "gating": "~ z", "labels": "class",
+                              "truncation": (float(ROWS.y.min()) - 0.1, None)},
+}  # fmt: skip
+
+EVERY = [*SEVERAL.values(), *CENSORED.values(), *TRUNCATED.values(), *BOTH.values()]
+
+
+def mixture(stated: Statement) -> stanmix.Mixture:
+    """The mixture of a statement; of three components where their families are not named."""
+    stated = {"components": 3, **stated}
+    if isinstance(stated.get("family"), list):
+        stated["components"] = len(stated["family"])
+    if stated.get("censoring") == BY_KIND:
+        kind, to = BY_KIND
+        stated["censoring"] = (kind, to.format(stated["formula"].split(" ")[0]))
+    return stanmix.Mixture(**stated)

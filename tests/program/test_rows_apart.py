@@ -1,0 +1,88 @@
+"""Limited responses beside a fused likelihood: the same density as all of it in Stan."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from fused_mixtures import BOTH, CENSORED, ROWS, TRUNCATED, mixture
+from independent import log_posterior
+from interpreted import interpreted
+from parameters_block import declarations
+from stan_transforms import free_shape
+
+import stanmix
+from stanmix.program.lower import lower
+from stanmix.program.render import render
+
+EVERY = {**CENSORED, **BOTH}
+
+
+def free_points(model, data):
+    sizes = [free_shape(one, data) for one in declarations(model.program())]
+    return 0.5 * np.random.default_rng(5).normal(size=(10, sum(int(np.prod(s)) for s in sizes)))
+
+
+def assert_same(fused, portable):
+    assert np.isfinite(portable).all()
+    np.testing.assert_allclose(fused[:, 0], portable[:, 0], rtol=1e-9)
+    # Of the gradient the last digits are what cancels between rows and components.
+    scale = np.abs(portable[:, 1:]).max(axis=1, keepdims=True)
+    np.testing.assert_allclose(fused[:, 1:] / scale, portable[:, 1:] / scale, rtol=1e-9, atol=1e-11)
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_censored_rows_have_the_density_of_the_portable_program(name, log_density, fused_programs):
+    """Also where all rows are known exactly, and where none is."""
+    model = mixture(EVERY[name])
+    data = model.data(ROWS)
+    points = free_points(model, data)
+    kinds = np.asarray(data["censoring"])
+    assert {0, 1, 2} <= {*kinds}
+    for of_rows in (kinds, 0 * kinds, np.where(kinds == 0, 2, kinds)):
+        these = {**data, "censoring": of_rows}
+        fused = log_density(model, these, points, kernel="fused", among=fused_programs)
+        assert_same(fused, interpreted(model, these, points))
+
+
+@pytest.mark.parametrize("name", TRUNCATED)
+def test_truncated_mixtures_have_the_density_of_the_portable_program(
+    name, log_density, fused_programs
+):
+    model = mixture(TRUNCATED[name])
+    assert lower(model, "auto").kernel == "fused"
+    data = model.data(ROWS)
+    points = free_points(model, data)
+    fused = log_density(model, data, points, kernel="fused", among=fused_programs)
+    assert_same(fused, interpreted(model, data, points))
+
+
+def test_a_weight_counts_truncated_densities_of_rows_in_groups():
+    model = mixture(TRUNCATED["below"])
+    data = model.data(ROWS)
+    points = free_points(model, data)
+    expected = [log_posterior(model, data, u) for u in points]
+    np.testing.assert_allclose(interpreted(model, data, points)[:, 0], expected, rtol=1e-9)
+
+
+def test_components_far_beyond_an_end_keep_their_share(log_density, fused_programs):
+    """Where of one so little is recorded that the probability is no double."""
+    model = mixture(TRUNCATED["below"])
+    data = model.data(ROWS)
+    points = free_points(model, data)
+    points[:, 2] -= 60.0  # the first mean, in units of the data's scale
+    portable = interpreted(model, data, points)
+    assert_same(log_density(model, data, points, kernel="fused", among=fused_programs), portable)
+
+
+def test_a_fused_likelihood_knows_the_exact_rows_alone():
+    model = mixture(CENSORED["of positive numbers"])
+    assert lower(model, "auto") == lower(model, "fused")
+    source = render(lower(model, "fused"))
+    assert "weibull_mixture_lpdf(y_exact | X_exact, beta_scaled," in source
+    assert "limited_mixture_lpdf(y_limited | censoring_limited, X_limited, beta_scaled," in source
+    of_some = render(lower(model, "fused", minibatch=True))
+    assert "weibull_mixture_lpdf(y_exact | batch_size, X_exact, beta_scaled," in of_some
+    assert "limited_mixture_lpdf(y_limited | censoring_limited, X_limited, beta_scaled," in of_some
+    # Where rows have the same class they are not apart.
+    grouped = stanmix.Mixture("y", 2, censoring="c", group="g")
+    assert lower(grouped, "auto").kernel == "stan"
