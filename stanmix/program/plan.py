@@ -307,10 +307,10 @@ class Program:
             parts += [] if self.location.columns else ["common"]
         parts += [] if self.order is None else ["ordered", self.order]
         for part in self._estimated_parts:
-            for one in part.quantities[1:]:
+            for one in part.quantities:
                 kinds = {"shared": one.shared, "known": one.known}
                 parts += [word for kind, there in kinds.items() if there for word in (kind, one.of)]
-                parts += [f"{one.of}_regression"] if one.matrix else []
+                parts += [f"{one.of}_regression"] if one.matrix and not one.locates else []
             own = part.family.base or part.family
             own = family(own.name)
             parts += [part.family.form] if part.family is not own and part.family.form else []
