@@ -35,14 +35,17 @@ from stanmix.inference.settings import Prepared
 from stanmix.posterior import (
     allocations,
     clusters,
+    evidence,
     inference_data,
     log_likelihood,
     loo,
     prediction,
     relabelling,
     residuals,
+    reweighting,
     summary,
 )
+from stanmix.posterior.evidence import LogEvidence
 from stanmix.posterior.posterior import Posterior
 from stanmix.relabel.methods import METHODS
 from stanmix.runs.record import Provenance
@@ -299,6 +302,78 @@ class Fit(Posterior):
             one observation would not fit in memory.
         """
         return loo.loo(self, memory)
+
+    def log_evidence(self) -> LogEvidence:
+        """Return the logarithm of the evidence (marginal likelihood) of the data.
+
+        From the weighted draws that were made before the fit: by ``method="importance"`` or
+        ``"auto"``, and, less exactly, before chains and approximations. It is that of the data in
+        their own units under the stated priors, so that Bayes factors are differences of it.
+
+        Returns
+        -------
+        LogEvidence
+            ``value``, and ``error``, its Monte Carlo standard error.
+
+        Raises
+        ------
+        InputError
+            If the fit was made without weighted draws.
+        InferenceError
+            If these cannot be trusted, or a prior has no integral.
+        """
+        return evidence.log_evidence(self)
+
+    def reweight(self) -> Fit:
+        """Return the draws of chains in proportion to the masses of the modes they stayed in.
+
+        Chains of NUTS that start in different modes stay there, and tell nothing of what each
+        mode holds; weighted draws from all optima, made before the chains, do.
+
+        Returns
+        -------
+        Fit
+            One chain of draws, resampled in random order.
+
+        Raises
+        ------
+        InputError
+            If the fit is not by NUTS, or was made without weighted draws.
+        InferenceError
+            If the masses are not known, or a mode that matters has too few draws.
+        """
+        return reweighting.reweight(self)
+
+    @checked(memory=MEMORY)
+    def stack_chains(self, memory: float | None = None) -> Fit:
+        """Return chains brought together by stacking of their predictive distributions.
+
+        Each chain gets the weight with which all together predict left-out observations best, by
+        Pareto-smoothed leave-one-out cross-validation. That is not the posterior, whose modes
+        have other masses: it is what predicts, for chains that do not mix and modes whose masses
+        cannot be known (`reweight`).
+
+        Parameters
+        ----------
+        memory : float, optional
+            As in `loo`.
+
+        Returns
+        -------
+        Fit
+            One chain of draws, resampled in random order.
+
+        Raises
+        ------
+        InputError
+            If there are not several chains, or as `loo` does.
+
+        References
+        ----------
+        Yao, Vehtari & Gelman (2022), Stacking for non-mixing Bayesian computations, J. Mach. Learn.
+        Res. 23(79).
+        """
+        return reweighting.stack_chains(self, memory)
 
     @checked(pointwise=Flag(), memory=MEMORY)
     def log_likelihood(self, pointwise: bool = False, memory: float | None = None) -> xr.DataArray:

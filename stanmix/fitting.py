@@ -11,7 +11,7 @@ from stanmix.arguments import FRAME, MIXTURE, SEED, Anything, MappingOf, OrNone,
 from stanmix.fit import Fit
 from stanmix.inference import available
 from stanmix.inference.engines.ready import ready
-from stanmix.inference.method import method_of
+from stanmix.inference.method import method_of, settle
 from stanmix.inference.problem import problem
 from stanmix.inference.runs import stan, threads
 from stanmix.inference.runs.commands import commands
@@ -27,18 +27,17 @@ __all__ = ["fit", "from_draws"]
 def fit(model: Specification, frame: Any, method: str, options: Mapping[str, Any]) -> Fit:
     """Fit a mixture to data; see `stanmix.Mixture.fit`."""
     stated = problem(model, frame, method, options)
-    chosen = stated.options
-    available.check(chosen.method, stated.engine)
-    runner = method_of(chosen)
+    available.check(stated.options.method, stated.engine)
     containers.arviz()  # which holds the draws: if it cannot be imported, none are made
     engine = ready(stated)
     attributes = engine.attributes
-    with stan.folder(chosen.output_dir) as folder, threads.environment(stated.threads):
+    with stan.folder(stated.options.output_dir) as folder, threads.environment(stated.threads):
         data_file = stan.write_json(folder / "data.json", stated.data)
         began = time.perf_counter()
-        prepared = runner.prepare(stated, chosen, engine, data_file)
+        stated, prepared = settle(stated, engine, data_file)
         attributes["start_seconds"] = time.perf_counter() - began
-        output = runner.run(stated, chosen, prepared, engine, data_file, folder)
+        chosen = stated.options
+        output = method_of(chosen).run(stated, chosen, prepared, engine, data_file, folder)
         ran = commands(stated.program.name, chosen, prepared)
         made_by = record.record(stated, ran, folder, prepared.decided, engine)
     attributes |= made_by.attributes(stated.source)

@@ -34,6 +34,9 @@ class Stream(IntEnum):
     REGRESSION_BANDS = 14  # responses whose quantiles a picture shows
     RANDOM_STARTS = 15  # of climbs, with the number of the run, where Stan draws none
     RESIDUALS = 16  # where in the mass of a count its residual lies
+    CORRECTION = 18  # rows of an approximation's draws, by their weights
+    IMPORTANCE = 19  # rows of weighted draws
+    REWEIGHTING = 20  # rows of chains, by the masses of modes or by predictive weights
     SHUFFLED_ROWS = 21  # of which minibatches are blocks
 
 

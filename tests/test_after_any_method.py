@@ -22,7 +22,7 @@ def lines() -> tuple[pd.DataFrame, np.ndarray]:
     return pd.DataFrame({"x": x, "y": y}), upper
 
 
-@pytest.mark.parametrize("method", ["advi", "pathfinder", "laplace"])
+@pytest.mark.parametrize("method", ["advi", "pathfinder", "laplace", "importance"])
 def test_approximations_are_asked_the_same_as_samples(method):
     frame, upper = lines()
     # ADVI may leave the two lines from each of its starts, and then says so; not with this seed.
@@ -42,7 +42,7 @@ def test_approximations_are_asked_the_same_as_samples(method):
     assert fit.clusters().attrs["clusters"] >= 1
     assert np.isfinite(fit.loo().elpd_loo)
     assert fit.predict(frame[["x"]], "draws").shape[2] == len(frame)
-    assert "approximation" in str(fit.diagnose())
+    assert ("weights" if method == "importance" else "approximation") in str(fit.diagnose())
     for picture in (plots.trace, plots.regression, plots.density, plots.pairs, plots.rank):
         picture(named)
     plots.switching(named)

@@ -106,6 +106,7 @@ OPTIONS: dict[str, bad.Kind] = {
     "kernel": bad.choice("auto", "fused", "stan"),
     "threads": bad.integer(1),
     "progress": bad.flag,
+    "correct": bad.flag,
     "cmdstan": bad.path,
     "output_dir": bad.path,
     "adapt_delta": bad.number(0, 1),

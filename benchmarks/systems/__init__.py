@@ -11,7 +11,8 @@ from result import Run
 __all__ = ["SYSTEMS", "fit"]
 
 SYSTEMS = (
-    "stanmix", "users_guide", "vectorised", "stanli", "nutpie", "pymc", "numpyro", "sklearn",
+    "stanmix", "stanmix_auto", "users_guide", "vectorised", "stanli", "nutpie", "pymc", "numpyro",
+    "sklearn",
 )  # fmt: skip
 
 
@@ -35,10 +36,11 @@ def fit(system: str, problem: Problem, frame: pd.DataFrame, seed: int) -> Run:
     """
     if system not in SYSTEMS:
         raise ValueError(f"Unknown system {system!r}; expected one of {', '.join(SYSTEMS)}.")
-    if system == "stanmix":
-        from systems.by_stanmix import fit_stanmix
+    if system in ("stanmix", "stanmix_auto"):
+        from systems import by_stanmix
 
-        return fit_stanmix(problem, frame, seed)
+        of = by_stanmix.fit_stanmix if system == "stanmix" else by_stanmix.fit_auto
+        return of(problem, frame, seed)
     warmup, draws = iterations(system, len(frame))
     if system in ("users_guide", "vectorised"):
         from systems.by_stan import fit_stan

@@ -15,7 +15,7 @@ import stanmix
 from stanmix.model.priors import Prior
 from systems.csv_files import sampling_seconds
 
-__all__ = ["fit_stanmix"]
+__all__ = ["fit_auto", "fit_stanmix"]
 
 
 WIDE = stanmix.LogNormal(0, 1)
@@ -76,3 +76,19 @@ def fit_stanmix(problem: Problem, frame: pd.DataFrame, seed: int) -> Run:
     return Run(
         built, seconds, draws, float(steps.mean()), sampled / steps.sum() if sampled else None
     )
+
+
+def fit_auto(problem: Problem, frame: pd.DataFrame, seed: int) -> Run:
+    """Fit from the DataFrame by the method that chooses, with one chain where it chooses chains."""
+    mixture = model(problem, frame)
+    options: dict[str, Any] = {"method": "auto", "seed": seed, "chains": 1, "progress": False}
+    started = time.perf_counter()
+    mixture.fit(frame.head(100), draws=5, **options)
+    built = time.perf_counter() - started
+    started = time.perf_counter()
+    fit = mixture.fit(frame, **options)
+    seconds = time.perf_counter() - started
+    posterior, stats = fit.idata.posterior, fit.idata.sample_stats
+    draws = {name: posterior[name].to_numpy()[0] for name in posterior.data_vars}
+    steps = float(stats["n_steps"].mean()) if "n_steps" in stats else None
+    return Run(built, seconds, draws, steps, None)

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
+from stanmix.diagnostics.exploration import modes, optima
 from stanmix.diagnostics.report import Report
-from stanmix.inference.exploration.importance import K_HAT, efficiency, k_hat
+from stanmix.inference.exploration.importance import K_HAT, LEAST, efficiency, k_hat
+from stanmix.inference.exploration.weighted import FEWEST, trustworthy
 from stanmix.model.priors import Prior
 from stanmix.posterior.posterior import Posterior
 from stanmix.program.data import concentration
 
-__all__ = ["approximation", "climb", "elbo", "mode", "one_mode"]
+__all__ = ["approximation", "climb", "elbo", "mode", "one_mode", "weights"]
 
-# Fewer draws have no tail to which a Pareto distribution can be fitted.
-LEAST = 25
 # Draws worth less than this part of so many from the posterior come from elsewhere.
 EFFICIENCY = 0.1
 # The ELBO is a log probability: a change of one is a factor of e, whatever the size of the data.
@@ -24,15 +27,24 @@ COARSE = 1.0
 VANISHED = 1e-6
 
 
-def elbo(fit: Posterior, report: Report) -> None:
-    """Say whether the optimisation of the evidence lower bound ended."""
+def elbo(fit: Posterior, report: Report, confirmed: bool = False) -> None:
+    """Say whether the optimisation of the evidence lower bound ended.
+
+    Parameters
+    ----------
+    fit : Posterior
+    report : Report
+    confirmed : bool
+        Whether draws, corrected by importance, agree with weighted draws from all optima: then it
+        matters little how the optimisation ended.
+    """
     # Stan stops by its own figure, of the scaled data.
     last = abs(float(fit.sample_stats["elbo"][-1]) - fit.idata.attrs.get("log_unit", 0.0))
     tolerance = json.loads(fit.idata.attrs["options"])["tol_rel_obj"]
     if not fit.idata.attrs["converged"]:
         report.add(
             "ELBO",
-            "problem",
+            "note" if confirmed else "problem",
             "it was still changing when the iterations ran out.",
             "raise iterations, or look at it: stanmix.plots.elbo(fit).",
         )
@@ -54,7 +66,7 @@ def approximation(fit: Posterior, report: Report) -> bool:
     Returns
     -------
     bool
-        Whether it is good.
+        Whether it is good, seen by itself.
     """
     stats = fit.sample_stats
     if "run_lp" in stats:  # made at a mode
@@ -69,7 +81,12 @@ def approximation(fit: Posterior, report: Report) -> bool:
             "draw more.",
         )
         return False
-    shape, worth = k_hat(log_ratio), efficiency(log_ratio)
+    known = fit.importance
+    if known:
+        shape, worth = known["k_hat"], known["effective"] / len(log_ratio)
+        report.tables["correction"] = _moved(fit, known)
+    else:  # saved by a stanmix that did not correct draws
+        shape, worth = k_hat(log_ratio), efficiency(log_ratio)
     report.figures.update(k_hat=shape, efficiency=worth)
     figures = f"Pareto k-hat of the importance ratios is {shape:.2f}"
     if not shape < K_HAT:
@@ -77,21 +94,99 @@ def approximation(fit: Posterior, report: Report) -> bool:
             f"{figures} (below {K_HAT} is wanted): the approximation misses the posterior, and "
             "its means and sds cannot be trusted."
         )
-    elif worth < EFFICIENCY:
+    elif worth * len(log_ratio) < FEWEST and known.get("applied"):
+        text = (
+            f"{figures}, but {len(log_ratio)} draws are worth {worth * len(log_ratio):.0f} of the "
+            f"posterior ({FEWEST} are wanted): the approximation is much wider than the posterior "
+            "or lies beside it."
+        )
+    elif worth < EFFICIENCY and not known.get("applied"):
         text = (
             f"{figures}, but a draw is worth {worth:.2g} of one from the posterior (importance "
             f"sampling efficiency; {EFFICIENCY} is wanted): the approximation is much wider than "
             "the posterior or lies beside it, and its means and sds cannot be trusted."
         )
     else:
-        report.add(
-            "approximation",
-            "fine",
-            f"{figures}, below {K_HAT}; importance sampling efficiency {worth:.2f}.",
-        )
+        done = f"importance sampling efficiency {worth:.2f}."
+        if known.get("applied"):
+            done = (
+                f"the draws were resampled by their weights and are worth "
+                f"{worth * len(log_ratio):.0f}. {_correction(report)}"
+            )
+        report.add("approximation", "fine", f"{figures}, below {K_HAT}; {done}")
         return True
-    report.add("approximation", "problem", text, 'use method="nuts".')
+    report.add("approximation", "problem", text, 'use method="auto", or method="nuts".')
     return False
+
+
+def weights(fit: Posterior, report: Report) -> None:
+    """Say whether draws by importance sampling can be relied on."""
+    known, seen = fit.importance, json.loads(fit.idata.attrs["explored"])
+    asked = json.loads(fit.idata.attrs["options"])["draws"]
+    shape, worth = known["k_hat"], known["effective"]
+    report.figures.update(k_hat=shape, effective=worth, log_evidence=seen["log_evidence"])
+    report.tables["optima"] = optima(seen)
+    figures = (
+        f"Pareto k-hat of {seen['draws']} weighted draws from all optima is {shape:.2f}; they are "
+        f"worth {worth:.0f} of the posterior"
+    )
+    if not seen["proper"]:
+        report.add(
+            "weights",
+            "problem",
+            "under a flat prior of a scale the posterior has no integral, and weights mean "
+            "nothing.",
+            "state a proper prior.",
+        )
+    elif not trustworthy(shape, worth):
+        report.add(
+            "weights",
+            "problem",
+            f"{figures}: not enough to be relied on (k-hat below {K_HAT} is wanted, and draws "
+            "enough).",
+            'use method="nuts".',
+        )
+    elif not seen["whole"]:
+        report.add(
+            "weights",
+            "problem",
+            f"{figures}, but a part of the posterior that may matter, where components are empty, "
+            "was not looked for.",
+            'use method="nuts", or fewer components.',
+        )
+    elif worth < asked:
+        report.add(
+            "weights",
+            "note",
+            f"{figures}, fewer than the {asked} that were asked for.",
+            'raise budget, or use method="nuts".',
+        )
+    else:
+        report.add("weights", "fine", f"{figures}. {modes(seen)}")
+
+
+def _moved(fit: Posterior, known: Mapping[str, Any]) -> pd.DataFrame:
+    """Return how far weights moved each scalar's mean, in sds, and the factor of its sd."""
+    rows = {}
+    for name, values in known["moved"].items():
+        mean, log_sd = (np.ravel(values[of]) for of in ("mean", "log_sd"))
+        labels = [name] if len(mean) == 1 else [f"{name}[{i}]" for i in range(1, len(mean) + 1)]
+        for label, by, factor in zip(labels, mean, np.exp(log_sd), strict=True):
+            rows[label] = {"mean": by, "sd": factor}
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["mean", "sd"])
+
+
+def _correction(report: Report) -> str:
+    """Say how far the correction moved means and sds at most."""
+    table = report.tables["correction"]
+    if table.empty:
+        return ""
+    mean, sd = table["mean"].abs(), np.log(table["sd"]).abs()
+    report.figures.update(moved=float(mean.max()), widened=float(np.exp(sd.max())))
+    return (
+        f"That moved means by up to {mean.max():.2g} sds ({mean.idxmax()}) and changed sds by up "
+        f"to a factor of {np.exp(sd.max()):.2f} ({sd.idxmax()})."
+    )
 
 
 def one_mode(fit: Posterior, report: Report) -> None:

@@ -147,12 +147,16 @@ def distinct(empty: NDArray[np.bool_], same: NDArray[np.bool_]) -> NDArray[np.in
     ndarray of int, shape (S,)
         Groups of alike components among those that are not empty.
     """
-    found = np.empty(len(empty), dtype=np.intp)
-    for s, (gone, alike) in enumerate(zip(empty, same, strict=True)):
-        kept = np.flatnonzero(~gone)
-        groups = connected_components(csr_matrix(alike[np.ix_(kept, kept)]), directed=False)
-        found[s] = groups[0] if len(kept) else 0
-    return found
+    S, K = empty.shape
+    both = np.concatenate([empty, same.reshape(S, -1)], axis=1)
+    patterns, which = np.unique(both, axis=0, return_inverse=True)  # few: most draws are alike
+    found = np.zeros(len(patterns), dtype=np.intp)
+    for at, pattern in enumerate(patterns):
+        kept = np.flatnonzero(~pattern[:K])
+        if len(kept):
+            alike = pattern[K:].reshape(K, K)[np.ix_(kept, kept)]
+            found[at] = connected_components(csr_matrix(alike), directed=False)[0]
+    return found[which.ravel()]
 
 
 def _table(

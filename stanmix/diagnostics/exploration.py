@@ -1,6 +1,6 @@
-"""Chains held against the weighted draws that were made before them.
+"""Draws held against the weighted draws that were made before them.
 
-Weighted draws (`stanmix.inference.exploration.weighted`) come from all optima at once and know how
+Weighted draws (`stanmix.inference.exploration.drawing`) come from all optima at once and know how
 much of the posterior each holds, which chains that stay in one mode cannot know. Where Pareto
 k-hat says that the weights can be trusted, chains that found something else are wrong.
 """
@@ -8,6 +8,8 @@ k-hat says that the weights can be trusted, chains that found something else are
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,22 +17,47 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from stanmix.density.label_free import column_names, label_free
 from stanmix.diagnostics.convergence import SLOW, largest_r_hat
 from stanmix.diagnostics.report import Report
 from stanmix.inference.exploration.weighted import trustworthy
 from stanmix.posterior import relabelling
+from stanmix.posterior.label_free_draws import label_free_draws
 from stanmix.posterior.posterior import Posterior
 
-__all__ = ["Verdict", "explained_by_sides", "exploration"]
+__all__ = ["Verdict", "explained_by_sides", "exploration", "modes", "optima"]
 
-# Means may differ by this part of an sd, and sds by this factor, and by so many Monte Carlo errors
-# of the weighted draws. Those of the chains excuse nothing: a mean that they put off is off.
-APART, FACTOR = 0.3, 1.3
-ERRORS = 3.0
-# Chains that are too narrow have missed a part of the posterior, which is worse than to have seen
-# too much of it, and what weighs much in it makes for large errors.
-ERRORS_IF_NARROW = 2.0
+_ADVICE = (
+    "the chains did not visit every part of the posterior in proportion. fit.reweight() gives the "
+    "draws of each mode the mass that it holds; or run more and longer chains, or look at "
+    "diagnosis.tables['optima']: another number of components or stronger priors may leave one "
+    "explanation."
+)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How far draws may lie from what weighted draws expect.
+
+    Attributes
+    ----------
+    apart, factor : float
+        Means may differ by this part of an sd, and sds by this factor,
+    errors : float
+        and by so many Monte Carlo errors of the weighted draws. Those of the draws excuse
+        nothing: a mean that they put off is off.
+    errors_if_narrow : float
+        Draws that are too narrow have missed a part of the posterior, which is worse than to have
+        seen too much of it, and what weighs much in it makes for large errors.
+    """
+
+    apart: float
+    factor: float
+    errors: float
+    errors_if_narrow: float
+
+
+CHAINS = Limits(0.3, 1.3, 3.0, 2.0)
+APPROXIMATION = Limits(0.18, 1.18, 2.0, 2.0)
 SHARE = 0.01  # of the posterior, for a mode to be spoken of
 # With fewer draws on a side nothing can be said of whether chains agree there; a chain counts where
 # it has this part of as many as another.
@@ -40,12 +67,12 @@ Verdict = str  # "agrees", "differs" or "unknown"
 
 
 def exploration(fit: Posterior, report: Report) -> Verdict:
-    """Compare the draws of chains with what weighted draws told of the posterior.
+    """Compare draws with what weighted draws told of the posterior.
 
     Parameters
     ----------
     fit : Posterior
-        By NUTS.
+        By NUTS, or an approximation.
     report : Report
 
     Returns
@@ -57,15 +84,18 @@ def exploration(fit: Posterior, report: Report) -> Verdict:
     if "explored" not in fit.idata.attrs:
         return "unknown"
     known = json.loads(fit.idata.attrs["explored"])
+    chains = fit.posterior.sizes["chain"] > 1
+    who = "chains" if chains else "draws"
     report.figures["weights_k_hat"] = known["k_hat"]
     report.figures["weights_effective"] = known["effective"]
-    report.tables["optima"] = _optima(known)
+    report.tables["optima"] = optima(known)
     told = f"k-hat {known['k_hat']:.2f}, {known['effective']:.0f} effective"
     one_side = _saw_one_side(fit, known, report)
-    table = _compared(fit, known)
+    table = _compared(fit, known, CHAINS if fit.method == "nuts" else APPROXIMATION)
     proper = known.get("proper", True)
     trusted = known["whole"] and proper and trustworthy(known["k_hat"], known["effective"])
     if not trusted or table.empty:
+        but = "but one another" if chains else "but their own importance ratios"
         why = f"importance weights cannot be trusted here ({told})"
         if not known["whole"]:
             why = (
@@ -77,7 +107,7 @@ def exploration(fit: Posterior, report: Report) -> Verdict:
         report.add(
             "weighted draws",
             "note",
-            f"{why}, so the chains were held against nothing but one another.",
+            f"{why}, so the {who} were held against nothing {but}.",
         )
         if one_side:
             report.add("order", "problem", *_sides(fit, known))
@@ -86,14 +116,14 @@ def exploration(fit: Posterior, report: Report) -> Verdict:
     worst = table.iloc[0]
     report.figures["weights_apart"] = float(worst["apart"])
     text = (
-        f"{worst.name}, with mean {worst['mean']:.4g} (sd {worst['sd']:.3g}) over the chains and "
+        f"{worst.name}, with mean {worst['mean']:.4g} (sd {worst['sd']:.3g}) over the {who} and "
         f"{worst['expected']:.4g} ({worst['expected_sd']:.3g}) by weighted draws"
     )
     if not table["differs"].any():
         report.add(
             "weighted draws",
             "fine",
-            f"importance draws from all optima ({told}) agree with the chains; most apart is "
+            f"importance draws from all optima ({told}) agree with the {who}; most apart is "
             f"{text}.",
         )
         if report.figures.get("sides_seen"):
@@ -102,11 +132,9 @@ def exploration(fit: Posterior, report: Report) -> Verdict:
     report.add(
         "weighted draws",
         "problem",
-        f"importance draws from all optima ({told}) tell of another posterior than the chains; "
-        f"most apart is {text}. {_modes(known)}",
-        "the chains did not visit every part of the posterior in proportion. Run more and longer "
-        "chains, or look at diagnosis.tables['optima']: another number of components or stronger "
-        "priors may leave one explanation.",
+        f"importance draws from all optima ({told}) tell of another posterior than the {who}; "
+        f"most apart is {text}. {modes(known)}",
+        _ADVICE if chains else 'use method="auto", or method="nuts".',
     )
     if one_side or len(known["sides"]) > 1:
         report.add("order", "problem", *_sides(fit, known))
@@ -182,10 +210,10 @@ def _sides(fit: Posterior, known: dict[str, Any]) -> tuple[str, str]:
     )
 
 
-def _compared(fit: Posterior, known: dict[str, Any]) -> pd.DataFrame:
+def _compared(fit: Posterior, known: dict[str, Any], limits: Limits) -> pd.DataFrame:
     """Return label-free expectations by chains and by weights, those farthest apart first."""
     rows = []
-    for name, values in _of_chains(fit).items():
+    for name, values in label_free_draws(fit).items():
         if name not in known["expected"]:
             continue
         expected, expected_sd, error, error_of_log_sd = known["expected"][name]
@@ -194,9 +222,9 @@ def _compared(fit: Posterior, known: dict[str, Any]) -> pd.DataFrame:
         mean, sd = float(values.mean()), float(values.std())
         apart = abs(mean - expected) / expected_sd
         factor = max(sd / expected_sd, 1e-300)
-        far = apart > APART + ERRORS * error / expected_sd
-        errors = ERRORS if factor > 1 else ERRORS_IF_NARROW
-        wide = abs(np.log(factor)) > np.log(FACTOR) + errors * error_of_log_sd
+        far = apart > limits.apart + limits.errors * error / expected_sd
+        errors = limits.errors if factor > 1 else limits.errors_if_narrow
+        wide = abs(np.log(factor)) > np.log(limits.factor) + errors * error_of_log_sd
         rows.append(
             {
                 "quantity": name,
@@ -216,26 +244,13 @@ def _compared(fit: Posterior, known: dict[str, Any]) -> pd.DataFrame:
     return table.iloc[np.lexsort((-distance, ~table["differs"]))]
 
 
-def _of_chains(fit: Posterior) -> dict[str, NDArray[np.float64]]:
-    """Return label-free quantities of the draws, of shape (S,)."""
-    posterior, model = fit.posterior, fit.model
-    draws = {
-        name: posterior[name].to_numpy().reshape(-1, *posterior[name].shape[2:])
-        for name in model.parameters
-    }
-    by = None
-    if model.order not in (None, "auto") and model.exchangeable:
-        by = relabelling.component_draws(fit, model.order)[1].reshape(-1, model.components)
-        by = by[:, ~np.isnan(by[0])]  # of those that have it
-    return label_free(draws, fit.program, by, column_names(fit.program, fit.design))
-
-
-def _optima(known: dict[str, Any]) -> pd.DataFrame:
-    table = pd.DataFrame(known["modes"])
+def optima(known: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the optima that weighted draws found."""
+    table = pd.DataFrame(known["modes"]).drop(columns="about", errors="ignore")
     return table.set_axis(pd.RangeIndex(1, len(table) + 1, name="optimum"))
 
 
-def _modes(known: dict[str, Any]) -> str:
+def modes(known: Mapping[str, Any]) -> str:
     """Say which optima hold the posterior."""
     each = [
         f"{mode['mass']:.0%} about an optimum of log density {mode['log_density']:.1f}"

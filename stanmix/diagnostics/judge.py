@@ -15,6 +15,7 @@ from stanmix.diagnostics import (
     sampler,
     switching,
     ties,
+    together,
 )
 from stanmix.diagnostics.report import Diagnosis, Report
 from stanmix.posterior.posterior import Posterior
@@ -39,7 +40,10 @@ def diagnose(fit: Posterior) -> Diagnosis:
     report = Report()
     judged = fit
     engine.engine(fit, report)
-    if fit.method in ("nuts", "mcmc"):
+    engine.choice(fit, report)
+    if together.is_together(fit):
+        together.together(fit, report)
+    elif fit.method in ("nuts", "mcmc"):
         sampler.failed_chains(fit, report)
         sampler.warmup(fit, report)
         if sampler.ran_away(fit, report):
@@ -61,13 +65,17 @@ def diagnose(fit: Posterior) -> Diagnosis:
         restarts.failed_runs(fit, report)
         approximation.mode(fit, report)
         restarts.restarts(fit, report)
+    elif fit.method == "importance":
+        approximation.weights(fit, report)
     else:
         restarts.failed_runs(fit, report)
-        if "elbo" in fit.sample_stats:
-            approximation.elbo(fit, report)
         sound = approximation.approximation(fit, report)
-        restarts.restarts(fit, report, sound)
-        approximation.one_mode(fit, report)
+        confirmed = exploration.exploration(fit, report) == "agrees" and sound
+        if "elbo" in fit.sample_stats:
+            approximation.elbo(fit, report, confirmed)
+        restarts.restarts(fit, report, sound, confirmed)
+        if not confirmed:
+            approximation.one_mode(fit, report)
     components.surplus(judged, report)
     ties.collapsed(judged, report)
     priors.priors(judged, report)

@@ -47,7 +47,7 @@ def failed_runs(fit: Posterior, report: Report) -> None:
         )
 
 
-def restarts(fit: Posterior, report: Report, sound: bool = True) -> None:
+def restarts(fit: Posterior, report: Report, sound: bool = True, confirmed: bool = False) -> None:
     """Say whether the runs agree, of which the best was kept.
 
     Parameters
@@ -58,6 +58,9 @@ def restarts(fit: Posterior, report: Report, sound: bool = True) -> None:
         Gets the table ``"runs"``.
     sound : bool
         Whether the one that was kept is a good approximation, seen by itself.
+    confirmed : bool
+        Whether weighted draws from all optima agree with it: then it matters little what others
+        found.
     """
     stats = fit.sample_stats
     if stats.sizes.get("run", 1) < 2:
@@ -65,12 +68,12 @@ def restarts(fit: Posterior, report: Report, sound: bool = True) -> None:
     table = _table(fit)
     report.tables["runs"] = table
     if "lp" in table:
-        _modes(fit, report, table)
+        _modes(fit, report, table, confirmed)
     else:
-        _approximations(fit, report, table, sound)
+        _approximations(fit, report, table, sound, confirmed)
 
 
-def _modes(fit: Posterior, report: Report, table: pd.DataFrame) -> None:
+def _modes(fit: Posterior, report: Report, table: pd.DataFrame, confirmed: bool) -> None:
     kept, heights = fit.idata.attrs["kept_run"], table["lp"]
     span = _span(report, heights, "log densities")
     lost = table.index[~table["converged"]]
@@ -89,7 +92,7 @@ def _modes(fit: Posterior, report: Report, table: pd.DataFrame) -> None:
     if others.empty:
         report.add("restarts", "fine", f"{span}: at one mode.{aside}")
         return
-    matter = fit.method != "map" and others.min() < NEAR
+    matter = fit.method != "map" and others.min() < NEAR and not confirmed
     report.add(
         "restarts",
         "problem" if matter else "note",
@@ -110,7 +113,9 @@ def _next(gap: float, method: str, matter: bool) -> str:
     return f"; the next is {gap:.0f} below: unless it is far wider, next to nothing lies there."
 
 
-def _approximations(fit: Posterior, report: Report, table: pd.DataFrame, sound: bool) -> None:
+def _approximations(
+    fit: Posterior, report: Report, table: pd.DataFrame, sound: bool, confirmed: bool
+) -> None:
     kept = fit.idata.attrs["kept_run"]
     heights, error = table["elbo"], table["elbo_error"]
     gap = heights[kept] - heights
@@ -121,7 +126,7 @@ def _approximations(fit: Posterior, report: Report, table: pd.DataFrame, sound: 
     if len(elsewhere):
         report.add(
             "restarts",
-            "problem",
+            "note" if confirmed else "problem",
             f"{span}. Run(s) {_listed(elsewhere.index)} came as high as run {kept}, which is "
             f"kept, but elsewhere: means lie up to {elsewhere.max():.0f} sds from its own, however "
             "the components are numbered. The posterior has several modes, and this is one.",
@@ -131,7 +136,7 @@ def _approximations(fit: Posterior, report: Report, table: pd.DataFrame, sound: 
         report.add("restarts", "fine", f"{span}: they agree.")
     else:
         # Nothing but its own figures speaks for a place that one run alone has found.
-        trusted = sound and reached.sum() > 1
+        trusted = confirmed or (sound and reached.sum() > 1)
         report.add(
             "restarts",
             "note" if trusted else "problem",

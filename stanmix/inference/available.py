@@ -13,7 +13,7 @@ __all__ = ["INTERPRETED", "METHODS", "STANLI", "check", "choose", "nothing_runs"
 
 STANLI = "0.24.0"  # what results are held to; its project is young
 INTERPRETED = (2, 40)  # the Stan within it
-METHODS = ("nuts", "map")  # that stanli runs
+METHODS = ("nuts", "auto", "importance", "map")  # that stanli runs
 
 _INSTALL = 'pip install "stanmix[interpreted]"'
 
@@ -85,7 +85,7 @@ def check(method: str, engine: str) -> None:
     """
     if engine == "stanli" and method not in METHODS:
         raise InputError(
-            f"method={method!r} needs CmdStan, and here stanli would run the program, which has "
-            "Stan's sampler alone: use method='nuts' (or 'map'), or have CmdStan run it, by "
+            f"method={method!r} needs CmdStan, and here stanli would run the program: use "
+            "method='nuts' (or 'auto', 'importance', 'map'), or have CmdStan run it, by "
             "engine='cmdstan' (stanmix doctor says what that takes)."
         )

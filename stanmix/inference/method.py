@@ -7,9 +7,19 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from stanmix.inference.engines.engine import Engine
-from stanmix.inference.methods import advi, laplace, nuts, optimize, pathfinder
+from stanmix.inference.methods import (
+    advi,
+    auto,
+    importance_sampling,
+    laplace,
+    nuts,
+    optimize,
+    pathfinder,
+)
 from stanmix.inference.options import (
     AdviOptions,
+    AutoOptions,
+    ImportanceOptions,
     LaplaceOptions,
     MapOptions,
     NutsOptions,
@@ -21,7 +31,7 @@ from stanmix.inference.runs.output import Output
 from stanmix.inference.runs.run_files import RunFiles
 from stanmix.inference.settings import Prepared
 
-__all__ = ["Method", "method_of"]
+__all__ = ["Method", "method_of", "settle"]
 
 
 class Method(Protocol):
@@ -88,6 +98,7 @@ class Method(Protocol):
 
 _METHODS: dict[type[Options], Method] = {
     NutsOptions: nuts,
+    ImportanceOptions: importance_sampling,
     AdviOptions: advi,
     PathfinderOptions: pathfinder,
     LaplaceOptions: laplace,
@@ -98,3 +109,27 @@ _METHODS: dict[type[Options], Method] = {
 def method_of(options: Options) -> Method:
     """Return the method that options are for."""
     return _METHODS[type(options)]
+
+
+def settle(stated: Problem, engine: Engine | None, data_file: Path) -> tuple[Problem, Prepared]:
+    """Settle which method runs a problem, and what its runs are told.
+
+    Parameters
+    ----------
+    stated : Problem
+    engine : Engine or None
+        With the program; needed where ``stated.options.explores``.
+    data_file : Path
+        The Stan data as JSON.
+
+    Returns
+    -------
+    stated : Problem
+        The same, but where the method was to be chosen: then with the options of that which was.
+    prepared : Prepared
+    """
+    options = stated.options
+    if isinstance(options, AutoOptions):
+        assert engine is not None  # which who explores has made ready
+        return auto.settle(stated, options, engine, data_file)
+    return stated, method_of(options).prepare(stated, options, engine, data_file)

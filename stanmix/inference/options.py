@@ -19,6 +19,8 @@ __all__ = [
     "ENGINES",
     "METHODS",
     "AdviOptions",
+    "AutoOptions",
+    "ImportanceOptions",
     "LaplaceOptions",
     "MapOptions",
     "NutsOptions",
@@ -202,15 +204,26 @@ class ApproximationOptions(Options):
         `Fit.diagnose` says whether they agree. One run cannot tell whether it depends on its
         start. As many run at the same time as there are processors, so that four cost about twice
         the time of one on two processors.
+    correct : bool
+        Resample the draws by Pareto-smoothed importance weights against Stan's log density, where
+        Pareto k-hat is below 0.7. What is kept with the fit, and told by `Fit.diagnose`: k-hat,
+        how many draws from the posterior they are worth, and how far that moved means and sds.
+        False: the draws of the approximation itself.
     """
 
     draws: int = field(COUNT, 1000)
     restarts: int = field(COUNT, 4)
+    correct: bool = field(Flag(), True)
 
     @property
     def processes(self) -> int:
         """One run a start."""
         return self.restarts
+
+    @property
+    def explores(self) -> bool:
+        """Whether weighted draws from all optima tell what the approximation is held against."""
+        return self.starts == "data"
 
 
 @dataclass(frozen=True)
@@ -279,20 +292,13 @@ class AdviOptions(ApproximationOptions):
                 "ELBO would never be evaluated: allow more iterations, or lower eval_elbo."
             )
 
-    @property
-    def explores(self) -> bool:
-        """Whether weighted draws from all optima tell where runs start."""
-        return self.starts == "data"
-
 
 @dataclass(frozen=True)
 class PathfinderOptions(ApproximationOptions):
     """Options of Pathfinder, besides the common ones.
 
     Each restart is a path of its own, with an approximation of its own: Pathfinder with one path.
-    That of highest ELBO is kept. Draws are those of the approximation itself, not resampled by
-    importance, so that their k-hat means what it says; ``log_p - log_g`` in ``sample_stats`` are
-    the log weights for who wants to resample.
+    That of highest ELBO is kept.
 
     Attributes
     ----------
@@ -310,10 +316,103 @@ class PathfinderOptions(ApproximationOptions):
     history_size: int = field(COUNT, 5)
     elbo_samples: int = field(COUNT, 25)
 
+
+@dataclass(frozen=True)
+class ImportanceOptions(Options):
+    """Options of importance sampling, besides those of `Options`.
+
+    Draws come from t distributions about all optima of the posterior, and from where a component
+    is left empty; they are weighted by Stan's log density, the distributions are moved to the
+    weights, and draws are resampled in proportion to smoothed weights. Modes so have the shares
+    of the posterior that they hold, and `Fit.log_evidence` is known. In many dimensions weights
+    fail: Pareto k-hat, which `Fit.diagnose` tells, says so.
+
+    Attributes
+    ----------
+    draws : int
+        Effective draws that are to be reached (Kong, Liu & Wong, 1994), and draws that are kept.
+    budget : int
+        At most so many evaluations of the log density for that.
+    """
+
+    method: ClassVar[str] = "importance"
+
+    draws: int = field(COUNT, 1000)
+    budget: int = field(COUNT, 100_000)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_begins_at_optima(self)
+
     @property
     def explores(self) -> bool:
-        """Whether weighted draws from all optima tell where runs start."""
-        return self.starts == "data"
+        """It is what exploring is."""
+        return True
+
+
+@dataclass(frozen=True)
+class AutoOptions(Options):
+    """Options of the choice of a method, besides those of `Options`.
+
+    The posterior is explored by importance sampling. Where Pareto k-hat is below 0.5 and the
+    effective draws that were asked for are reached, its draws are kept; else the no-U-turn sampler
+    runs, its chains spread over all modes that matter, and warmed up by what was learnt.
+
+    Attributes
+    ----------
+    draws : int
+        Effective draws by importance sampling, or draws of each chain.
+    budget : int
+        At most so many evaluations of the log density before chains are the better way.
+    chains : int
+    adapt_delta : float, optional
+    max_treedepth : int
+    cores : int, optional
+        As in `NutsOptions`, for chains.
+    """
+
+    method: ClassVar[str] = "auto"
+
+    draws: int = field(COUNT, 1000)
+    budget: int = field(COUNT, 20_000)
+    chains: int = field(COUNT, 4)
+    adapt_delta: float | None = field(OrNone(Number(above=0, below=1)), None)
+    max_treedepth: int = field(COUNT, 10)
+    cores: int | None = field(OrNone(COUNT), None)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_begins_at_optima(self)
+
+    @property
+    def processes(self) -> int:
+        """One run a chain."""
+        return self.chains
+
+    @property
+    def explores(self) -> bool:
+        """What it sees decides."""
+        return True
+
+    def of(self, method: type[Options]) -> Options:
+        """Return the options of the method that was chosen."""
+        own = {item.name for item in dataclasses.fields(method)}
+        stated = {item.name: getattr(self, item.name) for item in dataclasses.fields(self)}
+        return method(**{name: value for name, value in stated.items() if name in own})
+
+
+def check_begins_at_optima(options: Options) -> None:
+    """Refuse starts of a method that begins at the optima of the posterior.
+
+    Raises
+    ------
+    InputError
+    """
+    if options.starts != "data":
+        raise InputError(
+            f"method={options.method!r} begins at all optima of the posterior, which it finds "
+            "itself: leave out starts, or use method='nuts', which takes them."
+        )
 
 
 @dataclass(frozen=True)
@@ -364,7 +463,15 @@ class MapOptions(Options):
 
 METHODS: dict[str, type[Options]] = {
     cls.method: cls
-    for cls in (NutsOptions, AdviOptions, PathfinderOptions, LaplaceOptions, MapOptions)
+    for cls in (
+        NutsOptions,
+        AutoOptions,
+        ImportanceOptions,
+        AdviOptions,
+        PathfinderOptions,
+        LaplaceOptions,
+        MapOptions,
+    )
 }
 
 

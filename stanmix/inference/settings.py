@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from stanmix.inference.points import Points
+
 __all__ = ["Prepared", "Setting", "keywords", "values", "words"]
 
 
@@ -64,6 +66,8 @@ class Prepared:
         Of a run that follows the others, at the best of what they found; empty without one.
     metric : ndarray of shape (D, D), optional
         An inverse metric, which settings name by its file.
+    points : Points, optional
+        Draws that were made on the way, which settings name by their file.
     decided : mapping of str to object
         What was decided on the way, as plain values.
     """
@@ -72,4 +76,5 @@ class Prepared:
     settings: tuple[Setting, ...]
     last: tuple[Setting, ...] = ()
     metric: NDArray[np.float64] | None = None
+    points: Points | None = None
     decided: Mapping[str, Any] = field(default_factory=dict)

@@ -12,17 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stanmix.density.label_free import column_names
-from stanmix.errors import InferenceError
 from stanmix.inference.engines.engine import Engine
-from stanmix.inference.exploration.explore import Explored, explore
+from stanmix.inference.exploration.explored import Explored
+from stanmix.inference.exploration.look import Look, look
 from stanmix.inference.options import NutsOptions
 from stanmix.inference.problem import Problem
-from stanmix.inference.starts.multistart import chain_starts, optima
-from stanmix.model.moments import MOMENTS
 from stanmix.streams import Stream, generator
 
-__all__ = ["WarmUp", "plan"]
+__all__ = ["WarmUp", "after", "plan"]
 
 Array = NDArray[np.float64]
 
@@ -79,7 +76,6 @@ def plan(
     options: NutsOptions,
     engine: Engine | None,
     data_file: Path,
-    folder: Path,
 ) -> WarmUp:
     """Decide how to warm up.
 
@@ -91,8 +87,6 @@ def plan(
     engine : Engine or None
         With the program; needed where the options say that the posterior is explored.
     data_file : Path
-    folder : Path
-        For temporary files.
 
     Returns
     -------
@@ -102,48 +96,43 @@ def plan(
         Otherwise chains start from all modes that matter, in proportion to their masses, and Stan
         adapts.
     """
-    decided = _decide(stated, options, engine, data_file, folder)
+    if options.explores:
+        return after(look(stated, engine, data_file), options, engine)
+    iterations = options.warmup if isinstance(options.warmup, int) else OWN
+    return _careful(WarmUp(iterations, stated.starts(), reason="Stan's own adaptation"), options)
+
+
+def after(found: Look, options: NutsOptions, engine: Engine | None) -> WarmUp:
+    """Decide how to warm up by what was seen of the posterior.
+
+    Parameters
+    ----------
+    found : Look
+    options : NutsOptions
+    engine : Engine
+        By which it was looked at.
+    """
+    assert engine is not None  # without one nothing is looked at
+    if found.seen is None:
+        iterations = options.warmup if isinstance(options.warmup, int) else OWN
+        reason = f"Stan's own adaptation: the posterior could not be explored ({found.why_not})"
+        decided = WarmUp(iterations, found.spread_by_em(), reason=reason)
+    else:
+        with np.errstate(all="ignore"):
+            decided = _after(found.seen, found, options, engine.short_warmup)
+    return _careful(decided, options)
+
+
+def _careful(decided: WarmUp, options: NutsOptions) -> WarmUp:
+    """Return a decision with the acceptance that goes with it, if none is stated."""
     near_normal = decided.inverse_metric is not None
     chosen = options.adapt_delta or (USUAL if near_normal else CAREFUL)
     return dataclasses.replace(decided, adapt_delta=chosen)
 
 
-def _decide(
-    stated: Problem,
-    options: NutsOptions,
-    engine: Engine | None,
-    data_file: Path,
-    folder: Path,
-) -> WarmUp:
-    iterations = options.warmup if isinstance(options.warmup, int) else OWN
-    if not options.explores:
-        return WarmUp(iterations, stated.starts(), reason="Stan's own adaptation")
-    assert engine is not None  # which who explores has made ready
-    model, design, seed = stated.model, stated.design, options.seed
-    found = optima(model, design, seed)
-    try:
-        # Draws far out in heavy tails overflow: their density is zero, and they weigh nothing.
-        with np.errstate(all="ignore"):
-            seen = explore(
-                stated, engine, data_file, folder, found, generator(seed, Stream.EXPLORATION)
-            )
-    except InferenceError as error:
-        spread = chain_starts(model, design, options.chains, seed, found)
-        why = f"the posterior could not be explored ({str(error).splitlines()[-1]})"
-        return WarmUp(iterations, spread, reason=f"Stan's own adaptation: {why}")
-    with np.errstate(all="ignore"):
-        return _after(seen, stated, options, engine.short_warmup)
-
-
-def _after(seen: Explored, stated: Problem, options: NutsOptions, short: int) -> WarmUp:
-    """Decide by what was seen of the posterior.
-
-    `short` is how many iterations adapt the step size alone.
-    """
-    model = stated.model
-    # Moments of components are no coordinates: what is seen is described by rank alone.
-    order = None if model.order in ("auto", *MOMENTS) else model.order
-    described = seen.described(order, column_names(stated.program, stated.design))
+def _after(seen: Explored, found: Look, options: NutsOptions, short: int) -> WarmUp:
+    """Decide by what was seen; `short` is how many iterations adapt the step size alone."""
+    stated, described = found.stated, found.described()
     rng = generator(options.seed, Stream.EXPLORED_STARTS)
     doubt = _doubt(seen) or _free_labels(stated)
     if options.warmup != "auto" or doubt:

@@ -95,6 +95,7 @@ def inference_data(
         "converged": int(output.converged),
         **({} if output.runs is None else {"kept_run": output.runs.kept}),
         **({} if output.elbo is None else {"log_unit": output.log_unit}),
+        **_of_importance(program, output),
         "sampling_seconds": output.seconds,
     }
     groups = {
@@ -106,6 +107,14 @@ def inference_data(
         "constant_data": constant(model, design),
     }
     return containers.container(groups, kept)
+
+
+def _of_importance(program: Program, output: Output) -> dict[str, Any]:
+    """Return what importance weights say of the draws, as an attribute."""
+    if output.importance is None:
+        return {}
+    names = [one.name for one in program.estimated]
+    return {"importance": json.dumps(output.importance.described(names))}
 
 
 def _of_runs(program: Program, runs: Runs, coords: Mapping[str, Any]) -> dict[str, Any]:

@@ -124,6 +124,20 @@ class Posterior:
         return str(self.idata.attrs["labelling"])
 
     @property
+    def importance(self) -> dict[str, Any]:
+        """What importance weights say of the draws: ``k_hat``, ``effective``, ``applied``...
+
+        Empty for draws of chains, and for modes.
+        """
+        return dict(json.loads(self.idata.attrs.get("importance", "{}")))
+
+    @property
+    def worth(self) -> float:
+        """How many independent draws the draws are worth at most, by the weights they came by."""
+        found = self.importance
+        return float(found["effective"]) if found.get("applied") else np.inf
+
+    @property
     def failed_chains(self) -> dict[int, str]:
         """Chains that did not finish, with what Stan said."""
         failed = json.loads(self.idata.attrs["failed_chains"])

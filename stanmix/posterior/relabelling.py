@@ -67,7 +67,11 @@ NAMES = {
 
 def relabel(fit: Some, method: str = "auto", parameter: str | None = None) -> Some:
     """Return draws with their components renumbered draw by draw; see `stanmix.Fit.relabel`."""
-    perm, labelling = permutations(fit, method, parameter)
+    return _renumbered(fit, *permutations(fit, method, parameter))
+
+
+def _renumbered(fit: Some, perm: NDArray[np.intp], labelling: str) -> Some:
+    """Return draws whose components are renumbered by ``perm[..., new] = old``."""
     draws, stats = fit.posterior, fit.sample_stats
     changed = {
         one.name: (draws[one.name].dims, apply(_own(one, perm), draws[one.name].to_numpy()))
@@ -91,8 +95,21 @@ def named(fit: Some) -> Some:
     if needs and fit.model.ordered_afterwards:
         return relabel(fit, "order", fit.model.ordered_afterwards)
     if needs and fit.model.order == "auto" and fit.model.exchangeable:
+        if "aligned" in fit.idata.attrs:
+            return _renumbered(fit, _by_location(fit), fit.idata.attrs["aligned"])
         return relabel(fit, "ecr")
     return fit
+
+
+def _by_location(fit: Posterior) -> NDArray[np.intp]:
+    """Return the permutations (chain, draw, K) that name aligned components by their locations."""
+    sizes, K = fit.posterior.sizes, fit.model.components
+    perm = np.tile(np.arange(K), (int(sizes["chain"]), int(sizes["draw"]), 1))
+    for members in fit.model.alike or (tuple(range(K)),):
+        own = np.array(members)
+        here = np.tile(np.arange(len(own)), (*perm.shape[:2], 1))
+        perm[..., own] = own[name_by(here, component_draws(fit, None, members)[1])]
+    return perm
 
 
 def permutations(

@@ -65,9 +65,8 @@ def read(folder: str | Path, context: Mapping[str, Callable[..., Any]] | None = 
                 f"{source / 'run.sh'}"
             )
     frame = columns.load(source / COLUMNS)
-    # Starts are settled; "random" stands for those that were given, which lie in their files.
     # The program is that of the engine which the folder was made for; it is not run.
-    options = {"engine": "cmdstan", **made_by.options, "starts": "random"}
+    options = {"engine": "cmdstan", **made_by.settled}
     try:
         model = Mixture.from_dict(made_by.model, context)
         stated = problem(model, frame, made_by.method, options, lambda _: False)

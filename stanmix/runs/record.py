@@ -23,6 +23,7 @@ from stanmix.runs import environment
 __all__ = ["FILE", "HEADER", "Provenance", "record"]
 
 FILE = "provenance.json"
+_TABLES = ("asked", "explored", "importance")  # decisions that the diagnosis puts in words
 _DIGEST = "sha256"  # of a record, within it
 HEADER = "likelihood.hpp"  # the fused likelihood in an exported folder
 
@@ -72,6 +73,21 @@ class Provenance:
     def seed(self) -> int:
         """The seed."""
         return int(self.options["seed"])
+
+    @property
+    def settled(self) -> dict[str, Any]:
+        """The options as a problem takes them again: given starts lie in their files."""
+        given = self.options["starts"] == "given"
+        return {**self.options, "starts": "random" if given else self.options["starts"]}
+
+    @property
+    def asked(self) -> tuple[str, dict[str, Any]]:
+        """The method and the options that were asked for, before ``"auto"`` chose."""
+        if "asked" not in self.decisions:
+            return self.method, self.options
+        own = json.loads(self.decisions["asked"])
+        common = ("starts", "kernel", "threads", "engine")
+        return "auto", {**{name: self.options[name] for name in common}, **own}
 
     def attributes(self, source: str) -> dict[str, Any]:
         """Return what a fit's draws keep of it, beside the Stan program."""
@@ -181,7 +197,7 @@ class Provenance:
             *(
                 f"  {name.replace('_', ' ')}: {value}"
                 for name, value in self.decisions.items()
-                if name != "explored"  # a table; the diagnosis puts it in words
+                if name not in _TABLES
             ),
             "  made with: " + ", ".join(f"{k} {v}" for k, v in self.environment.items()),
             "  SHA-256:",

@@ -152,10 +152,9 @@ def _interpreted(
     if absent := available.stanli_missing():
         raise ToolchainError(f"The draws in {source} were made by stanli. {absent}")
     model = Mixture.from_dict(made_by.model, context)
-    # Starts and metric lie in their files, and nothing is left to explore.
-    options = {**made_by.options, "starts": "random"}
+    # Starts, metric and points lie in their files, and nothing is left to explore.
     frame = columns.load(source / COLUMNS)
-    stated = problem(model, frame, made_by.method, options, lambda _: False)
+    stated = problem(model, frame, made_by.method, made_by.settled, lambda _: False)
     program = (source / f"{made_by.program}.stan").read_text(encoding="utf-8")
     engine = Stanli(program)
     told = commands.prepared(made_by.commands, source)

@@ -86,9 +86,12 @@ def write(
             "This fit began at starts that were given, which it did not keep; use "
             "Mixture.export with the same starts, and Fit.save."
         )
-    options = {name: value for name, value in made_by.options.items() if value is not None}
+    # What is still at hand was told by the method that was chosen.
+    at_hand = fit.prepared is not None
+    method, asked = (fit.method, made_by.options) if at_hand else made_by.asked
+    options = {name: value for name, value in asked.items() if value is not None}
     stated = {**options, "cmdstan": cmdstan, "progress": progress}
-    settled = problem(fit.model, fit.design.all_rows.columns, fit.method, stated, explores)
+    settled = problem(fit.model, fit.design.all_rows.columns, method, stated, explores)
     export(settled, folder, fit.prepared)
     exported = Provenance.read(folder)
     dataclasses.replace(exported, environment=made_by.environment).write(folder)

@@ -13,9 +13,10 @@ from stanmix import paths
 from stanmix.cmdstan.recipe import file_hash
 from stanmix.data import columns
 from stanmix.errors import OutputError
+from stanmix.inference import points
 from stanmix.inference.engines.engine import Engine
 from stanmix.inference.engines.ready import ready
-from stanmix.inference.method import method_of
+from stanmix.inference.method import settle
 from stanmix.inference.options import Options
 from stanmix.inference.problem import Problem, problem
 from stanmix.inference.runs import chains, ends, stan, threads
@@ -108,6 +109,12 @@ _METRIC = """\
 """
 
 
+_POINTS = """\
+- points.json: draws by importance sampling, as points of the unconstrained scale. What runs is the
+  program's log density there, which holds the draws against the program.
+"""
+
+
 def export(
     model: Specification, folder: str | Path, frame: Any, method: str, options: Mapping[str, Any]
 ) -> Path:
@@ -155,11 +162,15 @@ def _written(stated: Problem, target: Path, prepared: Prepared | None) -> Path:
     stan.write_json(target / "data.json", stated.data)
     for old in target.glob("start_*.json"):  # of an earlier export with more chains
         old.unlink()
-    (target / "metric.json").unlink(missing_ok=True)
+    for name in ("metric.json", points.FILE):
+        (target / name).unlink(missing_ok=True)
     engine = ready(stated) if stated.options.explores else None
-    prepared = _prepared(stated, engine, target) if prepared is None else prepared
+    if prepared is None:
+        stated, prepared = _prepared(stated, engine, target)
     if prepared.metric is not None:
         chains.write_metric(target, prepared.metric)
+    if prepared.points is not None:
+        points.write(target, prepared.points)
     if prepared.starts is not None:
         stan.write_starts(target, prepared.starts)
     columns.save(stated.observed.all_rows, target / COLUMNS)
@@ -176,6 +187,8 @@ def _written(stated: Problem, target: Path, prepared: Prepared | None) -> Path:
     metric = ""
     if engine is not None and prepared.metric is not None:
         metric = _METRIC.format(version=".".join(map(str, engine.stan_version)))
+    if prepared.points is not None:
+        metric = _POINTS
     (target / "README.md").write_text(
         _README.format(
             title=parts.title, name=parts.name, header=header, starts=named, metric=metric
@@ -209,12 +222,10 @@ def _script(stated: Problem, prepared: Prepared, runs: Sequence[Sequence[str]]) 
     )
 
 
-def _prepared(stated: Problem, engine: Engine | None, target: Path) -> Prepared:
-    """Return what the runs are told."""
-    options = stated.options
+def _prepared(stated: Problem, engine: Engine | None, target: Path) -> tuple[Problem, Prepared]:
+    """Return what the runs are told, with the method settled."""
     with threads.environment(stated.threads):
-        data_file = (target / "data.json").resolve()
-        return method_of(options).prepare(stated, options, engine, data_file)
+        return settle(stated, engine, (target / "data.json").resolve())
 
 
 def _forget_earlier(target: Path, made_by: Provenance) -> None:

@@ -210,3 +210,37 @@ def test_a_weight_that_vanishes_under_a_sparse_dirichlet_is_named():
     assert advice([0.01, 3]).startswith("a weight vanished")
     assert advice([3, 0.01]).startswith("give starts")  # the other weight has vanished
     assert advice(1).startswith("give starts")
+
+
+def corrected(fit, **changed):
+    """The finding on an approximation of which weights say this."""
+    moved = {"mu": {"mean": [0.1, -0.4], "log_sd": [0.0, 0.2]}}
+    known = {"k_hat": 0.3, "effective": 600.0, "applied": True, "moved": moved, **changed}
+    idata = containers.replace(fit.idata, {"importance": json.dumps(known)})
+    report = Report()
+    sound = approximation(stanmix.Fit(fit.model, fit.design, idata), report)
+    return sound, report
+
+
+def test_a_correction_is_told_with_what_it_moved():
+    sound, report = corrected(approximated(np.random.default_rng(0).normal(0, 0.1, 1000)))
+    (finding,) = report.findings
+    assert sound and finding.level == "fine"
+    assert "are worth 600. That moved means by up to 0.4 sds (mu[2])" in finding.text
+    assert "changed sds by up to a factor of 1.22 (mu[2])" in finding.text
+    assert report.figures["moved"] == pytest.approx(0.4)
+    assert list(report.tables["correction"].index) == ["mu[1]", "mu[2]"]
+
+
+@pytest.mark.parametrize(
+    "changed, words",
+    [
+        ({"k_hat": 0.8, "applied": False}, "is 0.80 (below 0.7 is wanted)"),
+        ({"effective": 60.0}, "1000 draws are worth 60 of the posterior"),
+        ({"effective": 60.0, "applied": False}, "a draw is worth 0.06 of one"),
+    ],
+)
+def test_weights_that_say_too_little_are_a_problem(changed, words):
+    sound, report = corrected(approximated(np.zeros(1000)), **changed)
+    (finding,) = report.findings
+    assert not sound and finding.level == "problem" and words in finding.text

@@ -31,7 +31,7 @@ def test_the_same_again(exported):
     assert before == {path: path.read_bytes() for path in exported.rglob("*") if path.is_file()}
 
 
-@pytest.mark.parametrize("method", ["advi", "pathfinder", "laplace", "map"])
+@pytest.mark.parametrize("method", ["advi", "pathfinder", "laplace", "map", "importance", "auto"])
 def test_the_same_again_by_every_method(cmdstan, tmp_path, method):
     frame = stanmix.datasets.load("co2")
     options = {"method": method, "seed": 7, "progress": False}
@@ -40,7 +40,7 @@ def test_the_same_again_by_every_method(cmdstan, tmp_path, method):
     assert run_script(folder, cmdstan).returncode == 0
     outcome = stanmix.rerun(folder, progress=False)
     assert outcome.same
-    assert ("lp" if method == "map" else "log_p") in outcome.differences
+    assert ("lp" if method in ("map", "importance", "auto") else "log_p") in outcome.differences
     # And they are those of the fit, which is compared in place of what the script made.
     MODEL.fit(frame, **options).save(folder / FIT)
     assert stanmix.rerun(folder, progress=False).same

@@ -67,3 +67,13 @@ def test_starts_are_looked_for_once(frame, tmp_path, monkeypatch):
         assert (tmp_path / "out" / name).read_bytes() == (expected / name).read_bytes()
     with pytest.raises(TypeError):  # of draws that were read, they are looked for
         results.write(stanmix.load(tmp_path / "out" / "fit.nc"), tmp_path / "again")
+
+
+def test_what_a_chosen_method_made_can_be_made_again(frame, cmdstan, tmp_path):
+    """The folder of a fit for which NUTS was chosen is of that fit, and of its chains."""
+    options = {"method": "auto", "draws": 900, "budget": 400, "chains": 2, "seed": 3}
+    fit = MODEL.fit(frame, **options, progress=False)
+    assert fit.method == "nuts"
+    results.write(fit, tmp_path / "fit", progress=False)
+    again = stanmix.rerun(tmp_path / "fit", progress=False)
+    assert again.same and again.fit.provenance().decisions["auto"] == fit.idata.attrs["auto"]

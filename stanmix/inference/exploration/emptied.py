@@ -26,7 +26,15 @@ from stanmix.program.plan import Program
 from stanmix.program.units import Columns
 from stanmix.program.variables import Order
 
-__all__ = ["Density", "Emptied", "EmptyBlock", "EmptyPart", "EmptyVector", "flat_scales"]
+__all__ = [
+    "Density",
+    "Emptied",
+    "EmptyBlock",
+    "EmptyPart",
+    "EmptyVector",
+    "flat_scales",
+    "log_mass_of_priors",
+]
 
 Array = NDArray[np.float64]
 
@@ -144,6 +152,11 @@ class EmptyPart:
         """Number of coordinates."""
         return len(self.coordinates)
 
+    @property
+    def log_mass(self) -> float:
+        """Logarithm of the integral of the prior as the program has it, which bounds cut off."""
+        return sum(one.log_mass for one in self.coordinates)
+
     @classmethod
     def of(cls, part: Part, data: Mapping[str, Any], component: int) -> EmptyPart:
         """Return the coordinates of a quantity of a component, which follow its prior."""
@@ -218,6 +231,13 @@ class EmptyVector:
         orders = gammaln(self.size + 1) - self.size * float(self.prior.logsf(0.0))
         return np.asarray(self.prior.logpdf(at).sum(axis=1) + orders + jacobian)
 
+    @property
+    def log_mass(self) -> float:
+        """As of `EmptyPart`; of ascending numbers the program has the product of their priors."""
+        if self.prior is None or isinstance(self.prior, np.ndarray):
+            return 0.0
+        return float(self.size * self.prior.logsf(0.0) - gammaln(self.size + 1))
+
     @classmethod
     def of(cls, part: Part, data: Mapping[str, Any], component: int) -> EmptyVector:
         """Return the coordinates of a vector of a component, which follow its prior."""
@@ -270,13 +290,33 @@ class EmptyBlock:
     def of(cls, space: ComponentSpace, component: int = 0) -> EmptyBlock:
         """Return the block of an empty component, from 0, of a program with its data."""
         parts = [
-            (EmptyVector if part.quantity.vector else EmptyPart).of(
-                part, space.space.data, component
-            )
+            _of_part(part, space.space.data, component)
             for part in space.parts
             if not (part.shared or part.quantity.weights)
         ]
         return cls(_weight(space), parts)
+
+
+def log_mass_of_priors(space: ComponentSpace) -> float | None:
+    """Return the logarithm of the integral of all priors as the program has them.
+
+    It is zero where no bound cuts a prior off; None where a flat prior has no integral.
+    """
+    program, data, total = space.space.program, space.space.data, 0.0
+    priors = [one for one in program.estimated if not one.weights and not one.simplex]
+    if not all(known(code) for one in priors for code in codes(one, data)):
+        return None
+    for part in space.parts:
+        if part.quantity.weights:
+            continue
+        own = space.members(part)
+        every = [own.start] if part.shared else range(own.start, own.stop)
+        total += sum(_of_part(part, space.space.data, k).log_mass for k in every)
+    return total
+
+
+def _of_part(part: Part, data: Mapping[str, Any], component: int) -> EmptyPart | EmptyVector:
+    return (EmptyVector if part.quantity.vector else EmptyPart).of(part, data, component)
 
 
 def _weight(space: ComponentSpace) -> list[Any]:
@@ -331,6 +371,14 @@ class Coordinate:
         low, high = self._mass
         at, jacobian = self._interval.constrain(values), self._interval.log_jacobian(values)
         return np.asarray(self.prior.logpdf(at) + jacobian - np.log(high - low))
+
+    @property
+    def log_mass(self) -> float:
+        """Logarithm of the part of the prior that lies within the support; 0 of a flat one."""
+        if self.prior is None:
+            return 0.0
+        low, high = self._mass
+        return float(np.log(high - low))
 
     @property
     def _interval(self) -> Interval:

@@ -7,10 +7,12 @@ from numpy.typing import NDArray
 
 from stanmix import psis
 
-__all__ = ["K_HAT", "efficiency", "k_hat", "smoothed"]
+__all__ = ["K_HAT", "LEAST", "efficiency", "k_hat", "smoothed", "systematic"]
 
 # Vehtari, Simpson, Gelman, Yao & Gabry (2024): above this importance weights are useless.
 K_HAT = 0.7
+# Fewer draws have no tail to which a Pareto distribution can be fitted.
+LEAST = 25
 
 
 def k_hat(log_ratio: NDArray[np.float64]) -> float:
@@ -88,3 +90,23 @@ def smoothed(log_ratio: NDArray[np.float64]) -> tuple[NDArray[np.float64], float
     part = np.exp(logs[: fine.sum()])
     weights[fine] = part / part.sum()
     return weights, float(shape)
+
+
+def systematic(
+    weights: NDArray[np.float64], count: int, rng: np.random.Generator
+) -> NDArray[np.intp]:
+    """Return `count` rows of draws in proportion to their weights, in ascending order.
+
+    A draw of weight w comes ``w * count`` times, rounded up or down (systematic resampling:
+    Kitagawa, 1996, J. Comput. Graph. Stat. 5, 1-25).
+
+    Parameters
+    ----------
+    weights : ndarray of shape (S,)
+        They sum to one.
+    count : int
+    rng : Generator
+    """
+    at = (np.arange(count) + rng.random()) / count
+    rows = np.searchsorted(np.cumsum(weights), at)
+    return np.asarray(rows.clip(0, len(weights) - 1))

@@ -21,6 +21,9 @@ Target = Callable[[Array], tuple[Array, Array]]
 STEPS = 40
 STEP = 1e-4  # of central differences, in units of rough posterior sds
 CLOSE = 1e-2  # an optimum lies at most so far above, in log density, as the curvature has it
+# With many rows each look costs as much as many draws, and the posterior is so close to normal that
+# a step from farther away leads as near: the curvature then tells for this part of sqrt(rows).
+MANY_ROWS, CLOSE_BY = 10_000, 0.1
 SHORTER = (0.4, 0.1, 0.02, 0.003)  # parts of a step, where the whole leads down
 FLATTEST = 5.0  # sd of a direction along which the density does not fall
 LONGEST = 30.0  # coordinates do not move farther in a step
@@ -98,6 +101,7 @@ def climb(target: Target, starts: Array, rows: float) -> list[Optimum]:
         The highest first. Starts without a density are left out.
     """
     first = np.full(starts.shape[1], 1.0 / np.sqrt(max(rows, 1.0)))
+    close = CLOSE_BY * np.sqrt(rows) if rows > MANY_ROWS else CLOSE
     climbs = [_Climb(start, first) for start in starts]
     for _ in range(STEPS):
         going = [one for one in climbs if not one.done]
@@ -106,7 +110,7 @@ def climb(target: Target, starts: Array, rows: float) -> list[Optimum]:
         _measure(target, going)
         best = max(one.value for one in climbs)
         for one in going:
-            _judge(one, best)
+            _judge(one, best, close)
     ended = [_optimum(one) for one in climbs if one.point is not None]
     return sorted(ended, key=lambda one: -one.value)
 
@@ -163,12 +167,12 @@ def _measure(target: Target, climbs: Sequence[_Climb]) -> None:
             one.done = not heights.max() > one.value  # no way up, as far as rounding allows
 
 
-def _judge(one: _Climb, best: float) -> None:
+def _judge(one: _Climb, best: float, close: float) -> None:
     """Set the next step of a climb, or end it."""
     if one.done or one.point is None or one.direction is not None:
         return
     direction, promise = _step(one)
-    if promise < CLOSE and _definite(one):
+    if promise < close and _definite(one):
         one.point, one.value = one.point + direction, one.value + promise
         one.done = one.converged = True
     elif best - one.value > HOPELESS and promise < HOPELESS:

@@ -13,8 +13,9 @@ from stanmix.errors import OutputError
 from stanmix.inference.engines.cmdstan import executable
 from stanmix.inference.engines.engine import Engine
 from stanmix.inference.engines.ready import ready
-from stanmix.inference.exploration.explore import starts_of
+from stanmix.inference.exploration.look import starts_of
 from stanmix.inference.methods import restarts
+from stanmix.inference.methods.correction import corrected
 from stanmix.inference.options import AdviOptions
 from stanmix.inference.problem import Problem
 from stanmix.inference.runs import several, stan, stan_csv
@@ -33,7 +34,8 @@ def prepare(
     if engine is not None and stated.program.minibatch and options.explores:
         stated = stated.by_all_rows
         engine = ready(stated)
-    return Prepared(starts_of(stated, engine, data_file), _settings(options))
+    starts, decided = starts_of(stated, engine, data_file)
+    return Prepared(starts, _settings(options), decided=decided)
 
 
 def _settings(options: AdviOptions) -> tuple[Setting, ...]:
@@ -106,7 +108,8 @@ def run(
 
     began = time.perf_counter()
     ended, failed = several.each(one, exe_file, prepared.starts, options, folder)
-    return restarts.best(ended, failed, time.perf_counter() - began, log_unit(stated.data))
+    seconds = time.perf_counter() - began
+    return corrected(restarts.best(ended, failed, seconds, log_unit(stated.data)), options)
 
 
 def read(stated: Problem, options: AdviOptions, runs: Sequence[RunFiles]) -> Output:
@@ -126,7 +129,8 @@ def read(stated: Problem, options: AdviOptions, runs: Sequence[RunFiles]) -> Out
         return found
 
     ended, failed = several.read(one, runs, lambda said: "COMPLETED." in said)
-    return restarts.best(ended, failed, float("nan"), log_unit(stated.data))
+    found = restarts.best(ended, failed, float("nan"), log_unit(stated.data))
+    return corrected(found, options)
 
 
 def _approximation(files: RunFiles, options: AdviOptions) -> restarts.Approximation:

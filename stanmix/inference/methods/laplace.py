@@ -12,7 +12,9 @@ import numpy as np
 from stanmix.errors import InferenceError, OutputError
 from stanmix.inference.engines.cmdstan import executable
 from stanmix.inference.engines.engine import Engine
+from stanmix.inference.exploration.look import starts_of
 from stanmix.inference.methods import optimize
+from stanmix.inference.methods.correction import corrected
 from stanmix.inference.options import LaplaceOptions
 from stanmix.inference.problem import Problem
 from stanmix.inference.runs import children, climbs, stan, stan_csv
@@ -33,14 +35,16 @@ def prepare(
     stated: Problem, options: LaplaceOptions, engine: Engine | None, data_file: Path
 ) -> Prepared:
     """Settle starts and settings; parameters are as in `Method.prepare`."""
+    _, decided = starts_of(stated, engine, data_file)
     return Prepared(
-        stated.starts(),
+        stated.starts(),  # climbs begin at optima themselves
         optimize.climb_settings(options.iterations, jacobian=True),
         last=(
             Setting("method", "laplace"),
             Setting("jacobian", True, "jacobian"),
             Setting("draws", options.draws, "draws"),
         ),
+        decided=decided,
     )
 
 
@@ -88,7 +92,8 @@ def run(
             raise InferenceError(
                 f"The Laplace approximation failed. Stan said:\n{error}"
             ) from error
-    return _output(ended, failed, draws, stats, _size(stated), time.perf_counter() - began)
+    made = _output(ended, failed, draws, stats, _size(stated), time.perf_counter() - began)
+    return corrected(made, options)
 
 
 def read(stated: Problem, options: LaplaceOptions, runs: Sequence[RunFiles]) -> Output:
@@ -117,7 +122,8 @@ def read(stated: Problem, options: LaplaceOptions, runs: Sequence[RunFiles]) -> 
         )
     draws, stats = _read_draws(files)
     files.check_draws(len(stats["log_g"]), options.draws)
-    return _output(ended, failed, draws, stats, _size(stated), float("nan"))
+    made = _output(ended, failed, draws, stats, _size(stated), float("nan"))
+    return corrected(made, options)
 
 
 def _size(stated: Problem) -> int:

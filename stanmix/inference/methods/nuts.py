@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from stanmix.inference.runs.run_files import RunFiles
 from stanmix.inference.settings import Prepared, Setting
 from stanmix.inference.warmup import WarmUp
 
-__all__ = ["prepare", "read", "run"]
+__all__ = ["prepare", "prepared", "read", "run"]
 
 
 def prepare(
@@ -26,8 +25,11 @@ def prepare(
     data_file: Path,
 ) -> Prepared:
     """Decide how to warm up; see `stanmix.inference.warmup.plan`."""
-    with tempfile.TemporaryDirectory(prefix="stanmix-") as scratch:
-        plan = warmup.plan(stated, options, engine, data_file, Path(scratch))
+    return prepared(warmup.plan(stated, options, engine, data_file), options)
+
+
+def prepared(plan: WarmUp, options: NutsOptions) -> Prepared:
+    """Return what the chains of a warm-up are told."""
     return Prepared(
         plan.starts,
         _settings(options, plan),

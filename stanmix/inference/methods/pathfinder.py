@@ -11,8 +11,9 @@ import numpy as np
 
 from stanmix.inference.engines.cmdstan import executable
 from stanmix.inference.engines.engine import Engine
-from stanmix.inference.exploration.explore import starts_of
+from stanmix.inference.exploration.look import starts_of
 from stanmix.inference.methods import restarts
+from stanmix.inference.methods.correction import corrected
 from stanmix.inference.options import PathfinderOptions
 from stanmix.inference.problem import Problem
 from stanmix.inference.runs import several, stan, stan_csv
@@ -28,7 +29,8 @@ def prepare(
     stated: Problem, options: PathfinderOptions, engine: Engine | None, data_file: Path
 ) -> Prepared:
     """Settle starts and settings; parameters are as in `Method.prepare`."""
-    return Prepared(starts_of(stated, engine, data_file), _settings(options))
+    starts, decided = starts_of(stated, engine, data_file)
+    return Prepared(starts, _settings(options), decided=decided)
 
 
 def _settings(options: PathfinderOptions) -> tuple[Setting, ...]:
@@ -88,7 +90,8 @@ def run(
 
     began = time.perf_counter()
     ended, failed = several.each(path, exe_file, prepared.starts, options, folder)
-    return restarts.best(ended, failed, time.perf_counter() - began, log_unit(stated.data))
+    seconds = time.perf_counter() - began
+    return corrected(restarts.best(ended, failed, seconds, log_unit(stated.data)), options)
 
 
 def read(stated: Problem, options: PathfinderOptions, runs: Sequence[RunFiles]) -> Output:
@@ -106,7 +109,8 @@ def read(stated: Problem, options: PathfinderOptions, runs: Sequence[RunFiles]) 
         return found
 
     ended, failed = several.read(one, runs, lambda said: "Best Iter:" in said)
-    return restarts.best(ended, failed, float("nan"), log_unit(stated.data))
+    found = restarts.best(ended, failed, float("nan"), log_unit(stated.data))
+    return corrected(found, options)
 
 
 def _approximation(table: stan_csv.Table) -> restarts.Approximation:

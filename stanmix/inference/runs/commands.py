@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from stanmix.inference import points
 from stanmix.inference.options import Options
 from stanmix.inference.runs import stan
 from stanmix.inference.settings import Prepared, Setting, words
@@ -67,7 +68,7 @@ def settings(command: Sequence[str]) -> Iterator[tuple[str, str, str]]:
 
 
 def prepared(commands: Sequence[Sequence[str]], folder: Path) -> Prepared:
-    """Return what commands tell their runs, with the starts and the metric that lie in a folder.
+    """Return what commands tell their runs, with starts, metric and points of a folder.
 
     Parameters
     ----------
@@ -87,10 +88,14 @@ def prepared(commands: Sequence[Sequence[str]], folder: Path) -> Prepared:
         for _, name, value in told
         if name == "metric_file"
     ]
+    drawn = [
+        points.read(folder / value) for _, name, value in told if name == "unconstrained_params"
+    ]
     return Prepared(
         starts or None,
         tuple(Setting(name, value) for _, name, value in told),
         metric=metric[0] if metric else None,
+        points=drawn[0] if drawn else None,
     )
 
 
@@ -100,6 +105,7 @@ def inputs(commands: Sequence[Sequence[str]]) -> list[str]:
         value
         for command in commands
         for under, name, value in settings(command)
-        if name in ("init", "metric_file") or (under, name) == ("data", "file")
+        if name in ("init", "metric_file", "unconstrained_params")
+        or (under, name) == ("data", "file")
     ]
     return list(dict.fromkeys(named))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from stanmix.inference.runs import stan
 __all__ = ["StanDensity", "log_density"]
 
 Array = NDArray[np.float64]
+
+# Bytes of data times points: each process reads all data once, and that is to take the least part.
+WORTH_A_PROCESS = 2e8
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,20 @@ class StanDensity:
         return value, gradient
 
     def _ask(self, points: Array) -> tuple[Array, Array]:
-        return log_density(self.exe_file, self.data_file, points, self.folder, self.jacobian)
+        """Ask for all points; by several processes where the data are so large that it pays."""
+        work = self.data_file.stat().st_size * len(points)
+        several = min(stan.cores(), int(work // WORTH_A_PROCESS), len(points))
+        if several < 2:
+            return log_density(self.exe_file, self.data_file, points, self.folder, self.jacobian)
+
+        def ask(number: int, part: Array) -> tuple[Array, Array]:
+            own = self.folder / f"part_{number}"
+            own.mkdir(exist_ok=True)
+            return log_density(self.exe_file, self.data_file, part, own, self.jacobian)
+
+        with ThreadPoolExecutor(several) as pool:
+            found = list(pool.map(ask, range(several), np.array_split(points, several)))
+        return np.concatenate([v for v, _ in found]), np.concatenate([g for _, g in found])
 
     def _where_defined(self, points: Array) -> tuple[Array, Array]:
         """Ask for all points; halve a batch of which Stan refuses some until they are found."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stanmix.inference.runs.ends import End
 
-__all__ = ["Output", "Runs"]
+__all__ = ["Importance", "Output", "Runs"]
 
 Array = NDArray[np.float64]
 
@@ -52,6 +54,45 @@ class Runs:
 
 
 @dataclass(frozen=True)
+class Importance:
+    """What importance weights against Stan's log density say of draws.
+
+    Attributes
+    ----------
+    k_hat : float
+        Pareto k-hat of the ratios of the draws that were proposed.
+    effective : float
+        Draws from the posterior that they are worth (Kong, Liu & Wong, 1994).
+    applied : bool
+        Whether the draws have been resampled by the weights.
+    means : dict of str to ndarray
+        How far the weights move each mean from that of the proposed draws, in posterior sds.
+    sds : dict of str to ndarray
+        The logarithms of the factors by which they change sds.
+    """
+
+    k_hat: float
+    effective: float
+    applied: bool
+    means: dict[str, Array] = field(default_factory=dict)
+    sds: dict[str, Array] = field(default_factory=dict)
+
+    def described(self, names: Iterable[str]) -> dict[str, Any]:
+        """Return it as plain values, of the variables of these names."""
+        moved = {
+            name: {"mean": self.means[name].tolist(), "log_sd": self.sds[name].tolist()}
+            for name in names
+            if name in self.means
+        }
+        return {
+            "k_hat": self.k_hat,
+            "effective": self.effective,
+            "applied": self.applied,
+            "moved": moved,
+        }
+
+
+@dataclass(frozen=True)
 class Output:
     """Draws and statistics of a run.
 
@@ -77,6 +118,8 @@ class Output:
         Wall time of Stan.
     runs : Runs, optional
         Where there were several, from different starts.
+    importance : Importance, optional
+        What importance weights say of draws that are no chain's.
     """
 
     draws: dict[str, Array]
@@ -88,3 +131,4 @@ class Output:
     converged: bool = True
     seconds: float = 0.0
     runs: Runs | None = None
+    importance: Importance | None = None

@@ -19,6 +19,7 @@ __all__ = ["RunFiles", "killed", "of_command", "of_fit", "of_folder"]
 # Settings that say how a run writes, and not what.
 _MANNER = {"refresh", "diagnostic_file"}
 _CONSOLE = "_0-stdout.txt"  # how cmdstanpy ends the name of what a run said
+_VERSION = ("major", "minor", "patch")
 _TRUTH = {"true": "1", "false": "0"}
 # What every run says: settings under their headings, progress, and times.
 _PROGRESS = re.compile(
@@ -118,6 +119,21 @@ class RunFiles:
                 if is_setting:
                     found.append((name.strip(), value.replace("(Default)", "").strip()))
         return found
+
+    @property
+    def stan_version(self) -> tuple[int, ...]:
+        """Version of the Stan that wrote the draws.
+
+        Raises
+        ------
+        ValueError
+            If they do not say.
+        """
+        header = dict(self.header())
+        try:
+            return tuple(int(header[f"stan_version_{part}"]) for part in _VERSION)
+        except KeyError as error:
+            raise ValueError(f"it does not say {error}") from error
 
     def check_made_by(self, command: Sequence[str], name: str) -> None:
         """Refuse draws that another program made, or other settings.

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from stanmix.errors import InferenceError
+from stanmix.inference.runs import log_density as module
 from stanmix.inference.runs.log_density import StanDensity, log_density
 
 PROGRAM = """#!{python} -S
@@ -90,3 +91,14 @@ def test_output_of_another_size_is_refused(density):
     density.exe_file.write_text(broken)
     with pytest.raises(InferenceError, match="another number of points"):
         density(POINTS)
+
+
+def test_several_processes_say_what_one_says(density, monkeypatch):
+    one = density(POINTS)
+    monkeypatch.setattr(module, "WORTH_A_PROCESS", 1.0)
+    monkeypatch.setattr(module.stan, "cores", lambda: 3)
+    value, gradient = density(POINTS)
+    np.testing.assert_array_equal(value, one[0])
+    np.testing.assert_array_equal(gradient, one[1])
+    parts = sorted(density.folder.glob("part_*/asked"))
+    assert [part.read_text().split() for part in parts] == [["4"], ["4"], ["3"]]

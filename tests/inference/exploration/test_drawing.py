@@ -5,9 +5,10 @@ import pytest
 from scipy import stats
 from scipy.special import digamma, logsumexp, polygamma
 
+from stanmix.inference.exploration.drawing import draw
 from stanmix.inference.exploration.optima import climb, distinct
+from stanmix.inference.exploration.proposals import Tie
 from stanmix.inference.exploration.t_mixture import Labels, T
-from stanmix.inference.exploration.weighted import Tie, draw
 
 
 def mixture(parts, labels):
