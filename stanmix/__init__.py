@@ -21,6 +21,7 @@ from stanmix.fitting import from_draws
 from stanmix.mixture import Mixture
 from stanmix.model.families.components import PointMass, Truncated
 from stanmix.model.priors import (
+    LKJ,
     AsymmetricLaplace,
     Beta,
     BetaProportion,
@@ -61,6 +62,7 @@ from stanmix.runs.record import Provenance
 from stanmix.runs.rerun import Rerun, rerun
 
 __all__ = [
+    "LKJ",
     "AsymmetricLaplace",
     "Beta",
     "BetaProportion",

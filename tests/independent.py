@@ -86,16 +86,34 @@ def of_scipy(name: str) -> Callable[..., np.ndarray]:
     return log_density
 
 
-def mvnormal(y: np.ndarray, mu: np.ndarray, sigma: np.ndarray) -> np.ndarray:
-    """Of independent coordinates; one mean or scale is that of all of them."""
-    D = y.shape[1]
-    rows = [
-        stats.multivariate_normal.logpdf(
-            y, np.broadcast_to(mu[0, k], D), np.diag(np.broadcast_to(sigma[0, k], D) ** 2)
-        )
-        for k in range(mu.shape[1])
-    ]
+def mvnormal(
+    y: np.ndarray, mu: np.ndarray, sigma: np.ndarray, rho: np.ndarray | None = None
+) -> np.ndarray:
+    """Of coordinates that are independent, or have correlations by their Cholesky factor.
+
+    One mean or scale is that of all coordinates.
+    """
+    D, K = y.shape[1], mu.shape[1]
+    factors = np.broadcast_to(np.eye(D) if rho is None else rho[0], (K, D, D))
+    rows = []
+    for k, factor in enumerate(factors):
+        root = np.diag(np.broadcast_to(sigma[0, k], D)) @ factor
+        centre = np.broadcast_to(mu[0, k], D)
+        rows.append(stats.multivariate_normal.logpdf(y, centre, root @ root.T))
     return np.transpose(rows)
+
+
+def lkj_of_factor(factor: np.ndarray, eta: float) -> float:
+    """The log density of a Cholesky factor whose matrix has the distribution LKJ(eta).
+
+    The constant is that of Lewandowski, Kurowicka & Joe (2009), equation 16; a row of the matrix
+    changes with that of the factor by the diagonal elements of the rows before it.
+    """
+    D = len(factor)
+    after, logs = D - np.arange(1, D), np.log(np.diag(factor))
+    half = eta + (after - 1) / 2
+    constant = after * ((2 * eta - 2 + after) * np.log(2) + special.betaln(half, half))
+    return float(2 * (eta - 1) * logs.sum() + (D - 1 - np.arange(D)) @ logs - constant.sum())
 
 
 def negative_binomial(y: np.ndarray, mu: np.ndarray, phi: np.ndarray) -> np.ndarray:
@@ -239,6 +257,8 @@ def family_of(model: Statement) -> Family:
     if model.family == "ordinal":  # whose link is that of cumulative probabilities
         probit = dict(model.link) == {"mu": "probit"}
         return replace(found, log_density=ordered_probit) if probit else found
+    if model.family == "mvnormal" and "L_Omega" in model.program():
+        return replace(found, links={**found.links, "rho": "identity"})
     return replace(found, links={**found.links, **model.link})
 
 
@@ -247,6 +267,8 @@ def family_of(model: Statement) -> Family:
 
 def base(declaration: Declaration) -> str:
     """The name of a parameter without what says how the program holds it."""
+    if declaration.name == "L_Omega":
+        return "rho"
     return re.sub("_(scaled|free|ordered|rest)$", "", declaration.name)
 
 
@@ -468,6 +490,10 @@ def log_prior(name: str, family: Family, data: Data, values: np.ndarray, once: b
 
     It is of the scaled parameter, and what the components share has it once.
     """
+    if name == "rho":
+        factors = values[:1] if once else values
+        etas = np.broadcast_to(data["rho_prior"], len(factors))
+        return sum(lkj_of_factor(L, eta) for L, eta in zip(factors, etas, strict=True))
     if f"{name}_prior_arguments" not in data:
         vectors = values.reshape(-1, values.shape[-1])
         alphas = np.broadcast_to(data[f"{name}_prior"], vectors.shape)

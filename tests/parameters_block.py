@@ -16,7 +16,7 @@ _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _BLOCK = re.compile(r"(transformed\s+)?\bparameters\s*\{([^}]*)\}")
 _DECLARATION = re.compile(
     r"(?:array\s*\[(?P<array>[^\]]*)\]\s*)?"
-    r"(?P<kind>real|vector|simplex|ordered|positive_ordered)\b\s*"
+    r"(?P<kind>real|vector|simplex|ordered|positive_ordered|cholesky_factor_corr)\b\s*"
     r"(?:<(?P<bounds>.*)>\s*)?"
     r"(?:\[(?P<size>[^\[\]]*)\]\s*)?"
     r"(?P<name>[A-Za-z]\w*)",
@@ -32,10 +32,11 @@ class Declaration:
     Attributes
     ----------
     name : str
-    kind : {"real", "vector", "simplex", "ordered", "positive_ordered"}
+    kind : {"real", "vector", "simplex", "ordered", "positive_ordered", "cholesky_factor_corr"}
         Of each element of an array.
     sizes : tuple of str
-        As they are written, but for spaces; those of an array first.
+        As they are written, but for spaces; those of an array first. Of a matrix that is written
+        with one size, that twice.
     lower, upper : str or None
         Bounds as they are written.
     """
@@ -85,7 +86,8 @@ def _declaration(text: str) -> Declaration:
     if (kind == "real") != (size is None) or (bounds and kind not in ("real", "vector")):
         raise ValueError(f"{kind} has no such sizes or bounds: {text!r}.")
     arrays = [] if found["array"] is None else found["array"].split(",")
-    sizes = [*arrays, *([] if size is None else [size])]
+    of_each = 2 if kind == "cholesky_factor_corr" else 1
+    sizes = [*arrays, *([] if size is None else [size] * of_each)]
     written = tuple(ast.unparse(_parsed(each)) for each in sizes)
     return Declaration(found["name"], kind, written, **bounds)
 

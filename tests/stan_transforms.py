@@ -6,6 +6,7 @@ one of Stan from 2.37 unless another is asked for.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -55,6 +56,19 @@ def simplex_of(stan: tuple[int, ...]) -> Transform:
     return isometric_log_ratio if stan >= (2, 37) else stick_breaking
 
 
+def correlation_factor(u: np.ndarray) -> tuple[np.ndarray, float]:
+    """The Cholesky factor of a matrix of correlations, row after row a point on a half sphere."""
+    D = int(round((1 + np.sqrt(1 + 8 * len(u))) / 2))
+    factor, jacobian, rest = np.zeros((D, D)), 0.0, iter(u)
+    for i in range(D):
+        for j in range(i):
+            left, z = 1 - factor[i] @ factor[i], np.tanh(next(rest))
+            factor[i, j] = z * np.sqrt(left)
+            jacobian += np.log1p(-(z**2)) + np.log(left) / 2
+        factor[i, i] = np.sqrt(1 - factor[i] @ factor[i])
+    return factor, float(jacobian)
+
+
 def between(u: float, lower: float, upper: float) -> tuple[float, float]:
     """A number in an interval, of which either end or both may be infinite."""
     if np.isinf(lower) and np.isinf(upper):
@@ -70,6 +84,8 @@ def between(u: float, lower: float, upper: float) -> tuple[float, float]:
 def free_shape(declaration: Declaration, data: Mapping[str, Any]) -> tuple[int, ...]:
     """The shape of a parameter's unconstrained values."""
     shape = declaration.shape(data)
+    if declaration.kind == "cholesky_factor_corr":
+        return (*shape[:-2], math.comb(shape[-1], 2))
     return (*shape[:-1], shape[-1] - 1) if declaration.kind == "simplex" else shape
 
 
@@ -82,9 +98,9 @@ def constrained(
     """A parameter, of its unconstrained values one after another, and the log Jacobian."""
     shape, free = declaration.shape(data), u.reshape(free_shape(declaration, data))
     result, jacobian = np.empty(shape), 0.0
-    vectors = {"simplex": simplex, **ORDERS}
+    vectors = {"simplex": simplex, "cholesky_factor_corr": correlation_factor, **ORDERS}
     if declaration.kind in vectors:
-        for index in np.ndindex(shape[:-1]):
+        for index in np.ndindex(free.shape[:-1]):
             result[index], more = vectors[declaration.kind](free[index])
             jacobian += more
     else:

@@ -193,7 +193,7 @@ def responses(
             size = (*whole[:2], len(block.components), *dimensions)
             values = {
                 # Behind there are the columns of the response, or the numbers of a vector.
-                name: np.broadcast_to(each, (*size, *each.shape[len(size) :]))
+                name: np.broadcast_to(each, (*size[:3], *(each.shape[3:] or dimensions)))
                 for name, each in rows.values(parameters, block).items()
             }
             own = slice(block.components[0], block.components[-1] + 1)

@@ -158,6 +158,9 @@ def held_against_priors(fit: Posterior) -> Iterator[Held]:
                 of_each = [f"{fit.component_names[k]}, {name}" for name in entries(one, fit.design)]
                 yield from _weights(one.name, of_each, values[:, k], alpha)
             continue
+        if one.correlations:
+            yield from _correlations(fit, one, values, np.asarray(data[f"{one.name}_prior"], float))
+            continue
         if one.matrix is not None:
             at_zero = np.asarray(data[f"{one.name}_prior_at_zero"], dtype=bool)
             values = np.where(at_zero, units.columns[one.of].at_zero(values), values)
@@ -185,6 +188,17 @@ def held_against_priors(fit: Posterior) -> Iterator[Held]:
                 if one.vector is not None:
                     prior = _Ranked(prior, d + 1, by_column.shape[2])
                 yield _held(name, parameter, by_column[:, k, d], code, prior, one)
+
+
+def _correlations(fit: Posterior, one: Quantity, draws: Array, eta: Array) -> Iterator[Held]:
+    """Yield correlations, each held against its beta distribution on (-1, 1)."""
+    names, columns = list(entries(one, fit.design)), fit.design.y.shape[1]
+    by_component = draws[:, None] if one.shared else draws
+    shapes = np.broadcast_to(eta, by_component.shape[1:2]) - 1 + columns / 2
+    for k, p in np.ndindex(*by_component.shape[1:]):
+        prior = scipy.stats.beta(shapes[k], shapes[k], -1.0, 2.0)
+        labels = names[p] if one.shared else f"{fit.component_names[k]}, {names[p]}"
+        yield _held(f"{one.name}[{labels}]", one.name, by_component[:, k, p], -1, prior, one)
 
 
 @dataclass(frozen=True)

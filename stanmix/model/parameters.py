@@ -11,10 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit, ndtr, ndtri, softmax
 
+from stanmix.model import correlations
 from stanmix.model.priors import Gamma, InverseGamma, Prior
 
 __all__ = [
     "CIRCLE",
+    "CORRELATION",
+    "CORRELATIONS",
     "FRACTION",
     "IDENTITY",
     "LINKS",
@@ -33,6 +36,7 @@ __all__ = [
     "SIMPLEX",
     "TAN_HALF",
     "Axis",
+    "Joint",
     "Link",
     "Parameter",
     "Role",
@@ -51,25 +55,41 @@ class Role(enum.Enum):
 
 
 @dataclass(frozen=True)
+class Joint:
+    """What the numbers of a vector are together.
+
+    Attributes
+    ----------
+    words : str
+        What a sentence says that they must be.
+    hold : callable
+        Whether vectors (..., J) are such, each of whose numbers is inside of its ends.
+    """
+
+    words: str
+    hold: Callable[[Array], bool]
+
+
+@dataclass(frozen=True)
 class Support:
     """The values that a parameter may take: an open interval.
 
     Attributes
     ----------
     lower, upper : float
-    jointly : str
-        What the numbers of a vector are together: ``"simplex"``, ``"rising"``; else empty.
+    jointly : Joint, optional
+        What the numbers of a vector are together.
     """
 
     lower: float
     upper: float
-    jointly: str = ""
+    jointly: Joint | None = None
 
     @property
     def words(self) -> str:
         """What a sentence says that they must be."""
-        if self.jointly:
-            return "positive and of the sum 1" if self == SIMPLEX else "positive and ascending"
+        if self.jointly is not None:
+            return self.jointly.words
         if math.isinf(self.upper):
             return "finite" if math.isinf(self.lower) else "positive and finite"
         return f"between {self.lower:g} and {self.upper:g}"
@@ -77,9 +97,7 @@ class Support:
     def holds(self, values: Array) -> bool:
         """Return whether all values are finite and lie inside."""
         inside = np.isfinite(values) & (values > self.lower) & (values < self.upper)
-        if self.jointly and inside.all():
-            inside = np.diff(values) > 0 if self == RISING else np.isclose(values.sum(-1), 1.0)
-        return bool(inside.all())
+        return bool(inside.all()) and (self.jointly is None or self.jointly.hold(values))
 
 
 @dataclass(frozen=True)
@@ -98,6 +116,8 @@ class Axis:
         The dimension of its linear predictors, where the parameter depends on covariates.
     linear_size : str
         How many these are, as a Stan expression.
+    held : float
+        Predictors between whose negative and which a start holds the vector.
     """
 
     name: str
@@ -105,6 +125,7 @@ class Axis:
     size: str
     linear: str = ""
     linear_size: str = ""
+    held: float = 12.0
 
 
 @dataclass(frozen=True)
@@ -159,6 +180,8 @@ class Parameter:
         Of the numbers that it holds, where it is a vector.
     remark : str
         What a comment adds to its words.
+    declared : str
+        What a program declares in its place, where that is another value; empty where it is not.
     """
 
     name: str
@@ -173,6 +196,7 @@ class Parameter:
     stated: bool = False
     axis: Axis | None = None
     remark: str = ""
+    declared: str = ""
 
     @property
     def on_log_scale(self) -> bool:
@@ -292,6 +316,22 @@ def _inverse_softplus(values: Array) -> Array:
         return np.asarray(values + np.log(-np.expm1(-values)))
 
 
+def _to_partial(values: Array) -> Array:
+    return np.asarray(np.arctanh(correlations.partials(values)))
+
+
+def _of_partial(values: Array) -> Array:
+    return correlations.correlations(correlations.factors(np.tanh(values)))
+
+
+def _sum_to_one(values: Array) -> bool:
+    return bool(np.isclose(values.sum(axis=-1), 1.0).all())
+
+
+def _ascend(values: Array) -> bool:
+    return bool((np.diff(values) > 0).all())
+
+
 IDENTITY = Link("identity", _same, _same, "{}", "{}", (-math.inf, math.inf))
 # Of a log, beyond any count and below any rate.
 LOG = Link("log", _log, _exp, "log({})", "exp({})", (-100.0, 100.0))
@@ -323,13 +363,19 @@ LOG_STEPS = Link(
     "cumulative_sum(exp({}))", (-100.0, 100.0),
 )  # fmt: skip
 
+# Of the correlations of pairs of columns: Fisher's z of partial correlations, as Stan has them.
+PARTIAL = Link("partial", _to_partial, _of_partial, "", "", (-13.0, 13.0))
+
 REAL = Support(-np.inf, np.inf)
 POSITIVE = Support(0.0, np.inf)
 FRACTION = Support(0.0, 1.0)
 CIRCLE = Support(-np.pi, np.pi)  # about a direction; its ends are one
 
-SIMPLEX = Support(0.0, 1.0, "simplex")
-RISING = Support(0.0, np.inf, "rising")
+SIMPLEX = Support(0.0, 1.0, Joint("positive and of the sum 1", _sum_to_one))
+RISING = Support(0.0, np.inf, Joint("positive and ascending", _ascend))
+CORRELATIONS = Support(
+    -1.0, 1.0, Joint("correlations of a positive definite matrix", correlations.hold)
+)
 
 # The links that a parameter may have. One that has a unit has the log link alone: no other takes a
 # change of the unit up into an intercept.
@@ -340,6 +386,7 @@ LINKS: dict[Support, tuple[Link, ...]] = {
     CIRCLE: (TAN_HALF,),
     SIMPLEX: (LOGITS,),
     RISING: (LOG_STEPS,),
+    CORRELATIONS: (PARTIAL,),
 }
 
 MEAN = Parameter("mu", "mean", "means", REAL, IDENTITY, Role.LOCATION)
@@ -359,3 +406,15 @@ NU = Parameter(
 # The variance is mu + mu^2 / phi. Heavy tails at both ends: from counts that are nearly all zero to
 # such as differ from Poisson's by nothing.
 PHI = Parameter("phi", "precision", "precisions", POSITIVE, LOG, Role.SHAPE, InverseGamma(0.4, 0.3))
+# Partial correlations of 0.9993, at an end, leave a scale as little as the least that starts have.
+CORRELATION = Parameter(
+    "rho",
+    "correlation",
+    "correlations",
+    CORRELATIONS,
+    PARTIAL,
+    Role.SHAPE,
+    axis=Axis("pair", "p", "choose(D, 2)", held=4.0),
+    remark=", as the Cholesky factor of their matrix",
+    declared="L_Omega",
+)

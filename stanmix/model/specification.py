@@ -17,6 +17,7 @@ from stanmix.data.rows import WEIGHTS, parse_predictor
 from stanmix.model import families
 from stanmix.model.families import Family
 from stanmix.model.families.components import Component, PointMass, entry, to_plain
+from stanmix.model.covariances import COVARIANCES
 from stanmix.model.moments import MOMENTS, why_not
 from stanmix.model.parameters import POSITIVE, REAL, Parameter, Role
 from stanmix.model.predictors import Block, Predictor, Same
@@ -135,9 +136,14 @@ class Specification:
     def estimated_families(self) -> tuple[Family, ...]:
         """The families that have parameters to estimate, each once."""
         if isinstance(self.family, str):
-            return (families.family(self.family, self.link),)
+            return (self._only_family,)
         found = dict.fromkeys(entry(one, self.link)[0] for one in self.family)
         return tuple(one for one in found if not one.constant)
+
+    @property
+    def _only_family(self) -> Family:
+        form = "" if self.covariance is None else COVARIANCES[self.covariance].form
+        return families.family(self.family, self.link, form)
 
     @property
     def mixed(self) -> bool:
@@ -212,8 +218,7 @@ class Specification:
     def blocks(self) -> tuple[Block, ...]:
         """The components by family, and how the values of its parameters come about."""
         if isinstance(self.family, str):
-            of_one = families.family(self.family, self.link)
-            return (self._block(of_one, range(self.components), ()),)
+            return (self._block(self._only_family, range(self.components), ()),)
         grouped: list[tuple[Family, list[int]]] = []
         for k, stated in enumerate(self.family):
             own, _ = entry(stated, self.link)
@@ -227,9 +232,11 @@ class Specification:
 
     def _block(self, family: Family, components: Sequence[int], twice: Sequence[str]) -> Block:
         linear = self.predictors
+        covariance = None if self.covariance is None else COVARIANCES[self.covariance]
+        equal: frozenset[str] = frozenset() if covariance is None else covariance.equal
         by_column = {
             Role.LOCATION: self.mean == "free",
-            Role.SCALE: self.covariance == "diagonal",
+            Role.SCALE: covariance is not None and covariance.by_column,
         }
         located = self.regression and not family.constant
         return Block(
@@ -240,8 +247,9 @@ class Specification:
                 one.name: Predictor(
                     one,
                     linear=located if one is family.location else one.name in linear,
-                    shared=one.name in self.shared
-                    and not (located and one is family.location),  # see `_common`
+                    # Of coefficients see `_common`.
+                    shared=one.name in (*self.shared, *equal)
+                    and not (located and one is family.location),
                     known=family.constant or one.stated or one.name in self.fixed,
                     by_column=family.multivariate and by_column.get(one.role, False),
                     common=self._common(family, one, twice),
@@ -332,11 +340,13 @@ class Specification:
 
     @property
     def pooled(self) -> frozenset[str]:
-        """Parameters that all columns of a response of several have in common."""
+        """Parameters in the response's unit that all columns of several have in common."""
         block = self.block
         several = block.family.multivariate
         return frozenset(
-            name for name, one in block.predictors.items() if several and not one.by_column
+            name
+            for name, one in block.predictors.items()
+            if several and not (one.by_column or one.parameter.role is Role.SHAPE)
         )
 
     @property

@@ -121,6 +121,11 @@ def _check(one: Quantity, values: Array, expected: tuple[int, ...]) -> None:
             f"{name} must sum to 1 over the {parts}, but in one draw it sums to {worst:g}; give "
             f"all {all_of_them}."
         )
+    if one.correlations and not one.support.holds(values):
+        raise InputError(
+            f"{name} must be correlations of each pair of columns that belong to a positive "
+            "definite matrix; those of not all draws do."
+        )
     if one.support == RISING and (np.diff(values, prepend=0.0) <= 0).any():
         raise InputError(
             f"{name} must be positive and ascend along its last dimension, as what follows a first "

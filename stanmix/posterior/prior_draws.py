@@ -23,6 +23,7 @@ from stanmix.arguments import FRAME, MEMORY, MIXTURE, SEED, Integer, checked
 from stanmix.density import blocks, prediction, row_terms
 from stanmix.density.log_joint import mean_weights
 from stanmix.errors import InputError
+from stanmix.model.correlations import correlations, factors, lkj_draws
 from stanmix.model.matrices import matrices
 from stanmix.model.prior_distributions import distribution, known
 from stanmix.model.specification import Specification
@@ -178,6 +179,9 @@ def _vector(
         if one.simplex:
             alpha = np.asarray(data[f"{one.name}_prior"], dtype=float)[k if one.apart else ...]
             here[...] = _weights(alpha, here[..., 0].size, rng).reshape(here.shape)
+        elif one.correlations:
+            eta = float(np.asarray(data[f"{one.name}_prior"])[k if one.apart else ...])
+            here[...] = correlations(factors(lkj_draws(eta, here.shape, rng)))
         else:
             # Independent numbers, of which the order that they have is as likely as any other.
             (code,), (arguments,) = coded(one, data, k)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable, Mapping
 
 from stanmix.data.design import Design
+from stanmix.model.correlations import pairs
 from stanmix.program.variables import Quantity
 
 __all__ = ["category_names", "column_names", "entries", "keys", "prior_columns"]
@@ -13,15 +15,13 @@ __all__ = ["category_names", "column_names", "entries", "keys", "prior_columns"]
 def column_names(one: Quantity, design: Design) -> tuple[str, ...]:
     """Return the names of a quantity's columns.
 
-    Of covariates, of columns of the response, or of the numbers of a vector: of categories, or of
-    what lies between two of them.
+    Of covariates, of columns of the response, or of the numbers of a vector: of categories, of
+    what lies between two of them, or of pairs of columns.
     """
     if one.matrix is not None:
         return design.covariates_of(one.of)
     if one.vector is not None:
-        names = category_names(design)
-        between = tuple(f"{low}|{high}" for low, high in itertools.pairwise(names[1:]))
-        return names if one.simplex else between
+        return _NUMBERS[one.vector.name](design)
     return design.dimensions if one.columns else ()
 
 
@@ -54,3 +54,22 @@ def entries(one: Quantity, design: Design) -> dict[str, dict[str, str]]:
 def keys(one: Quantity, design: Design) -> list[str]:
     """Return the names under which a quantity's priors stand: ``"sigma"``, or ``"beta[x]"``."""
     return [f"{one.name}[{column}]" for column in prior_columns(one, design)] or [one.name]
+
+
+def _between(design: Design) -> tuple[str, ...]:
+    """Return the names of what lies between categories, but for the first."""
+    return tuple(f"{low}|{high}" for low, high in itertools.pairwise(category_names(design)[1:]))
+
+
+def _pairs(design: Design) -> tuple[str, ...]:
+    """Return the names of the pairs of columns of the response."""
+    names = design.dimensions
+    return tuple(f"{names[j]}, {names[i]}" for i, j in pairs(len(names)))
+
+
+# Of the numbers of vectors, by their axes.
+_NUMBERS: Mapping[str, Callable[[Design], tuple[str, ...]]] = {
+    "category": category_names,
+    "cutpoint": _between,
+    "pair": _pairs,
+}

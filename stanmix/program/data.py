@@ -70,10 +70,10 @@ def standata(
         places = units.places(one, len(given))
         for i, (prior, place) in enumerate(zip(given, places, strict=True)):
             if isinstance(prior, Sequence):
-                moved = prior if one.dirichlet else [_moved(one, p, place) for p in prior]
+                moved = prior if one.together else [_moved(one, p, place) for p in prior]
                 priors[name][i] = tuple(moved)
             elif prior is not None:
-                priors[name][i] = prior if one.dirichlet else _moved(one, prior, place)
+                priors[name][i] = prior if one.together else _moved(one, prior, place)
     source = Source(
         components=spec.components,
         numbers={block.name: len(block.components) for block in spec.blocks},

@@ -369,7 +369,7 @@ def _priors(program: Program) -> list[Datum]:
             )
         )
     for quantity in program.estimated:
-        found += _dirichlet(quantity) if quantity.dirichlet else _prior(quantity)
+        found += _PRIORS.get(quantity.together, _prior)(quantity)
     return found
 
 
@@ -472,3 +472,17 @@ def _of_priors(one: Quantity) -> Callable[[Callable[[Prior], Any]], Value]:
         return taken
 
     return of
+
+
+def _lkj(one: Quantity) -> list[Datum]:
+    """Return the shape of the prior of correlations."""
+    shape = _of_priors(one)(lambda prior: prior.arguments()[0])
+    kind = f"vector<lower=0>[{one.number}]" if one.apart else "real<lower=0>"
+    return [Datum(f"{one.name}_prior", kind, f"shape{'s' * one.apart} of the LKJ prior", shape)]
+
+
+# Of quantities whose numbers have one prior together.
+_PRIORS: Mapping[str, Callable[[Quantity], list[Datum]]] = {
+    "dirichlet": _dirichlet,
+    "lkj_corr_cholesky": _lkj,
+}

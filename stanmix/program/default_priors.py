@@ -17,7 +17,7 @@ from stanmix.data import robust
 from stanmix.data.design import Design
 from stanmix.model.parameters import IDENTITY, Role
 from stanmix.model.prior_distributions import distribution
-from stanmix.model.priors import Dirichlet, LogNormal, Normal, Prior
+from stanmix.model.priors import LKJ, Dirichlet, LogNormal, Normal, Prior
 from stanmix.model.specification import Specification
 from stanmix.program.columns import keys
 from stanmix.program.lower import lower
@@ -101,7 +101,7 @@ def defaults(spec: Specification, design: Design) -> dict[str, Reasoned]:
     found: dict[str, Reasoned] = {}
     for name, own in _scaled_defaults(program, design, units, counts).items():
         one = program[name]
-        if not one.dirichlet:
+        if not one.together:
             places = units.places(one, len(own))
             own = [
                 dataclasses.replace(default, prior=unscaled(default.prior, *place))
@@ -171,6 +171,17 @@ def _constant(one: Quantity, data: Design, weights: Array) -> list[_Default]:
     if one.parameter is None:
         return [_Default(Dirichlet(1.0), lambda p: "uniform over all weights")]
     role, default = one.parameter.role, one.parameter.default
+    if one.correlations:
+        columns = data.y.shape[1]
+        return [
+            _Default(
+                LKJ(1 + columns / 2),
+                lambda p: (
+                    f"about none, and no density where columns are collinear: like {columns} rows "
+                    f"without correlation; each of them with an sd of {(columns * 2 + 1) ** -0.5:.2g}"
+                ),
+            )
+        ]
     if one.simplex and default is not None:
         return [_Default(default, lambda p: "uniform over all probabilities of the categories")]
     if default is not None:

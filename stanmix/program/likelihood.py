@@ -45,6 +45,7 @@ def likelihood(program: Program) -> dict[str, Any]:
         "of_families": [_part(program, part, ending) for part in program.parts],
         "categories": _categories(program),
         "before": _recorded_by_component(program),
+        "columns": "cols(y)" if program.family.correlated else "",
         "call": _call(program, ending),
         "limited": [_limited(part, ending) for part in program.parts if program.limited],
         "definitions": _definitions(program),
@@ -53,7 +54,7 @@ def likelihood(program: Program) -> dict[str, Any]:
 
 def _definitions(program: Program) -> list[str]:
     """Return the files that define densities and tails, each once, in the order of their use."""
-    files: list[str] = []
+    files = ["correlations.stan"] if any(one.correlations for one in program.of_family) else []
     fused = program.kernel == "fused"
     for part in program.parts:
         family = part.family.base or part.family
@@ -109,7 +110,7 @@ def _categories(program: Program) -> str:
     for one in program.of_family:
         if one.predictors is not None:
             return f"size({one.name}[1]) + 1"
-        if one.vector is not None and not one.simplex:
+        if one.vector is not None and program.response.categories and not one.simplex:
             return f"rows({_argument(one)}[1]) + 2"
     return ""
 
@@ -137,6 +138,8 @@ def _rows_of_limits(program: Program) -> list[str]:
 
 def _argument(one: Quantity) -> str:
     """Return what the function calls a quantity: a parameter by its own name, or coefficients."""
+    if one.correlations:
+        return one.scaled
     return one.name if one.matrix is not None or one.family else one.of
 
 
@@ -144,6 +147,9 @@ def _about(program: Program) -> str:
     family, location = program.family, program.location
     unit = "a group" if program.group else "a row" if program.several else "an observation"
     summed = f"The component of {unit} is summed out:"
+    if family.correlated:
+        of_rows = f"Log density of the rows of y under a mixture of {family.plural}"
+        return f"{of_rows}.\n  // {summed}"
     if program.several:
         return (
             f"Log density of the rows of y under a mixture of {family.plural}, whose coordinates "
@@ -171,7 +177,7 @@ def _formula(program: Program, part: Part) -> str:
         return f"{stan.of_logits.name}(y[n] | {named[part.location.of]})"
     values = _arguments(stan, {**named, TRIALS: "trials[n]"})
     values += [stan.height.format(**named)] if stan.held != StanDensity.held else []
-    if program.several:
+    if program.several and not part.family.correlated:
         return f"prod_d {stan.name}(y[n, d] | {', '.join(values)})"
     return f"{stan.name}(y[n] | {', '.join(values)})"
 
@@ -185,7 +191,8 @@ def _in_formula(program: Program, part: Part, one: Quantity) -> str:
     if one.matrix is not None:
         linear = f"{one.matrix.name}[n] * {one.name}[k]{' + offsets[n]' if shifted else ''}"
         return one.parameter.link.stan_inverse.format(linear)
-    constant = f"{_argument(one)}[k{', d' if program.several and one.columns else ''}]"
+    by_column = program.several and one.columns and not part.family.correlated
+    constant = f"{_argument(one)}[k{', d' if by_column else ''}]"
     return _shifted(one.parameter, constant) if shifted else constant
 
 
@@ -238,6 +245,7 @@ def _signature(program: Program, ending: str) -> str:
         else:
             name = _argument(one)
             kind = "array[] vector" if one.columns else "array[] int" if one.whole else "vector"
+            kind = "array[] matrix" if one.correlations else kind
             first.append(f"{kind} {name}")
     if program.weights.gated:
         second = [f"{data}matrix Z", "array[] vector gamma"]
@@ -316,6 +324,14 @@ def _height(part: Part, index: str) -> tuple[str, bool]:
     return height.format(**named), by_row
 
 
+def _constant(part: Part, one: Quantity, index: str) -> str:
+    """Return what a component has of a quantity."""
+    constant = f"{_argument(one)}[{index}]"
+    # The density of a whole row takes a vector; those of single columns take a number as well.
+    whole = part.family.correlated and one is part.location and not one.columns
+    return f"rep_vector({constant}, D)" if whole else constant
+
+
 def _of_log_mean(program: Program, part: Part) -> StanDensity | None:
     """Return the density as it takes the log of the mean; None where that is not at hand."""
     if program.limited:  # of distribution functions there is no such form
@@ -329,7 +345,7 @@ def _values(program: Program, part: Part) -> tuple[StanDensity, list[str]]:
     linear, shifted = location.matrix is not None, _shifts(program, part, location)
     index = "1" if part.number == "1" else "k"
     named = {
-        one.of: f"{one.of}[n]" if one.matrix is not None else f"{_argument(one)}[{index}]"
+        one.of: f"{one.of}[n]" if one.matrix is not None else _constant(part, one, index)
         for one in part.quantities
     }
     if (linear or shifted) and (log_form := _of_log_mean(program, part)):

@@ -90,7 +90,7 @@ def lower(
     if priors == "named":
 
         def named(one: Quantity) -> Quantity:
-            if one.known or one.dirichlet:
+            if one.known or one.together:
                 return one
             return dataclasses.replace(one, prior=distribution_of(spec, one))
 
@@ -148,7 +148,12 @@ def _kernel(spec: Specification, kernel: str) -> str:
         if not own_links:
             raise InputError(
                 f"kernel='fused': the fused likelihood of {', '.join(map(repr, names))} knows "
-                f"usual links alone, got link={dict(spec.link)!r}; use kernel='stan'."
+                + (
+                    f"independent columns alone, got covariance={spec.covariance!r}"
+                    if spec.of_family.correlated
+                    else f"usual links alone, got link={dict(spec.link)!r}"
+                )
+                + "; use kernel='auto' or 'stan'."
             )
         if unknown:
             raise InputError(

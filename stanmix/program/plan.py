@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from stanmix.model.families import Family, family
 from stanmix.model.families.constants import POINT_MASS
-from stanmix.model.parameters import IDENTITY
+from stanmix.model.parameters import IDENTITY, Role
 from stanmix.model.responses import Response
 from stanmix.model.weights import Weights
 from stanmix.program.variables import Matrix, Order, Place, Quantity, Variable
@@ -188,12 +188,12 @@ class Program:
     @property
     def coded(self) -> bool:
         """Whether the data choose the distributions of priors, by number."""
-        return all(one.prior is None for one in self.estimated if not one.dirichlet)
+        return all(one.prior is None for one in self.estimated if not one.together)
 
     @property
     def by_number(self) -> bool:
         """Whether some prior is one that the data choose."""
-        return self.coded and not all(one.dirichlet for one in self.estimated)
+        return self.coded and not all(one.together for one in self.estimated)
 
     @property
     def apart(self) -> bool:
@@ -292,7 +292,11 @@ class Program:
     @property
     def one_unit(self) -> bool:
         """Whether all columns of the response are scaled alike."""
-        return not self.several or not all(one.columns for one in self.of_family)
+        return not self.several or not all(
+            one.columns
+            for one in self.of_family
+            if one.parameter is not None and one.parameter.role is not Role.SHAPE
+        )
 
     @property
     def name(self) -> str:
@@ -303,7 +307,7 @@ class Program:
         parts = [part.family.name for part in self.parts]
         parts += ["regressions" if self.location.matrix else "mixture"]
         if self.several:
-            parts += ["diagonal" if self._scales_by_column else "spherical"]
+            parts += [self._form]
             parts += [] if self.location.columns else ["common"]
         parts += [] if self.order is None else ["ordered", self.order]
         for part in self._estimated_parts:
@@ -350,6 +354,13 @@ class Program:
     def _scales_by_column(self) -> bool:
         scale = self.family.scale
         return scale is not None and bool(self.of(scale.name).columns)
+
+    @property
+    def _form(self) -> str:
+        """The form of a component's covariance."""
+        if self.family.correlated:
+            return "full"
+        return "diagonal" if self._scales_by_column else "spherical"
 
     @property
     def title(self) -> str:

@@ -86,14 +86,10 @@ def _declared(what: Datum | Variable) -> str:
 def _type(variable: Variable) -> str:
     """Return the type of a parameter, as a program declares it."""
     axes, stem = variable.axes, variable.bounds
-    words = {
-        Transform.SIMPLEX: "simplex",
-        Transform.ORDERED: "ordered",
-        Transform.POSITIVE_ORDERED: "positive_ordered",
-    }
-    each = f"array[{', '.join(axes[:-1])}] " if len(axes) > 1 else ""
-    if variable.transform in words:
-        return f"{each}{words[variable.transform]}[{axes[-1]}]"
+    of = variable.transform.jointly or 1
+    each = f"array[{', '.join(axes[:-of])}] " if len(axes) > of else ""
+    if variable.transform.jointly:
+        return f"{each}{variable.transform.value}[{axes[-1]}]"
     many = len(axes) > 1
     constraint = ""
     if variable.transform is Transform.POSITIVE:

@@ -10,7 +10,17 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 
-from stanmix.model.parameters import POSITIVE, REAL, RISING, SIMPLEX, Axis, Parameter, Role, Support
+from stanmix.model.parameters import (
+    CORRELATIONS,
+    POSITIVE,
+    REAL,
+    RISING,
+    SIMPLEX,
+    Axis,
+    Parameter,
+    Role,
+    Support,
+)
 from stanmix.model.priors import Flat, Prior
 
 __all__ = ["Matrix", "Order", "Place", "Quantity", "Transform", "Variable"]
@@ -25,11 +35,14 @@ class Transform(enum.Enum):
     ORDERED = "ordered"
     POSITIVE_ORDERED = "positive_ordered"
     SIMPLEX = "simplex"
+    CORRELATION_FACTOR = "cholesky_factor_corr"
 
     @property
-    def jointly(self) -> bool:
-        """Whether it is of all numbers of a vector together."""
-        return self in (Transform.ORDERED, Transform.POSITIVE_ORDERED, Transform.SIMPLEX)
+    def jointly(self) -> int:
+        """How many of the last axes it is of together; 0 where it is of each number."""
+        if self is Transform.CORRELATION_FACTOR:
+            return 2
+        return int(self in (Transform.ORDERED, Transform.POSITIVE_ORDERED, Transform.SIMPLEX))
 
 
 class Order(enum.Enum):
@@ -195,9 +208,21 @@ class Quantity:
         return self.support == SIMPLEX
 
     @property
+    def correlations(self) -> bool:
+        """Whether it is a vector of the correlations of pairs."""
+        return self.support == CORRELATIONS
+
+    @property
     def dirichlet(self) -> bool:
-        """Whether its prior is one of all its numbers together, which sum to one."""
+        """Whether its numbers sum to one, and have one prior together."""
         return self.simplex or (self.weights and self.matrix is None)
+
+    @property
+    def together(self) -> str:
+        """The one distribution of all its numbers together, in Stan; empty where each has one."""
+        if self.dirichlet:
+            return "dirichlet"
+        return "lkj_corr_cholesky" if self.correlations else ""
 
     @property
     def stem(self) -> str:
@@ -223,6 +248,8 @@ class Quantity:
     @property
     def scaled(self) -> str:
         """Its name within the program, on the scale on which it is sampled."""
+        if self.vector is not None and self.parameter is not None and self.parameter.declared:
+            return self.parameter.declared
         own = self.place is Place.OWN and self.matrix is None
         return self.name if own else f"{self.name}_scaled"
 
@@ -367,14 +394,24 @@ class Quantity:
             comment += f", common to all components{self.whose}"
         elif self.whose:
             comment += self.whose
-        return (Variable(self.scaled, self.axes, self._transform, self.name, comment, self.apart),)
+        transform = self._transform
+        # A matrix has the columns of the response along both of its axes.
+        axes = (*self.axes[:-1], "D", "D") if self.correlations else self.axes
+        return (Variable(self.scaled, axes, transform, self.name, comment, self.apart),)
 
     @property
     def _transform(self) -> Transform:
         if self.vector is not None:
-            return Transform.SIMPLEX if self.simplex else Transform.POSITIVE_ORDERED
+            return _OF_VECTORS[self.support]
         if self.order is Order.ALL:
             return Transform.POSITIVE_ORDERED if self.positive else Transform.ORDERED
         if not self.constrained:
             return Transform.IDENTITY
         return Transform.BOUNDED if self.bounded else Transform.POSITIVE
+
+
+_OF_VECTORS = {
+    SIMPLEX: Transform.SIMPLEX,
+    RISING: Transform.POSITIVE_ORDERED,
+    CORRELATIONS: Transform.CORRELATION_FACTOR,
+}

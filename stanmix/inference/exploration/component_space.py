@@ -25,7 +25,8 @@ from scipy.special import gammaln, logsumexp
 from stanmix.inference.starts.declared import contrasts
 from stanmix.inference.unconstrained.intervals import Interval
 from stanmix.inference.unconstrained.space import Space, bounds, joint_transform
-from stanmix.inference.unconstrained.transforms import LOG_RATIOS, Bijection
+from stanmix.inference.unconstrained.transforms import LOG_RATIOS, Bijection, Correlations
+from stanmix.model.correlations import correlations
 from stanmix.program.sizes import size_of
 from stanmix.program.variables import Order, Quantity
 
@@ -148,7 +149,9 @@ class ComponentSpace:
             shape = tuple(size_of(axis, data) for axis in one.axes[not one.shared :])
             size = int(np.prod(shape))
             interval: Bijection = Interval(np.full(size, -np.inf), np.full(size, np.inf))
-            if one.vector is not None:
+            if one.correlations:
+                interval = Correlations()
+            elif one.vector is not None:
                 (variable,) = one.variables
                 interval = joint_transform(variable.transform, self.space.stan_version)
                 size -= one.simplex
@@ -287,6 +290,8 @@ class ComponentSpace:
             others = named.get(rest, np.empty(0)).reshape(K, part.size - 1)
             return np.insert(others, part.column, named[first].reshape(K), axis=1)
         values = named[one.scaled]
+        if one.correlations:
+            values = correlations(values)
         return part.transform.free(values.reshape(-1) if part.shared else values.reshape(K, -1))
 
     def to_stan(self, points: Array) -> Array:

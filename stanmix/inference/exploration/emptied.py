@@ -20,7 +20,9 @@ from stanmix.inference.exploration.component_space import FREE_MEAN, ComponentSp
 from stanmix.inference.exploration.t_mixture import HEAVY, log_sum
 from stanmix.inference.unconstrained.intervals import Interval
 from stanmix.inference.unconstrained.transforms import Bijection
+from stanmix.model.correlations import lkj_draws, lkj_log_density
 from stanmix.model.prior_distributions import distribution, known
+from stanmix.model.priors import LKJ
 from stanmix.program.coded_priors import coded, codes
 from stanmix.program.plan import Program
 from stanmix.program.units import Columns
@@ -195,9 +197,9 @@ class EmptyVector:
     transform : Bijection
     size : int
         Number of coordinates, D.
-    prior : scipy.stats frozen distribution, ndarray or None
+    prior : scipy.stats frozen distribution, ndarray, LKJ or None
         Of each number of a vector of ascending positive ones; or the concentration of
-        probabilities; None for a flat one.
+        probabilities; or that of correlations; None for a flat one.
     """
 
     transform: Bijection
@@ -209,6 +211,8 @@ class EmptyVector:
         size = (count, self.size)
         if self.prior is None:
             return np.asarray(scipy.stats.t(HEAVY, 0.0, WIDE).rvs(size, random_state=rng))
+        if isinstance(self.prior, LKJ):
+            return np.asarray(np.arctanh(lkj_draws(self.prior.eta, size, rng)))
         if isinstance(self.prior, np.ndarray):
             shares = np.maximum(rng.dirichlet(self.prior, count), SMALLEST)
             return self.transform.free(shares / shares.sum(axis=1, keepdims=True))
@@ -221,6 +225,8 @@ class EmptyVector:
         """Return log densities (S,) of coordinates (S, D)."""
         if self.prior is None:
             return np.asarray(scipy.stats.t(HEAVY, 0.0, WIDE).logpdf(values).sum(axis=1))
+        if isinstance(self.prior, LKJ):
+            return lkj_log_density(values, self.prior.eta)
         at = self.transform.constrain(values)
         jacobian = self.transform.log_jacobian(values).sum(axis=1)
         if isinstance(self.prior, np.ndarray):
@@ -245,6 +251,8 @@ class EmptyVector:
         if one.simplex:
             alpha = np.asarray(data[f"{one.name}_prior"], dtype=float)[place]
             return cls(part.transform, part.size, alpha)
+        if one.correlations:
+            return cls(part.transform, part.size, LKJ(float(np.asarray(data[f"{one.name}_prior"])[place])))
         (code,), (arguments,) = coded(one, data, component)
         prior = distribution(int(code), arguments) if known(int(code)) else None
         return cls(part.transform, part.size, prior)

@@ -21,6 +21,7 @@ from stanmix.inference.starts.weighted_fits import (
     poisson_log_linear,
     weighted_means,
 )
+from stanmix.model.correlations import correlations_of_matrix, matrices
 from stanmix.model.predictors import Block
 
 __all__ = ["FITS", "Fit", "Step", "closed"]
@@ -28,6 +29,7 @@ __all__ = ["FITS", "Fit", "Step", "closed"]
 Array = NDArray[np.float64]
 
 
+LEAST = 1e-300  # sum of squares that can be divided by
 NONE = 1e-6  # rows in a category that no row is in, whose probability has a logarithm then
 
 
@@ -87,8 +89,12 @@ def _mvnormal_location(step: Step) -> Array | None:
     if predictor.quantity.columns:
         return means
     # The mean that weighs columns by their precision.
-    precision = np.broadcast_to(step.values["sigma"], means.shape) ** -2.0
-    return np.average(means, axis=1, weights=precision, keepdims=True)
+    scale = np.broadcast_to(step.values["sigma"], means.shape)
+    precision = scale**-2.0
+    if "rho" in step.values:
+        matrix = np.linalg.inv(matrices(step.values["rho"]))
+        precision = (matrix / scale[:, None]).sum(axis=2) / scale
+    return (means * precision).sum(axis=1, keepdims=True) / precision.sum(axis=1, keepdims=True)
 
 
 def _mvnormal_scale(step: Step) -> Array | None:
@@ -96,6 +102,23 @@ def _mvnormal_scale(step: Step) -> Array | None:
         return None
     residual = step.y[:, None, :] - step.values["mu"]
     return _scales(step, np.einsum("nk,nkd->kd", step.weights, residual**2))
+
+
+def _mvnormal_correlations(step: Step) -> Array | None:
+    """Return correlations of residuals, each in the unit of its sd in the component.
+
+    With the scales, which are fitted before, that is the covariance that fits best, where both are
+    of each component or both are common to all.
+    """
+    residual = step.y[:, None, :] - step.values["mu"]
+    moments = np.einsum("nk,nki,nkj->kij", step.weights, residual, residual, optimize=True)
+    scale = np.broadcast_to(step.values["sigma"], residual.shape[1:])
+    moments = moments / (scale[:, :, None] * scale[:, None, :])
+    if step.predictor.quantity.shared:
+        moments = moments.sum(axis=0, keepdims=True)
+    lengths = np.sqrt(np.maximum(np.einsum("kii->ki", moments), LEAST))
+    found = correlations_of_matrix(moments / (lengths[:, :, None] * lengths[:, None, :]))
+    return step.predictor.parameter.link.forward(found)
 
 
 def _scales(step: Step, squares: Array) -> Array:
@@ -149,7 +172,7 @@ def _categorical_location(step: Step) -> Array | None:
 
 FITS: Mapping[str, Mapping[str, Fit]] = {
     "normal": {"mu": _normal_location, "sigma": _normal_scale},
-    "mvnormal": {"mu": _mvnormal_location, "sigma": _mvnormal_scale},
+    "mvnormal": {"mu": _mvnormal_location, "sigma": _mvnormal_scale, "rho": _mvnormal_correlations},
     "poisson": {"mu": _poisson_location},
     "von_mises": {"mu": _von_mises_location},
     "categorical": {"mu": _categorical_location},

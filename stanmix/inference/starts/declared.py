@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import helmert
 
+from stanmix.model.correlations import factors_of
 from stanmix.program.coefficients import gathered
 from stanmix.program.plan import Program
 from stanmix.program.units import Columns
@@ -47,6 +48,8 @@ def _parts(one: Quantity, data: Mapping[str, Any], scaled: Array) -> tuple[Array
         return (contrasts(len(scaled)).T @ scaled,)
     if one.numbered:
         return (gathered(scaled, np.asarray(data[f"{one.name}_number"])),)
+    if one.correlations:
+        return (factors_of(scaled),)
     if one.order is not Order.COLUMN:
         return (scaled,)
     ordered = scaled

@@ -233,8 +233,8 @@ def initial_values(
 
 def _inside(one: Quantity, data: Mapping[str, Any], values: Array) -> Array:
     """Return values of a quantity, those at an end of its support brought within."""
-    if one.parameter is None or not one.constrained:
-        return values
+    if one.parameter is None or not one.constrained or one.correlations:
+        return values  # EM has held correlations off their ends
     if one.simplex:
         shares = np.maximum(values, 1e-3 / values.shape[-1])
         return np.asarray(shares / shares.sum(axis=-1, keepdims=True))

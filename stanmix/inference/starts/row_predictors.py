@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stanmix.data.design import Design
-from stanmix.model.parameters import SIMPLEX, Parameter, Role
+from stanmix.model.parameters import Parameter, Role
 from stanmix.model.prior_distributions import distribution
 from stanmix.program.coefficients import gathered, joined
 from stanmix.program.plan import Part, Program
+from stanmix.program.sizes import size_of
 from stanmix.program.variables import Quantity
 
 __all__ = ["RowPredictor", "row_predictor"]
@@ -21,7 +22,6 @@ __all__ = ["RowPredictor", "row_predictor"]
 Array = NDArray[np.float64]
 
 TAILS = 0.001, 0.99  # of the default prior of a shape, between which starts hold it
-HELD = -12.0, 12.0  # between which the predictors of vectors are: logs of ratios, and of steps
 WIDER = math.log(100.0)  # by which its predictor may go beyond, at some rows
 
 
@@ -199,8 +199,8 @@ def row_predictor(
     low, high, middle, width = _bounds(quantity, parameter, floor)
     size = 0
     if parameter.axis is not None:
-        simplex = parameter.support == SIMPLEX
-        size = len(data.categories) - (1 if simplex else 2)
+        sizes = {"C": len(data.categories), "D": len(data.dimensions)}
+        size = size_of(parameter.axis.linear_size or parameter.axis.size, sizes)
     shifted = quantity is part.location and not part.family.constant
     return RowPredictor(
         quantity=quantity,
@@ -231,7 +231,7 @@ def _bounds(
         each = quantity.columns == "dimension"
         return forward(floor if each else floor.mean()), math.inf, 0.0, 0.0
     if parameter.axis is not None:
-        return *HELD, 0.0, 0.0
+        return -parameter.axis.held, parameter.axis.held, 0.0, 0.0
     assert parameter.default is not None  # families state those of other parameters
     prior = distribution(parameter.default.code, parameter.default.arguments())
     low, middle, upper, high = (

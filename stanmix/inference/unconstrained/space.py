@@ -6,6 +6,7 @@ The transforms are those of the Stan that runs the program, which is told by its
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from stanmix.inference.unconstrained.intervals import Interval
 from stanmix.inference.unconstrained.transforms import (
     Bijection,
+    CorrelationFactor,
     Identity,
     Ordered,
     PositiveOrdered,
@@ -122,7 +124,7 @@ class Space:
         shape, size = _shape(variable, self.data), free_size(variable, self.data)
         if variable.transform.jointly:
             each = joint_transform(variable.transform, self.stan_version)
-            vectors = int(np.prod(shape[:-1]))
+            vectors = int(np.prod(shape[: -variable.transform.jointly]))
             return _Declared(shape, size, each if vectors == 1 else Stacked(each, vectors))
         if variable.transform in (Transform.BOUNDED, Transform.POSITIVE):
             return _Declared(shape, size, bounds(variable.bounds, self.data, (size,)))
@@ -132,8 +134,12 @@ class Space:
 def free_size(variable: Variable, data: Mapping[str, Any]) -> int:
     """Return the number of unconstrained values of a declared parameter."""
     shape = _shape(variable, data)
-    lost = int(np.prod(shape[:-1])) if variable.transform is Transform.SIMPLEX else 0
-    return int(np.prod(shape)) - lost
+    vectors, of = int(np.prod(shape[: -variable.transform.jointly or None])), shape[-1:]
+    if variable.transform is Transform.SIMPLEX:
+        return vectors * (of[0] - 1)
+    if variable.transform is Transform.CORRELATION_FACTOR:
+        return vectors * math.comb(of[0], 2)
+    return int(np.prod(shape))
 
 
 def _shape(variable: Variable, data: Mapping[str, Any]) -> tuple[int, ...]:
@@ -155,4 +161,6 @@ def joint_transform(transform: Transform, stan_version: tuple[int, ...]) -> Bije
     """Return the transform of the numbers of a vector together."""
     if transform is Transform.SIMPLEX:
         return simplex_of(stan_version)
+    if transform is Transform.CORRELATION_FACTOR:
+        return CorrelationFactor()
     return Ordered() if transform is Transform.ORDERED else PositiveOrdered()

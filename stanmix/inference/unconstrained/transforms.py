@@ -7,6 +7,7 @@ transformations for compositional data analysis, Mathematical Geology 35).
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,9 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, log_softmax, logit, softmax
 
+from stanmix.model import correlations
+
 __all__ = [
     "LOG_RATIOS",
     "Bijection",
+    "CorrelationFactor",
+    "Correlations",
     "Identity",
     "Ordered",
     "PositiveOrdered",
@@ -105,6 +110,48 @@ class PositiveOrdered:
     def slope(self, free: Array) -> Array:
         """Return the gradient of the log Jacobian."""
         return np.ones(free.shape)
+
+
+class Correlations:
+    """Correlations (P,) of the pairs of columns, as Fisher's z of partial correlations.
+
+    The Jacobian is that of the Cholesky factor of their matrix, which Stan's densities are of.
+    """
+
+    def free(self, values: Array) -> Array:
+        """Return the free vector of values."""
+        return np.asarray(np.arctanh(correlations.partials(values)))
+
+    def constrain(self, free: Array) -> Array:
+        """Return the values of a free vector."""
+        return correlations.correlations(correlations.factors(np.tanh(free)))
+
+    def log_jacobian(self, free: Array) -> Array:
+        """Return terms of the log Jacobian."""
+        # Of a number in (-1, 1), and of what it leaves to those that follow in its row.
+        return self._times(free) * correlations.log_unexplained(free)
+
+    def slope(self, free: Array) -> Array:
+        """Return the gradient of the log Jacobian."""
+        return np.asarray(-2 * self._times(free) * np.tanh(free))
+
+    def _times(self, free: Array) -> Array:
+        return 1 + correlations.following(free.shape[-1]) / 2
+
+
+class CorrelationFactor(Correlations):
+    """The Cholesky factor of a matrix of correlations, (D, D) in one row."""
+
+    def free(self, values: Array) -> Array:
+        """Return the free vector of values."""
+        D = math.isqrt(values.shape[-1])
+        factor = values.reshape(*values.shape[:-1], D, D)
+        return super().free(correlations.correlations(factor))
+
+    def constrain(self, free: Array) -> Array:
+        """Return the values of a free vector."""
+        factor = correlations.factors(np.tanh(free))
+        return factor.reshape(*factor.shape[:-2], -1)
 
 
 class StickBreaking:

@@ -18,11 +18,9 @@ from stanmix.arguments import (
     Text,
 )
 from stanmix.model import families
+from stanmix.model.covariances import COVARIANCES, NAMES
 
-__all__ = ["CHECKS", "CONTEXT", "COVARIANCES"]
-
-COVARIANCES = ("spherical", "diagonal")
-
+__all__ = ["CHECKS", "CONTEXT"]
 
 _COLUMN = OrNone(Text("the name of a column"))
 
@@ -86,7 +84,7 @@ CHECKS: Mapping[str, Check] = {
         )
     ),
     "missing": OneOf("refuse", "predict"),
-    "covariance": OrNone(OneOf(*COVARIANCES)),
+    "covariance": OrNone(OneOf(*NAMES, *(one for one in COVARIANCES if one not in NAMES))),
     "mean": OneOf("free", "common"),
     "context": MappingOf(Function(), 'a mapping of names to functions such as {"f": f}'),
 }

@@ -7,8 +7,8 @@ from stanmix.data.formulas import texts
 from stanmix.data.rows import parse_predictor
 from stanmix.errors import InputError
 from stanmix.model import families
-from stanmix.model.checks.arguments import COVARIANCES
 from stanmix.model.checks.names import locates, parameter_of
+from stanmix.model.covariances import COVARIANCES, NAMES
 from stanmix.model.specification import Specification
 
 __all__ = ["check_formulas", "check_response", "check_roles"]
@@ -42,9 +42,9 @@ def check_response(model: Specification) -> None:
         raise InputError(f"The column {twice!r} is named twice; name each once.")
     if model.covariance is None:
         raise InputError(
-            f"covariance must be one of {', '.join(map(repr, COVARIANCES))}, got None: the columns "
-            f"of family={model.family!r} are independent within a component, with one scale for "
-            "all of them (spherical) or one for each (diagonal)."
+            f"covariance must be stated for family={model.family!r}, got None: within a component "
+            + "; ".join(f"{name!r} has {COVARIANCES[name].words}" for name in NAMES)
+            + f". Codes as mclust's are known as well: {', '.join(sorted(COVARIANCES.keys() - NAMES))}."
         )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from stanmix.model.parameters import Parameter, Role
+from stanmix.model.parameters import CORRELATIONS, Parameter, Role
 from stanmix.model.responses import REALS, Response
 
 __all__ = ["TRIALS", "Array", "Family", "StanDensity", "Tails", "Values"]
@@ -125,6 +125,9 @@ class Family:
     variants : mapping of str to Family
         The same under other links of its location, where these are other densities and not other
         predictors, by the names of the links; its own among them.
+    forms : mapping of str to Family
+        Of a multivariate family, the same under the forms of a component's covariance
+        (`stanmix.model.covariances`), by their names; its own among them.
     """
 
     name: str
@@ -147,6 +150,7 @@ class Family:
     resultant: Callable[[Values], Array] | None = None
     middle: tuple[str, Callable[[Values], Array]] | None = None
     variants: Mapping[str, Family] = field(default_factory=dict, repr=False, compare=False)
+    forms: Mapping[str, Family] = field(default_factory=dict, repr=False, compare=False)
     _by_name: dict[str, Parameter] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -195,6 +199,11 @@ class Family:
         """The parameter by which a distribution is narrow or wide: a scale, or the first shape."""
         of_one = (one for one in self.others if not (one.stated or one.axis))
         return self.scale or next(of_one, None)
+
+    @property
+    def correlated(self) -> bool:
+        """Whether the columns of a response are correlated within a component."""
+        return any(one.support == CORRELATIONS for one in self.parameters)
 
     @property
     def form(self) -> str:

@@ -1,4 +1,4 @@
-"""Families of responses on the real line, and of vectors of such."""
+"""Families of responses on the real line."""
 
 from __future__ import annotations
 
@@ -85,11 +85,6 @@ def _normal_sample(rng: np.random.Generator, values: Values) -> Array:
 
 def _normal_variance(values: Values) -> Array:
     return np.asarray(values["sigma"] ** 2)
-
-
-def _mvnormal_log_density(y: Array, values: Values) -> Array:
-    # Coordinates are independent within a component.
-    return np.asarray(_normal_log_density(y, values).sum(axis=-1))
 
 
 def _student_t_log_density(y: Array, values: Values) -> Array:
@@ -317,19 +312,6 @@ FAMILIES = (
             tails_definitions=("log_Phi.stan", "normal_tails.stan"),
         ),
         tails=TAILS["normal"],
-    ),
-    Family(
-        "mvnormal",
-        "multivariate normal",
-        "multivariate normals",
-        (MEAN, SCALE),
-        _mvnormal_log_density,
-        _location,
-        _normal_sample,
-        _normal_variance,
-        _normal_cdf,
-        StanDensity("normal", _LOCATION_SCALE),
-        multivariate=True,
     ),
     Family(
         "student_t",

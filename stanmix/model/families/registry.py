@@ -7,7 +7,15 @@ import functools
 from collections.abc import Mapping
 
 from stanmix.errors import InputError
-from stanmix.model.families import categories, circle, counts, fractions, positive, real_line
+from stanmix.model.families import (
+    categories,
+    circle,
+    counts,
+    fractions,
+    positive,
+    real_line,
+    vectors,
+)
 from stanmix.model.families.entry import Family
 from stanmix.model.parameters import LINKS
 
@@ -15,12 +23,14 @@ __all__ = ["FAMILIES", "family"]
 
 FAMILIES: dict[str, Family] = {
     one.name: one
-    for kind in (real_line, positive, fractions, circle, counts, categories)
+    for kind in (real_line, vectors, positive, fractions, circle, counts, categories)
     for one in kind.FAMILIES
 }
 
 
-def family(name: object, links: Mapping[str, str] | None = None) -> Family:
+def family(
+    name: object, links: Mapping[str, str] | None = None, covariance: str | None = None
+) -> Family:
     """Return the family called `name`.
 
     Parameters
@@ -28,6 +38,8 @@ def family(name: object, links: Mapping[str, str] | None = None) -> Family:
     name : str
     links : mapping of str to str, optional
         Names of links of its parameters, other than their own.
+    covariance : str, optional
+        Form of the covariance of a component, by which a multivariate family has a variant.
 
     Raises
     ------
@@ -35,13 +47,13 @@ def family(name: object, links: Mapping[str, str] | None = None) -> Family:
         If there is no such family; the message lists those there are.
     """
     if isinstance(name, str) and name in FAMILIES:
-        return _linked(name, tuple(sorted((links or {}).items())))
+        of_form = FAMILIES[name].forms.get(covariance or "", FAMILIES[name])
+        return _linked(of_form, tuple(sorted((links or {}).items())))
     raise InputError(f"Unknown family {name!r}; known families: {', '.join(sorted(FAMILIES))}.")
 
 
 @functools.cache
-def _linked(name: str, links: tuple[tuple[str, str], ...]) -> Family:
-    found = FAMILIES[name]
+def _linked(found: Family, links: tuple[tuple[str, str], ...]) -> Family:
     if not links:
         return found
     variant = found.variants.get(dict(links).get(found.location.name, ""))

@@ -15,6 +15,7 @@ from typing import Any
 from stanmix.arguments import Anything, MappingOf, OneOf
 from stanmix.errors import InputError, shown
 from stanmix.model.priors.bounded import Beta, BetaProportion, Pareto, ParetoType2, Uniform
+from stanmix.model.priors.correlations import LKJ
 from stanmix.model.priors.positive import (
     ChiSquare,
     Exponential,
@@ -51,6 +52,7 @@ __all__ = [
     "ARGUMENTS",
     "BY_NAME",
     "COMMON",
+    "LKJ",
     "AsymmetricLaplace",
     "Beta",
     "BetaProportion",
@@ -93,6 +95,7 @@ BY_NAME: dict[str, type[Prior]] = {
         Gamma, InverseGamma, LogNormal, Uniform, Weibull, Frechet, LogLogistic, Pareto, ParetoType2,
         Gumbel, SkewNormal, AsymmetricLaplace, ExGaussian, Beta, BetaProportion, StdNormal,
         HalfCauchy, ChiSquare, InvChiSquare, ScaledInvChiSquare, Rayleigh, Dirichlet,
+        LKJ,
     )
 }  # fmt: skip
 

@@ -1,0 +1,53 @@
+"""The covariances that the components of a multivariate family may have.
+
+Codes are those of mclust (Scrucca et al., 2016, R Journal 8, 289-317): volume, shape and
+orientation of the components' ellipsoids are equal (E) or vary (V) over them; a shape may be that
+of a sphere and an orientation that of the axes (I).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["COVARIANCES", "NAMES", "Covariance"]
+
+
+@dataclass(frozen=True)
+class Covariance:
+    """How the columns of a response vary together within a component.
+
+    Attributes
+    ----------
+    form : str
+        Of one component, by which a family has its variant: ``"spherical"``, ``"diagonal"`` or
+        ``"full"``.
+    equal : frozenset of str
+        Parameters that the components have in common.
+    words : str
+    """
+
+    form: str
+    equal: frozenset[str]
+    words: str
+
+    @property
+    def by_column(self) -> bool:
+        """Whether each column has a scale of its own."""
+        return self.form != "spherical"
+
+
+_SCALES, _ALL = frozenset({"sigma"}), frozenset({"sigma", "rho"})
+
+COVARIANCES: dict[str, Covariance] = {
+    "EII": Covariance("spherical", _SCALES, "one scale for all columns and components"),
+    "VII": Covariance("spherical", frozenset(), "one scale for all columns"),
+    "EEI": Covariance("diagonal", _SCALES, "one scale for each column, for all components"),
+    "VVI": Covariance("diagonal", frozenset(), "one scale for each column"),
+    "EEE": Covariance("full", _ALL, "one matrix for all components"),
+    "VVV": Covariance("full", frozenset(), "any matrix"),
+}
+
+# Those that have a name beside the code.
+NAMES = {"spherical": "VII", "diagonal": "VVI", "tied": "EEE", "full": "VVV"}
+
+COVARIANCES |= {name: COVARIANCES[code] for name, code in NAMES.items()}
