@@ -58,7 +58,7 @@ def simplex_of(stan: tuple[int, ...]) -> Transform:
 
 def correlation_factor(u: np.ndarray) -> tuple[np.ndarray, float]:
     """The Cholesky factor of a matrix of correlations, row after row a point on a half sphere."""
-    D = int(round((1 + np.sqrt(1 + 8 * len(u))) / 2))
+    D = round((1 + np.sqrt(1 + 8 * len(u))) / 2)
     factor, jacobian, rest = np.zeros((D, D)), 0.0, iter(u)
     for i in range(D):
         for j in range(i):

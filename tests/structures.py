@@ -49,6 +49,7 @@ UNIVARIATE = {
 }
 VECTORS = ("cutpoints",)  # which are estimated, and depend on nothing
 HOW = ("free", "shared", "known", "by row", "by row, shared")  # to state such a parameter
+COVARIANCES = (("spherical", None), ("diagonal", None), ("full", "free"), ("full", "shared"))
 BESIDE = ("labels", "limits", "coefficients")
 WEIGHTS = ("free", "known", "gated")
 ROLES = {"group": "group", "offset": "shift", "weights": "times", "labels": "class"}
@@ -88,6 +89,7 @@ def rows() -> pd.DataFrame:
         kind=np.resize(["none", "left", "right", "interval", "none"], N),
         **{"class": frame["group"].map({0: "a", 1: "b", 3: "c"})},
         **clouds,
+        c=0.4 * clouds.a + np.random.default_rng(10).normal(size=N),
     ).pipe(_with_ends)
 
 
@@ -131,11 +133,13 @@ def every_structure() -> Iterator[Structure]:
                         yield from _with_coefficients({**one, "link": link, "limits": None})
                         if y not in ("truth", "angle", "category", "level"):  # which have no ends
                             yield from _with_limits({**one, "link": link})
-    covariances, orders = ("spherical", "diagonal"), {"free": "b", "common": "mu"}
-    for covariance, mean, sigma in itertools.product(covariances, orders, HOW[:3]):
+    orders = {"free": "b", "common": "mu"}
+    for (covariance, rho), mean, sigma in itertools.product(COVARIANCES, orders, HOW[:3]):
+        formula = "a, b, c" if covariance == "full" else "a, b"
         for order, theta, roles in _around([orders[mean]], ("group", "weights", "labels")):
-            yield {"family": "mvnormal", "formula": "a, b", "order": order, "theta": theta,
-                   "sigma": sigma, "covariance": covariance, "mean": mean, **roles}  # fmt: skip
+            yield {"family": "mvnormal", "formula": formula, "order": order, "theta": theta,
+                   "sigma": sigma, "covariance": covariance, "rho": rho, "mean": mean,
+                   **roles}  # fmt: skip
 
 
 def _between(family: str, order: str | None) -> bool:
@@ -259,8 +263,8 @@ def mixture(structure: Structure) -> stanmix.Mixture:
         formula = [formula, f"{formula} + z", formula.replace("x", "z")]
     elif own and "~" in formula:
         formula = f"{formula} + z"
-    further = {each for _, names in UNIVARIATE.values() for each in names}
-    how = {each: said for each, said in structure.items() if each in further}
+    further = {"rho", *(each for _, names in UNIVARIATE.values() for each in names)}
+    how = {each: said for each, said in structure.items() if each in further and said}
     known = {each: KNOWN.get(each, 2.0) for each, said in how.items() if said == "known"}
     fixed = {**STATED.get(structure["family"], {}), **known}
     if structure["theta"] == "known":

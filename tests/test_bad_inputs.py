@@ -178,7 +178,7 @@ STATEMENT: dict[str, bad.Kind] = {
         if type(each) is not list or each != ["a", "b"]
     ],
     "missing": bad.choice("refuse", "predict"),
-    "covariance": bad.choice("spherical", "diagonal", optional=True),
+    "covariance": bad.choice("spherical", "EEE", optional=True),
     "mean": bad.choice("free", "common"),
     "formulas": bad.mapping(),
     "link": bad.mapping(),

@@ -6,7 +6,7 @@ what was expected; and unless the data are many, it pulls.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ from stanmix.model.parameters import Role
 from stanmix.model.prior_distributions import UNIFORM, distribution, known
 from stanmix.posterior.from_draws import METHOD as FOREIGN
 from stanmix.posterior.posterior import Posterior
-from stanmix.program.coded_priors import coded, codes
+from stanmix.program.coded_priors import coded, codes, lkj
 from stanmix.program.coefficients import own
 from stanmix.program.columns import entries, keys
 from stanmix.program.data import standata
@@ -159,7 +159,7 @@ def held_against_priors(fit: Posterior) -> Iterator[Held]:
                 yield from _weights(one.name, of_each, values[:, k], alpha)
             continue
         if one.correlations:
-            yield from _correlations(fit, one, values, np.asarray(data[f"{one.name}_prior"], float))
+            yield from _correlations(fit, one, values, data)
             continue
         if one.matrix is not None:
             at_zero = np.asarray(data[f"{one.name}_prior_at_zero"], dtype=bool)
@@ -190,13 +190,15 @@ def held_against_priors(fit: Posterior) -> Iterator[Held]:
                 yield _held(name, parameter, by_column[:, k, d], code, prior, one)
 
 
-def _correlations(fit: Posterior, one: Quantity, draws: Array, eta: Array) -> Iterator[Held]:
+def _correlations(
+    fit: Posterior, one: Quantity, draws: Array, data: Mapping[str, Any]
+) -> Iterator[Held]:
     """Yield correlations, each held against its beta distribution on (-1, 1)."""
     names, columns = list(entries(one, fit.design)), fit.design.y.shape[1]
     by_component = draws[:, None] if one.shared else draws
-    shapes = np.broadcast_to(eta, by_component.shape[1:2]) - 1 + columns / 2
     for k, p in np.ndindex(*by_component.shape[1:]):
-        prior = scipy.stats.beta(shapes[k], shapes[k], -1.0, 2.0)
+        shape = lkj(one, data, k) - 1 + columns / 2
+        prior = scipy.stats.beta(shape, shape, -1.0, 2.0)
         labels = names[p] if one.shared else f"{fit.component_names[k]}, {names[p]}"
         yield _held(f"{one.name}[{labels}]", one.name, by_component[:, k, p], -1, prior, one)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["COVARIANCES", "NAMES", "Covariance"]
+__all__ = ["CODES", "COVARIANCES", "NAMES", "Covariance"]
 
 
 @dataclass(frozen=True)
@@ -49,5 +49,7 @@ COVARIANCES: dict[str, Covariance] = {
 
 # Those that have a name beside the code.
 NAMES = {"spherical": "VII", "diagonal": "VVI", "tied": "EEE", "full": "VVV"}
+
+CODES = tuple(COVARIANCES)
 
 COVARIANCES |= {name: COVARIANCES[code] for name, code in NAMES.items()}

@@ -15,9 +15,9 @@ from stanmix.data import design
 from stanmix.data.formulas import one_sided, texts
 from stanmix.data.rows import WEIGHTS, parse_predictor
 from stanmix.model import families
+from stanmix.model.covariances import COVARIANCES
 from stanmix.model.families import Family
 from stanmix.model.families.components import Component, PointMass, entry, to_plain
-from stanmix.model.covariances import COVARIANCES
 from stanmix.model.moments import MOMENTS, why_not
 from stanmix.model.parameters import POSITIVE, REAL, Parameter, Role
 from stanmix.model.predictors import Block, Predictor, Same

@@ -11,6 +11,7 @@ from stanmix.arguments import FIT, ListOf, OrNone, Text, checked
 from stanmix.density import prediction
 from stanmix.density.row_terms import RowTerms
 from stanmix.errors import InputError
+from stanmix.model.correlations import among
 from stanmix.plots.style import AX, LABELS, axes, colour, mixed_colours
 from stanmix.posterior.posterior import Posterior
 
@@ -70,8 +71,10 @@ def contours(
     ax = axes(ax, (6.0, 5.0))
     points = fit.design.y[:, at]
     parameters = fit.thinned(MOST_DRAWS)
-    # Columns are independent within a component, so that those of two are the density of the two.
-    parameters |= {one.name: parameters[one.name][..., at] for one in fit.program.of_family}
+    # The parameters of two columns are those of the density of the two.
+    for one in fit.program.of_family:
+        numbers = among(at) if one.correlations else at
+        parameters[one.name] = parameters[one.name][..., numbers]
     x, y = (_grid(column) for column in points.T)
     grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
     terms = RowTerms(fit.model.blocks, grid)

@@ -30,7 +30,7 @@ from stanmix.model.specification import Specification
 from stanmix.posterior import inference_data
 from stanmix.posterior.coordinates import coordinates
 from stanmix.posterior.posterior import spread
-from stanmix.program.coded_priors import coded
+from stanmix.program.coded_priors import coded, lkj
 from stanmix.program.coefficients import first_of_each
 from stanmix.program.data import standata
 from stanmix.program.lower import lower
@@ -180,8 +180,7 @@ def _vector(
             alpha = np.asarray(data[f"{one.name}_prior"], dtype=float)[k if one.apart else ...]
             here[...] = _weights(alpha, here[..., 0].size, rng).reshape(here.shape)
         elif one.correlations:
-            eta = float(np.asarray(data[f"{one.name}_prior"])[k if one.apart else ...])
-            here[...] = correlations(factors(lkj_draws(eta, here.shape, rng)))
+            here[...] = correlations(factors(lkj_draws(lkj(one, data, k), here.shape, rng)))
         else:
             # Independent numbers, of which the order that they have is as likely as any other.
             (code,), (arguments,) = coded(one, data, k)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from stanmix.model.priors import ARGUMENTS
 from stanmix.program.variables import Quantity
 
-__all__ = ["coded", "codes"]
+__all__ = ["coded", "codes", "lkj"]
 
 Array = NDArray[np.float64]
 
@@ -43,3 +43,9 @@ def coded(one: Quantity, data: Mapping[str, Any], component: int) -> tuple[Array
 def codes(one: Quantity, data: Mapping[str, Any]) -> list[int]:
     """Return the numbers of all priors of a quantity."""
     return [int(code) for code in np.ravel(data[f"{one.name}_prior"])]
+
+
+def lkj(one: Quantity, data: Mapping[str, Any], component: int) -> float:
+    """Return the shape of the prior of correlations, of a component from 0."""
+    stated = np.asarray(data[f"{one.name}_prior"], dtype=float)
+    return float(stated[component] if one.apart else stated)

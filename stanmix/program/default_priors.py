@@ -177,8 +177,8 @@ def _constant(one: Quantity, data: Design, weights: Array) -> list[_Default]:
             _Default(
                 LKJ(1 + columns / 2),
                 lambda p: (
-                    f"about none, and no density where columns are collinear: like {columns} rows "
-                    f"without correlation; each of them with an sd of {(columns * 2 + 1) ** -0.5:.2g}"
+                    f"about none, each with an sd of {(2 * columns + 1) ** -0.5:.2g}, as {columns} "
+                    "rows without correlation say; no density where columns are collinear"
                 ),
             )
         ]

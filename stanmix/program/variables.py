@@ -394,10 +394,14 @@ class Quantity:
             comment += f", common to all components{self.whose}"
         elif self.whose:
             comment += self.whose
-        transform = self._transform
+        sizes, transform = self._declared_axes, self._transform
+        return (Variable(self.scaled, sizes, transform, self.name, comment, self.apart),)
+
+    @property
+    def _declared_axes(self) -> tuple[str, ...]:
+        """The sizes of what the program declares."""
         # A matrix has the columns of the response along both of its axes.
-        axes = (*self.axes[:-1], "D", "D") if self.correlations else self.axes
-        return (Variable(self.scaled, axes, transform, self.name, comment, self.apart),)
+        return (*self.axes[:-1], "D", "D") if self.correlations else self.axes
 
     @property
     def _transform(self) -> Transform:

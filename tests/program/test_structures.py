@@ -31,6 +31,7 @@ def kernels_of(model):
     """
     limits = model.truncation is not None or (model.censoring is not None and model.group)
     fused = model.family in kernels.families() and not model.link and not limits
+    fused = fused and model.covariance != "full"
     return ("stan", "fused") if fused else ("stan",)
 
 

@@ -23,7 +23,7 @@ from stanmix.inference.unconstrained.transforms import Bijection
 from stanmix.model.correlations import lkj_draws, lkj_log_density
 from stanmix.model.prior_distributions import distribution, known
 from stanmix.model.priors import LKJ
-from stanmix.program.coded_priors import coded, codes
+from stanmix.program.coded_priors import coded, codes, lkj
 from stanmix.program.plan import Program
 from stanmix.program.units import Columns
 from stanmix.program.variables import Order
@@ -252,7 +252,7 @@ class EmptyVector:
             alpha = np.asarray(data[f"{one.name}_prior"], dtype=float)[place]
             return cls(part.transform, part.size, alpha)
         if one.correlations:
-            return cls(part.transform, part.size, LKJ(float(np.asarray(data[f"{one.name}_prior"])[place])))
+            return cls(part.transform, part.size, LKJ(lkj(one, data, component)))
         (code,), (arguments,) = coded(one, data, component)
         prior = distribution(int(code), arguments) if known(int(code)) else None
         return cls(part.transform, part.size, prior)

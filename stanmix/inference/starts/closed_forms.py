@@ -94,7 +94,8 @@ def _mvnormal_location(step: Step) -> Array | None:
     if "rho" in step.values:
         matrix = np.linalg.inv(matrices(step.values["rho"]))
         precision = (matrix / scale[:, None]).sum(axis=2) / scale
-    return (means * precision).sum(axis=1, keepdims=True) / precision.sum(axis=1, keepdims=True)
+    totals = precision.sum(axis=1, keepdims=True)
+    return np.asarray((means * precision).sum(axis=1, keepdims=True) / totals)
 
 
 def _mvnormal_scale(step: Step) -> Array | None:

@@ -16,7 +16,7 @@ from stanmix.inference.starts.em import State
 from stanmix.model.correlations import lkj_log_density, partials
 from stanmix.model.prior_distributions import distribution, known
 from stanmix.model.specification import Specification
-from stanmix.program.coded_priors import coded
+from stanmix.program.coded_priors import coded, lkj
 from stanmix.program.lower import lower
 from stanmix.program.units import Columns
 from stanmix.program.variables import Quantity
@@ -127,8 +127,7 @@ def _log_density(one: Quantity, data: Mapping[str, Any], component: int, values:
         return np.asarray(xlogy(alpha - 1, np.maximum(values, 1e-3 / len(alpha))).sum(axis=1))
     if one.correlations:
         # Of what stands for them; that is the same under each prior.
-        eta = float(np.asarray(data[f"{one.name}_prior"])[component])
-        return lkj_log_density(np.arctanh(partials(values)), eta)
+        return lkj_log_density(np.arctanh(partials(values)), lkj(one, data, component))
     numbers, arguments = coded(one, data, component)
     columns = values.reshape(len(values), -1, len(numbers))
     if one.matrix is not None:

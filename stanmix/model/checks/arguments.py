@@ -18,7 +18,7 @@ from stanmix.arguments import (
     Text,
 )
 from stanmix.model import families
-from stanmix.model.covariances import COVARIANCES, NAMES
+from stanmix.model.covariances import CODES, NAMES
 
 __all__ = ["CHECKS", "CONTEXT"]
 
@@ -84,7 +84,7 @@ CHECKS: Mapping[str, Check] = {
         )
     ),
     "missing": OneOf("refuse", "predict"),
-    "covariance": OrNone(OneOf(*NAMES, *(one for one in COVARIANCES if one not in NAMES))),
+    "covariance": OrNone(OneOf(*NAMES, *CODES)),
     "mean": OneOf("free", "common"),
     "context": MappingOf(Function(), 'a mapping of names to functions such as {"f": f}'),
 }

@@ -14,6 +14,7 @@ from stanmix.model.checks.coefficients import (
     is_coefficient,
 )
 from stanmix.model.checks.names import locates, named, parameter_of
+from stanmix.model.covariances import COVARIANCES
 from stanmix.model.parameters import POSITIVE
 from stanmix.model.specification import Specification
 
@@ -42,6 +43,12 @@ def checked_fixed(model: Specification) -> dict[str, Any]:
             raise InputError(
                 f"fixed: {name!r} cannot be fixed: it is a vector, whose length the data tell; "
                 "give it a narrow prior."
+            )
+        if model.covariance is not None and name in COVARIANCES[model.covariance].equal:
+            other = "spherical" if model.covariance == "EII" else "diagonal or full"
+            raise InputError(
+                f"fixed: covariance={model.covariance!r} has {name!r} in common, to be estimated; "
+                f"state known scales with a covariance whose scales may differ ({other})."
             )
         array = Array("a number, or an array of numbers")(f"fixed: {name}", value).astype(float)
         shapes = _known_shapes(model, name)

@@ -8,11 +8,18 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from stanmix.errors import InputError, shown
-from stanmix.model.parameters import SIMPLEX, Parameter, Role
-from stanmix.model.priors import BY_NAME, Beta, Dirichlet, Prior, Uniform
+from stanmix.model.parameters import CORRELATIONS, SIMPLEX, Parameter, Role, Support
+from stanmix.model.priors import BY_NAME, LKJ, Beta, Dirichlet, Prior, Uniform
 from stanmix.model.specification import Specification, having
 
 __all__ = ["check_covariates", "check_priors"]
+
+
+# The priors of vectors that have one for all of their numbers, and what these are.
+TOGETHER: Mapping[Support, tuple[type[Prior], str]] = {
+    SIMPLEX: (Dirichlet, "probabilities of categories"),
+    CORRELATIONS: (LKJ, "correlations of pairs of columns"),
+}
 
 
 def check_priors(model: Specification) -> None:
@@ -36,18 +43,20 @@ def check_priors(model: Specification) -> None:
                 _check_weight_prior(model, prior)
                 continue
             parameter = _constant(model, name)
-            if parameter is not None and parameter.support == SIMPLEX:
-                if not isinstance(prior, Dirichlet):
-                    raise InputError(
-                        f"priors: {name!r} are probabilities of categories, which take Dirichlet, "
-                        f"got {prior!r}."
-                    )
-            elif isinstance(prior, Dirichlet):
+            together = None if parameter is None else TOGETHER.get(parameter.support)
+            if together is not None and not isinstance(prior, together[0]):
+                raise InputError(
+                    f"priors: {name!r} are {together[1]}, which take {together[0].__name__}, got "
+                    f"{prior!r}."
+                )
+            if together is None and isinstance(prior, Dirichlet):
                 raise InputError(
                     "priors: Dirichlet is a prior of the weights 'theta' and of probabilities of "
                     f"categories, not of {name!r}."
                 )
-            else:
+            if together is None and isinstance(prior, LKJ):
+                raise InputError(f"priors: LKJ is a prior of correlations, not of {name!r}.")
+            if together is None:
                 _check_support(name, parameter, prior)
 
 

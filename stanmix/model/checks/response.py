@@ -8,7 +8,7 @@ from stanmix.data.rows import parse_predictor
 from stanmix.errors import InputError
 from stanmix.model import families
 from stanmix.model.checks.names import locates, parameter_of
-from stanmix.model.covariances import COVARIANCES, NAMES
+from stanmix.model.covariances import CODES, COVARIANCES, NAMES
 from stanmix.model.specification import Specification
 
 __all__ = ["check_formulas", "check_response", "check_roles"]
@@ -42,9 +42,10 @@ def check_response(model: Specification) -> None:
         raise InputError(f"The column {twice!r} is named twice; name each once.")
     if model.covariance is None:
         raise InputError(
-            f"covariance must be stated for family={model.family!r}, got None: within a component "
-            + "; ".join(f"{name!r} has {COVARIANCES[name].words}" for name in NAMES)
-            + f". Codes as mclust's are known as well: {', '.join(sorted(COVARIANCES.keys() - NAMES))}."
+            f"covariance must be one of {', '.join(map(repr, NAMES))}, got None: family="
+            f"{model.family!r} has in a component "
+            + ", ".join(f"{COVARIANCES[name].words} ({name})" for name in NAMES)
+            + f". Codes of mclust are known as well: {', '.join(CODES)}."
         )
 
 
