@@ -31,10 +31,14 @@ def made(**arguments):
         draws["theta"] = RNG.dirichlet([5, 5], size=shape)
     draws["mu"] = noisy(RNG, [-1, 1] if model.mean == "common" else [[-1, 0], [1, 2]], 0.1, *shape)
     if "sigma" not in model.fixed:
-        size = (() if "sigma" in model.shared else (2,)) + (
-            (2,) if model.covariance == "diagonal" else ()
+        equal = "sigma" in model.shared or model.covariance == "tied"
+        size = (() if equal else (2,)) + (
+            (2,) if model.covariance in ("diagonal", "full", "tied") else ()
         )
         draws["sigma"] = np.exp(noisy(RNG, np.zeros(size), 0.2, *shape))
+    if model.of_family.correlated:
+        each = [[0.5], [-0.6]] if model.covariance == "full" else [0.7]
+        draws["rho"] = np.tanh(noisy(RNG, each, 0.2, *shape))
     return fit_of(model, FRAME, draws)
 
 
@@ -45,6 +49,8 @@ FITS = {
     "one shared scale": {"covariance": "spherical", "shared": "sigma"},
     "known scales": {"fixed": {"sigma": [[1.0, 2.0], [0.5, 0.7]]}},
     "gating": {"gating": "~ z"},
+    "full": {"covariance": "full"},
+    "full, correlations in common": {"covariance": "tied", "shared": "sigma"},
 }
 
 
@@ -63,6 +69,10 @@ def by_scipy(fit, frame, s):
                 scales.sel(component=k + 1) if "component" in scales.dims else scales
             ).to_numpy()
         spread = np.diag(np.broadcast_to(sigma, 2) ** 2)
+        if fit.model.of_family.correlated:
+            rho = posterior["rho"]
+            rho = rho.sel(component=k + 1) if "component" in rho.dims else rho
+            spread[0, 1] = spread[1, 0] = float(rho[0]) * sigma[0] * sigma[1]
         result[:, k] = stats.multivariate_normal.logpdf(y, np.broadcast_to(mu, 2), spread)
     if fit.model.gated:
         logits = np.column_stack([np.ones(len(y)), frame["z"]]) @ posterior["gamma"].to_numpy().T

@@ -136,7 +136,10 @@ def test_contradictions_and_mistakes_are_refused_at_once(arguments, word):
         ({"covariance": "full", "priors": {"rho": stanmix.Normal(0, 1)}}, "take LKJ, got Normal"),
         ({"covariance": "full", "priors": {"sigma": stanmix.LKJ(1)}}, "not of 'sigma'"),
         ({"covariance": "full", "priors": {"theta": stanmix.LKJ(1)}}, "take Dirichlet"),
-        ({"covariance": "full", "priors": {"rho[x1, x2]": stanmix.LKJ(1)}}, r"no parameter 'rho\[x1, x2\]'"),
+        (
+            {"covariance": "full", "priors": {"rho[x1]": stanmix.LKJ(1)}},
+            r"no parameter .rho\[x1\].",
+        ),
         ({"covariance": "tied", "priors": {"rho": [stanmix.LKJ(1)] * 2}}, "shared by all"),
         ({"covariance": "full", "fixed": {"rho": 0.5}}, "'rho' cannot be fixed"),
         ({"covariance": "tied", "fixed": {"sigma": 1.0}}, "'tied' has 'sigma' in common"),

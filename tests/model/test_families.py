@@ -273,6 +273,25 @@ def test_vectors_have_independent_coordinates():
     )
 
 
+def test_vectors_have_correlated_coordinates():
+    rng = np.random.default_rng(9)
+    y, mu, rho = rng.normal(size=(5, 1, 3)), rng.normal(size=(4, 3)), np.array([0.6, -0.3, 0.1])
+    sigma, vectors = rng.uniform(0.5, 2, size=(4, 3)), family("mvnormal", covariance="full")
+    values = {"mu": mu, "sigma": sigma, "rho": np.outer([1.0, -1.0, 0.5, 0.0], rho)}
+    found = vectors.log_density(y, values)
+    assert found.shape == (5, 4) and vectors.correlated
+    for n, k in np.ndindex(5, 4):
+        r = values["rho"][k]
+        matrix = np.array([[1, r[0], r[1]], [r[0], 1, r[2]], [r[1], r[2], 1]])
+        frozen = stats.multivariate_normal(mu[k], matrix * np.outer(sigma[k], sigma[k]))
+        assert found[n, k] == pytest.approx(frozen.logpdf(y[n, 0]), rel=1e-12)
+    many = {key: np.broadcast_to(value, (20_000, 4, 3)) for key, value in values.items()}
+    drawn = vectors.sample(rng, many)
+    np.testing.assert_allclose(drawn.mean(axis=0), mu, atol=5 * sigma.max() / np.sqrt(20_000))
+    np.testing.assert_allclose(drawn.var(axis=0), vectors.variance(values), rtol=0.05)
+    np.testing.assert_allclose(np.corrcoef(drawn[:, 0].T)[[1, 2, 2], [0, 0, 1]], rho, atol=0.035)
+
+
 @pytest.mark.parametrize("one", FAMILIES.values(), ids=FAMILIES)
 def test_parameters_broadcast_with_rows(one):
     """Constants of draws and components (S, 1, K) beside what varies over rows (S, N, K)."""

@@ -45,6 +45,11 @@ PROGRAMS = {
         program(**BOTH, covariance="diagonal", order="a"),
         {**COLUMNS, "ordered_coordinate": 2},
     ),
+    "correlations": (program(**BOTH, covariance="full"), COLUMNS),
+    "correlations in common": (
+        program(**BOTH, covariance="tied", order="a"),
+        {**COLUMNS, "ordered_coordinate": 2},
+    ),
     "common mean": (program(**BOTH, covariance="spherical", mean="common"), OPEN),
     "Student t": (program("y ~ x", "student_t"), OPEN),
     "ordered degrees of freedom": (program(family="student_t", order="nu"), OPEN),

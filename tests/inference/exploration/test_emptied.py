@@ -4,14 +4,21 @@ import itertools
 
 import numpy as np
 import pytest
+from independent import lkj_of_factor
 from scipy import stats
+from stan_transforms import correlation_factor
 
 import stanmix
 from stanmix.inference.exploration.component_space import ComponentSpace
 from stanmix.inference.exploration.emptied import Coordinate, Emptied, EmptyBlock, EmptyVector
 from stanmix.inference.exploration.t_mixture import T
 from stanmix.inference.unconstrained.space import Space
-from stanmix.inference.unconstrained.transforms import LogRatios, PositiveOrdered, StickBreaking
+from stanmix.inference.unconstrained.transforms import (
+    Correlations,
+    LogRatios,
+    PositiveOrdered,
+    StickBreaking,
+)
 from stanmix.program.lower import lower
 
 # A prior of each kind by its number in the programs, with arguments, and the support it is used on.
@@ -69,6 +76,17 @@ def test_draws_of_vectors_follow_the_density(one):
         mass = density.sum(axis=1 - axis).cumsum()
         test = stats.kstest(draws[:, axis], lambda x, m=mass: np.interp(x, grid + 0.025, m))
         assert test.pvalue > 1e-3
+
+
+def test_correlations_of_an_empty_component_follow_their_prior():
+    one = EmptyVector(Correlations(), 3, stanmix.LKJ(2.5))
+    draws = one.draw(4000, np.random.default_rng(1))
+    rho = one.transform.constrain(draws)
+    expected = stats.beta(3, 3, -1, 2)  # of eta - 1 + D / 2
+    assert all(stats.kstest(each, expected.cdf).pvalue > 1e-3 for each in rho.T)
+    for z, found in zip(draws[:5], one.log_density(draws[:5]), strict=True):
+        factor, jacobian = correlation_factor(z)
+        assert found == pytest.approx(lkj_of_factor(factor, 2.5) + jacobian, rel=1e-10)
 
 
 def gating_space():

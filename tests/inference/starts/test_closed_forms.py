@@ -36,6 +36,15 @@ def vectors(y, v):
     return stats.norm.logpdf(y, v["mu"], v["sigma"]).sum(axis=-1)
 
 
+def correlated(y, v):
+    of_each = np.empty((N, K))
+    for k, r in enumerate(v["rho"][:, 0]):
+        matrix = np.array([[1, r], [r, 1]]) * np.outer(v["sigma"][k], v["sigma"][k])
+        mean = np.broadcast_to(v["mu"][k], 2)
+        of_each[:, k] = stats.multivariate_normal.logpdf(y[:, 0], mean, matrix)
+    return of_each
+
+
 def poisson(y, v):
     return stats.poisson.logpmf(y, v["mu"])
 
@@ -89,6 +98,13 @@ CASES = {
         "mu",
         {"sigma": MEANS},
         vectors,
+        [0.0, 1.0],
+    ),
+    "one mean of correlated columns": (
+        {**VECTORS, "covariance": "full", "mean": "common"},
+        "mu",
+        {"sigma": MEANS, "rho": np.array([[0.5], [-0.3]])},
+        correlated,
         [0.0, 1.0],
     ),
     "a scale of each column": (
@@ -176,6 +192,33 @@ def test_a_fit_is_the_optimum(name):
     direct = optimize.minimize(negative, rough, method="BFGS", tol=1e-7)
     assert negative(found.ravel()) <= direct.fun + 1e-6
     np.testing.assert_allclose(found.ravel(), direct.x, atol=1e-4)
+
+
+@pytest.mark.parametrize("covariance", ["full", "tied"])
+def test_scales_and_correlations_are_those_of_the_weighted_covariance(covariance):
+    columns = ["y", "y2", "x"]
+    model = stanmix.Mixture(columns, K, family="mvnormal", covariance=covariance, order=None)
+    program, design = lower(model), model.matrices(FRAME)
+    predictors = {
+        name: row_predictor(program, program.parts[0], program.of(name), design, None, np.ones(3))
+        for name in ("sigma", "rho")
+    }
+    mu = RNG.normal(size=(K, 3))
+    values = {"mu": mu, "sigma": np.ones((K, 3)), "rho": np.zeros((K, 3))}
+    for name, one in predictors.items():
+        found = FITS["mvnormal"][name](Step(design.y, WEIGHTS, values, one, values[name]))
+        assert len(found) == (1 if covariance == "tied" else K)
+        values[name] = np.broadcast_to(one.inverse(found), values[name].shape)
+    residuals = design.y[:, None] - mu
+    expected = np.einsum("nk,nki,nkj->kij", WEIGHTS, residuals, residuals)
+    sizes = WEIGHTS.sum(axis=0)[:, None, None]
+    if covariance == "tied":
+        expected, sizes = (np.repeat(a.sum(axis=0)[None], K, axis=0) for a in (expected, sizes))
+    for k, matrix in enumerate(expected / sizes):
+        r = values["rho"][k]
+        together = np.array([[1, r[0], r[1]], [r[0], 1, r[2]], [r[1], r[2], 1]])
+        scale = values["sigma"][k]
+        np.testing.assert_allclose(together * np.outer(scale, scale), matrix, rtol=1e-9)
 
 
 @pytest.mark.parametrize(

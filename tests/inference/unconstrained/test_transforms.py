@@ -9,6 +9,8 @@ from scipy.linalg import helmert
 from scipy.special import softmax
 
 from stanmix.inference.unconstrained.transforms import (
+    CorrelationFactor,
+    Correlations,
     Identity,
     LogRatios,
     Ordered,
@@ -105,6 +107,26 @@ def test_they_are_those_of_stan_from_2_37_on(kind):
         value, gradient = stan.log_prob_grad(point)
         assert transform.log_jacobian(point).sum() == pytest.approx(value, rel=1e-12)
         np.testing.assert_allclose(transform.slope(point), gradient, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("D", [2, 3, 5])
+def test_factors_of_correlations_are_those_of_stan(D):
+    """Correlations stand for their factor: the same point, and the Jacobian of that."""
+    factor, pairs = CorrelationFactor(), Correlations()
+    code = f"parameters {{ cholesky_factor_corr[{D}] x; }}"
+    stan = stanli.Model(stan_code=code, data={})
+    for point in some_points(3, D * (D - 1) // 2):
+        values = factor.constrain(point)
+        matrix = values.reshape(D, D)
+        np.testing.assert_allclose(stan.unconstrain({"x": matrix}), point, rtol=1e-9)
+        np.testing.assert_allclose(factor.free(values), point, rtol=1e-8)
+        rho = (matrix @ matrix.T)[np.tril_indices(D, -1)]
+        np.testing.assert_allclose(pairs.constrain(point), rho, rtol=1e-12)
+        np.testing.assert_allclose(pairs.free(rho), point, rtol=1e-8)
+        value, gradient = stan.log_prob_grad(point)
+        for one in (factor, pairs):
+            assert one.log_jacobian(point).sum() == pytest.approx(value, rel=1e-12)
+            np.testing.assert_allclose(one.slope(point), gradient, rtol=1e-10, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", SIMPLEXES)
