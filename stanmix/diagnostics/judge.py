@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from stanmix.diagnostics import (
     approximation,
+    collinear,
     components,
     convergence,
     directions,
@@ -78,6 +79,7 @@ def diagnose(fit: Posterior) -> Diagnosis:
             approximation.one_mode(fit, report)
     components.surplus(judged, report)
     ties.collapsed(judged, report)
+    collinear.flat(judged, report)
     priors.priors(judged, report)
     directions.directions(judged, report)
     return report.diagnosis()

@@ -26,6 +26,7 @@ from stanmix.program.variables import Order, Place, Quantity
 __all__ = ["concentration", "known_values", "priors_of", "standata", "stated_priors"]
 
 Array = NDArray[np.float64]
+COLLINEAR = 1e-7  # sds of a column that the others leave unexplained, where that is rounding
 Priors = Prior | Sequence[Prior]  # of all components, or of each
 
 
@@ -222,6 +223,8 @@ def _check_response(spec: Specification, design: Design) -> None:
                 f"The response {name!r} is constant ({column[0]:g}) in every row of positive "
                 "weight: there is nothing to fit."
             )
+    if spec.of_family.correlated:
+        _check_collinear(spec, design, counted)
     kind = spec.response
     fits = kind.holds(y) | np.isin(y, spec.atoms)
     wrong = np.flatnonzero(~fits)  # of several columns, counted through them
@@ -239,6 +242,27 @@ def _check_response(spec: Specification, design: Design) -> None:
             f"{design.row(more[0])} (counted from 0) it is {y[more[0]]:g} out of "
             f"{rows.trials[more[0]]:g}; correct one of the two."
         )
+
+
+def _check_collinear(spec: Specification, design: Design, y: Array) -> None:
+    """Refuse columns that lie on a line or a plane, where a covariance has no inverse."""
+    rows, columns = y.shape
+    if rows <= columns:
+        raise InputError(
+            f"covariance={spec.covariance!r} takes more rows than columns, but the data have "
+            f"{rows} rows of {columns} columns, which lie on a plane; use covariance='diagonal', "
+            "or fewer columns."
+        )
+    standard = (y - y.mean(axis=0)) / y.std(axis=0)
+    for d, column in enumerate(standard.T):
+        others = np.delete(standard, d, axis=1)
+        left = column - others @ np.linalg.lstsq(others, column, rcond=None)[0]
+        if left.std() < COLLINEAR:
+            raise InputError(
+                f"The column {design.dimensions[d]!r} is a combination of the others of the "
+                f"response in every row, so that a covariance of all of them has no inverse; leave "
+                f"it out, or use covariance='diagonal' in place of {spec.covariance!r}."
+            )
 
 
 def _check_ends(spec: Specification, design: Design) -> None:

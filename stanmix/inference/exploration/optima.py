@@ -201,8 +201,11 @@ def _inverse(one: _Climb) -> Array:
     bent = np.maximum(np.abs(values), 1e-12 * np.abs(values).max())
     covariance = (vectors / bent) @ vectors.T * np.outer(scale, scale)
     if not _definite(one) or np.diag(covariance).max() > FLATTEST**2:
-        precision = (vectors * bent) @ vectors.T / np.outer(scale, scale)
-        covariance = np.linalg.inv(precision + np.eye(len(scale)) / FLATTEST**2)
+        # In units of the scales still, which may differ by more than a number has digits.
+        precision = (vectors * bent) @ vectors.T + np.diag((scale / FLATTEST) ** 2)
+        values, vectors = np.linalg.eigh(precision)
+        bent = np.maximum(values, 1e-12 * values.max())
+        covariance = (vectors / bent) @ vectors.T * np.outer(scale, scale)
     return np.asarray((covariance + covariance.T) / 2)
 
 
