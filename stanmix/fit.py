@@ -35,6 +35,7 @@ from stanmix.inference.settings import Prepared
 from stanmix.posterior import (
     allocations,
     clusters,
+    covariances,
     evidence,
     inference_data,
     log_likelihood,
@@ -91,6 +92,10 @@ class Fit(Posterior):
     def summary(self, hdi_prob: float = 0.94) -> pd.DataFrame:
         """Return mean, sd, interval, ESS and R-hat of the parameters; see `posterior.summary`."""
         return summary.summary(self, hdi_prob)
+
+    def covariances(self) -> xr.DataArray:
+        """See `stanmix.posterior.covariances.covariances`."""
+        return covariances.covariances(self)
 
     def diagnose(self) -> Diagnosis:
         """Say what is wrong with this fit, in words and figures; see `stanmix.diagnostics`."""

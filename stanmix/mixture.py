@@ -124,9 +124,12 @@ class Mixture(Specification):
         them. ``"predict"``: they are no part of the likelihood, of residuals, responsibilities and
         cross-validation, and `Fit.predict` predicts them. Missing covariates are refused in any
         case.
-    covariance : {"spherical", "diagonal"}, optional
+    covariance : {"spherical", "diagonal", "tied", "full"} or str, optional
         For ``"mvnormal"``, and needed there. ``"spherical"``: a component has one scale ``sigma``
-        for all columns. ``"diagonal"``: one for each column.
+        for all columns. ``"diagonal"``: one for each column. ``"full"``: correlations ``rho`` of
+        the columns beside them. ``"tied"``: scales and correlations that all components have in
+        common. Codes of mclust: ``"EII"``, ``"VII"`` (spherical), ``"EEI"``, ``"VVI"`` (diagonal),
+        ``"EEE"`` (tied), ``"VVV"`` (full).
     mean : {"free", "common"}
         For ``"mvnormal"``. ``"free"``: a component has a mean for each column. ``"common"``: one
         mean for all columns.

@@ -61,7 +61,9 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         metavar="PARAMETER=LINK",
         help="the link of a predictor, as mu=probit; may be repeated",
     )
-    group.add_argument("--covariance", help="mvnormal: spherical or diagonal")
+    group.add_argument(
+        "--covariance", help="mvnormal: spherical, diagonal, tied, full, or mclust's"
+    )
     group.add_argument("--mean", default="free", help="mvnormal: free (default) or common")
     group.add_argument("--gating", metavar="FORMULA", help='formula of the weights, as "~ z"')
     group.add_argument(

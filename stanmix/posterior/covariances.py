@@ -1,0 +1,48 @@
+"""The covariances of the columns of a response within each component."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from stanmix.errors import InputError
+from stanmix.model.correlations import matrices
+from stanmix.posterior.posterior import Posterior
+
+__all__ = ["covariances"]
+
+
+def covariances(fit: Posterior) -> xr.DataArray:
+    """Return the covariance of a response of several columns in each component, draw by draw.
+
+    Parameters
+    ----------
+    fit : Posterior
+
+    Returns
+    -------
+    DataArray
+        Dimensions chain, draw, component, dimension and other_dimension, in squared units of the
+        columns. Columns that are independent within a component have zeros off the diagonal.
+
+    Raises
+    ------
+    InputError
+        If the response has one column.
+    """
+    names = np.array(fit.model.responses, dtype=str)
+    if not len(names):
+        raise InputError(
+            "The response has one column, whose components have scales and no covariances."
+        )
+    draws = fit.draws()
+    scale = draws["sigma"]
+    together = matrices(draws["rho"]) if "rho" in draws else np.eye(len(names))
+    shape, coords = fit.draw_coords()
+    coords |= {
+        "component": fit.component_names,
+        "dimension": names,
+        "other_dimension": names,
+    }
+    found = scale[..., :, None] * together * scale[..., None, :]
+    return xr.DataArray(found.reshape(*shape, *found.shape[1:]), coords, name="covariance")

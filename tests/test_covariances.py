@@ -1,0 +1,183 @@
+"""Fits of covariances: published maxima, EM by hand, what was simulated, and rows that lie flat."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import special, stats
+
+import stanmix
+from stanmix.errors import InputError
+
+RUN = {"engine": "stanli", "progress": False}
+FLAT = {"theta": stanmix.Dirichlet(1), "mu": stanmix.Flat(), "sigma": stanmix.Flat()}
+FOUR = ("spherical", "diagonal", "tied", "full")
+
+
+def flat_mixture(columns, components, covariance):
+    """A mixture whose posterior density is proportional to the likelihood."""
+    correlated = {"rho": stanmix.LKJ(1)} if covariance in ("tied", "full") else {}
+    return stanmix.Mixture(
+        columns, components, family="mvnormal", covariance=covariance, priors={**FLAT, **correlated}
+    )
+
+
+@pytest.mark.parametrize("seed", range(1, 6))
+def test_a_published_maximum_is_reached(seed):
+    """mclust's EEE of three components: Scrucca et al. (2016, R Journal 8, 289-317)."""
+    faithful = stanmix.datasets.load("faithful")
+    model = flat_mixture(["eruptions", "waiting"], 3, "tied")
+    fit = model.fit(faithful, "map", seed=seed, **RUN)
+    assert float(fit.log_likelihood()[0, 0]) > -1126.3159 - 1e-3
+
+
+def covariance_of(kind, moments, sizes):
+    """Covariances (K, D, D) that fit best, of sums of products about the means (K, D, D)."""
+    each = moments / sizes[:, None, None]
+    if kind == "tied":
+        return np.broadcast_to(moments.sum(axis=0) / sizes.sum(), moments.shape)
+    if kind == "full":
+        return each
+    variances = np.einsum("kii->ki", each)
+    if kind == "spherical":
+        variances = np.broadcast_to(variances.mean(axis=1, keepdims=True), variances.shape)
+    return np.stack([np.diag(one) for one in variances])
+
+
+def beside_likelihood(matrices, kind):
+    """What LKJ(1), uniform over matrices, adds to the log density of their Cholesky factors."""
+    if kind not in ("tied", "full"):
+        return 0.0
+    total = 0.0
+    for matrix in matrices[: 1 if kind == "tied" else None]:
+        sd = np.sqrt(np.diag(matrix))
+        diagonal = np.diag(np.linalg.cholesky(matrix / np.outer(sd, sd)))
+        total += np.arange(len(sd) - 1, -1, -1) @ np.log(diagonal)
+    return float(total)
+
+
+def by_hand(y, K, kind, starts=4, steps=200):
+    """The log density where EM comes to the highest, from clusters about rows drawn at random."""
+    rng, best = np.random.default_rng(0), -np.inf
+    standard = (y - y.mean(axis=0)) / y.std(axis=0)
+    for _ in range(starts):
+        centres = standard[rng.choice(len(y), K, replace=False)]
+        nearest = ((standard[:, None] - centres) ** 2).sum(axis=2).argmin(axis=1)
+        p = np.eye(K)[nearest] * 0.9 + 0.1 / K
+        for _ in range(steps):
+            sizes = p.sum(axis=0)
+            means = p.T @ y / sizes[:, None]
+            apart = y[:, None] - means
+            matrices = covariance_of(kind, np.einsum("nk,nki,nkj->kij", p, apart, apart), sizes)
+            joint = np.log(sizes / len(y)) + np.column_stack(
+                [stats.multivariate_normal.logpdf(y, means[k], matrices[k]) for k in range(K)]
+            )
+            p = special.softmax(joint, axis=1)
+        found = special.logsumexp(joint, axis=1).sum() + beside_likelihood(matrices, kind)
+        best = max(best, found)
+    return best
+
+
+def clouds():
+    """Three clouds in space, of unlike directions, and of one scale in each column."""
+    rng = np.random.default_rng(5)
+    shapes = [[[1, 0.8, 0], [0, 0.6, 0], [0, 0, 1]], [[1, 0, -0.5], [0, 1, 0], [0, 0, 0.8]]]
+    centres = [[0, 0, 0], [4, 1, -3]]
+    parts = [
+        c + rng.normal(size=(60, 3)) @ np.array(s) for c, s in zip(centres, shapes, strict=True)
+    ]
+    return np.concatenate([*parts, rng.normal([-3, 4, 2], 0.7, (50, 3))]) * [1, 20, 0.1]
+
+
+DATA = {
+    "faithful": (stanmix.datasets.load("faithful").to_numpy(), 2),
+    "three clouds": (clouds()[::2], 3),
+    "one cloud": (clouds()[:60], 1),
+}
+
+
+@pytest.mark.parametrize("covariance", FOUR)
+@pytest.mark.parametrize("name", DATA)
+def test_the_mode_is_where_em_comes_to(name, covariance):
+    y, K = DATA[name]
+    columns = [f"x{d}" for d in range(y.shape[1])]
+    fit = flat_mixture(columns, K, covariance).fit(
+        pd.DataFrame(y, columns=columns), "map", seed=1, **RUN
+    )
+    found = float(fit.log_likelihood()[0, 0])
+    found += beside_likelihood(fit.covariances().to_numpy()[0, 0], covariance)
+    assert found > by_hand(y, K, covariance) - 1e-3
+
+
+def test_what_was_simulated_is_found_again():
+    y = clouds()[:120]
+    frame = pd.DataFrame(y, columns=list("abc"))
+    model = stanmix.Mixture(list("abc"), 2, family="mvnormal", covariance="full")
+    fit = model.fit(frame, chains=2, draws=150, warmup=120, seed=3, **RUN).relabel("order", "a")
+    found = fit.covariances()
+    assert found.dims == ("chain", "draw", "component", "dimension", "other_dimension")
+    means, sds = (getattr(found, of)(["chain", "draw"]).to_numpy() for of in ("mean", "std"))
+    for k, rows in enumerate((y[:60], y[60:])):
+        truth = np.cov(rows.T)
+        assert (np.abs(means[k] - truth) < 3 * sds[k]).all()
+        assert (np.abs(fit.posterior["rho"].mean(["chain", "draw"])[k]) < 1).all()
+    labels = (fit.responsibilities().to_numpy()[:, 0] < 0.5).astype(int)
+    assert (labels == np.repeat([0, 1], 60)).mean() > 0.95
+    contrast = fit.posterior["rho"].sel(pair="a, b")
+    assert float((contrast[..., 0] > contrast[..., 1]).mean()) > 0.99
+
+
+def test_covariances_of_independent_columns_are_diagonal():
+    fit = flat_mixture(["x", "z"], 1, "spherical").fit(
+        pd.DataFrame(clouds()[:60, :2], columns=["x", "z"]), "map", seed=1, **RUN
+    )
+    sigma = float(fit.posterior["sigma"].item())
+    np.testing.assert_allclose(fit.covariances()[0, 0, 0], sigma**2 * np.eye(2))
+    with pytest.raises(InputError, match="one column"):
+        stanmix.Mixture("x", 1).fit({"x": [1.0, 2, 4]}, "map", seed=1, **RUN).covariances()
+
+
+RNG = np.random.default_rng(3)
+FRAME = pd.DataFrame(RNG.normal(size=(40, 2)), columns=["a", "b"])
+
+
+@pytest.mark.parametrize(
+    ("frame", "message"),
+    [
+        (FRAME.assign(c=FRAME.a), "'a' is a combination of the others"),
+        (FRAME.assign(c=1 + 2 * FRAME.a - 3e3 * FRAME.b), "'a' is a combination of the others"),
+        (FRAME.assign(c=FRAME.b**2)[:3], "3 rows of 3 columns"),
+    ],
+)
+def test_collinear_columns_are_refused_where_they_have_correlations(frame, message):
+    for covariance in ("full", "tied"):
+        model = stanmix.Mixture(list("abc"), 2, family="mvnormal", covariance=covariance)
+        with pytest.raises(InputError, match=message):
+            model.data(frame)
+    stanmix.Mixture(list("abc"), 2, family="mvnormal", covariance="diagonal").data(frame)
+    weighted = pd.concat([frame, FRAME.assign(c=0.0)]).assign(
+        w=np.arange(len(frame) + 40) < len(frame)
+    )
+    model = stanmix.Mixture(list("abc"), 2, family="mvnormal", covariance="full", weights="w")
+    with pytest.raises(InputError, match=message):
+        model.data(weighted.assign(w=weighted.w.astype(float)))
+
+
+def test_fewer_rows_than_columns_in_a_component_leave_draws_that_are_numbers():
+    rows = np.r_[RNG.normal(size=(30, 3)), 8 + RNG.normal(size=(2, 3))]
+    model = stanmix.Mixture(list("abc"), 2, family="mvnormal", covariance="full")
+    frame = pd.DataFrame(rows, columns=list("abc"))
+    fit = model.fit(frame, chains=2, draws=30, warmup=60, seed=1, **RUN)
+    assert all(np.isfinite(draws).all() for draws in fit.draws().values())
+    assert np.isfinite(fit.log_likelihood()).all()
+
+
+def test_a_component_that_stands_on_equal_rows_is_named():
+    rows = np.r_[np.random.default_rng(7).normal(size=(50, 2)), np.full((5, 2), 3.0)]
+    model = stanmix.Mixture(["a", "b"], 2, family="mvnormal", covariance="full")
+    fit = model.fit(pd.DataFrame(rows, columns=["a", "b"]), "map", seed=1, **RUN)
+    assert all(np.isfinite(draws).all() for draws in fit.draws().values())
+    diagnosis = fit.diagnose()
+    assert diagnosis.figures["flat_components"] == 1
+    assert "lie on a line or a plane" in str(diagnosis)
