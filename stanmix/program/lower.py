@@ -153,7 +153,7 @@ def _kernel(spec: Specification, kernel: str) -> str:
                     if spec.of_family.correlated
                     else f"usual links alone, got link={dict(spec.link)!r}"
                 )
-                + "; use kernel='auto' or 'stan'."
+                + "; use kernel='stan'."
             )
         if unknown:
             raise InputError(

@@ -300,3 +300,22 @@ def test_the_flat_prior_that_leaves_no_posterior_is_named():
     draws["theta"] /= draws["theta"].sum(axis=-1, keepdims=True)
     finding = next(one for one in judged(fit_of(model, {"y": Y}, draws)) if one.topic == "improper")
     assert "the prior of nu is flat" in finding.text and 'priors={"nu": ' in finding.advice
+
+
+def test_correlations_are_held_against_their_beta_distributions():
+    """Of LKJ(40) the correlations of two columns have an sd of 1 / 9."""
+    rng = np.random.default_rng(6)
+    model = stanmix.Mixture(
+        ["a", "b"], 1, family="mvnormal", covariance="full", priors={"rho": pr.LKJ(40)}
+    )
+    draws = {
+        "theta": np.ones((2, 200, 1)),
+        "mu": noisy(rng, [[0.0, 0.0]], 0.1, 2, 200),
+        "sigma": 1 + 0.1 * rng.random((2, 200, 1, 2)),
+        "rho": noisy(rng, [[0.6]], 0.01, 2, 200),
+    }
+    fit = fit_of(model, dict(zip("ab", rng.normal(size=(2, 50)), strict=True)), draws)
+    held = about(fit)["rho[1, a, b]"]
+    prior = stats.beta(40, 40, -1, 2)
+    assert held.out == pytest.approx(stats.norm.isf(prior.sf(draws["rho"].mean())), rel=1e-6)
+    assert any("rho[1, a, b]" in found.text for found in judged(fit))

@@ -12,7 +12,7 @@ ALL = [
     stanmix.Laplace(0, 1), stanmix.Logistic(0, 1), stanmix.HalfNormal(1),
     stanmix.HalfStudentT(3, 2), stanmix.Exponential(1), stanmix.Gamma(2, 1),
     stanmix.InverseGamma(2, 1), stanmix.LogNormal(0, 1), stanmix.Uniform(0, 1),
-    stanmix.Beta(5, 5), stanmix.Dirichlet([5, 5]), stanmix.Dirichlet(2.0),
+    stanmix.Beta(5, 5), stanmix.Dirichlet([5, 5]), stanmix.Dirichlet(2.0), stanmix.LKJ(2.0),
     stanmix.Weibull(1.5, 2), stanmix.Frechet(2.5, 1.3), stanmix.LogLogistic(1.2, 2.5),
     stanmix.Pareto(0.5, 2.5), stanmix.ParetoType2(-0.2, 1.5, 3), stanmix.Gumbel(0.3, 1.5),
     stanmix.SkewNormal(0.2, 1.5, 2), stanmix.AsymmetricLaplace(0.4, 2, 0.3),
@@ -28,7 +28,9 @@ def test_plain_values_give_the_prior_back(prior):
 
 
 def test_codes_are_distinct():
-    codes = [p.code for p in ALL if p.plain() == p and not isinstance(p, stanmix.Dirichlet)]
+    codes = [
+        p.code for p in ALL if p.plain() == p and not isinstance(p, stanmix.Dirichlet | stanmix.LKJ)
+    ]
     assert sorted(codes) == list(range(len(codes)))
     assert {type(p) for p in ALL} == set(priors.BY_NAME.values())
 

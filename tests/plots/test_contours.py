@@ -63,6 +63,26 @@ def test_contours_are_those_of_the_chosen_columns(fit):
     assert np.sum(density, axis=0).mean() == pytest.approx(contour.levels[1], rel=0.01)
 
 
+def test_contours_of_correlated_columns_are_those_of_their_covariance():
+    draws = {
+        "theta": np.ones((1, 4, 1)),
+        "mu": noisy(RNG, [[-1, 0, 2]], 0.1, 1, 4),
+        "sigma": np.exp(noisy(RNG, np.zeros((1, 3)), 0.1, 1, 4)),
+        "rho": noisy(RNG, [[0.1, -0.7, 0.3]], 0.02, 1, 4),
+    }
+    model = stanmix.Mixture(["a", "b", "c"], 1, family="mvnormal", covariance="full")
+    fit = fit_of(model, FRAME, draws)
+    ax = plots.contours(fit, ("c", "a"))
+    contour = next(c for c in ax.collections if hasattr(c, "levels"))
+    points = max(contour.get_paths()[1:2], key=lambda p: len(p.vertices)).vertices[:20:5]
+    matrices = fit.covariances().sel(dimension=["c", "a"], other_dimension=["c", "a"])[0, :, 0]
+    centres = draws["mu"][0, :, 0, [2, 0]].T
+    density = [stats.multivariate_normal.pdf(points, m, v) for m, v in
+               zip(centres, matrices.to_numpy(), strict=True)]  # fmt: skip
+    # Linear interpolation between points of the grid.
+    np.testing.assert_allclose(np.mean(density, axis=0), contour.levels[1], rtol=0.01)
+
+
 def test_other_responses_and_columns_are_refused(fit, unordered_pair):
     with pytest.raises(InputError, match="two of 'a', 'b', 'c'"):
         plots.contours(fit, ("a", "d"))

@@ -184,3 +184,20 @@ def test_draws_of_other_families_are_held_to_what_their_parameters_may_be():
     assert (stanmix.from_draws(by_row, frame, free).draws()["beta_phi"] < 0).any()
     with pytest.raises(InputError, match=r"expected \(chain, draw, component, phi_covariate\)"):
         stanmix.from_draws(by_row, frame, {**free, "beta_phi": np.zeros((2, 6, 2))})
+
+
+def test_correlations_of_elsewhere_must_be_some():
+    rng = np.random.default_rng(1)
+    model = stanmix.Mixture(list("abc"), 2, family="mvnormal", covariance="full")
+    frame = dict(zip("abc", rng.normal(size=(3, 30)), strict=True))
+    draws = {
+        "theta": rng.dirichlet([5, 5], size=(2, 10)),
+        "mu": rng.normal(size=(2, 10, 2, 3)),
+        "sigma": rng.uniform(1, 2, size=(2, 10, 2, 3)),
+        "rho": rng.uniform(-0.4, 0.4, size=(2, 10, 2, 3)),
+    }
+    fit = stanmix.from_draws(model, frame, draws, seed=1)
+    assert list(fit.posterior["pair"].to_numpy()) == ["a, b", "a, c", "b, c"]
+    draws["rho"][1, 3, 0] = [0.9, 0.9, -0.9]
+    with pytest.raises(InputError, match="positive definite"):
+        stanmix.from_draws(model, frame, draws, seed=1)

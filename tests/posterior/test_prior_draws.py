@@ -430,3 +430,17 @@ def test_sparse_weights_are_those_of_their_dirichlet(alpha):
             assert abs(got - expected) < 4 * error + 1e-12
     drawn = stanmix.prior_predictive(model, FRAME, draws=50).prior_predictive["y"]
     assert np.isfinite(drawn).all()
+
+
+def test_correlations_have_their_prior_in_each_component():
+    model = stanmix.Mixture(
+        ["y", "x", "shift"], 2, family="mvnormal", covariance="full",
+        priors={"rho": [stanmix.LKJ(1), stanmix.LKJ(6)]},
+    )  # fmt: skip
+    found = parameters(model)["rho"]
+    assert found.shape == (4000, 2, 3)
+    for k, b in enumerate((1.5, 6.5)):  # eta - 1 + D / 2
+        expected = stats.beta(b, b, -1, 2)
+        assert all(stats.kstest(each, expected.cdf).pvalue > 1e-3 for each in found[:, k].T)
+    drawn = stanmix.prior_predictive(model, FRAME, draws=5, seed=1)
+    assert containers.group(drawn, "prior")["rho"].dims == ("chain", "draw", "component", "pair")

@@ -267,3 +267,13 @@ def test_every_default_has_a_reason(family):
         assert table["reason"].str.len().min() > 10
         priors = default_priors(model, model.matrices(structures.rows()))
         assert dict(table["prior"]) == priors
+
+
+def test_correlations_are_worth_as_many_rows_as_there_are_columns():
+    """LKJ(1 + D / 2) is the determinant to the power D / 2, as the density of D rows has it."""
+    frame = pd.DataFrame(RNG.normal(size=(30, 4)), columns=list("abcd"))
+    for columns, sd in (("ab", 0.45), ("abcd", 0.33)):
+        model = stanmix.Mixture(list(columns), 2, family="mvnormal", covariance="full")
+        assert defaults(model, frame)["rho"] == stanmix.LKJ(1 + len(columns) / 2)
+        table = model.priors_for(frame).loc["rho"]
+        assert f"each with an sd of {sd:g}, as {len(columns)} rows without" in str(table["reason"])
