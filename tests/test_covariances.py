@@ -181,3 +181,27 @@ def test_a_component_that_stands_on_equal_rows_is_named():
     diagnosis = fit.diagnose()
     assert diagnosis.figures["flat_components"] == 1
     assert "lie on a line or a plane" in str(diagnosis)
+
+
+def test_the_evidence_is_the_mean_likelihood_over_the_prior():
+    """Of a few rows, with a prior of correlations that favours strong ones."""
+    rng = np.random.default_rng(4)
+    rows = rng.multivariate_normal([0, 0], [[1, 0.6], [0.6, 1]], 5)
+    priors = {
+        "mu": stanmix.Normal(0, 2),
+        "sigma": stanmix.LogNormal(0, 0.5),
+        "rho": stanmix.LKJ(0.7),
+    }
+    model = stanmix.Mixture(["a", "b"], 1, family="mvnormal", covariance="full", priors=priors)
+    fit = model.fit(pd.DataFrame(rows, columns=["a", "b"]), chains=1, draws=30, seed=1, **RUN)
+    S = 400_000
+    sigma, rho = rng.lognormal(0, 0.5, (S, 2)), 2 * rng.beta(0.7, 0.7, S) - 1
+    z = (rows[:, None] - rng.normal(0, 2, (S, 2))) / sigma
+    left = 1 - rho**2
+    squares = (z[..., 0] ** 2 - 2 * rho * z[..., 0] * z[..., 1] + z[..., 1] ** 2) / left
+    each = -squares / 2 - np.log(2 * np.pi * sigma.prod(axis=1)) - np.log(left) / 2
+    likelihood = np.exp(each.sum(axis=0))
+    expected = np.log(likelihood.mean())
+    error = likelihood.std() / likelihood.mean() / np.sqrt(S)
+    found = fit.log_evidence()
+    assert abs(found.value - expected) < 4 * np.hypot(found.error, error)

@@ -240,7 +240,7 @@ class EmptyVector:
     @property
     def log_mass(self) -> float:
         """As of `EmptyPart`; of ascending numbers the program has the product of their priors."""
-        if self.prior is None or isinstance(self.prior, np.ndarray):
+        if self.prior is None or isinstance(self.prior, np.ndarray | LKJ):
             return 0.0
         return float(self.size * self.prior.logsf(0.0) - gammaln(self.size + 1))
 
@@ -311,7 +311,7 @@ def log_mass_of_priors(space: ComponentSpace) -> float | None:
     It is zero where no bound cuts a prior off; None where a flat prior has no integral.
     """
     program, data, total = space.space.program, space.space.data, 0.0
-    priors = [one for one in program.estimated if not one.weights and not one.simplex]
+    priors = [one for one in program.estimated if not one.weights and not one.together]
     if not all(known(code) for one in priors for code in codes(one, data)):
         return None
     for part in space.parts:
