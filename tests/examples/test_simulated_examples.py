@@ -45,7 +45,7 @@ def check_exported_program(folder):
 
 def test_two_crossing_lines(tmp_path):
     printed = run("mixture_of_linear_models", tmp_path)
-    check_figures(tmp_path, {"lines", "rank", "switching", "intervals", "advi-runs"})
+    check_figures(tmp_path, {"lines", "rank", "switching", "intervals", "advi-runs", "minibatches"})
     table = pd.read_csv(tmp_path / "summary.csv", index_col=0)
     # Standard errors with 10 000 points are 0.0025 and 0.0007.
     np.testing.assert_allclose(table["mean"][["beta[1, x]", "beta[2, x]"]], [-1, 3], atol=0.01)
@@ -62,6 +62,9 @@ def test_two_crossing_lines(tmp_path):
     assert (~right).any() and (fits["problems"][~right] != "").all()  # told by diagnosis alone
     # By hand: with one line for all points the slope is E[xy] / E[x^2] = 1, sigma at its bound.
     assert re.search(r"maximum at sigma 1, with a single line of slope (0\.9|1\.0)", printed)
+    batches = pd.read_csv(tmp_path / "minibatches.csv", index_col=0, keep_default_na=False)
+    assert len(batches) == 8
+    assert (batches["problems"][batches["most sds off"] > 0.5] != "").all()
     runs = pd.read_csv(tmp_path / "runs.csv")
     for name, own in runs.groupby("fit"):
         highest = float(fits.loc[name, "highest ELBO"])
