@@ -302,6 +302,7 @@ def misses(beside: pd.DataFrame) -> plt.Figure:
     ):
         ax.axvline(good, color="0.6", lw=1, ls=":")
         ax.set(xlabel=label, xscale="symlog" if label == "k-hat" else "log")
+        ax.margins(x=0.1)
     row[0].set_yticks(places, beside.index)
     row[0].invert_yaxis()
     return figure

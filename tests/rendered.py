@@ -20,11 +20,12 @@ EXAMPLES = {render.shipped_name(model): (model, frame) for model, frame in rende
 
 
 def _successes() -> pd.DataFrame:
-    """Return counts out of trials, some with their component, and a response with zeros."""
+    """Return counts out of trials, some of known classes, and a response with zeros, censored."""
     rng = np.random.default_rng(3)
     frame = pd.DataFrame({"trials": rng.integers(5, 12, 90), "zeros": rng.gamma(3, size=90)})
     kind = rng.integers(0, 2, 90)
     frame["successes"] = rng.binomial(frame["trials"], np.where(kind, 0.8, 0.3))
+    frame["how"] = np.where(rng.random(90) < 0.2, "right", "none")
     frame["class"] = np.where(rng.random(90) < 0.3, kind + 1, np.nan)
     frame.loc[rng.random(90) < 0.2, "zeros"] = 0.0
     return frame
@@ -42,6 +43,7 @@ IN_BLOCKS = {
         stanmix.Mixture("successes", 2, family="binomial", trials="trials", labels="class"),
         _successes(),
     ),
+    "censored rows": (stanmix.Mixture("zeros", 2, censoring="how"), _successes()),
     "atoms": (
         stanmix.Mixture("zeros", 2, family=[stanmix.PointMass(0), "gamma"]),
         _successes(),
