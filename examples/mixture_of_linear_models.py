@@ -73,7 +73,8 @@ def main() -> None:
     for algorithm in ("meanfield", "fullrank"):
         on = {**advi, "algorithm": algorithm, "seed": seed, "progress": False, "batch_size": BATCH}
         few = {**SLOW, "iterations": 50_000 if arguments.quick else 200_000}
-        ways = {"random starts": {"starts": "random"}, "data starts": {}, "small steps": few}
+        ways = {"random starts": {"starts": "random"}, "data starts": {}}
+        ways |= {"small steps": {**few, "correct": False}, "small steps, corrected": few}
         for words, stated in ways.items():
             name = f"{algorithm}, {words}"
             began = time.perf_counter()
@@ -310,16 +311,18 @@ def misses(beside: pd.DataFrame) -> plt.Figure:
 
 def account_of_minibatches(beside: pd.DataFrame) -> None:
     """Say in words what minibatches did."""
-    small = beside[beside.index.str.contains("small steps")]
+    small, corrected = (
+        " and ".join(f"{off:.2g}" for off in beside["most sds off"][beside.index.str.endswith(end)])
+        for end in ("small steps", "corrected")
+    )
     others = beside[beside.index.str.contains("starts")]
     missed = beside[beside["most sds off"] > 0.25]
     print(
         f"\nOn minibatches of {BATCH} points, with ordered slopes and the step size that Stan "
         f"chooses, the {len(others)} fits by ADVI miss a mean by "
         f"{others['most sds off'].min():.2g} to {others['most sds off'].max():.2g} posterior sds, "
-        "and with small steps by "
-        + " and ".join(f"{off:.2g}" for off in small["most sds off"])
-        + f" (mean-field and full-rank). Of the {len(missed)} fits here that miss one by more than "
+        f"with small steps by {small} (mean-field and full-rank), and corrected by importance, "
+        f"where k-hat allows it, by {corrected}. Of the {len(missed)} fits here that miss one by more than "
         f"a quarter of its sd, minibatches or not, {(missed['problems'] != '').sum()} are named by "
         "their diagnosis."
     )

@@ -63,7 +63,7 @@ def test_two_crossing_lines(tmp_path):
     # By hand: with one line for all points the slope is E[xy] / E[x^2] = 1, sigma at its bound.
     assert re.search(r"maximum at sigma 1, with a single line of slope (0\.9|1\.0)", printed)
     batches = pd.read_csv(tmp_path / "minibatches.csv", index_col=0, keep_default_na=False)
-    assert len(batches) == 8
+    assert len(batches) == 10
     assert (batches["problems"][batches["most sds off"] > 0.5] != "").all()
     runs = pd.read_csv(tmp_path / "runs.csv")
     for name, own in runs.groupby("fit"):
