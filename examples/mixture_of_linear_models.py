@@ -322,9 +322,9 @@ def account_of_minibatches(beside: pd.DataFrame) -> None:
         f"chooses, the {len(others)} fits by ADVI miss a mean by "
         f"{others['most sds off'].min():.2g} to {others['most sds off'].max():.2g} posterior sds, "
         f"with small steps by {small} (mean-field and full-rank), and corrected by importance, "
-        f"where k-hat allows it, by {corrected}. Of the {len(missed)} fits here that miss one by more than "
-        f"a quarter of its sd, minibatches or not, {(missed['problems'] != '').sum()} are named by "
-        "their diagnosis."
+        f"where k-hat allows it, by {corrected}. Of the {len(missed)} fits here that miss one by "
+        f"more than a quarter of its sd, minibatches or not, {(missed['problems'] != '').sum()} "
+        "are named by their diagnosis."
     )
 
 
