@@ -57,7 +57,7 @@ class Mixture(Specification):
         ``"von_mises"``. Counts: ``"poisson"``, ``"negative_binomial"``, ``"geometric"``; out of
         trials ``"binomial"``, ``"beta_binomial"``; 0 or 1: ``"bernoulli"``. Categories:
         ``"categorical"``, and ``"ordinal"`` of such as have an order. Several columns:
-        ``"mvnormal"``. ``mu`` is the
+        ``"mvnormal"`` and ``"mvstudent_t"``. ``mu`` is the
         mean where that is a parameter; `docs/models.md` has the table of parameters and links.
     formulas : mapping of str to str or sequence of str
         Formulas of other parameters than ``mu``, which then depend on covariates through their
@@ -125,13 +125,13 @@ class Mixture(Specification):
         cross-validation, and `Fit.predict` predicts them. Missing covariates are refused in any
         case.
     covariance : {"spherical", "diagonal", "tied", "full"} or str, optional
-        For ``"mvnormal"``, and needed there. ``"spherical"``: a component has one scale ``sigma``
+        For several columns, and needed there. ``"spherical"``: a component has one scale ``sigma``
         for all columns. ``"diagonal"``: one for each column. ``"full"``: correlations ``rho`` of
         the columns beside them. ``"tied"``: scales and correlations that all components have in
         common. Codes of mclust: ``"EII"``, ``"VII"`` (spherical), ``"EEI"``, ``"VVI"`` (diagonal),
         ``"EEE"`` (tied), ``"VVV"`` (full).
     mean : {"free", "common"}
-        For ``"mvnormal"``. ``"free"``: a component has a mean for each column. ``"common"``: one
+        For several columns. ``"free"``: a component has a mean for each column. ``"common"``: one
         mean for all columns.
     priors : mapping of str to Prior or list of Prior
         By parameter: ``theta``, ``sigma``, ``nu``, ``phi``, ``mu`` (where there is one for each

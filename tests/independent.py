@@ -103,6 +103,24 @@ def mvnormal(
     return np.transpose(rows)
 
 
+def mvstudent_t(
+    y: np.ndarray,
+    mu: np.ndarray,
+    sigma: np.ndarray,
+    nu: np.ndarray,
+    rho: np.ndarray | None = None,
+) -> np.ndarray:
+    """The same of a multivariate t, whose scale matrix that is."""
+    D, K = y.shape[1], mu.shape[1]
+    factors = np.broadcast_to(np.eye(D) if rho is None else rho[0], (K, D, D))
+    rows = []
+    for k, factor in enumerate(factors):
+        root = np.diag(np.broadcast_to(sigma[0, k], D)) @ factor
+        centre = np.broadcast_to(mu[0, k], D)
+        rows.append(stats.multivariate_t.logpdf(y, centre, root @ root.T, df=nu[0, k]))
+    return np.transpose(rows)
+
+
 def lkj_of_factor(factor: np.ndarray, eta: float) -> float:
     """The log density of a Cholesky factor whose matrix has the distribution LKJ(eta).
 
@@ -214,6 +232,7 @@ FAMILIES = {
     "normal": real("normal"),
     "student_t": real("student_t", nu="log"),
     "mvnormal": real("mvnormal", mvnormal),
+    "mvstudent_t": real("mvstudent_t", mvstudent_t, nu="log"),
     "cauchy": real("cauchy"),
     "laplace": real("laplace"),
     "asymmetric_laplace": real("asymmetric_laplace", quantile="logit"),
@@ -257,7 +276,7 @@ def family_of(model: Statement) -> Family:
     if model.family == "ordinal":  # whose link is that of cumulative probabilities
         probit = dict(model.link) == {"mu": "probit"}
         return replace(found, log_density=ordered_probit) if probit else found
-    if model.family == "mvnormal" and "L_Omega" in model.program():
+    if model.family in ("mvnormal", "mvstudent_t") and "L_Omega" in model.program():
         return replace(found, links={**found.links, "rho": "identity"})
     return replace(found, links={**found.links, **model.link})
 

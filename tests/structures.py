@@ -134,6 +134,14 @@ def every_structure() -> Iterator[Structure]:
                         if y not in ("truth", "angle", "category", "level"):  # which have no ends
                             yield from _with_limits({**one, "link": link})
     orders = {"free": "b", "common": "mu"}
+    # Tails are those of one column; what is beside them is seen with the normal.
+    for (covariance, rho), nu in itertools.product(COVARIANCES, HOW[:3]):
+        for order, theta, mean in itertools.product((None, "nu"), WEIGHTS[:2], orders):
+            if order is None or nu == "free":
+                formula = "a, b, c" if covariance == "full" else "a, b"
+                yield {"family": "mvstudent_t", "formula": formula, "order": order,
+                       "theta": theta, "nu": nu, "covariance": covariance, "rho": rho,
+                       "mean": mean}  # fmt: skip
     for (covariance, rho), mean, sigma in itertools.product(COVARIANCES, orders, HOW[:3]):
         formula = "a, b, c" if covariance == "full" else "a, b"
         for order, theta, roles in _around([orders[mean]], ("group", "weights", "labels")):
@@ -257,7 +265,7 @@ def name(structure: Structure) -> str:
 
 def mixture(structure: Structure) -> stanmix.Mixture:
     """The mixture that states it."""
-    several, own = structure["family"] == "mvnormal", structure.get("coefficients")
+    several, own = structure["family"].startswith("mv"), structure.get("coefficients")
     formula = structure["formula"].split(", ") if several else structure["formula"]
     if own == "by component":
         formula = [formula, f"{formula} + z", formula.replace("x", "z")]

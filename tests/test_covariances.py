@@ -205,3 +205,29 @@ def test_the_evidence_is_the_mean_likelihood_over_the_prior():
     error = likelihood.std() / likelihood.mean() / np.sqrt(S)
     found = fit.log_evidence()
     assert abs(found.value - expected) < 4 * np.hypot(found.error, error)
+
+
+def test_tails_that_columns_have_in_common_are_found_again():
+    rng = np.random.default_rng(1)
+    factor, centres = np.array([[1, 0.6], [0, 0.8]]), ([0, 0], [9, -6])
+    apart = [rng.normal(size=(60, 2)) @ factor * np.sqrt(3 / rng.chisquare(3, (60, 1)))
+             for _ in centres]  # fmt: skip
+    rows = np.concatenate([c + each for c, each in zip(centres, apart, strict=True)])
+    frame = pd.DataFrame(rows * [1, 20], columns=["a", "b"])
+    model = stanmix.Mixture(["a", "b"], 2, family="mvstudent_t", covariance="tied", shared="nu")
+    fit = model.fit(frame, chains=2, draws=100, warmup=100, seed=1, **RUN).relabel("order", "a")
+    draws = fit.draws()
+    truth = {"mu": np.array(centres) * [1, 20], "sigma": np.array([1, 20]), "rho": 0.6}
+    for name, expected in truth.items():
+        assert (np.abs(draws[name].mean(axis=0) - expected) < 3.5 * draws[name].std(axis=0)).all()
+    assert 1.5 < float(fit.posterior["nu"].mean()) < 8
+    wide = float(fit.covariances()[0, 0, 0, 0, 1])
+    nu, (a, b), r = (fit.posterior[name][0, 0].to_numpy() for name in ("nu", "sigma", "rho"))
+    assert wide == pytest.approx(float(nu / (nu - 2) * a * b * r[0]) if nu > 2 else np.inf)
+    of_rows = stats.multivariate_t(
+        draws["mu"][0, 0], [[a**2, r[0] * a * b], [r[0] * a * b, b**2]], df=float(nu)
+    )
+    y, theta = frame.to_numpy(), draws["theta"][0]
+    other = stats.multivariate_t(draws["mu"][0, 1], of_rows.shape, df=float(nu))
+    joint = theta[0] * of_rows.pdf(y) + theta[1] * other.pdf(y)
+    assert float(fit.log_likelihood()[0, 0]) == pytest.approx(np.log(joint).sum(), rel=1e-10)

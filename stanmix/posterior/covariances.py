@@ -23,7 +23,8 @@ def covariances(fit: Posterior) -> xr.DataArray:
     -------
     DataArray
         Dimensions chain, draw, component, dimension and other_dimension, in squared units of the
-        columns. Columns that are independent within a component have zeros off the diagonal.
+        columns. Columns without correlation within a component have zeros off the diagonal. A
+        multivariate t of two degrees of freedom or fewer has none: its entries are infinite.
 
     Raises
     ------
@@ -36,7 +37,7 @@ def covariances(fit: Posterior) -> xr.DataArray:
             "The response has one column, whose components have scales and no covariances."
         )
     draws = fit.draws()
-    scale = draws["sigma"]
+    scale = np.sqrt(fit.family.variance(draws))
     together = matrices(draws["rho"]) if "rho" in draws else np.eye(len(names))
     shape, coords = fit.draw_coords()
     coords |= {
@@ -44,5 +45,7 @@ def covariances(fit: Posterior) -> xr.DataArray:
         "dimension": names,
         "other_dimension": names,
     }
-    found = scale[..., :, None] * together * scale[..., None, :]
+    found = scale[..., :, None] * scale[..., None, :]
+    with np.errstate(invalid="ignore"):
+        found = np.where(together == 0, 0.0, together * found)
     return xr.DataArray(found.reshape(*shape, *found.shape[1:]), coords, name="covariance")

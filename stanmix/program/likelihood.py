@@ -45,7 +45,7 @@ def likelihood(program: Program) -> dict[str, Any]:
         "of_families": [_part(program, part, ending) for part in program.parts],
         "categories": _categories(program),
         "before": _recorded_by_component(program),
-        "columns": "cols(y)" if program.family.correlated else "",
+        "columns": "cols(y)" if program.family.stan.of_rows else "",
         "call": _call(program, ending),
         "limited": [_limited(part, ending) for part in program.parts if program.limited],
         "definitions": _definitions(program),
@@ -147,7 +147,7 @@ def _about(program: Program) -> str:
     family, location = program.family, program.location
     unit = "a group" if program.group else "a row" if program.several else "an observation"
     summed = f"The component of {unit} is summed out:"
-    if family.correlated:
+    if family.stan.of_rows:
         of_rows = f"Log density of the rows of y under a mixture of {family.plural}"
         return f"{of_rows}.\n  // {summed}"
     if program.several:
@@ -177,7 +177,7 @@ def _formula(program: Program, part: Part) -> str:
         return f"{stan.of_logits.name}(y[n] | {named[part.location.of]})"
     values = _arguments(stan, {**named, TRIALS: "trials[n]"})
     values += [stan.height.format(**named)] if stan.held != StanDensity.held else []
-    if program.several and not part.family.correlated:
+    if program.several and not part.family.stan.of_rows:
         return f"prod_d {stan.name}(y[n, d] | {', '.join(values)})"
     return f"{stan.name}(y[n] | {', '.join(values)})"
 
@@ -191,7 +191,7 @@ def _in_formula(program: Program, part: Part, one: Quantity) -> str:
     if one.matrix is not None:
         linear = f"{one.matrix.name}[n] * {one.name}[k]{' + offsets[n]' if shifted else ''}"
         return one.parameter.link.stan_inverse.format(linear)
-    by_column = program.several and one.columns and not part.family.correlated
+    by_column = program.several and one.columns and not part.family.stan.of_rows
     constant = f"{_argument(one)}[k{', d' if by_column else ''}]"
     return _shifted(one.parameter, constant) if shifted else constant
 
@@ -328,7 +328,7 @@ def _constant(part: Part, one: Quantity, index: str) -> str:
     """Return what a component has of a quantity."""
     constant = f"{_argument(one)}[{index}]"
     # The density of a whole row takes a vector; those of single columns take a number as well.
-    whole = part.family.correlated and one is part.location and not one.columns
+    whole = part.family.stan.of_rows and one is part.location and not one.columns
     return f"rep_vector({constant}, D)" if whole else constant
 
 

@@ -292,6 +292,33 @@ def test_vectors_have_correlated_coordinates():
     np.testing.assert_allclose(np.corrcoef(drawn[:, 0].T)[[1, 2, 2], [0, 0, 1]], rho, atol=0.035)
 
 
+@pytest.mark.parametrize("form", ["diagonal", "full"])
+def test_vectors_with_tails_have_these_in_common(form):
+    rng = np.random.default_rng(2)
+    mu, sigma, nu = np.array([1.0, -2.0]), np.array([0.5, 3.0]), np.full(2, 7.0)
+    vectors = family("mvstudent_t", covariance=form)
+    values = {"mu": mu, "sigma": sigma, "nu": nu}
+    r = 0.0
+    if form == "full":
+        r, values["rho"] = 0.6, np.array([0.6])
+    matrix = np.array([[1, r], [r, 1]]) * np.outer(sigma, sigma)
+    y = rng.normal(size=(5, 2))
+    frozen = stats.multivariate_t(mu, matrix, df=7)
+    np.testing.assert_allclose(vectors.log_density(y, values), frozen.logpdf(y), rtol=1e-12)
+    below = stats.t.cdf((y - mu) / sigma, 7)
+    np.testing.assert_allclose(vectors.cdf(y, values), below, rtol=1e-12)
+    n = 40_000
+    drawn = vectors.sample(rng, {k: np.broadcast_to(v, (n, len(v))) for k, v in values.items()})
+    inside = ((drawn - mu) @ np.linalg.inv(matrix) * (drawn - mu)).sum(axis=1) / 2
+    assert stats.kstest(inside, stats.f(2, 7).cdf).pvalue > 1e-3
+    standard = np.cov((drawn / sigma).T)  # of standard error about sqrt(5 / n), 0.011
+    np.testing.assert_allclose(standard, 7 / 5 * np.array([[1, r], [r, 1]]), atol=0.06)
+    np.testing.assert_allclose(vectors.variance(values), 7 / 5 * sigma**2)
+    many = {**values, "nu": np.full(2, 1e9)}  # beyond which it is the normal
+    normal = stats.multivariate_normal(mu, matrix)
+    np.testing.assert_allclose(vectors.log_density(y, many), normal.logpdf(y), rtol=1e-7)
+
+
 @pytest.mark.parametrize("one", FAMILIES.values(), ids=FAMILIES)
 def test_parameters_broadcast_with_rows(one):
     """Constants of draws and components (S, 1, K) beside what varies over rows (S, N, K)."""

@@ -45,6 +45,8 @@ class StanDensity:
     tails : str
         Name of its distribution functions, without ``_lcdf`` or ``_lccdf``, where that is another
         name; these have the same arguments.
+    of_rows : bool
+        Whether it is of all columns of a row together.
     tails_definitions : tuple of str
         Files that define them, each resting on those before it.
     """
@@ -58,6 +60,7 @@ class StanDensity:
     definitions: tuple[str, ...] = ()
     tails: str = ""
     tails_definitions: tuple[str, ...] = ()
+    of_rows: bool = False
 
 
 @dataclass(frozen=True)

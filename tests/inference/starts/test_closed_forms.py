@@ -45,6 +45,15 @@ def correlated(y, v):
     return of_each
 
 
+def tailed(y, v):
+    of_each = np.empty((N, K))
+    for k, nu in enumerate(v["nu"][:, 0]):
+        r = v["rho"][k, 0] if "rho" in v else 0.0
+        matrix = np.array([[1, r], [r, 1]]) * np.outer(v["sigma"][k], v["sigma"][k])
+        of_each[:, k] = stats.multivariate_t.logpdf(y[:, 0], v["mu"][k], matrix, df=nu)
+    return of_each
+
+
 def poisson(y, v):
     return stats.poisson.logpmf(y, v["mu"])
 
@@ -106,6 +115,20 @@ CASES = {
         {"sigma": MEANS, "rho": np.array([[0.5], [-0.3]])},
         correlated,
         [0.0, 1.0],
+    ),
+    "columns with tails": (
+        {"formula": ["y", "y2"], "family": "mvstudent_t", "covariance": "full"},
+        "mu",
+        {"sigma": MEANS, "rho": np.array([[0.5], [-0.3]]), "nu": np.array([[3.0], [8.0]])},
+        tailed,
+        [[0.0, 0.0], [1.0, 1.0]],
+    ),
+    "scales of columns with tails": (
+        {"formula": ["y", "y2"], "family": "mvstudent_t", "covariance": "diagonal"},
+        "sigma",
+        {"mu": MEANS, "nu": np.array([[3.0], [8.0]])},
+        tailed,
+        [[1.0, 1.0], [1.0, 1.0]],
     ),
     "a scale of each column": (
         {**VECTORS, "covariance": "diagonal"},
