@@ -37,7 +37,7 @@ class Mixture(Specification):
         Response and covariates, for example ``"y ~ x"``. ``"y ~ 1"`` (or ``"y"``) is a mixture
         of distributions, each with a mean of its own. Several formulas of one response are one for
         each component: ``["y ~ x", "y ~ 1"]``; a coefficient that a component lacks is zero. For
-        ``"mvnormal"``, the names of the columns that make up the vector of responses:
+        ``"mvnormal"`` and the like, the names of the columns that make up the vector of responses:
         ``["x1", "x2"]``.
     components : int
         Number of components K.
@@ -74,7 +74,7 @@ class Mixture(Specification):
         the same as none: constant weights with a Dirichlet prior.
     order : str or None
         What names the components. ``"mu"``, ``"sigma"`` or another parameter, a covariate, or for
-        ``"mvnormal"`` a column whose means shall ascend: the program holds that parameter in
+        several columns one whose means shall ascend: the program holds that parameter in
         ascending order. A covariate with the name of a parameter is ``"beta[sigma]"``, a column
         ``"mu[theta]"``.
         ``"theta"``, ``"mean"`` or ``"variance"``: draws are put in ascending order of weight, or of

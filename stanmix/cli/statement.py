@@ -35,7 +35,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         help='"y ~ x"; "y ~ 1" is a mixture of means; repeated, one for each component',
     )
     response.add_argument(
-        "--columns", nargs="+", metavar="COLUMN", help="the response of family mvnormal"
+        "--columns", nargs="+", metavar="COLUMN", help="a response of several columns"
     )
     group.add_argument("--components", type=int, required=True, metavar="K")
     group.add_argument(
@@ -62,9 +62,11 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         help="the link of a predictor, as mu=probit; may be repeated",
     )
     group.add_argument(
-        "--covariance", help="mvnormal: spherical, diagonal, tied, full, or mclust's"
+        "--covariance", help="of several columns: spherical, diagonal, tied, full, or mclust's"
     )
-    group.add_argument("--mean", default="free", help="mvnormal: free (default) or common")
+    group.add_argument(
+        "--mean", default="free", help="of several columns: free (default) or common"
+    )
     group.add_argument("--gating", metavar="FORMULA", help='formula of the weights, as "~ z"')
     group.add_argument(
         "--order",

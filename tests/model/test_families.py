@@ -374,6 +374,6 @@ def test_a_family_knows_its_parameters_by_name(one):
 @pytest.mark.parametrize("name", ["gaussian", None, ["normal"]])
 def test_an_unknown_family_is_refused_with_those_there_are(name):
     with pytest.raises(
-        InputError, match=r"known families: .*, mvnormal, negative_binomial, normal"
+        InputError, match=r"known families: .*, mvnormal, mvstudent_t, negative_binomial, normal"
     ):
         family(name)

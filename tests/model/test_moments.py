@@ -13,6 +13,7 @@ from stanmix.model.moments import MOMENTS, moment, why_not
 # By family, what may be missing: the mean, the variance, or neither.
 MISSING = {
     "mvnormal": MOMENTS,
+    "mvstudent_t": MOMENTS,
     "cauchy": MOMENTS,
     "student_t": ("variance",),
     "frechet": MOMENTS,
@@ -24,7 +25,7 @@ MISSING = {
 
 
 def mixture(family, **arguments):
-    several = family == "mvnormal"
+    several = FAMILIES[family].multivariate
     if FAMILIES[family].stated:
         arguments["fixed"] = {one.name: 1.0 for one in FAMILIES[family].stated}
     return stanmix.Mixture(

@@ -51,6 +51,7 @@ def responses(name: str) -> np.ndarray:
 def test_only_what_has_several_columns_few_values_or_no_end_has_no_tails():
     assert set(FAMILIES) - set(LIMITED) == {
         "mvnormal",
+        "mvstudent_t",
         "bernoulli",
         "von_mises",
         "categorical",

@@ -23,7 +23,7 @@ def check_response(model: Specification) -> None:
             if getattr(model, name) != default:
                 raise InputError(
                     f"{name}={getattr(model, name)!r} is for families of several columns "
-                    f'("mvnormal"), not for family={model.family!r}; remove it.'
+                    f'("mvnormal", "mvstudent_t"), not for family={model.family!r}; remove it.'
                 )
         return
     named = model.formula
