@@ -6,7 +6,7 @@ from stanmix.errors import InputError
 from stanmix.model import families as model_families
 from stanmix.program import kernels
 
-WITHOUT = {"categorical", "ordinal"}
+WITHOUT = {"categorical", "mvstudent_t", "ordinal"}
 FAMILIES = sorted(set(model_families.FAMILIES) - WITHOUT)
 
 
