@@ -92,9 +92,26 @@ RESPONSES = {  # of families of which no program is shipped
 }  # fmt: skip
 
 
+CORRELATED = {  # vectors, whose likelihoods take a row after another
+    family: stanmix.Mixture(["a", "b", "c"], 2, family=family, covariance="full")
+    for family in ("mvnormal", "mvstudent_t")
+}
+
+
 def test_a_program_of_each_family_is_compiled():
-    shipped = {EXAMPLES[name][0].family for name in PORTABLE}
+    shipped = {EXAMPLES[name][0].family for name in PORTABLE} | set(CORRELATED)
     assert shipped | set(RESPONSES) == set(stanmix.model.families.FAMILIES)
+
+
+@pytest.mark.parametrize("family", CORRELATED)
+def test_correlations_have_the_density_of_what_is_interpreted(family, log_density, families):
+    rng, model = np.random.default_rng(3), CORRELATED[family]
+    data = model.data(dict(zip("abc", rng.normal(size=(3, 40)), strict=True)))
+    points = random_points(model, data, 20, seed=4)
+    found = log_density(model, data, points, kernel="auto", among=families)
+    expected = interpreted(model, data, points)
+    np.testing.assert_allclose(found[:, 0], expected[:, 0], rtol=1e-9)
+    same_gradients(found, expected)
 
 
 @pytest.mark.parametrize("family", RESPONSES)
@@ -168,6 +185,7 @@ def families(compiled):
     return compiled(
         "families",
         [lower(regressions(family), "auto") for family in RESPONSES]
+        + [lower(model, "auto") for model in CORRELATED.values()]
         + [lower(model, "fused") for model in NUMBERED.values()]
         + [lower(EXAMPLES[name][0], "stan", priors) for name, priors in PORTABLE.items()],
     )
