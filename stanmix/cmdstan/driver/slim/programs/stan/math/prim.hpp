@@ -21,6 +21,7 @@
 #include <stan/math/prim/fun/as_value_column_array_or_scalar.hpp>
 #include <stan/math/prim/fun/atan.hpp>
 #include <stan/math/prim/fun/col.hpp>
+#include <stan/math/prim/fun/choose.hpp>
 #include <stan/math/prim/fun/cols.hpp>
 #include <stan/math/prim/fun/columns_dot_product.hpp>
 #include <stan/math/prim/fun/columns_dot_self.hpp>
