@@ -13,7 +13,7 @@ from stanmix.program.columns import entries
 from stanmix.program.plan import Program
 from stanmix.program.variables import Quantity
 
-__all__ = ["column_names", "label_free"]
+__all__ = ["column_names", "label_free", "numbers_of_components"]
 
 Array = NDArray[np.float64]
 
@@ -21,6 +21,15 @@ Array = NDArray[np.float64]
 def column_names(program: Program, design: Design) -> dict[str, Sequence[str]]:
     """Return what the numbers of each quantity that has several in a component are called."""
     return {one.name: tuple(entries(one, design)) for one in program.quantities if one.columns}
+
+
+def numbers_of_components(draws: int, components: int) -> Array:
+    """Return the numbers of the components in each draw, (S, K).
+
+    In place of a quantity that orders them, where something tells all of them apart: the first is
+    the first in every draw then, and two modes may differ in nothing but which is which.
+    """
+    return np.tile(np.arange(components, dtype=float), (draws, 1))
 
 
 def label_free(
@@ -39,7 +48,8 @@ def label_free(
     program : Program
         Which says what is shared, and what is a scale.
     order : ndarray of shape (S, K), optional
-        A quantity that the model orders the components by; without it nothing does.
+        A quantity that the model orders the components by, or `numbers_of_components`; without it
+        nothing does.
     names : mapping of str to sequence of str, optional
         See `column_names`; columns without a name have a number, from 1.
 

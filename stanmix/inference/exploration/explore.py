@@ -231,7 +231,7 @@ class _Level:
         self, space: ComponentSpace, em_optima: Sequence[State], rng: np.random.Generator
     ) -> bool:
         """Return whether a component may be empty in a part of the posterior that matters."""
-        if space.components == 1 or space.weights is None:
+        if space.components == 1:
             return False
         if (labels := self.design.rows.labels) is not None:  # those with labelled rows are not
             return len(np.unique(labels.numbers[labels.numbers > 0])) < space.components

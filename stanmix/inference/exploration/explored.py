@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stanmix.density.label_free import label_free
+from stanmix.density.label_free import label_free, numbers_of_components
 from stanmix.inference.engines.engine import LogDensity
 from stanmix.inference.exploration import users_units
 from stanmix.inference.exploration.component_space import ComponentSpace
@@ -157,6 +157,8 @@ class Explored:
         by = None
         if order is not None and self.space.exchangeable:
             by = users_units.ordered_values(self.space, points, order)
+        elif self.space.components > 1 and not self.space.exchangeable:
+            by = numbers_of_components(len(points), self.space.components)
         free = label_free(draws, self.space.space.program, by, names)
         expected = _expected(weights, free)
         modes = []

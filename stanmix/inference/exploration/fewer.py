@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from stanmix.data.design import Design
 from stanmix.errors import InputError
 from stanmix.inference.starts import multistart
-from stanmix.inference.starts.em import State
+from stanmix.inference.starts.em import EM, State
 from stanmix.model.families.components import entry
 from stanmix.model.families.constants import POINT_MASS
 from stanmix.model.matrices import matrices
@@ -26,6 +27,7 @@ __all__ = ["unlike_worse_by", "without", "worse_by"]
 FEW_ROWS = 1000  # enough to tell how much worse one component fewer fits
 STEPS = 30
 
+Array = NDArray[np.float64]
 Statement = TypeVar("Statement", bound=Specification)
 
 
@@ -68,18 +70,27 @@ def worse_by(
     -------
     float
         From pairs of components of the best optimum made one, and some EM steps from there, on
-        at most `FEW_ROWS` rows; brought to the number of all.
+        at most `FEW_ROWS` rows; brought to the number of all. A component whose weight is known
+        keeps it when no row is its own, which every row pays for.
     """
     seed = int(rng.integers(2**31))
     em, part = multistart.em_of_some(spec, design, FEW_ROWS, np.random.default_rng(seed))
     whole = em.run(em.responsibilities(found[0]), steps=STEPS, at=found[0])
     belong = em.responsibilities(whole)
-    best = -np.inf
+    lost, best = _lost_by_weights(em, spec.components), -np.inf
     for a, b in itertools.combinations(range(spec.components), 2):
         merged = np.delete(belong, b, axis=1)
         merged[:, a] += belong[:, b]
-        best = max(best, em.without(b).run(merged, steps=STEPS).log_likelihood)
+        fit = em.without(b).run(merged, steps=STEPS).log_likelihood
+        best = max(best, fit + max(lost[a], lost[b]))
     return float((whole.log_likelihood - best) / part)
+
+
+def _lost_by_weights(em: EM, components: int) -> Array:
+    """Return the log-likelihood that known weights of empty components take away, (K,)."""
+    if em.known_theta is None:
+        return np.zeros(components)
+    return np.asarray(em.first_of_units(em.frequency).sum() * np.log1p(-em.known_theta))
 
 
 def unlike_worse_by(
@@ -94,7 +105,7 @@ def unlike_worse_by(
     em, part = multistart.em_of_some(spec, design, FEW_ROWS, np.random.default_rng(seed))
     whole = em.run(em.responsibilities(found[0]), steps=STEPS, at=found[0])
     belong, unit = em.responsibilities(whole), log_unit(standata(spec, design))
-    least = np.inf
+    by_weights, least = _lost_by_weights(em, spec.components), np.inf
     for k in range(spec.components):
         below = _of_other_kinds(spec, k)
         try:  # of which some response may be impossible without the component
@@ -109,7 +120,7 @@ def unlike_worse_by(
             merged = np.delete(belong, k, axis=1)
             merged[:, j] += belong[:, k]
             fit = smaller.run(merged, steps=STEPS).log_likelihood
-            worse = (whole.log_likelihood - fit) / part + lost
+            worse = (whole.log_likelihood - fit - by_weights[k]) / part + lost
             least = min(least, worse) if np.isfinite(worse) else least
     return float(least)
 

@@ -122,3 +122,17 @@ def test_units_do_not_matter_where_families_leave_another():
         with np.errstate(all="ignore"):
             found.append(unlike_worse_by(model, design, optima, np.random.default_rng(0)))
     assert found[0] == pytest.approx(found[1], abs=0.1)
+
+
+@pytest.mark.parametrize("theta", [[0.5, 0.5], [0.3, 0.7]])
+def test_a_known_weight_is_lost_where_no_row_belongs_to_it(theta):
+    """All rows have the density of the other component, by its weight."""
+    y = np.round(RNG.normal(0, 1, 12), 2)
+    model = stanmix.Mixture("y", 2, fixed={"theta": theta, "sigma": 1.0})
+    design = model.matrices({"y": y})
+    found = multistart.optima(model, design, 1)
+    # In units of the scaled response, as starts have it.
+    one = stats.norm(y.mean(), 1).logpdf(y).sum() + 12 * np.log(model.data({"y": y})["y_scale"])
+    expected = found[0].log_likelihood - one - 12 * np.log(max(theta))
+    lost = worse_by(model, design, found, np.random.default_rng(0))
+    assert lost == pytest.approx(expected, abs=0.01)
