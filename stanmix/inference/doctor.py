@@ -49,7 +49,7 @@ def _engine(folder: str | os.PathLike[str] | None) -> Finding:
     return Finding(
         "Engine",
         "ok",
-        f"stanli runs fits, by method {' and '.join(available.METHODS)}; what is missing below "
+        f"stanli runs fits, by method {', '.join(available.METHODS)}; what is missing below "
         "keeps CmdStan from it, which has all methods and is faster",
     )
 

@@ -25,7 +25,7 @@ from stanmix.model.priors import Beta, Dirichlet, Prior
 from stanmix.model.responses import Response, common
 from stanmix.model.weights import DIRICHLET, GATING, KNOWN, Weights
 
-__all__ = ["COEFFICIENT", "Specification", "cannot_order", "having"]
+__all__ = ["COEFFICIENT", "Specification", "cannot_order", "having", "members"]
 
 # What a statement calls a coefficient, unless by the name of a covariate of the location alone.
 COEFFICIENT = re.compile(r"(beta\w*)\[(.+)\]", re.DOTALL)
@@ -307,17 +307,12 @@ class Specification:
                     found[one.name] = self._fixed(block, name)
         return found
 
-    def having(self, parameter: str) -> tuple[int, ...]:
-        """Return the numbers, from 0, of the components whose family estimates a parameter."""
-        blocks = [one for one in self.blocks if not one.family.constant]
-        return tuple(k for one in blocks if one.family.parameter(parameter) for k in one.components)
-
     def _fixed(self, block: Block, name: str) -> Any:
         """Return the known values of a parameter, of the components of one family."""
         value = self.fixed.get(name)
         if not isinstance(value, Sequence) or not self.mixed:
             return value
-        of_all = zip(self.having(name), value, strict=True)
+        of_all = zip(members(self, name), value, strict=True)
         return [each for k, each in of_all if k in block.components]
 
     def _stated(self, component: int) -> dict[str, float]:
@@ -469,6 +464,12 @@ class Specification:
         columns = self.responses if self.mean == "free" else ()
         moments = [which for which in MOMENTS if cannot_order(self, which) is None]
         return (*columns, *self.ordering_parameters, *moments)
+
+
+def members(spec: Specification, parameter: str) -> tuple[int, ...]:
+    """Return the numbers, from 0, of the components whose family estimates a parameter."""
+    blocks = [one for one in spec.blocks if not one.family.constant]
+    return tuple(k for one in blocks if one.family.parameter(parameter) for k in one.components)
 
 
 def having(spec: Specification, name: str) -> dict[str, tuple[int, ...]]:

@@ -11,7 +11,7 @@ from stanmix.inference import available, doctor
     [
         ("", "", "ok", "CmdStan runs fits", True),
         ("", "no stanli", "ok", "CmdStan runs fits", True),
-        ("no compiler", "", "ok", "stanli runs fits, by method nuts and map", True),
+        ("no compiler", "", "ok", "stanli runs fits, by method nuts, auto, importance, map", True),
         ("no compiler", "no stanli", "missing", "Nothing here can run", False),
     ],
 )

@@ -76,7 +76,7 @@ def test_what_is_written_is_the_prior_but_for_a_constant(prior, stem):
 
 
 def test_every_prior_of_a_number_can_be_written():
-    for kind in set(BY_NAME.values()) - {stanmix.Dirichlet, Flat}:
+    for kind in set(BY_NAME.values()) - {stanmix.Dirichlet, stanmix.LKJ, Flat}:
         if kind.plain is not stanmix.model.priors.Prior.plain:  # another's, which is written
             continue
         text = written(kind, "a")

@@ -67,7 +67,7 @@ def test_every_prior_of_a_number_can_be_scaled():
     assert scaled(stanmix.Flat(), 3.0, 2.0) == stanmix.Flat()
     covered = {type(prior) for prior in OF_ANY + OF_POSITIVE + [*NAMES]} | {stanmix.Flat}
     without_unit = {stanmix.Beta, stanmix.BetaProportion}
-    assert covered == set(BY_NAME.values()) - without_unit - {stanmix.Dirichlet}
+    assert covered == set(BY_NAME.values()) - without_unit - {stanmix.Dirichlet, stanmix.LKJ}
     assert scaled(stanmix.BetaProportion(0.25, 8), 0.0, 1.0) == stanmix.Beta(2, 6)
 
 

@@ -18,7 +18,7 @@ from stanmix.model.families.components import entry
 from stanmix.model.families.constants import POINT_MASS
 from stanmix.model.matrices import matrices
 from stanmix.model.priors import Beta, Dirichlet
-from stanmix.model.specification import Specification
+from stanmix.model.specification import Specification, members
 from stanmix.program.data import concentration, standata
 from stanmix.program.units import log_unit
 
@@ -168,5 +168,5 @@ def _of_other_kinds(spec: Specification, component: int) -> Specification | None
 
 def _without(value: Any, spec: Specification, name: str, component: int) -> list[float]:
     """Return values of components without that of one, where it has one."""
-    having = range(spec.components) if name == "theta" else spec.having(name)
+    having = range(spec.components) if name == "theta" else members(spec, name)
     return [each for k, each in zip(having, value, strict=True) if k != component]

@@ -16,7 +16,7 @@ from stanmix.model.checks.coefficients import (
 from stanmix.model.checks.names import locates, named, parameter_of
 from stanmix.model.covariances import COVARIANCES
 from stanmix.model.parameters import POSITIVE
-from stanmix.model.specification import Specification
+from stanmix.model.specification import Specification, members
 
 __all__ = ["check_shared", "checked_fixed"]
 
@@ -53,7 +53,7 @@ def checked_fixed(model: Specification) -> dict[str, Any]:
         array = Array("a number, or an array of numbers")(f"fixed: {name}", value).astype(float)
         shapes = _known_shapes(model, name)
         if array.shape not in shapes:
-            K = model.components if name == "theta" else len(model.having(name))
+            K = model.components if name == "theta" else len(members(model, name))
             table = f", or a table {shapes[-1]} of them" if len(shapes[-1]) == 2 else ""
             raise InputError(
                 f"fixed: {name} must be one number a component ({K}){table}, got {shown(value)}."
@@ -76,7 +76,7 @@ def _known_shapes(model: Specification, name: str) -> list[tuple[int, ...]]:
     if name == "theta":
         return [(), (K,)]  # one number is refused by its sum
     of = next(block for block in model.blocks if block.family.parameter(name))
-    K = len(model.having(name))
+    K = len(members(model, name))
     shapes: list[tuple[int, ...]] = [()] if K == 1 and not model.mixed else [(), (K,)]
     if of.predictors[name].by_column:
         shapes.append((K, len(model.responses)))
