@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from posteriors import Array, Posterior, Values
@@ -22,15 +24,15 @@ def counted(y: Array) -> pd.DataFrame:
     return pd.DataFrame({"y": values, "n": n})
 
 
-def spread(of: object, rows: int) -> Array:
+def spread(of: Any, rows: int) -> Array:
     """Return rows that lie as a distribution does: its quantiles."""
-    return np.asarray(of.ppf((np.arange(rows) + 0.5) / rows))  # type: ignore[attr-defined]
+    return np.asarray(of.ppf((np.arange(rows) + 0.5) / rows))
 
 
-def drawn(seed: int, *each: tuple[object, int], digits: int = 2) -> pd.DataFrame:
+def drawn(seed: int, *each: tuple[Any, int], digits: int = 2) -> pd.DataFrame:
     """Draw so many rows from each of several distributions, rounded."""
     rng = np.random.default_rng(seed)
-    rows = [of.rvs(size, random_state=rng) for of, size in each]  # type: ignore[attr-defined]
+    rows = [of.rvs(size, random_state=rng) for of, size in each]
     return counted(np.round(np.concatenate(rows), digits))
 
 

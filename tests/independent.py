@@ -86,6 +86,19 @@ def of_scipy(name: str) -> Callable[..., np.ndarray]:
     return log_density
 
 
+def ellipsoids(
+    columns: int, mu: np.ndarray, sigma: np.ndarray, rho: np.ndarray | None
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Centre and matrix of each component, whose correlations are given by their Cholesky factor.
+
+    One mean or scale is that of all coordinates.
+    """
+    K = mu.shape[1]
+    factors = np.broadcast_to(np.eye(columns) if rho is None else rho[0], (K, columns, columns))
+    roots = [np.diag(np.broadcast_to(sigma[0, k], columns)) @ factors[k] for k in range(K)]
+    return [(np.broadcast_to(mu[0, k], columns), root @ root.T) for k, root in enumerate(roots)]
+
+
 def mvnormal(
     y: np.ndarray, mu: np.ndarray, sigma: np.ndarray, rho: np.ndarray | None = None
 ) -> np.ndarray:
@@ -93,14 +106,8 @@ def mvnormal(
 
     One mean or scale is that of all coordinates.
     """
-    D, K = y.shape[1], mu.shape[1]
-    factors = np.broadcast_to(np.eye(D) if rho is None else rho[0], (K, D, D))
-    rows = []
-    for k, factor in enumerate(factors):
-        root = np.diag(np.broadcast_to(sigma[0, k], D)) @ factor
-        centre = np.broadcast_to(mu[0, k], D)
-        rows.append(stats.multivariate_normal.logpdf(y, centre, root @ root.T))
-    return np.transpose(rows)
+    each = ellipsoids(y.shape[1], mu, sigma, rho)
+    return np.transpose([stats.multivariate_normal.logpdf(y, *one) for one in each])
 
 
 def mvstudent_t(
@@ -111,14 +118,8 @@ def mvstudent_t(
     rho: np.ndarray | None = None,
 ) -> np.ndarray:
     """The same of a multivariate t, whose scale matrix that is."""
-    D, K = y.shape[1], mu.shape[1]
-    factors = np.broadcast_to(np.eye(D) if rho is None else rho[0], (K, D, D))
-    rows = []
-    for k, factor in enumerate(factors):
-        root = np.diag(np.broadcast_to(sigma[0, k], D)) @ factor
-        centre = np.broadcast_to(mu[0, k], D)
-        rows.append(stats.multivariate_t.logpdf(y, centre, root @ root.T, df=nu[0, k]))
-    return np.transpose(rows)
+    each = zip(ellipsoids(y.shape[1], mu, sigma, rho), nu[0], strict=True)
+    return np.transpose([stats.multivariate_t.logpdf(y, *one, df=df) for one, df in each])
 
 
 def lkj_of_factor(factor: np.ndarray, eta: float) -> float:

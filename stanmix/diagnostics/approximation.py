@@ -121,7 +121,7 @@ def approximation(fit: Posterior, report: Report) -> bool:
 
 def weights(fit: Posterior, report: Report) -> None:
     """Say whether draws by importance sampling can be relied on."""
-    known, seen = fit.importance, json.loads(fit.idata.attrs["explored"])
+    known, seen = fit.importance, fit.explored
     asked = json.loads(fit.idata.attrs["options"])["draws"]
     shape, worth = known["k_hat"], known["effective"]
     report.figures.update(k_hat=shape, effective=worth, log_evidence=seen["log_evidence"])

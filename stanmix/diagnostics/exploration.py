@@ -7,7 +7,6 @@ k-hat says that the weights can be trusted, chains that found something else are
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,10 +18,10 @@ from numpy.typing import NDArray
 
 from stanmix.diagnostics.convergence import SLOW, largest_r_hat
 from stanmix.diagnostics.report import Report
-from stanmix.inference.exploration.weighted import trustworthy
 from stanmix.posterior import relabelling
 from stanmix.posterior.label_free_draws import label_free_draws
 from stanmix.posterior.posterior import Posterior
+from stanmix.posterior.reweighting import trusted
 
 __all__ = ["Verdict", "explained_by_sides", "exploration", "modes", "optima"]
 
@@ -81,9 +80,9 @@ def exploration(fit: Posterior, report: Report) -> Verdict:
         ``"agrees"``, ``"differs"``, or ``"unknown"`` where there are no weighted draws or their
         weights cannot be trusted.
     """
-    if "explored" not in fit.idata.attrs:
+    if not fit.explored:
         return "unknown"
-    known = json.loads(fit.idata.attrs["explored"])
+    known = fit.explored
     chains = fit.posterior.sizes["chain"] > 1
     who = "chains" if chains else "draws"
     report.figures["weights_k_hat"] = known["k_hat"]
@@ -93,8 +92,7 @@ def exploration(fit: Posterior, report: Report) -> Verdict:
     one_side = _saw_one_side(fit, known, report)
     table = _compared(fit, known, CHAINS if fit.method == "nuts" else APPROXIMATION)
     proper = known.get("proper", True)
-    trusted = known["whole"] and proper and trustworthy(known["k_hat"], known["effective"])
-    if not trusted or table.empty:
+    if not trusted(known) or table.empty:
         but = "but one another" if chains else "but their own importance ratios"
         why = f"importance weights cannot be trusted here ({told})"
         if not known["whole"]:
@@ -194,7 +192,7 @@ def explained_by_sides(fit: Posterior, report: Report) -> list[float]:
         ]
         worst = max(worst, largest_r_hat(xr.concat(parts, "chain"))[0])
     report.figures["r_hat_within_sides"] = worst
-    known = json.loads(fit.idata.attrs["explored"])
+    known = fit.explored
     return list(known["sides"]) if worst < SLOW else []
 
 

@@ -132,7 +132,7 @@ def _several_parts(fit: Posterior) -> bool:
     """Return whether weighted draws told of more than one part of the posterior that matters."""
     if "explored" not in fit.idata.attrs:
         return False
-    modes = json.loads(fit.idata.attrs["explored"])["modes"]
+    modes = fit.explored["modes"]
     return bool(max((mode["mass"] for mode in modes), default=0.0) < ALL_OF_IT)
 
 

@@ -116,7 +116,7 @@ def after(found: Look, options: NutsOptions, engine: Engine | None) -> WarmUp:
     if found.seen is None:
         iterations = options.warmup if isinstance(options.warmup, int) else OWN
         reason = f"Stan's own adaptation: the posterior could not be explored ({found.why_not})"
-        decided = WarmUp(iterations, found.spread_by_em(), reason=reason)
+        decided = WarmUp(iterations, found.by_em(), reason=reason)
     else:
         with np.errstate(all="ignore"):
             decided = _after(found.seen, found, options, engine.short_warmup)

@@ -132,6 +132,14 @@ class Posterior:
         return dict(json.loads(self.idata.attrs.get("importance", "{}")))
 
     @property
+    def explored(self) -> dict[str, Any]:
+        """What weighted draws told of the posterior before the draws were made; empty if nothing.
+
+        See `stanmix.inference.exploration.explored.Explored.described`.
+        """
+        return dict(json.loads(self.idata.attrs.get("explored", "{}")))
+
+    @property
     def worth(self) -> float:
         """How many independent draws the draws are worth at most, by the weights they came by."""
         found = self.importance

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from stanmix import containers, psis
 from stanmix.errors import InferenceError, InputError
-from stanmix.inference.exploration.importance import systematic
+from stanmix.inference.exploration.importance import effective_draws, systematic
 from stanmix.inference.exploration.weighted import trustworthy
 from stanmix.posterior.label_free_draws import label_free_draws
 from stanmix.posterior.log_likelihood import unit_blocks
@@ -42,12 +42,12 @@ def explored(fit: Posterior) -> dict[str, Any]:
     InputError
         If there were none.
     """
-    if "explored" not in fit.idata.attrs:
+    if not fit.explored:
         raise InputError(
             f"This fit, by {fit.method!r}, was made without weighted draws from the optima of the "
             'posterior: fit with method="auto", "importance" or "nuts", and without starts.'
         )
-    return dict(json.loads(fit.idata.attrs["explored"]))
+    return fit.explored
 
 
 def trusted(known: Mapping[str, Any]) -> bool:
@@ -179,7 +179,7 @@ def _resampled(fit: Some, weights: Array, said: Mapping[str, str]) -> Some:
             taken[name] = taken[name].transpose(*dims)
         return taken.assign_attrs(group.attrs)
 
-    effective = float(weights.sum() ** 2 / (weights**2).sum())
+    effective = effective_draws(weights)
     kept = {"k_hat": float("nan"), "effective": effective, "applied": True, "moved": {}}
     idata = containers.replace(
         fit.idata,

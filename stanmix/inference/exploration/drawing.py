@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.special import logsumexp
 
 from stanmix.inference.exploration.emptied import Density
-from stanmix.inference.exploration.importance import smoothed
+from stanmix.inference.exploration.importance import effective_draws, smoothed
 from stanmix.inference.exploration.moving import Beyond, moved
 from stanmix.inference.exploration.optima import Optimum
 from stanmix.inference.exploration.proposals import (
@@ -190,7 +190,7 @@ def _weighted(
         belongs,
         weights,
         k_hat,
-        float(1 / (weights**2).sum()) / count,
+        effective_draws(weights) / count,
         tuple(optima),
         masses,
         empty,

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from stanmix import psis
 
-__all__ = ["K_HAT", "LEAST", "efficiency", "k_hat", "smoothed", "systematic"]
+__all__ = ["K_HAT", "LEAST", "effective_draws", "efficiency", "k_hat", "smoothed", "systematic"]
 
 # Vehtari, Simpson, Gelman, Yao & Gabry (2024): above this importance weights are useless.
 K_HAT = 0.7
@@ -43,6 +43,11 @@ def k_hat(log_ratio: NDArray[np.float64]) -> float:
     return float(psis.smooth(relative)[1])
 
 
+def effective_draws(weights: NDArray[np.float64]) -> float:
+    """Return how many draws weighted ones are worth (Kong, Liu & Wong, 1994)."""
+    return float(weights.sum() ** 2 / (weights**2).sum())
+
+
 def efficiency(log_ratio: NDArray[np.float64]) -> float:
     """Return how many draws from the posterior a draw is worth: from 0 to 1.
 
@@ -58,7 +63,7 @@ def efficiency(log_ratio: NDArray[np.float64]) -> float:
     if not np.isfinite(log_ratio).all():
         return 0.0
     weights = np.exp(log_ratio - log_ratio.max())
-    return float(weights.sum() ** 2 / (weights**2).sum() / len(weights))
+    return effective_draws(weights) / len(weights)
 
 
 def smoothed(log_ratio: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:

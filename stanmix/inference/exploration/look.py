@@ -18,7 +18,7 @@ from stanmix.inference.exploration.explore import explore
 from stanmix.inference.exploration.explored import Explored
 from stanmix.inference.problem import Problem
 from stanmix.inference.starts.em import State
-from stanmix.inference.starts.multistart import chain_starts, optima
+from stanmix.inference.starts.multistart import chain_starts, mode_starts, optima
 from stanmix.model.moments import MOMENTS
 from stanmix.streams import Stream, generator
 
@@ -62,13 +62,11 @@ class Look:
         """Return the findings as they are kept with a fit."""
         return {"explored": json.dumps(self.described())} if self.seen is not None else {}
 
-    def spread_by_em(self) -> list[dict[str, Any]]:
-        """Return starts by EM alone, one a run."""
-        stated = self.stated
-        options = stated.options
-        return chain_starts(
-            stated.model, stated.design, options.processes, options.seed, self.em_optima
-        )
+    def by_em(self) -> list[dict[str, Any]]:
+        """Return starts by EM alone, one a run: spread, or for climbs the optima themselves."""
+        stated, options = self.stated, self.stated.options
+        find = mode_starts if options.climbs else chain_starts
+        return find(stated.model, stated.design, options.processes, options.seed, self.em_optima)
 
 
 def look(
@@ -120,14 +118,14 @@ def starts_of(
     -------
     starts : sequence of mappings, or None
         One a run, spread over all parts of the posterior that matter; where it cannot be
-        explored, by EM alone. None for Stan's own.
+        explored, and for climbs, by EM alone. None for Stan's own.
     decided : dict
     """
     if not stated.options.explores:
         return stated.starts(), {}
     found = look(stated, engine, data_file, REFERENCE, BUDGET)
-    if found.seen is None:
-        return found.spread_by_em(), {}
+    if found.seen is None or stated.options.climbs:
+        return found.by_em(), found.decided()
     rng = generator(stated.options.seed, Stream.EXPLORED_STARTS)
     with np.errstate(all="ignore"):
         points = found.seen.starts(stated.options.processes, rng)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from stanmix.inference.exploration.importance import systematic
+from stanmix.inference.exploration.importance import effective_draws, systematic
 from stanmix.inference.exploration.optima import Optimum
 from stanmix.inference.exploration.proposals import Proposal
 
@@ -73,7 +73,7 @@ class Weighted:
     @property
     def effective(self) -> float:
         """Number of draws from the posterior that they are worth (Kong, Liu & Wong, 1994)."""
-        return float(1 / (self.weights**2).sum())
+        return effective_draws(self.weights)
 
     @property
     def evidence_error(self) -> float:

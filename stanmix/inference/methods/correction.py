@@ -12,7 +12,13 @@ import dataclasses
 import numpy as np
 from numpy.typing import NDArray
 
-from stanmix.inference.exploration.importance import K_HAT, LEAST, smoothed, systematic
+from stanmix.inference.exploration.importance import (
+    K_HAT,
+    LEAST,
+    effective_draws,
+    smoothed,
+    systematic,
+)
 from stanmix.inference.options import ApproximationOptions
 from stanmix.inference.runs.output import Importance, Output
 from stanmix.streams import Stream, generator
@@ -44,7 +50,7 @@ def corrected(output: Output, options: ApproximationOptions) -> Output:
     weights, k_hat = smoothed(log_ratio)
     if not np.isfinite(log_ratio).all():
         k_hat = np.inf
-    effective = float(1 / (weights**2).sum())
+    effective = effective_draws(weights)
     means, sds = {}, {}
     for name, values in output.draws.items():
         means[name], sds[name] = _moved(weights, values[0])

@@ -35,9 +35,9 @@ def prepare(
     stated: Problem, options: LaplaceOptions, engine: Engine | None, data_file: Path
 ) -> Prepared:
     """Settle starts and settings; parameters are as in `Method.prepare`."""
-    _, decided = starts_of(stated, engine, data_file)
+    starts, decided = starts_of(stated, engine, data_file)
     return Prepared(
-        stated.starts(),  # climbs begin at optima themselves
+        starts,
         optimize.climb_settings(options.iterations, jacobian=True),
         last=(
             Setting("method", "laplace"),

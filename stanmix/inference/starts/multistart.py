@@ -166,14 +166,21 @@ def _near(
     return [state for state in found if scale * (best - state.log_likelihood) < within]
 
 
-def mode_starts(spec: Specification, design: Design, runs: int, seed: int) -> list[dict[str, Any]]:
+def mode_starts(
+    spec: Specification,
+    design: Design,
+    runs: int,
+    seed: int,
+    found: Sequence[State] | None = None,
+) -> list[dict[str, Any]]:
     """Return initial values for optimisation: the best optima themselves.
 
     Those far below the best are left out; where there are fewer optima than runs, the rest are
     bootstrap replicates of them. Parameters and result are as in `chain_starts`.
     """
     rng = generator(seed, Stream.STARTS)
-    found = _near(spec, optima(spec, design, seed), design, BEYOND)
+    every = optima(spec, design, seed) if found is None else found
+    found = _near(spec, every, design, BEYOND)
     em, _ = em_of_some(spec, design, _most_rows(spec), rng)
     data = standata(spec, design)
     states = found[:runs]
