@@ -39,7 +39,7 @@ def without(spec: Statement, component: int) -> Statement:
     K = spec.components
     kept = [k for k in range(K) if k != component]
     fixed: dict[str, Any] = {
-        name: np.asarray(value)[kept].tolist() if np.ndim(value) else value
+        name: _known(np.asarray(value)[kept].tolist(), name, kept) if np.ndim(value) else value
         for name, value in spec.fixed.items()
     }
     if "theta" in fixed:
@@ -146,7 +146,8 @@ def _of_other_kinds(spec: Specification, component: int) -> Specification | None
     fixed: dict[str, Any] = {}
     for name, value in spec.fixed.items():
         if name in {"theta", *own}:
-            fixed[name] = value if np.ndim(value) == 0 else _without(value, spec, name, component)
+            each = value if np.ndim(value) == 0 else _without(value, spec, name, component)
+            fixed[name] = _known(each, name, kept)
     if "theta" in fixed:
         fixed["theta"] = (np.array(fixed["theta"]) / sum(fixed["theta"])).tolist()
     try:
@@ -164,6 +165,11 @@ def _of_other_kinds(spec: Specification, component: int) -> Specification | None
         )
     except InputError:
         return None
+
+
+def _known(values: Any, name: str, kept: Sequence[int]) -> Any:
+    """Return known values as a statement has them: of a single component one number."""
+    return values[0] if len(kept) == 1 and name != "theta" and np.ndim(values) == 1 else values
 
 
 def _without(value: Any, spec: Specification, name: str, component: int) -> list[float]:

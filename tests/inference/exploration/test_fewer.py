@@ -136,3 +136,9 @@ def test_a_known_weight_is_lost_where_no_row_belongs_to_it(theta):
     expected = found[0].log_likelihood - one - 12 * np.log(max(theta))
     lost = worse_by(model, design, found, np.random.default_rng(0))
     assert lost == pytest.approx(expected, abs=0.01)
+
+
+def test_known_values_of_the_last_component_are_one_number():
+    model = stanmix.Mixture("y", 2, fixed={"theta": [0.3, 0.7], "sigma": [1.0, 2.0]})
+    assert without(model, 0).fixed == {"theta": [1.0], "sigma": 2.0}
+    assert without(model, 1).fixed == {"theta": [1.0], "sigma": 1.0}
