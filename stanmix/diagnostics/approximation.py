@@ -12,9 +12,10 @@ import pandas as pd
 from stanmix.diagnostics.exploration import modes, optima
 from stanmix.diagnostics.report import Report
 from stanmix.inference.exploration.importance import K_HAT, LEAST, efficiency, k_hat
-from stanmix.inference.exploration.weighted import FEWEST, trustworthy
+from stanmix.inference.exploration.weighted import FEWEST, STEADY, trustworthy
 from stanmix.model.priors import Prior
 from stanmix.posterior.posterior import Posterior
+from stanmix.posterior.reweighting import steady
 from stanmix.program.data import concentration
 
 __all__ = ["approximation", "climb", "elbo", "mode", "one_mode", "weights"]
@@ -145,6 +146,14 @@ def weights(fit: Posterior, report: Report) -> None:
             f"{figures}: not enough to be relied on (k-hat below {K_HAT} is wanted, and draws "
             "enough).",
             'use method="nuts".',
+        )
+    elif not steady(seen):
+        report.add(
+            "weights",
+            "problem",
+            f"{figures}, but the last round of draws still moved a mean or an sd by "
+            f"{STEADY:.0%} of an sd or more: a long tail may not have been followed to its end.",
+            'raise budget, or use method="nuts".',
         )
     elif not seen["whole"]:
         report.add(

@@ -19,13 +19,13 @@ from numpy.typing import NDArray
 from stanmix import containers, psis
 from stanmix.errors import InferenceError, InputError
 from stanmix.inference.exploration.importance import effective_draws, systematic
-from stanmix.inference.exploration.weighted import trustworthy
+from stanmix.inference.exploration.weighted import STEADY, trustworthy
 from stanmix.posterior.label_free_draws import label_free_draws
 from stanmix.posterior.log_likelihood import unit_blocks
 from stanmix.posterior.posterior import Posterior, Some
 from stanmix.streams import Stream, generator
 
-__all__ = ["explored", "reweight", "stack_chains", "trusted"]
+__all__ = ["explored", "reweight", "stack_chains", "steady", "trusted"]
 
 Array = NDArray[np.float64]
 
@@ -52,8 +52,14 @@ def explored(fit: Posterior) -> dict[str, Any]:
 
 def trusted(known: Mapping[str, Any]) -> bool:
     """Return whether weighted draws can be taken for those of the posterior."""
-    whole = known["whole"] and known.get("proper", True)
+    whole = known["whole"] and known.get("proper", True) and steady(known)
     return bool(whole and trustworthy(known["k_hat"], known["effective"]))
+
+
+def steady(known: Mapping[str, Any]) -> bool:
+    """Return whether the last round of weighted draws moved next to nothing, where that counts."""
+    drift = known.get("drift", 0.0)
+    return drift is not None and drift < STEADY
 
 
 def reweight(fit: Some) -> Some:

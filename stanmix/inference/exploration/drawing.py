@@ -30,7 +30,7 @@ from stanmix.inference.exploration.proposals import (
     with_others,
 )
 from stanmix.inference.exploration.t_mixture import HEAVY, LIGHT, Labels, T
-from stanmix.inference.exploration.weighted import TRUSTED, WANTED, Weighted
+from stanmix.inference.exploration.weighted import STEADY, TRUSTED, WANTED, Weighted
 
 __all__ = ["MORE", "ROUNDS", "draw"]
 
@@ -85,7 +85,8 @@ def draw(
         Where components have another order than at an optimum. That part of the posterior may be
         small, and count for all that, so it has draws of its own and the first round is not enough.
     wanted : float
-        Effective draws that are to be reached in rounds after those.
+        Effective draws that are to be reached in rounds after those. Where there are any, rounds
+        also go on while they move a mean or an sd.
     budget : int
         At most so many draws in all, but for a first round; 0 for as many as the rounds take.
 
@@ -118,14 +119,18 @@ def draw(
     found = _weighted(drawn, proposal, kept, labels)
     if not _reach(found, far, there):
         found = dataclasses.replace(found, normality=0.0)
+    if wanted and not _settled(found, not tied):
+        found = dataclasses.replace(found, drift=np.inf)  # until a round has shown it
 
     def with_more(count: int) -> Weighted:
         drawn.add(proposal, count, target, rng)
         later = _weighted(drawn, proposal, kept, labels)
-        return dataclasses.replace(later, normality=found.normality)
+        drift = _drift(found, later) if wanted else 0.0
+        return dataclasses.replace(later, normality=found.normality, drift=drift)
 
     for number in range(rounds + more):
         enough = found.trusted if number >= rounds else _settled(found, not tied)
+        enough = enough and found.drift < STEADY
         left = budget - drawn.total if budget else LATER
         if (enough and all(one.known(found) for one in tied)) or left <= 0:
             break
@@ -149,6 +154,14 @@ def _settled(found: Weighted, may_settle: bool) -> bool:
     normal = found.normality > NORMAL and found.empty_mass < 0.01 and len(found.optima) == 1
     normal = normal and may_settle
     return found.k_hat < TRUSTED and (normal or found.effective > WANTED)
+
+
+def _drift(before: Weighted, after: Weighted) -> float:
+    """Return by how much a round moved a mean, in sds, or an sd, as a part of it."""
+    (mean, sd), (later, later_sd) = before.moments, after.moments
+    with np.errstate(divide="ignore", invalid="ignore"):
+        gaps = np.concatenate([(later - mean) / later_sd, sd / later_sd - 1])
+    return float(np.abs(np.where(np.isnan(gaps), 0.0, gaps)).max(initial=0.0))
 
 
 def _far(one: Optimum) -> Array:

@@ -144,7 +144,7 @@ class Explored:
         -------
         dict
             ``k_hat``, ``effective``, ``draws``, ``log_evidence`` with its error, ``whole``,
-            ``proper``, ``modes`` (log density, mass, parameters in the user's units, and
+            ``proper``, ``drift``, ``modes`` (log density, mass, parameters in the user's units, and
             ``about``, the mean and sd of each label-free quantity in the draws that belong there),
             ``empty`` (the part of the posterior where a component is empty), ``sides``, and
             ``expected``: of each of `stanmix.density.label_free` the mean, the sd, and the Monte
@@ -181,6 +181,7 @@ class Explored:
             "log_evidence_error": found.evidence_error,
             "whole": found.whole,
             "proper": found.proper,
+            "drift": found.drift if np.isfinite(found.drift) else None,
             "modes": modes,
             "empty": found.empty_mass,
             "sides": self.sides(least=SLIVER),

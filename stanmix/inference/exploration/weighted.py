@@ -15,7 +15,7 @@ from stanmix.inference.exploration.importance import effective_draws, systematic
 from stanmix.inference.exploration.optima import Optimum
 from stanmix.inference.exploration.proposals import Proposal
 
-__all__ = ["FEWEST", "TRUSTED", "WANTED", "Weighted", "trustworthy"]
+__all__ = ["FEWEST", "STEADY", "TRUSTED", "WANTED", "Weighted", "trustworthy"]
 
 Array = NDArray[np.float64]
 
@@ -23,6 +23,9 @@ WANTED = 1000  # effective draws that are enough
 FEWEST = 100  # effective draws without which nothing can be said
 # k-hat below which weighted draws are taken at their word, and below which many of them are.
 TRUSTED, USABLE = 0.5, 0.7
+# A long tail is reached round by round, under weights that know nothing of what lies beyond: they
+# are taken at their word once a round moves no mean by so many sds, and no sd by this part of it.
+STEADY = 0.05
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,9 @@ class Weighted:
         Whether there were draws from every part of the posterior that may matter.
     proper : bool
         Whether the density has an integral, without which weights mean nothing.
+    drift : float
+        By how much the last round moved a mean, in sds, or an sd, as a part of it; zero where
+        nobody asks, or the first draws settle it.
     """
 
     points: Array
@@ -69,6 +75,7 @@ class Weighted:
     proposal: Proposal
     whole: bool = True
     proper: bool = True
+    drift: float = 0.0
 
     @property
     def effective(self) -> float:
@@ -83,7 +90,14 @@ class Weighted:
     @property
     def trusted(self) -> bool:
         """Whether expectations over them can be taken for those of the posterior."""
-        return self.whole and self.proper and trustworthy(self.k_hat, self.effective)
+        held = self.whole and self.proper and self.drift < STEADY
+        return held and trustworthy(self.k_hat, self.effective)
+
+    @property
+    def moments(self) -> tuple[Array, Array]:
+        """Weighted means and sds, in coordinates of components."""
+        mean = self.weights @ self.points
+        return mean, np.sqrt(self.weights @ (self.points - mean) ** 2)
 
     def resample(
         self, count: int, rng: np.random.Generator, groups: NDArray[np.intp] | None = None

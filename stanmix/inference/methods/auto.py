@@ -8,7 +8,7 @@ from pathlib import Path
 from stanmix.inference import warmup
 from stanmix.inference.engines.engine import Engine
 from stanmix.inference.exploration.look import Look, look
-from stanmix.inference.exploration.weighted import TRUSTED
+from stanmix.inference.exploration.weighted import STEADY, TRUSTED
 from stanmix.inference.methods import importance_sampling, nuts
 from stanmix.inference.options import AutoOptions, ImportanceOptions, NutsOptions
 from stanmix.inference.problem import Problem
@@ -77,6 +77,11 @@ def _against(found: Look, options: AutoOptions) -> str:
         )
     if not seen.k_hat < TRUSTED:
         return f"k-hat of the weighted draws is {seen.k_hat:.2f} (below {TRUSTED} is wanted)"
+    if not seen.drift < STEADY:
+        return (
+            f"the last round of weighted draws still moved a mean or an sd ({seen.drift:.0%} of an "
+            f"sd; less than {STEADY:.0%} is wanted)"
+        )
     if seen.effective < options.draws:
         return (
             f"{len(seen.weights)} weighted draws are worth {seen.effective:.0f}, and "

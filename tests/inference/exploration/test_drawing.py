@@ -6,9 +6,10 @@ from scipy import stats
 from scipy.special import digamma, logsumexp, polygamma
 
 from stanmix.inference.exploration.drawing import draw
-from stanmix.inference.exploration.optima import climb, distinct
+from stanmix.inference.exploration.optima import Optimum, climb, distinct
 from stanmix.inference.exploration.proposals import Tie
 from stanmix.inference.exploration.t_mixture import Labels, T
+from stanmix.inference.exploration.weighted import STEADY
 
 
 def mixture(parts, labels):
@@ -68,7 +69,7 @@ def test_labels_make_no_modes():
     assert abs(found.log_evidence) < 4 / np.sqrt(found.effective)
     # All draws are numbered like the optimum.
     gap = found.points - found.optima[0].point
-    assert (np.abs(gap[:, :6]) < 5).mean() > 0.99
+    assert found.weights @ (np.abs(gap[:, :6]) < 5).all(axis=1) > 0.999
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -118,6 +119,41 @@ def test_a_tail_that_begins_beyond_the_first_draws_is_followed(seed):
     assert abs(found.weights @ found.points[:, 0] - mean) < 4 * sd / np.sqrt(found.effective)
     spread = np.sqrt(found.weights @ (found.points[:, 0] - mean) ** 2)
     assert spread == pytest.approx(sd, rel=0.2)
+
+
+def long_arm(points):
+    """A normal, and to its right a fifth of the whole in an arm along a parabola."""
+    u, v = points.T
+    arm = stats.halfnorm(scale=12).logpdf(u) + stats.norm.logpdf(v, u**2 / 100, 0.5)
+    top = stats.norm.logpdf(u) + stats.norm.logpdf(v)
+    return np.logaddexp(np.log(0.8) + top, np.log(0.2) + arm)
+
+
+TOP = Optimum(np.zeros(2), float(long_arm(np.zeros((1, 2)))[0]), np.eye(2), True, True)
+
+
+@pytest.mark.parametrize("seed", range(1, 4))
+def test_rounds_go_on_while_they_move_an_sd(seed):
+    """Where an arm is reached round by round, k-hat may be small long before its end.
+
+    Its mean is 12 sqrt(2 / pi) = 9.6 and its second moment 144, in a fifth of the posterior.
+    """
+    labels = Labels(1, block=2, common=0, alike=())
+    rng = np.random.default_rng(seed)
+    found = draw(long_arm, [TOP], labels, [], rng, more=4, wanted=500, budget=20_000)
+    mean = 0.2 * 12 * np.sqrt(2 / np.pi)
+    sd = np.sqrt(0.8 + 0.2 * 144 - mean**2)
+    assert found.trusted and found.drift < STEADY
+    own_mean, own_sd = found.moments
+    assert abs(own_mean[0] - mean) < 0.1 * sd
+    assert own_sd[0] == pytest.approx(sd, rel=0.1)
+
+
+def test_too_few_rounds_to_know_whether_they_move_anything():
+    labels = Labels(1, block=2, common=0, alike=())
+    rng = np.random.default_rng(1)
+    found = draw(long_arm, [TOP], labels, [], rng, wanted=100, budget=300)
+    assert found.drift == np.inf and not found.trusted
 
 
 def test_what_no_proposal_reaches_is_told_by_k_hat():
