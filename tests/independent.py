@@ -87,26 +87,43 @@ def of_scipy(name: str) -> Callable[..., np.ndarray]:
 
 
 def ellipsoids(
-    columns: int, mu: np.ndarray, sigma: np.ndarray, rho: np.ndarray | None
+    columns: int,
+    mu: np.ndarray,
+    sigma: np.ndarray,
+    rho: np.ndarray | None,
+    shape: np.ndarray | None = None,
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """Centre and matrix of each component, whose correlations are given by their Cholesky factor.
 
-    One mean or scale is that of all coordinates.
+    One mean or scale is that of all coordinates. Where there is a shape, the determinant of the
+    matrix is a power of the scale, and the shape says in what ratio the coordinates' scales are.
     """
     K = mu.shape[1]
     factors = np.broadcast_to(np.eye(columns) if rho is None else rho[0], (K, columns, columns))
-    roots = [np.diag(np.broadcast_to(sigma[0, k], columns)) @ factors[k] for k in range(K)]
+    if shape is None:
+        roots = [np.diag(np.broadcast_to(sigma[0, k], columns)) @ factors[k] for k in range(K)]
+    else:
+        ratios = [np.diag(shape[0, k]) @ factors[k] for k in range(K)]
+        volumes = np.ravel(sigma[0]) ** columns
+        roots = [
+            root * (volume / np.linalg.det(root)) ** (1 / columns)
+            for root, volume in zip(ratios, volumes, strict=True)
+        ]
     return [(np.broadcast_to(mu[0, k], columns), root @ root.T) for k, root in enumerate(roots)]
 
 
 def mvnormal(
-    y: np.ndarray, mu: np.ndarray, sigma: np.ndarray, rho: np.ndarray | None = None
+    y: np.ndarray,
+    mu: np.ndarray,
+    sigma: np.ndarray,
+    rho: np.ndarray | None = None,
+    shape: np.ndarray | None = None,
 ) -> np.ndarray:
     """Of coordinates that are independent, or have correlations by their Cholesky factor.
 
     One mean or scale is that of all coordinates.
     """
-    each = ellipsoids(y.shape[1], mu, sigma, rho)
+    each = ellipsoids(y.shape[1], mu, sigma, rho, shape)
     return np.transpose([stats.multivariate_normal.logpdf(y, *one) for one in each])
 
 
@@ -116,9 +133,10 @@ def mvstudent_t(
     sigma: np.ndarray,
     nu: np.ndarray,
     rho: np.ndarray | None = None,
+    shape: np.ndarray | None = None,
 ) -> np.ndarray:
     """The same of a multivariate t, whose scale matrix that is."""
-    each = zip(ellipsoids(y.shape[1], mu, sigma, rho), nu[0], strict=True)
+    each = zip(ellipsoids(y.shape[1], mu, sigma, rho, shape), nu[0], strict=True)
     return np.transpose([stats.multivariate_t.logpdf(y, *one, df=df) for one, df in each])
 
 
@@ -277,8 +295,10 @@ def family_of(model: Statement) -> Family:
     if model.family == "ordinal":  # whose link is that of cumulative probabilities
         probit = dict(model.link) == {"mu": "probit"}
         return replace(found, log_density=ordered_probit) if probit else found
-    if model.family in ("mvnormal", "mvstudent_t") and "L_Omega" in model.program():
-        return replace(found, links={**found.links, "rho": "identity"})
+    if model.family in ("mvnormal", "mvstudent_t"):
+        declared = {base(each) for each in declarations(model.program())}
+        own = {name: "identity" for name in ("rho", "shape") if name in declared}
+        return replace(found, links={**found.links, **model.link, **own})
     return replace(found, links={**found.links, **model.link})
 
 
@@ -308,6 +328,8 @@ def place(name: str, family: Family, data: Data) -> tuple[Any, Any]:
         centre, scale = place(parameter, family, data)
         return (np.log(scale), 1.0) if family.links[parameter] == "log" else (centre, scale)
     unit = data["y_scale"] if name in family.of_y else 1.0
+    if name == "sigma" and "shape" in family.links and family.name.startswith("mv"):
+        unit = stats.gmean(np.atleast_1d(unit))
     if name != "mu":
         return 0.0, unit
     if family.unitless:
@@ -403,9 +425,15 @@ def parameters(
             constant = np.any(data[f"{X}_ones"])
             assert constant or not np.any(rest), f"no column of {X} can take up {rest} of {name}"
             result[name] = slopes + rest[..., None] * np.asarray(data[f"{X}_ones"])
+        elif name == "shape" and family.links[name] == "identity":
+            result[name] = of_sum_one(value * data["y_scale"])
         else:
             result[name] = centre + scale * value
     return result, jacobian
+
+
+def of_sum_one(parts: np.ndarray) -> np.ndarray:
+    return parts / parts.sum(axis=-1, keepdims=True)
 
 
 # Densities -----------------------------------------------------------------------------------
@@ -515,7 +543,9 @@ def log_prior(name: str, family: Family, data: Data, values: np.ndarray, once: b
         etas = np.broadcast_to(data["rho_prior"], len(factors))
         return sum(lkj_of_factor(L, eta) for L, eta in zip(factors, etas, strict=True))
     if f"{name}_prior_arguments" not in data:
-        vectors = values.reshape(-1, values.shape[-1])
+        of_prior = of_sum_one(values / data["y_scale"]) if name == "shape" else values
+        of_prior = of_prior[:1] if once else of_prior
+        vectors = of_prior.reshape(-1, values.shape[-1])
         alphas = np.broadcast_to(data[f"{name}_prior"], vectors.shape)
         return sum(
             stats.dirichlet.logpdf(v / v.sum(), a) for v, a in zip(vectors, alphas, strict=True)

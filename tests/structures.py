@@ -50,6 +50,7 @@ UNIVARIATE = {
 VECTORS = ("cutpoints",)  # which are estimated, and depend on nothing
 HOW = ("free", "shared", "known", "by row", "by row, shared")  # to state such a parameter
 COVARIANCES = (("spherical", None), ("diagonal", None), ("full", "free"), ("full", "shared"))
+VOLUMES = {"VEI": HOW[:3], "EVI": HOW[:1], "VEE": HOW[:3], "EVV": HOW[:1]}  # apart from shapes
 BESIDE = ("labels", "limits", "coefficients")
 WEIGHTS = ("free", "known", "gated")
 ROLES = {"group": "group", "offset": "shift", "weights": "times", "labels": "class"}
@@ -142,6 +143,13 @@ def every_structure() -> Iterator[Structure]:
                 yield {"family": "mvstudent_t", "formula": formula, "order": order,
                        "theta": theta, "nu": nu, "covariance": covariance, "rho": rho,
                        "mean": mean}  # fmt: skip
+    for covariance, ways in VOLUMES.items():
+        for order, sigma, mean in itertools.product((None, "sigma"), ways, orders):
+            if order is None or (sigma == "free" and len(ways) > 1):
+                for family, more in (("mvnormal", {}), ("mvstudent_t", {"nu": "free"})):
+                    yield {"family": family, "formula": "a, b, c", "order": order,
+                           "theta": "free", "sigma": sigma, "covariance": covariance,
+                           "mean": mean, **more}  # fmt: skip
     for (covariance, rho), mean, sigma in itertools.product(COVARIANCES, orders, HOW[:3]):
         formula = "a, b, c" if covariance == "full" else "a, b"
         for order, theta, roles in _around([orders[mean]], ("group", "weights", "labels")):

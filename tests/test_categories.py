@@ -161,7 +161,7 @@ def test_bars_bear_the_names_of_the_categories():
         ({"formula": "y ~ x", "offset": "x"}, "one for each category; remove it"),
         ({"fixed": {"mu": [[0.5, 0.5]] * 2}}, r"cannot be fixed; .* priors=\{'mu': \[Dirichlet"),
         ({"shared": "mu"}, "'mu' cannot be shared; none of this family's parameters can"),
-        ({"priors": {"mu": stanmix.Normal(0, 1)}}, "probabilities of categories, which take Dir"),
+        ({"priors": {"mu": stanmix.Normal(0, 1)}}, "probabilities that sum to 1, which take Dir"),
         ({"family": "ordinal", "priors": {"cutpoints": stanmix.Dirichlet(1)}}, "not of 'cut"),
         ({"family": "ordinal", "priors": {"cutpoints": stanmix.Uniform(0, 1)}}, "cuts it off at 1"),
         ({"family": "ordinal", "priors": {"cutpoints[2|3]": stanmix.HalfNormal(1)}}, "no para"),

@@ -20,7 +20,8 @@ class Covariance:
     ----------
     form : str
         Of one component, by which a family has its variant: ``"spherical"``, ``"diagonal"`` or
-        ``"full"``.
+        ``"full"``; where volumes are stated apart from shapes ``"diagonal_shape"`` or
+        ``"full_shape"``.
     equal : frozenset of str
         Parameters that the components have in common.
     words : str
@@ -33,17 +34,22 @@ class Covariance:
     @property
     def by_column(self) -> bool:
         """Whether each column has a scale of its own."""
-        return self.form != "spherical"
+        return self.form in ("diagonal", "full")
 
 
 _SCALES, _ALL = frozenset({"sigma"}), frozenset({"sigma", "rho"})
+_SHAPES, _SHAPED = frozenset({"shape"}), frozenset({"shape", "rho"})
 
 COVARIANCES: dict[str, Covariance] = {
     "EII": Covariance("spherical", _SCALES, "one scale for all columns and components"),
     "VII": Covariance("spherical", frozenset(), "one scale for all columns"),
     "EEI": Covariance("diagonal", _SCALES, "one scale for each column, for all components"),
+    "VEI": Covariance("diagonal_shape", _SHAPES, "scales of one ratio in all components"),
+    "EVI": Covariance("diagonal_shape", _SCALES, "scales of one product in all components"),
     "VVI": Covariance("diagonal", frozenset(), "one scale for each column"),
     "EEE": Covariance("full", _ALL, "one matrix for all components"),
+    "VEE": Covariance("full_shape", _SHAPED, "one matrix, times a number of each component"),
+    "EVV": Covariance("full_shape", _SCALES, "any matrix of one volume in all components"),
     "VVV": Covariance("full", frozenset(), "any matrix"),
 }
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit, ndtr, ndtri, softmax
 
 from stanmix.model import correlations
-from stanmix.model.priors import Gamma, InverseGamma, Prior
+from stanmix.model.priors import Dirichlet, Gamma, InverseGamma, Prior
 
 __all__ = [
     "CIRCLE",
@@ -33,8 +33,10 @@ __all__ = [
     "REAL",
     "RISING",
     "SCALE",
+    "SHAPE_OF_COLUMNS",
     "SIMPLEX",
     "TAN_HALF",
+    "VOLUME",
     "Axis",
     "Joint",
     "Link",
@@ -182,6 +184,9 @@ class Parameter:
         What a comment adds to its words.
     declared : str
         What a program declares in its place, where that is another value; empty where it is not.
+    by_unit : bool
+        Whether columns of a response have their parts in it by their units: a scale is their
+        geometric mean, and a vector of shares holds one of each.
     """
 
     name: str
@@ -197,6 +202,7 @@ class Parameter:
     axis: Axis | None = None
     remark: str = ""
     declared: str = ""
+    by_unit: bool = False
 
     @property
     def on_log_scale(self) -> bool:
@@ -392,6 +398,32 @@ LINKS: dict[Support, tuple[Link, ...]] = {
 MEAN = Parameter("mu", "mean", "means", REAL, IDENTITY, Role.LOCATION)
 POSITIVE_MEAN = Parameter("mu", "mean", "means", POSITIVE, LOG, Role.LOCATION)
 SCALE = Parameter("sigma", "scale", "scales", POSITIVE, LOG, Role.SCALE)
+# Of several columns: the root of that degree of the product of the scales along the axes of an
+# ellipsoid, by which its volume goes.
+VOLUME = Parameter(
+    "sigma",
+    "scale",
+    "scales",
+    POSITIVE,
+    LOG,
+    Role.SCALE,
+    remark=", the geometric mean of those along the axes of an ellipsoid",
+    by_unit=True,
+)
+# The ratio of two scales has a log-sd of 1.1, nearly as of two that have default priors of their
+# own; no density where a column has none.
+SHAPE_OF_COLUMNS = Parameter(
+    "shape",
+    "shape",
+    "shapes",
+    SIMPLEX,
+    LOGITS,
+    Role.SHAPE,
+    Dirichlet(2.0),
+    axis=Axis("dimension", "d", "D", linear_size="D - 1"),
+    remark=", the shares of the columns in the sum of their scales",
+    by_unit=True,
+)
 # Juarez & Steel (2010, J. Bus. Econ. Stat. 28, 52-66): little mass below 2, where there is no
 # variance, and a long tail towards the normal.
 NU = Parameter(

@@ -341,7 +341,8 @@ class Specification:
         return frozenset(
             name
             for name, one in block.predictors.items()
-            if several and not (one.by_column or one.parameter.role is Role.SHAPE)
+            if several
+            and not (one.by_column or one.parameter.by_unit or one.parameter.role is Role.SHAPE)
         )
 
     @property

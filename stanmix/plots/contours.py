@@ -11,7 +11,6 @@ from stanmix.arguments import FIT, ListOf, OrNone, Text, checked
 from stanmix.density import prediction
 from stanmix.density.row_terms import RowTerms
 from stanmix.errors import InputError
-from stanmix.model.correlations import among
 from stanmix.plots.style import AX, LABELS, axes, colour, mixed_colours
 from stanmix.posterior.posterior import Posterior
 
@@ -72,9 +71,9 @@ def contours(
     points = fit.design.y[:, at]
     parameters = fit.thinned(MOST_DRAWS)
     # The parameters of two columns are those of the density of the two.
-    for one in fit.program.of_family:
-        numbers = among(at) if one.correlations else at
-        parameters[one.name] = parameters[one.name][..., numbers]
+    own = {one.name: parameters[one.name] for one in fit.program.of_family}
+    assert fit.family.of_columns is not None  # as of every family of several
+    parameters |= fit.family.of_columns(own, at)
     x, y = (_grid(column) for column in points.T)
     grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
     terms = RowTerms(fit.model.blocks, grid)

@@ -71,5 +71,6 @@ def _pairs(design: Design) -> tuple[str, ...]:
 _NUMBERS: Mapping[str, Callable[[Design], tuple[str, ...]]] = {
     "category": category_names,
     "cutpoint": _between,
+    "dimension": lambda design: design.dimensions,
     "pair": _pairs,
 }

@@ -14,6 +14,7 @@ from stanmix.data.design import Design
 from stanmix.data.limits import Limits
 from stanmix.model.parameters import IDENTITY, Role
 from stanmix.model.priors import Dirichlet, Prior
+from stanmix.program.columns import column_names
 from stanmix.program.named_priors import arguments
 from stanmix.program.plan import Part, Program
 from stanmix.program.units import Units
@@ -380,9 +381,10 @@ def _dirichlet(one: Quantity) -> list[Datum]:
         if one.weights:
             return s.concentration
         (stated,) = s.priors[one.name]
+        parts = "columns" if one.columns == "dimension" else "categories"
         of_each = [stated] if isinstance(stated, Prior) else stated
         found = [
-            prior.concentration(len(s.design.categories), "the response", "categories")
+            prior.concentration(len(column_names(one, s.design)), "the response", parts)
             for prior in of_each
             if isinstance(prior, Dirichlet)
         ]

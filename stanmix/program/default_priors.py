@@ -183,7 +183,13 @@ def _constant(one: Quantity, data: Design, weights: Array) -> list[_Default]:
             )
         ]
     if one.simplex and default is not None:
-        return [_Default(default, lambda p: "uniform over all probabilities of the categories")]
+        words = "uniform over all probabilities of the categories"
+        if one.parameter.by_unit:
+            words = (
+                "about equal scales of the columns, each in the unit of its spread; no density "
+                "where a column has none"
+            )
+        return [_Default(default, lambda p: words)]
     if default is not None:
         words = f"the family's own, whatever the data: {one.parameter.words} know no unit"
         return [_Default(default, lambda p: words)]

@@ -16,6 +16,8 @@ from stanmix.program.wrapping import call
 
 __all__ = ["likelihood"]
 
+LONG = 50  # text of an argument, in a comment
+
 
 def likelihood(program: Program) -> dict[str, Any]:
     """Return what the template says of the likelihood.
@@ -176,7 +178,10 @@ def _formula(program: Program, part: Part) -> str:
     if part.location.predictors is not None and stan.of_logits is not None:
         return f"{stan.of_logits.name}(y[n] | {named[part.location.of]})"
     values = _arguments(stan, {**named, TRIALS: "trials[n]"})
-    values += [stan.height.format(**named)] if stan.held != StanDensity.held else []
+    if stan.held != StanDensity.held:
+        whole = stan.height.format(**named)
+        # What is long stands in the body of the function.
+        values += [whole if len(whole) < LONG else f"{stan.held.split()[-1]}[k]"]
     if program.several and not part.family.stan.of_rows:
         return f"prod_d {stan.name}(y[n, d] | {', '.join(values)})"
     return f"{stan.name}(y[n] | {', '.join(values)})"

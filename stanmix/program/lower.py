@@ -150,7 +150,7 @@ def _kernel(spec: Specification, kernel: str) -> str:
                 f"kernel='fused': the fused likelihood of {', '.join(map(repr, names))} knows "
                 + (
                     f"independent columns alone, got covariance={spec.covariance!r}"
-                    if spec.of_family.correlated
+                    if spec.covariance is not None
                     else f"usual links alone, got link={dict(spec.link)!r}"
                 )
                 + "; use kernel='stan'."
@@ -240,6 +240,8 @@ def _place(spec: Specification, block: Block, predictor: Predictor) -> Place:
         # A tangent of the half is of angles from zero on.
         own = spec.regression or spec.offset is not None
         return Place.OWN if own else Place.DIRECTION
+    if parameter.by_unit and not spec.pooled:
+        return Place.SHARES if parameter.role is Role.SHAPE else Place.VOLUME
     if parameter.role is Role.SHAPE or parameter.unitless:
         return Place.OWN
     on_log_scale = parameter.logarithm or (predictor.linear and parameter.log_link)

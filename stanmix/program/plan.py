@@ -293,7 +293,7 @@ class Program:
     def one_unit(self) -> bool:
         """Whether all columns of the response are scaled alike."""
         return not self.several or not all(
-            one.columns
+            one.columns or one.place is Place.VOLUME
             for one in self.of_family
             if one.parameter is not None and one.parameter.role is not Role.SHAPE
         )
@@ -356,11 +356,21 @@ class Program:
         return scale is not None and bool(self.of(scale.name).columns)
 
     @property
+    def _scales(self) -> str:
+        """What the title says of the scales of several columns."""
+        if any(one.parameter is not None and one.parameter.by_unit for one in self.of_family):
+            return "scales of coordinates by volume and shape"
+        each = self._scales_by_column
+        return "a scale for each coordinate" if each else "one scale for all coordinates"
+
+    @property
     def _form(self) -> str:
         """The form of a component's covariance."""
-        if self.family.correlated:
-            return "full"
-        return "diagonal" if self._scales_by_column else "spherical"
+        forms = self.family.forms.items()
+        found = next(name for name, one in forms if one.stan == self.family.stan)
+        # Both have the density of independent columns.
+        spherical = found == "diagonal" and not self._scales_by_column
+        return "spherical" if spherical else found
 
     @property
     def title(self) -> str:
@@ -391,8 +401,7 @@ class Program:
         said = []
         if self.several:
             said += [] if self.location.columns else ["one mean for all coordinates"]
-            each = self._scales_by_column
-            said += ["a scale for each coordinate" if each else "one scale for all coordinates"]
+            said += [self._scales]
         constants = [part for part in self.parts if part.family.constant]
         said += [
             f"{part.number} components that are {part.family.plural}"

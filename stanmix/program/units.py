@@ -145,6 +145,8 @@ class Units:
             return self.y_centre, self.y_scale
         if place is Place.SCALE:
             return zero, self.y_scale
+        if place is Place.VOLUME:
+            return zero, np.exp(np.log(self.y_scale).mean())
         if place is Place.LOG_SCALE:
             return np.log(self.y_scale), one
         if place is Place.OFFSET:
@@ -202,6 +204,8 @@ class Units:
         centre, scale = self.at(one.place)
         if one.matrix is not None:
             return self.columns[one.of].coefficients(values, float(centre), float(scale))
+        if one.place is Place.SHARES:
+            return _shares(values * self.y_scale)
         return np.asarray(centre + scale * values)
 
     def _sampled(self, one: Quantity, values: Array) -> Array:
@@ -210,6 +214,8 @@ class Units:
             return self.columns[one.of].scaled_coefficients(values, float(centre), float(scale))
         if one.place is Place.DIRECTION and not one.known:
             return turned(values - centre, 0.0)
+        if one.place is Place.SHARES:
+            return _shares(values / self.y_scale)
         return np.asarray((values - centre) / scale)
 
     def places(self, one: Quantity, columns: int) -> list[tuple[float, float]]:
@@ -226,6 +232,11 @@ class Units:
             ]
         centres, scales = (np.broadcast_to(values, columns) for values in (centre, scale))
         return [(float(at), float(by)) for at, by in zip(centres, scales, strict=True)]
+
+
+def _shares(parts: Array) -> Array:
+    """Return parts (..., D) as shares in their sum."""
+    return np.asarray(parts / parts.sum(axis=-1, keepdims=True))
 
 
 def counted(spec: Specification, design: Design) -> Array:

@@ -63,6 +63,8 @@ class Place(enum.Enum):
     OFFSET = "offset"  # in units of y_scale, and at the offset that counts as none
     LOG_OFFSET = "log_offset"  # the log of that
     DIRECTION = "direction"  # an angle, from y_centre on
+    VOLUME = "volume"  # in units of the geometric mean of y_scale
+    SHARES = "shares"  # of columns, each in units of its y_scale
 
 
 @dataclass(frozen=True)

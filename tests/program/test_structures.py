@@ -31,7 +31,7 @@ def kernels_of(model):
     """
     limits = model.truncation is not None or (model.censoring is not None and model.group)
     fused = model.family in kernels.families() and not model.link and not limits
-    fused = fused and model.covariance != "full"
+    fused = fused and model.covariance in (None, "spherical", "diagonal")
     return ("stan", "fused") if fused else ("stan",)
 
 

@@ -23,6 +23,7 @@ from stanmix.inference.starts.weighted_fits import (
     weighted_means,
 )
 from stanmix.model.correlations import correlations_of_matrix, factors_of, matrices, whitened
+from stanmix.model.families.vectors import column_scales
 from stanmix.model.predictors import Block
 
 __all__ = ["FITS", "Fit", "Step", "closed"]
@@ -90,7 +91,7 @@ def _mvnormal_location(step: Step) -> Array | None:
     if predictor.quantity.columns:
         return means
     # The mean that weighs columns by their precision.
-    scale = np.broadcast_to(step.values["sigma"], means.shape)
+    scale = np.broadcast_to(column_scales(step.values), means.shape)
     precision = scale**-2.0
     if "rho" in step.values:
         matrix = np.linalg.inv(matrices(step.values["rho"]))
@@ -103,7 +104,24 @@ def _mvnormal_scale(step: Step) -> Array | None:
     if step.predictor.X is not None:
         return None
     residual = step.y[:, None, :] - step.values["mu"]
-    return _scales(step, np.einsum("nk,nkd->kd", step.weights, residual**2))
+    if "shape" not in step.values:
+        return _scales(step, np.einsum("nk,nkd->kd", step.weights, residual**2))
+    # In units of the ellipsoids that have the volume of a unit sphere.
+    ellipsoids = {**step.values, "sigma": np.ones_like(step.values["sigma"])}
+    z = _uncorrelated(residual, ellipsoids)
+    return _scales(step, np.einsum("nk,nkd->kd", step.weights, z**2))
+
+
+def _mvnormal_shape(step: Step) -> Array | None:
+    """Return the columns' shares in their scales of residuals, each in the unit of its ellipsoid.
+
+    With correlations that are fitted after it, that is the matrix that fits best, times a number.
+    """
+    residual = (step.y[:, None, :] - step.values["mu"]) / step.values["sigma"]
+    squares = np.einsum("nk,nkd->kd", step.weights, residual**2)
+    if step.predictor.quantity.shared:
+        squares = squares.sum(axis=0, keepdims=True)
+    return step.predictor.parameter.link.forward(np.sqrt(np.maximum(squares, LEAST)))
 
 
 def _mvnormal_correlations(step: Step) -> Array | None:
@@ -114,7 +132,7 @@ def _mvnormal_correlations(step: Step) -> Array | None:
     """
     residual = step.y[:, None, :] - step.values["mu"]
     moments = np.einsum("nk,nki,nkj->kij", step.weights, residual, residual, optimize=True)
-    scale = np.broadcast_to(step.values["sigma"], residual.shape[1:])
+    scale = np.broadcast_to(column_scales(step.values), residual.shape[1:])
     moments = moments / (scale[:, :, None] * scale[:, None, :])
     if step.predictor.quantity.shared:
         moments = moments.sum(axis=0, keepdims=True)
@@ -131,14 +149,18 @@ def _of_t(fit: Fit) -> Fit:
 
     def fitted(step: Step) -> Array | None:
         values = step.values
-        z = (step.y[:, None] - values["mu"]) / values["sigma"]
-        if "rho" in values:
-            z = whitened(z, factors_of(values["rho"]))
+        z = _uncorrelated(step.y[:, None] - values["mu"], values)
         nu = values["nu"].reshape(1, -1)
         counts = (nu + z.shape[-1]) / (nu + np.einsum("nkd,nkd->nk", z, z))
         return fit(dataclasses.replace(step, weights=step.weights * counts))
 
     return fitted
+
+
+def _uncorrelated(residual: Array, values: Mapping[str, Array]) -> Array:
+    """Return residuals (N, K, D) of columns in units of their scales, without correlation."""
+    z = residual / column_scales(values)
+    return whitened(z, factors_of(values["rho"])) if "rho" in values else z
 
 
 def _scales(step: Step, squares: Array) -> Array:
@@ -192,10 +214,16 @@ def _categorical_location(step: Step) -> Array | None:
 
 FITS: Mapping[str, Mapping[str, Fit]] = {
     "normal": {"mu": _normal_location, "sigma": _normal_scale},
-    "mvnormal": {"mu": _mvnormal_location, "sigma": _mvnormal_scale, "rho": _mvnormal_correlations},
+    "mvnormal": {
+        "mu": _mvnormal_location,
+        "sigma": _mvnormal_scale,
+        "shape": _mvnormal_shape,
+        "rho": _mvnormal_correlations,
+    },
     "mvstudent_t": {
         "mu": _of_t(_mvnormal_location),
         "sigma": _of_t(_mvnormal_scale),
+        "shape": _of_t(_mvnormal_shape),
         "rho": _of_t(_mvnormal_correlations),
     },
     "poisson": {"mu": _poisson_location},

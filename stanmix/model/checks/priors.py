@@ -15,10 +15,10 @@ from stanmix.model.specification import Specification, having
 __all__ = ["check_covariates", "check_priors"]
 
 
-# The priors of vectors that have one for all of their numbers, and what these are.
+# The priors of vectors that have one for all of their numbers, and what these are numbers of.
 TOGETHER: Mapping[Support, tuple[type[Prior], str]] = {
-    SIMPLEX: (Dirichlet, "probabilities of categories"),
-    CORRELATIONS: (LKJ, "correlations of pairs of columns"),
+    SIMPLEX: (Dirichlet, " that sum to 1"),
+    CORRELATIONS: (LKJ, " of pairs of columns"),
 }
 
 
@@ -44,10 +44,14 @@ def check_priors(model: Specification) -> None:
                 continue
             parameter = _constant(model, name)
             together = None if parameter is None else TOGETHER.get(parameter.support)
-            if together is not None and not isinstance(prior, together[0]):
+            if (
+                parameter is not None
+                and together is not None
+                and not isinstance(prior, together[0])
+            ):
                 raise InputError(
-                    f"priors: {name!r} are {together[1]}, which take {together[0].__name__}, got "
-                    f"{prior!r}."
+                    f"priors: {name!r} are {parameter.words}{together[1]}, which take "
+                    f"{together[0].__name__}, got {prior!r}."
                 )
             if together is None and isinstance(prior, Dirichlet):
                 raise InputError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -131,6 +131,9 @@ class Family:
     forms : mapping of str to Family
         Of a multivariate family, the same under the forms of a component's covariance
         (`stanmix.model.covariances`), by their names; its own among them.
+    of_columns : callable, optional
+        Of a multivariate family, ``of_columns(values, at)``: the parameters of the distribution
+        of some columns, by their numbers from 0.
     """
 
     name: str
@@ -154,6 +157,7 @@ class Family:
     middle: tuple[str, Callable[[Values], Array]] | None = None
     variants: Mapping[str, Family] = field(default_factory=dict, repr=False, compare=False)
     forms: Mapping[str, Family] = field(default_factory=dict, repr=False, compare=False)
+    of_columns: Callable[[Values, Sequence[int]], dict[str, Array]] | None = None
     _by_name: dict[str, Parameter] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:

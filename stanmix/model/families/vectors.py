@@ -1,26 +1,74 @@
 """Families of vectors of real numbers, under the forms of covariance that a component may have.
 
 A spherical and a diagonal covariance have independent columns; a full one has correlations, `rho`,
-of the pairs of columns.
+of the pairs of columns. Where volumes are stated apart from shapes, `sigma` is the geometric mean
+of the scales along the axes of an ellipsoid, and `shape` the shares of the columns in the sum of
+their scales.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 from scipy.special import gammaln, ndtr, stdtr
 
 from stanmix.model import correlations
 from stanmix.model.families.entry import Array, Family, StanDensity, Values
-from stanmix.model.parameters import CORRELATION, MEAN, NU, SCALE, Parameter
+from stanmix.model.parameters import (
+    CORRELATION,
+    MEAN,
+    NU,
+    SCALE,
+    SHAPE_OF_COLUMNS,
+    VOLUME,
+    Parameter,
+)
 
-__all__ = ["FAMILIES"]
+__all__ = ["FAMILIES", "column_scales"]
 
 # Beyond, a ratio of gamma functions is taken from a series, as its logarithms would cancel.
 _LARGE = 1e4
 
 
+def column_scales(values: Values) -> Array:
+    """Return the scales (..., D) of columns, or (..., 1) where they have one."""
+    if "shape" not in values:
+        return values["sigma"]
+    relative = _of_product_one(values["shape"])
+    if "rho" in values:
+        relative = relative / _mean_diagonal(correlations.factors_of(values["rho"]))
+    return np.asarray(values["sigma"] * relative)
+
+
+def _of_product_one(shares: Array) -> Array:
+    """Return positive numbers (..., D) of the ratios of others, whose product is 1."""
+    logs = np.log(shares)
+    return np.exp(logs - logs.mean(axis=-1, keepdims=True))
+
+
+def _mean_diagonal(factor: Array) -> Array:
+    """Return the geometric means (..., 1) of the diagonals of Cholesky factors (..., D, D)."""
+    diagonal = np.diagonal(factor, axis1=-2, axis2=-1)
+    return np.exp(np.log(diagonal).mean(axis=-1, keepdims=True))
+
+
+def _of_columns(values: Values, at: Sequence[int]) -> dict[str, Array]:
+    """Return the parameters of some columns, of those of all."""
+    pairs = correlations.among(at)
+    found = {name: each[..., pairs if name == "rho" else at] for name, each in values.items()}
+    if "shape" not in values:
+        return found
+    scales = column_scales(values)[..., at]
+    volume = np.exp(np.log(scales).mean(axis=-1, keepdims=True))
+    if "rho" in values:
+        volume = volume * _mean_diagonal(correlations.factors_of(found["rho"]))
+    shares = scales / scales.sum(axis=-1, keepdims=True)
+    return {**found, "sigma": np.repeat(volume, len(at), axis=-1), "shape": shares}
+
+
 def _standardised(y: Array, values: Values) -> Array:
-    return np.asarray((y - values["mu"]) / values["sigma"])
+    return np.asarray((y - values["mu"]) / column_scales(values))
 
 
 def _without_correlation(y: Array, values: Values) -> tuple[Array, Array]:
@@ -28,7 +76,7 @@ def _without_correlation(y: Array, values: Values) -> tuple[Array, Array]:
 
     That is of the Cholesky factor of the covariance.
     """
-    z, scale = _standardised(y, values), values["sigma"]
+    z, scale = _standardised(y, values), column_scales(values)
     logs = np.log(np.broadcast_to(scale, (*scale.shape[:-1], z.shape[-1]))).sum(axis=-1)
     if "rho" not in values:
         return z, logs
@@ -49,7 +97,7 @@ def _location(values: Values) -> Array:
 
 
 def _normal_sample(rng: np.random.Generator, values: Values) -> Array:
-    mu, sigma = np.broadcast_arrays(values["mu"], values["sigma"])
+    mu, sigma = np.broadcast_arrays(values["mu"], column_scales(values))
     z = rng.standard_normal(mu.shape)
     if "rho" in values:
         z = np.einsum("...ij,...j->...i", correlations.factors_of(values["rho"]), z)
@@ -57,7 +105,7 @@ def _normal_sample(rng: np.random.Generator, values: Values) -> Array:
 
 
 def _normal_variance(values: Values) -> Array:
-    return np.asarray(values["sigma"] ** 2)
+    return np.asarray(column_scales(values) ** 2)
 
 
 def _normal_cdf(y: Array, values: Values) -> Array:
@@ -99,7 +147,7 @@ def _t_variance(values: Values) -> Array:
     nu = values["nu"]
     with np.errstate(divide="ignore", invalid="ignore"):
         inflated = np.where(nu > 2, nu / (nu - 2), np.inf)
-    return np.asarray(values["sigma"] ** 2 * inflated)
+    return np.asarray(column_scales(values) ** 2 * inflated)
 
 
 def _t_cdf(y: Array, values: Values) -> Array:
@@ -107,13 +155,13 @@ def _t_cdf(y: Array, values: Values) -> Array:
     return np.asarray(np.where(nu > 1e10, ndtr(z), stdtr(np.minimum(nu, 1e10), z)))
 
 
-def _mvnormal(stan: StanDensity, *correlated: Parameter) -> Family:
-    """Return multivariate normals with some parameters beside means and scales."""
+def _mvnormal(stan: StanDensity, *spread: Parameter) -> Family:
+    """Return multivariate normals with some parameters beside means."""
     return Family(
         "mvnormal",
         "multivariate normal",
         "multivariate normals",
-        (MEAN, SCALE, *correlated),
+        (MEAN, *spread),
         _normal_log_density,
         _location,
         _normal_sample,
@@ -122,48 +170,87 @@ def _mvnormal(stan: StanDensity, *correlated: Parameter) -> Family:
         stan,
         multivariate=True,
         forms=_NORMALS,
+        of_columns=_of_columns,
     )
 
 
-def _normal_cholesky(factor: str) -> StanDensity:
+def _normal_cholesky(factor: str, *definitions: str) -> StanDensity:
     """Return the density of a row as Stan has it, given the Cholesky factor of the covariance."""
     return StanDensity(
-        "multi_normal_cholesky", ("{mu}",), height=factor, held=_FACTOR, of_rows=True
+        "multi_normal_cholesky",
+        ("{mu}",),
+        height=factor,
+        held=_FACTOR,
+        of_rows=True,
+        definitions=definitions,
     )
 
 
-def _mvstudent_t(factor: str, *correlated: Parameter) -> Family:
+def _mvstudent_t(
+    factor: str, scale: Parameter, *further: Parameter, definitions: tuple[str, ...] = ()
+) -> Family:
     """Return multivariate t distributions, of the Cholesky factor of their scale matrix."""
     return Family(
         "mvstudent_t",
         "multivariate Student t",
         "multivariate Student t distributions",
-        (MEAN, SCALE, NU, *correlated),
+        (MEAN, scale, NU, *further),
         _t_log_density,
         _location,
         _t_sample,
         _t_variance,
         _t_cdf,
         StanDensity(
-            "multi_student_t_cholesky", ("{nu}", "{mu}"), height=factor, held=_FACTOR, of_rows=True
+            "multi_student_t_cholesky",
+            ("{nu}", "{mu}"),
+            height=factor,
+            held=_FACTOR,
+            of_rows=True,
+            definitions=definitions,
         ),
         multivariate=True,
         forms=_TS,
+        of_columns=_of_columns,
     )
 
 
 _FACTOR = "matrix[D, D] L_Sigma"
 _CORRELATED = "diag_pre_multiply({sigma}, {rho})"
+_SHAPED = "{sigma} * of_product_one({shape})"
+_SHAPED_FACTOR = f"diag_pre_multiply({_SHAPED}, of_determinant_one({{rho}}))"
+_SHAPES = ("product_one.stan",)
+_SHAPES_OF_FACTORS = (*_SHAPES, "determinant_one.stan")
 
 _NORMALS: dict[str, Family] = {}
-_NORMALS["diagonal"] = _mvnormal(StanDensity("normal", ("{mu}", "{sigma}")))
+_NORMALS["diagonal"] = _mvnormal(StanDensity("normal", ("{mu}", "{sigma}")), SCALE)
 _NORMALS["spherical"] = _NORMALS["diagonal"]
-_NORMALS["full"] = _mvnormal(_normal_cholesky(_CORRELATED), CORRELATION)
+_NORMALS["full"] = _mvnormal(_normal_cholesky(_CORRELATED), SCALE, CORRELATION)
+_NORMALS["diagonal_shape"] = _mvnormal(
+    StanDensity(
+        "normal",
+        ("{mu}",),
+        height=_SHAPED,
+        held="vector[D] scales",
+        of_rows=True,
+        definitions=_SHAPES,
+    ),
+    VOLUME,
+    SHAPE_OF_COLUMNS,
+)
+_NORMALS["full_shape"] = _mvnormal(
+    _normal_cholesky(_SHAPED_FACTOR, *_SHAPES_OF_FACTORS), VOLUME, SHAPE_OF_COLUMNS, CORRELATION
+)
 
 # Columns that have their tails in common are not independent, even without correlation.
 _TS: dict[str, Family] = {}
-_TS["diagonal"] = _mvstudent_t("diag_matrix({sigma})")
-_TS["spherical"] = _mvstudent_t("diag_matrix(rep_vector({sigma}, D))")
-_TS["full"] = _mvstudent_t(_CORRELATED, CORRELATION)
+_TS["diagonal"] = _mvstudent_t("diag_matrix({sigma})", SCALE)
+_TS["spherical"] = _mvstudent_t("diag_matrix(rep_vector({sigma}, D))", SCALE)
+_TS["full"] = _mvstudent_t(_CORRELATED, SCALE, CORRELATION)
+_TS["diagonal_shape"] = _mvstudent_t(
+    f"diag_matrix({_SHAPED})", VOLUME, SHAPE_OF_COLUMNS, definitions=_SHAPES
+)
+_TS["full_shape"] = _mvstudent_t(
+    _SHAPED_FACTOR, VOLUME, SHAPE_OF_COLUMNS, CORRELATION, definitions=_SHAPES_OF_FACTORS
+)
 
 FAMILIES = (_NORMALS["diagonal"], _TS["diagonal"])
