@@ -129,7 +129,9 @@ class Mixture(Specification):
         for all columns. ``"diagonal"``: one for each column. ``"full"``: correlations ``rho`` of
         the columns beside them. ``"tied"``: scales and correlations that all components have in
         common. Codes of mclust: ``"EII"``, ``"VII"`` (spherical), ``"EEI"``, ``"VVI"`` (diagonal),
-        ``"EEE"`` (tied), ``"VVV"`` (full).
+        ``"EEE"`` (tied), ``"VVV"`` (full); and ``"VEI"``, ``"EVI"``, ``"VEE"``, ``"EVV"``, in
+        which ``sigma`` is a scale of the ellipsoid's volume and ``shape`` the columns' shares in
+        the sum of their scales.
     mean : {"free", "common"}
         For several columns. ``"free"``: a component has a mean for each column. ``"common"``: one
         mean for all columns.

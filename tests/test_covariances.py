@@ -13,13 +13,19 @@ from stanmix.errors import InputError
 RUN = {"engine": "stanli", "progress": False}
 FLAT = {"theta": stanmix.Dirichlet(1), "mu": stanmix.Flat(), "sigma": stanmix.Flat()}
 FOUR = ("spherical", "diagonal", "tied", "full")
+VOLUMES = ("VEI", "EVI", "VEE", "EVV")  # apart from shapes
+CORRELATED = ("tied", "full", "VEE", "EVV")
 
 
 def flat_mixture(columns, components, covariance):
     """A mixture whose posterior density is proportional to the likelihood."""
-    correlated = {"rho": stanmix.LKJ(1)} if covariance in ("tied", "full") else {}
+    priors = dict(FLAT)
+    if covariance in CORRELATED:
+        priors["rho"] = stanmix.LKJ(1)
+    if covariance in VOLUMES:
+        priors["shape"] = stanmix.Dirichlet(1)
     return stanmix.Mixture(
-        columns, components, family="mvnormal", covariance=covariance, priors={**FLAT, **correlated}
+        columns, components, family="mvnormal", covariance=covariance, priors=priors
     )
 
 
@@ -35,6 +41,10 @@ def test_a_published_maximum_is_reached(seed):
 def covariance_of(kind, moments, sizes):
     """Covariances (K, D, D) that fit best, of sums of products about the means (K, D, D)."""
     each = moments / sizes[:, None, None]
+    if kind in VOLUMES:
+        if kind.endswith("I"):
+            moments = moments * np.eye(moments.shape[-1])
+        return of_one_volume(moments, sizes) if kind[0] == "E" else of_one_shape(moments, sizes)
     if kind == "tied":
         return np.broadcast_to(moments.sum(axis=0) / sizes.sum(), moments.shape)
     if kind == "full":
@@ -45,12 +55,34 @@ def covariance_of(kind, moments, sizes):
     return np.stack([np.diag(one) for one in variances])
 
 
+def with_determinant_one(matrices):
+    """Matrices (..., D, D), each times a number by which its determinant is 1."""
+    of_volume = np.linalg.det(matrices) ** (1 / matrices.shape[-1])
+    return matrices / of_volume[..., None, None]
+
+
+def of_one_volume(moments, sizes):
+    """Celeux & Govaert (1995, Pattern Recognition 28, 781-793), model [lambda C_k]."""
+    volumes = np.linalg.det(moments) ** (1 / moments.shape[-1])
+    return volumes.sum() / sizes.sum() * with_determinant_one(moments)
+
+
+def of_one_shape(moments, sizes):
+    """The same, model [lambda_k C]: by turns."""
+    volumes = np.ones(len(sizes))
+    for _ in range(30):
+        matrix = with_determinant_one((moments / volumes[:, None, None]).sum(axis=0))
+        traces = np.einsum("kij,ji->k", moments, np.linalg.inv(matrix))
+        volumes = traces / (len(matrix) * sizes)
+    return volumes[:, None, None] * matrix
+
+
 def beside_likelihood(matrices, kind):
     """What LKJ(1), uniform over matrices, adds to the log density of their Cholesky factors."""
-    if kind not in ("tied", "full"):
+    if kind not in CORRELATED:
         return 0.0
     total = 0.0
-    for matrix in matrices[: 1 if kind == "tied" else None]:
+    for matrix in matrices[: 1 if kind in ("tied", "VEE") else None]:
         sd = np.sqrt(np.diag(matrix))
         diagonal = np.diag(np.linalg.cholesky(matrix / np.outer(sd, sd)))
         total += np.arange(len(sd) - 1, -1, -1) @ np.log(diagonal)
@@ -97,8 +129,11 @@ DATA = {
 }
 
 
-@pytest.mark.parametrize("covariance", FOUR)
-@pytest.mark.parametrize("name", DATA)
+MODES = [(name, one) for name in DATA for one in FOUR]
+MODES += [("three clouds", one) for one in VOLUMES]
+
+
+@pytest.mark.parametrize(("name", "covariance"), MODES)
 def test_the_mode_is_where_em_comes_to(name, covariance):
     y, K = DATA[name]
     columns = [f"x{d}" for d in range(y.shape[1])]
@@ -128,6 +163,31 @@ def test_what_was_simulated_is_found_again():
     assert float((contrast[..., 0] > contrast[..., 1]).mean()) > 0.99
 
 
+@pytest.mark.parametrize("covariance", ["VEI", "EVV"])
+def test_volumes_and_shapes_are_found_again_in_any_units(covariance):
+    """Of two clouds, one ten times as large as the other, or of one size and unlike shapes."""
+    rng = np.random.default_rng(8)
+    shapes = {"VEI": [np.diag([1, 0.3])] * 2, "EVV": [[[1, 0.8], [0, 0.6]], [[0.3, 0], [0, 2]]]}
+    sizes = {"VEI": (1, 3), "EVV": (1, 1)}[covariance]
+    parts = [size * rng.normal(size=(70, 2)) @ np.array(shape)
+             for size, shape in zip(sizes, shapes[covariance], strict=True)]  # fmt: skip
+    units = np.array([1, 50])
+    frame = pd.DataFrame(np.concatenate([parts[0], [9, 5] + parts[1]]) * units, columns=["a", "b"])
+    model = stanmix.Mixture(["a", "b"], 2, family="mvnormal", covariance=covariance)
+    fit = model.fit(frame, chains=2, draws=100, warmup=100, seed=2, **RUN).relabel("order", "a")
+    found, draws = fit.covariances().to_numpy().reshape(-1, 2, 2, 2), fit.draws()
+    for k, (size, shape) in enumerate(zip(sizes, shapes[covariance], strict=True)):
+        truth = size**2 * np.transpose(shape) @ shape * np.outer(units, units)
+        assert (np.abs(found[:, k].mean(axis=0) - truth) <= 3.5 * found[:, k].std(axis=0)).all()
+    # The scale is the root of the axes' product, and the shape is that of the columns' scales.
+    np.testing.assert_allclose(np.linalg.det(found), draws["sigma"][..., 0] ** 4, rtol=1e-9)
+    scales = np.sqrt(np.einsum("skdd->skd", found))
+    shares = scales / scales.sum(axis=-1, keepdims=True)
+    np.testing.assert_allclose(shares, draws["shape"], rtol=1e-9)
+    common = "shape" if covariance == "VEI" else "sigma"
+    assert np.ptp(draws[common], axis=1).max() == 0
+
+
 def test_covariances_of_independent_columns_are_diagonal():
     fit = flat_mixture(["x", "z"], 1, "spherical").fit(
         pd.DataFrame(clouds()[:60, :2], columns=["x", "z"]), "map", seed=1, **RUN
@@ -151,7 +211,7 @@ FRAME = pd.DataFrame(RNG.normal(size=(40, 2)), columns=["a", "b"])
     ],
 )
 def test_collinear_columns_are_refused_where_they_have_correlations(frame, message):
-    for covariance in ("full", "tied"):
+    for covariance in CORRELATED:
         model = stanmix.Mixture(list("abc"), 2, family="mvnormal", covariance=covariance)
         with pytest.raises(InputError, match=message):
             model.data(frame)
@@ -181,6 +241,29 @@ def test_a_component_that_stands_on_equal_rows_is_named():
     diagnosis = fit.diagnose()
     assert diagnosis.figures["flat_components"] == 1
     assert "lie on a line or a plane" in str(diagnosis)
+
+
+def test_the_evidence_of_shapes_is_the_mean_likelihood_over_the_prior():
+    rng = np.random.default_rng(4)
+    rows = rng.normal(size=(5, 2)) * [1, 3]
+    priors = {
+        "mu": stanmix.Normal(0, 2),
+        "sigma": stanmix.LogNormal(0, 0.5),
+        "shape": stanmix.Dirichlet([2.0, 3.0]),
+    }
+    model = stanmix.Mixture(["a", "b"], 1, family="mvnormal", covariance="EVI", priors=priors)
+    frame = pd.DataFrame(rows, columns=["a", "b"])
+    fit = model.fit(frame, chains=1, draws=30, seed=1, **RUN)
+    S = 400_000
+    # The prior is of shares of columns in the units of their spreads.
+    shares = rng.dirichlet([2, 3], S) * model.data(frame)["y_scale"]
+    sds = rng.lognormal(0, 0.5, (S, 1)) * shares / stats.gmean(shares, axis=1)[:, None]
+    each = stats.norm.logpdf(rows[:, None], rng.normal(0, 2, (S, 2)), sds)
+    likelihood = np.exp(each.sum(axis=(0, 2)))
+    expected = np.log(likelihood.mean())
+    error = likelihood.std() / likelihood.mean() / np.sqrt(S)
+    found = fit.log_evidence()
+    assert abs(found.value - expected) < 4 * np.hypot(found.error, error)
 
 
 def test_the_evidence_is_the_mean_likelihood_over_the_prior():

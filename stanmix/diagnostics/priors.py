@@ -154,9 +154,11 @@ def held_against_priors(fit: Posterior) -> Iterator[Held]:
             continue
         if one.simplex:
             alphas = np.asarray(data[f"{one.name}_prior"], dtype=float)
-            for k, alpha in enumerate(np.broadcast_to(alphas, values.shape[1:])):
-                of_each = [f"{fit.component_names[k]}, {name}" for name in entries(one, fit.design)]
-                yield from _weights(one.name, of_each, values[:, k], alpha)
+            by_component = values[:, None] if one.shared else values
+            for k, alpha in enumerate(np.broadcast_to(alphas, by_component.shape[1:])):
+                whose = "" if one.shared else f"{fit.component_names[k]}, "
+                of_each = [f"{whose}{name}" for name in entries(one, fit.design)]
+                yield from _weights(one.name, of_each, by_component[:, k], alpha)
             continue
         if one.correlations:
             yield from _correlations(fit, one, values, data)

@@ -115,8 +115,10 @@ def _check(one: Quantity, values: Array, expected: tuple[int, ...]) -> None:
     if simplex and np.abs(values.sum(axis=-1) - 1).max() > _SUM:
         worst = values.sum(axis=-1).ravel()[np.abs(values.sum(axis=-1) - 1).argmax()]
         parts, all_of_them = (
-            ("components", "K weights") if one.weights else ("categories", "probabilities")
-        )
+            ("components", "K weights") if one.weights else
+            ("columns", "shares") if one.place is Place.SHARES else
+            ("categories", "probabilities")
+        )  # fmt: skip
         raise InputError(
             f"{name} must sum to 1 over the {parts}, but in one draw it sums to {worst:g}; give "
             f"all {all_of_them}."

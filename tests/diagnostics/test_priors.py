@@ -319,3 +319,24 @@ def test_correlations_are_held_against_their_beta_distributions():
     prior = stats.beta(40, 40, -1, 2)
     assert held.out == pytest.approx(stats.norm.isf(prior.sf(draws["rho"].mean())), rel=1e-6)
     assert any("rho[1, a, b]" in found.text for found in judged(fit))
+
+
+def test_shapes_are_held_against_their_beta_distributions():
+    """The first column has a share of about 0.9, in the units of the columns' spreads."""
+    rng = np.random.default_rng(6)
+    model = stanmix.Mixture(
+        ["a", "b"], 2, family="mvnormal", covariance="VEI", priors={"shape": pr.Dirichlet(50)}
+    )
+    frame = dict(zip("ab", rng.normal(size=(2, 50)), strict=True))
+    scale = np.array(model.data(frame)["y_scale"])
+    shares = np.array([[0.9, 0.1]]) + rng.normal(0, 0.003, (2, 200, 1)) * [1, -1]
+    draws = {
+        "theta": np.full((2, 200, 2), 0.5),
+        "mu": noisy(rng, [[0.0, 0.0], [3.0, 0.0]], 0.1, 2, 200),
+        "sigma": 1 + 0.1 * rng.random((2, 200, 2)),
+        "shape": shares * scale / (shares @ scale)[..., None],
+    }
+    fit = fit_of(model, frame, draws)
+    held = about(fit)
+    tail = stats.beta(50, 50).sf(shares[..., 0].mean())
+    assert held["shape[a]"].out == pytest.approx(stats.norm.isf(tail), rel=1e-6)

@@ -292,6 +292,36 @@ def test_vectors_have_correlated_coordinates():
     np.testing.assert_allclose(np.corrcoef(drawn[:, 0].T)[[1, 2, 2], [0, 0, 1]], rho, atol=0.035)
 
 
+@pytest.mark.parametrize("form", ["spherical", "full", "diagonal_shape", "full_shape"])
+@pytest.mark.parametrize("name", ["mvnormal", "mvstudent_t"])
+def test_distributions_of_some_columns_are_those_of_parts_of_the_matrix(name, form):
+    rng, vectors = np.random.default_rng(4), family(name, covariance=form)
+    sigma, shape = np.full(3, 1.7), np.array([0.2, 0.5, 0.3])
+    values = {"mu": rng.normal(size=3), "sigma": sigma, "nu": np.full(3, 5.0)}
+    matrix = np.eye(3)
+    if form.startswith("full"):
+        matrix = np.array([[1, 0.6, -0.3], [0.6, 1, 0.1], [-0.3, 0.1, 1]])
+        values["rho"] = matrix[[1, 2, 2], [0, 0, 1]]
+    if form.endswith("shape"):
+        values["shape"] = shape
+        matrix = matrix * np.outer(shape, shape)
+        matrix = matrix / np.linalg.det(matrix) ** (1 / 3)
+    matrix = 1.7**2 * matrix
+
+    def frozen(at):
+        mean, of_columns = values["mu"][at], matrix[np.ix_(at, at)]
+        if name == "mvnormal":
+            return stats.multivariate_normal(mean, of_columns)
+        return stats.multivariate_t(mean, of_columns, df=5)
+
+    y = rng.normal(size=(4, 3))
+    inflated = 1.0 if name == "mvnormal" else 5 / 3
+    np.testing.assert_allclose(vectors.variance(values), inflated * np.diag(matrix))
+    for at in ([0, 1, 2], [2, 0], [1, 2]):
+        found = vectors.log_density(y[:, at], vectors.of_columns(values, at))
+        np.testing.assert_allclose(found, frozen(at).logpdf(y[:, at]), rtol=1e-12)
+
+
 @pytest.mark.parametrize("form", ["diagonal", "full"])
 def test_vectors_with_tails_have_these_in_common(form):
     rng = np.random.default_rng(2)

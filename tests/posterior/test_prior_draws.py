@@ -444,3 +444,18 @@ def test_correlations_have_their_prior_in_each_component():
         assert all(stats.kstest(each, expected.cdf).pvalue > 1e-3 for each in found[:, k].T)
     drawn = stanmix.prior_predictive(model, FRAME, draws=5, seed=1)
     assert containers.group(drawn, "prior")["rho"].dims == ("chain", "draw", "component", "pair")
+
+
+def test_volumes_and_shapes_have_their_priors_in_the_units_of_the_columns():
+    model = stanmix.Mixture(
+        ["y", "x", "shift"], 2, family="mvnormal", covariance="EVI",
+        priors={"sigma": stanmix.LogNormal(1, 0.5), "shape": stanmix.Dirichlet([1.0, 2.0, 4.0])},
+    )  # fmt: skip
+    found = parameters(model)
+    assert np.ptp(found["sigma"], axis=1).max() == 0
+    assert stats.kstest(found["sigma"][:, 0, 0], stats.lognorm(0.5, scale=np.e).cdf).pvalue > 1e-3
+    scaled = found["shape"] / model.data(FRAME)["y_scale"]
+    shares = scaled / scaled.sum(axis=-1, keepdims=True)
+    for d, alpha in enumerate([1.0, 2.0, 4.0]):
+        expected = stats.beta(alpha, 7 - alpha).cdf
+        assert all(stats.kstest(each, expected).pvalue > 1e-3 for each in shares[..., d].T)

@@ -44,13 +44,13 @@ def column_scales(values: Values) -> Array:
 def _of_product_one(shares: Array) -> Array:
     """Return positive numbers (..., D) of the ratios of others, whose product is 1."""
     logs = np.log(shares)
-    return np.exp(logs - logs.mean(axis=-1, keepdims=True))
+    return np.asarray(np.exp(logs - logs.mean(axis=-1, keepdims=True)))
 
 
 def _mean_diagonal(factor: Array) -> Array:
     """Return the geometric means (..., 1) of the diagonals of Cholesky factors (..., D, D)."""
     diagonal = np.diagonal(factor, axis1=-2, axis2=-1)
-    return np.exp(np.log(diagonal).mean(axis=-1, keepdims=True))
+    return np.asarray(np.exp(np.log(diagonal).mean(axis=-1, keepdims=True)))
 
 
 def _of_columns(values: Values, at: Sequence[int]) -> dict[str, Array]:
