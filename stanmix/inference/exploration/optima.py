@@ -23,7 +23,7 @@ STEP = 1e-4  # of central differences, in units of rough posterior sds
 CLOSE = 1e-2  # an optimum lies at most so far above, in log density, as the curvature has it
 # With many rows each look costs as much as many draws, and the posterior is so close to normal that
 # a step from farther away leads as near: the curvature then tells for this part of sqrt(rows).
-MANY_ROWS, CLOSE_BY = 10_000, 0.1
+MANY_ROWS, CLOSE_BY = 10_000, 0.4
 SHORTER = (0.4, 0.1, 0.02, 0.003)  # parts of a step, where the whole leads down
 FLATTEST = 5.0  # sd of a direction along which the density does not fall
 LONGEST = 30.0  # coordinates do not move farther in a step
