@@ -38,6 +38,7 @@ class Stream(IntEnum):
     IMPORTANCE = 19  # rows of weighted draws
     REWEIGHTING = 20  # rows of chains, by the masses of modes or by predictive weights
     SHUFFLED_ROWS = 21  # of which minibatches are blocks
+    SECOND_MODEL = 22  # after a mixture; with the number of the draw
 
 
 def generator(seed: int, stream: Stream, *number: int) -> np.random.Generator:
