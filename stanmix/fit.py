@@ -34,6 +34,7 @@ from stanmix.errors import OutputError
 from stanmix.inference.settings import Prepared
 from stanmix.posterior import (
     allocations,
+    classes,
     clusters,
     covariances,
     evidence,
@@ -46,6 +47,9 @@ from stanmix.posterior import (
     reweighting,
     summary,
 )
+from stanmix.posterior.auxiliary import three_step
+from stanmix.posterior.auxiliary.estimates import Estimates
+from stanmix.posterior.classes import Classes
 from stanmix.posterior.evidence import LogEvidence
 from stanmix.posterior.posterior import Posterior
 from stanmix.relabel.methods import METHODS
@@ -53,6 +57,7 @@ from stanmix.runs.record import Provenance
 
 __all__ = ["Fit"]
 
+_COLUMN = OrNone(Text("the name of a column"))
 _DRAWS = OrNone(Integer(1))
 _METHODS = OrNone(ListOf(OneOf(*METHODS), f"a list of {', '.join(map(repr, METHODS))}", least=1))
 _PARAMETER = OrNone(Text("the name of a parameter, a covariate or a column of the response"))
@@ -216,6 +221,114 @@ class Fit(Posterior):
     ) -> estimate.CredibleBall:
         """Return how far the posterior reaches around a partition; see `posterior.clusters`."""
         return clusters.credible_ball(self, labels, probability, frame, draws)
+
+    # Classes ------------------------------------------------------------------------------------
+
+    @checked(frame=FRAME, prob=PROBABILITY)
+    def classes(self, frame: Any = None, prob: float = 0.95) -> Classes:
+        """Return sizes and profiles of the classes, and how well they are told apart, as tables.
+
+        See `stanmix.posterior.classes`.
+        """
+        return classes.classes(self, frame, prob)
+
+    @checked(
+        formula=Text('a formula such as "y ~ class + age"'),
+        frame=FRAME,
+        family=Text("the name of a family"),
+        membership=OrNone(Text('a formula such as "~ age", "auto" or None')),
+        offset=_COLUMN,
+        trials=_COLUMN,
+        draws=Integer(1),
+        seed=OrNone(SEED),
+    )
+    def outcome(
+        self,
+        formula: str,
+        frame: Any = None,
+        family: str = "normal",
+        membership: str | None = three_step.AUTO,
+        offset: str | None = None,
+        trials: str | None = None,
+        draws: int = 400,
+        seed: int | None = None,
+    ) -> Estimates:
+        """Return how an outcome depends on the class of a row, which is not known for sure.
+
+        Parameters
+        ----------
+        formula : str
+            ``"y ~ class + age"``: ``class`` is a factor whose levels are the components, the first
+            of which is the reference.
+        frame : DataFrame, optional
+            With the columns of the formula and those of the mixture; its rows are those of the fit
+            or new ones. Labels of new rows are not read. Default the columns that the mixture read.
+        family : str
+            Distribution of the outcome given the class and the covariates: of one number, with the
+            default priors of `stanmix.Mixture`. Other parameters than the location are common to
+            all classes.
+        membership : str or None
+            Covariates that the class depends on, as ``"~ age"``; their coefficients are estimated
+            beside. ``"auto"``: the covariates of the formula, unless the mixture has a gating.
+            None: classes have the weights of the mixture whatever the covariates.
+        offset, trials : str, optional
+            As in `stanmix.Mixture`.
+        draws : int
+            Draws to make, from as many draws of the fit.
+        seed : int, optional
+            Default the fit's.
+
+        Returns
+        -------
+        Estimates
+            With ``summary()``, ``contrasts()`` between the classes and ``draws``. The outcome
+            changes nothing of the mixture; see `stanmix.posterior.auxiliary.three_step`.
+
+        Raises
+        ------
+        InputError
+            If the formula, the family or the rows cannot be used.
+        InferenceError
+            If the second model has no mode.
+        """
+        return three_step.outcome(
+            self, formula, frame, family, membership, offset, trials, draws, seed
+        )
+
+    @checked(
+        formula=Text('a formula such as "~ age"'),
+        frame=FRAME,
+        draws=Integer(1),
+        seed=OrNone(SEED),
+    )
+    def membership(
+        self, formula: str, frame: Any = None, draws: int = 400, seed: int | None = None
+    ) -> Estimates:
+        """Return how the class of a row depends on covariates, after the mixture was fitted.
+
+        A multinomial logistic regression of the class, which is not known for sure: the densities
+        of the rows within the classes stay what the mixture says, its weights do not count.
+
+        Parameters
+        ----------
+        formula : str
+            ``"~ age + sex"``. Within a group covariates must agree.
+        frame, draws, seed
+            As in `outcome`.
+
+        Returns
+        -------
+        Estimates
+            Of log odds against the first class; ``contrasts()`` has those of all pairs.
+
+        Raises
+        ------
+        InputError
+            If the formula or the rows cannot be used.
+        InferenceError
+            If the second model has no mode.
+        """
+        return three_step.membership(self, formula, frame, draws, seed)
 
     # Prediction and fit -------------------------------------------------------------------------
 

@@ -320,6 +320,18 @@ def calls() -> dict[str, Call]:
         "Fit.log_likelihood": Call(fit.log_likelihood, {}, {"pointwise": bad.flag}),
         "Fit.thinned": Call(fit.thinned, {"most": 5}, {"most": bad.integer(1, optional=True)}),
         "Fit.relabel": Call(fit.relabel, {"method": "order"}),
+        "Fit.outcome": Call(
+            fit.outcome, {"formula": "x ~ class", "frame": FRAME, "draws": 5},
+            {"formula": bad.name(), "family": bad.name(), "membership": bad.name(optional=True),
+             "offset": bad.name(optional=True), "trials": bad.name(optional=True),
+             "draws": bad.integer(1), "seed": bad.integer(0, optional=True)},
+        ),
+        "Fit.membership": Call(
+            fit.membership, {"formula": "~ x", "frame": FRAME, "draws": 5},
+            {"formula": bad.name(), "draws": bad.integer(1),
+             "seed": bad.integer(0, optional=True)},
+        ),
+        "plots.classes": Call(plots.classes, {"fit": fit}),
     }  # fmt: skip
     seeds = {"seed": bad.integer(0, optional=True)}
     found["plots.residuals"] = Call(plots.residuals, {"fit": fit}, dict(seeds))

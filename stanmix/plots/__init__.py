@@ -4,6 +4,7 @@ from stanmix.plots.contours import contours
 from stanmix.plots.densities import density
 from stanmix.plots.joint import joint
 from stanmix.plots.labels import before_and_after, similarity, switching
+from stanmix.plots.profiles import classes
 from stanmix.plots.regressions import regression
 from stanmix.plots.residuals import residuals
 from stanmix.plots.style import COLOURS, save
@@ -13,6 +14,7 @@ __all__ = [
     "COLOURS",
     "autocorrelation",
     "before_and_after",
+    "classes",
     "contours",
     "density",
     "elbo",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -34,8 +36,9 @@ def figures(draws: NDArray[np.float64], prob: float, index: pd.Index) -> pd.Data
             rows.append((np.nan,) * 4)
             continue
         # Odds may be infinite: quantiles then are among the draws.
-        method = "linear" if np.isfinite(there).all() else "inverted_cdf"
+        finite = bool(np.isfinite(there).all())
+        method: Literal["linear", "inverted_cdf"] = "linear" if finite else "inverted_cdf"
         lower, upper = np.quantile(there, ends, method=method)
-        sd = there.std(ddof=1) if len(there) > 1 and np.isfinite(there).all() else np.nan
+        sd = there.std(ddof=1) if len(there) > 1 and finite else np.nan
         rows.append((there.mean(), sd, lower, upper))
     return pd.DataFrame(rows, index, ["mean", "sd", "lower", "upper"])

@@ -15,11 +15,13 @@ from stanmix.density import blocks
 from stanmix.density.classification import check_possible, first_rows
 from stanmix.density.log_joint import largest
 from stanmix.density.row_terms import RowTerms
-from stanmix.posterior.posterior import Posterior, thinned
+from stanmix.posterior.posterior import Posterior
 
 __all__ = ["Classed", "classed"]
 
 Array = NDArray[np.float64]
+
+SOME = 50  # draws whose average is where the search for modes begins
 
 
 @dataclass(frozen=True)
@@ -81,8 +83,7 @@ class Classed:
             Log probabilities of the classes, up to a constant for each unit; the largest is 0.
         """
         parameters = self.fit.draws()
-        chosen = np.linspace(0, len(parameters["theta"]) - 1, draws).astype(int)
-        chosen = np.unique(chosen)
+        chosen = np.unique(np.linspace(0, len(parameters["theta"]) - 1, draws).astype(int))
         once = self.terms[self.first]
         K = parameters["theta"].shape[1]
         for part in blocks.blocks(len(chosen), once.rows_read, K * once.columns):
@@ -98,15 +99,11 @@ class Classed:
 
     def mean_classes(self, weighted: bool) -> Array:
         """Return the probabilities of the classes of units, (U, K), over some draws."""
-        total = 0.0
+        total = np.zeros((len(self.first), len(self.names)))
         for _, log_classes in self.log_classes(SOME, weighted):
             p = np.exp(log_classes)
-            total = total + p / p.sum(axis=1, keepdims=True)
-        total = np.asarray(total)
+            total += p / p.sum(axis=1, keepdims=True)
         return np.asarray(total / total.sum(axis=1, keepdims=True))
-
-
-SOME = 50  # draws whose average is where the search for modes begins
 
 
 def classed(fit: Posterior, frame: Any) -> Classed:

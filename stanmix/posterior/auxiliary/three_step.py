@@ -1,20 +1,20 @@
 """Outcomes and covariates of latent classes, after the mixture: the three-step analysis by draws.
 
-For each draw of the mixture's parameters, the second model is that of a mixture whose classes have
-known probabilities in each row, which the outcome brings up to date:
+For each draw of the mixture's parameters, the second model is a mixture whose classes have known
+probabilities in each row, which the outcome brings up to date:
 
     p(y[n] | row n of the mixture) = sum_k r[n, k] f(y[n] | class k, x[n])
 
-with r the responsibilities at the draw. A draw of its parameters is taken given that. So the
-mixture is not changed by the second model (a cut posterior), the uncertainty of its parameters and
-that of the classes are carried, and classes are not assigned: an assignment, be it drawn, attenuates
-what goes with them.
+with r the responsibilities at the draw. A draw of its parameters is taken given that. So the second
+model does not change the mixture (its posterior is a cut one), the uncertainty of the mixture's
+parameters and that of the classes are carried, and no class is assigned: to assign classes, or to
+draw them without the outcome, attenuates what goes with them.
 
 References
 ----------
 Bakk & Kuha (2018), Psychometrika 83, 871-892 (two-step estimation). Vermunt (2010), Political
-Analysis 18, 450-469, and Bolck, Croon & Hagenaars (2004), Political Analysis 12, 3-27 (three steps).
-Plummer (2015), Stat. Comput. 25, 37-43 (cut posteriors).
+Analysis 18, 450-469, and Bolck, Croon & Hagenaars (2004), Political Analysis 12, 3-27 (three
+steps). Plummer (2015), Stat. Comput. 25, 37-43 (cut posteriors).
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ from stanmix.data.rows import parse_predictor
 from stanmix.errors import InputError
 from stanmix.posterior.auxiliary.classed import Classed, classed
 from stanmix.posterior.auxiliary.estimates import Estimates, notes
-from stanmix.posterior.auxiliary.parts import Membership, Outcome, Part, covariates_of
+from stanmix.posterior.auxiliary.membership import Membership
+from stanmix.posterior.auxiliary.outcome import Outcome, covariates_of
+from stanmix.posterior.auxiliary.parts import Part
 from stanmix.posterior.auxiliary.sampling import draw
 from stanmix.posterior.posterior import Posterior
 
@@ -49,7 +51,7 @@ def outcome(
 ) -> Estimates:
     """Return how an outcome depends on the class; see `stanmix.Fit.outcome`."""
     rows = _classed(fit, frame)
-    gates = covariates_of(formula) if membership == AUTO else membership or ""
+    gates = covariates_of(formula, fit.model.context) if membership == AUTO else membership or ""
     if membership == AUTO and fit.model.gated:
         gates = ""
     parts: list[Part] = []
@@ -57,15 +59,15 @@ def outcome(
     of_outcome = Outcome.stated(rows, formula, rows.mean_classes(weighted=True), **stated)
     parts.append(of_outcome)
     if gates:
-        parse_predictor("membership", gates)
+        parse_predictor("membership", gates, fit.model.context)
         parts.append(Membership.stated(rows, gates))
     chosen = fit.seed if seed is None else seed
     drawn = draw(rows, parts, draws, weighted=not gates, seed=chosen)
     parameters = of_outcome.parameters(drawn.free[:, : of_outcome.size])
-    found: dict[str, Any] = {"mean": (("chain", "draw", "class"), of_outcome.means(parameters)[None])}
+    means = of_outcome.means(parameters)
+    del parameters["theta"]  # one in every draw
+    found: dict[str, Any] = {"mean": (("chain", "draw", "class"), means[None])}
     for name, values in parameters.items():
-        if name == "theta":
-            continue
         dims = ("chain", "draw", "term") if values.ndim == 3 else ("chain", "draw")
         found[name] = (dims, values[None, :, 0])
     coords = {"class": rows.names, "term": list(of_outcome.design.covariates)}
@@ -84,7 +86,7 @@ def membership(
     seed: int | None = None,
 ) -> Estimates:
     """Return how the class depends on covariates; see `stanmix.Fit.membership`."""
-    parse_predictor("membership", formula)
+    parse_predictor("membership", formula, fit.model.context)
     rows = _classed(fit, frame)
     part = Membership.stated(rows, formula)
     drawn = draw(rows, [part], draws, weighted=False, seed=fit.seed if seed is None else seed)

@@ -1,0 +1,89 @@
+"""What the classes of a mixture are like, beside one another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from stanmix.arguments import FIT, PROBABILITY, checked
+from stanmix.errors import InputError
+from stanmix.plots.style import AX, axes, colour
+from stanmix.posterior.classes import profiles
+from stanmix.posterior.posterior import Posterior
+
+__all__ = ["classes"]
+
+WIDE = 0.8  # of the distance between two columns, what their classes take
+
+
+@checked(fit=FIT, ax=AX, prob=PROBABILITY)
+def classes(fit: Posterior, ax: Axes | None = None, prob: float = 0.95) -> Axes:
+    """Draw the profiles of the classes, with intervals.
+
+    Parameters
+    ----------
+    fit : Fit
+    ax : Axes, optional
+    prob : float
+        Probability of the intervals.
+
+    Returns
+    -------
+    Axes
+        Of categories, bars: how probable each is within a class. Of numbers, the mean of each
+        column within a class, and of several columns as z-scores: less the mean of the data, in
+        their sds. The legend says how large classes are (posterior means of the weights).
+
+    Raises
+    ------
+    InputError
+        If a column of several does not vary.
+    """
+    table = profiles(fit, prob)
+    bars = "category" in table.index.names
+    groups = "category" if bars else "response"
+    labels = table.index.get_level_values(groups).unique()
+    if not bars and len(labels) > 1:
+        table = _standardised(fit, table)
+    names, sizes = fit.component_names, fit.draws()["theta"].mean(axis=0)
+    ax = axes(ax, (max(5.0, 1.2 * len(labels) + 2), 4.5))
+    for k, (name, size) in enumerate(zip(names, sizes, strict=True)):
+        own = table.xs(name, level="class")
+        at = np.arange(len(labels)) + WIDE * ((k + 0.5) / len(names) - 0.5)
+        mean = own["mean"].to_numpy()
+        off = np.abs(own[["lower", "upper"]].to_numpy().T - mean)
+        style: dict[str, Any] = {"color": colour(k), "label": f"class {name} ({size:.0%})"}
+        if bars:
+            ax.bar(at, mean, WIDE / len(names), yerr=off, ecolor="0.3", **style)
+        else:
+            # Lines join what belongs together, at the middle of each column.
+            at = at if len(labels) == 1 else np.arange(len(labels)) + 0.02 * (k - len(names) / 2)
+            ax.errorbar(at, mean, yerr=off, marker="o", ms=5, capsize=3, **style)
+    ax.set_xticks(np.arange(len(labels)), [str(label) for label in labels])
+    if bars:
+        ax.set(xlabel=fit.design.response, ylabel="probability", ylim=(0, 1))
+    elif len(labels) > 1:
+        ax.axhline(0, color="0.8", lw=1, zorder=0)
+        ax.set(ylabel="mean, in sds of the data about their mean")
+    else:
+        ax.set(ylabel="mean")
+    ax.legend(frameon=False, fontsize="small")
+    return ax
+
+
+def _standardised(fit: Posterior, table: pd.DataFrame) -> pd.DataFrame:
+    """Return means as z-scores of the data, a row of which counts as its weight says."""
+    y, weights = fit.design.y, fit.design.rows.weights
+    centre = np.average(y, axis=0, weights=weights)
+    spread = np.sqrt(np.average((y - centre) ** 2, axis=0, weights=weights))
+    still = [name for name, sd in zip(fit.design.dimensions, spread, strict=True) if sd == 0]
+    if still:
+        raise InputError(f"classes: {still[0]!r} does not vary, and so has no z-scores.")
+    columns = table.index.get_level_values("response")
+    place = pd.Index(fit.design.dimensions).get_indexer(columns)
+    ends = ["mean", "lower", "upper"]
+    scaled = (table[ends] - centre[place][:, None]) / spread[place][:, None]
+    return table.assign(**scaled)
