@@ -34,6 +34,10 @@ Array = NDArray[np.float64]
 Functions = Mapping[str, Callable[..., Any]]
 
 _PREDICTED = 'With missing="predict" rows without a response are left out, and predicted.'
+_MARGINALISED = (
+    'With missing="marginalise" what is there of a row counts, where columns are independent '
+    "within a component."
+)
 
 
 @dataclass(frozen=True)
@@ -107,6 +111,7 @@ class Design:
     columns: pd.DataFrame
     rows: Rows = field(default_factory=Rows)
     dimensions: tuple[str, ...] = ()  # names of the columns of a response of several
+    incomplete: bool = False  # whether rows may lack some of these, NaN there
     categories: tuple[Any, ...] = ()  # that the response is one of, by its number from 1
     _response: Response | None = None  # of a formula
     _coding: AnyCoding | None = None
@@ -218,7 +223,8 @@ class Design:
         """
         new = to_frame(frame)
         if self._response is None:
-            y = _vectors(self.dimensions, take(self.dimensions, new))
+            may_lack = self.dimensions if self.incomplete else ()
+            y = _vectors(self.dimensions, take(self.dimensions, new, may_lack), self.incomplete)
         else:
             y = self._response(take(self._response.expression.columns, new))
         return y, *self.transform(new)
@@ -243,9 +249,9 @@ def build(
     data : DataFrame or mapping of columns, N rows
     functions : mapping of str to callable, optional
         That formulas may call beside those that they know (`stanmix.data.transforms`).
-    missing : {"refuse", "predict"}
-        Whether a missing response is an error; else such rows are left out here, and are in
-        `Design.all_rows`.
+    missing : {"refuse", "predict", "marginalise"}
+        Whether a missing response is an error; or such rows are left out here, and are in
+        `Design.all_rows`; or, of several columns, those that a row lacks are NaN.
     by_component : bool
         Whether several texts are formulas, one for each component, of one response; else they are
         names of columns.
@@ -272,7 +278,7 @@ def build(
         seen = _observed(stated, frame)
         if not seen.all():
             return _of_observed(stated, frame, seen, functions, kind, roles)
-    return _of_all(stated, frame, functions, kind, roles)
+    return _of_all(stated, frame, functions, kind, roles, missing == "marginalise")
 
 
 @dataclass(frozen=True)
@@ -306,10 +312,11 @@ def _of_all(
     functions: Functions,
     kind: str,
     roles: Mapping[str, Any],
+    incomplete: bool = False,
 ) -> Design:
-    """Return the design of rows that all have a response."""
+    """Return the design of rows that all have a response, or parts of it."""
     if stated.names:
-        return _of_columns(stated.names, frame, functions, roles)
+        return _of_columns(stated.names, frame, functions, roles, incomplete)
     take(stated.response.columns, frame, way_out=_PREDICTED)
     needed = take(stated.response.columns | stated.columns, frame)
     _check_rows(frame)
@@ -334,6 +341,7 @@ def _of_all(
         _used(frame, {**others.data, **columns, **response.columns(needed)}, obs_id),
         others,
         (),
+        False,
         levels,
         response,
         coded,
@@ -341,18 +349,28 @@ def _of_all(
 
 
 def _of_columns(
-    names: tuple[str, ...], frame: pd.DataFrame, functions: Functions, roles: Mapping[str, Any]
+    names: tuple[str, ...],
+    frame: pd.DataFrame,
+    functions: Functions,
+    roles: Mapping[str, Any],
+    incomplete: bool,
 ) -> Design:
     """Return the design of a response of several columns, with an intercept alone."""
-    needed = take(names, frame, way_out=_PREDICTED)
+    may_lack = names if incomplete else ()
+    needed = take(names, frame, may_lack, f"{_PREDICTED} {_MARGINALISED}")
     _check_rows(frame)
-    y = _vectors(names, needed)
+    y = _vectors(names, needed, incomplete)
     for name, column in zip(names, y.T, strict=True):
-        _check_varies(name, column)
+        if np.isnan(column).all():
+            raise InputError(f"The response {name!r} is missing in every row; leave it out.")
+        _check_varies(name, column[~np.isnan(column)])
     others = rows.build(frame, functions, **roles)
     _check_apart(frozenset(names), others)
     obs_id = row_names(frame)
-    columns = {name: numbers_if_any(needed[name], name) for name in names}
+    columns = {
+        name: pd.Series(column) if np.isnan(column).any() else numbers_if_any(needed[name], name)
+        for name, column in zip(names, y.T, strict=True)
+    }
     return Design(
         ", ".join(names),
         y,
@@ -362,6 +380,7 @@ def _of_columns(
         _used(frame, {**others.data, **columns}, obs_id),
         others,
         names,
+        incomplete,
     )
 
 
@@ -381,8 +400,9 @@ def _observed(stated: _Stated, frame: pd.DataFrame) -> NDArray[np.bool_]:
         raise InputError(
             f"missing='predict': {int(some.sum())} row(s), the first of them row "
             f"{np.flatnonzero(some)[0]} (counted from 0), have some columns of the response and "
-            "lack others; a vector is predicted as a whole: fill them in, or make all of its "
-            "columns missing."
+            "lack others; a vector is predicted as a whole: fill them in, make all of its columns "
+            "missing, or, where columns are independent within a component, use "
+            "missing='marginalise'."
         )
     seen = held.all(axis=1)
     if len(seen) and seen.sum() < 2:
@@ -451,9 +471,21 @@ def _spread_array(y: Array, seen: NDArray[np.bool_]) -> Array:
     return found
 
 
-def _vectors(names: tuple[str, ...], frame: pd.DataFrame) -> Array:
-    """Return columns of numbers, (N, D)."""
-    return np.column_stack([numbers(n, frame[n], f"The response {n!r}") for n in names])
+def _vectors(names: tuple[str, ...], frame: pd.DataFrame, incomplete: bool = False) -> Array:
+    """Return columns of numbers, (N, D); NaN where one is missing, if that may be."""
+    read = _incomplete_numbers if incomplete else numbers
+    return np.column_stack([read(n, frame[n], f"The response {n!r}") for n in names])
+
+
+def _incomplete_numbers(name: str, column: pd.Series[Any], what: str) -> Array:
+    """Return a column as numbers, NaN where one is missing."""
+    there = column.notna().to_numpy()
+    if not there.any():
+        return np.full(len(column), np.nan)
+    # One that is there stands for the others, so that messages number rows as the data do.
+    rows = np.where(there, np.arange(len(column)), np.argmax(there))
+    complete = column.iloc[rows].reset_index(drop=True)
+    return np.where(there, numbers(name, complete, what), np.nan)
 
 
 def _used(

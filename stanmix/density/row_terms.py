@@ -37,8 +37,9 @@ class RowTerms:
     blocks : tuple of Block
         The families, and how the values of their parameters at a row come about.
     y : ndarray of shape (N,) or (N, D)
-        Responses of all rows; not a number where there is none, which tells nothing. The rows of a
-        group are judged together, so those that are not asked for are kept as well.
+        Responses of all rows; not a number where there is none, which tells nothing, or where a
+        row lacks one of several independent columns. The rows of a group are judged together, so
+        those that are not asked for are kept as well.
     matrices : mapping of str to ndarray of shape (N, P)
         Covariates of each linear predictor, by the parameter that it is of; ``"theta"``: those
         of the weights.
@@ -240,7 +241,8 @@ class RowTerms:
         y = self.y[rows]
         missing = _missing(y)
         # In place of a missing response any will do: it counts for nothing.
-        at = np.where(np.isnan(y), 0.5, y)[None, :, None] if missing.any() else y[None, :, None]
+        lacking = missing.reshape(-1, *[1] * (y.ndim - 1))
+        at = np.where(lacking, 0.5, y)[None, :, None] if missing.any() else y[None, :, None]
         found = []
         # A log density is -inf at a wild value, or where a wild mean leaves nothing.
         with np.errstate(divide="ignore", over="ignore"):
@@ -294,8 +296,8 @@ class RowTerms:
 
 
 def _missing(y: Array) -> NDArray[np.bool_]:
-    """Return which responses are not known, (M,)."""
-    return np.asarray(np.isnan(y.reshape(len(y), -1)).any(axis=1))
+    """Return of which rows (M,) no response is known."""
+    return np.asarray(np.isnan(y.reshape(len(y), -1)).all(axis=1))
 
 
 def of(spec: Specification, y: Array, X: Array, rows: Rows) -> RowTerms:

@@ -18,6 +18,7 @@ from stanmix.model import families
 from stanmix.model.covariances import COVARIANCES
 from stanmix.model.families import Family
 from stanmix.model.families.components import Component, PointMass, entry, to_plain
+from stanmix.model.families.products import independent
 from stanmix.model.moments import MOMENTS, why_not
 from stanmix.model.parameters import POSITIVE, REAL, Parameter, Role
 from stanmix.model.predictors import Block, Predictor, Same
@@ -104,7 +105,7 @@ class Specification:
 
     @property
     def responses(self) -> tuple[str, ...]:
-        """Names of the columns that make up the response of a multivariate family."""
+        """Names of the columns that make up a response of several."""
         several = self.of_family.multivariate and not isinstance(self.formula, str)
         return tuple(self.formula) if several else ()
 
@@ -143,7 +144,14 @@ class Specification:
     @property
     def _only_family(self) -> Family:
         form = "" if self.covariance is None else COVARIANCES[self.covariance].form
-        return families.family(self.family, self.link, form)
+        found = families.family(self.family, self.link, form)
+        return independent(found) if self._names_columns and not found.multivariate else found
+
+    @property
+    def _names_columns(self) -> bool:
+        """Whether the formula is a list of names of several columns, and not of formulas."""
+        stated = () if isinstance(self.formula, str) else self.formula
+        return len(set(stated)) > 1 and not any("~" in one for one in stated)
 
     @property
     def mixed(self) -> bool:
@@ -251,7 +259,8 @@ class Specification:
                     shared=one.name in (*self.shared, *equal)
                     and not (located and one is family.location),
                     known=family.constant or one.stated or one.name in self.fixed,
-                    by_column=family.multivariate and by_column.get(one.role, False),
+                    by_column=family.column is not None
+                    or (family.multivariate and by_column.get(one.role, False)),
                     common=self._common(family, one, twice),
                     formulas=self._formulas(family, one, components),
                     suffix=family.name if one.name in twice else "",
@@ -462,7 +471,8 @@ class Specification:
 
     def orders(self) -> tuple[str, ...]:
         """Return what can order the components; covariates come with the data."""
-        columns = self.responses if self.mean == "free" else ()
+        ordered = self.mean == "free" and self.block.family.location.support is REAL
+        columns = self.responses if ordered else ()
         moments = [which for which in MOMENTS if cannot_order(self, which) is None]
         return (*columns, *self.ordering_parameters, *moments)
 

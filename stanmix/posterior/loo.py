@@ -92,7 +92,7 @@ def compare(fits: Mapping[str, Posterior], memory: float | None = None) -> Compa
         )
     first_name, first = next(iter(fits.items()))
     for name, fit in fits.items():
-        same = np.array_equal(fit.design.y, first.design.y)
+        same = np.array_equal(fit.design.y, first.design.y, equal_nan=True)
         if not same or fit.design.response != first.design.response:
             raise InputError(
                 f"{name!r} and {first_name!r} are fits of other data ({len(fit.design.y)} and "

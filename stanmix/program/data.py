@@ -214,26 +214,30 @@ def _check_response(spec: Specification, design: Design) -> None:
     counts = np.ones(len(y), dtype=bool) if rows.weights is None else rows.weights > 0
     counted = y[counts]
     counted_trials = None if rows.trials is None else rows.trials[counts]
-    for name, column in zip(
-        design.dimensions or [design.response], counted.reshape(len(counted), -1).T, strict=True
-    ):
-        shares = column if counted_trials is None else column / counted_trials
-        if np.ptp(shares) == 0:
+    names = design.dimensions or (design.response,)
+    for name, column in zip(names, counted.reshape(len(counted), -1).T, strict=True):
+        there = column[~np.isnan(column)]
+        shares = there if counted_trials is None else there / counted_trials
+        if not len(shares) or np.ptp(shares) == 0:
+            held = f"constant ({there[0]:g})" if len(there) else "missing"
             raise InputError(
-                f"The response {name!r} is constant ({column[0]:g}) in every row of positive "
-                "weight: there is nothing to fit."
+                f"The response {name!r} is {held} in every row of positive weight: there is "
+                "nothing to fit."
             )
     if spec.of_family.correlated:
         _check_collinear(spec, design, counted)
     kind = spec.response
-    fits = kind.holds(y) | np.isin(y, spec.atoms)
-    wrong = np.flatnonzero(~fits)  # of several columns, counted through them
-    if len(wrong) and not design.dimensions:
-        value = y[wrong[0]]
-        way_out = (kind.beside if value in kind.ends else "") or kind.remedy
+    for name, column in zip(names, y.reshape(len(y), -1).T, strict=True):
+        fits = kind.holds(column) | np.isin(column, spec.atoms) | np.isnan(column)
+        wrong = np.flatnonzero(~fits)
+        if not len(wrong):
+            continue
+        value = column[wrong[0]]
+        inflated = value in kind.ends and not design.dimensions
+        way_out = (kind.beside if inflated else "") or kind.remedy
         raise InputError(
-            f"family={spec.family!r} takes {kind.words}, but {design.response!r} is {value:g} in "
-            f"row {design.row(wrong[0])} (counted from 0); {way_out}, or choose another family."
+            f"family={spec.family!r} takes {kind.words}, but {name!r} is {value:g} in row "
+            f"{design.row(wrong[0])} (counted from 0); {way_out}, or choose another family."
         )
     _check_ends(spec, design)
     if rows.trials is not None and len(more := np.flatnonzero(y > rows.trials)):

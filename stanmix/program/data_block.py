@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from stanmix.data.design import Design
 from stanmix.data.limits import Limits
+from stanmix.model.families.products import filled
 from stanmix.model.parameters import IDENTITY, Role
 from stanmix.model.priors import Dirichlet, Prior
 from stanmix.program.columns import column_names
@@ -131,6 +132,15 @@ def _rows(program: Program) -> list[Datum]:
     for one in program.numbered:
         found += _numbers(one)
     found.append(_response(program))
+    if program.incomplete:
+        found.append(
+            Datum(
+                "observed",
+                "array[N, D] int<lower=0, upper=1>",
+                "whether a row has a column",
+                lambda s: np.isfinite(s.design.y).astype(int),
+            )
+        )
     if program.offset:
         parameter = program.family.location
         link = "" if parameter.link is IDENTITY else f"{parameter.link.name} of the "
@@ -237,8 +247,13 @@ def _number(part: Part) -> Datum:
 
 
 def _response(program: Program) -> Datum:
+    words = "any number where it is missing" if program.incomplete else ""
+    if program.several and program.family.counts:
+        type_ = f"array[N, D] int{program.response.constraint}"
+        return Datum("y", type_, words, lambda s: filled(s.design.y, program.family).astype(int))
     if program.several:
-        return Datum("y", "matrix[N, D]", "", lambda s: s.design.y)
+        type_ = f"matrix{program.response.constraint}[N, D]"
+        return Datum("y", type_, words, lambda s: filled(s.design.y, program.family))
     # A point mass may lie outside of what the other components take.
     constraint = "" if program.atoms else program.response.constraint
     if program.family.counts:

@@ -147,6 +147,9 @@ def _scaled_defaults(
 
 def _of(one: Quantity, data: Design, weights: Array, units: Units) -> list[_Default]:
     """Return the default priors of a quantity, on the scale that is sampled."""
+    if one.matrix is None and one.columns == "dimension":
+        apart = (_column(data, d, weights) for d in range(data.y.shape[1]))
+        return [default for column in apart for default in _constant(one, *column)]
     if one.matrix is None:
         return _constant(one, data, weights)
     predictor = _predictor(one, data, weights, units)
@@ -164,6 +167,13 @@ def _of(one: Quantity, data: Design, weights: Array, units: Units) -> list[_Defa
             prior = Normal(0.0, predictor.steep / spreads[p])
             found.append(_Default(prior, functools.partial(predictor.of_slope, sd)))
     return found
+
+
+def _column(data: Design, d: int, weights: Array) -> tuple[Design, Array]:
+    """Return the data of one column of several, of rows that have it, and how often these count."""
+    there = np.flatnonzero(~np.isnan(data.y[:, d]))
+    some = data.take(there)
+    return dataclasses.replace(some, y=some.y[:, d]), weights[there]
 
 
 def _constant(one: Quantity, data: Design, weights: Array) -> list[_Default]:

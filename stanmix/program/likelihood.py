@@ -47,7 +47,8 @@ def likelihood(program: Program) -> dict[str, Any]:
         "of_families": [_part(program, part, ending) for part in program.parts],
         "categories": _categories(program),
         "before": _recorded_by_component(program),
-        "columns": "cols(y)" if program.family.stan.of_rows else "",
+        "columns": _columns(program),
+        "size": f"size({_argument(program.location)})" if program.several else "",
         "call": _call(program, ending),
         "limited": [_limited(part, ending) for part in program.parts if program.limited],
         "definitions": _definitions(program),
@@ -74,11 +75,14 @@ def _part(program: Program, part: Part, ending: str) -> dict[str, Any]:
     dict
         ``number`` of them and, where that has to be found out, ``count``; ``at_rows`` (lines that
         compute what varies over the rows within a component), ``at_row`` (lines before the entry
-        of a row), ``density`` of row n in component k, and ``entry`` (where it goes).
+        of a row), ``density`` of row n in component k, and ``entry`` (where it goes); or, where
+        columns are taken ``one_by_one``, of column d there.
     """
     index = "1" if part.number == "1" else "k"
     k = part.component(index)
-    where = f"log_density[group[n], {k}] += " if program.group else f"log_density[n, {k}] = "
+    row = "group[n]" if program.group else "n"
+    added = program.group or _one_by_one(program, part)
+    where = f"log_density[{row}, {k}] {'+=' if added else '='} "
     density, factor = _density(program, part, ending), ""
     if program.atoms and part.family is POINT_MASS:
         density = f"at_atom[n] == {index} ? 0 : negative_infinity()"
@@ -104,7 +108,18 @@ def _part(program: Program, part: Part, ending: str) -> dict[str, Any]:
         "at_row": at_row,
         "density": density,
         "entry": where + factor,
+        "one_by_one": _one_by_one(program, part),
     }
+
+
+def _one_by_one(program: Program, part: Part) -> bool:
+    """Return whether columns are taken one after the other, and not all of a row at once.
+
+    Densities of Stan's own take all at once where their arguments are parameters as they are.
+    """
+    stan = part.family.stan
+    plain = not stan.definitions and all(re.fullmatch(r"\{\w+\}", one) for one in stan.arguments)
+    return part.family.column is not None and (program.incomplete or not plain)
 
 
 def _categories(program: Program) -> str:
@@ -115,6 +130,13 @@ def _categories(program: Program) -> str:
         if one.vector is not None and program.response.categories and not one.simplex:
             return f"rows({_argument(one)}[1]) + 2"
     return ""
+
+
+def _columns(program: Program) -> str:
+    """Return the number of columns as the function finds it; empty where it needs none."""
+    if program.family.stan.of_rows:
+        return "cols(y)"
+    return f"rows({_argument(program.location)}[1])" if program.family.column else ""
 
 
 def _limited(part: Part, ending: str) -> dict[str, str]:
@@ -152,6 +174,10 @@ def _about(program: Program) -> str:
     if family.stan.of_rows:
         of_rows = f"Log density of the rows of y under a mixture of {family.plural}"
         return f"{of_rows}.\n  // {summed}"
+    if family.column:
+        what = "probability" if program.response.integer else "density"
+        rows = "what is there of the rows" if program.incomplete else "the rows"
+        return f"Log {what} of {rows} of y under a mixture of\n  // {family.plural}. {summed}"
     if program.several:
         return (
             f"Log density of the rows of y under a mixture of {family.plural}, whose coordinates "
@@ -226,8 +252,9 @@ def _arguments(stan: StanDensity, named: Mapping[str, str]) -> list[str]:
 
 def _signature(program: Program, ending: str) -> str:
     data = "data " if program.kernel == "fused" else ""
-    kind = "matrix" if program.several else "array[] int" if program.response.integer else "vector"
-    first = [f"{data}{kind} y"]
+    of_y = ("matrix", "array[,] int") if program.several else ("vector", "array[] int")
+    first = [f"{data}{of_y[program.response.integer]} y"]
+    first += ["array[,] int observed"] if program.incomplete else []
     first += ["int batch_size"] if program.minibatch else []
     first += ["array[] int at_atom"] if program.atoms and not program.constants else []
     if program.limited and program.kernel != "fused":
@@ -329,9 +356,10 @@ def _height(part: Part, index: str) -> tuple[str, bool]:
     return height.format(**named), by_row
 
 
-def _constant(part: Part, one: Quantity, index: str) -> str:
-    """Return what a component has of a quantity."""
-    constant = f"{_argument(one)}[{index}]"
+def _constant(part: Part, one: Quantity, index: str, one_by_one: bool) -> str:
+    """Return what a component has of a quantity, or of column d where these are apart."""
+    column = ", d" if one_by_one and one.columns else ""
+    constant = f"{_argument(one)}[{index}{column}]"
     # The density of a whole row takes a vector; those of single columns take a number as well.
     whole = part.family.stan.of_rows and one is part.location and not one.columns
     return f"rep_vector({constant}, D)" if whole else constant
@@ -350,7 +378,9 @@ def _values(program: Program, part: Part) -> tuple[StanDensity, list[str]]:
     linear, shifted = location.matrix is not None, _shifts(program, part, location)
     index = "1" if part.number == "1" else "k"
     named = {
-        one.of: f"{one.of}[n]" if one.matrix is not None else _constant(part, one, index)
+        one.of: f"{one.of}[n]"
+        if one.matrix is not None
+        else _constant(part, one, index, _one_by_one(program, part))
         for one in part.quantities
     }
     if (linear or shifted) and (log_form := _of_log_mean(program, part)):
@@ -371,7 +401,8 @@ def _values(program: Program, part: Part) -> tuple[StanDensity, list[str]]:
 def _density(program: Program, part: Part, ending: str) -> str:
     """Return the log density of row n in component k, as the function computes it."""
     stan, values = _values(program, part)
-    density = f"{stan.name}_{ending}(y[n] | {', '.join(values)})"
+    of = "y[n, d]" if _one_by_one(program, part) else "y[n]"
+    density = f"{stan.name}_{ending}({of} | {', '.join(values)})"
     if program.censoring:
         density = f"{part.family.name}_limited({', '.join(_rows_of_limits(program) + values)})"
     if not program.truncated:
@@ -426,7 +457,8 @@ def _varies(program: Program, part: Part) -> bool:
 
 
 def _call(program: Program, ending: str) -> str:
-    first = ["batch_size"] if program.minibatch else []
+    first = ["observed"] if program.incomplete else []
+    first += ["batch_size"] if program.minibatch else []
     first += ["at_atom"] if program.atoms and not program.constants else []
     first += ["censoring"] if program.censoring else []
     if program.kernel != "fused":

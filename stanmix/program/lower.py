@@ -118,6 +118,7 @@ def lower(
         ends_vary=any(isinstance(end, str) for end in spec.truncated_at),
         rarer_priors=priors == "coded" and _rarer_priors(spec),
         minibatch=minibatch,
+        incomplete=spec.missing == "marginalise",
     )
 
 
@@ -151,6 +152,8 @@ def _kernel(spec: Specification, kernel: str) -> str:
                 + (
                     f"independent columns alone, got covariance={spec.covariance!r}"
                     if spec.covariance is not None
+                    else f"one column alone, got {len(spec.responses)}"
+                    if spec.of_family.column
                     else f"usual links alone, got link={dict(spec.link)!r}"
                 )
                 + "; use kernel='stan'."

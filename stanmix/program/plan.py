@@ -80,6 +80,8 @@ class Program:
         Whether the data may choose any prior, rather than one of the common.
     minibatch : bool
         Whether a gradient is made of some rows, chosen at random, while values are of all.
+    incomplete : bool
+        Whether rows may lack some of several columns.
     rows : {"", "exact", "limited"}
         Of which rows the likelihood is: all, those whose responses are known exactly, or those that
         are censored; see `stanmix.program.rows_apart`.
@@ -103,6 +105,7 @@ class Program:
     ends_vary: bool = False
     rarer_priors: bool = False
     minibatch: bool = False
+    incomplete: bool = False
     rows: str = ""
 
     def __getitem__(self, name: str) -> Quantity:
@@ -306,7 +309,9 @@ class Program:
         """
         parts = [part.family.name for part in self.parts]
         parts += ["regressions" if self.location.matrix else "mixture"]
-        if self.several:
+        if self.family.column:
+            parts += ["columns"]
+        elif self.several:
             parts += [self._form]
             parts += [] if self.location.columns else ["common"]
         parts += [] if self.order is None else ["ordered", self.order]
@@ -336,6 +341,7 @@ class Program:
             "least": self.least,
             "most": self.most,
             "minibatch": self.minibatch,
+            "incomplete": self.incomplete,
             "by_row": self.ends_vary,
         }
         parts += [role for role, there in roles.items() if there]
@@ -399,7 +405,7 @@ class Program:
     @property
     def _details(self) -> list[str]:
         said = []
-        if self.several:
+        if self.several and not self.family.column:
             said += [] if self.location.columns else ["one mean for all coordinates"]
             said += [self._scales]
         constants = [part for part in self.parts if part.family.constant]
@@ -426,6 +432,7 @@ class Program:
         said += ["censored rows"] if self.censoring else []
         said += ["truncated responses"] if self.truncated else []
         said += ["gradients made of some rows"] if self.minibatch else []
+        said += ["rows that may lack some columns"] if self.incomplete else []
         return said
 
     def _said_of(self, one: Quantity) -> str:

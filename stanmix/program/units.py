@@ -269,7 +269,8 @@ def log_unit(data: Mapping[str, Any]) -> float:
     ----------
     data : mapping
         Of a Stan program. Every row of the response, or as many as its weight says, has a density
-        per unit of each column; counts and censored rows have probabilities, which know no units.
+        per unit of each column that is not missing; counts and censored rows have probabilities,
+        which know no units.
     """
     if "y_scale" not in data:
         return 0.0
@@ -278,9 +279,10 @@ def log_unit(data: Mapping[str, Any]) -> float:
         weights = np.where(np.isin(data["y"], data["at"]), 0.0, weights)
     if "censoring" in data:
         weights = np.where(np.asarray(data["censoring"]) > 0, 0.0, weights)
-    rows = float(weights.sum())
-    scales = np.broadcast_to(np.asarray(data["y_scale"], dtype=float), int(data.get("D", 1)))
-    return -rows * float(np.log(scales).sum())
+    D = int(data.get("D", 1))
+    observed = np.asarray(data.get("observed", np.ones((len(weights), D))))
+    scales = np.broadcast_to(np.asarray(data["y_scale"], dtype=float), D)
+    return -float(weights @ observed @ np.log(scales))
 
 
 def units_of(spec: Specification, design: Design) -> Units:
@@ -318,17 +320,16 @@ def units_of(spec: Specification, design: Design) -> Units:
     constant = bool(columns[location].ones.any())
     response, weights = spec.response, counted(spec, design)
     if not response.origin:
-        offset_centre, unit = 0.0, 1.0
+        offset_centre, unit = 0.0, np.ones(())
         if rows.offset is not None and constant and family.location.on_log_scale:
             offset_centre = float(logsumexp(rows.offset, b=weights)) - math.log(weights.sum())
         if response.unit and constant:
-            unit = robust.median(design.y, weights)
-            _check_distance(f"The response {design.response!r}", design.y, unit)
+            unit = _scale_of_positive(design, weights)
         direction = np.zeros(())
         if response.circular and not spec.regression and rows.offset is None:
             direction = _direction(spec, design.y, weights)
-        return Units(direction, np.asarray(unit), False, offset_centre, columns, location)
-    names = [f"The response {name!r}" for name in design.dimensions or [design.response]]
+        return Units(direction, unit, False, offset_centre, columns, location)
+    names = _names(design)
     y = design.y if rows.offset is None else design.y - rows.offset
     by_column = y.reshape(len(y), -1).T
     pooled = spec.pooled
@@ -337,23 +338,43 @@ def units_of(spec: Specification, design: Design) -> Units:
     if constant and location in pooled:
         centre[:] = robust.median(by_column.ravel(), of_all)
     elif constant:
-        centre[:, 0] = [robust.median(column, weights) for column in by_column]
+        centre[:, 0] = [robust.median(*_there(column, weights)) for column in by_column]
     if pooled or D == 1:
         every = np.broadcast_to(centre, by_column.shape).ravel()
         scale = np.full(D, robust.spread(by_column.ravel(), of_all, every))
     else:
         scale = np.array(
             [
-                robust.spread(column, weights, at)
+                robust.spread(*_there(column, weights), at)
                 for column, at in zip(by_column, centre, strict=True)
             ]
         )
-    for what, distance, unit in zip(names, np.abs(by_column - centre), scale, strict=True):
-        _check_distance(what, distance, unit)
+    for what, distance, spread in zip(names, np.abs(by_column - centre), scale, strict=True):
+        _check_distance(what, distance, spread)
     many = bool(design.dimensions)
     y_centre = centre[:, 0] if many and location not in pooled else centre[0, 0]
     y_scale = scale if many and not pooled else scale[0]
     return Units(np.asarray(y_centre), np.asarray(y_scale), True, 0.0, columns, location)
+
+
+def _names(design: Design) -> list[str]:
+    """Return what a message calls the columns of the response."""
+    return [f"The response {name!r}" for name in design.dimensions or [design.response]]
+
+
+def _there(column: Array, weights: Array) -> tuple[Array, Array]:
+    """Return the values of a column that are not missing, with the weights of their rows."""
+    there = ~np.isnan(column)
+    return column[there], weights[there]
+
+
+def _scale_of_positive(design: Design, weights: Array) -> Array:
+    """Return the median of positive responses, of each column of several."""
+    by_column = design.y.reshape(len(design.y), -1).T
+    units = [robust.median(*_there(column, weights)) for column in by_column]
+    for what, column, unit in zip(_names(design), by_column, units, strict=True):
+        _check_distance(what, column, unit)
+    return np.reshape(units, design.y.shape[1:])
 
 
 def _direction(spec: Specification, y: Array, weights: Array) -> Array:
@@ -464,7 +485,7 @@ def _constant(X: Array) -> Array:
 
 def _check_distance(what: str, distance: Array, scale: float) -> None:
     """Refuse a distance from the centre whose square, in units of the scale, would be infinite."""
-    farthest = float(distance.max())
+    farthest = float(np.nanmax(distance))
     if farthest > FARTHEST * scale:
         raise InputError(
             f"{what} holds a value that is {farthest:.3g} off its centre, where others differ by "

@@ -193,6 +193,13 @@ def _von_mises_location(step: Step) -> Array | None:
     return predictor.parameter.link.forward(np.angle(resultant)[:, None])
 
 
+def _share_location(step: Step) -> Array | None:
+    predictor = step.predictor
+    if predictor.X is not None or predictor.offset is not None or predictor.quantity.shared:
+        return None
+    return predictor.parameter.link.forward(weighted_means(step.y, step.weights))
+
+
 def _categorical_location(step: Step) -> Array | None:
     predictor, weights = step.predictor, step.weights
     categories = predictor.size + 1
@@ -228,14 +235,19 @@ FITS: Mapping[str, Mapping[str, Fit]] = {
     },
     "poisson": {"mu": _poisson_location},
     "von_mises": {"mu": _von_mises_location},
+    "bernoulli": {"mu": _share_location},
     "categorical": {"mu": _categorical_location},
 }
+
+_WITHOUT_REGRESSIONS = ("bernoulli",)  # of which fits know constants alone
 
 
 def closed(block: Block) -> bool:
     """Return whether each parameter of a block has a fit of its own, so that steps are cheap."""
-    known = FITS.get(block.family.name, {})
+    known, regressed = FITS.get(block.family.name, {}), [block.family.location.name]
+    if block.family.name in _WITHOUT_REGRESSIONS:
+        regressed = []
     return all(
-        one.known or (name in known and (not one.linear or name == block.family.location.name))
+        one.known or (name in known and (not one.linear or name in regressed))
         for name, one in block.predictors.items()
     )

@@ -30,6 +30,7 @@ from stanmix.inference.starts.weighted_fits import (
 )
 from stanmix.model.families import TRIALS, Family
 from stanmix.model.families.constants import POINT_MASS
+from stanmix.model.families.products import filled
 from stanmix.model.parameters import IDENTITY, Role
 from stanmix.program.plan import Program
 
@@ -73,11 +74,43 @@ class State:
 
 @dataclass(frozen=True)
 class _Part:
-    """The components of one family, with their predictors by the names of its parameters."""
+    """The components of one family beside rows, or what they have of one of several columns.
+
+    Attributes
+    ----------
+    family : Family
+    own : slice
+        Where its components lie among all.
+    predictors : mapping of str to RowPredictor
+        By the names of the family's parameters.
+    y : ndarray of shape (N, 1) or (N, 1, D)
+        Responses; components are the second axis of densities.
+    linear_y : ndarray of shape (N,) or (N, D)
+        Responses on the scale of the location's predictor.
+    column : int or None
+        Which column they are, where columns are independent.
+    missing : ndarray of bool, shape (N,), or None
+        Of which rows there is none.
+    """
 
     family: Family
     own: slice
     predictors: Mapping[str, RowPredictor]
+    y: Array
+    linear_y: Array
+    column: int | None = None
+    missing: NDArray[np.bool_] | None = None
+
+    def of(self, parameters: Mapping[str, Array]) -> dict[str, Array]:
+        """Return its quantities, of those of all parts."""
+        found = {one.quantity.name: parameters[one.quantity.name] for one in self._all}
+        if self.column is None:
+            return found
+        return {name: values[:, self.column] for name, values in found.items()}
+
+    @property
+    def _all(self) -> list[RowPredictor]:
+        return list(self.predictors.values())
 
     @property
     def ends(self) -> tuple[Array, Array] | None:
@@ -156,6 +189,7 @@ class EM:
             counted = np.where(at_atom > 0, 0.0, counted)
         if rows.offset is not None:
             self.linear_y = self.linear_y - rows.offset
+        self.linear_y = _with_means(self.linear_y, counted)
         by_column = self.linear_y.reshape(len(self.y), -1).T
         sds = np.array([robust.moments(column, counted)[1] for column in by_column])
         self.parts: list[_Part] = []
@@ -167,14 +201,13 @@ class EM:
                 for one in part.quantities
             }  # fmt: skip
             own = slice(components[0], components[-1] + 1) if components else slice(None)
-            self.parts.append(_Part(part.family, own, predictors))
-        # Components are the second axis of densities, before the columns of the response.
-        self._y = self.y[:, None]
+            whole = _Part(part.family, own, predictors, self.y[:, None], self.linear_y)
+            self.parts += [whole] if part.family.column is None else _by_column(whole)
         self._possible = None
         if at_atom is not None or any(part.ends for part in self.parts):
             atoms = np.zeros(len(self.y), dtype=np.intp) if at_atom is None else at_atom
             beats = not program.response.integer
-            self._possible = np.hstack([_possible(p, self._y, atoms, beats) for p in self.parts])
+            self._possible = np.hstack([_possible(p, p.y, atoms, beats) for p in self.parts])
         self._beside = {} if rows.trials is None else {TRIALS: rows.trials[:, None]}
         most = max(one.length.size for part in self.parts for one in part.predictors.values())
         self._enough = 1 + max(by_column.shape[0], most)
@@ -308,17 +341,16 @@ class EM:
             if at is not None and at.gamma is not None:
                 begin = at.gamma * self._gating_length
             gamma = multinomial_logit(self._scaled_Z, belong, begin) / self._gating_length
-        parameters: dict[str, Array] = {}
+        of_parts: list[dict[str, Array]] = []
         log_f = []
         for part in self.parts:
             here = weights[:, part.own]
-            if at is None:
-                found = self._begin(part, here)
-            else:
-                names = [one.quantity.name for one in part.predictors.values()]
-                found = {name: at.parameters[name] for name in names}
+            if part.missing is not None:
+                here = np.where(part.missing[:, None], 0.0, here)
+            found = self._begin(part, here) if at is None else part.of(at.parameters)
             log_f.append(self._maximise_part(part, here, found))
-            parameters |= found
+            of_parts.append(found)
+        parameters = self._together(of_parts)
         return State(theta, parameters, 0.0, 0.0, False, gamma), self._joined(log_f)
 
     def _maximise_part(self, part: _Part, weights: Array, parameters: dict[str, Array]) -> Array:
@@ -344,7 +376,7 @@ class EM:
             if one.known is not None:
                 values = one.known
             elif role is Role.LOCATION:
-                values, sds, skewed = self._rough_location(one, weights)
+                values, sds, skewed = self._rough_location(part, one, weights)
             elif role is Role.SCALE and one.parameter.default is None:
                 if not one.quantity.columns:
                     sds = np.sqrt(np.mean(sds**2, axis=1, keepdims=True))
@@ -360,21 +392,23 @@ class EM:
             found[one.quantity.name] = values
         return found
 
-    def _rough_location(self, one: RowPredictor, weights: Array) -> tuple[Array, Array, Array]:
+    def _rough_location(
+        self, part: _Part, one: RowPredictor, weights: Array
+    ) -> tuple[Array, Array, Array]:
         """Return the location by least squares, and sds and signs of the skewness of residuals.
 
         All are on the scale of its predictor.
         """
-        by_column = self.linear_y.reshape(len(self.y), -1)
+        by_column = part.linear_y.reshape(len(self.y), -1)
         if one.size:
-            shares = np.maximum(weighted_means(self.linear_y, weights), SMALLEST)
+            shares = np.maximum(weighted_means(part.linear_y, weights), SMALLEST)
             none = np.zeros((len(shares), 1))
             return one.of_constant(one.parameter.link.forward(shares)), none + 1, none
         if one.X is not None:
-            coefficients = least_squares(self.linear_y, one.X, weights, one.numbers)
+            coefficients = least_squares(part.linear_y, one.X, weights, one.numbers)
             fitted = np.einsum("np,kp->nk", one.X, one.of_each(coefficients))[:, :, None]
         else:
-            coefficients = weighted_means(self.linear_y, weights)
+            coefficients = weighted_means(part.linear_y, weights)
             if not one.quantity.columns:
                 coefficients = coefficients.mean(axis=1, keepdims=True)
             fitted = coefficients[None]
@@ -411,7 +445,7 @@ class EM:
         name = one.parameter.name
         # Fits of their own know responses that were seen.
         known = FITS.get(part.family.name, {}).get(name) if self.limits is None else None
-        found = None if known is None else known(Step(self.y, weights, values, one, at))
+        found = None if known is None else known(Step(part.y[:, 0], weights, values, one, at))
         if found is not None:
             return found, None
 
@@ -449,13 +483,25 @@ class EM:
     def _log_densities(self, state: State) -> Array:
         """Return the log density of each row in each component, (N, K)."""
         return self._joined(
-            [self._density(part, self._at_rows(part, state.parameters)) for part in self.parts]
+            [
+                self._density(part, self._at_rows(part, part.of(state.parameters)))
+                for part in self.parts
+            ]
         )
 
     def _joined(self, parts: list[Array]) -> Array:
         """Return log densities of all components, (N, K), none where a row cannot be of one."""
-        found = _beside(parts)
+        by_column = self.parts[0].column is not None
+        found = functools.reduce(np.add, parts) if by_column else _beside(parts)
         return found if self._possible is None else np.where(self._possible, found, -np.inf)
+
+    def _together(self, of_parts: list[dict[str, Array]]) -> dict[str, Array]:
+        """Return the quantities of all parts; those of columns side by side."""
+        if self.parts[0].column is None:
+            return {name: values for found in of_parts for name, values in found.items()}
+        return {
+            name: np.stack([found[name] for found in of_parts], axis=-1) for name in of_parts[0]
+        }
 
     def _where_possible(self, responsibilities: Array) -> Array:
         """Return responsibilities of components that rows may be of; equal where none is left."""
@@ -468,20 +514,50 @@ class EM:
     def _density(self, part: _Part, values: Mapping[str, Array]) -> Array:
         """Return the log density of each row in each component of a family, (N, K)."""
         if part.family is POINT_MASS:
-            return np.zeros((len(self._y), part.own.stop - part.own.start))
+            return np.zeros((len(part.y), part.own.stop - part.own.start))
         if self.limits is None:
             # Of rows beyond the ends any response will do: they have no weight.
-            y = np.clip(self._y, *part.ends) if part.ends else self._y
-            return part.family.log_density(y, values)
+            y = np.clip(part.y, *part.ends) if part.ends else part.y
+            found = part.family.log_density(y, values)
+            return found if part.missing is None else np.where(part.missing[:, None], 0.0, found)
         by_row = {name: np.atleast_2d(value) for name, value in values.items()}
-        return limited.log_density(part.family, self._y, by_row, self.limits, axis=0)
+        return limited.log_density(part.family, part.y, by_row, self.limits, axis=0)
 
     def _at_rows(self, part: _Part, parameters: Mapping[str, Array]) -> dict[str, Array]:
-        """Return the parameters of a family at rows."""
+        """Return the parameters of a family at rows, of its quantities."""
         return self._beside | {
             name: one.at_rows(parameters[one.quantity.name])
             for name, one in part.predictors.items()
         }
+
+
+def _with_means(values: Array, weights: Array) -> Array:
+    """Return columns (N,) or (N, D) with their means in place of what is missing."""
+    missing = np.isnan(values)
+    if not missing.any():
+        return values
+    counts = np.where(missing, 0.0, weights.reshape(-1, *[1] * (values.ndim - 1)))
+    means = (counts * np.nan_to_num(values)).sum(axis=0) / counts.sum(axis=0)
+    return np.where(missing, means, values)
+
+
+def _by_column(part: _Part) -> list[_Part]:
+    """Return the parts of a family of independent columns, one for each."""
+    column = part.family.column
+    assert column is not None
+    missing, filling = np.isnan(part.y[:, 0]), filled(part.y, column)
+    return [
+        _Part(
+            column,
+            part.own,
+            {name: one.of_column(d) for name, one in part.predictors.items()},
+            filling[..., d],
+            part.linear_y[:, d],
+            d,
+            missing[:, d] if missing[:, d].any() else None,
+        )
+        for d in range(part.linear_y.shape[1])
+    ]
 
 
 def _possible(part: _Part, y: Array, at_atom: NDArray[np.intp], beats: bool) -> NDArray[np.bool_]:

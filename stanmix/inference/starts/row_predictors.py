@@ -92,6 +92,16 @@ class RowPredictor:
             numbers = again[1:].reshape(left.shape)
         return dataclasses.replace(self, known=known, numbers=numbers)
 
+    def of_column(self, d: int) -> RowPredictor:
+        """Return the same of one column of several that have their own."""
+        return dataclasses.replace(
+            self,
+            quantity=dataclasses.replace(self.quantity, columns=""),
+            known=None if self.known is None else self.known[:, d],
+            low=self.low if np.ndim(self.low) == 0 else float(np.asarray(self.low)[d]),
+            several=False,
+        )
+
     def at_rows(self, values: Array) -> Array:
         """Return the parameter at rows, of the values (K, ...) of the quantity.
 

@@ -83,7 +83,7 @@ CHECKS: Mapping[str, Check] = {
             2,
         )
     ),
-    "missing": OneOf("refuse", "predict"),
+    "missing": OneOf("refuse", "predict", "marginalise"),
     "covariance": OrNone(OneOf(*NAMES, *CODES)),
     "mean": OneOf("free", "common"),
     "context": MappingOf(Function(), 'a mapping of names to functions such as {"f": f}'),

@@ -43,8 +43,8 @@ def checked_formula(model: Specification) -> str | tuple[str, ...]:
     stated = tuple(model.formula)
     if not any("~" in text for text in stated):
         raise InputError(
-            f"family={model.family!r} has one response, but {len(stated)} columns were named; use "
-            'family="mvnormal", or a formula such as "y ~ x".'
+            f"family={model.family!r} has one response, but {len(stated)} columns were named; name "
+            'each column once and one family of all, or give a formula such as "y ~ x".'
         )
     parsed = [design.parse(text, model.context) for text in stated]
     responses = dict.fromkeys(one.response.text for one in parsed if one.response is not None)

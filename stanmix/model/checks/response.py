@@ -7,6 +7,7 @@ from stanmix.data.formulas import texts
 from stanmix.data.rows import parse_predictor
 from stanmix.errors import InputError
 from stanmix.model import families
+from stanmix.model.checks.columns import check_columns
 from stanmix.model.checks.names import locates, parameter_of
 from stanmix.model.covariances import CODES, COVARIANCES, NAMES
 from stanmix.model.specification import Specification
@@ -25,6 +26,12 @@ def check_response(model: Specification) -> None:
                     f"{name}={getattr(model, name)!r} is for families of several columns "
                     f'("mvnormal", "mvstudent_t"), not for family={model.family!r}; remove it.'
                 )
+        if model.missing == "marginalise":
+            raise InputError(
+                "missing='marginalise' is for rows that lack some of several columns, and there is "
+                "one response; use missing='predict', which leaves rows without it out of the "
+                "likelihood, and predicts them."
+            )
         return
     named = model.formula
     if isinstance(named, str):
@@ -40,6 +47,15 @@ def check_response(model: Specification) -> None:
     if len(set(named)) < len(named):
         twice = next(name for name in named if named.count(name) > 1)
         raise InputError(f"The column {twice!r} is named twice; name each once.")
+    if model.of_family.column is not None:
+        check_columns(model)
+        return
+    if model.missing == "marginalise":
+        raise InputError(
+            f"missing='marginalise': the columns of family={model.family!r} are not independent, "
+            "and a row that lacks some of them cannot be used yet; for columns that are "
+            'independent within a component name a family of one column, such as family="normal".'
+        )
     if model.covariance is None:
         raise InputError(
             f"covariance must be one of {', '.join(map(repr, NAMES))}, got None: family="
@@ -52,9 +68,10 @@ def check_response(model: Specification) -> None:
 def check_roles(model: Specification) -> None:
     """Refuse an offset and a gating that the rest contradicts."""
     if model.offset is not None and model.responses:
+        instead = "remove it" if model.of_family.column else "subtract it from the columns instead"
         raise InputError(
             f"offset={model.offset!r}: family={model.family!r} has no linear predictor to add it "
-            "to; subtract it from the columns instead."
+            f"to; {instead}."
         )
     if model.offset is not None and model.of_family.location.axis is not None:
         raise InputError(

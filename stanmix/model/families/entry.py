@@ -109,6 +109,8 @@ class Family:
         Whether the response is a vector.
     tails : Tails, optional
         Without them responses can be neither censored nor truncated.
+    column : Family, optional
+        Of each column of the response, where they are independent, with parameters of their own.
     base : Family, optional
         Of which it is a truncation.
     constant : bool
@@ -149,6 +151,7 @@ class Family:
     response: Response = REALS
     multivariate: bool = False
     constant: bool = False
+    column: Family | None = None
     base: Family | None = None
     tails: Tails | None = None
     ends: Callable[[Values], tuple[Array, Array]] | None = None
