@@ -285,6 +285,20 @@ FAMILIES = {
 }
 
 
+def of_columns(one: Family) -> Family:
+    """Of columns that are independent, each of a family, of which rows may lack some."""
+
+    def log_density(y: np.ndarray, **at: np.ndarray) -> np.ndarray:
+        total = np.zeros((len(y), at["mu"].shape[1]))
+        for d, column in enumerate(y.T):
+            there = ~np.isnan(column)
+            here = {name: value[..., d] for name, value in at.items()}
+            total[there] += one.log_density(column[there], **here)
+        return total
+
+    return replace(one, log_density=log_density)
+
+
 def ordered_probit(y: np.ndarray, **at: np.ndarray) -> np.ndarray:
     return cumulative(stats.norm, at).logpmf(y[:, None])
 
@@ -292,6 +306,8 @@ def ordered_probit(y: np.ndarray, **at: np.ndarray) -> np.ndarray:
 def family_of(model: Statement) -> Family:
     """The family of a mixture, with the links that it states."""
     found = FAMILIES[model.family]
+    if re.search(r"(matrix|array\[,\] int) y\b", model.program()) and model.family[:2] != "mv":
+        found = of_columns(found)
     if model.family == "ordinal":  # whose link is that of cumulative probabilities
         probit = dict(model.link) == {"mu": "probit"}
         return replace(found, log_density=ordered_probit) if probit else found
@@ -457,7 +473,9 @@ def row_terms(family: Family, data: Data, values: Values) -> np.ndarray:
     at = {name: at_rows(name, family, data, values) for name in family.parameters}
     if "trials" in data:
         at["trials"] = np.asarray(data["trials"])[:, None]
-    rows = family.log_density(np.asarray(data["y"]), **at)
+    y = np.asarray(data["y"])
+    y = np.where(data["observed"], y, np.nan) if "observed" in data else y
+    rows = family.log_density(y, **at)
     return limited(family, data, at, rows) if {"censoring", "y_least", "y_most"} & {*data} else rows
 
 
@@ -528,9 +546,10 @@ def log_posterior(
     total += total_log_likelihood(model, data, values)
     # Of a censored row there is a probability, which has no unit.
     seen = np.asarray(data.get("censoring", np.zeros(data["N"]))) == 0
-    weight = np.sum(np.broadcast_to(data.get("weights", 1.0), data["N"])[seen])
     D = data.get("D", 1)
-    return float(total + weight * np.log(np.broadcast_to(data.get("y_scale", 1.0), D)).sum())
+    cells = np.broadcast_to(data.get("weights", 1.0), data["N"])[seen, None]
+    cells = cells * np.asarray(data.get("observed", np.ones((len(cells), D))))
+    return float(total + (cells * np.log(data.get("y_scale", 1.0))).sum())
 
 
 def log_prior(name: str, family: Family, data: Data, values: np.ndarray, once: bool) -> float:
@@ -580,7 +599,7 @@ def random_points(model: Statement, data: Data, count: int, seed: int) -> np.nda
     rng, family = np.random.default_rng(seed), family_of(model)
     rate = 1.0
     if family.links["mu"] in ("log", "softplus"):
-        rate = np.mean(data["y"]) / data.get("y_scale", 1.0)
+        rate = np.mean(data["y"], axis=0) / data.get("y_scale", 1.0)
     centre = LINKS[family.links["mu"]][1](rate) if "X" in data and rate != 1.0 else np.log(rate)
     points = []
     for _ in range(count):
