@@ -107,7 +107,7 @@ def check_draws(
         undefined = int(np.isnan(draws.to_numpy()).sum())
         if undefined or not draws.size:
             raise OutputError(f"{undefined} of {draws.size} draws of {name!r} are not a number")
-    if not np.array_equal(observed["y"].to_numpy(), y):
+    if not np.array_equal(observed["y"].to_numpy(), y, equal_nan=True):
         raise OutputError("the response is not the one that the columns of the data give")
 
 

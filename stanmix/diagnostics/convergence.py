@@ -9,6 +9,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from stanmix import containers, monte_carlo
+from stanmix.data.missing_cells import with_means
 from stanmix.density import log_joint
 from stanmix.diagnostics.report import Report
 from stanmix.posterior.posterior import Posterior
@@ -211,7 +212,7 @@ def spread_rows(y: Array, count: int) -> NDArray[np.intp]:
     ndarray of int, shape (M,)
         Ascending.
     """
-    columns = y.reshape(len(y), -1)
+    columns = with_means(y.reshape(len(y), -1))
     if columns.shape[1] == 1:
         along = columns[:, 0]
     else:

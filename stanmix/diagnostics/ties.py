@@ -59,6 +59,8 @@ def _collapsed_column(
     fit: Posterior, report: Report, block: Block, scale: Quantity, column: int
 ) -> None:
     y, weights = _column(fit.design.y, column), fit.design.rows.weights
+    seen = ~np.isnan(y)
+    y, weights = y[seen], None if weights is None else weights[seen]
     if len(np.unique(y)) == len(y) and (weights is None or weights.max() < 2):
         return
     values, share, size = share_of_one_value(fit, column)
@@ -76,11 +78,12 @@ def _collapsed_column(
     for k in map(int, which):
         at, times = np.unique(values[stands[:, k], k], return_counts=True)
         value = at[times.argmax()]
-        rows = y == value
-        number = rows.sum() if weights is None else weights[rows].sum()
+        equal = y == value
+        number = equal.sum() if weights is None else weights[equal].sum()
+        rows = np.flatnonzero(seen)[equal]
         there = {
             name: float(np.median(_of_draws(each, stands[:, k], k - block.components[0], column)))
-            for name, each in terms[np.flatnonzero(rows)].values(parameters, block).items()
+            for name, each in terms[rows].values(parameters, block).items()
         }
         typically.append(there)
         gaps.append(np.abs(distinct[distinct != value] - value).min())
@@ -186,7 +189,9 @@ def share_of_one_value(fit: Posterior, column: int = 0) -> tuple[Array, Array, A
         rows = np.sort(rng.choice(len(terms), MOST_ROWS, replace=False))
         terms, counts = terms[rows], counts[rows]
         counts = counts * (total / counts.sum())
-    distinct, place = np.unique(_column(terms.responses, column), return_inverse=True)
+    of_column = _column(terms.responses, column)
+    counts = np.where(np.isnan(of_column), 0.0, counts)
+    distinct, place = np.unique(of_column, return_inverse=True)
     parameters = fit.thinned(MOST_DRAWS)
     S, K = parameters["theta"].shape
     values, share, size = np.empty((S, K)), np.zeros((S, K)), np.empty((S, K))

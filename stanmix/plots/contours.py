@@ -63,12 +63,19 @@ def contours(
     names = fit.model.responses
     if not names:
         raise InputError("The response has one column; use plots.density or plots.regression.")
+    if fit.family.counts:
+        raise InputError(
+            f"family={fit.family.name!r} has probabilities of whole numbers, between which there "
+            "are no contours; plots.residuals shows its columns."
+        )
     chosen = names[:2] if columns is None else tuple(columns)
     if len(set(chosen)) != 2 or not set(chosen) <= set(names):
         raise InputError(f"columns must be two of {', '.join(map(repr, names))}, got {columns!r}.")
     at = [names.index(name) for name in chosen]
     ax = axes(ax, (6.0, 5.0))
     points = fit.design.y[:, at]
+    both = ~np.isnan(points).any(axis=1)
+    points = points[both]
     parameters = fit.thinned(MOST_DRAWS)
     # The parameters of two columns are those of the density of the two.
     own = {one.name: parameters[one.name] for one in fit.program.of_family}
@@ -87,7 +94,13 @@ def contours(
         zorder=5,
     )
     ax.scatter(
-        points[:, 0], points[:, 1], c=mixed_colours(fit), s=24, edgecolor="0.25", lw=0.4, zorder=3
+        points[:, 0],
+        points[:, 1],
+        c=mixed_colours(fit)[both],
+        s=24,
+        edgecolor="0.25",
+        lw=0.4,
+        zorder=3,
     )
     handles = []
     for k, centre in enumerate(prediction.mean(parameters, terms[:1], by_component=True)[0]):

@@ -35,7 +35,8 @@ def residuals(fit: Posterior, ax: Axes | None = None, seed: int | None = None) -
         by itself (quantiles of order statistics, which are beta distributed). Of many residuals
         5 000 are shown, the extremes among them.
     """
-    ordered = np.sort(quantile_residuals(fit, seed=seed).values.ravel())
+    values = quantile_residuals(fit, seed=seed).values.ravel()
+    ordered = np.sort(values[~np.isnan(values)])  # of what rows lack there is none
     n = len(ordered)
     ranks = np.arange(1, n + 1)
     if n > MOST_POINTS:

@@ -153,7 +153,8 @@ def predictive_groups(
     terms, obs_id = fit.covariates(frame)
     found: dict[str, xr.Dataset] = {}
     if frame is None:
-        missing = np.isnan(terms.responses).reshape(len(terms), -1).any(axis=1)
+        missing = np.isnan(terms.responses).reshape(len(terms), -1).all(axis=1)
+        missing &= fit.design.with_missing is not None  # else such rows are among the data
         found["posterior_predictive"] = drawn.isel(obs_id=~missing)
         if not missing.any():
             return found

@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from stanmix import containers
+from stanmix.data.missing_cells import with_means
 from stanmix.density import allocations, log_joint, moments
 from stanmix.density.row_terms import RowTerms
 from stanmix.errors import InputError
@@ -289,7 +290,7 @@ def method_inputs(
     if "log_density" in needs:
         found["y"] = terms
     elif "y" in needs:
-        found["y"] = terms.responses
+        found["y"] = with_means(terms.responses)
         if fit.program.location.matrix is not None:
             X = terms.matrices[fit.program.location.of][rows]
             found["y"] = np.column_stack([terms.responses, X[:, np.ptp(X, axis=0) > 0]])

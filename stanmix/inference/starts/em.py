@@ -18,6 +18,7 @@ from scipy.special import log_softmax
 
 from stanmix.data import robust
 from stanmix.data.design import Design
+from stanmix.data.missing_cells import with_means
 from stanmix.density import limited
 from stanmix.inference.starts.closed_forms import FITS, Step
 from stanmix.inference.starts.newton import WIDTH, Weighted, newton
@@ -189,7 +190,7 @@ class EM:
             counted = np.where(at_atom > 0, 0.0, counted)
         if rows.offset is not None:
             self.linear_y = self.linear_y - rows.offset
-        self.linear_y = _with_means(self.linear_y, counted)
+        self.linear_y = with_means(self.linear_y, counted)
         by_column = self.linear_y.reshape(len(self.y), -1).T
         sds = np.array([robust.moments(column, counted)[1] for column in by_column])
         self.parts: list[_Part] = []
@@ -529,16 +530,6 @@ class EM:
             name: one.at_rows(parameters[one.quantity.name])
             for name, one in part.predictors.items()
         }
-
-
-def _with_means(values: Array, weights: Array) -> Array:
-    """Return columns (N,) or (N, D) with their means in place of what is missing."""
-    missing = np.isnan(values)
-    if not missing.any():
-        return values
-    counts = np.where(missing, 0.0, weights.reshape(-1, *[1] * (values.ndim - 1)))
-    means = (counts * np.nan_to_num(values)).sum(axis=0) / counts.sum(axis=0)
-    return np.where(missing, means, values)
 
 
 def _by_column(part: _Part) -> list[_Part]:
