@@ -36,9 +36,9 @@ class Mixture(Specification):
     formula : str or sequence of str
         Response and covariates, for example ``"y ~ x"``. ``"y ~ 1"`` (or ``"y"``) is a mixture
         of distributions, each with a mean of its own. Several formulas of one response are one for
-        each component: ``["y ~ x", "y ~ 1"]``; a coefficient that a component lacks is zero. For
-        ``"mvnormal"`` and the like, the names of the columns that make up the vector of responses:
-        ``["x1", "x2"]``.
+        each component: ``["y ~ x", "y ~ 1"]``; a coefficient that a component lacks is zero. Or
+        names of several columns, ``["x1", "x2"]``: independent within a component, each of the
+        family and with parameters of its own; of ``"mvnormal"`` and the like those of a vector.
     components : int
         Number of components K.
     family : str or sequence of str, PointMass, Uniform and Truncated
@@ -119,10 +119,11 @@ class Mixture(Specification):
         ``(1, None)`` for counts without zeros. Components have their distributions given that
         the response lies there, ends included; parameters are those of the distributions before
         they are cut off, and predictions are of what is recorded.
-    missing : {"refuse", "predict"}
+    missing : {"refuse", "predict", "marginalise"}
         What becomes of rows whose response is missing. ``"refuse"``: an error counts and names
         them. ``"predict"``: they are no part of the likelihood, of residuals, responsibilities and
-        cross-validation, and `Fit.predict` predicts them. Missing covariates are refused in any
+        cross-validation, and `Fit.predict` predicts them. ``"marginalise"``: of several independent
+        columns rows may lack some, and what is there counts. Missing covariates are refused in any
         case.
     covariance : {"spherical", "diagonal", "tied", "full"} or str, optional
         For several columns, and needed there. ``"spherical"``: a component has one scale ``sigma``

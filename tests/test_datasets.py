@@ -9,7 +9,7 @@ from stanmix.errors import InputError
 ROWS = {
     "galaxies": 82, "acidity": 155, "faithful": 272, "fetal_lamb_counts": 8, "co2": 28,
     "seizure": 140, "betablocker": 44, "patent": 70, "coal_disasters": 190, "phones": 24,
-    "sleepstudy": 180,
+    "carcinoma": 118, "sleepstudy": 180,
 }  # fmt: skip
 
 
@@ -42,6 +42,12 @@ def test_what_was_published_of_them_is_found_again():
     calls = datasets.load("phones")
     slope, intercept = np.polyfit(calls.year - 1900, calls.calls, 1)
     assert (round(intercept, 1), round(slope, 2)) == (-260.1, 5.04)
+
+
+def test_the_slides_are_those_of_twenty_patterns():
+    """Agresti (2002), table 13.1: 34 slides are none to all seven, and 16 are all."""
+    patterns = datasets.load("carcinoma").value_counts()
+    assert (len(patterns), patterns[(1,) * 7], patterns[(2,) * 7]) == (20, 34, 16)
 
 
 def test_an_unknown_name_lists_the_known():

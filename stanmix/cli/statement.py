@@ -35,7 +35,10 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         help='"y ~ x"; "y ~ 1" is a mixture of means; repeated, one for each component',
     )
     response.add_argument(
-        "--columns", nargs="+", metavar="COLUMN", help="a response of several columns"
+        "--columns",
+        nargs="+",
+        metavar="COLUMN",
+        help="a response of several columns, independent within a component, or a vector",
     )
     group.add_argument("--components", type=int, required=True, metavar="K")
     group.add_argument(
@@ -123,7 +126,8 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--missing",
         default="refuse",
-        help="rows whose response is missing: refuse (default), or predict",
+        help="rows whose response is missing: refuse (default), or predict; or marginalise: what "
+        "there is of several independent columns counts",
     )
 
 

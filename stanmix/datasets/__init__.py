@@ -87,6 +87,14 @@ _DATASETS = {
         "Rousseeuw & Leroy (1987), Robust Regression and Outlier Detection, table 2.2.",
         "Least median of squares: 1.15 millions more each year.",
     ),
+    "carcinoma": Dataset(
+        "Seven pathologists (A to G) on 118 slides of the uterine cervix: 2 for carcinoma, 1 for "
+        "none.",
+        "Landis & Koch (1977), Biometrics 33, 363; Agresti (2002), Categorical Data Analysis, "
+        "table 13.1.",
+        "Latent classes with ratings independent within a class: log-likelihoods -317.2568 of two, "
+        "-293.705 of three and -289.2858 of four (Linzer & Lewis, 2011, J. Stat. Softw. 42(10)).",
+    ),
     "sleepstudy": Dataset(
         "Mean response times (ms) of 18 people on ten days; after day 2 they had three hours a "
         "night in bed.",

@@ -38,7 +38,8 @@ def quantile_residuals(fit: Posterior, frame: Any = None, seed: int | None = Non
     Returns
     -------
     DataArray (obs_id), for a response of several columns (obs_id, dimension)
-        Independent of the numbering of the components. Between -8.2 and 8.2.
+        Independent of the numbering of the components. Between -8.2 and 8.2; not a number where a
+        row lacks a column.
     """
     if fit.family.response.categories == "any":
         raise InputError(
@@ -51,6 +52,7 @@ def quantile_residuals(fit: Posterior, frame: Any = None, seed: int | None = Non
         rng = generator(fit.seed if seed is None else seed, Stream.RESIDUALS)
         below = below + rng.random(below.shape) * (up_to - below)
     values = ndtri(np.clip(below, NEAREST, 1 - NEAREST))
+    values = np.where(np.isnan(terms.responses), np.nan, values)
     dims, coords = ["obs_id"], {"obs_id": obs_id}
     if terms.dimensions:
         dims.append("dimension")

@@ -51,6 +51,9 @@ LOWEST = -10.0  # log mean at which a component of zeros alone begins
 WITHIN = 7.0  # optima this far below the best in log-likelihood still get chains
 # Optima farther below than any prior would bring back are no place to look for a mode from.
 BEYOND = 50.0
+# How far from bounds chains begin, as a part of what lies between, and climbs to modes, which may
+# lie at a bound: on the scale of the logit it takes long to come near.
+FROM_BOUNDS, AT_MODES = 1e-3, 1e-6
 
 
 def optima(spec: Specification, design: Design, seed: int) -> list[State]:
@@ -185,7 +188,7 @@ def mode_starts(
     data = standata(spec, design)
     states = found[:runs]
     states += [_replicate(em, found[i % len(found)], rng) for i in range(runs - len(states))]
-    return [initial_values(spec, data, state, rng) for state in states]
+    return [initial_values(spec, data, state, rng, within=AT_MODES) for state in states]
 
 
 def _replicate(em: EM, optimum: State, rng: np.random.Generator) -> State:
@@ -201,6 +204,7 @@ def initial_values(
     state: State,
     rng: np.random.Generator,
     numbering: NDArray[np.intp] | None = None,
+    within: float = FROM_BOUNDS,
 ) -> dict[str, Any]:
     """Return a state as values of the program's parameters, inside their supports.
 
@@ -214,11 +218,13 @@ def initial_values(
         Draws the numbering of components that nothing tells apart.
     numbering : ndarray of int, shape (K,), optional
         Of `numberings`; without it the likeliest one.
+    within : float
+        How far within two bounds values are brought, as a part of what lies between.
     """
     program = lower(spec)
     theta = np.clip(state.theta, 1e-3 / spec.components, None)
     found = {"theta": theta / theta.sum(), "gamma": state.gamma, **state.parameters}
-    scaled = {one.name: _inside(one, data, found[one.name]) for one in program.estimated}
+    scaled = {one.name: _inside(one, data, found[one.name], within) for one in program.estimated}
     ordered = ordered_name(program)
     if ordered is not None:
         assert program.ordered is not None
@@ -238,7 +244,7 @@ def initial_values(
     return values
 
 
-def _inside(one: Quantity, data: Mapping[str, Any], values: Array) -> Array:
+def _inside(one: Quantity, data: Mapping[str, Any], values: Array, within: float) -> Array:
     """Return values of a quantity, those at an end of its support brought within."""
     if one.parameter is None or not one.constrained or one.correlations:
         return values  # EM has held correlations off their ends
@@ -251,7 +257,7 @@ def _inside(one: Quantity, data: Mapping[str, Any], values: Array) -> Array:
         return np.maximum(values, math.exp(LOWEST))
     lower = np.asarray(data.get(f"{one.name}_lower", 0.0))
     upper = np.asarray(data.get(f"{one.name}_upper", np.inf))
-    inside = 1e-3 * np.where(np.isfinite(upper), upper - lower, 0.0)
+    inside = within * np.where(np.isfinite(upper), upper - lower, 0.0)
     return np.clip(values, lower + inside, upper - inside)
 
 
