@@ -147,7 +147,7 @@ def _scaled_defaults(
 
 def _of(one: Quantity, data: Design, weights: Array, units: Units) -> list[_Default]:
     """Return the default priors of a quantity, on the scale that is sampled."""
-    if one.matrix is None and one.columns == "dimension":
+    if one.columns == "dimension" and one.vector is None:
         apart = (_column(data, d, weights) for d in range(data.y.shape[1]))
         return [default for column in apart for default in _constant(one, *column)]
     if one.matrix is None:
