@@ -16,7 +16,7 @@ BOTH = [Normal(0, 1), Normal(1, 1)]
     [
         ({"formula": ["y ~ x", "y ~ 1"], "components": 3}, r"names 2 formula\(s\).*components=3"),
         ({"formula": ["y ~ x", "x ~ 1"]}, r"2 responses \('y', 'x'\).*not known yet"),
-        ({"formula": ["y", "x"]}, "one response, but 2 columns were named"),
+        ({"formula": ["y", "y"]}, "one response, but 2 columns were named"),
         ({"formula": ["y ~ x", "~ 1"]}, "no response"),
         (
             {"formula": ["y ~ x", "y ~ x + z"], "family": [PointMass(0), "normal"]},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -38,9 +39,14 @@ def independent(column: Family) -> Family:
         log_density=log_density,
         multivariate=True,
         tails=None,
+        of_columns=_of_columns,
         column=column,
         _by_name={},
     )
+
+
+def _of_columns(values: Values, at: Sequence[int]) -> dict[str, Array]:
+    return {name: each[..., list(at)] for name, each in values.items()}
 
 
 def filled(y: Array, family: Family) -> Array:
