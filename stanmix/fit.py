@@ -34,6 +34,7 @@ from stanmix.errors import OutputError
 from stanmix.inference.settings import Prepared
 from stanmix.posterior import (
     allocations,
+    bivariate,
     classes,
     clusters,
     covariances,
@@ -41,6 +42,7 @@ from stanmix.posterior import (
     inference_data,
     log_likelihood,
     loo,
+    patterns,
     prediction,
     relabelling,
     residuals,
@@ -231,6 +233,21 @@ class Fit(Posterior):
         See `stanmix.posterior.classes`.
         """
         return classes.classes(self, frame, prob)
+
+    @checked(draws=Integer(1), seed=OrNone(SEED))
+    def bivariate_residuals(self, draws: int = 200, seed: int | None = None) -> pd.DataFrame:
+        """Return how far pairs of columns are from what the classes explain.
+
+        See `stanmix.posterior.bivariate`.
+        """
+        return bivariate.bivariate_residuals(self, draws, seed)
+
+    @checked(draws=Integer(1), prob=PROBABILITY, seed=OrNone(SEED))
+    def response_patterns(
+        self, draws: int = 200, prob: float = 0.95, seed: int | None = None
+    ) -> pd.DataFrame:
+        """Return how often patterns occur, and are expected; see `stanmix.posterior.patterns`."""
+        return patterns.response_patterns(self, draws, prob, seed)
 
     @checked(
         formula=Text('a formula such as "y ~ class + age"'),

@@ -39,6 +39,7 @@ class Stream(IntEnum):
     REWEIGHTING = 20  # rows of chains, by the masses of modes or by predictive weights
     SHUFFLED_ROWS = 21  # of which minibatches are blocks
     SECOND_MODEL = 22  # after a mixture; with the number of the draw
+    REPLICATES = 23  # data that a fit is held against
 
 
 def generator(seed: int, stream: Stream, *number: int) -> np.random.Generator:

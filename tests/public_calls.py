@@ -331,6 +331,14 @@ def calls() -> dict[str, Call]:
             {"formula": bad.name(), "draws": bad.integer(1),
              "seed": bad.integer(0, optional=True)},
         ),
+        "Fit.bivariate_residuals": Call(
+            vectors.bivariate_residuals, {}, {"draws": bad.integer(1),
+                                              "seed": bad.integer(0, optional=True)},
+        ),
+        "Fit.response_patterns": Call(
+            vectors.response_patterns, {}, {"draws": bad.integer(1),
+                                            "seed": bad.integer(0, optional=True)},
+        ),
         "plots.classes": Call(plots.classes, {"fit": fit}),
     }  # fmt: skip
     seeds = {"seed": bad.integer(0, optional=True)}

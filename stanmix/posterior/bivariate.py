@@ -1,0 +1,106 @@
+"""Whether the classes explain what two columns of a response have to do with one another."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from stanmix.posterior.posterior import Posterior
+from stanmix.posterior.replicates import check_columns, counts_of, few_values, replicates
+
+__all__ = ["bivariate_residuals"]
+
+Array = NDArray[np.float64]
+
+
+def bivariate_residuals(fit: Posterior, draws: int = 200, seed: int | None = None) -> pd.DataFrame:
+    """Return how far each pair of columns is from what the mixture expects of it.
+
+    The data are held against replicates, data that the mixture would have made, each at a draw of
+    the parameters. Of two columns with few different values, the residual is Pearson's X-squared
+    of their table against the mean table of the replicates, over its degrees of freedom; of others,
+    the squared distance of their correlation from the mean of the replicates', in sds of these.
+    Either is about 1 or less where the mixture holds.
+
+    Parameters
+    ----------
+    fit : Posterior
+    draws : int
+        Replicates, from as many draws of the fit.
+    seed : int, optional
+        Default the fit's.
+
+    Returns
+    -------
+    DataFrame
+        By ``first`` and ``second`` column, the largest residual first: ``correlation``, that of the
+        data; ``expected``, the mean of the replicates'; ``residual``; and ``p``, the part of the
+        replicates whose residual is as large (a posterior predictive p-value, which lies nearer to
+        0.5 than a uniform one, since the same data made the draws).
+
+    Raises
+    ------
+    InputError
+        If the response has one column.
+
+    References
+    ----------
+    Gelman, Meng & Stern (1996), Statistica Sinica 6, 733-807. Vermunt & Magidson (2005), Technical
+    Guide for Latent GOLD (bivariate residuals). Rows that lack one of two columns do not count for
+    the pair.
+    """
+    check_columns(fit, "bivariate_residuals")
+    y, weights, few = fit.design.y, counts_of(fit), few_values(fit)
+    pairs = [*itertools.combinations(range(y.shape[1]), 2)]
+    levels = [np.unique(column[~np.isnan(column)]) for column in y.T]
+    made = [*replicates(fit, draws, seed)]
+    rows = []
+    for a, b in pairs:
+        both = [each[:, [a, b]] for each in (y, *made)]
+        r = np.array([_correlation(each, weights) for each in both])
+        if few[a] and few[b]:
+            tables = np.array([_table(each, levels[a], levels[b], weights) for each in both])
+            residual = _from_table(tables)
+        else:
+            residual = (r - r[1:].mean()) ** 2 / r[1:].var()
+        p = float((residual[1:] >= residual[0]).mean())
+        rows.append((r[0], r[1:].mean(), residual[0], p))
+    names = [(fit.design.dimensions[a], fit.design.dimensions[b]) for a, b in pairs]
+    index = pd.MultiIndex.from_tuples(names, names=["first", "second"])
+    table = pd.DataFrame(rows, index, ["correlation", "expected", "residual", "p"])
+    return table.sort_values("residual", ascending=False, kind="stable")
+
+
+def _from_table(tables: Array) -> Array:
+    """Return X-squared over its degrees of freedom of tables (1 + S, A, B), the data's first."""
+    expected = tables[1:].mean(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        each = (tables - expected) ** 2 / expected
+    # A cell that no replicate has is as far off as can be, if the data have it.
+    squared = np.where(expected > 0, each, np.where(tables > 0, np.inf, 0.0)).sum(axis=(1, 2))
+    A, B = expected.shape
+    return np.asarray(squared / max((A - 1) * (B - 1), 1))
+
+
+def _table(pair: Array, first: Array, second: Array, weights: Array) -> Array:
+    """Return how often values (N, 2) occur together, those between two levels with the lower."""
+    there = ~np.isnan(pair).any(axis=1)
+    i, j = (
+        np.clip(np.searchsorted(levels, column[there], side="right") - 1, 0, None)
+        for levels, column in zip((first, second), pair.T, strict=True)
+    )
+    counts = np.bincount(i * len(second) + j, weights[there], len(first) * len(second))
+    return np.asarray(counts, dtype=float).reshape(len(first), len(second))
+
+
+def _correlation(pair: Array, weights: Array) -> float:
+    """Return the correlation of values (N, 2), those that lack one left out."""
+    there = ~np.isnan(pair).any(axis=1) & (weights > 0)
+    x, w = pair[there], weights[there]
+    about = x - np.average(x, axis=0, weights=w)
+    spread = np.sqrt((w[:, None] * about**2).sum(axis=0))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return float((w * about[:, 0] * about[:, 1]).sum() / spread.prod())
