@@ -107,7 +107,9 @@ def _maximum(unlikely: Any, size: int) -> tuple[Array, Array]:
     return best, np.sqrt(np.diag(np.linalg.inv(np.array(bend) / (4 * h**2))))
 
 
-def covered(entropy: float, apart: float, rows: int, seed: int, method: str) -> dict[str, Any]:
+def covered(
+    entropy: float, apart: float, rows: int, seed: int, method: str, draws: int
+) -> dict[str, Any]:
     """Fit a data set, and say which intervals hold the truth, and how far estimates are off."""
     frame, _ = simulated(rows, apart, seed)
     model = stanmix.Mixture(
@@ -116,9 +118,9 @@ def covered(entropy: float, apart: float, rows: int, seed: int, method: str) -> 
     began = time.perf_counter()
     fit = model.fit(frame, method=method, seed=seed, progress=False)
     sampled = time.perf_counter() - began
-    outcome = fit.outcome("y ~ class + z", frame).summary()
-    truth = fit.outcome("b ~ class", frame, family="bernoulli").summary()
-    member = fit.membership("~ z", frame).summary()
+    outcome = fit.outcome("y ~ class + z", frame, draws=draws).summary()
+    truth = fit.outcome("b ~ class", frame, family="bernoulli", draws=draws).summary()
+    member = fit.membership("~ z", frame, draws=draws).summary()
     tables = {}
     for j in (2, 3):
         tables[f"y, {j}"] = outcome.loc[f"beta[class[T.{j}]]"]
@@ -183,7 +185,8 @@ def main() -> None:
     parser.add_argument("--entropies", nargs="+", type=float, default=list(ENTROPIES))
     parser.add_argument("--rows", type=int, default=1000)
     parser.add_argument("--replications", type=int, default=200)
-    parser.add_argument("--method", default="auto")
+    parser.add_argument("--method", default="laplace")
+    parser.add_argument("--draws", type=int, default=200, help="of each second model")
     parser.add_argument("--again", action="store_true", help="fit again what has been fitted")
     parser.add_argument("--output", type=Path, default=RESULTS / "outcomes.jsonl")
     arguments = parser.parse_args()
@@ -198,7 +201,9 @@ def main() -> None:
         for entropy in arguments.entropies:
             if (entropy, arguments.rows, seed, arguments.method) in done:
                 continue
-            line = covered(entropy, apart[entropy], arguments.rows, seed, arguments.method)
+            line = covered(
+                entropy, apart[entropy], arguments.rows, seed, arguments.method, arguments.draws
+            )
             with arguments.output.open("a") as file:
                 file.write(json.dumps(line) + "\n")
             lines.append(line)

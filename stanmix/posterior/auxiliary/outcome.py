@@ -56,6 +56,7 @@ class Outcome:
     _units: Units
     _priors: list[Any]
     _scaled: RowTerms
+    _place: NDArray[np.intp]  # of each row among those of `_scaled`, which differ
 
     @classmethod
     def stated(cls, rows: Classed, formula: str, shares: Array, **statement: Any) -> Outcome:
@@ -94,9 +95,9 @@ class Outcome:
                 "that the mixture tells; rename the column."
             )
         _check_family(statement["family"])
-        beside = {name for name in (statement["offset"], statement["trials"]) if name}
+        roles = {name for name in (statement["offset"], statement["trials"]) if name}
         K, N = len(rows.names), len(rows.unit)
-        frame = columns_of(rows, (read.columns | read.response_columns | beside) - {CLASS})
+        frame = columns_of(rows, (read.columns | read.response_columns | roles) - {CLASS})
         weight = unused("weight", frame)
         stacked = pd.concat([frame] * K, ignore_index=True)
         codes = np.repeat(np.arange(K), N)
@@ -110,6 +111,9 @@ class Outcome:
         program, units = lower(spec), units_of(spec, design)
         priors = scaled_default_priors(program, design, units, counted(spec, design))
         scaled = units.scaled(design)
+        beside = [x for x in (scaled.rows.offset, scaled.rows.trials) if x is not None]
+        read = np.column_stack([scaled.y, scaled.X, *beside])
+        _, first, place = np.unique(read, axis=0, return_index=True, return_inverse=True)
         return cls(
             spec,
             design,
@@ -117,7 +121,8 @@ class Outcome:
             program,
             units,
             [frozen(prior) for one in _estimated(program) for prior in priors[one.name]],
-            row_terms.of(spec, scaled.y, scaled.X, scaled.rows),
+            row_terms.of(spec, scaled.y, scaled.X, scaled.rows)[first],
+            place.ravel(),
         )
 
     @property
@@ -127,7 +132,7 @@ class Outcome:
 
     def log_terms(self, free: Array) -> Array:
         """Return the log density of the outcomes of units by class, (B, U, K)."""
-        found = self._scaled.log_density(self._sampled(free))[..., 0]
+        found = self._scaled.log_density(self._sampled(free))[..., 0][:, self._place]
         by_row = found.reshape(len(free), len(self.rows.names), -1)
         if self.rows.terms.group is None:
             return np.asarray(by_row.swapaxes(1, 2))

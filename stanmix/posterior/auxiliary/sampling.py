@@ -26,7 +26,8 @@ Array = NDArray[np.float64]
 
 CANDIDATES = 32  # for a draw of the mixture
 TAILS = 7.0  # degrees of freedom of the candidates
-NEAR = 1e-3  # squared distance from the mode, in posterior sds, that is none
+NEAR = 1e-3  # squared distance from a mode, in posterior sds, that is none
+WITHIN = 0.1  # the same, of the centre of candidates, whose weights make up for it
 _SLOPE, _BEND = 1e-4, 1e-3  # steps of differences, in units of scaled data
 
 
@@ -175,6 +176,6 @@ def _nearer(of: _Target, log_classes: Array, at: Array, bend: Array) -> Array:
         if not np.isfinite(squared):
             break
         at = at + step / max(1.0, np.sqrt(squared) / 3)  # no farther than three sds at a time
-        if squared < NEAR:
+        if squared < WITHIN:
             break
     return at
