@@ -34,8 +34,8 @@ def classes(fit: Posterior, ax: Axes | None = None, prob: float = 0.95) -> Axes:
     -------
     Axes
         Of categories, bars: how probable each is within a class. Of numbers, the mean of each
-        column within a class, and of several columns as z-scores: less the mean of the data, in
-        their sds. The legend says how large classes are (posterior means of the weights).
+        column within a class; of several columns that have units as z-scores: less the mean of the
+        data, in their sds. The legend says how large classes are (posterior means of the weights).
 
     Raises
     ------
@@ -46,7 +46,8 @@ def classes(fit: Posterior, ax: Axes | None = None, prob: float = 0.95) -> Axes:
     bars = "category" in table.index.names
     groups = "category" if bars else "response"
     labels = table.index.get_level_values(groups).unique()
-    if not bars and len(labels) > 1:
+    scored = len(labels) > 1 and not bars and fit.family.response.unit
+    if scored:
         table = _standardised(fit, table)
     names, sizes = fit.component_names, fit.draws()["theta"].mean(axis=0)
     ax = axes(ax, (max(5.0, 1.2 * len(labels) + 2), 4.5))
@@ -65,7 +66,7 @@ def classes(fit: Posterior, ax: Axes | None = None, prob: float = 0.95) -> Axes:
     ax.set_xticks(np.arange(len(labels)), [str(label) for label in labels])
     if bars:
         ax.set(xlabel=fit.design.response, ylabel="probability", ylim=(0, 1))
-    elif len(labels) > 1:
+    elif scored:
         ax.axhline(0, color="0.8", lw=1, zorder=0)
         ax.set(ylabel="mean, in sds of the data about their mean")
     else:
@@ -77,8 +78,10 @@ def classes(fit: Posterior, ax: Axes | None = None, prob: float = 0.95) -> Axes:
 def _standardised(fit: Posterior, table: pd.DataFrame) -> pd.DataFrame:
     """Return means as z-scores of the data, a row of which counts as its weight says."""
     y, weights = fit.design.y, fit.design.rows.weights
-    centre = np.average(y, axis=0, weights=weights)
-    spread = np.sqrt(np.average((y - centre) ** 2, axis=0, weights=weights))
+    known = ~np.isnan(y) * (1.0 if weights is None else weights[:, None])
+    y = np.where(known > 0, y, 0.0)
+    centre = (known * y).sum(axis=0) / known.sum(axis=0)
+    spread = np.sqrt((known * (y - centre) ** 2).sum(axis=0) / known.sum(axis=0))
     still = [name for name, sd in zip(fit.design.dimensions, spread, strict=True) if sd == 0]
     if still:
         raise InputError(f"classes: {still[0]!r} does not vary, and so has no z-scores.")

@@ -143,8 +143,10 @@ def _observed(fit: Posterior, frame: pd.DataFrame) -> NDArray[np.bool_] | None:
         given = frame.get(names.get(str(name)))
         if not isinstance(given, pd.Series):
             return None
-        both = pd.DataFrame({"a": np.asarray(given, object), "b": np.asarray(column, object)})
-        missing = both.isna().to_numpy()
-        if not ((both["a"] == both["b"]).to_numpy() | missing.all(axis=1)).all():
+        lacking, lacks = given.isna().to_numpy(), column.isna().to_numpy()
+        if not np.array_equal(lacking, lacks):
+            return None
+        there = given.to_numpy(dtype=object)[~lacking] == column.to_numpy(dtype=object)[~lacks]
+        if not np.all(there):
             return None
     return np.isin(every.obs_id, fit.design.obs_id)

@@ -112,8 +112,8 @@ class Outcome:
         priors = scaled_default_priors(program, design, units, counted(spec, design))
         scaled = units.scaled(design)
         beside = [x for x in (scaled.rows.offset, scaled.rows.trials) if x is not None]
-        read = np.column_stack([scaled.y, scaled.X, *beside])
-        _, first, place = np.unique(read, axis=0, return_index=True, return_inverse=True)
+        told = np.column_stack([scaled.y, scaled.X, *beside])
+        _, first, place = np.unique(told, axis=0, return_index=True, return_inverse=True)
         return cls(
             spec,
             design,
