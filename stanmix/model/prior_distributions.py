@@ -19,7 +19,7 @@ def _asymmetric_laplace(mu: float, sigma: float, tau: float) -> Any:
     return scipy.stats.laplace_asymmetric(kappa, mu, kappa * sigma / (2 * tau))
 
 
-_BY_CODE: dict[int, Callable[[Sequence[float]], Any]] = {
+_BY_CODE: dict[int, Callable[[Sequence[Any]], Any]] = {
     1: lambda a: scipy.stats.norm(a[0], a[1]),
     2: lambda a: scipy.stats.t(a[0], a[1], a[2]),
     3: lambda a: scipy.stats.cauchy(a[0], a[1]),
@@ -50,15 +50,15 @@ def known(code: int) -> bool:
     return code in _BY_CODE
 
 
-def distribution(code: int, arguments: Iterable[float]) -> Any:
+def distribution(code: int, arguments: Iterable[Any]) -> Any:
     """Return the frozen distribution of a prior.
 
     Parameters
     ----------
     code : int
         The prior's number in the programs (`stanmix.model.priors.Prior.code`).
-    arguments : iterable of float
-        In Stan's order, padded or not.
+    arguments : iterable of float or ndarray
+        In Stan's order, padded or not; arrays are of as many distributions.
 
     Returns
     -------
@@ -66,4 +66,4 @@ def distribution(code: int, arguments: Iterable[float]) -> Any:
         On all numbers where the prior's formula is; whoever holds a positive parameter to it cuts
         it at zero. A half-normal and a half-t are the whole ones.
     """
-    return _BY_CODE[code]([float(value) for value in arguments])
+    return _BY_CODE[code]([np.asarray(value, dtype=float)[()] for value in arguments])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +13,7 @@ from stanmix.errors import InputError
 from stanmix.model.matrices import matrices
 from stanmix.model.specification import Specification
 from stanmix.posterior.auxiliary.classed import Classed
-from stanmix.posterior.auxiliary.parts import CLASS, columns_of, frozen, unused
+from stanmix.posterior.auxiliary.parts import CLASS, Priors, columns_of, unused
 from stanmix.program.default_priors import scaled_default_priors
 from stanmix.program.lower import lower
 from stanmix.program.units import Columns, units_of
@@ -37,7 +36,7 @@ class Membership:
     covariates: tuple[str, ...]
     classes: int
     _columns: Columns
-    _priors: list[Any]
+    _priors: Priors
     _scaled: Array
 
     @classmethod
@@ -81,7 +80,7 @@ class Membership:
             design.covariates_of(own.of),
             len(rows.names),
             units.columns[own.of],
-            [frozen(prior) for prior in priors],
+            Priors.of(priors),
             units.columns[own.of].scaled(design.matrix(own.of)),
         )
 
@@ -99,8 +98,7 @@ class Membership:
         """Return the log prior density, that of coefficients which sum to zero over the classes."""
         gamma = self._against_first(free)
         gamma = gamma - gamma.mean(axis=1, keepdims=True)
-        each = [prior.logpdf(gamma[..., q]).sum(axis=1) for q, prior in enumerate(self._priors)]
-        return np.asarray(np.sum(each, axis=0))
+        return np.asarray(self._priors.log_density(gamma).sum(axis=1))
 
     def coefficients(self, free: Array) -> Array:
         """Return coefficients (S, K, Q) of the data, of log odds against the first class."""

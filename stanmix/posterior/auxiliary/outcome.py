@@ -21,7 +21,7 @@ from stanmix.model.families import family as family_of
 from stanmix.model.matrices import matrices
 from stanmix.model.specification import Specification
 from stanmix.posterior.auxiliary.classed import Classed
-from stanmix.posterior.auxiliary.parts import CLASS, columns_of, frozen, unused
+from stanmix.posterior.auxiliary.parts import CLASS, Priors, columns_of, unused
 from stanmix.program.data import priors_of
 from stanmix.program.default_priors import scaled_default_priors
 from stanmix.program.lower import lower
@@ -54,7 +54,7 @@ class Outcome:
     rows: Classed
     _program: Program
     _units: Units
-    _priors: list[Any]
+    _priors: Priors
     _scaled: RowTerms
     _place: NDArray[np.intp]  # of each row among those of `_scaled`, which differ
 
@@ -120,7 +120,7 @@ class Outcome:
             rows,
             program,
             units,
-            [frozen(prior) for one in _estimated(program) for prior in priors[one.name]],
+            Priors.of([prior for one in _estimated(program) for prior in priors[one.name]]),
             row_terms.of(spec, scaled.y, scaled.X, scaled.rows)[first],
             place.ravel(),
         )
@@ -128,7 +128,7 @@ class Outcome:
     @property
     def size(self) -> int:
         """Number of parameters: coefficients, and other parameters of the family."""
-        return len(self._priors)
+        return sum(_numbers(one, self.design) for one in _estimated(self._program))
 
     def log_terms(self, free: Array) -> Array:
         """Return the log density of the outcomes of units by class, (B, U, K)."""
@@ -142,18 +142,15 @@ class Outcome:
 
     def log_prior(self, free: Array) -> Array:
         """Return the log prior density, with the logarithms of what links stretch."""
-        total, at = np.zeros(len(free)), 0
+        stretch, values, at = np.zeros(len(free)), free.copy(), 0
         for one in _estimated(self._program):
-            for _ in range(_numbers(one, self.design)):
-                values, prior = free[:, at], self._priors[at]
-                if one.matrix is None:
-                    assert one.parameter is not None
-                    back = one.parameter.link.inverse
-                    stretch = (back(values + _STEP) - back(values - _STEP)) / (2 * _STEP)
-                    total, values = total + np.log(stretch), back(values)
-                total = total + prior.logpdf(values)
-                at += 1
-        return total
+            if one.matrix is None:
+                assert one.parameter is not None
+                back, own = one.parameter.link.inverse, free[:, at]
+                values[:, at] = back(own)
+                stretch += np.log((back(own + _STEP) - back(own - _STEP)) / (2 * _STEP))
+            at += _numbers(one, self.design)
+        return self._priors.log_density(values) + stretch
 
     def parameters(self, free: Array) -> dict[str, Array]:
         """Return the parameters in the units of the data, as `stanmix.Fit.draws` has them."""

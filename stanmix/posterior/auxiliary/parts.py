@@ -6,7 +6,8 @@ centred and scaled as in any statement of stanmix, with its default priors.
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -19,7 +20,7 @@ from stanmix.model.prior_distributions import distribution
 from stanmix.model.priors import Prior
 from stanmix.posterior.auxiliary.classed import Classed
 
-__all__ = ["CLASS", "Part", "columns_of", "frozen", "unused"]
+__all__ = ["CLASS", "Part", "Priors", "columns_of", "unused"]
 
 Array = NDArray[np.float64]
 
@@ -40,9 +41,30 @@ class Part(Protocol):
         """Return the log prior density of parameters (B, P)."""
 
 
-def frozen(prior: Prior) -> Any:
-    """Return the distribution of a prior, which takes SciPy long to make."""
-    return distribution(prior.code, prior.arguments())
+@dataclass(frozen=True)
+class Priors:
+    """The priors of several numbers, as distributions of SciPy, which take long to make.
+
+    Attributes
+    ----------
+    kinds : tuple of (ndarray, distribution)
+        Which numbers have a kind of distribution, and these together.
+    """
+
+    kinds: tuple[tuple[NDArray[np.intp], Any], ...]
+
+    @classmethod
+    def of(cls, priors: Sequence[Prior]) -> Priors:
+        """Return those of numbers in their order."""
+        codes = np.array([prior.code for prior in priors])
+        arguments = np.array([prior.arguments() for prior in priors])
+        places = {int(code): np.flatnonzero(codes == code) for code in np.unique(codes)}
+        return cls(tuple((at, distribution(code, arguments[at].T)) for code, at in places.items()))
+
+    def log_density(self, values: Array) -> Array:
+        """Return the log density of numbers (..., P), summed over them."""
+        each = [kind.logpdf(values[..., at]).sum(axis=-1) for at, kind in self.kinds]
+        return np.asarray(np.sum(each, axis=0))
 
 
 def columns_of(rows: Classed, columns: Set[str]) -> pd.DataFrame:

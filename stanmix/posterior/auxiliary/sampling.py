@@ -24,10 +24,10 @@ __all__ = ["Drawn", "draw"]
 
 Array = NDArray[np.float64]
 
-CANDIDATES = 32  # for a draw of the mixture
+CANDIDATES = 16  # for a draw of the mixture
 TAILS = 7.0  # degrees of freedom of the candidates
 NEAR = 1e-3  # squared distance from a mode, in posterior sds, that is none
-WITHIN = 0.1  # the same, of the centre of candidates, whose weights make up for it
+FARTHEST = 3.0  # a step from one mode to another, in posterior sds
 _SLOPE, _BEND = 1e-4, 1e-3  # steps of differences, in units of scaled data
 
 
@@ -69,6 +69,7 @@ def draw(rows: Classed, parts: Sequence[Part], draws: int, weighted: bool, seed:
     with np.errstate(divide="ignore"):
         middle = np.log(rows.mean_classes(weighted))
     centre, bend = _mode(of, middle)
+    around = of.around(centre)
     root = np.linalg.cholesky(np.linalg.inv(bend))
     available = min(draws, len(rows.fit.draws()["theta"]))
     each = np.diff(np.linspace(0, draws, available + 1).astype(int))
@@ -76,7 +77,9 @@ def draw(rows: Classed, parts: Sequence[Part], draws: int, weighted: bool, seed:
     for turn, (number, log_classes) in enumerate(rows.log_classes(draws, weighted)):
         rng = generator(seed, Stream.SECOND_MODEL, number)
         size = max(CANDIDATES, 8 * int(each[turn]))
-        at = _nearer(of, log_classes, centre, bend)
+        step = np.linalg.solve(bend, around.slope(log_classes, rows.counts))
+        length = float(np.sqrt(step @ bend @ step))
+        at = centre + step * min(1.0, FARTHEST / max(length, FARTHEST))
         normal = rng.standard_normal((size, of.size))
         stretch = np.sqrt(TAILS / rng.chisquare(TAILS, size))[:, None]
         candidates = at + (stretch * normal) @ root.T
@@ -88,6 +91,25 @@ def draw(rows: Classed, parts: Sequence[Part], draws: int, weighted: bool, seed:
         found.append(candidates[rng.choice(size, int(each[turn]), p=weights)])
         worth.append(1 / (size * (weights**2).sum()))
     return Drawn(np.concatenate(found), float(np.mean(worth)))
+
+
+@dataclass(frozen=True)
+class _Around:
+    """The log densities of units by class at a point, (U, K), their slopes, and the prior's.
+
+    The slope of a mixture is that of the densities, each class as probable as it is given all that
+    is known, so that these serve every draw of the mixture.
+    """
+
+    terms: Array
+    slopes: Array
+    prior: Array
+
+    def slope(self, log_classes: Array, counts: Array) -> Array:
+        """Return the slope (P,) of the log density at the point."""
+        joint = log_classes + self.terms
+        p = np.exp(joint - log_total(joint)[:, None])
+        return np.asarray(self.prior + np.einsum("puk,uk->p", self.slopes, p * counts[:, None]))
 
 
 @dataclass(frozen=True)
@@ -120,6 +142,22 @@ class _Target:
                 at += part.size
             density = prior + log_total(total) @ self.counts
         return np.where(np.isnan(density), -np.inf, density)
+
+    def around(self, at: Array) -> _Around:
+        """Return what the slope at a point is made of, whatever is known of the classes."""
+        low, high = (at + sign * _SLOPE * np.eye(self.size) for sign in (-1, 1))
+        terms, prior, first = np.zeros(()), np.zeros(self.size), 0
+        slopes: list[Array] = []
+        for part in self.parts:
+            own = slice(first, first + part.size)
+            terms = terms + part.log_terms(at[None, own])[0]
+            slopes += [
+                (part.log_terms(high[p : p + 1, own]) - part.log_terms(low[p : p + 1, own]))[0]
+                for p in range(own.start, own.stop)
+            ]
+            prior += part.log_prior(high[:, own]) - part.log_prior(low[:, own])
+            first += part.size
+        return _Around(terms, np.array(slopes) / (2 * _SLOPE), prior / (2 * _SLOPE))
 
     def gradient(self, at: Array, log_classes: Array) -> Array:
         """Return the slope (P,) at a point, by central differences."""
@@ -165,17 +203,3 @@ def _mode(of: _Target, log_classes: Array) -> tuple[Array, Array]:
         "No mode of the second model was found: the data may not tell its parameters, as where an "
         "outcome has few values of one kind. Leave terms out, or choose another family."
     )
-
-
-def _nearer(of: _Target, log_classes: Array, at: Array, bend: Array) -> Array:
-    """Return a point near the mode given a draw of the mixture, from one for all on."""
-    for _ in range(8):
-        slope = of.gradient(at, log_classes)
-        step = np.linalg.solve(bend, slope)
-        squared = float(slope @ step)
-        if not np.isfinite(squared):
-            break
-        at = at + step / max(1.0, np.sqrt(squared) / 3)  # no farther than three sds at a time
-        if squared < WITHIN:
-            break
-    return at
