@@ -133,6 +133,12 @@ def calls() -> dict[str, Call]:
     columns: dict[str, Any] = {"family": "mvnormal", "covariance": "spherical"}
     both = {**DRAWS, "mu": np.stack([DRAWS["mu"]] * 2, axis=-1)}
     vectors = fit_of(stanmix.Mixture(["y", "x"], 2, **columns), FRAME, both)
+    items: dict[str, Any] = {"family": "bernoulli", "order": None}
+    answers = fit_of(
+        stanmix.Mixture(["b", "c"], 2, **items),
+        pd.DataFrame({"b": [0, 1] * 20, "c": [0, 0, 1, 1] * 10}),
+        {"theta": DRAWS["theta"], "mu": np.full((2, 30, 2, 2), 0.5)},
+    )
     posterior = fit.idata.posterior
     found = {
         "stanmix.compare": Call(
@@ -336,7 +342,7 @@ def calls() -> dict[str, Call]:
                                               "seed": bad.integer(0, optional=True)},
         ),
         "Fit.response_patterns": Call(
-            vectors.response_patterns, {}, {"draws": bad.integer(1),
+            answers.response_patterns, {}, {"draws": bad.integer(1),
                                             "seed": bad.integer(0, optional=True)},
         ),
         "plots.classes": Call(plots.classes, {"fit": fit}),

@@ -20,10 +20,10 @@ def bivariate_residuals(fit: Posterior, draws: int = 200, seed: int | None = Non
     """Return how far each pair of columns is from what the mixture expects of it.
 
     The data are held against replicates, data that the mixture would have made, each at a draw of
-    the parameters. Of two columns with few different values, the residual is Pearson's X-squared
-    of their table against the mean table of the replicates, over its degrees of freedom; of others,
-    the squared distance of their correlation from the mean of the replicates', in sds of these.
-    Either is about 1 or less where the mixture holds.
+    the parameters. Of two columns with few different values, the residual is that of Pearson's
+    X-squared over its degrees of freedom, of what their table has beyond its margins, against the
+    mean of the replicates; of others, the squared distance of their correlation from the mean of
+    the replicates', in sds of these. Either is about 1 or less where the mixture holds.
 
     Parameters
     ----------
@@ -39,7 +39,8 @@ def bivariate_residuals(fit: Posterior, draws: int = 200, seed: int | None = Non
         By ``first`` and ``second`` column, the largest residual first: ``correlation``, that of the
         data; ``expected``, the mean of the replicates'; ``residual``; and ``p``, the part of the
         replicates whose residual is as large (a posterior predictive p-value, which lies nearer to
-        0.5 than a uniform one, since the same data made the draws).
+        0.5 than a uniform one, since the same data made the draws). Rows that lack one of two
+        columns do not count for the pair.
 
     Raises
     ------
@@ -49,8 +50,7 @@ def bivariate_residuals(fit: Posterior, draws: int = 200, seed: int | None = Non
     References
     ----------
     Gelman, Meng & Stern (1996), Statistica Sinica 6, 733-807. Vermunt & Magidson (2005), Technical
-    Guide for Latent GOLD (bivariate residuals). Rows that lack one of two columns do not count for
-    the pair.
+    Guide for Latent GOLD (bivariate residuals).
     """
     check_columns(fit, "bivariate_residuals")
     y, weights, few = fit.design.y, counts_of(fit), few_values(fit)
@@ -75,12 +75,12 @@ def bivariate_residuals(fit: Posterior, draws: int = 200, seed: int | None = Non
 
 
 def _from_table(tables: Array) -> Array:
-    """Return X-squared over its degrees of freedom of tables (1 + S, A, B), the data's first."""
-    expected = tables[1:].mean(axis=0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        each = (tables - expected) ** 2 / expected
-    # A cell that no replicate has is as far off as can be, if the data have it.
-    squared = np.where(expected > 0, each, np.where(tables > 0, np.inf, 0.0)).sum(axis=(1, 2))
+    """Return residuals (1 + S,) of tables (1 + S, A, B), of which that of the data is the first."""
+    rows, columns = tables.sum(axis=2, keepdims=True), tables.sum(axis=1, keepdims=True)
+    beyond = tables - rows * columns / tables.sum(axis=(1, 2), keepdims=True)
+    # A cell that hardly a replicate has counts as if half a row were expected there.
+    expected = np.maximum(tables[1:].mean(axis=0), 0.5)
+    squared = ((beyond - beyond[1:].mean(axis=0)) ** 2 / expected).sum(axis=(1, 2))
     A, B = expected.shape
     return np.asarray(squared / max((A - 1) * (B - 1), 1))
 

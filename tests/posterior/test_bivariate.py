@@ -42,6 +42,46 @@ def test_a_correlation_that_classes_do_not_explain_is_found():
     assert (others["residual"] < 9).all() and (others["p"] > 0).all()
 
 
+ITEMS = list("ABCDE")
+SHARES = np.array([[0.2, 0.3, 0.1, 0.2, 0.7], [0.8, 0.7, 0.9, 0.6, 0.2]])
+
+
+def answered(rows: int, together: float, missing: float = 0.0) -> stanmix.Fit:
+    """Five items of two classes; a part of the answers to the second are those to the first."""
+    rng = np.random.default_rng(3)
+    z = (rng.random(rows) < 0.4).astype(int)
+    y = (rng.random((rows, 5)) < SHARES[z]).astype(float)
+    y[:, 1] = np.where(rng.random(rows) < together, y[:, 0], y[:, 1])
+    y[rng.random(y.shape) < missing] = np.nan
+    model = stanmix.Mixture(ITEMS, 2, family="bernoulli", missing="marginalise", order=None)
+    draws = {"theta": np.tile([0.6, 0.4], (1, 150, 1)), "mu": np.tile(SHARES, (1, 150, 1, 1))}
+    return fit_of(model, dict(zip(ITEMS, y.T, strict=True)), draws)
+
+
+def test_items_that_go_together_beyond_the_class_are_found_and_others_are_about_one():
+    table = answered(500, 0.5, missing=0.1).bivariate_residuals(draws=150)
+    assert table.index[0] == ("A", "B") and table.iloc[0]["residual"] > 20
+    assert table.iloc[0]["p"] == 0
+    held = answered(500, 0.0, missing=0.1).bivariate_residuals(draws=150)
+    # Ten residuals of about one degree of freedom each.
+    assert held["residual"].mean() < 1 + 4 * np.sqrt(2 / 10) and held["p"].min() > 0
+
+
+def test_patterns_are_expected_as_often_as_the_mixture_says():
+    fit = answered(400, 0.0)
+    table = fit.response_patterns(draws=150, prob=0.9)
+    assert table.index.names == ITEMS and table["observed"].sum() == 400
+    patterns = np.array([*table.index])
+    each = np.where(patterns[:, None] == 1, SHARES, 1 - SHARES).prod(axis=2)
+    expected = 400 * each @ [0.6, 0.4]
+    np.testing.assert_allclose(table["expected"], expected, atol=4 * np.sqrt(expected.max() / 150))
+    assert (table["lower"] <= table["expected"]).all()
+    assert table["observed"].between(table["lower"], table["upper"]).mean() > 0.75
+    lacking = answered(400, 0.0, missing=0.1).response_patterns(draws=20)
+    whole = ~np.isnan(answered(400, 0.0, missing=0.1).design.y).any(axis=1)
+    assert lacking["observed"].sum() == whole.sum()
+
+
 def test_weights_are_numbers_of_equal_rows_and_seeds_give_the_same():
     frame = simulated(60, 0.0)
     times = np.arange(60) % 3.0

@@ -65,6 +65,12 @@ def test_profiles_are_means_of_columns_and_probabilities_of_categories(fit):
     )
     profiles = wide.classes().profiles
     np.testing.assert_allclose(profiles.loc["b", "mean"], both[..., 1].mean(axis=(0, 1)))
+    several = fit_of(
+        stanmix.Mixture(["a", "b"], 2, family="bernoulli", order=None, missing="marginalise"),
+        {"a": [0, 1, np.nan, 1], "b": [1, 0, 1, 0]},
+        {"theta": np.full((1, 3, 2), 0.5), "mu": np.tile([[0.1, 0.9], [0.8, 0.3]], (1, 3, 1, 1))},
+    )
+    np.testing.assert_allclose(several.classes().profiles["mean"], [0.1, 0.8, 0.9, 0.3])
     answers = pd.Series(["yes", "no", "maybe"] * 4)
     shares = np.random.default_rng(1).dirichlet(np.ones(3), (1, 5, 2))
     draws = {"theta": np.full((1, 5, 2), 0.5), "mu": shares}
