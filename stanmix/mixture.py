@@ -41,13 +41,16 @@ class Mixture(Specification):
         family and with parameters of its own; of ``"mvnormal"`` and the like those of a vector.
     components : int
         Number of components K.
-    family : str or sequence of str, PointMass, Uniform and Truncated
+    family : str, or sequence of str, PointMass, Uniform and Truncated, or mapping of str to str
         Distribution of the response within a component, of all or of each: ``"normal"``, or
         ``["normal", "normal", stanmix.Uniform(0, 10)]`` and ``[stanmix.PointMass(0), "poisson"]``;
         ``stanmix.Truncated("poisson", lower=1)`` beside a point mass makes a hurdle model.
+        Of several columns one name, or a mapping with that of each column, such as
+        ``{"x": "normal", "n": "poisson"}``.
         Components of one family stand together; they are exchangeable among themselves alone.
         A parameter that several families have has the family behind its name, as
-        ``sigma_normal`` (in ``formulas``, ``shared`` and ``fixed`` its own name speaks of all).
+        ``sigma_normal`` (of components its own name speaks of all in ``formulas``, ``shared`` and
+        ``fixed``).
         Covariates and offset are of the locations of all. Where a row is at a point mass, no
         density beside it counts; counts do. Real numbers: ``"normal"``,
         ``"student_t"``, ``"cauchy"``, ``"laplace"``, ``"asymmetric_laplace"``, ``"logistic"``,

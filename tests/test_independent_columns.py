@@ -17,6 +17,7 @@ from stanmix.density.log_joint import log_likelihood
 from stanmix.errors import InputError
 from stanmix.inference.distinct_rows import distinct_rows
 
+pytestmark = pytest.mark.usefixtures("few_searched")
 RUN = {"engine": "stanli", "progress": False}
 N = 14
 ALONE = ("pareto", "von_mises", "binomial", "beta_binomial", "categorical", "ordinal")

@@ -47,7 +47,8 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         default=["normal"],
         metavar="FAMILY",
         help=f"{', '.join(FAMILIES)}; default normal; or one for each component, among which "
-        '"PointMass(0)", "Uniform(0, 10)" and "Truncated(poisson, lower=1)" can be',
+        '"PointMass(0)", "Uniform(0, 10)" and "Truncated(poisson, lower=1)" can be; or one for '
+        "each column, as x1=normal n=poisson",
     )
     group.add_argument(
         "--predictor",
@@ -142,7 +143,7 @@ def mixture(parsed: argparse.Namespace) -> Mixture:
     return Mixture(
         parsed.columns or _one_or_several(parsed.formula),
         parsed.components,
-        family=parsed.family[0] if len(parsed.family) == 1 else [*map(_component, parsed.family)],
+        family=_family(parsed.family),
         order=None if parsed.order == "none" else parsed.order,
         shared=parsed.shared,
         fixed=_by_name("--fixed", parsed.fixed, _fixed),
@@ -161,6 +162,14 @@ def mixture(parsed: argparse.Namespace) -> Mixture:
         formulas=_formulas(parsed.predictor),
         link=_by_name("--link", parsed.link, _formula),
     )
+
+
+def _family(texts: list[str]) -> Any:
+    """Return the family of all, that of each component, or that of each column by its name."""
+    columns = [text.rpartition("=") for text in texts]
+    if all(found and "(" not in text for text, (_, found, _) in zip(texts, columns, strict=True)):
+        return {name.strip(): family.strip() for name, _, family in columns}
+    return texts[0] if len(texts) == 1 else [*map(_component, texts)]
 
 
 def _component(text: str) -> Component:

@@ -71,7 +71,7 @@ def ends(family: Family, y: Array, values: Values, limits: Limits | None) -> tup
         Of these rows.
     """
     if limits is None:
-        return family.cdf(y - 1 if family.counts else y, values), family.cdf(y, values)
+        return family.cdf(y - family.step, values), family.cdf(y, values)
     known = np.zeros(y.shape[1], dtype=np.intp) if limits.kinds is None else limits.kinds
     kinds = known[None, :, None]
     least, most = (_along(end, y.ndim, 1) for end in (limits.least, limits.most))

@@ -8,7 +8,8 @@ family without a scale a shape grows without bound instead.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from stanmix.density import allocations, log_joint
 from stanmix.diagnostics.report import Report
 from stanmix.model.families import Family
+from stanmix.model.families.entry import Columns
 from stanmix.model.predictors import Block
 from stanmix.posterior.posterior import Posterior, spread_of
 from stanmix.program.variables import Quantity
@@ -48,22 +50,69 @@ def collapsed(fit: Posterior, report: Report) -> None:
     if fit.collapsing is None or fit.model.components == 1:
         return
     for block in fit.model.blocks:
+        for own in _spreads(fit, block):
+            for column in range(own.columns):
+                _collapsed_column(fit, report, block, own, column)
+
+
+@dataclass(frozen=True)
+class _Spread:
+    """The quantity by which components are narrow or wide in columns of the response.
+
+    Attributes
+    ----------
+    quantity : Quantity
+    of : str
+        The parameter of the family that it determines.
+    family : Family
+        Of these columns.
+    columns : int
+        How many they are.
+    group : Columns or None
+        Which they are; None for all.
+    """
+
+    quantity: Quantity
+    of: str
+    family: Family
+    columns: int
+    group: Columns | None = None
+
+    def place(self, column: int) -> int:
+        """Return the place of a column among all."""
+        return self.group.at[column] if self.group is not None and self.group.at else column
+
+    def own(self, values: Mapping[str, Array]) -> Mapping[str, Array]:
+        """Return the values of the family's parameters, of those of all columns."""
+        return values if self.group is None else self.group.own(values)
+
+
+def _spreads(fit: Posterior, block: Block) -> Iterator[_Spread]:
+    columns = fit.design.y.size // len(fit.design.y)
+    if not block.family.columns:
         spread = spread_of(fit, block)
-        if spread is None:
+        if spread is not None:
+            yield _Spread(spread, spread.of, block.family, columns)
+        return
+    for group in block.family.columns:
+        of = group.family.spread
+        if of is None or group.family.counts:
             continue
-        for column in range(fit.design.y.size // len(fit.design.y)):
-            _collapsed_column(fit, report, block, spread, column)
+        quantity = fit.program[block.predictors[group.names[of.name]].name]
+        if not quantity.known:
+            yield _Spread(quantity, of.name, group.family, len(group.at) or columns, group)
 
 
 def _collapsed_column(
-    fit: Posterior, report: Report, block: Block, scale: Quantity, column: int
+    fit: Posterior, report: Report, block: Block, own: _Spread, column: int
 ) -> None:
-    y, weights = _column(fit.design.y, column), fit.design.rows.weights
+    scale, place = own.quantity, own.place(column)
+    y, weights = _column(fit.design.y, place), fit.design.rows.weights
     seen = ~np.isnan(y)
     y, weights = y[seen], None if weights is None else weights[seen]
     if len(np.unique(y)) == len(y) and (weights is None or weights.max() < 2):
         return
-    values, share, size = share_of_one_value(fit, column)
+    values, share, size = share_of_one_value(fit, place)
     stands = (share > SHARE) & (size >= 2)
     often = stands.mean(axis=0)
     which = np.intersect1d(np.flatnonzero(often >= OFTEN), block.components)
@@ -73,7 +122,7 @@ def _collapsed_column(
         return
     terms, parameters = fit.rows()[0], fit.thinned(MOST_DRAWS)
     said, gaps, typically = [], [], []
-    where = f" of {fit.design.dimensions[column]!r}" if fit.design.dimensions else ""
+    where = f" of {fit.design.dimensions[place]!r}" if fit.design.dimensions else ""
     distinct = np.unique(y)
     for k in map(int, which):
         at, times = np.unique(values[stands[:, k], k], return_counts=True)
@@ -83,21 +132,21 @@ def _collapsed_column(
         rows = np.flatnonzero(seen)[equal]
         there = {
             name: float(np.median(_of_draws(each, stands[:, k], k - block.components[0], column)))
-            for name, each in terms[rows].values(parameters, block).items()
+            for name, each in own.own(terms[rows].values(parameters, block)).items()
         }
         typically.append(there)
         gaps.append(np.abs(distinct[distinct != value] - value).min())
         said.append(
             f"component {fit.component_names[k]} holds a single value{where} in {often[k]:.0%} of "
-            f"the draws (mostly {value:g}, which occurs {number:g} times; its {scale.of} is "
-            f"{there[scale.of]:.2g} there, and the next value is {gaps[-1]:g} away)"
+            f"the draws (mostly {value:g}, which occurs {number:g} times; its {own.of} is "
+            f"{there[own.of]:.2g} there, and the next value is {gaps[-1]:g} away)"
         )
     floor, most = max(gaps), float(np.ptp(y))
     grows, keeps = False, f"above the rounding ({floor:.3g})"
     ends = floor, max(most, 2 * floor)
-    if not fit.family.response.origin:
+    if not own.family.response.origin:
         limits = [
-            _where_as_wide(block.family, scale.of, values, gap)
+            _where_as_wide(own.family, own.of, values, gap)
             for values, gap in zip(typically, gaps, strict=True)
         ]
         grows = all(above for _, above in limits)

@@ -18,7 +18,7 @@ from stanmix.model import families
 from stanmix.model.covariances import COVARIANCES
 from stanmix.model.families import Family
 from stanmix.model.families.components import Component, PointMass, entry, to_plain
-from stanmix.model.families.products import independent
+from stanmix.model.families.products import independent, product
 from stanmix.model.moments import MOMENTS, why_not
 from stanmix.model.parameters import POSITIVE, REAL, Parameter, Role
 from stanmix.model.predictors import Block, Predictor, Same
@@ -40,7 +40,7 @@ class Specification:
 
     formula: str | Sequence[str]
     components: int
-    family: str | Sequence[Component] = "normal"
+    family: str | Sequence[Component] | Mapping[str, str] = "normal"
     order: str | None = "auto"
     shared: Sequence[str] = ()
     fixed: Fixed = field(default_factory=dict)
@@ -71,9 +71,7 @@ class Specification:
         return {
             "formula": self.formula if isinstance(self.formula, str) else list(self.formula),
             "components": self.components,
-            "family": self.family
-            if isinstance(self.family, str)
-            else [to_plain(one) for one in self.family],
+            "family": _plain(self.family),
             "order": self.order,
             "shared": list(self.shared),
             "fixed": {name: np.asarray(value).tolist() for name, value in self.fixed.items()},
@@ -136,16 +134,30 @@ class Specification:
     @property
     def estimated_families(self) -> tuple[Family, ...]:
         """The families that have parameters to estimate, each once."""
-        if isinstance(self.family, str):
+        if not self.mixed:
             return (self._only_family,)
-        found = dict.fromkeys(entry(one, self.link)[0] for one in self.family)
+        found = dict.fromkeys(entry(one, self.link)[0] for one in self.stated_components)
         return tuple(one for one in found if not one.constant)
 
     @property
     def _only_family(self) -> Family:
+        if isinstance(self.family, Mapping):
+            return self._product
         form = "" if self.covariance is None else COVARIANCES[self.covariance].form
         found = families.family(self.family, self.link, form)
         return independent(found) if self._names_columns and not found.multivariate else found
+
+    @property
+    def _product(self) -> Family:
+        """The family of columns of several families."""
+        assert isinstance(self.family, Mapping)
+        stated = [self.family[name] for name in self.formula]
+        return product(
+            tuple(
+                (families.family(name), tuple(d for d, one in enumerate(stated) if one == name))
+                for name in dict.fromkeys(stated)
+            )
+        )
 
     @property
     def _names_columns(self) -> bool:
@@ -156,7 +168,12 @@ class Specification:
     @property
     def mixed(self) -> bool:
         """Whether the components are of several families."""
-        return not isinstance(self.family, str)
+        return not isinstance(self.family, str | Mapping)
+
+    @property
+    def stated_components(self) -> tuple[Component, ...]:
+        """What each component is, where they are of several families; else nothing."""
+        return () if isinstance(self.family, str | Mapping) else tuple(self.family)
 
     @property
     def predictors(self) -> dict[str, str | tuple[str, ...]]:
@@ -225,10 +242,10 @@ class Specification:
     @property
     def blocks(self) -> tuple[Block, ...]:
         """The components by family, and how the values of its parameters come about."""
-        if isinstance(self.family, str):
+        if not self.mixed:
             return (self._block(self._only_family, range(self.components), ()),)
         grouped: list[tuple[Family, list[int]]] = []
-        for k, stated in enumerate(self.family):
+        for k, stated in enumerate(self.stated_components):
             own, _ = entry(stated, self.link)
             if grouped and grouped[-1][0] is own:
                 grouped[-1][1].append(k)
@@ -259,7 +276,7 @@ class Specification:
                     shared=one.name in (*self.shared, *equal)
                     and not (located and one is family.location),
                     known=family.constant or one.stated or one.name in self.fixed,
-                    by_column=family.column is not None
+                    by_column=bool(family.columns)
                     or (family.multivariate and by_column.get(one.role, False)),
                     common=self._common(family, one, twice),
                     formulas=self._formulas(family, one, components),
@@ -326,16 +343,13 @@ class Specification:
 
     def _stated(self, component: int) -> dict[str, float]:
         """Return the constants that a component states itself."""
-        if isinstance(self.family, str):
-            return {}
-        return entry(self.family[component], self.link)[1]
+        stated = self.stated_components
+        return entry(stated[component], self.link)[1] if stated else {}
 
     @property
     def atoms(self) -> tuple[float, ...]:
         """Where the point masses lie."""
-        if isinstance(self.family, str):
-            return ()
-        return tuple(one.at for one in self.family if isinstance(one, PointMass))
+        return tuple(one.at for one in self.stated_components if isinstance(one, PointMass))
 
     @property
     def response(self) -> Response:
@@ -471,10 +485,18 @@ class Specification:
 
     def orders(self) -> tuple[str, ...]:
         """Return what can order the components; covariates come with the data."""
-        ordered = self.mean == "free" and self.block.family.location.support is REAL
-        columns = self.responses if ordered else ()
+        family = self.block.family
+        ordered = self.mean == "free" and family.location.support is REAL
+        columns = self.responses if ordered and len(family.columns) < 2 else ()
         moments = [which for which in MOMENTS if cannot_order(self, which) is None]
         return (*columns, *self.ordering_parameters, *moments)
+
+
+def _plain(family: str | Sequence[Component] | Mapping[str, str]) -> Any:
+    """Return the family of all, of each component or of each column as plain values."""
+    if isinstance(family, str):
+        return family
+    return dict(family) if isinstance(family, Mapping) else [to_plain(one) for one in family]
 
 
 def members(spec: Specification, parameter: str) -> tuple[int, ...]:

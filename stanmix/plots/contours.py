@@ -63,6 +63,11 @@ def contours(
     names = fit.model.responses
     if not names:
         raise InputError("The response has one column; use plots.density or plots.regression.")
+    if fit.family.of_columns is None:
+        raise InputError(
+            f"family={fit.model.family!r} has columns of several kinds, of which there are no "
+            "contours; plots.classes shows what components are like."
+        )
     if fit.family.counts:
         raise InputError(
             f"family={fit.family.name!r} has probabilities of whole numbers, between which there "
@@ -79,7 +84,6 @@ def contours(
     parameters = fit.thinned(MOST_DRAWS)
     # The parameters of two columns are those of the density of the two.
     own = {one.name: parameters[one.name] for one in fit.program.of_family}
-    assert fit.family.of_columns is not None  # as of every family of several
     parameters |= fit.family.of_columns(own, at)
     x, y = (_grid(column) for column in points.T)
     grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)

@@ -39,6 +39,8 @@ def coordinates(program: Program, design: Design, components: int) -> dict[str, 
     found: dict[str, NDArray[Any]] = {"component": names}
     if program.several:
         found["dimension"] = np.array(design.dimensions, dtype=str)
+    for group in program.family.columns:
+        found[group.dimension] = np.array(group.taken(design.dimensions), dtype=str)
     for one in program.quantities:
         if one.components:
             found[one.axis] = np.array(one.components) + 1

@@ -22,6 +22,8 @@ def column_names(one: Quantity, design: Design) -> tuple[str, ...]:
         return design.covariates_of(one.of)
     if one.vector is not None:
         return _NUMBERS[one.vector.name](design)
+    if one.group is not None:
+        return one.group.taken(design.dimensions)
     return design.dimensions if one.columns else ()
 
 

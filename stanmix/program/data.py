@@ -164,7 +164,8 @@ def known_values(spec: Specification, program: Program, design: Design) -> dict[
         K = len(one.components) or spec.components
         if one.columns:
             by_row = value[:, None] if value.ndim == 1 else value
-            found[one.name] = np.array(np.broadcast_to(by_row, (K, len(spec.responses))))
+            columns = one.group.taken(spec.responses) if one.group else spec.responses
+            found[one.name] = np.array(np.broadcast_to(by_row, (K, len(columns))))
         else:
             found[one.name] = np.array(np.broadcast_to(value, (K,)))
     return found
@@ -226,8 +227,8 @@ def _check_response(spec: Specification, design: Design) -> None:
             )
     if spec.of_family.correlated:
         _check_collinear(spec, design, counted)
-    kind = spec.response
-    for name, column in zip(names, y.reshape(len(y), -1).T, strict=True):
+    for d, (name, column) in enumerate(zip(names, y.reshape(len(y), -1).T, strict=True)):
+        kind = spec.block.family.kind_of(d) if spec.of_family.columns else spec.response
         fits = kind.holds(column) | np.isin(column, spec.atoms) | np.isnan(column)
         wrong = np.flatnonzero(~fits)
         if not len(wrong):

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from stanmix.data.design import Design
 from stanmix.data.limits import Limits
+from stanmix.model.families.entry import Columns
 from stanmix.model.families.products import filled
 from stanmix.model.parameters import IDENTITY, Role
 from stanmix.model.priors import Dirichlet, Prior
@@ -117,12 +118,7 @@ def _rows(program: Program) -> list[Datum]:
         found.append(Datum("batch_size", "int<lower=1>", at_most, lambda s: len(s.design.y)))
     if program.mixed:
         found += [_number(part) for part in program.parts if not part.family.constant]
-    if program.several:
-        found.append(
-            Datum(
-                "D", "int<lower=1>", "coordinates of an observation", lambda s: s.design.y.shape[1]
-            )
-        )
+    found += _numbers_of_columns(program)
     if program.response.categories:
         found.append(Datum("C", "int<lower=2>", "categories", lambda s: len(s.design.categories)))
     declared = {one.matrix.name: one for one in reversed(program.of_family) if one.matrix}
@@ -131,16 +127,9 @@ def _rows(program: Program) -> list[Datum]:
         found += _of_matrix(one, one.matrix)
     for one in program.numbered:
         found += _numbers(one)
-    found.append(_response(program))
-    if program.incomplete:
-        found.append(
-            Datum(
-                "observed",
-                "array[N, D] int<lower=0, upper=1>",
-                "whether a row has a column",
-                lambda s: np.isfinite(s.design.y).astype(int),
-            )
-        )
+    for group in program.family.columns:
+        found += _columns(program, group)
+    found += [] if program.family.columns else [_response(program)]
     if program.offset:
         parameter = program.family.location
         link = "" if parameter.link is IDENTITY else f"{parameter.link.name} of the "
@@ -246,14 +235,50 @@ def _number(part: Part) -> Datum:
     )
 
 
-def _response(program: Program) -> Datum:
+def _numbers_of_columns(program: Program) -> list[Datum]:
+    """Return how many columns the response has, or of each family."""
+    if program.several and not program.family.columns:
+        words = "coordinates of an observation"
+        return [Datum("D", "int<lower=1>", words, lambda s: s.design.y.shape[1])]
+    return [
+        Datum(
+            group.named("D"),
+            "int<lower=1>",
+            f"{group.family.adjective} columns"
+            if group.suffix
+            else "coordinates of an observation",
+            lambda s, group=group: len(group.taken(s.design.dimensions)),  # type: ignore[misc]
+        )
+        for group in program.family.columns
+    ]
+
+
+def _columns(program: Program, group: Columns) -> list[Datum]:
+    """Return the responses of columns of one family, and which of them are not missing."""
+    D, whole, ends = group.named("D"), group.family.counts, group.family.response.constraint
     words = "any number where it is missing" if program.incomplete else ""
-    if program.several and program.family.counts:
-        type_ = f"array[N, D] int{program.response.constraint}"
-        return Datum("y", type_, words, lambda s: filled(s.design.y, program.family).astype(int))
+
+    def y(s: Source) -> Any:
+        values = filled(s.design.y[:, group.places], group.family)
+        return values.astype(np.int64) if whole else values
+
+    type_ = f"array[N, {D}] int{ends}" if whole else f"matrix{ends}[N, {D}]"
+    found = [Datum(group.named("y"), type_, words, y)]
+    if program.incomplete:
+        found.append(
+            Datum(
+                group.named("observed"),
+                f"array[N, {D}] int<lower=0, upper=1>",
+                "whether a row has a column",
+                lambda s: np.isfinite(s.design.y[:, group.places]).astype(int),
+            )
+        )
+    return found
+
+
+def _response(program: Program) -> Datum:
     if program.several:
-        type_ = f"matrix{program.response.constraint}[N, D]"
-        return Datum("y", type_, words, lambda s: filled(s.design.y, program.family))
+        return Datum("y", "matrix[N, D]", "", lambda s: s.design.y)
     # A point mass may lie outside of what the other components take.
     constraint = "" if program.atoms else program.response.constraint
     if program.family.counts:
@@ -325,8 +350,8 @@ def _known(one: Quantity) -> Datum:
 
 def _units(program: Program) -> list[Datum]:
     """Return what parameters are sampled about, and in units of."""
-    found: list[Datum] = []
-    if program.has_unit:
+    found = [one for group in program.family.columns for one in _units_of_columns(group)]
+    if program.has_unit and not program.family.columns:
         mean = program.location.columns == "dimension"
         one = program.one_unit
         if program.has_origin:
@@ -353,6 +378,18 @@ def _units(program: Program) -> list[Datum]:
         )
     for number, matrix in enumerate(program.matrices):
         found += _units_of_matrix(matrix, first=number == 0)
+    return found
+
+
+def _units_of_columns(group: Columns) -> list[Datum]:
+    """Return the same of columns of one family."""
+    found, D, response = [], group.named("D"), group.family.response
+    if response.origin:
+        centres: Value = lambda s: s.units.y_centre[group.places]  # noqa: E731
+        found.append(Datum(group.named("y_centre"), f"vector[{D}]", "", centres))
+    if response.unit:
+        scales: Value = lambda s: s.units.y_scale[group.places]  # noqa: E731
+        found.append(Datum(group.named("y_scale"), f"vector<lower=0>[{D}]", "", scales))
     return found
 
 

@@ -147,8 +147,10 @@ def _scaled_defaults(
 
 def _of(one: Quantity, data: Design, weights: Array, units: Units) -> list[_Default]:
     """Return the default priors of a quantity, on the scale that is sampled."""
-    if one.columns == "dimension" and one.vector is None:
-        apart = (_column(data, d, weights) for d in range(data.y.shape[1]))
+    if one.by_column:
+        every = np.arange(data.y.shape[1])
+        of_one = every if one.group is None else every[one.group.places]
+        apart = (_column(data, d, weights) for d in of_one)
         return [default for column in apart for default in _constant(one, *column)]
     if one.matrix is None:
         return _constant(one, data, weights)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from typing import Any
 
 from stanmix.model.families import TRIALS, StanDensity
 from stanmix.model.families.constants import POINT_MASS
 from stanmix.model.parameters import Parameter
-from stanmix.program import rows_apart
+from stanmix.program import column_likelihood, rows_apart
+from stanmix.program.density_arguments import density_arguments
 from stanmix.program.plan import Part, Program
 from stanmix.program.variables import Quantity
 from stanmix.program.wrapping import call
@@ -30,7 +29,9 @@ def likelihood(program: Program) -> dict[str, Any]:
         lines ``before`` it; and the flags of which the template asks.
     """
     group, weights = program.group, program.frequency
-    ending = "lpmf" if program.response.integer else "lpdf"
+    # Stan has it go by the first argument.
+    whole = column_likelihood.first_is_whole(program) or program.response.integer
+    ending = "lpmf" if whole else "lpdf"
     return {
         "gating": program.weights.gated,
         "fused": program.kernel == "fused",
@@ -42,13 +43,11 @@ def likelihood(program: Program) -> dict[str, Any]:
         "minibatch": program.minibatch,
         "unit": "g" if group else "n",
         "about": _about(program),
-        "formulas": [_formula(program, part) for part in program.parts],
+        "formulas": _formulas(program),
         "signature": _signature(program, ending),
-        "of_families": [_part(program, part, ending) for part in program.parts],
-        "categories": _categories(program),
+        "of_families": _of_families(program, ending),
         "before": _recorded_by_component(program),
-        "columns": _columns(program),
-        "size": f"size({_argument(program.location)})" if program.several else "",
+        "sizes": _sizes(program),
         "call": _call(program, ending),
         "limited": [_limited(part, ending) for part in program.parts if program.limited],
         "definitions": _definitions(program),
@@ -62,9 +61,37 @@ def _definitions(program: Program) -> list[str]:
     for part in program.parts:
         family = part.family.base or part.family
         tails = program.limited or part.family.base
-        files += family.stan.definitions if not fused and program.rows != "limited" else ()
+        stated = [one.family for one in family.columns] or [family]
+        for each in stated if not fused and program.rows != "limited" else ():
+            files += each.stan.definitions
         files += family.stan.tails_definitions if tails else ()
     return [*dict.fromkeys(files)]
+
+
+def _formulas(program: Program) -> list[str]:
+    """Return the densities of a row in a component of each family, as comments say them."""
+    if program.family.columns:
+        return [column_likelihood.formula(program)]
+    return [_formula(program, part) for part in program.parts]
+
+
+def _of_families(program: Program, ending: str) -> list[dict[str, Any]]:
+    """Return what the template says of the components, or of the columns, of each family."""
+    if program.family.columns:
+        return column_likelihood.entries(program)
+    return [_part(program, part, ending) for part in program.parts]
+
+
+def _sizes(program: Program) -> dict[str, str]:
+    """Return the sizes by their names, as the function finds them."""
+    if program.family.columns:
+        return column_likelihood.sizes(program)
+    components = "rows(theta)"
+    if program.several or program.weights.gated:
+        components = "size(mu)" if program.several else "size(gamma)"
+    found = {"N": "size(y)" if program.response.integer else "rows(y)", "K": components}
+    found |= {"C": _categories(program)} if _categories(program) else {}
+    return {**found, "D": "cols(y)"} if program.family.stan.of_rows else found
 
 
 def _part(program: Program, part: Part, ending: str) -> dict[str, Any]:
@@ -75,14 +102,11 @@ def _part(program: Program, part: Part, ending: str) -> dict[str, Any]:
     dict
         ``number`` of them and, where that has to be found out, ``count``; ``at_rows`` (lines that
         compute what varies over the rows within a component), ``at_row`` (lines before the entry
-        of a row), ``density`` of row n in component k, and ``entry`` (where it goes); or, where
-        columns are taken ``one_by_one``, of column d there.
+        of a row), ``density`` of row n in component k, and ``entry`` (where it goes).
     """
     index = "1" if part.number == "1" else "k"
     k = part.component(index)
-    row = "group[n]" if program.group else "n"
-    added = program.group or _one_by_one(program, part)
-    where = f"log_density[{row}, {k}] {'+=' if added else '='} "
+    where = f"log_density[group[n], {k}] += " if program.group else f"log_density[n, {k}] = "
     density, factor = _density(program, part, ending), ""
     if program.atoms and part.family is POINT_MASS:
         density = f"at_atom[n] == {index} ? 0 : negative_infinity()"
@@ -108,18 +132,9 @@ def _part(program: Program, part: Part, ending: str) -> dict[str, Any]:
         "at_row": at_row,
         "density": density,
         "entry": where + factor,
-        "one_by_one": _one_by_one(program, part),
+        "one_by_one": False,
+        "added": False,
     }
-
-
-def _one_by_one(program: Program, part: Part) -> bool:
-    """Return whether columns are taken one after the other, and not all of a row at once.
-
-    Densities of Stan's own take all at once where their arguments are parameters as they are.
-    """
-    stan = part.family.stan
-    plain = not stan.definitions and all(re.fullmatch(r"\{\w+\}", one) for one in stan.arguments)
-    return part.family.column is not None and (program.incomplete or not plain)
 
 
 def _categories(program: Program) -> str:
@@ -130,13 +145,6 @@ def _categories(program: Program) -> str:
         if one.vector is not None and program.response.categories and not one.simplex:
             return f"rows({_argument(one)}[1]) + 2"
     return ""
-
-
-def _columns(program: Program) -> str:
-    """Return the number of columns as the function finds it; empty where it needs none."""
-    if program.family.stan.of_rows:
-        return "cols(y)"
-    return f"rows({_argument(program.location)}[1])" if program.family.column else ""
 
 
 def _limited(part: Part, ending: str) -> dict[str, str]:
@@ -171,13 +179,11 @@ def _about(program: Program) -> str:
     family, location = program.family, program.location
     unit = "a group" if program.group else "a row" if program.several else "an observation"
     summed = f"The component of {unit} is summed out:"
+    if family.columns:
+        return column_likelihood.about(program)
     if family.stan.of_rows:
         of_rows = f"Log density of the rows of y under a mixture of {family.plural}"
         return f"{of_rows}.\n  // {summed}"
-    if family.column:
-        what = "probability" if program.response.integer else "density"
-        rows = "what is there of the rows" if program.incomplete else "the rows"
-        return f"Log {what} of {rows} of y under a mixture of\n  // {family.plural}. {summed}"
     if program.several:
         return (
             f"Log density of the rows of y under a mixture of {family.plural}, whose coordinates "
@@ -203,7 +209,7 @@ def _formula(program: Program, part: Part) -> str:
     named = {one.of: _in_formula(program, part, one) for one in part.quantities}
     if part.location.predictors is not None and stan.of_logits is not None:
         return f"{stan.of_logits.name}(y[n] | {named[part.location.of]})"
-    values = _arguments(stan, {**named, TRIALS: "trials[n]"})
+    values = density_arguments(stan, {**named, TRIALS: "trials[n]"})
     if stan.held != StanDensity.held:
         whole = stan.height.format(**named)
         # What is long stands in the body of the function.
@@ -235,26 +241,10 @@ def _shifted(parameter: Parameter, constant: str) -> str:
     return parameter.link.stan_inverse.format(linear)
 
 
-def _arguments(stan: StanDensity, named: Mapping[str, str]) -> list[str]:
-    """Return the arguments of a density, of the texts of its parameters.
-
-    A sum or product is put in brackets where it is part of an argument.
-    """
-    bracketed = {
-        name: text if re.fullmatch(r"\w+(\[[^\]]*\]|\([^()]*\))?'?", text) else f"({text})"
-        for name, text in named.items()
-    }
-    return [
-        argument.format(**named if re.fullmatch(r"\{\w+\}", argument) else bracketed)
-        for argument in stan.arguments
-    ]
-
-
 def _signature(program: Program, ending: str) -> str:
     data = "data " if program.kernel == "fused" else ""
-    of_y = ("matrix", "array[,] int") if program.several else ("vector", "array[] int")
-    first = [f"{data}{of_y[program.response.integer]} y"]
-    first += ["array[,] int observed"] if program.incomplete else []
+    kind = "matrix" if program.several else "array[] int" if program.response.integer else "vector"
+    first = column_likelihood.signature(program) or [f"{data}{kind} y"]
     first += ["int batch_size"] if program.minibatch else []
     first += ["array[] int at_atom"] if program.atoms and not program.constants else []
     if program.limited and program.kernel != "fused":
@@ -301,7 +291,7 @@ def _signature(program: Program, ending: str) -> str:
 def _name(program: Program) -> str:
     if program.rows == "limited":
         return "limited_mixture"
-    if program.kernel != "fused" and program.mixed:
+    if program.kernel != "fused" and (program.mixed or len(program.family.columns) > 1):
         return "mixture"
     return f"{'_'.join(program.families)}_mixture"
 
@@ -356,10 +346,9 @@ def _height(part: Part, index: str) -> tuple[str, bool]:
     return height.format(**named), by_row
 
 
-def _constant(part: Part, one: Quantity, index: str, one_by_one: bool) -> str:
-    """Return what a component has of a quantity, or of column d where these are apart."""
-    column = ", d" if one_by_one and one.columns else ""
-    constant = f"{_argument(one)}[{index}{column}]"
+def _constant(part: Part, one: Quantity, index: str) -> str:
+    """Return what a component has of a quantity."""
+    constant = f"{_argument(one)}[{index}]"
     # The density of a whole row takes a vector; those of single columns take a number as well.
     whole = part.family.stan.of_rows and one is part.location and not one.columns
     return f"rep_vector({constant}, D)" if whole else constant
@@ -378,9 +367,7 @@ def _values(program: Program, part: Part) -> tuple[StanDensity, list[str]]:
     linear, shifted = location.matrix is not None, _shifts(program, part, location)
     index = "1" if part.number == "1" else "k"
     named = {
-        one.of: f"{one.of}[n]"
-        if one.matrix is not None
-        else _constant(part, one, index, _one_by_one(program, part))
+        one.of: f"{one.of}[n]" if one.matrix is not None else _constant(part, one, index)
         for one in part.quantities
     }
     if (linear or shifted) and (log_form := _of_log_mean(program, part)):
@@ -393,7 +380,7 @@ def _values(program: Program, part: Part) -> tuple[StanDensity, list[str]]:
     elif shifted and not linear:
         assert location.parameter is not None
         named[location.of] = _shifted(location.parameter, named[location.of])
-    values = _arguments(stan, {**named, TRIALS: "trials[n]"})
+    values = density_arguments(stan, {**named, TRIALS: "trials[n]"})
     height, by_row = _height(part, index)
     return stan, [*values, *([height if by_row else stan.held.split()[-1]] if height else [])]
 
@@ -401,8 +388,7 @@ def _values(program: Program, part: Part) -> tuple[StanDensity, list[str]]:
 def _density(program: Program, part: Part, ending: str) -> str:
     """Return the log density of row n in component k, as the function computes it."""
     stan, values = _values(program, part)
-    of = "y[n, d]" if _one_by_one(program, part) else "y[n]"
-    density = f"{stan.name}_{ending}({of} | {', '.join(values)})"
+    density = f"{stan.name}_{ending}(y[n] | {', '.join(values)})"
     if program.censoring:
         density = f"{part.family.name}_limited({', '.join(_rows_of_limits(program) + values)})"
     if not program.truncated:
@@ -443,7 +429,10 @@ def _recorded_by_component(program: Program) -> list[str]:
     lines = ["array[K] real recorded;  // log probabilities that a response is recorded"]
     for part in program.parts:
         own = {one.of: one.scaled if one.shared else f"{one.scaled}[k]" for one in part.quantities}
-        values = [*map(program.in_program, program.recorded), *_arguments(part.family.stan, own)]
+        values = [
+            *map(program.in_program, program.recorded),
+            *density_arguments(part.family.stan, own),
+        ]
         value = f"{part.family.name}_recorded({', '.join(values)})"
         place = part.component("k")
         lines += [f"for (k in 1:{part.number}) {{", f"  recorded[{place}] = {value};", "}"]
@@ -457,8 +446,7 @@ def _varies(program: Program, part: Part) -> bool:
 
 
 def _call(program: Program, ending: str) -> str:
-    first = ["observed"] if program.incomplete else []
-    first += ["batch_size"] if program.minibatch else []
+    first = ["batch_size"] if program.minibatch else []
     first += ["at_atom"] if program.atoms and not program.constants else []
     first += ["censoring"] if program.censoring else []
     if program.kernel != "fused":
@@ -486,6 +474,9 @@ def _call(program: Program, ending: str) -> str:
         second += [name] if there else [none] if fused else []
     second += ["labels"] if program.labels else []
     y = "y_of_density" if program.replaced else program.response_name
+    if program.family.columns:
+        y, *responses = column_likelihood.call(program)
+        first = responses + first
     of_rows = rows_apart.names(program)
     y, *first = (of_rows.get(name, name) for name in [y, *first])
     second = [of_rows.get(name, name) for name in second]

@@ -139,11 +139,19 @@ def _rarer_priors(spec: Specification) -> bool:
 def _kernel(spec: Specification, kernel: str) -> str:
     """Return whether a likelihood is fused, or refuse to have it so."""
     names = [one.name for one in spec.estimated_families]
-    own_links = all(one.base is None and one is family(one.name) for one in spec.estimated_families)
+    own_links = all(
+        one.base is None and not one.columns and one is family(one.name)
+        for one in spec.estimated_families
+    )
     unknown = _unfused(spec)
     if kernel == "auto":
         fused = own_links and not unknown and set(names) <= set(kernels.families())
         return "fused" if fused else "stan"
+    if kernel == "fused" and spec.of_family.columns:
+        raise InputError(
+            f"kernel='fused': fused likelihoods know one column, or a vector of normals, got "
+            f"{len(spec.responses)} columns of family={spec.family!r}; use kernel='stan'."
+        )
     if kernel == "fused":
         kernels.header(*names)  # refuses a family without
         if not own_links:
@@ -152,8 +160,6 @@ def _kernel(spec: Specification, kernel: str) -> str:
                 + (
                     f"independent columns alone, got covariance={spec.covariance!r}"
                     if spec.covariance is not None
-                    else f"one column alone, got {len(spec.responses)}"
-                    if spec.of_family.column
                     else f"usual links alone, got link={dict(spec.link)!r}"
                 )
                 + "; use kernel='stan'."
@@ -200,6 +206,9 @@ def _quantity(spec: Specification, block: Block, predictor: Predictor, number: s
     """Return the quantity that determines a parameter of a family, of so many components."""
     name = predictor.parameter.name
     matrix, columns, order = None, "dimension" if predictor.by_column else "", Order.NONE
+    group = block.family.columns_of(name)
+    if group is not None:
+        columns = group.dimension
     located = predictor.parameter.role is Role.LOCATION
     if predictor.linear:
         end = "" if located else f"_{name}"
@@ -231,12 +240,14 @@ def _quantity(spec: Specification, block: Block, predictor: Predictor, number: s
         components=block.components if spec.mixed else (),
         numbered=predictor.numbered,
         common=predictor.common,
+        group=group,
     )
 
 
 def _place(spec: Specification, block: Block, predictor: Predictor) -> Place:
     """Return about what, and in units of what, the quantity of a parameter is sampled."""
-    parameter, response = predictor.parameter, spec.response
+    parameter, group = predictor.parameter, block.family.columns_of(predictor.parameter.name)
+    response = spec.response if group is None else group.family.response
     if block.family is POINT_MASS:
         return Place.OWN  # it is compared with the response as it is
     if response.circular and (parameter.angle or block.family.constant):

@@ -85,8 +85,9 @@ def distribution_of(spec: Specification, one: Quantity) -> type[Prior]:
             type(each.plain()) for each in (prior if isinstance(prior, Sequence) else [prior])
         }
     of_all = one.name in own or (stated and not one.columns)
-    if one.columns == "dimension":
-        of_all = of_all or {f"{one.name}[{column}]" for column in spec.responses} <= own
+    if one.by_column:
+        columns = one.group.taken(spec.responses) if one.group else spec.responses
+        of_all = of_all or {f"{one.name}[{column}]" for column in columns} <= own
     if not of_all:
         stated.add(_default(one))
     if len(stated) > 1:

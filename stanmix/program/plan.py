@@ -309,7 +309,7 @@ class Program:
         """
         parts = [part.family.name for part in self.parts]
         parts += ["regressions" if self.location.matrix else "mixture"]
-        if self.family.column:
+        if self.family.columns:
             parts += ["columns"]
         elif self.several:
             parts += [self._form]
@@ -321,7 +321,7 @@ class Program:
                 parts += [word for kind, there in kinds.items() if there for word in (kind, one.of)]
                 parts += [f"{one.of}_regression"] if one.matrix and not one.locates else []
             own = part.family.base or part.family
-            own = family(own.name)
+            own = own if own.columns else family(own.name)
             parts += [part.family.form] if part.family is not own and part.family.form else []
             for stated, usual in zip(part.family.parameters, own.parameters, strict=False):
                 parts += [stated.name, stated.link.name] if stated.link is not usual.link else []
@@ -405,7 +405,7 @@ class Program:
     @property
     def _details(self) -> list[str]:
         said = []
-        if self.several and not self.family.column:
+        if self.several and not self.family.columns:
             said += [] if self.location.columns else ["one mean for all coordinates"]
             said += [self._scales]
         constants = [part for part in self.parts if part.family.constant]

@@ -20,11 +20,13 @@ from scipy.special import logsumexp
 from stanmix.data import robust
 from stanmix.data.design import Design
 from stanmix.errors import InputError
+from stanmix.model.families import Family
 from stanmix.model.parameters import Role
 from stanmix.model.priors import Uniform
 from stanmix.model.responses import turned
 from stanmix.model.specification import Specification
 from stanmix.program.coefficients import common_columns
+from stanmix.program.column_units import check_distance, column_units
 from stanmix.program.plan import Program
 from stanmix.program.variables import Place, Quantity
 
@@ -33,7 +35,6 @@ __all__ = ["Columns", "Units", "log_unit", "units_of"]
 Array = NDArray[np.float64]
 
 SMOOTH = 8.0  # concentration about each angle of which a density is made; its sd is 20 degrees
-FARTHEST = 1e100  # distance of a value from the centre, in spreads
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,16 @@ class Columns:
         return self.from_zero((coefficients - centre * self.ones) / scale * self.scale)
 
 
+def _of_columns(family: Family, data: Mapping[str, Any], name: str, none: float) -> Array:
+    """Return centres or scales of the response from Stan data, where columns have their own."""
+    if not family.columns:
+        return np.asarray(data.get(name, none), dtype=float)
+    found = np.full(sum(int(data[one.named("D")]) for one in family.columns), none)
+    for one in family.columns:
+        found[one.places] = data.get(one.named(name), none)
+    return found
+
+
 @dataclass(frozen=True)
 class Units:
     """Centres and scales of a design.
@@ -124,9 +135,13 @@ class Units:
     @classmethod
     def of_data(cls, program: Program, data: Mapping[str, Any]) -> Units:
         """Return those that the Stan data of a program hold."""
+        centre, scale = (
+            _of_columns(program.family, data, name, none)
+            for name, none in (("y_centre", 0.0), ("y_scale", 1.0))
+        )
         return cls(
-            np.asarray(data.get("y_centre", 0.0), dtype=float),
-            np.asarray(data.get("y_scale", 1.0), dtype=float),
+            centre,
+            scale,
             program.has_origin,
             float(data.get("offset_centre", 0.0)),
             {matrix.of: Columns.of_data(data, matrix.name) for matrix in program.matrices},
@@ -154,6 +169,17 @@ class Units:
         if place is Place.LOG_OFFSET:
             return np.asarray(np.log(self.y_scale) - self.offset_centre), one
         return zero, one
+
+    def of(self, one: Quantity) -> tuple[Array, Array]:
+        """Return the centre and the scale of a quantity, or of each of its columns."""
+        centre, scale = self.at(one.place)
+        if one.group is None:
+            return centre, scale
+        places = one.group.places
+        return (
+            centre[places] if centre.ndim else centre,
+            scale[places] if scale.ndim else scale,
+        )
 
     def scaled(self, design: Design) -> Design:
         """Return a design as programs compute with it.
@@ -201,7 +227,7 @@ class Units:
         }
 
     def _own(self, one: Quantity, values: Array) -> Array:
-        centre, scale = self.at(one.place)
+        centre, scale = self.of(one)
         if one.matrix is not None:
             return self.columns[one.of].coefficients(values, float(centre), float(scale))
         if one.place is Place.SHARES:
@@ -209,7 +235,7 @@ class Units:
         return np.asarray(centre + scale * values)
 
     def _sampled(self, one: Quantity, values: Array) -> Array:
-        centre, scale = self.at(one.place)
+        centre, scale = self.of(one)
         if one.matrix is not None:
             return self.columns[one.of].scaled_coefficients(values, float(centre), float(scale))
         if one.place is Place.DIRECTION and not one.known:
@@ -223,7 +249,7 @@ class Units:
 
         Coefficients that make up the constant are those at covariates of zero.
         """
-        centre, scale = self.at(one.place)
+        centre, scale = self.of(one)
         if one.matrix is not None:
             of = self.columns[one.of]
             return [
@@ -272,17 +298,19 @@ def log_unit(data: Mapping[str, Any]) -> float:
         per unit of each column that is not missing; counts and censored rows have probabilities,
         which know no units.
     """
-    if "y_scale" not in data:
-        return 0.0
     weights = np.broadcast_to(data.get("weights", 1.0), int(data["N"]))
     if "at" in data:  # rows at point masses have probabilities
         weights = np.where(np.isin(data["y"], data["at"]), 0.0, weights)
     if "censoring" in data:
         weights = np.where(np.asarray(data["censoring"]) > 0, 0.0, weights)
-    D = int(data.get("D", 1))
-    observed = np.asarray(data.get("observed", np.ones((len(weights), D))))
-    scales = np.broadcast_to(np.asarray(data["y_scale"], dtype=float), D)
-    return -float(weights @ observed @ np.log(scales))
+    total = 0.0
+    for name in (name for name in data if name.startswith("y_scale")):
+        D, observed = (name.replace("y_scale", other, 1) for other in ("D", "observed"))
+        columns = int(data.get(D, 1))
+        there = np.asarray(data.get(observed, np.ones((len(weights), columns))))
+        scales = np.broadcast_to(np.asarray(data[name], dtype=float), columns)
+        total -= float(weights @ there @ np.log(scales))
+    return total
 
 
 def units_of(spec: Specification, design: Design) -> Units:
@@ -319,17 +347,21 @@ def units_of(spec: Specification, design: Design) -> Units:
     _check_constants(spec, columns)
     constant = bool(columns[location].ones.any())
     response, weights = spec.response, counted(spec, design)
+    if family.columns:
+        centres, scales = column_units(family, design.dimensions, design.y, weights)
+        return Units(centres, scales, response.origin, 0.0, columns, location)
     if not response.origin:
         offset_centre, unit = 0.0, np.ones(())
         if rows.offset is not None and constant and family.location.on_log_scale:
             offset_centre = float(logsumexp(rows.offset, b=weights)) - math.log(weights.sum())
         if response.unit and constant:
-            unit = _scale_of_positive(design, weights)
+            unit = np.asarray(robust.median(design.y, weights))
+            check_distance(f"The response {design.response!r}", design.y, float(unit))
         direction = np.zeros(())
         if response.circular and not spec.regression and rows.offset is None:
             direction = _direction(spec, design.y, weights)
         return Units(direction, unit, False, offset_centre, columns, location)
-    names = _names(design)
+    names = [f"The response {name!r}" for name in design.dimensions or [design.response]]
     y = design.y if rows.offset is None else design.y - rows.offset
     by_column = y.reshape(len(y), -1).T
     pooled = spec.pooled
@@ -338,43 +370,23 @@ def units_of(spec: Specification, design: Design) -> Units:
     if constant and location in pooled:
         centre[:] = robust.median(by_column.ravel(), of_all)
     elif constant:
-        centre[:, 0] = [robust.median(*_there(column, weights)) for column in by_column]
+        centre[:, 0] = [robust.median(column, weights) for column in by_column]
     if pooled or D == 1:
         every = np.broadcast_to(centre, by_column.shape).ravel()
         scale = np.full(D, robust.spread(by_column.ravel(), of_all, every))
     else:
         scale = np.array(
             [
-                robust.spread(*_there(column, weights), at)
+                robust.spread(column, weights, at)
                 for column, at in zip(by_column, centre, strict=True)
             ]
         )
     for what, distance, spread in zip(names, np.abs(by_column - centre), scale, strict=True):
-        _check_distance(what, distance, spread)
+        check_distance(what, distance, spread)
     many = bool(design.dimensions)
     y_centre = centre[:, 0] if many and location not in pooled else centre[0, 0]
     y_scale = scale if many and not pooled else scale[0]
     return Units(np.asarray(y_centre), np.asarray(y_scale), True, 0.0, columns, location)
-
-
-def _names(design: Design) -> list[str]:
-    """Return what a message calls the columns of the response."""
-    return [f"The response {name!r}" for name in design.dimensions or [design.response]]
-
-
-def _there(column: Array, weights: Array) -> tuple[Array, Array]:
-    """Return the values of a column that are not missing, with the weights of their rows."""
-    there = ~np.isnan(column)
-    return column[there], weights[there]
-
-
-def _scale_of_positive(design: Design, weights: Array) -> Array:
-    """Return the median of positive responses, of each column of several."""
-    by_column = design.y.reshape(len(design.y), -1).T
-    units = [robust.median(*_there(column, weights)) for column in by_column]
-    for what, column, unit in zip(_names(design), by_column, units, strict=True):
-        _check_distance(what, column, unit)
-    return np.reshape(units, design.y.shape[1:])
 
 
 def _direction(spec: Specification, y: Array, weights: Array) -> Array:
@@ -463,7 +475,7 @@ def _columns(X: Array, weights: Array, names: tuple[str, ...], bound: _Bound) ->
         centre[p], scale[p] = robust.moments(column, weights, about)
         if scale[p] == 0:  # only rows that do not count differ
             centre[p], scale[p] = robust.moments(column, np.ones(len(column)), about)
-        _check_distance(f"The covariate {names[p]!r}", np.abs(column - centre[p]), scale[p])
+        check_distance(f"The covariate {names[p]!r}", np.abs(column - centre[p]), scale[p])
     return Columns(centre, scale, ones)
 
 
@@ -481,14 +493,3 @@ def _constant(X: Array) -> Array:
         if np.abs(unit @ ones - 1).max() < 1e-12:
             return np.asarray(ones / largest)
     return np.zeros(P)
-
-
-def _check_distance(what: str, distance: Array, scale: float) -> None:
-    """Refuse a distance from the centre whose square, in units of the scale, would be infinite."""
-    farthest = float(np.nanmax(distance))
-    if farthest > FARTHEST * scale:
-        raise InputError(
-            f"{what} holds a value that is {farthest:.3g} off its centre, where others differ by "
-            f"about {scale:.3g}: that is more than {FARTHEST:g} times as far, which cannot be "
-            "computed with. Correct that value."
-        )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 
+from stanmix.model.families.entry import Columns
 from stanmix.model.parameters import (
     CORRELATIONS,
     POSITIVE,
@@ -160,6 +161,8 @@ class Quantity:
         the different ones a component has of each covariate.
     common : tuple of str
         Terms or columns of the covariates whose coefficient is one number for all components.
+    group : Columns or None
+        The independent columns of a response that it is of; None where there are no such.
     """
 
     name: str
@@ -181,6 +184,17 @@ class Quantity:
     apart: bool = False
     numbered: bool = False
     common: tuple[str, ...] = field(default=(), compare=False)
+    group: Columns | None = None
+
+    def of_y(self, name: str) -> str:
+        """Return what the program calls something of the responses that the quantity is of."""
+        return name if self.group is None else self.group.named(name)
+
+    @property
+    def by_column(self) -> bool:
+        """Whether it has a number for each of several columns of the response."""
+        of_columns = "dimension" if self.group is None else self.group.dimension
+        return self.columns == of_columns and self.vector is None
 
     @property
     def weights(self) -> bool:
@@ -262,7 +276,7 @@ class Quantity:
             return self.matrix.size
         if self.vector is not None:
             return self.vector.size
-        return "D" if self.columns else ""
+        return self.of_y("D") if self.columns else ""
 
     @property
     def different(self) -> str:
@@ -353,7 +367,9 @@ class Quantity:
 
     @property
     def whose(self) -> str:
-        """What a comment adds, where the components of one family alone have it."""
+        """What a comment adds, where the components or columns of one family alone have it."""
+        if self.group is not None and self.group.suffix:
+            return f" of the {self.group.family.adjective} columns"
         return f" of the {self.family} components" if self.family else ""
 
     @property

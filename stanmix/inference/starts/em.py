@@ -89,7 +89,7 @@ class _Part:
     linear_y : ndarray of shape (N,) or (N, D)
         Responses on the scale of the location's predictor.
     column : int or None
-        Which column they are, where columns are independent.
+        Which they are of the columns of the family, where columns are independent.
     missing : ndarray of bool, shape (N,), or None
         Of which rows there is none.
     """
@@ -203,7 +203,7 @@ class EM:
             }  # fmt: skip
             own = slice(components[0], components[-1] + 1) if components else slice(None)
             whole = _Part(part.family, own, predictors, self.y[:, None], self.linear_y)
-            self.parts += [whole] if part.family.column is None else _by_column(whole)
+            self.parts += _by_column(whole) if part.family.columns else [whole]
         self._possible = None
         if at_atom is not None or any(part.ends for part in self.parts):
             atoms = np.zeros(len(self.y), dtype=np.intp) if at_atom is None else at_atom
@@ -500,8 +500,10 @@ class EM:
         """Return the quantities of all parts; those of columns side by side."""
         if self.parts[0].column is None:
             return {name: values for found in of_parts for name, values in found.items()}
+        names = dict.fromkeys(name for found in of_parts for name in found)
         return {
-            name: np.stack([found[name] for found in of_parts], axis=-1) for name in of_parts[0]
+            name: np.stack([found[name] for found in of_parts if name in found], axis=-1)
+            for name in names
         }
 
     def _where_possible(self, responsibilities: Array) -> Array:
@@ -534,21 +536,23 @@ class EM:
 
 def _by_column(part: _Part) -> list[_Part]:
     """Return the parts of a family of independent columns, one for each."""
-    column = part.family.column
-    assert column is not None
-    missing, filling = np.isnan(part.y[:, 0]), filled(part.y, column)
-    return [
-        _Part(
-            column,
-            part.own,
-            {name: one.of_column(d) for name, one in part.predictors.items()},
-            filling[..., d],
-            part.linear_y[:, d],
-            d,
-            missing[:, d] if missing[:, d].any() else None,
-        )
-        for d in range(part.linear_y.shape[1])
-    ]
+    found = []
+    for columns in part.family.columns:
+        y, linear_y = part.y[..., columns.places], part.linear_y[:, columns.places]
+        missing, filling = np.isnan(y[:, 0]), filled(y, columns.family)
+        found += [
+            _Part(
+                columns.family,
+                part.own,
+                {own: part.predictors[name].of_column(d) for own, name in columns.names.items()},
+                filling[..., d],
+                linear_y[:, d],
+                d,
+                missing[:, d] if missing[:, d].any() else None,
+            )
+            for d in range(linear_y.shape[1])
+        ]
+    return found
 
 
 def _possible(part: _Part, y: Array, at_atom: NDArray[np.intp], beats: bool) -> NDArray[np.bool_]:

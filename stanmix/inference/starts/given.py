@@ -157,7 +157,7 @@ def _check_bounds(
     outside = ~((scaled > lower) & (scaled < upper))
     if not outside.any():
         return
-    _, unit = units.at(one.place)
+    _, unit = units.of(one)
     low, high = (np.broadcast_to(end * unit, scaled.shape)[outside][0] for end in (lower, upper))
     ends = "positive" if low == 0 and np.isinf(high) else f"between {low:g} and {high:g}"
     raise InputError(

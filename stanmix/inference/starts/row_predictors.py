@@ -206,7 +206,8 @@ def row_predictor(
         matrix = data.matrix(quantity.matrix.of)
         length = np.sqrt((matrix**2).mean(axis=0))
         X = matrix / length
-    low, high, middle, width = _bounds(quantity, parameter, floor)
+    own = floor if quantity.group is None else floor[quantity.group.places]
+    low, high, middle, width = _bounds(quantity, parameter, own)
     size = 0
     if parameter.axis is not None:
         sizes = {"C": len(data.categories), "D": len(data.dimensions)}
@@ -238,7 +239,7 @@ def _bounds(
         return -math.inf, math.inf, 0.0, 0.0
     if parameter.role is Role.SCALE and parameter.default is None:
         # What all columns have in common goes by the usual column.
-        each = quantity.columns == "dimension"
+        each = quantity.by_column
         return forward(floor if each else floor.mean()), math.inf, 0.0, 0.0
     if parameter.axis is not None:
         return -parameter.axis.held, parameter.axis.held, 0.0, 0.0

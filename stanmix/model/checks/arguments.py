@@ -39,6 +39,9 @@ CHECKS: Mapping[str, Check] = {
     "family": Either(
         OneOf(*families.FAMILIES),
         ListOf(Anything("a component"), "a list with the family of each component", 1),
+        MappingOf(
+            OneOf(*families.FAMILIES), "a mapping of the response's columns to their families"
+        ),
     ),
     "order": OrNone(
         Text("'auto', None, 'mean', 'variance', or the name of a parameter or covariate")

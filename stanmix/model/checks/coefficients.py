@@ -58,8 +58,9 @@ def checked_formula(model: Specification) -> str | tuple[str, ...]:
     for k, one in enumerate(parsed):
         if one.terms != ("1",) and _of(model, k).constant:
             raise InputError(
-                f"formula: component {k + 1} is {model.family[k]!r}, of which nothing depends on "
-                f'covariates, got {stated[k]!r}; write "{next(iter(responses))} ~ 1" there.'
+                f"formula: component {k + 1} is {model.stated_components[k]!r}, of which nothing "
+                f'depends on covariates, got {stated[k]!r}; write "{next(iter(responses))} ~ 1" '
+                "there."
             )
     return stated[0] if len({one.same for one in parsed}) == 1 else stated
 
@@ -83,8 +84,8 @@ def checked_formulas(model: Specification) -> dict[str, str | tuple[str, ...]]:
         for k, own in enumerate(terms):
             if own != ["1"] and _of(model, k).parameter(name) is None:
                 raise InputError(
-                    f"{where}: component {k + 1} is {model.family[k]!r}, which has no {name!r}, "
-                    f'got {stated[k]!r}; write "~ 1" there.'
+                    f"{where}: component {k + 1} is {model.stated_components[k]!r}, which has no "
+                    f'{name!r}, got {stated[k]!r}; write "~ 1" there.'
                 )
         if name in model.shared:
             raise InputError(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from stanmix.errors import InputError
 from stanmix.model import families
+from stanmix.model.checks.columns import checked_columns
 from stanmix.model.families.components import Component, PointMass, Truncated, component, entry
 from stanmix.model.families.constants import UNIFORM
 from stanmix.model.parameters import LINKS, Role
@@ -19,17 +20,19 @@ __all__ = ["check_links", "checked_family"]
 
 def checked_family(
     model: Specification,
-) -> str | tuple[Component, ...]:
-    """Return the family, or what each component is; one name where all are of one family.
+) -> str | tuple[Component, ...] | dict[str, str]:
+    """Return the family, what each component or column is; one name where all are of one family.
 
     Raises
     ------
     InputError
         If a component is none, their number is not that of the components, or families do not go
-        together.
+        together; or a column has none.
     """
     if isinstance(model.family, str):
         return model.family
+    if isinstance(model.family, Mapping):
+        return checked_columns(model, model.family)
     stated = tuple(component(one) for one in model.family)
     names = ", ".join(one if isinstance(one, str) else repr(one) for one in stated)
     if len(stated) != model.components:
@@ -135,6 +138,13 @@ def _check_circle(found: Sequence[families.Family], stated: tuple[Component, ...
 
 def check_links(model: Specification) -> None:
     """Refuse links of what has none, and such as do not lead to a parameter's values."""
+    if isinstance(model.family, Mapping) and model.link:
+        raise InputError(
+            f"link={model.link!r}: nothing depends on covariates where columns have families of "
+            "their own, so that a link says nothing; remove it."
+        )
+    if isinstance(model.family, Mapping):
+        return
     of_all = [model.family] if isinstance(model.family, str) else model.family
     own_families = [
         families.family(one if isinstance(one, str) else one.family)

@@ -14,7 +14,7 @@ OF_SOME_FAMILY = {one.name for family in families.FAMILIES.values() for one in f
 
 def locates(model: Specification, parameter: Parameter) -> bool:
     """Return whether a parameter says where components of some family lie."""
-    return any(parameter is family.location for family in model.estimated_families)
+    return any(parameter in family.locations for family in model.estimated_families)
 
 
 def parameter_of(model: Specification, where: str, name: str) -> Parameter:

@@ -79,7 +79,8 @@ def _known_shapes(model: Specification, name: str) -> list[tuple[int, ...]]:
     K = len(members(model, name))
     shapes: list[tuple[int, ...]] = [()] if K == 1 and not model.mixed else [(), (K,)]
     if of.predictors[name].by_column:
-        shapes.append((K, len(model.responses)))
+        columns = of.family.columns_of(name)
+        shapes.append((K, len(columns.taken(model.responses) if columns else model.responses)))
     return shapes
 
 

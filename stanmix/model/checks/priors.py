@@ -199,7 +199,9 @@ def _check_prior_names(
             continue
         valid += dict.fromkeys([one.stem, one.name])
         linear += [one.name] if one.linear else []
-        valid += [f"{one.name}[{name}]" for name in model.responses if one.by_column]
+        group = model.of_family.columns_of(one.parameter.name)
+        columns = group.taken(model.responses) if group else model.responses
+        valid += [f"{one.name}[{name}]" for name in columns if one.by_column]
     if covariates is not None:
         valid += [f"{of}[{name}]" for of in linear for name in covariates[of]]
     if covariates is not None and model.regression:

@@ -47,7 +47,7 @@ def check_response(model: Specification) -> None:
     if len(set(named)) < len(named):
         twice = next(name for name in named if named.count(name) > 1)
         raise InputError(f"The column {twice!r} is named twice; name each once.")
-    if model.of_family.column is not None:
+    if model.of_family.columns:
         check_columns(model)
         return
     if model.missing == "marginalise":
@@ -68,7 +68,7 @@ def check_response(model: Specification) -> None:
 def check_roles(model: Specification) -> None:
     """Refuse an offset and a gating that the rest contradicts."""
     if model.offset is not None and model.responses:
-        instead = "remove it" if model.of_family.column else "subtract it from the columns instead"
+        instead = "remove it" if model.of_family.columns else "subtract it from the columns instead"
         raise InputError(
             f"offset={model.offset!r}: family={model.family!r} has no linear predictor to add it "
             f"to; {instead}."

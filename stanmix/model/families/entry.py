@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from stanmix.model.parameters import CORRELATIONS, Parameter, Role
 from stanmix.model.responses import REALS, Response
 
-__all__ = ["TRIALS", "Array", "Family", "StanDensity", "Tails", "Values"]
+__all__ = ["TRIALS", "Array", "Columns", "Family", "StanDensity", "Tails", "Values"]
 
 Array = NDArray[np.float64]
 Values = Mapping[str, Array]
@@ -78,6 +78,50 @@ class Tails:
 
 
 @dataclass(frozen=True)
+class Columns:
+    """Columns of one family, which are independent of one another and of others.
+
+    Attributes
+    ----------
+    family : Family
+        Of each of them.
+    at : tuple of int
+        Their places among all, ascending; empty for all.
+    names : mapping of str to str
+        What their parameters are called, by the names that the family gives them.
+    suffix : str
+        What programs tell them from others by; empty where there are none.
+    """
+
+    family: Family
+    at: tuple[int, ...]
+    names: Mapping[str, str] = field(hash=False)
+    suffix: str
+
+    @property
+    def places(self) -> slice | list[int]:
+        """Their places among all, along an axis of columns."""
+        return list(self.at) if self.at else slice(None)
+
+    @property
+    def dimension(self) -> str:
+        """The dimension of their parameters."""
+        return f"{self.suffix}_dimension" if self.suffix else "dimension"
+
+    def own(self, values: Values) -> dict[str, Array]:
+        """Return the values of their parameters by the family's names, of those of all."""
+        return {name: values[of_all] for name, of_all in self.names.items() if of_all in values}
+
+    def named(self, name: str) -> str:
+        """Return what programs call what there is of these columns: ``"y"``, ``"y_normal"``."""
+        return f"{name}_{self.suffix}" if self.suffix else name
+
+    def taken(self, of_all: tuple[str, ...]) -> tuple[str, ...]:
+        """Return their names, of those of all columns."""
+        return tuple(of_all[place] for place in self.at) if self.at else of_all
+
+
+@dataclass(frozen=True)
 class Family:
     """The distribution of a response within one component.
 
@@ -109,8 +153,8 @@ class Family:
         Whether the response is a vector.
     tails : Tails, optional
         Without them responses can be neither censored nor truncated.
-    column : Family, optional
-        Of each column of the response, where they are independent, with parameters of their own.
+    columns : tuple of Columns
+        Of which families the columns of a response are, where they are independent.
     base : Family, optional
         Of which it is a truncation.
     constant : bool
@@ -151,7 +195,7 @@ class Family:
     response: Response = REALS
     multivariate: bool = False
     constant: bool = False
-    column: Family | None = None
+    columns: tuple[Columns, ...] = ()
     base: Family | None = None
     tails: Tails | None = None
     ends: Callable[[Values], tuple[Array, Array]] | None = None
@@ -179,6 +223,16 @@ class Family:
         return self.response.integer
 
     @property
+    def step(self) -> Array:
+        """How far below a response the next one lies, or of each of several columns; 0: nowhere."""
+        if len(self.columns) < 2:
+            return np.asarray(float(self.counts))
+        found = np.zeros(sum(len(one.at) for one in self.columns))
+        for one in self.columns:
+            found[one.places] = float(one.family.counts)
+        return found
+
+    @property
     def categories(self) -> bool:
         """Whether the response is one of some categories, whose numbers mean nothing but that."""
         return bool(self.response.categories)
@@ -189,9 +243,24 @@ class Family:
         return self.parameters[0]
 
     @property
+    def locations(self) -> tuple[Parameter, ...]:
+        """The locations of all columns, of independent ones; else the one there is."""
+        names = [one.names[one.family.location.name] for one in self.columns]
+        return tuple(self._by_name[name] for name in names) or (self.location,)
+
+    def columns_of(self, parameter: str) -> Columns | None:
+        """Return the columns that have a parameter; None where all columns are of it together."""
+        return next((one for one in self.columns if parameter in one.names.values()), None)
+
+    def kind_of(self, column: int) -> Response:
+        """Return what the responses of a column are, of one from 0."""
+        own = (one.family.response for one in self.columns if not one.at or column in one.at)
+        return next(own, self.response)
+
+    @property
     def others(self) -> tuple[Parameter, ...]:
-        """The parameters but for the location."""
-        return self.parameters[1:]
+        """The parameters but for the locations."""
+        return tuple(one for one in self.parameters if one not in self.locations)
 
     @property
     def stated(self) -> tuple[Parameter, ...]:
@@ -207,6 +276,11 @@ class Family:
     @property
     def spread(self) -> Parameter | None:
         """The parameter by which a distribution is narrow or wide: a scale, or the first shape."""
+        if len(self.columns) > 1:
+            apart = (one for one in self.columns if not one.family.counts)
+            found = ((one, one.family.spread) for one in apart)
+            names = (one.names[of.name] for one, of in found if of is not None)
+            return self.parameter(next(names, ""))
         of_one = (one for one in self.others if not (one.stated or one.axis))
         return self.scale or next(of_one, None)
 
@@ -250,6 +324,11 @@ class Family:
         values : mapping of str to ndarray
             Numbers of trials, where there are any, and stated constants.
         """
+        if self.columns:
+            found = np.empty(y.shape)
+            for one in self.columns:
+                found[..., one.places] = one.family.linear(y[..., one.places], values)
+            return found
         if self.located is not None:
             inside = self.located(y, values)
         else:

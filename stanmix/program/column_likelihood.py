@@ -1,0 +1,136 @@
+"""The text of a likelihood whose columns are independent within a component, by their families."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from stanmix.model.families.entry import Columns
+from stanmix.program.density_arguments import density_arguments
+from stanmix.program.plan import Program
+
+__all__ = ["about", "call", "entries", "first_is_whole", "formula", "signature", "sizes"]
+
+
+def first_is_whole(program: Program) -> bool:
+    """Return whether the first argument of the function holds whole numbers."""
+    return any(one.family.counts for one in program.family.columns[:1])
+
+
+def signature(program: Program) -> list[str]:
+    """Return the responses that the function takes, and which of them are not missing."""
+    first = [f"{_kind(one)} {one.named('y')}" for one in program.family.columns]
+    if program.incomplete:
+        first += [f"array[,] int {one.named('observed')}" for one in program.family.columns]
+    return first
+
+
+def call(program: Program) -> list[str]:
+    """Return what the program gives it for these."""
+    scaled = {True: "_scaled", False: ""}
+    columns = program.family.columns
+    first = [one.named("y") + scaled[one.family.response.unit] for one in columns]
+    return first + [one.named("observed") for one in columns if program.incomplete]
+
+
+def sizes(program: Program) -> dict[str, str]:
+    """Return the numbers of rows and, where it needs them, of columns, as the function finds them.
+
+    Returns
+    -------
+    dict of str to str
+        By the name.
+    """
+    first = program.family.columns[0]
+    found = {"N": f"{'size' if first.family.counts else 'rows'}({first.named('y')})"}
+    found["K"] = f"size({program.location.of})"
+    for one in program.family.columns:
+        if _one_by_one(program, one):
+            location = one.names[one.family.location.name]
+            found[one.named("D")] = f"rows({location}[1])"
+    return found
+
+
+def about(program: Program) -> str:
+    """Return what the likelihood is, as a comment says it."""
+    unit = "a group" if program.group else "a row"
+    counts = all(one.family.counts for one in program.family.columns)
+    what = "probability" if counts else "density"
+    rows = "what is there of the rows" if program.incomplete else "the rows"
+    return (
+        f"Log {what} of {rows} of y under a mixture of\n  // {_plural(program)}. "
+        f"The component of {unit} is summed out:"
+    )
+
+
+def formula(program: Program) -> str:
+    """Return the density of a row in a component, with a factor for each family."""
+    columns = program.family.columns
+    found = [
+        f"prod_d {one.family.stan.name}({one.named('y')}[n, d] | "
+        f"{', '.join(_arguments(one, '[k, d]'))})"
+        for one in columns
+    ]
+    return "\n  //   ".join(found)
+
+
+def entries(program: Program) -> list[dict[str, Any]]:
+    """Return what the template says of the columns of each family.
+
+    Returns
+    -------
+    list of dict
+        ``number`` of components; ``density`` of row n in component k, or of its column d where
+        columns are taken ``one_by_one``; ``entry`` (where it goes), whether it is ``added`` there,
+        ``D`` (how many columns there are) and ``observed`` (which are not missing; empty where all
+        are there).
+    """
+    row, times = ("group[n]", "") if program.group else ("n", "")
+    if program.group and program.frequency:
+        times = "weights[n] * "
+    found = []
+    for one in program.family.columns:
+        apart = _one_by_one(program, one)
+        added = program.group or apart or len(program.family.columns) > 1
+        stan, y = one.family.stan, one.named("y") + ("[n, d]" if apart else "[n]")
+        ending = "lpmf" if one.family.counts else "lpdf"
+        values = ", ".join(_arguments(one, "[k, d]" if apart else "[k]"))
+        found.append(
+            {
+                "number": "K",
+                "count": "",
+                "at_rows": [],
+                "at_row": [],
+                "density": f"{stan.name}_{ending}({y} | {values})",
+                "entry": f"log_density[{row}, k] {'+=' if added else '='} {times}",
+                "added": added,
+                "one_by_one": apart,
+                "D": one.named("D"),
+                "observed": one.named("observed") if program.incomplete else "",
+            }
+        )
+    return found
+
+
+def _plural(program: Program) -> str:
+    several = len(program.family.columns) > 1
+    return "independent columns of several families" if several else program.family.plural
+
+
+def _kind(one: Columns) -> str:
+    return "array[,] int" if one.family.counts else "matrix"
+
+
+def _one_by_one(program: Program, columns: Columns) -> bool:
+    """Return whether columns are taken one after the other, and not all of a row at once.
+
+    Densities of Stan's own take all at once where their arguments are parameters as they are.
+    """
+    stan = columns.family.stan
+    plain = not stan.definitions and all(re.fullmatch(r"\{\w+\}", one) for one in stan.arguments)
+    return program.incomplete or not plain
+
+
+def _arguments(columns: Columns, index: str) -> list[str]:
+    named = {own: f"{name}{index}" for own, name in columns.names.items()}
+    return density_arguments(columns.family.stan, named)
