@@ -281,9 +281,34 @@ def test_missing_cells_are_refused_unless_they_are_said_to_be_there():
     frame = pd.DataFrame({"A": [0, 1, np.nan, 1], "B": [0, 1, 0, np.nan]})
     with pytest.raises(InputError, match=r"'A' has 1 missing value.*missing=\"marginalise\""):
         stanmix.Mixture(["A", "B"], 2, family="bernoulli").data(frame)
-    for dtype in ("Int64", "float32", object):
+    for dtype in ("boolean", "Int64", "float32", object):
         nullable = frame.astype(dtype)
         model = stanmix.Mixture(["A", "B"], 2, family="bernoulli", missing="marginalise")
         data = model.data(nullable)
         assert data["observed"].tolist() == [[1, 1], [1, 1], [0, 1], [1, 0]]
         assert (data["y"] * data["observed"]).tolist() == [[0, 0], [1, 1], [0, 0], [1, 0]]
+
+
+def test_truth_values_are_0_and_1_where_a_family_takes_these():
+    truths = pd.DataFrame({"A": [True, False, None, True], "B": [False, True, True, False]})
+    model = stanmix.Mixture(["A", "B"], 2, family="bernoulli", missing="marginalise")
+    as_numbers = model.data(truths.astype({"A": float, "B": int}))
+    for name, value in model.data(truths).items():
+        np.testing.assert_array_equal(value, as_numbers[name])
+    alone = stanmix.Mixture("B ~ 1", 2, family="bernoulli")
+    assert alone.data(truths)["y"].tolist() == [0, 1, 1, 0]
+    with pytest.raises(InputError, match=r"'B' is not numeric: .* it holds bool"):
+        stanmix.Mixture("B ~ 1", 2).data(truths)
+
+
+def test_new_truth_values_are_read_as_those_of_the_fit(tmp_path):
+    truths = pd.DataFrame({"A": [True, False, None, True] * 4, "B": [False, True, True, False] * 4})
+    model = stanmix.Mixture(["A", "B"], 2, family="bernoulli", missing="marginalise")
+    fit = model.fit(truths, "map", seed=1, **RUN)
+    fit.save(tmp_path / "fit")
+    again = stanmix.load(tmp_path / "fit")
+    numbers = truths.astype(float)
+    for one in (fit, again):
+        np.testing.assert_array_equal(
+            one.predict(truths[:3], kind="density"), fit.predict(numbers[:3], kind="density")
+        )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,6 +54,7 @@ class Response:
     expression: Expression
     _functions: Functions
     levels: tuple[Any, ...] = ()
+    truths: bool = False  # whether truth values are its numbers 0 and 1
     _memory: dict[str, Any] = field(default_factory=dict)  # of transforms
 
     def columns(self, frame: pd.DataFrame) -> dict[str, pd.Series[Any]]:
@@ -77,7 +78,7 @@ class Response:
         column = coding.of_rows(self.expression, value, len(frame))
         if not isinstance(column, pd.Series):
             raise InputError(f"The response {name!r} is not numeric: it has several columns.")
-        return numbers(name, column, f"The response {name!r}")
+        return numbers(name, column, f"The response {name!r}", self.truths)
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,7 @@ class Design:
     rows: Rows = field(default_factory=Rows)
     dimensions: tuple[str, ...] = ()  # names of the columns of a response of several
     incomplete: bool = False  # whether rows may lack some of these, NaN there
+    truths: frozenset[str] = frozenset()  # which of them are 0 and 1, and may be truth values
     categories: tuple[Any, ...] = ()  # that the response is one of, by its number from 1
     _response: Response | None = None  # of a formula
     _coding: AnyCoding | None = None
@@ -224,7 +226,8 @@ class Design:
         new = to_frame(frame)
         if self._response is None:
             may_lack = self.dimensions if self.incomplete else ()
-            y = _vectors(self.dimensions, take(self.dimensions, new, may_lack), self.incomplete)
+            taken = take(self.dimensions, new, may_lack)
+            y = _vectors(self.dimensions, taken, self.incomplete, self.truths)
         else:
             y = self._response(take(self._response.expression.columns, new))
         return y, *self.transform(new)
@@ -237,6 +240,7 @@ def build(
     missing: str = "refuse",
     by_component: bool = False,
     kind: str = "",
+    truths: Collection[str] = (),
     **roles: Any,
 ) -> Design:
     """Return the response and the covariates that a formula takes from the data.
@@ -257,6 +261,8 @@ def build(
         names of columns.
     kind : {"", "any", "ordered"}
         Whether the response is one of some categories, or of ordered ones.
+    truths : collection of str
+        Responses that are 0 and 1, in place of which truth values may stand.
     **roles
         ``predictors``, ``offset``, ``trials``, ``weights``, ``group`` and ``labels``, as in
         `stanmix.data.rows.build`.
@@ -271,9 +277,10 @@ def build(
     frame = to_frame(data)
     functions = functions or {}
     if isinstance(formula, str) or by_component:
-        stated = _Stated(tuple(parse(text, functions) for text in texts(formula)), ())
+        parsed = tuple(parse(text, functions) for text in texts(formula))
+        stated = _Stated(parsed, (), frozenset(truths))
     else:
-        stated = _Stated((), tuple(formula))
+        stated = _Stated((), tuple(formula), frozenset(truths))
     if missing == "predict":
         seen = _observed(stated, frame)
         if not seen.all():
@@ -287,6 +294,7 @@ class _Stated:
 
     formulas: tuple[Formula, ...]
     names: tuple[str, ...]
+    truths: frozenset[str]
 
     @property
     def response(self) -> Expression:
@@ -316,12 +324,13 @@ def _of_all(
 ) -> Design:
     """Return the design of rows that all have a response, or parts of it."""
     if stated.names:
-        return _of_columns(stated.names, frame, functions, roles, incomplete)
+        return _of_columns(stated, frame, functions, roles, incomplete)
     take(stated.response.columns, frame, way_out=_PREDICTED)
     needed = take(stated.response.columns | stated.columns, frame)
     _check_rows(frame)
     levels = categories.levels(stated.response.text, needed, kind) if kind else ()
-    response = Response(stated.response, functions, levels)
+    truths = stated.response.text in stated.truths
+    response = Response(stated.response, functions, levels, truths)
     y = response(needed)
     X, coded, columns = coding_by_component.code(stated.formulas, needed, functions)
     check_finite(X, coded.names)
@@ -340,26 +349,25 @@ def _of_all(
         obs_id,
         _used(frame, {**others.data, **columns, **response.columns(needed)}, obs_id),
         others,
-        (),
-        False,
-        levels,
-        response,
-        coded,
+        categories=levels,
+        _response=response,
+        _coding=coded,
     )
 
 
 def _of_columns(
-    names: tuple[str, ...],
+    stated: _Stated,
     frame: pd.DataFrame,
     functions: Functions,
     roles: Mapping[str, Any],
     incomplete: bool,
 ) -> Design:
     """Return the design of a response of several columns, with an intercept alone."""
+    names, truths = stated.names, stated.truths
     may_lack = names if incomplete else ()
     needed = take(names, frame, may_lack, f"{_PREDICTED} {_MARGINALISED}")
     _check_rows(frame)
-    y = _vectors(names, needed, incomplete)
+    y = _vectors(names, needed, incomplete, truths)
     for name, column in zip(names, y.T, strict=True):
         if np.isnan(column).all():
             raise InputError(f"The response {name!r} is missing in every row; leave it out.")
@@ -381,6 +389,7 @@ def _of_columns(
         others,
         names,
         incomplete,
+        truths,
     )
 
 
@@ -471,13 +480,18 @@ def _spread_array(y: Array, seen: NDArray[np.bool_]) -> Array:
     return found
 
 
-def _vectors(names: tuple[str, ...], frame: pd.DataFrame, incomplete: bool = False) -> Array:
+def _vectors(
+    names: tuple[str, ...],
+    frame: pd.DataFrame,
+    incomplete: bool,
+    truths: frozenset[str],
+) -> Array:
     """Return columns of numbers, (N, D); NaN where one is missing, if that may be."""
     read = _incomplete_numbers if incomplete else numbers
-    return np.column_stack([read(n, frame[n], f"The response {n!r}") for n in names])
+    return np.column_stack([read(n, frame[n], f"The response {n!r}", n in truths) for n in names])
 
 
-def _incomplete_numbers(name: str, column: pd.Series[Any], what: str) -> Array:
+def _incomplete_numbers(name: str, column: pd.Series[Any], what: str, truths: bool) -> Array:
     """Return a column as numbers, NaN where one is missing."""
     there = column.notna().to_numpy()
     if not there.any():
@@ -485,7 +499,7 @@ def _incomplete_numbers(name: str, column: pd.Series[Any], what: str) -> Array:
     # One that is there stands for the others, so that messages number rows as the data do.
     rows = np.where(there, np.arange(len(column)), np.argmax(there))
     complete = column.iloc[rows].reset_index(drop=True)
-    return np.where(there, numbers(name, complete, what), np.nan)
+    return np.where(there, numbers(name, complete, what, truths), np.nan)
 
 
 def _used(

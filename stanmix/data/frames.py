@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import linalg
 
-from stanmix.data.column_types import as_numbers, check_text
+from stanmix.data.column_types import as_numbers, check_text, plain
 from stanmix.errors import InputError, shown
 
 __all__ = [
@@ -98,8 +98,8 @@ def take(
     return taken
 
 
-def numbers(name: str, column: pd.Series[Any], what: str) -> Array:
-    """Return a column as finite numbers.
+def numbers(name: str, column: pd.Series[Any], what: str, truths: bool = False) -> Array:
+    """Return a column as finite numbers; truth values are 0 and 1 where they may be such.
 
     Raises
     ------
@@ -107,6 +107,8 @@ def numbers(name: str, column: pd.Series[Any], what: str) -> Array:
         If it holds anything else; `what` begins the message, as ``"The response 'y'"``.
     """
     values = as_numbers(column, name)
+    if values is None and truths and plain(column, name).dtype == bool:
+        return np.asarray(plain(column, name), dtype=np.float64)
     if values is None:
         labels = isinstance(column.dtype, pd.CategoricalDtype)
         held = f"labels such as {shown(column.iloc[0])}" if labels else column.dtype

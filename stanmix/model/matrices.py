@@ -7,10 +7,20 @@ from typing import Any
 
 from stanmix.data import design
 from stanmix.model.checks import check_common, check_labels, check_limits, check_offset
-from stanmix.model.responses import folded
+from stanmix.model.responses import TRUTHS, folded
 from stanmix.model.specification import Specification
 
 __all__ = ["matrices"]
+
+
+def _truths(model: Specification) -> list[str]:
+    """Return the responses that are 0 and 1, in place of which truth values may stand."""
+    if model.of_family.columns:
+        kinds = map(model.of_family.kind_of, range(len(model.responses)))
+        return [name for name, kind in zip(model.responses, kinds, strict=True) if kind is TRUTHS]
+    formulas = (design.parse(text, model.context) for text in model.response_formulas)
+    responses = (one.response.text for one in formulas if one.response is not None)
+    return list(responses) if model.response is TRUTHS else []
 
 
 def matrices(model: Specification, frame: Any) -> design.Design:
@@ -28,6 +38,7 @@ def matrices(model: Specification, frame: Any) -> design.Design:
         model.missing,
         model.by_component,
         model.response.categories,
+        _truths(model),
         predictors=model.predictors,
         offset=model.offset,
         trials=model.trials,
