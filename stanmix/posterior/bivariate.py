@@ -20,10 +20,10 @@ def bivariate_residuals(fit: Posterior, draws: int = 200, seed: int | None = Non
     """Return how far each pair of columns is from what the mixture expects of it.
 
     The data are held against replicates, data that the mixture would have made, each at a draw of
-    the parameters. Of two columns with few different values, the residual is that of Pearson's
-    X-squared over its degrees of freedom, of what their table has beyond its margins, against the
-    mean of the replicates; of others, the squared distance of their correlation from the mean of
-    the replicates', in sds of these. Either is about 1 or less where the mixture holds.
+    the parameters. Of two columns with few different values, it is Pearson's X-squared of what
+    their table has beyond its margins, against the mean of the replicates; of others, the squared
+    distance of their correlation from that. Either in units of what replicates have on average, so
+    that it is about 1 or less where the mixture holds.
 
     Parameters
     ----------
@@ -63,9 +63,10 @@ def bivariate_residuals(fit: Posterior, draws: int = 200, seed: int | None = Non
         r = np.array([_correlation(each, weights) for each in both])
         if few[a] and few[b]:
             tables = np.array([_table(each, levels[a], levels[b], weights) for each in both])
-            residual = _from_table(tables)
+            apart = _x_squared(tables)
         else:
-            residual = (r - r[1:].mean()) ** 2 / r[1:].var()
+            apart = (r - r[1:].mean()) ** 2
+        residual = apart / apart[1:].mean()
         p = float((residual[1:] >= residual[0]).mean())
         rows.append((r[0], r[1:].mean(), residual[0], p))
     names = [(fit.design.dimensions[a], fit.design.dimensions[b]) for a, b in pairs]
@@ -74,15 +75,13 @@ def bivariate_residuals(fit: Posterior, draws: int = 200, seed: int | None = Non
     return table.sort_values("residual", ascending=False, kind="stable")
 
 
-def _from_table(tables: Array) -> Array:
-    """Return residuals (1 + S,) of tables (1 + S, A, B), of which that of the data is the first."""
+def _x_squared(tables: Array) -> Array:
+    """Return X-squared (1 + S,) of tables (1 + S, A, B), of which that of the data is the first."""
     rows, columns = tables.sum(axis=2, keepdims=True), tables.sum(axis=1, keepdims=True)
     beyond = tables - rows * columns / tables.sum(axis=(1, 2), keepdims=True)
     # A cell that hardly a replicate has counts as if half a row were expected there.
     expected = np.maximum(tables[1:].mean(axis=0), 0.5)
-    squared = ((beyond - beyond[1:].mean(axis=0)) ** 2 / expected).sum(axis=(1, 2))
-    A, B = expected.shape
-    return np.asarray(squared / max((A - 1) * (B - 1), 1))
+    return np.asarray(((beyond - beyond[1:].mean(axis=0)) ** 2 / expected).sum(axis=(1, 2)))
 
 
 def _table(pair: Array, first: Array, second: Array, weights: Array) -> Array:

@@ -63,7 +63,7 @@ def test_items_that_go_together_beyond_the_class_are_found_and_others_are_about_
     assert table.index[0] == ("A", "B") and table.iloc[0]["residual"] > 20
     assert table.iloc[0]["p"] == 0
     held = answered(500, 0.0, missing=0.1).bivariate_residuals(draws=150)
-    # Ten residuals of about one degree of freedom each.
+    # Ten residuals, each about a chi-squared number of one degree of freedom.
     assert held["residual"].mean() < 1 + 4 * np.sqrt(2 / 10) and held["p"].min() > 0
 
 
