@@ -44,7 +44,8 @@ def main() -> None:
     hidden = rng.random((len(frame), len(ITEMS))) < HIDDEN
     frame = frame.assign(**frame[ITEMS].astype(float).mask(hidden))
 
-    model = stanmix.Mixture(ITEMS, 3, family="bernoulli", missing="marginalise")
+    classes_of = 2 if arguments.quick else 3
+    model = stanmix.Mixture(ITEMS, classes_of, family="bernoulli", missing="marginalise")
     fit = model.fit(frame, **options)
     table, diagnosis, classes = fit.summary(), fit.diagnose(), fit.classes()
     table.to_csv(out / "summary.csv")

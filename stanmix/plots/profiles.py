@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from numpy.typing import NDArray
 
 from stanmix.arguments import FIT, PROBABILITY, checked
 from stanmix.errors import InputError
@@ -46,9 +47,9 @@ def classes(fit: Posterior, ax: Axes | None = None, prob: float = 0.95) -> Axes:
     bars = "category" in table.index.names
     groups = "category" if bars else "response"
     labels = table.index.get_level_values(groups).unique()
-    scored = len(labels) > 1 and not bars and fit.family.response.unit
-    if scored:
-        table = _standardised(fit, table)
+    scored = _with_units(fit)
+    if scored.any():
+        table = _standardised(fit, table, scored)
     names, sizes = fit.component_names, fit.draws()["theta"].mean(axis=0)
     ax = axes(ax, (max(5.0, 1.2 * len(labels) + 2), 4.5))
     for k, (name, size) in enumerate(zip(names, sizes, strict=True)):
@@ -61,27 +62,42 @@ def classes(fit: Posterior, ax: Axes | None = None, prob: float = 0.95) -> Axes:
             ax.bar(at, mean, WIDE / len(names), yerr=off, ecolor="0.3", **style)
         else:
             # Lines join what belongs together, at the middle of each column.
-            at = at if len(labels) == 1 else np.arange(len(labels)) + 0.02 * (k - len(names) / 2)
+            at = (
+                at
+                if len(labels) == 1
+                else np.arange(len(labels)) + 0.05 * (k - (len(names) - 1) / 2)
+            )
             ax.errorbar(at, mean, yerr=off, marker="o", ms=5, capsize=3, **style)
     ax.set_xticks(np.arange(len(labels)), [str(label) for label in labels])
     if bars:
         ax.set(xlabel=fit.design.response, ylabel="probability", ylim=(0, 1))
-    elif scored:
+    elif scored.any():
         ax.axhline(0, color="0.8", lw=1, zorder=0)
-        ax.set(ylabel="mean, in sds of the data about their mean")
+        among = "" if scored.all() else ", where there are units"
+        ax.set(ylabel=f"mean, in sds of the data about their mean{among}")
     else:
         ax.set(ylabel="mean")
     ax.legend(frameon=False, fontsize="small")
     return ax
 
 
-def _standardised(fit: Posterior, table: pd.DataFrame) -> pd.DataFrame:
-    """Return means as z-scores of the data, a row of which counts as its weight says."""
+def _with_units(fit: Posterior) -> NDArray[np.bool_]:
+    """Return which columns (D,) of a response of several have units; none of one column."""
+    places = range(len(fit.design.dimensions))
+    return np.array([fit.family.kind_of(place).unit for place in places], dtype=bool)
+
+
+def _standardised(fit: Posterior, table: pd.DataFrame, scored: NDArray[np.bool_]) -> pd.DataFrame:
+    """Return means as z-scores of the data, a row of which counts as its weight says.
+
+    Those of columns (D,) that are not to be `scored` stay.
+    """
     y, weights = fit.design.y, fit.design.rows.weights
     known = ~np.isnan(y) * (1.0 if weights is None else weights[:, None])
     y = np.where(known > 0, y, 0.0)
     centre = (known * y).sum(axis=0) / known.sum(axis=0)
     spread = np.sqrt((known * (y - centre) ** 2).sum(axis=0) / known.sum(axis=0))
+    centre, spread = np.where(scored, centre, 0.0), np.where(scored, spread, 1.0)
     still = [name for name, sd in zip(fit.design.dimensions, spread, strict=True) if sd == 0]
     if still:
         raise InputError(f"classes: {still[0]!r} does not vary, and so has no z-scores.")

@@ -50,11 +50,13 @@ def check_columns(fit: Posterior, what: str) -> None:
 
 def few_values(fit: Posterior) -> NDArray[np.bool_]:
     """Return which columns (D,) of the response hold few different values, of a countable kind."""
-    y = fit.design.y
-    if not (fit.family.counts or fit.family.categories):
-        return np.zeros(y.shape[1], dtype=bool)
-    found = [len(np.unique(column[~np.isnan(column)])) for column in y.T]
-    return np.array(found) <= MOST_VALUES
+    kinds = [fit.family.kind_of(place) for place in range(fit.design.y.shape[1])]
+    found = [
+        (kind.integer or bool(kind.categories))
+        and len(np.unique(column[~np.isnan(column)])) <= MOST_VALUES
+        for kind, column in zip(kinds, fit.design.y.T, strict=True)
+    ]
+    return np.array(found, dtype=bool)
 
 
 def counts_of(fit: Posterior) -> Array:

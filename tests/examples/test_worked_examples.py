@@ -20,6 +20,7 @@ FIGURES = {
     "inflated_counts": {"trace", "density"},
     "fetal_lamb": {"density", "trace", "pairs", "rank", "dispersion"},
     "galaxies": {"density", "density-most", "trace", "autocorrelation", "similarity"},
+    "latent_classes": {"trace", "classes"},
     "old_faithful": {
         "density", "trace", "pairs", "switching", "before-and-after", "similarity", "predictive",
     },

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 from synthetic import fit_of, pair_draws
 
 import stanmix
+from stanmix import plots
 
 DRAWS, Y = pair_draws(chains=2, draws=50, gap=2.0)
 
@@ -85,3 +87,22 @@ def test_a_mode_has_estimates_without_intervals(fit):
     mode = fit_of(stanmix.Mixture("y", 2, order=None), {"y": Y}, one, "map").classes()
     assert mode.sizes["sd"].isna().all()
     np.testing.assert_array_equal(mode.sizes["lower"], mode.sizes["upper"])
+
+
+def test_columns_of_several_kinds_have_profiles_and_residuals():
+    rng = np.random.default_rng(2)
+    frame = {"a": rng.normal(size=40), "b": rng.integers(0, 2, 40), "c": rng.poisson(3, 40)}
+    family = {"a": "normal", "b": "bernoulli", "c": "poisson"}
+    at = {"normal": [-1.0, 1.0], "bernoulli": [0.2, 0.7], "poisson": [2.0, 4.0]}
+    draws = {"theta": np.full((1, 6, 2), 0.5), "sigma": np.ones((1, 6, 2, 1))}
+    draws |= {f"mu_{name}": np.tile(np.c_[mu], (1, 6, 1, 1)) for name, mu in at.items()}
+    fit = fit_of(stanmix.Mixture(["a", "b", "c"], 2, family=family, order=None), frame, draws)
+    table = fit.classes().profiles["mean"]
+    for name, of in family.items():
+        np.testing.assert_allclose(table[name], at[of])
+    assert len(fit.bivariate_residuals(draws=5)) == 3
+    ax = plots.classes(fit)
+    low = ax.containers[0].lines[0].get_ydata()
+    np.testing.assert_allclose(low[1:], [0.2, 2.0])  # probabilities and counts have no units
+    np.testing.assert_allclose(low[0], (-1 - frame["a"].mean()) / frame["a"].std())
+    plt.close("all")
