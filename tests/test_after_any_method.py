@@ -41,6 +41,9 @@ def test_approximations_are_asked_the_same_as_samples(method):
     assert max(same.mean(), 1 - same.mean()) > 0.95
     assert fit.clusters().attrs["clusters"] >= 1
     assert np.isfinite(fit.loo().elpd_loo)
+    assert 0 < fit.classes().quality.loc["entropy R-squared", "mean"] < 1
+    after = fit.outcome("z ~ class", frame.assign(z=frame.index % 7), draws=5)
+    assert np.isfinite(after.contrasts()["mean"]).all()
     assert fit.predict(frame[["x"]], "draws").shape[2] == len(frame)
     assert ("weights" if method == "importance" else "approximation") in str(fit.diagnose())
     for picture in (plots.trace, plots.regression, plots.density, plots.pairs, plots.rank):
