@@ -136,6 +136,9 @@ class Mixture(Specification):
         ``"EEE"`` (tied), ``"VVV"`` (full); and ``"VEI"``, ``"EVI"``, ``"VEE"``, ``"EVV"``, in
         which ``sigma`` is a scale of the ellipsoid's volume and ``shape`` the columns' shares in
         the sum of their scales.
+    factors : int, optional
+        How many factors columns have in common under ``covariance="factor"``: ``loadings`` on them
+        make the covariances, and ``sigma`` are the scales of what they leave of each column.
     mean : {"free", "common"}
         For several columns. ``"free"``: a component has a mean for each column. ``"common"``: one
         mean for all columns.

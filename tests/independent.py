@@ -92,13 +92,25 @@ def ellipsoids(
     sigma: np.ndarray,
     rho: np.ndarray | None,
     shape: np.ndarray | None = None,
+    loadings: np.ndarray | None = None,
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """Centre and matrix of each component, whose correlations are given by their Cholesky factor.
 
     One mean or scale is that of all coordinates. Where there is a shape, the determinant of the
     matrix is a power of the scale, and the shape says in what ratio the coordinates' scales are.
+    Loadings on factors stand in columns of a matrix from its diagonal on, one after another.
     """
     K = mu.shape[1]
+    if loadings is not None:
+        of_factors = [np.zeros((columns, columns)) for _ in range(K)]
+        for k, each in enumerate(of_factors):
+            each.T[np.triu_indices(columns)] = np.resize(
+                [*loadings[0, k], *[0.0] * columns**2], columns * (columns + 1) // 2
+            )
+        return [
+            (np.broadcast_to(mu[0, k], columns), each @ each.T + np.diag(sigma[0, k]) ** 2)
+            for k, each in enumerate(of_factors)
+        ]
     factors = np.broadcast_to(np.eye(columns) if rho is None else rho[0], (K, columns, columns))
     if shape is None:
         roots = [np.diag(np.broadcast_to(sigma[0, k], columns)) @ factors[k] for k in range(K)]
@@ -118,12 +130,13 @@ def mvnormal(
     sigma: np.ndarray,
     rho: np.ndarray | None = None,
     shape: np.ndarray | None = None,
+    loadings: np.ndarray | None = None,
 ) -> np.ndarray:
     """Of coordinates that are independent, or have correlations by their Cholesky factor.
 
     One mean or scale is that of all coordinates.
     """
-    each = ellipsoids(y.shape[1], mu, sigma, rho, shape)
+    each = ellipsoids(y.shape[1], mu, sigma, rho, shape, loadings)
     return np.transpose([stats.multivariate_normal.logpdf(y, *one) for one in each])
 
 
@@ -134,9 +147,10 @@ def mvstudent_t(
     nu: np.ndarray,
     rho: np.ndarray | None = None,
     shape: np.ndarray | None = None,
+    loadings: np.ndarray | None = None,
 ) -> np.ndarray:
     """The same of a multivariate t, whose scale matrix that is."""
-    each = zip(ellipsoids(y.shape[1], mu, sigma, rho, shape), nu[0], strict=True)
+    each = zip(ellipsoids(y.shape[1], mu, sigma, rho, shape, loadings), nu[0], strict=True)
     return np.transpose([stats.multivariate_t.logpdf(y, *one, df=df) for one, df in each])
 
 
@@ -313,7 +327,7 @@ def family_of(model: Statement) -> Family:
         return replace(found, log_density=ordered_probit) if probit else found
     if model.family in ("mvnormal", "mvstudent_t"):
         declared = {base(each) for each in declarations(model.program())}
-        own = {name: "identity" for name in ("rho", "shape") if name in declared}
+        own = {name: "identity" for name in ("rho", "shape", "loadings") if name in declared}
         return replace(found, links={**found.links, **model.link, **own})
     return replace(found, links={**found.links, **model.link})
 
@@ -346,6 +360,9 @@ def place(name: str, family: Family, data: Data) -> tuple[Any, Any]:
     unit = data["y_scale"] if name in family.of_y else 1.0
     if name == "sigma" and "shape" in family.links and family.name.startswith("mv"):
         unit = stats.gmean(np.atleast_1d(unit))
+    if name == "loadings":
+        below = np.triu_indices(data["D"])[1][: data["J"]]
+        return 0.0, np.broadcast_to(data["y_scale"], data["D"])[below]
     if name != "mu":
         return 0.0, unit
     if family.unitless:

@@ -150,6 +150,11 @@ def every_structure() -> Iterator[Structure]:
                     yield {"family": family, "formula": "a, b, c", "order": order,
                            "theta": "free", "sigma": sigma, "covariance": covariance,
                            "mean": mean, **more}  # fmt: skip
+    for sigma, mean, factors in itertools.product(HOW[:3], orders, (1, 2)):
+        for family, more in (("mvnormal", {}), ("mvstudent_t", {"nu": "free"})):
+            yield {"family": family, "formula": "a, b, c, y, x" if factors == 2 else "a, b, c",
+                   "order": None, "theta": "free", "sigma": sigma, "covariance": "factor",
+                   "factors": factors, "mean": mean, **more}  # fmt: skip
     for (covariance, rho), mean, sigma in itertools.product(COVARIANCES, orders, HOW[:3]):
         formula = "a, b, c" if covariance == "full" else "a, b"
         for order, theta, roles in _around([orders[mean]], ("group", "weights", "labels")):
@@ -299,7 +304,7 @@ def mixture(structure: Structure) -> stanmix.Mixture:
         link=dict([structure["link"].split()]) if structure.get("link") else {},
         **_limits(structure),
         **{role: column for role, column in ROLES.items() if structure.get(role)},
-        **{key: structure[key] for key in ("covariance", "mean") if key in structure},
+        **{key: structure[key] for key in ("covariance", "factors", "mean") if key in structure},
     )
 
 

@@ -69,6 +69,9 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         "--covariance", help="of several columns: spherical, diagonal, tied, full, or mclust's"
     )
     group.add_argument(
+        "--factors", type=int, help="how many factors columns have in common (--covariance factor)"
+    )
+    group.add_argument(
         "--mean", default="free", help="of several columns: free (default) or common"
     )
     group.add_argument("--gating", metavar="FORMULA", help='formula of the weights, as "~ z"')
@@ -158,6 +161,7 @@ def mixture(parsed: argparse.Namespace) -> Mixture:
         censoring=_one_or_several(parsed.censoring),
         truncation=None if parsed.truncation is None else [*map(_end, parsed.truncation)],
         covariance=parsed.covariance,
+        factors=parsed.factors,
         mean=parsed.mean,
         formulas=_formulas(parsed.predictor),
         link=_by_name("--link", parsed.link, _formula),

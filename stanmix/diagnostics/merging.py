@@ -171,10 +171,17 @@ def _widened(family: Family, quantities: list[Quantity], spread: Quantity) -> li
     together = [
         one
         for one in quantities
-        if one.parameter is not None and one.parameter.role is Role.SCALE and not one.known
+        if one.parameter is not None
+        and one.parameter.role in (Role.SCALE, Role.LOADING)
+        and not one.known
     ]
     found = together if family.response.origin else [spread]
-    return [one for one in found if one.parameter is not None and one.parameter.log_link]
+    return [
+        one
+        for one in found
+        if one.parameter is not None
+        and (one.parameter.log_link or one.parameter.role is Role.LOADING)
+    ]
 
 
 def _of(values: Mapping[str, Array], components: list[int]) -> dict[str, Array]:

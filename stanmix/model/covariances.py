@@ -21,7 +21,7 @@ class Covariance:
     form : str
         Of one component, by which a family has its variant: ``"spherical"``, ``"diagonal"`` or
         ``"full"``; where volumes are stated apart from shapes ``"diagonal_shape"`` or
-        ``"full_shape"``.
+        ``"full_shape"``; ``"factor"`` where factors are what columns have in common.
     equal : frozenset of str
         Parameters that the components have in common.
     words : str
@@ -34,7 +34,7 @@ class Covariance:
     @property
     def by_column(self) -> bool:
         """Whether each column has a scale of its own."""
-        return self.form in ("diagonal", "full")
+        return self.form in ("diagonal", "full", "factor")
 
 
 _SCALES, _ALL = frozenset({"sigma"}), frozenset({"sigma", "rho"})
@@ -57,5 +57,9 @@ COVARIANCES: dict[str, Covariance] = {
 NAMES = {"spherical": "VII", "diagonal": "VVI", "tied": "EEE", "full": "VVV"}
 
 CODES = tuple(COVARIANCES)
+
+COVARIANCES["factor"] = Covariance(
+    "factor", frozenset(), "factors that columns share, and a scale of what they leave"
+)
 
 COVARIANCES |= {name: COVARIANCES[code] for name, code in NAMES.items()}

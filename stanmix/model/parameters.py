@@ -21,6 +21,7 @@ __all__ = [
     "FRACTION",
     "IDENTITY",
     "LINKS",
+    "LOADINGS",
     "LOG",
     "LOGIT",
     "LOGITS",
@@ -53,6 +54,7 @@ class Role(enum.Enum):
 
     LOCATION = "location"  # moves with the origin of the response, and grows with its unit
     SCALE = "scale"  # grows with the unit of the response
+    LOADING = "loading"  # grows with the unit of the response, to either side
     SHAPE = "shape"  # knows neither
 
 
@@ -187,6 +189,8 @@ class Parameter:
     by_unit : bool
         Whether columns of a response have their parts in it by their units: a scale is their
         geometric mean, and a vector of shares holds one of each.
+    numbers : Axis, optional
+        Of numbers that have a prior each, where those are not one for each column.
     """
 
     name: str
@@ -203,6 +207,7 @@ class Parameter:
     remark: str = ""
     declared: str = ""
     by_unit: bool = False
+    numbers: Axis | None = None
 
     @property
     def on_log_scale(self) -> bool:
@@ -449,4 +454,15 @@ CORRELATION = Parameter(
     axis=Axis("pair", "p", "choose(D, 2)", held=4.0),
     remark=", as the Cholesky factor of their matrix",
     declared="L_Omega",
+)
+# Of columns on factors that they have in common (`stanmix.model.factors`).
+LOADINGS = Parameter(
+    "loadings",
+    "loading",
+    "loadings",
+    REAL,
+    IDENTITY,
+    Role.LOADING,
+    numbers=Axis("loading", "j", "J"),
+    remark=" of columns on factors, one factor after another",
 )

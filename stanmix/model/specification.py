@@ -31,6 +31,8 @@ __all__ = ["COEFFICIENT", "Specification", "cannot_order", "having", "members"]
 # What a statement calls a coefficient, unless by the name of a covariate of the location alone.
 COEFFICIENT = re.compile(r"(beta\w*)\[(.+)\]", re.DOTALL)
 
+_OF_OWN = (Role.LOADING, Role.SHAPE)  # which columns do not have in common
+
 Fixed = Mapping[str, float | Sequence[float]]
 
 
@@ -55,6 +57,7 @@ class Specification:
     censoring: str | Sequence[str] | None = None
     truncation: Sequence[str | float | None] | None = None
     covariance: str | None = None
+    factors: int | None = None
     mean: str = "free"
     formulas: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     link: Mapping[str, str] = field(default_factory=dict)
@@ -93,6 +96,7 @@ class Specification:
             else self.censoring,
             "truncation": None if self.truncation is None else list(self.truncation),
             "covariance": self.covariance,
+            "factors": self.factors,
             "mean": self.mean,
             "formulas": {
                 name: text if isinstance(text, str) else list(text)
@@ -262,6 +266,7 @@ class Specification:
         by_column = {
             Role.LOCATION: self.mean == "free",
             Role.SCALE: covariance is not None and covariance.by_column,
+            Role.LOADING: True,
         }
         located = self.regression and not family.constant
         return Block(
@@ -365,7 +370,7 @@ class Specification:
             name
             for name, one in block.predictors.items()
             if several
-            and not (one.by_column or one.parameter.by_unit or one.parameter.role is Role.SHAPE)
+            and not (one.by_column or one.parameter.by_unit or one.parameter.role in _OF_OWN)
         )
 
     @property

@@ -46,7 +46,7 @@ def coordinates(program: Program, design: Design, components: int) -> dict[str, 
             found[one.axis] = np.array(one.components) + 1
         if one.predictors is not None:
             found[one.predictors.linear] = np.array(category_names(design)[1:], dtype=str)
-        if one.matrix is not None or one.vector is not None:
+        if one.matrix is not None or one.vector is not None or one.numbers is not None:
             found[one.columns] = np.array(column_names(one, design), dtype=str)
     return found
 

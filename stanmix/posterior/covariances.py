@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from stanmix.errors import InputError
-from stanmix.model.correlations import matrices
+from stanmix.model.families.vectors import correlation_factor
 from stanmix.posterior.posterior import Posterior
 
 __all__ = ["covariances"]
@@ -38,7 +38,8 @@ def covariances(fit: Posterior) -> xr.DataArray:
         )
     draws = fit.draws()
     scale = np.sqrt(fit.family.variance(draws))
-    together = matrices(draws["rho"]) if "rho" in draws else np.eye(len(names))
+    factor = correlation_factor(draws)
+    together = np.eye(len(names)) if factor is None else factor @ np.swapaxes(factor, -1, -2)
     shape, coords = fit.draw_coords()
     coords |= {
         "component": fit.component_names,

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from stanmix.errors import InputError
 from stanmix.inference.runs.output import Output
+from stanmix.model import factors
 from stanmix.model.matrices import matrices
 from stanmix.model.parameters import RISING, Role
 from stanmix.model.responses import turned
@@ -123,6 +124,13 @@ def _check(one: Quantity, values: Array, expected: tuple[int, ...]) -> None:
             f"{name} must sum to 1 over the {parts}, but in one draw it sums to {worst:g}; give "
             f"all {all_of_them}."
         )
+    if one.numbers is not None:
+        D = factors.columns(values.shape[-1], one.factors)
+        if (values < factors.floors(D, values.shape[-1])).any():
+            raise InputError(
+                f"{name}: the first of each factor must not be negative, but some draws are; turn "
+                "the signs of all loadings of that factor."
+            )
     if one.correlations and not one.support.holds(values):
         raise InputError(
             f"{name} must be correlations of each pair of columns that belong to a positive "

@@ -24,6 +24,7 @@ from stanmix.density import blocks, prediction, row_terms
 from stanmix.density.log_joint import mean_weights
 from stanmix.errors import InputError
 from stanmix.model.correlations import correlations, factors, lkj_draws
+from stanmix.model.factors import names as loading_names
 from stanmix.model.matrices import matrices
 from stanmix.model.prior_distributions import distribution, known
 from stanmix.model.specification import Specification
@@ -209,7 +210,8 @@ def _columns(
         if one.matrix is not None:
             name = f"{one.name} of covariate {p + 1}"
         else:
-            name = f"{one.name}[{model.responses[p]}]" if one.columns else one.name
+            names = loading_names(model.responses, one.factors) if one.numbers else model.responses
+            name = f"{one.name}[{names[p]}]" if one.columns else one.name
         drawn.append(_draw(name, int(code), of, size, rng, (low, high)))
     return np.stack(drawn, axis=-1)
 

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Callable, Mapping
 
 from stanmix.data.design import Design
+from stanmix.model import factors
 from stanmix.model.correlations import pairs
 from stanmix.program.variables import Quantity
 
@@ -24,6 +25,8 @@ def column_names(one: Quantity, design: Design) -> tuple[str, ...]:
         return _NUMBERS[one.vector.name](design)
     if one.group is not None:
         return one.group.taken(design.dimensions)
+    if one.numbers is not None:
+        return factors.names(design.dimensions, one.factors)
     return design.dimensions if one.columns else ()
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from stanmix.data.design import Design
 from stanmix.data.limits import Limits
+from stanmix.model import factors
 from stanmix.model.families.entry import Columns
 from stanmix.model.families.products import filled
 from stanmix.model.parameters import IDENTITY, Role
@@ -119,6 +120,7 @@ def _rows(program: Program) -> list[Datum]:
     if program.mixed:
         found += [_number(part) for part in program.parts if not part.family.constant]
     found += _numbers_of_columns(program)
+    found += [_how_many(one) for one in program.of_family if one.numbers is not None]
     if program.response.categories:
         found.append(Datum("C", "int<lower=2>", "categories", lambda s: len(s.design.categories)))
     declared = {one.matrix.name: one for one in reversed(program.of_family) if one.matrix}
@@ -224,6 +226,11 @@ def _labels(program: Program) -> Datum:
     size, of = ("G", "group") if program.group else ("N", "row")
     words = f"component of a {of}, or 0: not known"
     return Datum("labels", f"array[{size}] int<lower=0, upper=K>", words, values)
+
+
+def _how_many(one: Quantity) -> Datum:
+    words = f"{one.words}{one.note}"
+    return Datum(one.size, "int<lower=1>", words, lambda s: len(column_names(one, s.design)))
 
 
 def _number(part: Part) -> Datum:
@@ -484,6 +491,8 @@ def _prior(one: Quantity) -> list[Datum]:
                 lambda s: [int(stated) for stated in s.stated[name]],
             )
         )
+    elif one.numbers is not None:
+        found += _ends_of_loadings(one, of)
     elif one.bounded:
         kind = "real<lower={}>"
         if axes:
@@ -507,6 +516,23 @@ def _prior(one: Quantity) -> list[Datum]:
             ),
         ]
     return found
+
+
+def _ends_of_loadings(one: Quantity, of: Callable[[Callable[[Prior], Any]], Value]) -> list[Datum]:
+    """Return the ends of loadings, of which those on the diagonal are not negative."""
+
+    def least(s: Source) -> Any:
+        names = column_names(one, s.design)
+        floors = factors.floors(len(s.design.dimensions), len(names))
+        return np.maximum(of(lambda prior: prior.support[0])(s), floors).tolist()
+
+    kind = f"array[{one.number}] vector[{one.size}]" if one.apart else f"vector[{one.size}]"
+    words = f"between which {one.words} lie: a factor's first is not negative"
+    most = of(lambda prior: prior.support[1])
+    return [
+        Datum(f"{one.name}_lower", kind, words, least),
+        Datum(f"{one.name}_upper", kind, "", most),
+    ]
 
 
 def _of_priors(one: Quantity) -> Callable[[Callable[[Prior], Any]], Value]:

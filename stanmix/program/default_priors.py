@@ -15,6 +15,7 @@ from scipy.linalg import solve_triangular
 
 from stanmix.data import robust
 from stanmix.data.design import Design
+from stanmix.model import factors
 from stanmix.model.parameters import IDENTITY, Role
 from stanmix.model.prior_distributions import distribution
 from stanmix.model.priors import LKJ, Dirichlet, LogNormal, Normal, Prior
@@ -220,9 +221,37 @@ def _constant(one: Quantity, data: Design, weights: Array) -> list[_Default]:
         mean, sd = _of_logarithms(data, weights)
         return [_Default(Normal(mean, WIDTH * sd), _about("the logarithms of the data"))]
     moments = _moments(one, data, weights)
+    if role is Role.LOADING:
+        return _of_loadings(one, [sd for _, sd in moments])
     if role is Role.LOCATION:
         return [_Default(Normal(mean, WIDTH * sd), _about("the data")) for mean, sd in moments]
     return [_Default(LogNormal(math.log(sd / 2), 1.0), _below_the_sd) for _, sd in moments]
+
+
+def _of_loadings(one: Quantity, sds: list[float]) -> list[_Default]:
+    """Return the priors of loadings on factors that have half the sd of each column together.
+
+    The first of a factor is the length of what is left of a normal vector once factors before have
+    turned it, a chi variable, so that the order of the columns hardly matters (Leung & Drton, 2016,
+    Bayesian Analysis 11, 1-29); but for the last factor's, a normal variable is near to that.
+    """
+    R, found = one.factors, []
+    words = f"half the sd of the data, of {R} factor(s) together"
+    for d, r in factors.places(len(sds), factors.number(len(sds), R)):
+        sd, left = sds[d] / 2 / math.sqrt(R), R - r
+        if d > r:
+            found.append(_Default(Normal(0.0, sd), _said(f"about none; {words}")))
+        elif left == 1:
+            found.append(_Default(Normal(0.0, sd), _said(f"not negative; {words}")))
+        else:
+            prior = Normal(sd * math.sqrt(left - 0.5), sd / math.sqrt(2))
+            why = f"the length of {left} numbers of the others' kind; {words}"
+            found.append(_Default(prior, _said(why)))
+    return found
+
+
+def _said(words: str) -> Why:
+    return lambda p: words
 
 
 def _about(what: str) -> Why:

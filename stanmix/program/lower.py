@@ -217,8 +217,9 @@ def _quantity(spec: Specification, block: Block, predictor: Predictor, number: s
         of = spec.of_family.location.name if located else name
         matrix = Matrix(f"X{end}", f"P{end}", "p", axis, "N", of)
         columns = axis
-    elif predictor.parameter.axis is not None:
-        columns = predictor.parameter.axis.name
+    else:
+        vector = predictor.parameter.axis or predictor.parameter.numbers
+        columns = columns if vector is None else vector.name
     if spec.program_order == predictor.name:
         order = Order.COLUMN if columns else Order.ALL
     remark = "" if predictor.linear else predictor.parameter.remark
@@ -241,6 +242,7 @@ def _quantity(spec: Specification, block: Block, predictor: Predictor, number: s
         numbered=predictor.numbered,
         common=predictor.common,
         group=group,
+        factors=spec.factors or 0,
     )
 
 
@@ -256,6 +258,8 @@ def _place(spec: Specification, block: Block, predictor: Predictor) -> Place:
         return Place.OWN if own else Place.DIRECTION
     if parameter.by_unit and not spec.pooled:
         return Place.SHARES if parameter.role is Role.SHAPE else Place.VOLUME
+    if parameter.role is Role.LOADING:
+        return Place.LOADINGS
     if parameter.role is Role.SHAPE or parameter.unitless:
         return Place.OWN
     on_log_scale = parameter.logarithm or (predictor.linear and parameter.log_link)

@@ -20,6 +20,7 @@ from scipy.special import logsumexp
 from stanmix.data import robust
 from stanmix.data.design import Design
 from stanmix.errors import InputError
+from stanmix.model import factors
 from stanmix.model.families import Family
 from stanmix.model.parameters import Role
 from stanmix.model.priors import Uniform
@@ -153,13 +154,17 @@ class Units:
         """Those of the covariates of the location."""
         return self.columns[self._location]
 
-    def at(self, place: Place) -> tuple[Array, Array]:
-        """Return the centre and the scale of a place."""
+    def at(self, place: Place, numbers: int = 0) -> tuple[Array, Array]:
+        """Return the centre and the scale of a place, of so many numbers where these tell it."""
         zero, one = np.zeros(()), np.ones(())
         if place in (Place.RESPONSE, Place.DIRECTION):
             return self.y_centre, self.y_scale
         if place is Place.SCALE:
             return zero, self.y_scale
+        if place is Place.LOADINGS:
+            each = self.y_scale.ndim
+            rows = [d for d, _ in factors.places(len(self.y_scale), numbers)] if each else ...
+            return zero, self.y_scale[rows]
         if place is Place.VOLUME:
             return zero, np.exp(np.log(self.y_scale).mean())
         if place is Place.LOG_SCALE:
@@ -170,9 +175,9 @@ class Units:
             return np.asarray(np.log(self.y_scale) - self.offset_centre), one
         return zero, one
 
-    def of(self, one: Quantity) -> tuple[Array, Array]:
-        """Return the centre and the scale of a quantity, or of each of its columns."""
-        centre, scale = self.at(one.place)
+    def of(self, one: Quantity, numbers: int = 0) -> tuple[Array, Array]:
+        """Return the centre and the scale of a quantity, or of each of its columns or numbers."""
+        centre, scale = self.at(one.place, numbers)
         if one.group is None:
             return centre, scale
         places = one.group.places
@@ -227,7 +232,7 @@ class Units:
         }
 
     def _own(self, one: Quantity, values: Array) -> Array:
-        centre, scale = self.of(one)
+        centre, scale = self.of(one, values.shape[-1] if values.ndim else 0)
         if one.matrix is not None:
             return self.columns[one.of].coefficients(values, float(centre), float(scale))
         if one.place is Place.SHARES:
@@ -235,7 +240,7 @@ class Units:
         return np.asarray(centre + scale * values)
 
     def _sampled(self, one: Quantity, values: Array) -> Array:
-        centre, scale = self.of(one)
+        centre, scale = self.of(one, values.shape[-1] if values.ndim else 0)
         if one.matrix is not None:
             return self.columns[one.of].scaled_coefficients(values, float(centre), float(scale))
         if one.place is Place.DIRECTION and not one.known:
@@ -249,7 +254,7 @@ class Units:
 
         Coefficients that make up the constant are those at covariates of zero.
         """
-        centre, scale = self.of(one)
+        centre, scale = self.of(one, columns)
         if one.matrix is not None:
             of = self.columns[one.of]
             return [

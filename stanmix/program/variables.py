@@ -64,6 +64,7 @@ class Place(enum.Enum):
     OFFSET = "offset"  # in units of y_scale, and at the offset that counts as none
     LOG_OFFSET = "log_offset"  # the log of that
     DIRECTION = "direction"  # an angle, from y_centre on
+    LOADINGS = "loadings"  # each in units of the y_scale of its column
     VOLUME = "volume"  # in units of the geometric mean of y_scale
     SHARES = "shares"  # of columns, each in units of its y_scale
 
@@ -163,6 +164,8 @@ class Quantity:
         Terms or columns of the covariates whose coefficient is one number for all components.
     group : Columns or None
         The independent columns of a response that it is of; None where there are no such.
+    factors : int
+        On how many factors it holds loadings.
     """
 
     name: str
@@ -184,6 +187,7 @@ class Quantity:
     apart: bool = False
     numbered: bool = False
     common: tuple[str, ...] = field(default=(), compare=False)
+    factors: int = field(default=0, compare=False)
     group: Columns | None = None
 
     def of_y(self, name: str) -> str:
@@ -217,6 +221,11 @@ class Quantity:
     def vector(self) -> Axis | None:
         """The axis of a vector that it is in each component."""
         return None if self.matrix is not None or self.parameter is None else self.parameter.axis
+
+    @property
+    def numbers(self) -> Axis | None:
+        """The axis of numbers with a prior each, where those are not one for each column."""
+        return None if self.parameter is None else self.parameter.numbers
 
     @property
     def simplex(self) -> bool:
@@ -276,6 +285,8 @@ class Quantity:
             return self.matrix.size
         if self.vector is not None:
             return self.vector.size
+        if self.numbers is not None:
+            return self.numbers.size
         return self.of_y("D") if self.columns else ""
 
     @property
@@ -288,7 +299,8 @@ class Quantity:
         """What loops call the number of a column."""
         if self.matrix is not None:
             return self.matrix.index
-        return self.vector.index if self.vector is not None else "d"
+        axis = self.vector or self.numbers
+        return axis.index if axis is not None else "d"
 
     @property
     def axes(self) -> tuple[str, ...]:
@@ -337,6 +349,8 @@ class Quantity:
         A positive location has no bounds but zero, and of named priors those alone that have ends
         of their own.
         """
+        if self.numbers is not None:  # some of which are not negative
+            return True
         if self.parameter is None or not self.constrained or self.order is not Order.NONE:
             return False
         if self.vector is not None:
@@ -427,7 +441,7 @@ class Quantity:
             return _OF_VECTORS[self.support]
         if self.order is Order.ALL:
             return Transform.POSITIVE_ORDERED if self.positive else Transform.ORDERED
-        if not self.constrained:
+        if not (self.constrained or self.bounded):
             return Transform.IDENTITY
         return Transform.BOUNDED if self.bounded else Transform.POSITIVE
 

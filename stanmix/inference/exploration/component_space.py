@@ -155,7 +155,7 @@ class ComponentSpace:
                 (variable,) = one.variables
                 interval = joint_transform(variable.transform, self.space.stan_version)
                 size -= one.simplex
-            elif one.constrained:
+            elif one.constrained or one.bounded:
                 stem = "" if one.order is Order.ALL else one.name
                 own = one.of_members(self.components)
                 each = (own.stop - own.start,) if one.apart else ()

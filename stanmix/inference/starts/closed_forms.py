@@ -22,8 +22,9 @@ from stanmix.inference.starts.weighted_fits import (
     poisson_log_linear,
     weighted_means,
 )
-from stanmix.model.correlations import correlations_of_matrix, factors_of, matrices, whitened
-from stanmix.model.families.vectors import column_scales
+from stanmix.model import factors
+from stanmix.model.correlations import correlations_of_matrix, whitened
+from stanmix.model.families.vectors import column_scales, correlation_factor
 from stanmix.model.predictors import Block
 
 __all__ = ["FITS", "Fit", "Step", "closed"]
@@ -93,8 +94,9 @@ def _mvnormal_location(step: Step) -> Array | None:
     # The mean that weighs columns by their precision.
     scale = np.broadcast_to(column_scales(step.values), means.shape)
     precision = scale**-2.0
-    if "rho" in step.values:
-        matrix = np.linalg.inv(matrices(step.values["rho"]))
+    factor = correlation_factor(step.values)
+    if factor is not None:
+        matrix = np.linalg.inv(factor @ factor.transpose(0, 2, 1))
         precision = (matrix / scale[:, None]).sum(axis=2) / scale
     totals = precision.sum(axis=1, keepdims=True)
     return np.asarray((means * precision).sum(axis=1, keepdims=True) / totals)
@@ -104,6 +106,8 @@ def _mvnormal_scale(step: Step) -> Array | None:
     if step.predictor.X is not None:
         return None
     residual = step.y[:, None, :] - step.values["mu"]
+    if "loadings" in step.values:
+        return _scales_of_what_is_left(step)
     if "shape" not in step.values:
         return _scales(step, np.einsum("nk,nkd->kd", step.weights, residual**2))
     # In units of the ellipsoids that have the volume of a unit sphere.
@@ -124,15 +128,48 @@ def _mvnormal_shape(step: Step) -> Array | None:
     return step.predictor.parameter.link.forward(np.sqrt(np.maximum(squares, LEAST)))
 
 
+def _moments(step: Step) -> Array:
+    """Return weighted sums of products of residuals, (K, D, D)."""
+    residual = step.y[:, None, :] - step.values["mu"]
+    moments = np.einsum("nk,nki,nkj->kij", step.weights, residual, residual, optimize=True)
+    return np.asarray(moments)
+
+
+def _scales_of_what_is_left(step: Step) -> Array:
+    """Return the scales of what factors leave of columns, after a step of EM for factors.
+
+    Rubin & Thayer (1982, Psychometrika 47, 69-76).
+    """
+    moments, sigma = _moments(step), step.values["sigma"]
+    matrix = factors.matrices(step.values["loadings"], step.y.shape[1])
+    back = matrix.transpose(0, 2, 1)
+    whole = matrix @ back + (sigma**2)[..., None] * np.eye(step.y.shape[1])
+    explained = matrix @ (back @ np.linalg.solve(whole, moments))
+    return _scales(step, np.maximum(np.einsum("kdd->kd", moments - explained), LEAST))
+
+
+def _mvnormal_loadings(step: Step) -> Array:
+    """Return the loadings that fit best, given the scales of what factors leave.
+
+    Lawley (1940, Proc. R. Soc. Edinburgh 60, 64-82).
+    """
+    D, sigma = step.y.shape[1], step.values["sigma"]
+    R = step.predictor.quantity.factors
+    sizes = column_sums(step.weights)[:, None, None] + 1e-10
+    scaled = _moments(step) / sizes / (sigma[:, :, None] * sigma[:, None, :])
+    lengths, axes = np.linalg.eigh(scaled)
+    above = np.sqrt(np.maximum(lengths[:, D - R :] - 1, 0.0))
+    return factors.loadings_of(sigma[:, :, None] * axes[:, :, D - R :] * above[:, None, :])
+
+
 def _mvnormal_correlations(step: Step) -> Array | None:
     """Return correlations of residuals, each in the unit of its sd in the component.
 
     With the scales, which are fitted before, that is the covariance that fits best, where both are
     of each component or both are common to all.
     """
-    residual = step.y[:, None, :] - step.values["mu"]
-    moments = np.einsum("nk,nki,nkj->kij", step.weights, residual, residual, optimize=True)
-    scale = np.broadcast_to(column_scales(step.values), residual.shape[1:])
+    moments = _moments(step)
+    scale = np.broadcast_to(column_scales(step.values), moments.shape[:2])
     moments = moments / (scale[:, :, None] * scale[:, None, :])
     if step.predictor.quantity.shared:
         moments = moments.sum(axis=0, keepdims=True)
@@ -160,7 +197,8 @@ def _of_t(fit: Fit) -> Fit:
 def _uncorrelated(residual: Array, values: Mapping[str, Array]) -> Array:
     """Return residuals (N, K, D) of columns in units of their scales, without correlation."""
     z = residual / column_scales(values)
-    return whitened(z, factors_of(values["rho"])) if "rho" in values else z
+    factor = correlation_factor(values)
+    return z if factor is None else whitened(z, factor)
 
 
 def _scales(step: Step, squares: Array) -> Array:
@@ -225,12 +263,14 @@ FITS: Mapping[str, Mapping[str, Fit]] = {
         "mu": _mvnormal_location,
         "sigma": _mvnormal_scale,
         "shape": _mvnormal_shape,
+        "loadings": _mvnormal_loadings,
         "rho": _mvnormal_correlations,
     },
     "mvstudent_t": {
         "mu": _of_t(_mvnormal_location),
         "sigma": _of_t(_mvnormal_scale),
         "shape": _of_t(_mvnormal_shape),
+        "loadings": _of_t(_mvnormal_loadings),
         "rho": _of_t(_mvnormal_correlations),
     },
     "poisson": {"mu": _poisson_location},

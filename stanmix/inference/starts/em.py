@@ -29,6 +29,7 @@ from stanmix.inference.starts.weighted_fits import (
     multinomial_logit,
     weighted_means,
 )
+from stanmix.model import factors
 from stanmix.model.families import TRIALS, Family
 from stanmix.model.families.constants import POINT_MASS
 from stanmix.model.families.products import filled
@@ -384,6 +385,9 @@ class EM:
                 values = one.of_constant(one.parameter.link.forward(sds))
             elif one.size:
                 values = one.of_constant(np.zeros((len(sds), one.size)))
+            elif role is Role.LOADING:
+                of_each = factors.number(self.y.shape[1], one.quantity.factors)
+                values = np.zeros((len(sds), of_each))
             elif one.parameter.constrained:
                 values = one.of_constant(np.full((len(sds), 1), one.middle))
             else:

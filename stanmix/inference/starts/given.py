@@ -66,7 +66,11 @@ def given_starts(
         }
         scaled = units.scaled_parameters(program, values)
         for one in program.estimated:
-            if one.constrained and not one.vector and not _unbounded_location(one, program):
+            if (
+                (one.constrained or one.bounded)
+                and not one.vector
+                and not _unbounded_location(one, program)
+            ):
                 _check_bounds(one, scaled[one.name], start[one.name], data, units, where)
         found.append(declared(program, data, scaled))
         _check_order(spec, program, found[-1], where)
@@ -157,7 +161,7 @@ def _check_bounds(
     outside = ~((scaled > lower) & (scaled < upper))
     if not outside.any():
         return
-    _, unit = units.of(one)
+    _, unit = units.of(one, np.shape(scaled)[-1] if np.ndim(scaled) else 0)
     low, high = (np.broadcast_to(end * unit, scaled.shape)[outside][0] for end in (lower, upper))
     ends = "positive" if low == 0 and np.isinf(high) else f"between {low:g} and {high:g}"
     raise InputError(

@@ -50,6 +50,7 @@ ROUNDED = 7  # decimals of log-likelihoods that are compared
 LOWEST = -10.0  # log mean at which a component of zeros alone begins
 WITHIN = 7.0  # optima this far below the best in log-likelihood still get chains
 # Optima farther below than any prior would bring back are no place to look for a mode from.
+LEAST_LOADING = 0.01  # of a factor's first, in the unit of the column
 BEYOND = 50.0
 # How far from bounds chains begin, as a part of what lies between, and climbs to modes, which may
 # lie at a bound: on the scale of the logit it takes long to come near.
@@ -246,6 +247,9 @@ def initial_values(
 
 def _inside(one: Quantity, data: Mapping[str, Any], values: Array, within: float) -> Array:
     """Return values of a quantity, those at an end of its support brought within."""
+    if one.numbers is not None:  # whose least are zero, if they have any
+        off = np.where(np.isneginf(np.asarray(data[f"{one.name}_lower"])), -np.inf, LEAST_LOADING)
+        return np.maximum(values, off)
     if one.parameter is None or not one.constrained or one.correlations:
         return values  # EM has held correlations off their ends
     if one.simplex:

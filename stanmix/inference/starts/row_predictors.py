@@ -235,7 +235,7 @@ def _bounds(
 ) -> tuple[float | Array, float, float, float]:
     """Return the least and largest predictor, and about where that of a shape begins."""
     forward = parameter.link.forward
-    if parameter.moves or parameter.stated:
+    if parameter.moves or parameter.stated or parameter.role is Role.LOADING:
         return -math.inf, math.inf, 0.0, 0.0
     if parameter.role is Role.SCALE and parameter.default is None:
         # What all columns have in common goes by the usual column.

@@ -87,7 +87,8 @@ CHECKS: Mapping[str, Check] = {
         )
     ),
     "missing": OneOf("refuse", "predict", "marginalise"),
-    "covariance": OrNone(OneOf(*NAMES, *CODES)),
+    "covariance": OrNone(OneOf(*NAMES, "factor", *CODES)),
+    "factors": OrNone(Integer(1)),
     "mean": OneOf("free", "common"),
     "context": MappingOf(Function(), 'a mapping of names to functions such as {"f": f}'),
 }

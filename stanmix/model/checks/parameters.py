@@ -15,7 +15,7 @@ from stanmix.model.checks.coefficients import (
 )
 from stanmix.model.checks.names import locates, named, parameter_of
 from stanmix.model.covariances import COVARIANCES
-from stanmix.model.parameters import POSITIVE
+from stanmix.model.parameters import POSITIVE, Parameter, Role
 from stanmix.model.specification import Specification, members
 
 __all__ = ["check_shared", "checked_fixed"]
@@ -39,7 +39,7 @@ def checked_fixed(model: Specification) -> dict[str, Any]:
                 f"fixed: {name!r} cannot be fixed; {named(model, 'theta')} can. "
                 f"{_instead_of_fixed(model, name)}"
             )
-        if name != "theta" and parameter_of(model, "fixed", name).axis is not None:
+        if name != "theta" and _is_vector(parameter_of(model, "fixed", name)):
             raise InputError(
                 f"fixed: {name!r} cannot be fixed: it is a vector, whose length the data tell; "
                 "give it a narrow prior."
@@ -70,6 +70,11 @@ def checked_fixed(model: Specification) -> dict[str, Any]:
     return checked
 
 
+def _is_vector(parameter: Parameter) -> bool:
+    """Return whether the data say how many numbers it holds."""
+    return parameter.axis is not None or parameter.numbers is not None
+
+
 def _known_shapes(model: Specification, name: str) -> list[tuple[int, ...]]:
     """Return the shapes that a known parameter may be given in."""
     K = model.components
@@ -98,6 +103,11 @@ def check_shared(model: Specification) -> None:
         _check_constants(model, name)
         if locates(model, parameter_of(model, "shared", name)):
             _check_location(model, name)
+        if parameter_of(model, "shared", name).role is Role.LOADING:
+            raise InputError(
+                f"shared: {name!r} cannot be shared: each component has factors of its own; share "
+                "'sigma', or use covariance='tied'."
+            )
         if name in model.fixed:
             raise InputError(
                 f"{name!r} is both shared and fixed: a known parameter is not estimated; "

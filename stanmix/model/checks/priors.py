@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from stanmix.errors import InputError, shown
+from stanmix.model import factors
 from stanmix.model.parameters import CORRELATIONS, SIMPLEX, Parameter, Role, Support
 from stanmix.model.priors import BY_NAME, LKJ, Beta, Dirichlet, Prior, Uniform
 from stanmix.model.specification import Specification, having
@@ -201,6 +202,8 @@ def _check_prior_names(
         linear += [one.name] if one.linear else []
         group = model.of_family.columns_of(one.parameter.name)
         columns = group.taken(model.responses) if group else model.responses
+        if one.parameter.numbers is not None:
+            columns = factors.names(model.responses, model.factors or 0)
         valid += [f"{one.name}[{name}]" for name in columns if one.by_column]
     if covariates is not None:
         valid += [f"{of}[{name}]" for of in linear for name in covariates[of]]

@@ -6,7 +6,7 @@ from stanmix.data import design
 from stanmix.data.formulas import texts
 from stanmix.data.rows import parse_predictor
 from stanmix.errors import InputError
-from stanmix.model import families
+from stanmix.model import factors, families
 from stanmix.model.checks.columns import check_columns
 from stanmix.model.checks.names import locates, parameter_of
 from stanmix.model.covariances import CODES, COVARIANCES, NAMES
@@ -20,7 +20,7 @@ def check_response(model: Specification) -> None:
     if not model.of_family.multivariate:
         for text in model.response_formulas:
             design.parse(text, model.context)
-        for name, default in (("covariance", None), ("mean", "free")):
+        for name, default in (("covariance", None), ("factors", None), ("mean", "free")):
             if getattr(model, name) != default:
                 raise InputError(
                     f"{name}={getattr(model, name)!r} is for families of several columns "
@@ -61,7 +61,29 @@ def check_response(model: Specification) -> None:
             f"covariance must be one of {', '.join(map(repr, NAMES))}, got None: family="
             f"{model.family!r} has in a component "
             + ", ".join(f"{COVARIANCES[name].words} ({name})" for name in NAMES)
-            + f". Codes of mclust are known as well: {', '.join(CODES)}."
+            + f". 'factor' and codes of mclust are known as well: {', '.join(CODES)}."
+        )
+    _check_factors(model)
+
+
+def _check_factors(model: Specification) -> None:
+    """Refuse a number of factors without such a covariance, or that says nothing of one."""
+    if model.covariance != "factor":
+        if model.factors is not None:
+            raise InputError(
+                f"factors={model.factors} is for covariance='factor', not for "
+                f"covariance={model.covariance!r}; remove it, or choose that."
+            )
+        return
+    if model.factors is None:
+        raise InputError("covariance='factor' takes a number of factors, as in factors=2.")
+    D = len(model.formula)
+    if not factors.identified(D, model.factors):
+        most = max((r for r in range(1, D) if factors.identified(D, r)), default=0)
+        raise InputError(
+            f"factors={model.factors} of {D} columns say nothing of their covariance that "
+            "covariance='full' would not; "
+            + (f"use at most {most}, or that." if most else "use that.")
         )
 
 

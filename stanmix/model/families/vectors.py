@@ -3,7 +3,8 @@
 A spherical and a diagonal covariance have independent columns; a full one has correlations, `rho`,
 of the pairs of columns. Where volumes are stated apart from shapes, `sigma` is the geometric mean
 of the scales along the axes of an ellipsoid, and `shape` the shares of the columns in the sum of
-their scales.
+their scales. Where columns have factors in common, `loadings` on these make their covariances, and
+`sigma` are the scales of what is left of each column.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.special import gammaln, ndtr, stdtr
 
-from stanmix.model import correlations
+from stanmix.model import correlations, factors
 from stanmix.model.families.entry import Array, Family, StanDensity, Values
 from stanmix.model.parameters import (
     CORRELATION,
+    LOADINGS,
     MEAN,
     NU,
     SCALE,
@@ -25,7 +27,7 @@ from stanmix.model.parameters import (
     Parameter,
 )
 
-__all__ = ["FAMILIES", "column_scales"]
+__all__ = ["FAMILIES", "column_scales", "correlation_factor"]
 
 # Beyond, a ratio of gamma functions is taken from a series, as its logarithms would cancel.
 _LARGE = 1e4
@@ -33,12 +35,31 @@ _LARGE = 1e4
 
 def column_scales(values: Values) -> Array:
     """Return the scales (..., D) of columns, or (..., 1) where they have one."""
+    if "loadings" in values:
+        return np.sqrt(np.diagonal(_of_factors(values), axis1=-2, axis2=-1))
     if "shape" not in values:
         return values["sigma"]
     relative = _of_product_one(values["shape"])
     if "rho" in values:
         relative = relative / _mean_diagonal(correlations.factors_of(values["rho"]))
     return np.asarray(values["sigma"] * relative)
+
+
+def correlation_factor(values: Values) -> Array | None:
+    """Return the Cholesky factors (..., D, D) of correlations; None where there are none."""
+    if "loadings" in values:
+        whole, scales = _of_factors(values), column_scales(values)
+        together = whole / (scales[..., :, None] * scales[..., None, :])
+        return np.asarray(np.linalg.cholesky(together), dtype=np.float64)
+    return correlations.factors_of(values["rho"]) if "rho" in values else None
+
+
+def _of_factors(values: Values) -> Array:
+    """Return the matrices (..., D, D) that factors and what they leave make together."""
+    left = values["sigma"] ** 2
+    D = left.shape[-1]
+    matrix = factors.matrices(values["loadings"], D)
+    return np.asarray(matrix @ np.swapaxes(matrix, -1, -2) + left[..., None] * np.eye(D))
 
 
 def _of_product_one(shares: Array) -> Array:
@@ -55,6 +76,10 @@ def _mean_diagonal(factor: Array) -> Array:
 
 def _of_columns(values: Values, at: Sequence[int]) -> dict[str, Array]:
     """Return the parameters of some columns, of those of all."""
+    if "loadings" in values:
+        whole = factors.matrices(values["loadings"], values["sigma"].shape[-1])
+        found = {name: values[name][..., at] for name in values if name != "loadings"}
+        return {**found, "loadings": factors.loadings_of(whole[..., at, :])}
     pairs = correlations.among(at)
     found = {name: each[..., pairs if name == "rho" else at] for name, each in values.items()}
     if "shape" not in values:
@@ -78,9 +103,9 @@ def _without_correlation(y: Array, values: Values) -> tuple[Array, Array]:
     """
     z, scale = _standardised(y, values), column_scales(values)
     logs = np.log(np.broadcast_to(scale, (*scale.shape[:-1], z.shape[-1]))).sum(axis=-1)
-    if "rho" not in values:
+    factor = correlation_factor(values)
+    if factor is None:
         return z, logs
-    factor = correlations.factors_of(values["rho"])
     diagonal = np.diagonal(factor, axis1=-2, axis2=-1)
     return correlations.whitened(z, factor), logs + np.log(diagonal).sum(axis=-1)
 
@@ -99,8 +124,9 @@ def _location(values: Values) -> Array:
 def _normal_sample(rng: np.random.Generator, values: Values) -> Array:
     mu, sigma = np.broadcast_arrays(values["mu"], column_scales(values))
     z = rng.standard_normal(mu.shape)
-    if "rho" in values:
-        z = np.einsum("...ij,...j->...i", correlations.factors_of(values["rho"]), z)
+    factor = correlation_factor(values)
+    if factor is not None:
+        z = np.einsum("...ij,...j->...i", factor, z)
     return np.asarray(mu + sigma * z)
 
 
@@ -218,6 +244,7 @@ _FACTOR = "matrix[D, D] L_Sigma"
 _CORRELATED = "diag_pre_multiply({sigma}, {rho})"
 _SHAPED = "{sigma} * of_product_one({shape})"
 _SHAPED_FACTOR = f"diag_pre_multiply({_SHAPED}, of_determinant_one({{rho}}))"
+_OF_FACTORS, _FACTORS = "factor_cholesky({loadings}, {sigma})", ("factors.stan",)
 _SHAPES = ("product_one.stan",)
 _SHAPES_OF_FACTORS = (*_SHAPES, "determinant_one.stan")
 
@@ -240,6 +267,7 @@ _NORMALS["diagonal_shape"] = _mvnormal(
 _NORMALS["full_shape"] = _mvnormal(
     _normal_cholesky(_SHAPED_FACTOR, *_SHAPES_OF_FACTORS), VOLUME, SHAPE_OF_COLUMNS, CORRELATION
 )
+_NORMALS["factor"] = _mvnormal(_normal_cholesky(_OF_FACTORS, *_FACTORS), SCALE, LOADINGS)
 
 # Columns that have their tails in common are not independent, even without correlation.
 _TS: dict[str, Family] = {}
@@ -252,5 +280,6 @@ _TS["diagonal_shape"] = _mvstudent_t(
 _TS["full_shape"] = _mvstudent_t(
     _SHAPED_FACTOR, VOLUME, SHAPE_OF_COLUMNS, CORRELATION, definitions=_SHAPES_OF_FACTORS
 )
+_TS["factor"] = _mvstudent_t(_OF_FACTORS, SCALE, LOADINGS, definitions=_FACTORS)
 
 FAMILIES = (_NORMALS["diagonal"], _TS["diagonal"])
