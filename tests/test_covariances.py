@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import special, stats
+from scipy import optimize, special, stats
 
 import stanmix
 from stanmix.errors import InputError
@@ -161,6 +161,69 @@ def test_what_was_simulated_is_found_again():
     assert (labels == np.repeat([0, 1], 60)).mean() > 0.95
     contrast = fit.posterior["rho"].sel(pair="a, b")
     assert float((contrast[..., 0] > contrast[..., 1]).mean()) > 0.99
+
+
+UNITS = np.array([1, 10, 0.1, 3, 1])
+LOADINGS = np.array([[1, 0], [0.8, 0.7], [-0.5, 1], [0.2, 0.9], [0.7, -0.4]])
+OF_FACTORS = LOADINGS @ LOADINGS.T + 0.36 * np.eye(5)
+
+
+def with_factors():
+    """Two clouds with the same two factors; the second far off."""
+    rng = np.random.default_rng(2)
+    rows = rng.multivariate_normal(np.zeros(5), OF_FACTORS, 160)
+    rows[80:] += [6, 0, 5, 0, 1]
+    return pd.DataFrame(rows * UNITS, columns=list("abcde"))
+
+
+def likelihood_of_factors(S, R):
+    """The highest mean log density of rows with moments S, over loadings on R factors."""
+    D = len(S)
+
+    def negative(u):
+        matrix = u[D:].reshape(D, R)
+        sigma = matrix @ matrix.T + np.diag(np.exp(u[:D]))
+        return np.linalg.slogdet(sigma)[1] / 2 + np.trace(np.linalg.solve(sigma, S)) / 2
+
+    begin = np.concatenate([np.zeros(D) - 1, np.linspace(-1, 1, D * R)])
+    found = optimize.minimize(negative, begin, method="BFGS", tol=1e-9)
+    return -float(found.fun) - D / 2 * np.log(2 * np.pi)
+
+
+def test_loadings_at_the_mode_are_those_of_a_factor_analysis():
+    y = with_factors().to_numpy()[:80] / UNITS
+    y = (y - y.mean(axis=0)) / y.std(axis=0)
+    frame = pd.DataFrame(y * UNITS, columns=list("abcde"))
+    priors = {**FLAT, "loadings": stanmix.Flat()}
+    model = stanmix.Mixture(
+        list("abcde"), 1, family="mvnormal", covariance="factor", factors=2, priors=priors
+    )
+    fit = model.fit(frame, "map", seed=1, **RUN)
+    expected = len(y) * likelihood_of_factors(np.corrcoef(y.T), 2)
+    found = float(fit.log_likelihood()[0, 0]) + len(y) * np.log(UNITS).sum()
+    assert found == pytest.approx(expected, abs=1e-3)
+
+
+def test_factors_that_were_simulated_are_found_again():
+    model = stanmix.Mixture(list("abcde"), 2, family="mvnormal", covariance="factor", factors=2)
+    fit = model.fit(with_factors(), chains=2, draws=100, warmup=150, seed=4, **RUN)
+    fit = fit.relabel("order", "a")
+    found = fit.covariances().to_numpy().reshape(-1, 2, 5, 5) / np.outer(UNITS, UNITS)
+    assert (np.abs(found.mean(axis=0) - OF_FACTORS) < 4 * found.std(axis=0)).all()
+    assert found.std(axis=0).max() < 0.6
+    draws = fit.draws()
+    matrix = np.zeros((5, 2))
+    matrix[:, 0], matrix[1:, 1] = draws["loadings"][7, 0, :5], draws["loadings"][7, 0, 5:]
+    whole = matrix @ matrix.T + np.diag(draws["sigma"][7, 0] ** 2)
+    np.testing.assert_allclose(whole / np.outer(UNITS, UNITS), found[7, 0], rtol=1e-9)
+    assert fit.posterior["loadings"].dims == ("chain", "draw", "component", "loading")
+    again = stanmix.from_draws(
+        model, with_factors(), {name: fit.posterior[name] for name in model.parameters}
+    )
+    np.testing.assert_allclose(again.log_likelihood(), fit.log_likelihood())
+    turned = {name: fit.posterior[name] for name in model.parameters}
+    with pytest.raises(InputError, match="turn the signs"):
+        stanmix.from_draws(model, with_factors(), {**turned, "loadings": -turned["loadings"]})
 
 
 @pytest.mark.parametrize("covariance", ["VEI", "EVV"])

@@ -292,7 +292,7 @@ def test_vectors_have_correlated_coordinates():
     np.testing.assert_allclose(np.corrcoef(drawn[:, 0].T)[[1, 2, 2], [0, 0, 1]], rho, atol=0.035)
 
 
-@pytest.mark.parametrize("form", ["spherical", "full", "diagonal_shape", "full_shape"])
+@pytest.mark.parametrize("form", ["spherical", "full", "diagonal_shape", "full_shape", "factor"])
 @pytest.mark.parametrize("name", ["mvnormal", "mvstudent_t"])
 def test_distributions_of_some_columns_are_those_of_parts_of_the_matrix(name, form):
     rng, vectors = np.random.default_rng(4), family(name, covariance=form)
@@ -307,6 +307,9 @@ def test_distributions_of_some_columns_are_those_of_parts_of_the_matrix(name, fo
         matrix = matrix * np.outer(shape, shape)
         matrix = matrix / np.linalg.det(matrix) ** (1 / 3)
     matrix = 1.7**2 * matrix
+    if form == "factor":
+        values["loadings"] = np.array([0.7, -0.4, 1.1])
+        matrix = matrix + np.outer(values["loadings"], values["loadings"])
 
     def frozen(at):
         mean, of_columns = values["mu"][at], matrix[np.ix_(at, at)]
