@@ -166,26 +166,33 @@ class Mixture(Specification):
 
     def __post_init__(self) -> None:
         for name, check in checks.CHECKS.items():
-            object.__setattr__(self, name, check(name, getattr(self, name)))
-        object.__setattr__(self, "family", checks.checked_family(self))
-        object.__setattr__(self, "formula", checks.checked_formula(self))
-        object.__setattr__(self, "formulas", checks.checked_formulas(self))
+            self._state(name, check(name, getattr(self, name)))
+        self._state("family", checks.checked_family(self))
+        self._state("formula", checks.checked_formula(self))
+        self._state("formulas", checks.checked_formulas(self))
         if isinstance(self.shared, str):
-            object.__setattr__(self, "shared", (self.shared,))
+            self._state("shared", (self.shared,))
         stated = {
             name: tuple(prior) if isinstance(prior, list | tuple) else prior
             for name, prior in self.priors.items()
         }
-        object.__setattr__(self, "priors", stated)
+        self._state("priors", stated)
         checks.check_links(self)
         checks.check_response(self)
         checks.check_formulas(self)
-        object.__setattr__(self, "fixed", checks.checked_fixed(self))
+        self._state("fixed", checks.checked_fixed(self))
         checks.check_roles(self)
         checks.check_limited(self)
         checks.check_shared(self)
         checks.check_priors(self)
         checks.check_order(self)
+
+    def _state(self, name: str, value: Any) -> None:
+        """Set what is stated, as it is checked, and forget what followed from it before."""
+        stated = {one.name for one in fields(self)}
+        for followed in [one for one in self.__dict__ if one not in stated]:
+            del self.__dict__[followed]
+        object.__setattr__(self, name, value)
 
     @checked(kernel=OneOf(*KERNELS), priors=OneOf(*PRIORS))
     def program(self, kernel: str = "stan", priors: str = "coded") -> str:

@@ -12,7 +12,9 @@ namespace stanmix {
 
 enum class Instructions { baseline, avx2, avx512 };
 
-#if defined(__x86_64__)
+// With STANMIX_BASELINE there is the baseline alone, which compiles in less time.
+#if defined(__x86_64__) && !defined(STANMIX_BASELINE)
+#define STANMIX_WIDER
 #define STANMIX_AVX2 __attribute__((target("avx2,fma")))
 #define STANMIX_AVX512 __attribute__((target("avx2,fma,avx512f,avx512dq,avx512vl")))
 
@@ -26,9 +28,6 @@ inline Instructions best_instructions() {
   return best;
 }
 #else
-#define STANMIX_AVX2
-#define STANMIX_AVX512
-
 inline Instructions best_instructions() { return Instructions::baseline; }
 #endif
 
@@ -38,6 +37,7 @@ void pass_baseline(const Mixture<Families>& mixture, std::ptrdiff_t begin, std::
   Pass<Families, varying, PackOf<2>::Real>(mixture, begin, end, result).run();
 }
 
+#ifdef STANMIX_WIDER
 template <class Families, unsigned varying>
 STANMIX_AVX2 void pass_avx2(const Mixture<Families>& mixture, std::ptrdiff_t begin,
                             std::ptrdiff_t end, Likelihood& result) {
@@ -49,6 +49,7 @@ STANMIX_AVX512 void pass_avx512(const Mixture<Families>& mixture, std::ptrdiff_t
                                 std::ptrdiff_t end, Likelihood& result) {
   Pass<Families, varying, PackOf<8>::Real>(mixture, begin, end, result).run();
 }
+#endif
 
 // Rows are always added up by these pieces, so that the result is the same to the last bit
 // whether or not several threads take part.
@@ -73,14 +74,13 @@ Likelihood evaluate(const Mixture<Families>& mixture,
   std::vector<Likelihood> parts(pieces, result);
   each(pieces, [&](std::ptrdiff_t i) {
     const std::ptrdiff_t begin = i * step, end = begin + step < N ? begin + step : N;
-    switch (instructions) {
-      case Instructions::avx512:
-        return pass_avx512<Families, varying>(mixture, begin, end, parts[i]);
-      case Instructions::avx2:
-        return pass_avx2<Families, varying>(mixture, begin, end, parts[i]);
-      case Instructions::baseline:
-        return pass_baseline<Families, varying>(mixture, begin, end, parts[i]);
-    }
+#ifdef STANMIX_WIDER
+    if (instructions == Instructions::avx512)
+      return pass_avx512<Families, varying>(mixture, begin, end, parts[i]);
+    if (instructions == Instructions::avx2)
+      return pass_avx2<Families, varying>(mixture, begin, end, parts[i]);
+#endif
+    pass_baseline<Families, varying>(mixture, begin, end, parts[i]);
   });
   for (const Likelihood& part : parts) result.add(part);
   if (!result.possible()) result.refuse();

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from collections import Counter
@@ -135,7 +136,7 @@ class Specification:
         """The family of the response; of several the first that has parameters to estimate."""
         return self.estimated_families[0]
 
-    @property
+    @functools.cached_property
     def estimated_families(self) -> tuple[Family, ...]:
         """The families that have parameters to estimate, each once."""
         if not self.mixed:
@@ -179,7 +180,7 @@ class Specification:
         """What each component is, where they are of several families; else nothing."""
         return () if isinstance(self.family, str | Mapping) else tuple(self.family)
 
-    @property
+    @functools.cached_property
     def predictors(self) -> dict[str, str | tuple[str, ...]]:
         """One-sided formulas: of the weights (``"theta"``) and of parameters, where they have one.
 
@@ -243,7 +244,7 @@ class Specification:
         """The components of the family; of several families the first with parameters."""
         return next(one for one in self.blocks if not one.family.constant)
 
-    @property
+    @functools.cached_property
     def blocks(self) -> tuple[Block, ...]:
         """The components by family, and how the values of its parameters come about."""
         if not self.mixed:
@@ -356,7 +357,7 @@ class Specification:
         """Where the point masses lie."""
         return tuple(one.at for one in self.stated_components if isinstance(one, PointMass))
 
-    @property
+    @functools.cached_property
     def response(self) -> Response:
         """What responses are, beside point masses: of several families, what all of them take."""
         return common([one.family.response for one in self.blocks if not one.family.constant])

@@ -18,6 +18,7 @@ _INCLUDE = re.compile(r'^#include "([^"]+)"\n', re.MULTILINE)
 _FUNCTION = re.compile(r"^STANMIX_FUNCTION\(\w+_mixture_(\w+), (\w+)\)$", re.MULTILINE)
 
 
+@functools.cache
 def families() -> tuple[str, ...]:
     """Return the names of the families that have a fused likelihood."""
     headers = (models_folder() / "kernels").glob("*_mixture.hpp")
