@@ -78,7 +78,7 @@ class Compiled:
         return np.fromfile(folder / "found").reshape(len(points), -1)
 
     def _compiler(self) -> list[str]:
-        """The compiler and its flags: optimisation, or wider packs, would take longer than they save."""
+        """The compiler and its flags: optimisation would take longer than what it saves."""
         flags = "-std=c++17 -pthread -w -O0 -D_REENTRANT -DBOOST_DISABLE_ASSERTS -DSTANMIX_BASELINE"
         folders = "-I driver/slim/programs -I include"
         return [*compiler_of(self.cmdstan).command, *flags.split(), *folders.split()]
