@@ -179,6 +179,7 @@ STATEMENT: dict[str, bad.Kind] = {
     ],
     "missing": bad.choice("refuse", "predict"),
     "covariance": bad.choice("spherical", "EEE", optional=True),
+    "factors": bad.integer(1, optional=True),
     "mean": bad.choice("free", "common"),
     "formulas": bad.mapping(),
     "link": bad.mapping(),

@@ -48,8 +48,12 @@ def test_an_order_of_means_that_nearly_tie_is_started_on_both_sides_and_told():
     of_chains = narrow_is_lower(four).mean(axis=1)
     assert of_chains.min() < 0.1 and of_chains.max() > 0.9
     told = four.diagnose()
-    assert not told.ok
     assert "splits the posterior into 2 sides" in told.about("order").text
+    # Between sides that chains hardly leave, the part of the draws on each is theirs by chance:
+    # where weighted draws confirm it, R-hat is explained by the sides, and else it is a problem.
+    confirmed = told.about("weighted draws").level == "fine"
+    levels = {told.about(topic).level for topic in ("order", "convergence")}
+    assert levels == {"note" if confirmed else "problem"} and told.ok == confirmed
     one = model.fit({"y": y}, chains=1, **options).diagnose()
     assert one.figures["sides_seen"] == 1
     assert one.about("order").level == one.about("weighted draws").level == "problem"

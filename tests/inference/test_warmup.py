@@ -65,18 +65,27 @@ def clumps():
 
 
 @pytest.mark.parametrize(
-    "method", [{"method": "nuts", "warmup": 50, **FAST}, {"method": "advi", "restarts": 2}]
+    "method",
+    [{**FAST, "method": "nuts", "warmup": 50, "chains": 4}, {"method": "advi", "restarts": 4}],
 )
 def test_starts_are_spread_over_two_modes(clumps, method, tmp_path):
     options = {"seed": 1, "progress": False, **method, "output_dir": tmp_path}
     stanmix.Mixture("y", 2, fixed={"sigma": 3.0}).fit({"y": clumps}, **options)
-    begun = [json.loads((tmp_path / f"start_{run}.json").read_text()) for run in (1, 2)]
-    assert sorted(np.sign([sum(start["mu_scaled"]) for start in begun])) == [-1.0, 1.0]
+    assert begun_about(tmp_path, 4) == {-1.0, 1.0}
+
+
+def begun_about(folder, runs):
+    """Return on which side of zero the means of starts lie together.
+
+    Of two modes that hold 0.57 and 0.43 of the posterior, each has one of four starts or more.
+    """
+    begun = [json.loads((folder / f"start_{run + 1}.json").read_text()) for run in range(runs)]
+    return {*np.sign([sum(start["mu_scaled"]) for start in begun])}
 
 
 def test_two_modes_are_named_and_both_get_chains(clumps, tmp_path):
     model = stanmix.Mixture("y", 2, fixed={"sigma": 3.0})
-    fit = model.fit({"y": clumps}, output_dir=tmp_path, **FAST)
+    fit = model.fit({"y": clumps}, output_dir=tmp_path, **{**FAST, "chains": 4})
     reason = fit.idata.attrs["warmup_reason"]
     assert "2 optima matter" in reason and "masses" in reason
     told = fit.diagnose().about("warm-up")
@@ -84,8 +93,7 @@ def test_two_modes_are_named_and_both_get_chains(clumps, tmp_path):
     assert reason in told.text
     # Means near -10 and 5 where the upper two clumps share, near -5 and 10 where the lower do.
     # Chains go from one to the other, so their first draws do not tell where they began.
-    begun = [json.loads((tmp_path / f"start_{chain}.json").read_text()) for chain in (1, 2)]
-    assert sorted(np.sign([sum(start["mu_scaled"]) for start in begun])) == [-1.0, 1.0]
+    assert begun_about(tmp_path, 4) == {-1.0, 1.0}
 
 
 def test_fused_and_portable_structures_have_one_space():
