@@ -198,7 +198,7 @@ class _Level:
             space.from_program(
                 multistart.initial_values(self.model, self.data, state, rng, numbering)
             )
-            for state in em_optima
+            for state in multistart.to_climb_from(self.model, em_optima, self.design)
             for numbering in (
                 numberings(self.model, self.data, state, rng) if space.ordered is None else [None]
             )

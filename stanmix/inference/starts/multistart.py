@@ -32,6 +32,7 @@ __all__ = [
     "mode_starts",
     "optima",
     "that_matter",
+    "to_climb_from",
 ]
 
 Array = NDArray[np.float64]
@@ -145,6 +146,18 @@ def that_matter(spec: Specification, found: Sequence[State], design: Design) -> 
     """
     sound = [state for state in found if not state.collapsing] or list(found[:1])
     return _near(spec, sound, design, WITHIN)
+
+
+def to_climb_from(spec: Specification, found: Sequence[State], design: Design) -> Sequence[State]:
+    """Return the optima from which climbs over all rows may lead to a mode that matters.
+
+    Parameters are as in `that_matter`. Where EM has looked at a subset, and one fits it that much
+    worse, it fits all rows worse still, and each look at all of them takes long.
+    """
+    if len(design.y) <= _most_rows(spec):
+        return found
+    best = found[0].log_likelihood
+    return [state for state in found if not best - state.log_likelihood > BEYOND]
 
 
 def _most_rows(spec: Specification) -> int:

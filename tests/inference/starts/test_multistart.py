@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from independent import total_log_likelihood
@@ -280,3 +282,18 @@ def test_em_of_some_rows_says_what_part_of_all_they_are():
         em, part = multistart.em_of_some(model, design, size, rng)
         assert (len(em.y), part) == (size, size / 500)
         assert multistart.em_of_some(model, design, 500, rng)[1] == 1.0
+
+
+@pytest.mark.parametrize("rows", [400, 12_000])
+def test_climbs_over_many_rows_begin_where_a_subset_fits_as_well(rows):
+    """Where all rows were looked at, a worse fit may still lead to a mode, by its priors."""
+    rng = np.random.default_rng(4)
+    x = rng.uniform(-1, 1, rows)
+    y = np.where(rng.random(rows) < 0.35, 2 * x - 1, 1.5 - x) + 0.5 * rng.normal(size=rows)
+    model, design = made(stanmix.Mixture("y ~ x", 2), {"x": x, "y": y})
+    best = multistart.optima(model, design, seed=1)[0]
+    near, far = (
+        dataclasses.replace(best, log_likelihood=best.log_likelihood - gap) for gap in (40.0, 60.0)
+    )
+    kept = multistart.to_climb_from(model, [best, near, far], design)
+    assert list(kept) == ([best, near] if rows > 5000 else [best, near, far])
