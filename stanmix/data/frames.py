@@ -107,8 +107,8 @@ def numbers(name: str, column: pd.Series[Any], what: str, truths: bool = False) 
         If it holds anything else; `what` begins the message, as ``"The response 'y'"``.
     """
     values = as_numbers(column, name)
-    if values is None and truths and plain(column, name).dtype == bool:
-        return np.asarray(plain(column, name), dtype=np.float64)
+    if values is None and truths and (logical := plain(column, name)).dtype == bool:
+        return np.asarray(logical, dtype=np.float64)
     if values is None:
         labels = isinstance(column.dtype, pd.CategoricalDtype)
         held = f"labels such as {shown(column.iloc[0])}" if labels else column.dtype

@@ -33,7 +33,7 @@ Array = NDArray[np.float64]
 
 RIDGE = 0.4  # part of the draws of later rounds about draws of large weight,
 PEAKS, NEIGHBOURS = 4, 0.05  # so many of them, each with this part of all draws for its covariance
-BEYOND = 4.0  # times that covariance where a distribution is to reach further
+WIDER = 4.0  # times that covariance where a distribution is to reach further
 NOTHING = 1e-4  # part of the posterior that can do nothing to a mean or sd
 
 
@@ -140,7 +140,7 @@ def _peaks(found: Weighted, around: Sequence[Density], labels: Labels) -> list[D
         w = w / w.sum()
         gap = found.points[near] - found.points[top]
         # Every other reaches beyond its neighbourhood, which may be the end of what was drawn.
-        spread = (w[:, None] * gap).T @ gap * (1.0 if number % 2 == 0 else BEYOND)
+        spread = (w[:, None] * gap).T @ gap * (1.0 if number % 2 == 0 else WIDER)
         peaks.append(
             Symmetric(T(found.points[top], spread + 1e-3 * whole.t.scale), labels, i, local=True)
         )

@@ -51,8 +51,8 @@ ROUNDED = 7  # decimals of log-likelihoods that are compared
 LOWEST = -10.0  # log mean at which a component of zeros alone begins
 WITHIN = 7.0  # optima this far below the best in log-likelihood still get chains
 # Optima farther below than any prior would bring back are no place to look for a mode from.
-LEAST_LOADING = 0.01  # of a factor's first, in the unit of the column
 BEYOND = 50.0
+LEAST_LOADING = 0.01  # of a factor's first, in the unit of the column
 # How far from bounds chains begin, as a part of what lies between, and climbs to modes, which may
 # lie at a bound: on the scale of the logit it takes long to come near.
 FROM_BOUNDS, AT_MODES = 1e-3, 1e-6
