@@ -46,11 +46,12 @@ class Mixture(Specification):
         ``["normal", "normal", stanmix.Uniform(0, 10)]`` and ``[stanmix.PointMass(0), "poisson"]``;
         ``stanmix.Truncated("poisson", lower=1)`` beside a point mass makes a hurdle model.
         Of several columns one name, or a mapping with that of each column, such as
-        ``{"x": "normal", "n": "poisson"}``.
+        ``{"x": "normal", "n": "poisson", "item": "categorical"}``.
         Components of one family stand together; they are exchangeable among themselves alone.
         A parameter that several families have has the family behind its name, as
         ``sigma_normal`` (of components its own name speaks of all in ``formulas``, ``shared`` and
-        ``fixed``).
+        ``fixed``). Each column of categories has parameters with its number behind their names,
+        ``mu_3`` of the third.
         Covariates and offset are of the locations of all. Where a row is at a point mass, no
         density beside it counts; counts do. Real numbers: ``"normal"``,
         ``"student_t"``, ``"cauchy"``, ``"laplace"``, ``"asymmetric_laplace"``, ``"logistic"``,

@@ -7,16 +7,7 @@ import functools
 import numpy as np
 import pandas as pd
 import pytest
-from independent import (
-    FAMILIES,
-    Family,
-    contrasts,
-    log_prior,
-    of_columns,
-    place,
-    row_terms,
-    sampled,
-)
+from independent_columns import log_posterior
 from interpreted import interpreted
 from parameters_block import declarations
 from scipy import special, stats
@@ -31,60 +22,6 @@ from stanmix.errors import InputError
 
 pytestmark = pytest.mark.usefixtures("few_searched")
 RUN = {"engine": "stanli", "progress": False}
-
-
-def of_family(data: dict, family: Family, names: dict[str, str], prefix: str) -> dict:
-    """What the data say of the columns of one family, as if they were alone."""
-    ending = f"_{prefix}"
-    own = {key.removesuffix(ending): value for key, value in data.items() if key.endswith(ending)}
-    for parameter, name in names.items():
-        found = {key: value for key, value in data.items() if key.startswith(f"{name}_prior")}
-        own |= {key.replace(name, parameter, 1): value for key, value in found.items()}
-        own |= {parameter: data[name]} if name in data else {}
-    return {"N": data["N"], "K": data["K"], **own}
-
-
-def log_posterior(model: stanmix.Mixture, data: dict, u: np.ndarray) -> float:
-    """Log prior, likelihood and Jacobian at an unconstrained point, with SciPy.
-
-    As `independent.log_posterior` has it of one family, with a sum over the families.
-    """
-    values, total = sampled(model, data, u)
-    values = {name.removesuffix("_scaled"): value for name, value in values.items()}
-    if "gamma_free" in values:
-        values["gamma"] = contrasts(data["K"]) @ values.pop("gamma_free")
-    K, rows = data["K"], 0.0
-    weights = np.asarray(data.get("weights", np.ones(data["N"])))
-    for stated in dict.fromkeys(model.family.values()):
-        family = of_columns(FAMILIES[stated])
-        names = {
-            one: f"{one}_{stated}" if f"{one}_{stated}" in {*values, *data} else one
-            for one in family.parameters
-        }
-        own, at = of_family(data, family, names, stated), {}
-        for parameter, name in names.items():
-            if name not in values:
-                continue
-            centre, scale = place(parameter, family, own)
-            shared = values[name].ndim == 1
-            sampled_value = np.repeat(values[name][None], K, axis=0) if shared else values[name]
-            at[parameter] = centre + scale * sampled_value
-            total += log_prior(parameter, family, own, at[parameter], shared)
-        rows = rows + row_terms(family, own, at)
-        cells = weights[:, None] * np.asarray(own.get("observed", np.ones(np.shape(own["y"]))))
-        total += (cells * np.log(own.get("y_scale", 1.0))).sum()
-    theta = values["theta"]
-    total += stats.dirichlet.logpdf(theta / theta.sum(), data["theta_prior"])
-    if "group" in data:
-        of_rows = weights[:, None] * rows
-        rows = np.zeros((data["G"], K))
-        np.add.at(rows, np.asarray(data["group"]) - 1, of_rows)
-        weights = np.ones(data["G"])
-    joint = np.log(theta) + rows
-    found = special.logsumexp(joint, axis=1)
-    for unit, known in enumerate(data.get("labels", [])):
-        found[unit] = joint[unit, known - 1] if known else found[unit]
-    return float(total + weights @ found)
 
 
 N = 16
@@ -310,7 +247,6 @@ BOTH = {"a": "normal", "b": "poisson"}
         (["a", "b", "c"], {}, "'c' is not in both"),
         (["a"], {}, "'b' is not in both"),
         (["a", "b"], {"family": {"a": "normal", "b": "mvnormal"}}, "of several columns together"),
-        (["a", "b"], {"family": {"a": "normal", "b": "categorical"}}, "categories of its own"),
         (["a", "b"], {"family": {"a": "normal", "b": "binomial"}}, "trials of its own"),
         (["a", "b"], {"family": {"a": "normal", "b": "gauss"}}, "family"),
         (["a", "b"], {"link": {"mu": "log"}}, "a link says nothing"),

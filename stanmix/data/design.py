@@ -25,6 +25,7 @@ from stanmix.data.frames import (
     take,
     to_frame,
 )
+from stanmix.data.response_columns import ResponseColumns
 from stanmix.data.rows import Rows
 from stanmix.errors import InputError
 
@@ -112,12 +113,17 @@ class Design:
     columns: pd.DataFrame
     rows: Rows = field(default_factory=Rows)
     dimensions: tuple[str, ...] = ()  # names of the columns of a response of several
-    incomplete: bool = False  # whether rows may lack some of these, NaN there
-    truths: frozenset[str] = frozenset()  # which of them are 0 and 1, and may be truth values
     categories: tuple[Any, ...] = ()  # that the response is one of, by its number from 1
     _response: Response | None = None  # of a formula
+    _response_columns: ResponseColumns | None = None  # of a response of several
     _coding: AnyCoding | None = None
     with_missing: Design | None = None  # the same with rows whose response is missing, NaN there
+
+    def categories_of(self, column: int | None) -> tuple[Any, ...]:
+        """Return the categories of a column of several, from 0; None: of the one response."""
+        if column is None or self._response_columns is None:
+            return self.categories
+        return self._response_columns.levels.get(self.dimensions[column], ())
 
     def matrix(self, of: str) -> Array:
         """Return the covariates of a parameter's predictor as programs take them, (N, P).
@@ -225,9 +231,8 @@ class Design:
         """
         new = to_frame(frame)
         if self._response is None:
-            may_lack = self.dimensions if self.incomplete else ()
-            taken = take(self.dimensions, new, may_lack)
-            y = _vectors(self.dimensions, taken, self.incomplete, self.truths)
+            assert self._response_columns is not None
+            y = self._response_columns.values(self._response_columns.take(new))
         else:
             y = self._response(take(self._response.expression.columns, new))
         return y, *self.transform(new)
@@ -239,7 +244,7 @@ def build(
     functions: Functions | None = None,
     missing: str = "refuse",
     by_component: bool = False,
-    kind: str = "",
+    kinds: Mapping[str, str] | None = None,
     truths: Collection[str] = (),
     **roles: Any,
 ) -> Design:
@@ -259,8 +264,8 @@ def build(
     by_component : bool
         Whether several texts are formulas, one for each component, of one response; else they are
         names of columns.
-    kind : {"", "any", "ordered"}
-        Whether the response is one of some categories, or of ordered ones.
+    kinds : mapping of str to str, optional
+        Which responses are one of some categories: of ``"any"``, or of ``"ordered"`` ones.
     truths : collection of str
         Responses that are 0 and 1, in place of which truth values may stand.
     **roles
@@ -278,14 +283,14 @@ def build(
     functions = functions or {}
     if isinstance(formula, str) or by_component:
         parsed = tuple(parse(text, functions) for text in texts(formula))
-        stated = _Stated(parsed, (), frozenset(truths))
+        stated = _Stated(parsed, (), frozenset(truths), kinds or {})
     else:
-        stated = _Stated((), tuple(formula), frozenset(truths))
+        stated = _Stated((), tuple(formula), frozenset(truths), kinds or {})
     if missing == "predict":
         seen = _observed(stated, frame)
         if not seen.all():
-            return _of_observed(stated, frame, seen, functions, kind, roles)
-    return _of_all(stated, frame, functions, kind, roles, missing == "marginalise")
+            return _of_observed(stated, frame, seen, functions, roles)
+    return _of_all(stated, frame, functions, roles, missing == "marginalise")
 
 
 @dataclass(frozen=True)
@@ -295,6 +300,7 @@ class _Stated:
     formulas: tuple[Formula, ...]
     names: tuple[str, ...]
     truths: frozenset[str]
+    kinds: Mapping[str, str]
 
     @property
     def response(self) -> Expression:
@@ -318,7 +324,6 @@ def _of_all(
     stated: _Stated,
     frame: pd.DataFrame,
     functions: Functions,
-    kind: str,
     roles: Mapping[str, Any],
     incomplete: bool = False,
 ) -> Design:
@@ -328,6 +333,7 @@ def _of_all(
     take(stated.response.columns, frame, way_out=_PREDICTED)
     needed = take(stated.response.columns | stated.columns, frame)
     _check_rows(frame)
+    kind = stated.kinds.get(stated.response.text, "")
     levels = categories.levels(stated.response.text, needed, kind) if kind else ()
     truths = stated.response.text in stated.truths
     response = Response(stated.response, functions, levels, truths)
@@ -363,33 +369,27 @@ def _of_columns(
     incomplete: bool,
 ) -> Design:
     """Return the design of a response of several columns, with an intercept alone."""
-    names, truths = stated.names, stated.truths
-    may_lack = names if incomplete else ()
-    needed = take(names, frame, may_lack, f"{_PREDICTED} {_MARGINALISED}")
+    names = stated.names
+    response = ResponseColumns(names, incomplete, stated.truths, stated.kinds)
+    needed = response.take(frame, f"{_PREDICTED} {_MARGINALISED}")
     _check_rows(frame)
-    y = _vectors(names, needed, incomplete, truths)
+    response = response.learn(needed)
+    y = response.values(needed)
     for name, column in zip(names, y.T, strict=True):
-        if np.isnan(column).all():
-            raise InputError(f"The response {name!r} is missing in every row; leave it out.")
         _check_varies(name, column[~np.isnan(column)])
     others = rows.build(frame, functions, **roles)
     _check_apart(frozenset(names), others)
     obs_id = row_names(frame)
-    columns = {
-        name: pd.Series(column) if np.isnan(column).any() else numbers_if_any(needed[name], name)
-        for name, column in zip(names, y.T, strict=True)
-    }
     return Design(
         ", ".join(names),
         y,
         np.ones((len(frame), 1)),
         ("Intercept",),
         obs_id,
-        _used(frame, {**others.data, **columns}, obs_id),
+        _used(frame, {**others.data, **response.stored(needed)}, obs_id),
         others,
         names,
-        incomplete,
-        truths,
+        _response_columns=response,
     )
 
 
@@ -427,7 +427,6 @@ def _of_observed(
     frame: pd.DataFrame,
     seen: NDArray[np.bool_],
     functions: Functions,
-    kind: str,
     roles: Mapping[str, Any],
 ) -> Design:
     """Return the design of the rows that have a response, with that of all of them."""
@@ -439,7 +438,7 @@ def _of_observed(
     take(read, frame)
     # Of all rows, so that messages number them as they are in the data.
     checked = rows.build(frame, functions, **{**roles, "predictors": {}})
-    there = _of_all(stated, frame[seen], functions, kind, {**roles, "labels": None})
+    there = _of_all(stated, frame[seen], functions, {**roles, "labels": None})
     every = dataclasses.replace(there.rows.of(frame), labels=checked.labels)
     columns = dict(checked.data)
     for predictor in every.predictors.values():
@@ -478,28 +477,6 @@ def _spread_array(y: Array, seen: NDArray[np.bool_]) -> Array:
     found = np.full((len(seen), *y.shape[1:]), np.nan)
     found[seen] = y
     return found
-
-
-def _vectors(
-    names: tuple[str, ...],
-    frame: pd.DataFrame,
-    incomplete: bool,
-    truths: frozenset[str],
-) -> Array:
-    """Return columns of numbers, (N, D); NaN where one is missing, if that may be."""
-    read = _incomplete_numbers if incomplete else numbers
-    return np.column_stack([read(n, frame[n], f"The response {n!r}", n in truths) for n in names])
-
-
-def _incomplete_numbers(name: str, column: pd.Series[Any], what: str, truths: bool) -> Array:
-    """Return a column as numbers, NaN where one is missing."""
-    there = column.notna().to_numpy()
-    if not there.any():
-        return np.full(len(column), np.nan)
-    # One that is there stands for the others, so that messages number rows as the data do.
-    rows = np.where(there, np.arange(len(column)), np.argmax(there))
-    complete = column.iloc[rows].reset_index(drop=True)
-    return np.where(there, numbers(name, complete, what, truths), np.nan)
 
 
 def _used(

@@ -191,9 +191,11 @@ def responses(
         drawn = np.empty(whole if by_component else (*whole[:2], *dimensions))
         for block in rows.blocks:
             size = (*whole[:2], len(block.components), *dimensions)
+            usual = () if block.family.columns else dimensions
             values = {
-                # Behind there are the columns of the response, or the numbers of a vector.
-                name: np.broadcast_to(each, (*size[:3], *(each.shape[3:] or dimensions)))
+                # Behind there are the columns of the response, or the numbers of a vector; nothing
+                # where one of several independent columns has a number.
+                name: np.broadcast_to(each, (*size[:3], *(each.shape[3:] or usual)))
                 for name, each in rows.values(parameters, block).items()
             }
             own = slice(block.components[0], block.components[-1] + 1)

@@ -7,20 +7,18 @@ from typing import Any
 
 from stanmix.data import design
 from stanmix.model.checks import check_common, check_labels, check_limits, check_offset
-from stanmix.model.responses import TRUTHS, folded
+from stanmix.model.responses import TRUTHS, Response, folded
 from stanmix.model.specification import Specification
 
 __all__ = ["matrices"]
 
 
-def _truths(model: Specification) -> list[str]:
-    """Return the responses that are 0 and 1, in place of which truth values may stand."""
+def _kinds(model: Specification) -> dict[str, Response]:
+    """Return what each response is, by its name."""
     if model.of_family.columns:
-        kinds = map(model.of_family.kind_of, range(len(model.responses)))
-        return [name for name, kind in zip(model.responses, kinds, strict=True) if kind is TRUTHS]
+        return {name: model.of_family.kind_of(d) for d, name in enumerate(model.responses)}
     formulas = (design.parse(text, model.context) for text in model.response_formulas)
-    responses = (one.response.text for one in formulas if one.response is not None)
-    return list(responses) if model.response is TRUTHS else []
+    return {one.response.text: model.response for one in formulas if one.response is not None}
 
 
 def matrices(model: Specification, frame: Any) -> design.Design:
@@ -31,14 +29,16 @@ def matrices(model: Specification, frame: Any) -> design.Design:
     InputError
         If the data do not suit the model; see `stanmix.data.design.build`.
     """
+    kinds = _kinds(model)
     read = design.build(
         model.formula,
         frame,
         model.context,
         model.missing,
         model.by_component,
-        model.response.categories,
-        _truths(model),
+        {name: kind.categories for name, kind in kinds.items() if kind.categories},
+        # In place of 0 and 1 truth values may stand.
+        [name for name, kind in kinds.items() if kind is TRUTHS],
         predictors=model.predictors,
         offset=model.offset,
         trials=model.trials,

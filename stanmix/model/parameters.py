@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import enum
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -122,6 +124,8 @@ class Axis:
         How many these are, as a Stan expression.
     held : float
         Predictors between whose negative and which a start holds the vector.
+    kind : str
+        What numbers lie along it: its name, but for what tells it from others of the kind.
     """
 
     name: str
@@ -130,6 +134,15 @@ class Axis:
     linear: str = ""
     linear_size: str = ""
     held: float = 12.0
+    kind: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kind", self.kind or self.name)
+
+    def told_by(self, suffix: str) -> Axis:
+        """Return the axis of the same kind that a suffix tells from others."""
+        size = re.sub(r"\b[A-Z]\b", rf"\g<0>_{suffix}", self.size)
+        return dataclasses.replace(self, name=f"{self.name}_{suffix}", size=size)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from stanmix.model import families
 from stanmix.model.covariances import COVARIANCES
 from stanmix.model.families import Family
 from stanmix.model.families.components import Component, PointMass, entry, to_plain
-from stanmix.model.families.products import independent, product
+from stanmix.model.families.products import independent
 from stanmix.model.moments import MOMENTS, why_not
 from stanmix.model.parameters import POSITIVE, REAL, Parameter, Role
 from stanmix.model.predictors import Block, Predictor, Same
@@ -147,22 +147,11 @@ class Specification:
     @property
     def _only_family(self) -> Family:
         if isinstance(self.family, Mapping):
-            return self._product
+            return independent(tuple(families.family(self.family[name]) for name in self.formula))
         form = "" if self.covariance is None else COVARIANCES[self.covariance].form
         found = families.family(self.family, self.link, form)
-        return independent(found) if self._names_columns and not found.multivariate else found
-
-    @property
-    def _product(self) -> Family:
-        """The family of columns of several families."""
-        assert isinstance(self.family, Mapping)
-        stated = [self.family[name] for name in self.formula]
-        return product(
-            tuple(
-                (families.family(name), tuple(d for d, one in enumerate(stated) if one == name))
-                for name in dict.fromkeys(stated)
-            )
-        )
+        several = self._names_columns and not found.multivariate
+        return independent((found,) * len(self.formula)) if several else found
 
     @property
     def _names_columns(self) -> bool:
@@ -282,8 +271,9 @@ class Specification:
                     shared=one.name in (*self.shared, *equal)
                     and not (located and one is family.location),
                     known=family.constant or one.stated or one.name in self.fixed,
-                    by_column=bool(family.columns)
-                    or (family.multivariate and by_column.get(one.role, False)),
+                    by_column=_each_column(family, one.name)
+                    if family.columns
+                    else family.multivariate and by_column.get(one.role, False),
                     common=self._common(family, one, twice),
                     formulas=self._formulas(family, one, components),
                     suffix=family.name if one.name in twice else "",
@@ -496,6 +486,12 @@ class Specification:
         columns = self.responses if ordered and len(family.columns) < 2 else ()
         moments = [which for which in MOMENTS if cannot_order(self, which) is None]
         return (*columns, *self.ordering_parameters, *moments)
+
+
+def _each_column(family: Family, parameter: str) -> bool:
+    """Return whether independent columns have a parameter each, under one name."""
+    columns = family.columns_of(parameter)
+    return columns is not None and not columns.single
 
 
 def _plain(family: str | Sequence[Component] | Mapping[str, str]) -> Any:

@@ -14,10 +14,12 @@ from stanmix.errors import InputError
 from stanmix.plots.style import AX, axes, colour
 from stanmix.posterior.classes import profiles
 from stanmix.posterior.posterior import Posterior
+from stanmix.program.columns import category_names, part_names
 
 __all__ = ["classes"]
 
 WIDE = 0.8  # of the distance between two columns, what their classes take
+WIDEST = 14.0  # inches of a figure; names of more columns stand upright
 
 
 @checked(fit=FIT, ax=AX, prob=PROBABILITY)
@@ -34,9 +36,10 @@ def classes(fit: Posterior, ax: Axes | None = None, prob: float = 0.95) -> Axes:
     Returns
     -------
     Axes
-        Of categories, bars: how probable each is within a class. Of numbers, the mean of each
-        column within a class; of several columns that have units as z-scores: less the mean of the
-        data, in their sds. The legend says how large classes are (posterior means of the weights).
+        Of categories alone, bars: how probable each is within a class. Of numbers, the mean of each
+        column within a class, and beside these the probabilities of categories; of several columns
+        that have units as z-scores: less the mean of the data, in their sds. The legend says how
+        large classes are (posterior means of the weights).
 
     Raises
     ------
@@ -44,14 +47,14 @@ def classes(fit: Posterior, ax: Axes | None = None, prob: float = 0.95) -> Axes:
         If a column of several does not vary.
     """
     table = profiles(fit, prob)
-    bars = "category" in table.index.names
-    groups = "category" if bars else "response"
-    labels = table.index.get_level_values(groups).unique()
+    bars = "category" in table.index.names and bool(all(table.index.get_level_values("category")))
+    labels = part_names(fit.family, fit.design) or category_names(fit.design)
+    labels = labels or (fit.design.response,)
     scored = _with_units(fit)
     if scored.any():
         table = _standardised(fit, table, scored)
     names, sizes = fit.component_names, fit.draws()["theta"].mean(axis=0)
-    ax = axes(ax, (max(5.0, 1.2 * len(labels) + 2), 4.5))
+    ax = axes(ax, (float(np.clip(1.2 * len(labels) + 2, 5, WIDEST)), 4.5))
     for k, (name, size) in enumerate(zip(names, sizes, strict=True)):
         own = table.xs(name, level="class")
         at = np.arange(len(labels)) + WIDE * ((k + 0.5) / len(names) - 0.5)
@@ -68,7 +71,8 @@ def classes(fit: Posterior, ax: Axes | None = None, prob: float = 0.95) -> Axes:
                 else np.arange(len(labels)) + 0.05 * (k - (len(names) - 1) / 2)
             )
             ax.errorbar(at, mean, yerr=off, marker="o", ms=5, capsize=3, **style)
-    ax.set_xticks(np.arange(len(labels)), [str(label) for label in labels])
+    upright = 1.2 * len(labels) + 2 > WIDEST
+    ax.set_xticks(np.arange(len(labels)), labels, rotation=90 if upright else 0)
     if bars:
         ax.set(xlabel=fit.design.response, ylabel="probability", ylim=(0, 1))
     elif scored.any():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -22,7 +23,8 @@ def bivariate_residuals(fit: Posterior, draws: int = 200, seed: int | None = Non
     The data are held against replicates, data that the mixture would have made, each at a draw of
     the parameters. Of two columns with few different values, it is Pearson's X-squared of what
     their table has beyond its margins, against the mean of the replicates; of others, the squared
-    distance of their correlation from that. Either in units of what replicates have on average, so
+    distance of their correlation from that, summed over the categories of a column of them, each
+    of which is 0 or 1 in a row. Either in units of what replicates have on average, so
     that it is about 1 or less where the mixture holds.
 
     Parameters
@@ -37,7 +39,8 @@ def bivariate_residuals(fit: Posterior, draws: int = 200, seed: int | None = Non
     -------
     DataFrame
         By ``first`` and ``second`` column, the largest residual first: ``correlation``, that of the
-        data; ``expected``, the mean of the replicates'; ``residual``; and ``p``, the part of the
+        data, not a number where categories have no order; ``expected``, the mean of the
+        replicates'; ``residual``; and ``p``, the part of the
         replicates whose residual is as large (a posterior predictive p-value, which lies nearer to
         0.5 than a uniform one, since the same data made the draws). Rows that lack one of two
         columns do not count for the pair.
@@ -56,16 +59,19 @@ def bivariate_residuals(fit: Posterior, draws: int = 200, seed: int | None = Non
     y, weights, few = fit.design.y, counts_of(fit), few_values(fit)
     pairs = [*itertools.combinations(range(y.shape[1]), 2)]
     levels = [np.unique(column[~np.isnan(column)]) for column in y.T]
+    unordered = [fit.family.kind_of(d).categories == "any" for d in range(y.shape[1])]
     made = [*replicates(fit, draws, seed)]
     rows = []
     for a, b in pairs:
         both = [each[:, [a, b]] for each in (y, *made)]
-        r = np.array([_correlation(each, weights) for each in both])
+        of_each = [levels[d] if unordered[d] else None for d in (a, b)]
+        every = np.array([_correlations(each, of_each, weights) for each in both])
+        r = np.full(len(both), np.nan) if any(unordered[d] for d in (a, b)) else every[:, 0]
         if few[a] and few[b]:
             tables = np.array([_table(each, levels[a], levels[b], weights) for each in both])
             apart = _x_squared(tables)
         else:
-            apart = (r - r[1:].mean()) ** 2
+            apart = np.nansum((every - np.nanmean(every[1:], axis=0)) ** 2, axis=1)
         residual = apart / apart[1:].mean()
         p = float((residual[1:] >= residual[0]).mean())
         rows.append((r[0], r[1:].mean(), residual[0], p))
@@ -95,11 +101,16 @@ def _table(pair: Array, first: Array, second: Array, weights: Array) -> Array:
     return np.asarray(counts, dtype=float).reshape(len(first), len(second))
 
 
-def _correlation(pair: Array, weights: Array) -> float:
-    """Return the correlation of values (N, 2), those that lack one left out."""
+def _correlations(pair: Array, levels: Sequence[Array | None], weights: Array) -> Array:
+    """Return the correlations of values (N, 2), or of which of their levels they are.
+
+    Rows that lack one of the two are left out.
+    """
     there = ~np.isnan(pair).any(axis=1) & (weights > 0)
-    x, w = pair[there], weights[there]
-    about = x - np.average(x, axis=0, weights=w)
-    spread = np.sqrt((w[:, None] * about**2).sum(axis=0))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return float((w * about[:, 0] * about[:, 1]).sum() / spread.prod())
+    w, about = weights[there], []
+    for column, own in zip(pair[there].T, levels, strict=True):
+        x = column[:, None] if own is None else (column[:, None] == own).astype(float)
+        centred = x - np.average(x, axis=0, weights=w)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            about.append(centred / np.sqrt((w[:, None] * centred**2).sum(axis=0)))
+    return np.asarray(np.einsum("n,ni,nj->ij", w, *about)).ravel()

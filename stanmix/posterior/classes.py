@@ -33,8 +33,9 @@ class Classes:
         class. ``"modal"``: the part of which it is the most probable class.
     profiles : DataFrame
         By column of the response and ``class``, and by ``category`` where there are categories:
-        the mean of the response within the class, or the probability of the category. Where it
-        depends on covariates, at their averages.
+        the mean of the response within the class, or the probability of the category; of columns
+        of numbers beside columns of categories the category is empty. Where it depends on
+        covariates, at their averages.
     classification : DataFrame
         By ``modal`` and ``class``: the mean posterior probability of the class, of the rows of
         which ``modal`` is the most probable one (Nagin, 2005, p. 88). On the diagonal it is high
@@ -125,14 +126,20 @@ def classes(fit: Posterior, frame: Any = None, prob: float = 0.95) -> Classes:
 def profiles(fit: Posterior, prob: float = 0.95) -> pd.DataFrame:
     """Return the means of the response within the classes; see `Classes`."""
     means = of_components(fit.draws(), fit.rows()[0], "mean")
-    columns: dict[str, Any] = {fit.design.response: means}
-    if fit.design.dimensions:
-        columns = dict(zip(fit.design.dimensions, np.moveaxis(means, 2, 0), strict=True))
     names = pd.Index(fit.component_names, name="class")
-    if fit.family.categories:
-        labels = pd.Index(category_names(fit.design), name="category")
-        names = pd.MultiIndex.from_product([names, labels])
-    return pd.concat({c: figures(x, prob, names) for c, x in columns.items()}, names=["response"])
+    several = enumerate(fit.design.dimensions)
+    labels = {name: category_names(fit.design, d) for d, name in several}
+    labels = labels or {fit.design.response: category_names(fit.design)}
+    some, at, found = any(labels.values()), 0, {}
+    means = means.reshape(*means.shape[:2], -1)
+    for name, stated in labels.items():
+        of_each = stated or ("",)
+        own = means[..., at : at + len(of_each)]
+        at += len(of_each)
+        within = pd.Index(of_each, name="category")
+        index = pd.MultiIndex.from_product([names, within]) if some else names
+        found[name] = figures(own if some else own[..., 0], prob, index)
+    return pd.concat(found, names=["response"])
 
 
 def _draws(found: Classification, odds: Any, names: pd.Index) -> xr.Dataset:

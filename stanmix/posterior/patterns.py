@@ -37,10 +37,10 @@ def response_patterns(
     Returns
     -------
     DataFrame
-        By the values of the columns, the most frequent pattern first: ``observed``, ``expected``,
-        the mean of the replicates, and ``lower`` and ``upper``, which hold the replicates' with
-        probability `prob`. Patterns that occur in the data or that half of the replicates have.
-        Rows that lack a column count for none.
+        By the values of the columns, or the names of categories, the most frequent pattern first:
+        ``observed``, ``expected``, the mean of the replicates, and ``lower`` and ``upper``, which
+        hold the replicates' with probability `prob`. Patterns that occur in the data or that half
+        of the replicates have. Rows that lack a column count for none.
 
     Raises
     ------
@@ -69,4 +69,12 @@ def response_patterns(
         counts.index,
     )
     told = (table["observed"] > 0) | ((made > 0).mean(axis=1) >= 0.5)
-    return table[told].sort_values(["observed", "expected"], ascending=False, kind="stable")
+    table = table[told].sort_values(["observed", "expected"], ascending=False, kind="stable")
+    levels = [fit.design.categories_of(d) for d in range(len(names))]
+    if any(levels):
+        values = [
+            [own[at - 1] for at in column] if own else column
+            for own, column in zip(levels, zip(*table.index, strict=True), strict=True)
+        ]
+        table.index = pd.MultiIndex.from_arrays(values, names=list(names))
+    return table

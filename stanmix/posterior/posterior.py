@@ -299,7 +299,7 @@ def spread(one: Quantity, values: Array, components: int, response: tuple[int, .
     own = one.of_members(components)
     if one.shared:
         values = np.repeat(values[:, None], own.stop - own.start, axis=1)
-    if response and not one.weights and not one.columns:
+    if response and not (one.weights or one.columns or one.single):
         values = np.broadcast_to(values[..., None], (*values.shape, *response))
     if not one.components:
         return values

@@ -15,7 +15,7 @@ from stanmix.errors import InputError
 from stanmix.posterior import allocations
 from stanmix.posterior.coordinates import coordinates
 from stanmix.posterior.posterior import Posterior
-from stanmix.program.columns import category_names
+from stanmix.program.columns import category_names, part_names
 
 __all__ = ["Kind", "predict", "predictive_groups"]
 
@@ -43,11 +43,12 @@ def predict(
         their group. The response is needed for densities and responsibilities alone, which are of
         the rows that have one.
     kind : {"mean", "draws", "density", "responsibilities"}
-        ``"mean"``: the expected response; of categories their probabilities. It is not a number
+        ``"mean"``: the expected response; of categories their probabilities, which of several
+        columns are called ``"a[yes]"``. It is not a number
         where a draw of the parameters has none, as Student's t distributions with ``nu`` up to 1
         and Cauchy's; for the median ask for ``"draws"`` with ``quantiles=(0.5,)``.
         ``"draws"``: responses drawn from the posterior predictive distribution, one for each
-        draw of the parameters; of categories their labels.
+        draw of the parameters; of categories their labels, of several columns their numbers.
         ``"density"``: the posterior predictive density of the response that the row has.
         ``"responsibilities"``: the probabilities of the components given that response.
     by_component : bool
@@ -91,17 +92,19 @@ def _predicted(
     """Return what `predict` does, with categories drawn as their numbers."""
     parameters, K = fit.draws(), fit.model.components
     dims, coords = ["obs_id"], {}
-    if kind == "draws" and quantiles is not None and fit.family.response.categories == "any":
+    unordered = any(one.categories == "any" for one in fit.family.kinds)
+    if kind == "draws" and quantiles is not None and unordered:
         raise InputError(
-            f"quantiles={quantiles!r}: categories of family={fit.family.name!r} have no order, and "
-            'so no quantiles; ask for their probabilities by kind="mean".'
+            f"quantiles={quantiles!r}: categories of family={fit.model.family!r} have no order, "
+            'and so no quantiles; ask for their probabilities by kind="mean".'
         )
     if by_component or kind == "responsibilities":
         dims.append("component")
         coords["component"] = fit.component_names
     if kind in ("mean", "draws") and fit.model.responses:
         dims.append("dimension")
-        coords["dimension"] = np.array(fit.model.responses, dtype=str)
+        named = part_names(fit.family, fit.design) if kind == "mean" else fit.model.responses
+        coords["dimension"] = np.array(named, dtype=str)
     if kind == "mean" and fit.family.categories:
         dims.append("category")
         coords["category"] = np.array(category_names(fit.design), dtype=str)

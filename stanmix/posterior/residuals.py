@@ -39,9 +39,11 @@ def quantile_residuals(fit: Posterior, frame: Any = None, seed: int | None = Non
     -------
     DataArray (obs_id), for a response of several columns (obs_id, dimension)
         Independent of the numbering of the components. Between -8.2 and 8.2; not a number where a
-        row lacks a column.
+        row lacks a column, and where one of several is of categories without an order.
     """
-    if fit.family.response.categories == "any":
+    columns = range(max(len(fit.design.dimensions), 1))
+    unordered = np.array([fit.family.kind_of(d).categories == "any" for d in columns])
+    if unordered.all():
         raise InputError(
             f"family={fit.family.name!r} has categories without an order, and so no quantiles to "
             'take residuals of; compare predict(kind="mean") with how often each category occurs.'
@@ -53,6 +55,8 @@ def quantile_residuals(fit: Posterior, frame: Any = None, seed: int | None = Non
         below = below + rng.random(below.shape) * (up_to - below)
     values = ndtri(np.clip(below, NEAREST, 1 - NEAREST))
     values = np.where(np.isnan(terms.responses), np.nan, values)
+    if terms.dimensions:
+        values = np.where(unordered, np.nan, values)
     dims, coords = ["obs_id"], {"obs_id": obs_id}
     if terms.dimensions:
         dims.append("dimension")

@@ -21,7 +21,10 @@ def signature(program: Program) -> list[str]:
     """Return the responses that the function takes, and which of them are not missing."""
     first = [f"{_kind(one)} {one.named('y')}" for one in program.family.columns]
     if program.incomplete:
-        first += [f"array[,] int {one.named('observed')}" for one in program.family.columns]
+        first += [
+            f"{'array[] int' if one.single else 'array[,] int'} {one.named('observed')}"
+            for one in program.family.columns
+        ]
     return first
 
 
@@ -67,7 +70,9 @@ def formula(program: Program) -> str:
     """Return the density of a row in a component, with a factor for each family."""
     columns = program.family.columns
     found = [
-        f"prod_d {one.family.stan.name}({one.named('y')}[n, d] | "
+        f"{one.family.stan.name}({one.named('y')}[n] | {', '.join(_arguments(one, '[k]'))})"
+        if one.single
+        else f"prod_d {one.family.stan.name}({one.named('y')}[n, d] | "
         f"{', '.join(_arguments(one, '[k, d]'))})"
         for one in columns
     ]
@@ -95,12 +100,13 @@ def entries(program: Program) -> list[dict[str, Any]]:
         stan, y = one.family.stan, one.named("y") + ("[n, d]" if apart else "[n]")
         ending = "lpmf" if one.family.counts else "lpdf"
         values = ", ".join(_arguments(one, "[k, d]" if apart else "[k]"))
+        lacking = one.single and program.incomplete
         found.append(
             {
                 "number": "K",
                 "count": "",
                 "at_rows": [],
-                "at_row": [],
+                "at_row": [f"if (!{one.named('observed')}[n]) continue;"] if lacking else [],
                 "density": f"{stan.name}_{ending}({y} | {values})",
                 "entry": f"log_density[{row}, k] {'+=' if added else '='} {times}",
                 "added": added,
@@ -118,6 +124,8 @@ def _plural(program: Program) -> str:
 
 
 def _kind(one: Columns) -> str:
+    if one.single:
+        return "array[] int" if one.family.counts else "vector"
     return "array[,] int" if one.family.counts else "matrix"
 
 
@@ -126,6 +134,8 @@ def _one_by_one(program: Program, columns: Columns) -> bool:
 
     Densities of Stan's own take all at once where their arguments are parameters as they are.
     """
+    if columns.single:
+        return False
     stan = columns.family.stan
     plain = not stan.definitions and all(re.fullmatch(r"\{\w+\}", one) for one in stan.arguments)
     return program.incomplete or not plain
@@ -133,4 +143,6 @@ def _one_by_one(program: Program, columns: Columns) -> bool:
 
 def _arguments(columns: Columns, index: str) -> list[str]:
     named = {own: f"{name}{index}" for own, name in columns.names.items()}
-    return density_arguments(columns.family.stan, named)
+    stan = columns.family.stan
+    last = [stan.height.format(**named)] if stan.height else []
+    return density_arguments(stan, named) + last

@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping
 from stanmix.data.design import Design
 from stanmix.model import factors
 from stanmix.model.correlations import pairs
+from stanmix.model.families import Family
 from stanmix.program.variables import Quantity
 
-__all__ = ["category_names", "column_names", "entries", "keys", "prior_columns"]
+__all__ = ["category_names", "column_names", "entries", "keys", "part_names", "prior_columns"]
 
 
 def column_names(one: Quantity, design: Design) -> tuple[str, ...]:
@@ -22,7 +23,8 @@ def column_names(one: Quantity, design: Design) -> tuple[str, ...]:
     if one.matrix is not None:
         return design.covariates_of(one.of)
     if one.vector is not None:
-        return _NUMBERS[one.vector.name](design)
+        column = one.group.at[0] if one.group is not None else None
+        return _NUMBERS[one.vector.kind](design, column)
     if one.group is not None:
         return one.group.taken(design.dimensions)
     if one.numbers is not None:
@@ -30,9 +32,21 @@ def column_names(one: Quantity, design: Design) -> tuple[str, ...]:
     return design.dimensions if one.columns else ()
 
 
-def category_names(design: Design) -> tuple[str, ...]:
-    """Return what the categories of the response are called."""
-    return tuple(map(str, design.categories))
+def category_names(design: Design, column: int | None = None) -> tuple[str, ...]:
+    """Return what the categories of the response, or of a column of several, are called."""
+    return tuple(map(str, design.categories_of(column)))
+
+
+def part_names(family: Family, design: Design) -> tuple[str, ...]:
+    """Return what the numbers are called that the mean of several columns has.
+
+    Those are the names of columns; of a column of categories, ``"a[yes]"`` for each of them.
+    """
+    found: list[str] = []
+    for d, name in enumerate(design.dimensions):
+        of_each = [f"{name}[{one}]" for one in category_names(design, d)]
+        found += of_each if family.kind_of(d).categories else [name]
+    return tuple(found)
 
 
 def prior_columns(one: Quantity, design: Design) -> tuple[str, ...]:
@@ -61,21 +75,22 @@ def keys(one: Quantity, design: Design) -> list[str]:
     return [f"{one.name}[{column}]" for column in prior_columns(one, design)] or [one.name]
 
 
-def _between(design: Design) -> tuple[str, ...]:
+def _between(design: Design, column: int | None) -> tuple[str, ...]:
     """Return the names of what lies between categories, but for the first."""
-    return tuple(f"{low}|{high}" for low, high in itertools.pairwise(category_names(design)[1:]))
+    names = category_names(design, column)[1:]
+    return tuple(f"{low}|{high}" for low, high in itertools.pairwise(names))
 
 
-def _pairs(design: Design) -> tuple[str, ...]:
+def _pairs(design: Design, column: int | None) -> tuple[str, ...]:
     """Return the names of the pairs of columns of the response."""
     names = design.dimensions
     return tuple(f"{names[j]}, {names[i]}" for i, j in pairs(len(names)))
 
 
-# Of the numbers of vectors, by their axes.
-_NUMBERS: Mapping[str, Callable[[Design], tuple[str, ...]]] = {
+# Of the numbers of vectors, by the kinds of their axes.
+_NUMBERS: Mapping[str, Callable[[Design, int | None], tuple[str, ...]]] = {
     "category": category_names,
     "cutpoint": _between,
-    "dimension": lambda design: design.dimensions,
+    "dimension": lambda design, column: design.dimensions,
     "pair": _pairs,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -247,37 +248,50 @@ def _numbers_of_columns(program: Program) -> list[Datum]:
     if program.several and not program.family.columns:
         words = "coordinates of an observation"
         return [Datum("D", "int<lower=1>", words, lambda s: s.design.y.shape[1])]
-    return [
-        Datum(
-            group.named("D"),
-            "int<lower=1>",
-            f"{group.family.adjective} columns"
-            if group.suffix
-            else "coordinates of an observation",
-            lambda s, group=group: len(group.taken(s.design.dimensions)),  # type: ignore[misc]
-        )
-        for group in program.family.columns
+    return [_number_of_columns(group) for group in program.family.columns if not group.single] + [
+        _number_of_categories(group) for group in program.family.columns if group.single
     ]
+
+
+def _number_of_columns(group: Columns) -> Datum:
+    several = f"{group.family.adjective} columns" if group.suffix else ""
+    return Datum(
+        group.named("D"),
+        "int<lower=1>",
+        several or "coordinates of an observation",
+        lambda s: len(group.taken(s.design.dimensions)),
+    )
+
+
+def _number_of_categories(group: Columns) -> Datum:
+    return Datum(
+        group.named("C"),
+        "int<lower=2>",
+        f"categories{group.whose}",
+        lambda s: len(s.design.categories_of(group.at[0])),
+    )
 
 
 def _columns(program: Program, group: Columns) -> list[Datum]:
     """Return the responses of columns of one family, and which of them are not missing."""
-    D, whole, ends = group.named("D"), group.family.counts, group.family.response.constraint
+    whole, ends = group.family.counts, group.family.response.constraint
+    ends = re.sub(r"\bC\b", group.named("C"), ends)
     words = "any number where it is missing" if program.incomplete else ""
 
     def y(s: Source) -> Any:
-        values = filled(s.design.y[:, group.places], group.family)
+        values = filled(group.of(s.design.y), group.family)
         return values.astype(np.int64) if whole else values
 
-    type_ = f"array[N, {D}] int{ends}" if whole else f"matrix{ends}[N, {D}]"
+    size = "N" if group.single else f"N, {group.named('D')}"
+    type_ = f"array[{size}] int{ends}" if whole else f"matrix{ends}[{size}]"
     found = [Datum(group.named("y"), type_, words, y)]
     if program.incomplete:
         found.append(
             Datum(
                 group.named("observed"),
-                f"array[N, {D}] int<lower=0, upper=1>",
-                "whether a row has a column",
-                lambda s: np.isfinite(s.design.y[:, group.places]).astype(int),
+                f"array[{size}] int<lower=0, upper=1>",
+                "whether a row has it" if group.single else "whether a row has a column",
+                lambda s: np.isfinite(group.of(s.design.y)).astype(int),
             )
         )
     return found

@@ -153,6 +153,8 @@ def _of(one: Quantity, data: Design, weights: Array, units: Units) -> list[_Defa
         of_one = every if one.group is None else every[one.group.places]
         apart = (_column(data, d, weights) for d in of_one)
         return [default for column in apart for default in _constant(one, *column)]
+    if one.group is not None:
+        return _constant(one, *_column(data, one.group.at[0], weights))
     if one.matrix is None:
         return _constant(one, data, weights)
     predictor = _predictor(one, data, weights, units)

@@ -208,7 +208,7 @@ def _quantity(spec: Specification, block: Block, predictor: Predictor, number: s
     matrix, columns, order = None, "dimension" if predictor.by_column else "", Order.NONE
     group = block.family.columns_of(name)
     if group is not None:
-        columns = group.dimension
+        columns = "" if group.single else group.dimension
     located = predictor.parameter.role is Role.LOCATION
     if predictor.linear:
         end = "" if located else f"_{name}"
@@ -223,7 +223,7 @@ def _quantity(spec: Specification, block: Block, predictor: Predictor, number: s
     if spec.program_order == predictor.name:
         order = Order.COLUMN if columns else Order.ALL
     remark = "" if predictor.linear else predictor.parameter.remark
-    everywhere = located and block.family.multivariate and not columns
+    everywhere = located and block.family.multivariate and not columns and group is None
     return Quantity(
         predictor.name,
         name,

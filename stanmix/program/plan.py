@@ -298,7 +298,8 @@ class Program:
         return not self.several or not all(
             one.columns or one.place is Place.VOLUME
             for one in self.of_family
-            if one.parameter is not None and one.parameter.role is not Role.SHAPE
+            if one.parameter is not None
+            and not (one.parameter.role is Role.SHAPE or one.parameter.unitless)
         )
 
     @property
@@ -415,11 +416,11 @@ class Program:
             else f"one component that is {part.family.adjective}"
             for part in constants
         ]
-        said += [
-            f"{self._said_of(one)}{one.whose}"
+        said += dict.fromkeys(
+            f"{self._said_of(one)}{_of_columns(one)}"
             for part in self._estimated_parts
             for one in part.quantities[1:]
-        ]
+        )
         said += [self.weights.words] if self.weights.words else []
         said += [f"priors of the {one.words} by component" for one in self.quantities if one.apart]
         said += [f"{one.words}{one.whose} that components share or lack" for one in self.numbered]
@@ -457,6 +458,13 @@ class Program:
             return "one ordered coefficient"
         words = f"ordered {one.parameter.words}"
         return f"{words} of one coordinate" if one.order is Order.COLUMN else words
+
+
+def _of_columns(one: Quantity) -> str:
+    """Return whose a quantity is, in words for all columns of its kind."""
+    if one.group is not None and one.single:
+        return f" of the {one.group.family.adjective} columns"
+    return one.whose
 
 
 def _listed(words: list[str]) -> str:

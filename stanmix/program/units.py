@@ -102,7 +102,8 @@ def _of_columns(family: Family, data: Mapping[str, Any], name: str, none: float)
     """Return centres or scales of the response from Stan data, where columns have their own."""
     if not family.columns:
         return np.asarray(data.get(name, none), dtype=float)
-    found = np.full(sum(int(data[one.named("D")]) for one in family.columns), none)
+    sizes = [1 if one.single else int(data[one.named("D")]) for one in family.columns]
+    found = np.full(sum(sizes), none)
     for one in family.columns:
         found[one.places] = data.get(one.named(name), none)
     return found

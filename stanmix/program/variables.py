@@ -195,6 +195,11 @@ class Quantity:
         return name if self.group is None else self.group.named(name)
 
     @property
+    def single(self) -> bool:
+        """Whether it is of one of several independent columns, by itself."""
+        return self.group is not None and self.group.single
+
+    @property
     def by_column(self) -> bool:
         """Whether it has a number for each of several columns of the response."""
         of_columns = "dimension" if self.group is None else self.group.dimension
@@ -383,7 +388,7 @@ class Quantity:
     def whose(self) -> str:
         """What a comment adds, where the components or columns of one family alone have it."""
         if self.group is not None and self.group.suffix:
-            return f" of the {self.group.family.adjective} columns"
+            return self.group.whose
         return f" of the {self.family} components" if self.family else ""
 
     @property
@@ -425,7 +430,7 @@ class Quantity:
         if self.shared:
             comment += f", common to all components{self.whose}"
         elif self.whose:
-            comment += self.whose
+            comment += "," * bool(self.note) + self.whose
         sizes, transform = self._declared_axes, self._transform
         return (Variable(self.scaled, sizes, transform, self.name, comment, self.apart),)
 

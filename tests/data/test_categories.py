@@ -11,7 +11,7 @@ Y = ["b", "a", "c", "a"]
 
 
 def categories(values, kind="any"):
-    design = build("y", pd.DataFrame({"y": values}), kind=kind)
+    design = build("y", pd.DataFrame({"y": values}), kinds={"y": kind})
     return design.categories, design.y.tolist()
 
 
@@ -68,12 +68,12 @@ def test_what_are_no_categories_is_refused_in_words(values, kind, words):
 
 def test_nothing_is_computed_of_categories():
     with pytest.raises(stanmix.InputError, match="nothing can be computed: name a column"):
-        build("log(y)", pd.DataFrame({"y": [1, 2, 3]}), kind="any")
+        build("log(y)", pd.DataFrame({"y": [1, 2, 3]}), kinds={"log(y)": "any"})
 
 
 def test_new_rows_have_the_categories_of_the_data():
     """Of whatever type their column is, and of those that they lack."""
-    design = build("y", pd.DataFrame({"y": Y}), kind="any")
+    design = build("y", pd.DataFrame({"y": Y}), kinds={"y": "any"})
     assert design.observe({"y": pd.Categorical(["c", "a"])})[0].tolist() == [3, 1]
     with pytest.raises(stanmix.InputError, match=r"is 'd' in row 1 .* none of its categories: 'a'"):
         design.observe({"y": ["a", "d"]})
@@ -82,10 +82,10 @@ def test_new_rows_have_the_categories_of_the_data():
 @pytest.mark.parametrize("values", [Y, [True, False, True, True], [1, 2, 3, 1]])
 def test_missing_responses_change_no_category(values):
     frame = pd.DataFrame({"y": np.array([*values, None], dtype=object)})
-    design = build("y", frame, missing="predict", kind="any")
+    design = build("y", frame, missing="predict", kinds={"y": "any"})
     assert design.categories == categories(values)[0]
     assert design.all_rows.y[-1:].tolist() == pytest.approx([np.nan], nan_ok=True)
     # As a fit keeps the columns, and reads them again.
-    again = build("y", design.all_rows.columns, missing="predict", kind="any")
+    again = build("y", design.all_rows.columns, missing="predict", kinds={"y": "any"})
     assert again.categories == design.categories
     np.testing.assert_array_equal(again.all_rows.y, design.all_rows.y)

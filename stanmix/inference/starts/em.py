@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,7 +33,7 @@ from stanmix.model import factors
 from stanmix.model.families import TRIALS, Family
 from stanmix.model.families.constants import POINT_MASS
 from stanmix.model.families.products import filled
-from stanmix.model.parameters import IDENTITY, Role
+from stanmix.model.parameters import IDENTITY, SIMPLEX, Role
 from stanmix.program.plan import Program
 
 __all__ = ["EM", "State"]
@@ -90,7 +90,7 @@ class _Part:
     linear_y : ndarray of shape (N,) or (N, D)
         Responses on the scale of the location's predictor.
     column : int or None
-        Which they are of the columns of the family, where columns are independent.
+        Which they are of columns of a family that lie beside one another, independent.
     missing : ndarray of bool, shape (N,), or None
         Of which rows there is none.
     """
@@ -178,22 +178,17 @@ class EM:
             self._gating_length = np.sqrt((self.Z**2).mean(axis=0))
             self._scaled_Z = self.Z / self._gating_length
         # The response on the scale of the location's predictor, to find starts from.
-        beside = {} if rows.trials is None else {TRIALS: rows.trials}
-        stated = {one.name: known[program.of(one.name).name].min() for one in program.family.stated}
         self.limits = rows.limits
-        middle = self.y if self.limits is None else self.limits.middle(self.y)
-        self.linear_y = program.family.linear(middle, {**beside, **stated})
-        if program.location.simplex or program.location.predictors:
-            # A vector of probabilities is looked for by indicators of the categories.
-            self.linear_y = np.eye(len(data.categories))[self.y.astype(np.intp) - 1]
+        of_each = _linear(program, data, known)
         counted = self.frequency
         if at_atom is not None and not program.response.integer:
             counted = np.where(at_atom > 0, 0.0, counted)
-        if rows.offset is not None:
-            self.linear_y = self.linear_y - rows.offset
-        self.linear_y = with_means(self.linear_y, counted)
+        of_each = [with_means(each, counted) for each in of_each]
+        self.linear_y = np.column_stack(of_each) if program.family.columns else of_each[0]
         by_column = self.linear_y.reshape(len(self.y), -1).T
         sds = np.array([robust.moments(column, counted)[1] for column in by_column])
+        if program.family.columns:
+            sds = np.array([robust.moments(_first(each), counted)[1] for each in of_each])
         self.parts: list[_Part] = []
         for part in program.parts:
             components = part.quantities[0].components
@@ -204,7 +199,8 @@ class EM:
             }  # fmt: skip
             own = slice(components[0], components[-1] + 1) if components else slice(None)
             whole = _Part(part.family, own, predictors, self.y[:, None], self.linear_y)
-            self.parts += _by_column(whole) if part.family.columns else [whole]
+            self.parts += _by_column(whole, of_each) if part.family.columns else [whole]
+        self._of_columns = bool(program.family.columns)
         self._possible = None
         if at_atom is not None or any(part.ends for part in self.parts):
             atoms = np.zeros(len(self.y), dtype=np.intp) if at_atom is None else at_atom
@@ -212,7 +208,7 @@ class EM:
             self._possible = np.hstack([_possible(p, p.y, atoms, beats) for p in self.parts])
         self._beside = {} if rows.trials is None else {TRIALS: rows.trials[:, None]}
         most = max(one.length.size for part in self.parts for one in part.predictors.values())
-        self._enough = 1 + max(by_column.shape[0], most)
+        self._enough = 1 + max(len(sds), most)
 
     def run(
         self,
@@ -496,19 +492,20 @@ class EM:
 
     def _joined(self, parts: list[Array]) -> Array:
         """Return log densities of all components, (N, K), none where a row cannot be of one."""
-        by_column = self.parts[0].column is not None
-        found = functools.reduce(np.add, parts) if by_column else _beside(parts)
+        found = functools.reduce(np.add, parts) if self._of_columns else _beside(parts)
         return found if self._possible is None else np.where(self._possible, found, -np.inf)
 
     def _together(self, of_parts: list[dict[str, Array]]) -> dict[str, Array]:
         """Return the quantities of all parts; those of columns side by side."""
-        if self.parts[0].column is None:
-            return {name: values for found in of_parts for name, values in found.items()}
-        names = dict.fromkeys(name for found in of_parts for name in found)
-        return {
-            name: np.stack([found[name] for found in of_parts if name in found], axis=-1)
-            for name in names
-        }
+        together: dict[str, Array] = {}
+        beside: dict[str, list[Array]] = {}
+        for part, found in zip(self.parts, of_parts, strict=True):
+            if part.column is None:
+                together |= found
+                continue
+            for name, values in found.items():
+                beside.setdefault(name, []).append(values)
+        return together | {name: np.stack(values, axis=-1) for name, values in beside.items()}
 
     def _where_possible(self, responsibilities: Array) -> Array:
         """Return responsibilities of components that rows may be of; equal where none is left."""
@@ -538,25 +535,60 @@ class EM:
         }
 
 
-def _by_column(part: _Part) -> list[_Part]:
+def _by_column(part: _Part, linear_y: Sequence[Array]) -> list[_Part]:
     """Return the parts of a family of independent columns, one for each."""
     found = []
     for columns in part.family.columns:
-        y, linear_y = part.y[..., columns.places], part.linear_y[:, columns.places]
-        missing, filling = np.isnan(y[:, 0]), filled(y, columns.family)
-        found += [
-            _Part(
-                columns.family,
-                part.own,
-                {own: part.predictors[name].of_column(d) for own, name in columns.names.items()},
-                filling[..., d],
-                linear_y[:, d],
-                d,
-                missing[:, d] if missing[:, d].any() else None,
+        for number, place in enumerate(columns.at or range(len(linear_y))):
+            y = part.y[..., place]
+            missing, d = np.isnan(y[:, 0]), None if columns.single else number
+            own = {own: part.predictors[name] for own, name in columns.names.items()}
+            found.append(
+                _Part(
+                    columns.family,
+                    part.own,
+                    own if d is None else {name: one.of_column(d) for name, one in own.items()},
+                    filled(y, columns.family),
+                    linear_y[place],
+                    d,
+                    missing if missing.any() else None,
+                )
             )
-            for d in range(linear_y.shape[1])
-        ]
     return found
+
+
+def _linear(program: Program, data: Design, known: Mapping[str, Array]) -> list[Array]:
+    """Return responses on the scale of the location's predictor, of columns (N,) each.
+
+    A vector of probabilities is looked for by indicators of the categories, (N, C).
+    """
+    rows, family = data.rows, program.family
+    if family.columns:
+        found = []
+        for d, y in enumerate(data.y.T):
+            (own,) = (one for one in family.columns if not one.at or d in one.at)
+            simplex = own.family.location.support == SIMPLEX
+            categories = len(data.categories_of(d))
+            found.append(_indicators(y, categories) if simplex else own.family.linear(y, {}))
+        return found
+    if program.location.simplex or program.location.predictors:
+        return [_indicators(data.y, len(data.categories))]
+    beside = {} if rows.trials is None else {TRIALS: rows.trials}
+    stated = {one.name: known[program.of(one.name).name].min() for one in family.stated}
+    middle = data.y if rows.limits is None else rows.limits.middle(data.y)
+    linear = family.linear(middle, {**beside, **stated})
+    return [linear if rows.offset is None else linear - rows.offset]
+
+
+def _indicators(y: Array, categories: int) -> Array:
+    """Return which category (N, C) a response is; not a number where there is none."""
+    missing = np.isnan(y)
+    found = np.eye(categories)[np.where(missing, 1, y).astype(np.intp) - 1]
+    return np.where(missing[:, None], np.nan, found)
+
+
+def _first(values: Array) -> Array:
+    return np.asarray(values.reshape(len(values), -1)[:, 0])
 
 
 def _possible(part: _Part, y: Array, at_atom: NDArray[np.intp], beats: bool) -> NDArray[np.bool_]:

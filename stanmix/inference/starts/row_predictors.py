@@ -211,6 +211,8 @@ def row_predictor(
     size = 0
     if parameter.axis is not None:
         sizes = {"C": len(data.categories), "D": len(data.dimensions)}
+        if quantity.group is not None:
+            sizes[quantity.of_y("C")] = len(data.categories_of(quantity.group.at[0]))
         size = size_of(parameter.axis.linear_size or parameter.axis.size, sizes)
     shifted = quantity is part.location and not part.family.constant
     return RowPredictor(
@@ -225,7 +227,7 @@ def row_predictor(
         middle=middle,
         width=width,
         numbers=numbers,
-        several=program.several or size > 0,
+        several=(program.several and not quantity.single) or size > 0,
         size=size,
     )
 

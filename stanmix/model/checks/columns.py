@@ -75,8 +75,6 @@ def _unknown(family: Family) -> str:
         return "each column would count out of trials of its own"
     if family.response.circular:
         return "each column of angles would have a cut of its own"
-    if any(one.axis is not None for one in family.parameters):
-        return "each column would have categories of its own"
     if family.stated:
         return f"each column would have a known {family.stated[0].word} of its own"
     return ""

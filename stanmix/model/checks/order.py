@@ -24,7 +24,8 @@ def check_order(model: Specification) -> None:
         _check_moment(model)
         _check_labels(model)
         return
-    if model.of_family.location.axis is not None and model.order != "theta":
+    vector = model.of_family.location.axis is not None and not model.of_family.columns
+    if vector and model.order != "theta":
         raise InputError(
             f"order={model.order!r}: what family={model.family!r} has in each component is a "
             "vector, a number for each category, and no one number to order by"

@@ -104,6 +104,22 @@ class Columns:
         return list(self.at) if self.at else slice(None)
 
     @property
+    def single(self) -> bool:
+        """Whether it is one column by itself, whose parameters have no axis of columns."""
+        return self.family.by_itself
+
+    @property
+    def whose(self) -> str:
+        """What a comment adds to words for what there is of them; empty, of all columns."""
+        if self.single:
+            return f" of column {self.suffix}"
+        return f" of the {self.family.adjective} columns" if self.suffix else ""
+
+    def of(self, rows: Array) -> Array:
+        """Return their part of rows (..., D): (...) of one by itself, else a column each."""
+        return np.asarray(rows[..., self.at[0]] if self.single else rows[..., self.places])
+
+    @property
     def dimension(self) -> str:
         """The dimension of their parameters."""
         return f"{self.suffix}_dimension" if self.suffix else "dimension"
@@ -138,7 +154,8 @@ class Family:
         response. A multivariate family takes coordinates along the last axis and returns the
         density of the whole vector.
     mean : callable
-        ``mean(values)``, the expected response; not a number where there is none.
+        ``mean(values)``, the expected response; not a number where there is none. Of categories
+        their probabilities, along an axis behind; of several columns, among whose means these are.
     sample : callable
         ``sample(rng, values)``, a response for each element of the arrays.
     variance : callable
@@ -238,6 +255,11 @@ class Family:
         return bool(self.response.categories)
 
     @property
+    def by_itself(self) -> bool:
+        """Whether each of several columns has sizes of its own, and cannot lie beside others."""
+        return not self.multivariate and any(one.axis for one in self.parameters)
+
+    @property
     def location(self) -> Parameter:
         """The parameter that says where the response lies."""
         return self.parameters[0]
@@ -251,6 +273,11 @@ class Family:
     def columns_of(self, parameter: str) -> Columns | None:
         """Return the columns that have a parameter; None where all columns are of it together."""
         return next((one for one in self.columns if parameter in one.names.values()), None)
+
+    @property
+    def kinds(self) -> tuple[Response, ...]:
+        """What the responses of columns are, of each family one."""
+        return tuple(one.family.response for one in self.columns) or (self.response,)
 
     def kind_of(self, column: int) -> Response:
         """Return what the responses of a column are, of one from 0."""
@@ -327,7 +354,9 @@ class Family:
         if self.columns:
             found = np.empty(y.shape)
             for one in self.columns:
-                found[..., one.places] = one.family.linear(y[..., one.places], values)
+                found[..., one.at[0] if one.single else one.places] = one.family.linear(
+                    one.of(y), values
+                )
             return found
         if self.located is not None:
             inside = self.located(y, values)
