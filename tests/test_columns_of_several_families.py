@@ -61,6 +61,9 @@ KINDS = {
     "known": (
         {"x": "normal", "w": "normal", "n": "poisson"}, {"fixed": {"sigma": [[1.0, 2], [3, 4]]}},
     ),
+    "a known minimum": (
+        {"x": "normal", "income": "pareto", "n": "poisson"}, {"fixed": {"minimum": 0.5}},
+    ),
     "priors": (
         {"x": "normal", "n": "poisson"},
         {"priors": {"mu_normal": stanmix.Cauchy(0, 3), "mu_poisson[n]": stanmix.Gamma(2, 0.5)}},
@@ -272,6 +275,29 @@ def test_a_column_holds_what_its_family_takes():
         model.data({"a": [0.5, 1.5, 2.5], "b": [1, 0.5, 2]})
     with pytest.raises(InputError, match="2 columns of family="):
         model.program(kernel="fused")
+
+
+def test_a_constant_is_that_of_its_column():
+    family = {"x": "normal", "a": "pareto", "b": "pareto"}
+    stated = {"minimum": [[1.0, 20.0], [2.0, 10.0]]}
+    model = stanmix.Mixture(list(family), 2, family=family, fixed=stated)
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame(
+        {"x": rng.normal(size=60), "a": 2 / rng.random(60), "b": 20 / rng.random(60)}
+    )
+    fit = model.fit(frame, "map", seed=1, **RUN)
+    draws = fit.draws()
+    at = {name: values[0] for name, values in draws.items()}
+    joint = np.log(at["theta"]) + stats.norm(at["mu_normal"][:, 0], at["sigma"][:, 0]).logpdf(
+        frame[["x"]]
+    )
+    for d, name in enumerate("ab"):
+        least = np.array(stated["minimum"])[:, d]
+        joint = joint + stats.pareto(1 / at["mu_pareto"][:, d], scale=least).logpdf(frame[[name]])
+    found = float(fit.log_likelihood()[0, 0])
+    assert found == pytest.approx(special.logsumexp(joint, axis=1).sum(), rel=1e-10)
+    with pytest.raises(InputError, match=r"cannot take 0.5, which 'a' is in row 2"):
+        model.data(frame.assign(a=frame["a"].where(frame.index != 2, 0.5)))
 
 
 def test_contours_of_several_kinds_are_refused():

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from independent import log_posterior, random_points
 from interpreted import interpreted
+from structures import STATED as CONSTANTS
 from structures import UNIVARIATE
 
 import stanmix
@@ -20,7 +21,7 @@ from stanmix.inference.distinct_rows import distinct_rows
 pytestmark = pytest.mark.usefixtures("few_searched")
 RUN = {"engine": "stanli", "progress": False}
 N = 14
-ALONE = ("pareto", "von_mises", "binomial", "beta_binomial", "categorical", "ordinal")
+ALONE = ("von_mises", "binomial", "beta_binomial", "categorical", "ordinal")
 FAMILIES = [name for name in UNIVARIATE if name not in ALONE]
 
 
@@ -29,6 +30,7 @@ def rows(family: str) -> pd.DataFrame:
     rng, kind = np.random.default_rng(4), UNIVARIATE[family][0]
     of_kind = {
         "y": lambda: rng.normal(3, 2, N),
+        "above": lambda: 5 + rng.gamma(3, size=N),
         "positive": lambda: rng.gamma(3, size=N),
         "fraction": lambda: rng.beta(2, 3, N),
         "n": lambda: rng.poisson(4, N).astype(float),
@@ -62,9 +64,9 @@ def assert_equal(model: stanmix.Mixture, frame: pd.DataFrame) -> None:
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_the_density_is_that_of_scipy(family):
-    frame = rows(family)
-    assert_equal(stanmix.Mixture(["a", "b"], 2, family=family), frame)
-    model = stanmix.Mixture(["a", "b"], 2, family=family, missing="marginalise")
+    frame, fixed = rows(family), CONSTANTS.get(family, {})
+    assert_equal(stanmix.Mixture(["a", "b"], 2, family=family, fixed=fixed), frame)
+    model = stanmix.Mixture(["a", "b"], 2, family=family, fixed=fixed, missing="marginalise")
     assert_equal(model, lacking(frame))
 
 
@@ -78,6 +80,7 @@ STATED = {
     "scales in common": {"shared": ("sigma",), "missing": "marginalise"},
     "known scales": {"fixed": {"sigma": [[1.0, 80.0], [2.0, 90.0]], **KNOWN}},
     "known scales of positive numbers": {"family": "exgaussian", "fixed": {"tau": 2.0}},
+    "known minima": {"family": "pareto", "fixed": {"minimum": [[5.0, 2.0], [1.0, 3.0]]}},
     "an order": {"order": "b", "missing": "marginalise"},
     "shapes in common": {"family": "weibull", "shared": ("shape",)},
     "a prior of one column": {"priors": {"mu": stanmix.Normal(0, 9), "mu[b]": stanmix.Flat()}},
@@ -240,7 +243,7 @@ def test_default_priors_are_those_of_each_column():
         ({"family": "poisson", "offset": "z"}, "no linear predictor"),
         ({"family": "binomial", "trials": "n"}, "trials of its own"),
         ({"family": "von_mises"}, "a cut of its own"),
-        ({"family": "pareto", "fixed": {"minimum": 1.0}}, "a known minimum"),
+        ({"family": "pareto"}, "a minimum that is known and not estimated"),
         ({"family": "normal", "censoring": "kind"}, "is for one response, and 2 columns"),
         ({"family": "poisson", "truncation": (1, None)}, "is for one response, and 2 columns"),
         ({"family": "poisson", "order": "a"}, "can be ordered by 'theta'"),

@@ -100,14 +100,23 @@ def entries(program: Program) -> list[dict[str, Any]]:
         stan, y = one.family.stan, one.named("y") + ("[n, d]" if apart else "[n]")
         ending = "lpmf" if one.family.counts else "lpdf"
         values = ", ".join(_arguments(one, "[k, d]" if apart else "[k]"))
+        density, at_rows = f"{stan.name}_{ending}({y} | {values})", list[str]()
+        if one.family.categories:  # of which there are fewer than rows
+            at_rows = [
+                f"vector[max({one.named('y')})] log_p;  // of each category",
+                "for (c in 1:rows(log_p)) {",
+                f"  log_p[c] = {stan.name}_{ending}(c | {values});",
+                "}",
+            ]
+            density = f"log_p[{y}]"
         lacking = one.single and program.incomplete
         found.append(
             {
                 "number": "K",
                 "count": "",
-                "at_rows": [],
+                "at_rows": at_rows,
                 "at_row": [f"if (!{one.named('observed')}[n]) continue;"] if lacking else [],
-                "density": f"{stan.name}_{ending}({y} | {values})",
+                "density": density,
                 "entry": f"log_density[{row}, k] {'+=' if added else '='} {times}",
                 "added": added,
                 "one_by_one": apart,

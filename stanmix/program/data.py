@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from stanmix.data.design import Design
 from stanmix.errors import InputError
 from stanmix.model.checks import check_covariates
+from stanmix.model.predictors import Block
 from stanmix.model.priors import Beta, Dirichlet, Prior
 from stanmix.model.specification import Specification
 from stanmix.program.coefficients import numbers_by_name
@@ -275,22 +276,38 @@ def _check_ends(spec: Specification, design: Design) -> None:
     stated = {one.name for block in spec.blocks for one in block.family.stated}
     if not stated:
         return
-    y, known = design.y, spec.known
-    possible = np.zeros(len(y), dtype=bool)
-    for block in spec.blocks:
-        of_family = block.predictors.values()
-        values = {one.parameter.name: np.asarray(known[one.name]) for one in of_family if one.known}
-        low, high = (np.atleast_1d(end) for end in block.family.support(values))
-        possible |= ((y[:, None] >= low) & (y[:, None] <= high)).any(axis=1)
-    outside = np.flatnonzero(~possible)
-    if len(outside):
-        told = ", ".join(f"{name!r}: {spec.fixed[name]}" for name in sorted(stated))
-        raise InputError(
-            f"family={spec.family!r} with fixed={{{told}}} cannot take {y[outside[0]]:g}, which "
-            f"{design.response!r} is in row {outside[0]} (counted from 0), nor the values of "
-            f"{len(outside) - 1} other rows: they lie outside of the ends that are stated for "
-            "every component. State others, or leave these rows out."
-        )
+    names = design.dimensions or (design.response,)
+    for d, (name, y) in enumerate(zip(names, design.y.reshape(len(design.y), -1).T, strict=True)):
+        possible = np.isnan(y)
+        for block in spec.blocks:
+            low, high = (np.atleast_1d(end) for end in _support(spec, block, d))
+            possible |= ((y[:, None] >= low) & (y[:, None] <= high)).any(axis=1)
+        outside = np.flatnonzero(~possible)
+        if len(outside):
+            told = ", ".join(f"{one!r}: {spec.fixed[one]}" for one in sorted(stated))
+            raise InputError(
+                f"family={spec.family!r} with fixed={{{told}}} cannot take {y[outside[0]]:g}, "
+                f"which {name!r} is in row {outside[0]} (counted from 0), nor the values of "
+                f"{len(outside) - 1} other rows: they lie outside of the ends that are stated for "
+                "every component. State others, or leave these rows out."
+            )
+
+
+def _support(spec: Specification, block: Block, d: int) -> tuple[Array, Array]:
+    """Return between which ends the responses of a column lie, in the components of a block."""
+    known = {
+        one.parameter.name: np.asarray(spec.known[one.name], dtype=float)
+        for one in block.predictors.values()
+        if one.known
+    }
+    own = block.family.columns_at(d)
+    if own is None:
+        return block.family.support(known)
+    number = own.at.index(d) if own.at else d
+    values = own.own(known)
+    return own.family.support(
+        {name: value[:, number] if value.ndim == 2 else value for name, value in values.items()}
+    )
 
 
 def concentration(prior: Prior, components: int) -> list[float]:

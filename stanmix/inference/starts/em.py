@@ -566,10 +566,17 @@ def _linear(program: Program, data: Design, known: Mapping[str, Array]) -> list[
     if family.columns:
         found = []
         for d, y in enumerate(data.y.T):
-            (own,) = (one for one in family.columns if not one.at or d in one.at)
-            simplex = own.family.location.support == SIMPLEX
-            categories = len(data.categories_of(d))
-            found.append(_indicators(y, categories) if simplex else own.family.linear(y, {}))
+            own = family.columns_at(d)
+            assert own is not None  # each column is of a family
+            if own.family.location.support == SIMPLEX:
+                found.append(_indicators(y, len(data.categories_of(d))))
+                continue
+            number = own.at.index(d) if own.at else d
+            constants = {
+                one.name: known[program.of(own.names[one.name]).name][:, number].min()
+                for one in own.family.stated
+            }
+            found.append(own.family.linear(y, constants))
         return found
     if program.location.simplex or program.location.predictors:
         return [_indicators(data.y, len(data.categories))]

@@ -75,6 +75,4 @@ def _unknown(family: Family) -> str:
         return "each column would count out of trials of its own"
     if family.response.circular:
         return "each column of angles would have a cut of its own"
-    if family.stated:
-        return f"each column would have a known {family.stated[0].word} of its own"
     return ""

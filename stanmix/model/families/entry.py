@@ -281,8 +281,12 @@ class Family:
 
     def kind_of(self, column: int) -> Response:
         """Return what the responses of a column are, of one from 0."""
-        own = (one.family.response for one in self.columns if not one.at or column in one.at)
-        return next(own, self.response)
+        own = self.columns_at(column)
+        return self.response if own is None else own.family.response
+
+    def columns_at(self, column: int) -> Columns | None:
+        """Return the columns that one is of, by its place from 0; None: of all together."""
+        return next((one for one in self.columns if not one.at or column in one.at), None)
 
     @property
     def others(self) -> tuple[Parameter, ...]:

@@ -76,6 +76,8 @@ def independent(of_each: tuple[Family, ...]) -> Family:
         multivariate=True,
         tails=None,
         located=None,
+        ends=None,
+        resultant=None,
         middle=(first.words_without_mean, moment("without_mean")),
         of_columns=_of_columns if len(columns) == 1 else None,
         columns=columns,
