@@ -274,6 +274,32 @@ def test_profiles_are_drawn():
     assert len(ax.containers) == 2
 
 
+def test_traces_are_drawn_and_covariances_refused():
+    assert len(plots.trace(fitted()).ravel()) > 0
+    with pytest.raises(InputError, match="columns of categories, which have no covariances"):
+        fitted().covariances()
+
+
+def test_starts_are_of_the_shape_of_draws():
+    start = {
+        "theta": [0.6, 0.4], "mu_1": [[0.7, 0.2, 0.1], [0.1, 0.2, 0.7]], "mu_2": [0.0, 2.0],
+        "cutpoints_2": [[1.0, 2.0], [1.0, 3.0]], "mu_bernoulli": [[0.2], [0.8]],
+        "mu_4": [[0.9, 0.1], [0.2, 0.8]],
+    }  # fmt: skip
+    fit = fitted().model.fit(simulated()[0], "map", starts=[start], runs=1, seed=1, **RUN)
+    assert float(fit.posterior["mu_4"][0, 0, :, 0].max()) > 0.6
+    with pytest.raises(InputError, match=r"mu_4 must be positive and of the sum 1"):
+        wrong = {**start, "mu_4": [[0.9, 0.3], [0.2, 0.8]]}
+        fitted().model.fit(simulated()[0], "map", starts=[wrong], runs=1, seed=1, **RUN)
+
+
+def test_weighted_draws_are_had_too():
+    fit = fitted().model.fit(simulated()[0], "importance", draws=200, seed=1, **RUN)
+    mean = fit.posterior["theta"].mean(["chain", "draw"]).to_numpy()
+    expected = fitted().posterior["theta"].mean(["chain", "draw"]).to_numpy()
+    np.testing.assert_allclose(np.sort(mean), np.sort(expected), atol=0.03)  # of an sd of 0.04
+
+
 def test_a_folder_is_run_again(tmp_path, capsys):
     simulated()[0].to_csv(tmp_path / "rows.csv", index=False)
     stated = ["--columns", *"abc", "--family", "a=categorical", "b=ordinal", "c=bernoulli"]

@@ -29,12 +29,17 @@ def covariances(fit: Posterior) -> xr.DataArray:
     Raises
     ------
     InputError
-        If the response has one column.
+        If the response has one column, or columns of categories.
     """
     names = np.array(fit.model.responses, dtype=str)
     if not len(names):
         raise InputError(
             "The response has one column, whose components have scales and no covariances."
+        )
+    if any(kind.categories for kind in fit.family.kinds):
+        raise InputError(
+            "The response has columns of categories, which have no covariances; use "
+            "bivariate_residuals() for what two of them have to do with one another."
         )
     draws = fit.draws()
     scale = np.sqrt(fit.family.variance(draws))

@@ -25,7 +25,7 @@ def column_names(one: Quantity, design: Design) -> tuple[str, ...]:
     if one.vector is not None:
         column = one.group.at[0] if one.group is not None else None
         return _NUMBERS[one.vector.kind](design, column)
-    if one.group is not None:
+    if one.group is not None and one.columns:
         return one.group.taken(design.dimensions)
     if one.numbers is not None:
         return factors.names(design.dimensions, one.factors)

@@ -244,10 +244,11 @@ class Stacked:
         return self._joined(self.each.slope(self._apart(free)))
 
     def _apart(self, values: Array) -> Array:
-        return values.reshape(*values.shape[:-1], self.vectors, -1)
+        length = values.shape[-1] // self.vectors  # which NumPy does not tell of no points
+        return values.reshape(*values.shape[:-1], self.vectors, length)
 
     def _joined(self, values: Array) -> Array:
-        return values.reshape(*values.shape[:-2], -1)
+        return values.reshape(*values.shape[:-2], self.vectors * values.shape[-1])
 
 
 def simplex_of(stan_version: tuple[int, ...]) -> Bijection:
