@@ -17,6 +17,8 @@ from stan_transforms import free_shape
 import stanmix
 from stanmix import cli, plots
 from stanmix.errors import InputError
+from stanmix.program.lower import lower
+from stanmix.program.plan import LONGEST_NAME
 
 pytestmark = pytest.mark.usefixtures("few_searched")
 RUN = {"engine": "stanli", "progress": False}
@@ -92,6 +94,17 @@ def test_programs_hold_no_name_or_label_of_the_data():
     for program in (model.program(), model.program(priors="named")):
         assert "zebra" not in program and "perhaps" not in program
         assert "simplex[C_1] mu_1" in program and "positive_ordered[C_2 - 2] cutpoints_2" in program
+
+
+def test_programs_of_many_families_have_names_that_files_can_have():
+    many = ["categorical", "ordinal", "bernoulli", "negative_binomial", "lognormal", "student_t"]
+    family = {f"y{d}": one for d, one in enumerate(many)}
+    names = [
+        lower(stanmix.Mixture(list(family), 2, family=family, missing=missing)).name
+        for missing in ("refuse", "marginalise")
+    ]
+    assert all(len(name) <= LONGEST_NAME and name.isidentifier() for name in names)
+    assert len({*names}) == 2
 
 
 CARCINOMA = stanmix.datasets.load("carcinoma")

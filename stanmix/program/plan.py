@@ -350,7 +350,10 @@ class Program:
         whole = "_".join(parts)
         if len(f"{whole}_fused") > LONGEST_NAME:
             named = len(self.parts) + 1 if len(self.parts) < 3 else 1
-            parts = [*parts[:named], hashlib.sha256(whole.encode()).hexdigest()[:8]]
+            kept, told = parts[:named], hashlib.sha256(whole.encode()).hexdigest()[:8]
+            # Columns may be of more families than a name can hold.
+            short = len("_".join([*kept, told, "fused"])) <= LONGEST_NAME
+            parts = [*(kept if short else ["columns", "mixture"]), told]
         return "_".join(parts + ending)
 
     @property
