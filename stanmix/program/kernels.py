@@ -12,7 +12,9 @@ from pathlib import Path
 from stanmix.errors import InputError
 from stanmix.program.files import models_folder
 
-__all__ = ["families", "file", "header", "path"]
+__all__ = ["HEADER", "families", "file", "header", "path"]
+
+HEADER = "likelihood.hpp"  # what the file of a fused likelihood is called
 
 _INCLUDE = re.compile(r'^#include "([^"]+)"\n', re.MULTILINE)
 _FUNCTION = re.compile(r"^STANMIX_FUNCTION\(\w+_mixture_(\w+), (\w+)\)$", re.MULTILINE)
@@ -43,12 +45,13 @@ def path(family: str) -> Path:
 
 @contextmanager
 def file(*of: str) -> Iterator[Path]:
-    """Yield a header of one or of several families: that which is shipped, or one that is made."""
-    if len(of) == 1:
-        yield path(of[0])
-        return
+    """Yield the header of one or of several families as a file.
+
+    It is one text, as in a folder that was exported: who runs that again finds the program
+    compiled.
+    """
     with tempfile.TemporaryDirectory(prefix="stanmix-") as folder:
-        made = Path(folder) / "likelihood.hpp"
+        made = Path(folder) / HEADER
         made.write_text(header(*of), encoding="utf-8")
         yield made
 

@@ -20,12 +20,11 @@ from stanmix.paths import to_path
 from stanmix.program import kernels
 from stanmix.runs import environment
 
-__all__ = ["FILE", "HEADER", "Provenance", "record"]
+__all__ = ["FILE", "Provenance", "record"]
 
 FILE = "provenance.json"
 _TABLES = ("asked", "explored", "importance")  # decisions that the diagnosis puts in words
 _DIGEST = "sha256"  # of a record, within it
-HEADER = "likelihood.hpp"  # the fused likelihood in an exported folder
 
 
 @dataclass(frozen=True)
@@ -232,7 +231,7 @@ def record(
     parts, options = stated.program, stated.options
     hashes = {f"{parts.name}.stan": _hash(stated.source)}
     if parts.kernel == "fused":
-        hashes[HEADER] = _hash(kernels.header(*parts.families))
+        hashes[kernels.HEADER] = _hash(kernels.header(*parts.families))
     hashes |= {name: file_hash(folder / name) for name in inputs(commands)}
     made_with = environment.versions()
     if engine is not None:

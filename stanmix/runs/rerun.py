@@ -30,7 +30,7 @@ from stanmix.posterior import inference_data, relabelling
 from stanmix.program import kernels
 from stanmix.runs import environment
 from stanmix.runs.read import read
-from stanmix.runs.record import FILE, HEADER, Provenance
+from stanmix.runs.record import FILE, Provenance
 from stanmix.runs.results import fit_of
 from stanmix.runs.write import COLUMNS, SCRIPT
 
@@ -190,12 +190,7 @@ def _compiled(
 
 def _build(made_by: Provenance, source: Path, toolchain: Path, progress: bool) -> cmdstan.Program:
     """Compile the program that lies in the folder, or take it from the cache."""
-    header = source / HEADER if HEADER in made_by.hashes else None
-    if header is not None:
-        # One text of many headers: where it is this stanmix's own, the cache may have it.
-        family = str(made_by.model["family"])
-        if family in kernels.families() and kernels.header(family) == header.read_text("utf-8"):
-            header = kernels.path(family)
+    header = source / kernels.HEADER if kernels.HEADER in made_by.hashes else None
     return cmdstan.build(
         (source / f"{made_by.program}.stan").read_text(encoding="utf-8"),
         name=made_by.program,

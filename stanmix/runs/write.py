@@ -26,7 +26,7 @@ from stanmix.inference.settings import Prepared
 from stanmix.model.specification import Specification
 from stanmix.program import kernels
 from stanmix.runs import environment, record
-from stanmix.runs.record import HEADER, Provenance
+from stanmix.runs.record import Provenance
 
 __all__ = ["COLUMNS", "PROCESSOR", "SCRIPT", "explores", "export", "write"]
 
@@ -158,7 +158,7 @@ def _written(stated: Problem, target: Path, prepared: Prepared | None) -> Path:
     (target / f"{parts.name}.stan").write_text(stated.source)
     fused = parts.kernel == "fused"
     if fused:
-        (target / HEADER).write_text(kernels.header(*parts.families))
+        (target / kernels.HEADER).write_text(kernels.header(*parts.families))
     stan.write_json(target / "data.json", stated.data)
     for old in target.glob("start_*.json"):  # of an earlier export with more chains
         old.unlink()
@@ -182,7 +182,7 @@ def _written(stated: Problem, target: Path, prepared: Prepared | None) -> Path:
     made_by.hashes.update({name: file_hash(target / name) for name in (SCRIPT, COLUMNS)})
     _forget_earlier(target, made_by)
     made_by.write(target)
-    header = f"- {HEADER}: the likelihood, which the program declares; C++.\n" if fused else ""
+    header = f"- {kernels.HEADER}: the likelihood, which the program declares; C++.\n"
     named = "" if prepared.starts is None else "- start_1.json, ...: starting points, one a run.\n"
     metric = ""
     if engine is not None and prepared.metric is not None:
@@ -191,7 +191,11 @@ def _written(stated: Problem, target: Path, prepared: Prepared | None) -> Path:
         metric = _POINTS
     (target / "README.md").write_text(
         _README.format(
-            title=parts.title, name=parts.name, header=header, starts=named, metric=metric
+            title=parts.title,
+            name=parts.name,
+            header=header if fused else "",
+            starts=named,
+            metric=metric,
         )
     )
     return target
@@ -206,14 +210,14 @@ def _script(stated: Problem, prepared: Prepared, runs: Sequence[Sequence[str]]) 
     )
     flags = "STAN_THREADS=true " if threaded else ""
     if fused:
-        flags += f'STANCFLAGS=--allow-undefined USER_HEADER="$work/{HEADER}" '
-    sources = ["$name.stan", *([HEADER] if fused else [])]
+        flags += f'STANCFLAGS=--allow-undefined USER_HEADER="$work/{kernels.HEADER}" '
+    sources = ["$name.stan", *([kernels.HEADER] if fused else [])]
     return _SCRIPT.format(
         title=parts.title.replace("\n", "\n# "),
         name=parts.name,
         runs=_commands(runs, stated.options, bool(prepared.last)),
         newer="".join(f" || [ {source} -nt $name ]" for source in sources),
-        copy_header=f'cp {HEADER} "$work/"\n  ' if fused else "",
+        copy_header=f'cp {kernels.HEADER} "$work/"\n  ' if fused else "",
         flags=flags,
         # Threads change no digit, only the time.
         environment=f"export {threads.NAME}={stated.threads}\n" if threaded else "",

@@ -124,9 +124,16 @@ generated quantities {
 }
 """
 
+# A function beyond the small part, which nothing asks.
+ASKED_BY_NONE = "real rare(real x) {\n    return owens_t(x, 2);\n  }"
+RARE = BOTH.replace("functions {", f"functions {{\n  {ASKED_BY_NONE}")
+
 
 def test_same_density_gradient_and_draws_to_the_bit(tmp_path: Path) -> None:
-    """What is compiled with the driver, and the rest of the small part, is what Stan has."""
+    """What is compiled with the driver, and the rest of the small part, is what Stan has.
+
+    A program beyond the small part is compiled with all of it.
+    """
     rng = np.random.default_rng(5)
     data = write_data(
         tmp_path,
@@ -135,10 +142,12 @@ def test_same_density_gradient_and_draws_to_the_bit(tmp_path: Path) -> None:
     )  # fmt: skip
     sets = {"params_r": rng.normal(size=(50, 20)).tolist()}
     (tmp_path / "sets.json").write_text(json.dumps(sets))
-    programs = {"small": ["STANMIX_SLIM=1"], "full": []}
-    for name, variables in programs.items():
-        (tmp_path / f"{name}.stan").write_text(BOTH)
-        assert compiles(make(assembled(), tmp_path / name, *variables)) == 1
+    programs = {"small": (BOTH, 1), "full": (RARE, 2)}
+    for name, (source, times) in programs.items():
+        (tmp_path / f"{name}.stan").write_text(source)
+        assert compiles(make(assembled(), tmp_path / name, "STANMIX_SLIM=1")) == times
+    left = {f"{name}{end}" for name in programs for end in ("", ".hpp", ".stan")}
+    assert {path.name for path in tmp_path.iterdir()} == left | {"data.json", "sets.json"}
     for arguments in (
         ("log_prob", "unconstrained_params=sets.json"),
         ("log_prob", "unconstrained_params=sets.json", "jacobian=0"),
@@ -208,16 +217,6 @@ def test_the_compiled_header_is_used_and_that_of_another_compiler_is_not(tmp_pat
     copy.write_text(header.read_text())
     (tmp_path / "slim.hpp.gch").write_bytes(stale)
     assert mark_of_compiled(toolchain, copy) == "x"
-
-
-def test_a_program_beyond_the_small_part_is_compiled_with_all_of_it(tmp_path: Path) -> None:
-    program = tmp_path / "rare"
-    (tmp_path / "rare.stan").write_text(
-        "parameters { real x; } model { x ~ normal(0, 1); target += owens_t(x, 2); }"
-    )
-    assert compiles(make(assembled(), program, "STANMIX_SLIM=1")) == 2
-    assert program.exists()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["rare", "rare.hpp", "rare.stan"]
 
 
 def test_a_failed_compile_leaves_nothing(tmp_path: Path) -> None:

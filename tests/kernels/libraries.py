@@ -66,8 +66,8 @@ class Library:
             if not shared.exists():
                 compiler = os.environ.get("CXX") or shutil.which("g++") or "c++"
                 part = shared.with_suffix(".part")
-                # More optimisation would take longer than what it saves.
-                options = ["-std=c++17", "-O1", "-Wall", "-Wextra", "-Werror", "-pthread", "-fPIC"]
+                # Optimisation would take longer than what it saves.
+                options = ["-std=c++17", "-O0", "-Wall", "-Wextra", "-Werror", "-pthread", "-fPIC"]
                 command = [*compiler.split(), *options, "-shared", "-I", str(KERNELS)]
                 command += [*definitions, str(HERE / source), "-o", str(part)]
                 subprocess.run(command, check=True)

@@ -159,6 +159,14 @@ functions {
     }
     return size(group) == 0 && size(weights) > 0 ? dot_product(weights, values) : sum(values);
   }
+  // What programs begin with has no array made of a vector, nor one with the sign turned.
+  array[] real negative(vector of) {
+    array[rows(of)] real result;
+    for (k in 1:rows(of)) {
+      result[k] = -of[k];
+    }
+    return result;
+  }
   matrix each(vector row, int N) {
     return rep_matrix(row', N);
   }
@@ -264,13 +272,13 @@ functions {
              : mixed(gamma_terms(exp(y), each(sigma, N), exp(predictor(X, alpha))),
                      each(log(theta), N), no_weights, no_groups);
     } else if (kind == 23) {
-      return fused ? lognormal_mixture_lpdf(exp(y) | mu, sigma, Z, gamma, to_array_1d(-nu), offsets,
+      return fused ? lognormal_mixture_lpdf(exp(y) | mu, sigma, Z, gamma, negative(nu), offsets,
                                             weights, group)
              : mixed(normal_terms(y, each(mu, N) + shift, each(sigma, N)) - rep_matrix(y, K)
                          + each(nu, N),
                      log_softmax_rows(predictor(Z, gamma)), weights, group);
     } else if (kind == 24) {
-      return fused ? lognormal_mixture_lpdf(exp(y) | mu, sigma, theta, to_array_1d(log(nu)))
+      return fused ? lognormal_mixture_lpdf(exp(y) | mu, sigma, theta, negative(-1 * log(nu)))
              : mixed(normal_terms(y, each(mu, N), each(sigma, N)) - rep_matrix(y, K)
                          - each(log(nu), N),
                      each(log(theta), N), no_weights, no_groups);

@@ -321,7 +321,9 @@ def test_functions_of_the_users_are_passed_again(frame, cmdstan, tmp_path):
     def per_cent(x):
         return 100 * x
 
-    model = stanmix.Mixture("CO2 ~ per_cent(GNP)", 2, context={"per_cent": per_cent})
+    model = stanmix.Mixture(
+        "CO2 ~ per_cent(GNP)", 2, order="per_cent(GNP)", context={"per_cent": per_cent}
+    )
     folder = model.export(tmp_path / "out", frame, method="map", seed=1, progress=False)
     put_program(folder, cmdstan)
     assert run_script(folder, cmdstan).returncode == 0

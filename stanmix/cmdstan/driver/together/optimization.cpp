@@ -1,0 +1,3 @@
+// Ways to a mode, and draws around it.
+#include "driver/optimize.cpp"
+#include "driver/laplace.cpp"
