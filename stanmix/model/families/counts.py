@@ -165,7 +165,10 @@ def _once(values: Values) -> Values:
 
 
 def _bernoulli_log_density(y: Array, values: Values) -> Array:
-    return _binomial_log_density(y, _once(values))
+    mu = values["mu"]
+    with np.errstate(divide="ignore"):  # of a probability of 0 or 1
+        success, failure = np.log(mu), np.log1p(-mu)
+    return np.asarray(np.where(y == 1, success, np.where(y == 0, failure, -np.inf)))
 
 
 def _bernoulli_cdf(y: Array, values: Values) -> Array:
