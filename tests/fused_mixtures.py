@@ -43,7 +43,7 @@ SEVERAL: dict[str, Statement] = {
                                 "group": "group"},
 }  # fmt: skip
 
-# Rows that are censored: what a fused likelihood does not know of, and Stan adds.
+# Rows that are censored: fused where all families have tails there, or added by Stan.
 BY_KIND, RIGHT = ("kind", "{} to"), "kind without intervals"
 CENSORED: dict[str, Statement] = {
     "of lines": {"formula": "y ~ x", "censoring": BY_KIND, "weights": "times"},
@@ -58,6 +58,12 @@ CENSORED: dict[str, Statement] = {
                      "trials": "trials", "labels": "class", "order": None},
     "of several families": {"formula": "y ~ x", "family": ["normal", "normal", "student_t"],
                             "censoring": BY_KIND, "gating": "~ z", "formulas": {"sigma": "~ z"}},
+    "of families with tails": {"formula": "y ~ x", "family": ["gumbel", "laplace", "cauchy"],
+                               "censoring": BY_KIND, "formulas": {"sigma": "~ z"}},
+    "of logarithms": {"formula": "positive ~ x", "family": ["lognormal", "frechet", "loglogistic"],
+                      "censoring": BY_KIND, "weights": "times", "formulas": {"shape": "~ z"}},
+    "beyond a minimum": {"formula": "above ~ x", "family": ["pareto", "pareto", "exponential"],
+                         "censoring": BY_KIND, "fixed": {"minimum": [5.0, 4.0]}, "labels": "class"},
 }  # fmt: skip
 # Beyond all rows, and near to them: within the scales that components have here.
 TRUNCATED: dict[str, Statement] = {
@@ -77,6 +83,10 @@ BOTH: dict[str, Statement] = {
     "numbers, and censored": {"formula": "y", "family": ["normal", "student_t", "student_t"],
                               "censoring": BY_KIND, "gating": "~ z", "labels": "class",
                               "truncation": (float(ROWS.y.min()) - 0.1, None)},
+    "tails of two families": {"formula": "y", "family": ["normal", "normal", "logistic"],
+                              "censoring": BY_KIND, "weights": "times",
+                              "truncation": (float(ROWS.y.min()) - 0.1,
+                                             float(ROWS["y to"].max()) + 0.1)},
 }  # fmt: skip
 
 EVERY = [*SEVERAL.values(), *CENSORED.values(), *TRUNCATED.values(), *BOTH.values()]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
+from exported import put_program, run_script
+from scipy import stats
 from synthetic import made_up_fit
 
 import stanmix
@@ -87,3 +91,36 @@ def test_pictures_and_equal_rows_know_limits():
     plots.residuals(fit)
     lines = stanmix.Mixture("n ~ x", 2, family="poisson", truncation=(1, None))
     plots.regression(made_up_fit(lines, frame))
+
+
+def test_a_fused_fit_of_censored_rows_is_exported_read_and_run_again(cmdstan, tmp_path):
+    """Rows that are known to half a unit, of which many are equal."""
+    rng = np.random.default_rng(3)
+    z = rng.random(200) < 0.4
+    y = np.maximum(np.round(2 * np.exp(np.where(z, 0.2, 2.0) + 0.4 * rng.normal(size=200))) / 2, 1)
+    kinds = np.where(y > 8, "right", np.where(y <= 1, "left", "interval"))
+    kinds[:30] = "none"
+    y = np.minimum(y, 8)
+    to = np.where(kinds == "interval", y + 0.5, np.nan)
+    frame = pd.DataFrame({"y": y, "c": kinds, "to": to})
+    model = stanmix.Mixture("y", 2, family="lognormal", censoring=("c", "to"))
+    folder = model.export(
+        tmp_path / "folder", frame, draws=50, warmup=60, chains=1, seed=1, progress=False
+    )
+    assert "interval_lognormal_mixture_lpdf(y_limited" in next(folder.glob("*.stan")).read_text()
+    data = json.loads(next(folder.glob("*data*.json")).read_text())
+    assert data["N"] == len(frame.drop_duplicates())
+    put_program(folder, cmdstan)
+    assert run_script(folder, cmdstan).returncode == 0
+    fit = stanmix.read(folder)
+    theta, mu, sigma = (
+        fit.posterior[name].to_numpy()[..., None, :] for name in ("theta", "mu", "sigma")
+    )
+    known = stats.lognorm(sigma, scale=np.exp(mu))
+    below, until = (known.cdf(at[:, None]) for at in (y, np.nan_to_num(to, nan=9.0)))
+    of_kind = {"none": known.pdf(y[:, None]), "left": below, "right": 1 - below,
+               "interval": until - below}  # fmt: skip
+    each = np.select([(kinds == kind)[:, None] for kind in of_kind], [*of_kind.values()])
+    expected = np.log((theta * each).sum(axis=-1))
+    np.testing.assert_allclose(fit.log_likelihood(pointwise=True), expected, rtol=1e-8)
+    assert stanmix.rerun(folder, progress=False).same

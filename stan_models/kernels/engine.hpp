@@ -95,6 +95,11 @@ class PaddedRows {
       trials_.resize(width);
       rows.trials = trials_.data();
     }
+    if (rows.upper) {
+      upper_.assign(rows.upper, rows.upper + rows.size);
+      upper_.resize(width);
+      rows.upper = upper_.data();
+    }
     if (rows.offset) {
       offset_.assign(rows.offset, rows.offset + rows.size);
       offset_.resize(width);
@@ -109,7 +114,7 @@ class PaddedRows {
   std::array<PaddedColumns, Families::parameters> X_;
   PaddedColumns constants_;
   std::vector<int> trials_;
-  std::vector<double> offset_;
+  std::vector<double> upper_, offset_;
 };
 
 // Adds the linear predictor of a pack of rows, from row i on.
@@ -176,7 +181,7 @@ class Pass {
     static constexpr int P = parameters_of<Family>;
     static constexpr int first = Families::first(f);
     static constexpr unsigned own = Families::part(varying, f);  // of its parameters that vary
-    static constexpr int numbers_of_row = P + has_trials<Family>;
+    static constexpr int numbers_of_row = P + (has_trials<Family> || has_upper_ends<Family>);
     static constexpr int kept_numbers = Family::template kept<own>;
   };
 
@@ -289,6 +294,7 @@ class Pass {
         Pack eta[Of<f>::numbers_of_row], keep[kept_numbers];
         predict<f>(from, i, eta);
         if constexpr (has_trials<Family>) eta[Of<f>::P] = load<Pack>(rows.trials + i);
+        if constexpr (has_upper_ends<Family>) eta[Of<f>::P] = load<Pack>(rows.upper + i);
         const Pack one =
             Family::template log_density<Of<f>::own>(load<Pack>(y + i), eta, component, keep);
         store(density + i, d == 0 ? one : load<Pack>(density + i) + one);

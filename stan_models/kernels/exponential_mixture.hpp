@@ -1,11 +1,14 @@
 // Stan's `exponential_mixture_lpdf`, declared in a program without a body: the log density of a
-// mixture. See stan_function.hpp for the arguments, families/exponential.hpp for the parameters.
+// mixture; and `interval_exponential_mixture_lpdf`, the log probability of intervals. See
+// stan_function.hpp for the arguments, families/exponential.hpp for the parameters.
 #ifndef STANMIX_EXPONENTIAL_MIXTURE_HPP
 #define STANMIX_EXPONENTIAL_MIXTURE_HPP
 
 #include "stan_function.hpp"
 #include "families/exponential.hpp"
+#include "families/interval.hpp"
 
 STANMIX_FUNCTION(exponential_mixture_lpdf, Exponential)
+STANMIX_FUNCTION(interval_exponential_mixture_lpdf, Within<Exponential>)
 
 #endif

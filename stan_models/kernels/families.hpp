@@ -24,6 +24,14 @@ constexpr bool has_trials = false;
 template <class Family>
 constexpr bool has_trials<Family, std::void_t<decltype(Family::trials)>> = true;
 
+// Whether a family's rows have an upper end beside the response: it then has the constant
+// `upper_ends`. That comes where numbers of trials would.
+template <class Family, class = void>
+constexpr bool has_upper_ends = false;
+
+template <class Family>
+constexpr bool has_upper_ends<Family, std::void_t<decltype(Family::upper_ends)>> = true;
+
 // Where responses lie: all numbers, or the range `support`.
 template <class Family, class = void>
 constexpr Range support_of = Range::real;
@@ -44,6 +52,7 @@ struct Families {
   static constexpr int count = sizeof...(Of);
   static constexpr int parameters = (parameters_of<Of> + ...);
   static constexpr bool trials = (has_trials<Of> || ...);
+  static constexpr bool upper_ends = (has_upper_ends<Of> || ...);
   static constexpr int largest = std::min({largest_of<Of>...});
 
   template <int f>

@@ -1,11 +1,14 @@
 // Stan's `frechet_mixture_lpdf`, declared in a program without a body: the log density of a
-// mixture. See stan_function.hpp for the arguments, families/frechet.hpp for the parameters.
+// mixture; and `interval_frechet_mixture_lpdf`, the log probability of intervals. See
+// stan_function.hpp for the arguments, families/frechet.hpp for the parameters.
 #ifndef STANMIX_FRECHET_MIXTURE_HPP
 #define STANMIX_FRECHET_MIXTURE_HPP
 
 #include "stan_function.hpp"
 #include "families/frechet.hpp"
+#include "families/interval.hpp"
 
 STANMIX_FUNCTION(frechet_mixture_lpdf, Frechet)
+STANMIX_FUNCTION(interval_frechet_mixture_lpdf, Within<Frechet>)
 
 #endif

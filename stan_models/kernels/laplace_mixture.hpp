@@ -1,11 +1,14 @@
 // Stan's `laplace_mixture_lpdf`, declared in a program without a body: the log density of a
-// mixture. See stan_function.hpp for the arguments, families/laplace.hpp for the parameters.
+// mixture; and `interval_laplace_mixture_lpdf`, the log probability of intervals. See
+// stan_function.hpp for the arguments, families/laplace.hpp for the parameters.
 #ifndef STANMIX_LAPLACE_MIXTURE_HPP
 #define STANMIX_LAPLACE_MIXTURE_HPP
 
 #include "stan_function.hpp"
 #include "families/laplace.hpp"
+#include "families/interval.hpp"
 
 STANMIX_FUNCTION(laplace_mixture_lpdf, Laplace)
+STANMIX_FUNCTION(interval_laplace_mixture_lpdf, Within<Laplace>)
 
 #endif

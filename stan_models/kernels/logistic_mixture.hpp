@@ -1,11 +1,14 @@
 // Stan's `logistic_mixture_lpdf`, declared in a program without a body: the log density of a
-// mixture. See stan_function.hpp for the arguments, families/logistic.hpp for the parameters.
+// mixture; and `interval_logistic_mixture_lpdf`, the log probability of intervals. See
+// stan_function.hpp for the arguments, families/logistic.hpp for the parameters.
 #ifndef STANMIX_LOGISTIC_MIXTURE_HPP
 #define STANMIX_LOGISTIC_MIXTURE_HPP
 
 #include "stan_function.hpp"
 #include "families/logistic.hpp"
+#include "families/interval.hpp"
 
 STANMIX_FUNCTION(logistic_mixture_lpdf, Logistic)
+STANMIX_FUNCTION(interval_logistic_mixture_lpdf, Within<Logistic>)
 
 #endif

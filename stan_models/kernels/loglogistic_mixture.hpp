@@ -1,11 +1,14 @@
 // Stan's `loglogistic_mixture_lpdf`, declared in a program without a body: the log density of a
-// mixture. See stan_function.hpp for the arguments, families/loglogistic.hpp for the parameters.
+// mixture; and `interval_loglogistic_mixture_lpdf`, the log probability of intervals. See
+// stan_function.hpp for the arguments, families/loglogistic.hpp for the parameters.
 #ifndef STANMIX_LOGLOGISTIC_MIXTURE_HPP
 #define STANMIX_LOGLOGISTIC_MIXTURE_HPP
 
 #include "stan_function.hpp"
 #include "families/loglogistic.hpp"
+#include "families/interval.hpp"
 
 STANMIX_FUNCTION(loglogistic_mixture_lpdf, LogLogistic)
+STANMIX_FUNCTION(interval_loglogistic_mixture_lpdf, Within<LogLogistic>)
 
 #endif

@@ -39,6 +39,7 @@ struct Rows {
   Responses<typename Families::Response> y;
   std::array<Columns, Families::parameters> X;  // covariates of the parameters that vary by row
   const int* trials = nullptr;
+  const double* upper = nullptr;    // ends of what is known of a response, whose lower end is y
   const double* offset = nullptr;   // added to the predictor of each family's first parameter
   const double* weights = nullptr;  // how many equal rows a row stands for
   const int* group = nullptr;       // from 1: rows of a group share one class
@@ -50,6 +51,7 @@ struct Rows {
               {y.data + row, y.stride, y.count},
               X,
               trials ? trials + row : nullptr,
+              upper ? upper + row : nullptr,
               offset ? offset + row : nullptr,
               weights ? weights + row : nullptr,
               group ? group + row : nullptr,

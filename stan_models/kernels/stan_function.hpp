@@ -4,10 +4,11 @@
 // A mixture's function takes, in this order:
 //   the response                    vector y, array[] int y, or matrix y with a column for each of
 //                                   D coordinates, which are independent within a component; of
-//                                   families with trials followed by array[] int trials. Straight
-//                                   after y there may be int batch_size: of at most so many rows
-//                                   is a gradient made then (minibatch.hpp), a value of all. Not
-//                                   with groups
+//                                   families with trials followed by array[] int trials, and of
+//                                   what is known of censored responses, which lie between y and
+//                                   y_to, by vector y_to. Straight after y there may be int
+//                                   batch_size: of at most so many rows is a gradient made then
+//                                   (minibatch.hpp), a value of all. Not with groups
 //   each parameter of each family   constants: vector (K values, for all coordinates) or array[]
 //                                   vector (K vectors of D); or a predictor on the scale of its
 //                                   link: matrix X, array[] vector beta (K)
@@ -130,7 +131,10 @@ class Call {
       for (std::ptrdiff_t i = batch_.begin; i < batch_.end; ++i)
         for (Range support : Families::supports)
           if (!holds(support, values(i, 0))) impossible("y", i, values(i, 0), in_words(support));
-    return read_parameter<0, 0>(rest...);
+    if constexpr (Families::upper_ends)
+      return read_upper_ends(rest...);
+    else
+      return read_parameter<0, 0>(rest...);
   }
 
  private:
@@ -143,6 +147,17 @@ class Call {
     for (std::ptrdiff_t i = batch_.begin; i < batch_.end; ++i)
       if (y[i] > trials[i]) impossible("y", i, y[i], "at most the trials of its row");
     mixture_.rows.trials = trials.data();
+    return read_parameter<0, 0>(rest...);
+  }
+
+  template <class Upper, class... Rest>
+  Result read_upper_ends(const Eigen::MatrixBase<Upper>& upper, const Rest&... rest) {
+    const Eigen::Ref<const Eigen::VectorXd> ends(upper.derived());
+    expect("y_to", ends.size(), mixture_.rows.size);
+    const auto* const y = mixture_.rows.y.column(0);
+    for (std::ptrdiff_t i = batch_.begin; i < batch_.end; ++i)
+      if (!(y[i] < ends[i])) impossible("y_to", i, ends[i], "above the y of its row");
+    mixture_.rows.upper = ends.data();
     return read_parameter<0, 0>(rest...);
   }
 

@@ -1,11 +1,14 @@
 // Stan's `weibull_mixture_lpdf`, declared in a program without a body: the log density of a
-// mixture. See stan_function.hpp for the arguments, families/weibull.hpp for the parameters.
+// mixture; and `interval_weibull_mixture_lpdf`, the log probability of intervals. See
+// stan_function.hpp for the arguments, families/weibull.hpp for the parameters.
 #ifndef STANMIX_WEIBULL_MIXTURE_HPP
 #define STANMIX_WEIBULL_MIXTURE_HPP
 
 #include "stan_function.hpp"
 #include "families/weibull.hpp"
+#include "families/interval.hpp"
 
 STANMIX_FUNCTION(weibull_mixture_lpdf, Weibull)
+STANMIX_FUNCTION(interval_weibull_mixture_lpdf, Within<Weibull>)
 
 #endif

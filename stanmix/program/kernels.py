@@ -12,12 +12,13 @@ from pathlib import Path
 from stanmix.errors import InputError
 from stanmix.program.files import models_folder
 
-__all__ = ["HEADER", "families", "file", "header", "path"]
+__all__ = ["HEADER", "families", "file", "have_tails", "header", "path"]
 
 HEADER = "likelihood.hpp"  # what the file of a fused likelihood is called
 
 _INCLUDE = re.compile(r'^#include "([^"]+)"\n', re.MULTILINE)
-_FUNCTION = re.compile(r"^STANMIX_FUNCTION\(\w+_mixture_(\w+), (\w+)\)$", re.MULTILINE)
+# What a function is of: densities, or the probabilities of intervals; its ending, and its family.
+_FUNCTION = re.compile(r"^STANMIX_FUNCTION\((interval_|)\w+?_mixture_(\w+), (.+)\)\n", re.MULTILINE)
 
 
 @functools.cache
@@ -41,6 +42,17 @@ def path(family: str) -> Path:
             f"{', '.join(families())}. Use kernel='stan'."
         )
     return models_folder() / "kernels" / f"{family}_mixture.hpp"
+
+
+@functools.cache
+def have_tails(*of: str) -> bool:
+    """Return whether fused likelihoods of families know censored responses as well."""
+    return all("interval_" in _functions(path(family).read_text("utf-8")) for family in of)
+
+
+def _functions(header: str) -> dict[str, tuple[str, str]]:
+    """Return the ending and the family of each function of a header, by what it is of."""
+    return {of: (ending, struct) for of, ending, struct in _FUNCTION.findall(header)}
 
 
 @contextmanager
@@ -70,7 +82,7 @@ def header(*of: str) -> str:
     str
         C++ for ``USER_HEADER``; it defines ``<family>_mixture_lpdf`` (or ``_lpmf``), or
         ``<family>_<family>_mixture_lpdf``, for every list of arguments in
-        ``stan_models/kernels/README.md``.
+        ``stan_models/kernels/README.md``; and the same of intervals where all families have tails.
 
     Raises
     ------
@@ -89,9 +101,12 @@ def header(*of: str) -> str:
     texts = [text(path(family).resolve()) for family in of]
     if len(of) == 1:
         return texts[0]
-    stated = [_FUNCTION.search(one) for one in texts]
-    (ending,) = {one[1] for one in stated if one}  # responses are all counts, or none is
-    structs = [one[2] for one in stated if one]
-    name = f"{'_'.join(of)}_mixture_{ending}"
+    stated = [_functions(one) for one in texts]
     own = "".join(_FUNCTION.sub("", one) for one in texts)
-    return f"{own}\nSTANMIX_FUNCTION({name}, {', '.join(structs)})\n"
+    made = []
+    for what in stated[0]:
+        if all(what in one for one in stated):
+            ending = stated[0][what][0]  # responses are all counts, or none is
+            structs = ", ".join(one[what][1] for one in stated)
+            made.append(f"STANMIX_FUNCTION({what}{'_'.join(of)}_mixture_{ending}, {structs})\n")
+    return f"{own}\n{''.join(made)}"

@@ -60,7 +60,8 @@ def _definitions(program: Program) -> list[str]:
     fused = program.kernel == "fused"
     for part in program.parts:
         family = part.family.base or part.family
-        tails = program.limited or part.family.base
+        tails = program.limited and not (program.between and not program.truncated)
+        tails = tails or bool(part.family.base)
         stated = [one.family for one in family.columns] or [family]
         for each in stated if not fused and program.rows != "limited" else ():
             files += each.stan.definitions
@@ -252,6 +253,7 @@ def _signature(program: Program, ending: str) -> str:
         first += ["array[] int censoring"] if program.censoring else []
         ends = "array[] int" if program.response.integer else "vector"
         first += [f"{ends if name in program.ends_by_row else end} {name}" for name in program.ends]
+    first += ["data vector y_to"] if program.between else []
     first += [f"{data}array[] int trials"] if program.response.trials else []
     named = set()
     for one in _passed(program):
@@ -289,11 +291,11 @@ def _signature(program: Program, ending: str) -> str:
 
 
 def _name(program: Program) -> str:
-    if program.rows == "limited":
+    if program.rows == "limited" and not program.between:
         return "limited_mixture"
     if program.kernel != "fused" and (program.mixed or len(program.family.columns) > 1):
         return "mixture"
-    return f"{'_'.join(program.families)}_mixture"
+    return f"{'interval_' if program.between else ''}{'_'.join(program.families)}_mixture"
 
 
 def _passed(program: Program) -> list[Quantity]:
@@ -424,8 +426,8 @@ def _recorded(program: Program, part: Part) -> tuple[list[str], list[str]]:
 
 def _recorded_by_component(program: Program) -> list[str]:
     """Return the lines that compute what a fused function takes of truncated distributions."""
-    if program.kernel != "fused" or not program.truncated:
-        return []
+    if program.kernel != "fused" or not program.truncated or program.between:
+        return []  # or those of the other rows
     lines = ["array[K] real recorded;  // log probabilities that a response is recorded"]
     for part in program.parts:
         own = {one.of: one.scaled if one.shared else f"{one.scaled}[k]" for one in part.quantities}
@@ -448,7 +450,7 @@ def _varies(program: Program, part: Part) -> bool:
 def _call(program: Program, ending: str) -> str:
     first = ["batch_size"] if program.minibatch else []
     first += ["at_atom"] if program.atoms and not program.constants else []
-    first += ["censoring"] if program.censoring else []
+    first += ["y_to"] if program.between else ["censoring"] if program.censoring else []
     if program.kernel != "fused":
         first += map(program.in_program, program.ends)
     first += ["trials"] if program.response.trials else []

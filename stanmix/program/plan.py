@@ -231,6 +231,11 @@ class Program:
         return self.censoring or self.truncated
 
     @property
+    def between(self) -> bool:
+        """Whether a fused likelihood is of censored rows, which it takes by their two ends."""
+        return self.kernel == "fused" and self.rows == "limited"
+
+    @property
     def ends(self) -> tuple[str, ...]:
         """The ends of responses that the data hold, by their names."""
         stated = {"y_to": self.intervals, "y_least": self.least, "y_most": self.most}

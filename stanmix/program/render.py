@@ -43,6 +43,7 @@ def render(program: Program) -> str:
     function = environment.get_template("functions/likelihood.stan.jinja")
     plans = likelihoods(program)
     texts = [(one, likelihood(one)) for one in plans]
+    in_stan = next((one for one in plans if one.kernel == "stan"), plans[0])  # of it are the tails
     template = environment.get_template("mixture.stan.jinja")
     source = template.render(
         program=program,
@@ -53,7 +54,8 @@ def render(program: Program) -> str:
         labels=program.labels,
         definitions=dict.fromkeys(file for _, text in texts for file in text["definitions"]),
         likelihoods=[function.render(program=one, **text) for one, text in texts],
-        limited=texts[-1][1]["limited"],
+        in_stan=in_stan,
+        limited=dict(texts)[in_stan]["limited"],
         before=[line for _, text in texts for line in text["before"]],
         calls=[text["call"] for _, text in texts],
         rows_apart=[line for one in plans if one.rows for line in declarations(one)],

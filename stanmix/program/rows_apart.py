@@ -4,27 +4,32 @@ from __future__ import annotations
 
 import dataclasses
 
+from stanmix.program import kernels
 from stanmix.program.plan import Program
 
 __all__ = ["declarations", "divided", "likelihoods", "names"]
 
 
 def divided(program: Program) -> bool:
-    """Return whether censored rows have a likelihood of their own: fused ones know no tails."""
+    """Return whether censored rows have a likelihood of their own, beside a fused one."""
     return program.kernel == "fused" and program.censoring
 
 
 def likelihoods(program: Program) -> tuple[Program, ...]:
     """Return the plans of the functions whose sum is a program's likelihood.
 
-    They are the program itself; or a fused one of the rows that are known exactly, and one that is
-    written in Stan of those that are censored.
+    They are the program itself; or a fused one of the rows that are known exactly, and one of those
+    that are censored: fused where all families have tails there, or written in Stan.
     """
     if not divided(program):
         return (program,)
     exact = dataclasses.replace(program, censoring=False, intervals=False, rows="exact")
     limited = dataclasses.replace(
-        program, kernel="stan", mixing="log_sum_exp", minibatch=False, rows="limited"
+        program,
+        kernel="fused" if kernels.have_tails(*program.families) else "stan",
+        mixing="log_sum_exp",
+        minibatch=False,
+        rows="limited",
     )
     return exact, limited
 
@@ -33,15 +38,40 @@ def names(program: Program) -> dict[str, str]:
     """Return what the values of its rows are called, by the names of those of all rows."""
     if not program.rows:
         return {}
-    return {name: _name(name, program.rows) for name in _types(program)}
+    values = [*_types(program), *(["y_to"] if program.between else [])]
+    return {name: _name(name, program.rows) for name in values}
 
 
 def declarations(program: Program) -> list[str]:
     """Return the lines that take the values of its rows from those of all rows."""
     rows, size = program.rows, f"N_{program.rows}"
-    return [
+    lines = [
         f"{type_.format(N=size)} {_name(name, rows)} = {name}[{rows}];"
         for name, type_ in _types(program).items()
+    ]
+    return lines + (_ends(program) if program.between else [])
+
+
+def _ends(program: Program) -> list[str]:
+    """Return the lines that say between which ends each response is known to lie."""
+
+    def at_row(end: str) -> str:
+        by_row = end in program.ends_by_row
+        return f"{program.in_program(end)}{'[limited[n]]' if by_row else ''}"
+
+    least = at_row("y_least") if program.least else "negative_infinity()"
+    most = at_row("y_most") if program.most else "positive_infinity()"
+    to = f"{program.in_program('y_to')}[limited]" if program.intervals else "y_limited"
+    return [
+        f"vector[N_limited] y_to_limited = {to};",
+        "for (n in 1:N_limited) {  // the ends between which a response is known to lie",
+        "  if (censoring[limited[n]] == 1) {",
+        "    y_to_limited[n] = y_limited[n];",
+        f"    y_limited[n] = {least};",
+        "  } else if (censoring[limited[n]] == 2) {",
+        f"    y_to_limited[n] = {most};",
+        "  }",
+        "}",
     ]
 
 
@@ -53,7 +83,7 @@ def _types(program: Program) -> dict[str, str]:
     """Return the types of what its likelihood takes a row at a time, of N rows, by their names."""
     of_responses = "array[{N}] int" if program.response.integer else "vector[{N}]"
     found = {program.response_name: of_responses}
-    if program.censoring:
+    if program.censoring and not program.between:
         found["censoring"] = "array[{N}] int"
         ends = (program.in_program(end) for end in program.ends_by_row)
         found |= dict.fromkeys(ends, of_responses)

@@ -45,6 +45,11 @@ def logistic(y, mu, log_sigma):
     return -log_sigma - size - 2 * np.log1p(np.exp(-size))
 
 
+def interval_logistic(y, mu, log_sigma, upper):
+    low, high = ((end - mu) * np.exp(-log_sigma) for end in (y, upper))
+    return np.log(-np.expm1(low - high)) - np.log1p(np.exp(-high)) - np.log1p(np.exp(low))
+
+
 def gumbel(y, mu, log_sigma):
     z = (y - mu) * np.exp(-log_sigma)
     return -log_sigma - z - np.exp(-z)
@@ -162,6 +167,12 @@ def beta_binomial(y, logit, log_phi, trials):
 # By scipy.stats, of real parameters ---------------------------------------------------------------
 
 
+def _interval_logistic(y, mu, log_sigma, upper):
+    of = stats.logistic(mu, np.exp(log_sigma))
+    smaller = of.sf(y) < of.cdf(upper)
+    return np.log(np.where(smaller, of.sf(y) - of.sf(upper), of.cdf(upper) - of.cdf(y)))
+
+
 def _scaled(distribution):
     return lambda y, mu, log_sigma: distribution.logpdf(y, mu, np.exp(log_sigma))
 
@@ -267,8 +278,8 @@ class Family:
     of_scipy : callable
         The same, by scipy.stats.
     response : str
-        ``"real"``, ``"positive"``, ``"above"`` a minimum, ``"fraction"``, ``"angle"``, ``"count"``,
-        ``"truth"`` or ``"successes"``.
+        ``"real"``, ``"interval"`` (which has an upper end as well), ``"positive"``, ``"above"`` a
+        minimum, ``"fraction"``, ``"angle"``, ``"count"``, ``"truth"`` or ``"successes"``.
     """
 
     parameters: tuple[str, ...]
@@ -287,6 +298,8 @@ FAMILIES = {
     "laplace": Family(_SCALED, laplace, _scaled(stats.laplace)),
     "asymmetric_laplace": Family((*_SCALED, "quantile"), asymmetric_laplace, _asymmetric_laplace),
     "logistic": Family(_SCALED, logistic, _scaled(stats.logistic)),
+    # For what all intervals have in common; `test_tails.py` has their probabilities to 50 digits.
+    "interval_logistic": Family(_SCALED, interval_logistic, _interval_logistic, "interval"),
     "gumbel": Family(_SCALED, gumbel, _scaled(stats.gumbel_r)),
     "skew_normal": Family((*_SCALED, "alpha"), skew_normal, _skew_normal),
     "exgaussian": Family((*_SCALED, "tau"), exgaussian, _exgaussian),

@@ -156,7 +156,7 @@ def _tail_ratio(x):
     return (PI / 2).sqrt() * (x * x / 2).exp() - total
 
 
-def _log_phi(u):
+def log_normal_below(u):
     if u < 0:
         return _tail_ratio(-u).ln() - u * u / 2 - (2 * PI).ln() / 2
     return (1 - _tail_ratio(u) * (-u * u / 2).exp() / (2 * PI).sqrt()).ln()
@@ -164,12 +164,12 @@ def _log_phi(u):
 
 def _skew_normal(y, mu, log_sigma, alpha):
     z = _standardised(y, mu, log_sigma)
-    return _exact_normal(y, mu, log_sigma)[0] + Decimal(2).ln() + _log_phi(alpha * z)
+    return _exact_normal(y, mu, log_sigma)[0] + Decimal(2).ln() + log_normal_below(alpha * z)
 
 
 def _exgaussian(y, mu, log_sigma, log_tau):
     z, r = _standardised(y, mu, log_sigma), (log_sigma - log_tau).exp()
-    return r * (r / 2 - z) + _log_phi(z - r) - log_tau
+    return r * (r / 2 - z) + log_normal_below(z - r) - log_tau
 
 
 def _lognormal(y, mu, log_sigma):

@@ -1,7 +1,6 @@
 // The engine for one family behind plain C functions, so that Python can call it without Stan. The
-// family and its header are FAMILY and HEADER.
+// family is FAMILY, whose headers are included before.
 #include "dispatch.hpp"
-#include HEADER
 
 #include <algorithm>
 #include <thread>
@@ -26,6 +25,7 @@ struct Arguments {
   int instructions, threads, K, N;
   const void* y;
   const int* trials;
+  const double* upper;
   const int* columns;        // of the covariates of each parameter; 0: it is constant
   const double* const* X;
   const double* const* values;  // of each parameter
@@ -58,6 +58,7 @@ double evaluate_family(const Arguments& given, double* gradient) {
   mixture.rows.size = given.N;
   mixture.rows.y = {static_cast<const typename Family::Response*>(given.y), 0, 1};
   mixture.rows.trials = given.trials;
+  mixture.rows.upper = given.upper;
   mixture.rows.offset = given.offset;
   mixture.rows.weights = given.weights;
   mixture.rows.group = given.group;

@@ -37,15 +37,20 @@ class Library:
             function.restype = ctypes.c_double
         return loaded
 
+    @functools.cached_property
+    def tails(self) -> ctypes.CDLL:
+        """The log probabilities of intervals of each family that has tails."""
+        return self._compiled("tails", "tails.cpp")
+
     def of(self, family: str) -> ctypes.CDLL:
         """Return the engine for a family."""
         if family not in self._families:
-            stated = (KERNELS / f"{family}_mixture.hpp").read_text()
-            struct = re.search(r"STANMIX_FUNCTION\(\w+, (\w+)\)", stated)[1]
-            header = re.search(r'"(families/\w+\.hpp)"', stated)[1]
-            loaded = self._compiled(
-                family, "harness.cpp", f"-DFAMILY={struct}", f'-DHEADER="{header}"'
-            )
+            of = family.removeprefix("interval_")
+            stated = (KERNELS / f"{of}_mixture.hpp").read_text()
+            struct = re.search(rf"STANMIX_FUNCTION\({family}_mixture_\w+, (.+)\)", stated)[1]
+            headers = re.findall(r'"(families/\w+\.hpp)"', stated)
+            included = [word for header in headers for word in ("-include", header)]
+            loaded = self._compiled(family, "harness.cpp", f"-DFAMILY={struct}", *included)
             loaded.log_likelihood.restype = ctypes.c_double
             self._families[family] = loaded
         return self._families[family]

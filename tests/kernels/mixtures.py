@@ -28,6 +28,7 @@ class Mixture:
     X: dict[str, np.ndarray] = field(default_factory=dict)  # (N, P) of the parameters that have one
     Z: np.ndarray | None = None  # (N or groups, Q)
     trials: np.ndarray | None = None  # (N,), where successes are counted
+    upper: np.ndarray | None = None  # (N,), where rows are intervals from y on
     offset: np.ndarray | None = None
     weights: np.ndarray | None = None
     group: np.ndarray | None = None  # (N,), from 1
@@ -47,7 +48,7 @@ class Mixture:
 
     def head(self, rows: int) -> Mixture:
         """Return the same mixture of the first rows."""
-        names = ("y", "trials", "Z", "offset", "weights", "labels")
+        names = ("y", "trials", "upper", "Z", "offset", "weights", "labels")
         data = {name: getattr(self, name) for name in names}
         short = {name: part[:rows] for name, part in data.items() if part is not None}
         X = {name: part[:rows] for name, part in self.X.items()}
@@ -72,8 +73,8 @@ def predictors(mixture: Mixture) -> list[np.ndarray]:
 
 def after_responses(mixture: Mixture) -> list[np.ndarray]:
     """Return what a log density takes after the responses."""
-    trials = [] if mixture.trials is None else [mixture.trials[:, None]]
-    return predictors(mixture) + trials
+    beside = [one for one in (mixture.trials, mixture.upper) if one is not None]
+    return predictors(mixture) + [one[:, None] for one in beside]
 
 
 def log_sum_exp(terms: np.ndarray) -> np.ndarray:
@@ -130,7 +131,7 @@ class Arguments(ctypes.Structure):
 
     _fields_ = [
         *((name, ctypes.c_int) for name in ("instructions", "threads", "K", "N")),
-        *((name, ctypes.c_void_p) for name in ("y", "trials", "columns", "X", "values")),
+        *((name, ctypes.c_void_p) for name in ("y", "trials", "upper", "columns", "X", "values")),
         *((name, ctypes.c_void_p) for name in ("offset", "weights", "group", "labels")),
         *((name, ctypes.c_int) for name in ("groups", "Q")),
         *((name, ctypes.c_void_p) for name in ("Z", "theta", "gamma")),
@@ -160,6 +161,7 @@ def engine(
         N=len(mixture.y),
         y=pointer(mixture.y, np.intc if family.response in COUNTED else np.float64),
         trials=pointer(mixture.trials, np.intc),
+        upper=pointer(mixture.upper),
         columns=pointer([0 if X is None else X.shape[1] for X in covariates], np.intc),
         X=pointer([pointer(X, order="F") or 0 for X in covariates], np.uintp),
         values=pointer([pointer(mixture.values[name]) for name in names], np.uintp),

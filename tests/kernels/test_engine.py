@@ -25,6 +25,7 @@ OTHERS = {
 }  # fmt: skip
 RESPONSES = {
     "real": lambda rng, trials: rng.normal(0, 3, len(trials)),
+    "interval": lambda rng, trials: rng.normal(0, 3, len(trials)),
     "positive": lambda rng, trials: np.exp(rng.normal(0, 1.2, len(trials))),
     "above": lambda rng, trials: 100 * np.exp(rng.exponential(1, len(trials))),
     "angle": lambda rng, trials: rng.uniform(-np.pi, np.pi, len(trials)),
@@ -50,8 +51,10 @@ def simulate(
     data["y"] = RESPONSES[response](rng, trials)
     if response == "successes":
         data["trials"] = trials
+    if response == "interval":
+        data["upper"] = data["y"] + np.exp(rng.normal(0, 1, N))
     for name in FAMILIES[family].parameters:
-        mean, scale = OTHERS.get(name, (0.0, 2.0 if response == "real" else 0.7))
+        mean, scale = OTHERS.get(name, (0.0, 2.0 if response in ("real", "interval") else 0.7))
         if P is None or name not in varying:
             data["values"][name] = rng.normal(mean, scale, K)
         else:

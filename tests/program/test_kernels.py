@@ -49,3 +49,13 @@ def test_a_file_is_the_header_for_a_while(families):
         assert file.name == kernels.HEADER
         assert file.read_text() == kernels.header(*families)
     assert not file.exists()
+
+
+def test_a_header_has_a_function_of_intervals_where_all_its_families_have_tails():
+    assert kernels.have_tails("normal", "logistic")
+    made = kernels.header("normal", "logistic")
+    name = "interval_normal_logistic_mixture_lpdf"
+    assert f"STANMIX_FUNCTION({name}, Within<Normal>, Within<Logistic>)\n" in made
+    assert "STANMIX_FUNCTION(normal_logistic_mixture_lpdf, Normal, Logistic)\n" in made
+    assert not kernels.have_tails("normal", "student_t")
+    assert "interval_" not in kernels.header("student_t", "normal").split("STANMIX_FUNCTION(")[-1]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import numpy as np
 import pytest
 from fused_mixtures import BOTH, CENSORED, ROWS, TRUNCATED, mixture
@@ -74,15 +76,47 @@ def test_components_far_beyond_an_end_keep_their_share(log_density, fused_progra
     assert_same(log_density(model, data, points, kernel="fused", among=fused_programs), portable)
 
 
-def test_a_fused_likelihood_knows_the_exact_rows_alone():
-    model = mixture(CENSORED["of positive numbers"])
+# By whether all families have tails in their kernels.
+@pytest.mark.parametrize(
+    ("name", "exact", "limited"),
+    [
+        (
+            "of positive numbers",
+            "weibull_mixture_lpdf(y_exact | {}X_exact, beta_scaled,",
+            "interval_weibull_mixture_lpdf(y_limited | y_to_limited, X_limited,",
+        ),
+        (
+            "without units",
+            "poisson_mixture_lpmf(y_exact | {}mu,",
+            "limited_mixture_lpmf(y_limited | censoring_limited, mu,",
+        ),
+    ],
+)
+def test_rows_that_are_known_exactly_have_a_likelihood_of_their_own(name, exact, limited):
+    model = mixture(CENSORED[name])
     assert lower(model, "auto") == lower(model, "fused")
     source = render(lower(model, "fused"))
-    assert "weibull_mixture_lpdf(y_exact | X_exact, beta_scaled," in source
-    assert "limited_mixture_lpdf(y_limited | censoring_limited, X_limited, beta_scaled," in source
+    assert exact.format("") in source
+    assert limited in source
     of_some = render(lower(model, "fused", minibatch=True))
-    assert "weibull_mixture_lpdf(y_exact | batch_size, X_exact, beta_scaled," in of_some
-    assert "limited_mixture_lpdf(y_limited | censoring_limited, X_limited, beta_scaled," in of_some
-    # Where rows have the same class they are not apart.
+    assert exact.format("batch_size, ") in of_some
+    assert limited in of_some
+
+
+def test_rows_of_a_group_are_not_apart():
     grouped = stanmix.Mixture("y", 2, censoring="c", group="g")
     assert lower(grouped, "auto").kernel == "stan"
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_programs_of_censored_rows_pass_the_pedantic_compiler(name, cmdstan, tmp_path):
+    """But for what it says of every program: it does not see priors that the data choose."""
+    source = tmp_path / "program.stan"
+    source.write_text(render(lower(mixture(EVERY[name]), "fused")))
+    stanc = [cmdstan / "bin" / "stanc", "--allow-undefined", "--warn-pedantic"]
+    ended = subprocess.run(
+        [*stanc, f"--o={tmp_path / 'program.hpp'}", source], capture_output=True, text=True
+    )
+    assert ended.returncode == 0
+    warnings = " ".join(ended.stderr.split()).split("Warning: ")[1:]
+    assert [said for said in warnings if " has no priors. " not in said] == []

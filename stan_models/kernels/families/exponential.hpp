@@ -4,10 +4,13 @@
 
 #include "../parameters.hpp"
 #include "../simd.hpp"
+#include "../tails.hpp"
+#include "standard.hpp"
 
 namespace stanmix {
 
 struct Exponential {
+  using Standard = StandardMinimum;  // of the logarithm
   using Response = double;
   static constexpr Range support = Range::positive;
   static constexpr Parameter parameters[] = {{"mu", Range::positive, Link::log}};
@@ -33,6 +36,13 @@ struct Exponential {
   template <unsigned varying, class Pack>
   static STANMIX_INLINE void scores(const Pack&, const Pack* kept, const Component&, Pack* score) {
     score[0] = kept[0] - 1.0;
+  }
+
+  template <unsigned varying, class Pack>
+  static STANMIX_INLINE Pack standardised(const Pack& y, const Pack* eta, const Component&,
+                                          Pack* slope) {
+    slope[0] = fill<Pack>(-1);
+    return bounded<Pack>(logarithm(y) - eta[0]);
   }
 };
 

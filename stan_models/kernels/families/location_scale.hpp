@@ -1,12 +1,14 @@
 // Distributions of mu + sigma Z, where Z has a standard distribution, and their logarithms.
 //
 // A standard distribution has a constant and `log_density(z, slope)`: the log density without that
-// constant, and its derivative. Residuals whose square is no double count as impossible.
+// constant, and its derivative; and two tails. Residuals whose square is no double count as
+// impossible.
 #ifndef STANMIX_FAMILIES_LOCATION_SCALE_HPP
 #define STANMIX_FAMILIES_LOCATION_SCALE_HPP
 
 #include "../parameters.hpp"
 #include "../simd.hpp"
+#include "../tails.hpp"
 
 #include <cmath>
 
@@ -39,8 +41,9 @@ struct ItsLogarithm {
   }
 };
 
-template <class Standard, class Of>
+template <class Distribution, class Of>
 struct LocationScaleOf {
+  using Standard = Distribution;
   using Response = double;
   static constexpr Range support = Of::support;
   static constexpr Parameter parameters[] = {{"mu", Range::real, Link::identity},
@@ -84,6 +87,17 @@ struct LocationScaleOf {
     score[0] = -kept[1] * inverse_scale;
     score[1] = -kept[0] * kept[1] - 1.0;
   }
+
+  template <unsigned varying, class Pack>
+  static STANMIX_INLINE Pack standardised(const Pack& y, const Pack* eta, const Component& of,
+                                          Pack* slope) {
+    Pack inverse_scale = fill<Pack>(of.inverse_scale);
+    if constexpr (varies(varying, 1)) inverse_scale = bounded_exponential<Pack>(-eta[1]);
+    const Pack z = bounded<Pack>((Of::template of<Pack>(y) - eta[0]) * inverse_scale);
+    slope[0] = -inverse_scale;
+    slope[1] = -z;
+    return z;
+  }
 };
 
 template <class Standard>
@@ -91,8 +105,9 @@ using LocationScale = LocationScaleOf<Standard, Itself>;
 
 // Positive responses whose logarithm has a standard distribution about log(mu), with scale 1 /
 // shape.
-template <class Standard>
+template <class Distribution>
 struct LogLocationShape {
+  using Standard = Distribution;
   using Response = double;
   static constexpr Range support = Range::positive;
   static constexpr Parameter parameters[] = {{"mu", Range::positive, Link::log},
@@ -134,6 +149,17 @@ struct LogLocationShape {
     if constexpr (varies(varying, 1)) shape = kept[2];
     score[0] = -shape * kept[1];
     score[1] = 1.0 + kept[0] * kept[1];
+  }
+
+  template <unsigned varying, class Pack>
+  static STANMIX_INLINE Pack standardised(const Pack& y, const Pack* eta, const Component& of,
+                                          Pack* slope) {
+    Pack shape = fill<Pack>(of.shape);
+    if constexpr (varies(varying, 1)) shape = bounded_exponential(eta[1]);
+    const Pack z = bounded<Pack>(shape * (logarithm(y) - eta[0]));
+    slope[0] = -shape;
+    slope[1] = z;
+    return z;
   }
 };
 

@@ -4,12 +4,15 @@
 
 #include "../parameters.hpp"
 #include "../simd.hpp"
+#include "../tails.hpp"
+#include "standard.hpp"
 
 #include <cmath>
 
 namespace stanmix {
 
 struct Normal {
+  using Standard = StandardNormal;
   using Response = double;
   static constexpr Parameter parameters[] = {{"mu", Range::real, Link::identity},
                                              {"sigma", Range::positive, Link::log}};
@@ -52,6 +55,17 @@ struct Normal {
     else
       score[0] = kept[0] * of.inverse_scale;
     score[1] = kept[0] * kept[0] - 1.0;
+  }
+
+  template <unsigned varying, class Pack>
+  static STANMIX_INLINE Pack standardised(const Pack& y, const Pack* eta, const Component& of,
+                                          Pack* slope) {
+    Pack inverse_scale = fill<Pack>(of.inverse_scale);
+    if constexpr (varies(varying, 1)) inverse_scale = bounded_exponential<Pack>(-eta[1]);
+    const Pack z = bounded<Pack>((y - eta[0]) * inverse_scale);
+    slope[0] = -inverse_scale;
+    slope[1] = -z;
+    return z;
   }
 };
 

@@ -7,12 +7,15 @@
 
 #include "../parameters.hpp"
 #include "../simd.hpp"
+#include "../tails.hpp"
+#include "standard.hpp"
 
 #include <limits>
 
 namespace stanmix {
 
 struct Pareto {
+  using Standard = StandardMinimum;  // of log(log(y / minimum))
   using Response = double;
   static constexpr Range support = Range::positive;
   static constexpr Parameter parameters[] = {{"mu", Range::positive, Link::log},
@@ -50,6 +53,18 @@ struct Pareto {
   static STANMIX_INLINE void scores(const Pack&, const Pack* kept, const Component&, Pack* score) {
     score[0] = kept[0] - 1.0;
     score[1] = kept[1];
+  }
+
+  // What lies below the minimum is as far out as the minimum.
+  template <unsigned varying, class Pack>
+  static STANMIX_INLINE Pack standardised(const Pack& y, const Pack* eta, const Component& of,
+                                          Pack* slope) {
+    Pack log_minimum = fill<Pack>(of.log_minimum);
+    if constexpr (varies(varying, 1)) log_minimum = eta[1];
+    const Pack excess = logarithm(y) - log_minimum;
+    slope[0] = fill<Pack>(-1);
+    slope[1] = excess > 0.0 ? -1.0 / excess : Pack{};
+    return bounded<Pack>(logarithm<Pack>(larger<Pack>(excess, Pack{})) - eta[0]);
   }
 
  private:

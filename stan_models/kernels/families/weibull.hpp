@@ -1,19 +1,22 @@
 // The Weibull distribution: mean mu (log link), shape.
 //
 // Its scale is mu / gamma(1 + 1 / shape). With w = shape (log y - log scale) the log density is
-// log shape + w - exp(w) - log y.
+// log shape + w - exp(w) - log y, and w the log of a standard exponential.
 #ifndef STANMIX_FAMILIES_WEIBULL_HPP
 #define STANMIX_FAMILIES_WEIBULL_HPP
 
 #include "../gamma.hpp"
 #include "../parameters.hpp"
 #include "../simd.hpp"
+#include "../tails.hpp"
+#include "standard.hpp"
 
 #include <cmath>
 
 namespace stanmix {
 
 struct Weibull {
+  using Standard = StandardMinimum;
   using Response = double;
   static constexpr Range support = Range::positive;
   static constexpr Parameter parameters[] = {{"mu", Range::positive, Link::log},
@@ -70,6 +73,22 @@ struct Weibull {
     }
     score[0] = shape * kept[1];
     score[1] = 1.0 - (kept[0] - lift_slope) * kept[1];
+  }
+
+  template <unsigned varying, class Pack>
+  static STANMIX_INLINE Pack standardised(const Pack& y, const Pack* eta, const Component& of,
+                                          Pack* slope) {
+    Pack shape = fill<Pack>(of.of.shape), lift = fill<Pack>(of.of.lift);
+    Pack lift_slope = fill<Pack>(of.of.lift_slope);
+    if constexpr (varies(varying, 1)) {
+      shape = exponential_to_709<Pack>(moderate<Pack>(eta[1]));
+      lift = log_gamma_above_one<Pack>(1.0 / shape);
+      lift_slope = digamma<Pack>(1.0 + 1.0 / shape);
+    }
+    const Pack z = bounded<Pack>(shape * (logarithm(y) - eta[0] + lift));
+    slope[0] = -shape;
+    slope[1] = z - lift_slope;
+    return z;
   }
 
  private:
