@@ -6,7 +6,9 @@
 
 #include "stan_function.hpp"
 #include "families/beta_binomial.hpp"
+#include "families/truncated.hpp"
 
 STANMIX_FUNCTION(beta_binomial_mixture_lpmf, BetaBinomial)
+STANMIX_FUNCTION(truncated_beta_binomial_mixture_lpmf, Truncated<BetaBinomial>)
 
 #endif

@@ -5,7 +5,9 @@
 
 #include "stan_function.hpp"
 #include "families/binomial.hpp"
+#include "families/truncated.hpp"
 
 STANMIX_FUNCTION(binomial_mixture_lpmf, Binomial)
+STANMIX_FUNCTION(truncated_binomial_mixture_lpmf, Truncated<Binomial>)
 
 #endif

@@ -7,8 +7,10 @@
 #include "stan_function.hpp"
 #include "families/cauchy.hpp"
 #include "families/interval.hpp"
+#include "families/truncated.hpp"
 
 STANMIX_FUNCTION(cauchy_mixture_lpdf, Cauchy)
 STANMIX_FUNCTION(interval_cauchy_mixture_lpdf, Within<Cauchy>)
+STANMIX_FUNCTION(truncated_cauchy_mixture_lpdf, Truncated<Cauchy>)
 
 #endif

@@ -7,8 +7,10 @@
 #include "stan_function.hpp"
 #include "families/exponential.hpp"
 #include "families/interval.hpp"
+#include "families/truncated.hpp"
 
 STANMIX_FUNCTION(exponential_mixture_lpdf, Exponential)
 STANMIX_FUNCTION(interval_exponential_mixture_lpdf, Within<Exponential>)
+STANMIX_FUNCTION(truncated_exponential_mixture_lpdf, Truncated<Exponential>)
 
 #endif

@@ -7,8 +7,10 @@
 #include "stan_function.hpp"
 #include "families/frechet.hpp"
 #include "families/interval.hpp"
+#include "families/truncated.hpp"
 
 STANMIX_FUNCTION(frechet_mixture_lpdf, Frechet)
 STANMIX_FUNCTION(interval_frechet_mixture_lpdf, Within<Frechet>)
+STANMIX_FUNCTION(truncated_frechet_mixture_lpdf, Truncated<Frechet>)
 
 #endif

@@ -5,7 +5,9 @@
 
 #include "stan_function.hpp"
 #include "families/geometric.hpp"
+#include "families/truncated.hpp"
 
 STANMIX_FUNCTION(geometric_mixture_lpmf, Geometric)
+STANMIX_FUNCTION(truncated_geometric_mixture_lpmf, Truncated<Geometric>)
 
 #endif

@@ -7,8 +7,10 @@
 #include "stan_function.hpp"
 #include "families/gumbel.hpp"
 #include "families/interval.hpp"
+#include "families/truncated.hpp"
 
 STANMIX_FUNCTION(gumbel_mixture_lpdf, Gumbel)
 STANMIX_FUNCTION(interval_gumbel_mixture_lpdf, Within<Gumbel>)
+STANMIX_FUNCTION(truncated_gumbel_mixture_lpdf, Truncated<Gumbel>)
 
 #endif

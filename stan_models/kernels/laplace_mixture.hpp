@@ -7,8 +7,10 @@
 #include "stan_function.hpp"
 #include "families/laplace.hpp"
 #include "families/interval.hpp"
+#include "families/truncated.hpp"
 
 STANMIX_FUNCTION(laplace_mixture_lpdf, Laplace)
 STANMIX_FUNCTION(interval_laplace_mixture_lpdf, Within<Laplace>)
+STANMIX_FUNCTION(truncated_laplace_mixture_lpdf, Truncated<Laplace>)
 
 #endif

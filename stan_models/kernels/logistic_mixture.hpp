@@ -7,8 +7,10 @@
 #include "stan_function.hpp"
 #include "families/logistic.hpp"
 #include "families/interval.hpp"
+#include "families/truncated.hpp"
 
 STANMIX_FUNCTION(logistic_mixture_lpdf, Logistic)
 STANMIX_FUNCTION(interval_logistic_mixture_lpdf, Within<Logistic>)
+STANMIX_FUNCTION(truncated_logistic_mixture_lpdf, Truncated<Logistic>)
 
 #endif

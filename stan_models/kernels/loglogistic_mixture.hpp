@@ -7,8 +7,10 @@
 #include "stan_function.hpp"
 #include "families/loglogistic.hpp"
 #include "families/interval.hpp"
+#include "families/truncated.hpp"
 
 STANMIX_FUNCTION(loglogistic_mixture_lpdf, LogLogistic)
 STANMIX_FUNCTION(interval_loglogistic_mixture_lpdf, Within<LogLogistic>)
+STANMIX_FUNCTION(truncated_loglogistic_mixture_lpdf, Truncated<LogLogistic>)
 
 #endif

@@ -7,8 +7,10 @@
 #include "stan_function.hpp"
 #include "families/lognormal.hpp"
 #include "families/interval.hpp"
+#include "families/truncated.hpp"
 
 STANMIX_FUNCTION(lognormal_mixture_lpdf, LogNormal)
 STANMIX_FUNCTION(interval_lognormal_mixture_lpdf, Within<LogNormal>)
+STANMIX_FUNCTION(truncated_lognormal_mixture_lpdf, Truncated<LogNormal>)
 
 #endif

@@ -6,7 +6,9 @@
 
 #include "stan_function.hpp"
 #include "families/negative_binomial.hpp"
+#include "families/truncated.hpp"
 
 STANMIX_FUNCTION(negative_binomial_mixture_lpmf, NegativeBinomial)
+STANMIX_FUNCTION(truncated_negative_binomial_mixture_lpmf, Truncated<NegativeBinomial>)
 
 #endif

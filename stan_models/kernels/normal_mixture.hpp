@@ -7,8 +7,10 @@
 #include "stan_function.hpp"
 #include "families/normal.hpp"
 #include "families/interval.hpp"
+#include "families/truncated.hpp"
 
 STANMIX_FUNCTION(normal_mixture_lpdf, Normal)
 STANMIX_FUNCTION(interval_normal_mixture_lpdf, Within<Normal>)
+STANMIX_FUNCTION(truncated_normal_mixture_lpdf, Truncated<Normal>)
 
 #endif

@@ -6,14 +6,24 @@
 
 namespace stanmix {
 
-enum class Range { real, positive, fraction };
+enum class Range { real, positive, fraction, end };
 
 constexpr const char* in_words(Range range) {
-  return range == Range::real ? "finite"
-         : range == Range::positive ? "positive and finite" : "between 0 and 1";
+  switch (range) {
+    case Range::real:
+      return "finite";
+    case Range::positive:
+      return "positive and finite";
+    case Range::fraction:
+      return "between 0 and 1";
+    case Range::end:
+      break;
+  }
+  return "a number or infinite";
 }
 
 inline bool holds(Range range, double value) {
+  if (range == Range::end) return !std::isnan(value);
   return std::isfinite(value) && (range == Range::real || value > 0)
          && (range != Range::fraction || value < 1);
 }

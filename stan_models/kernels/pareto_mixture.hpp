@@ -7,8 +7,10 @@
 #include "stan_function.hpp"
 #include "families/pareto.hpp"
 #include "families/interval.hpp"
+#include "families/truncated.hpp"
 
 STANMIX_FUNCTION(pareto_mixture_lpdf, Pareto)
 STANMIX_FUNCTION(interval_pareto_mixture_lpdf, Within<Pareto>)
+STANMIX_FUNCTION(truncated_pareto_mixture_lpdf, Truncated<Pareto>)
 
 #endif

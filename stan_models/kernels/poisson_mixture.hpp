@@ -6,7 +6,9 @@
 
 #include "stan_function.hpp"
 #include "families/poisson.hpp"
+#include "families/truncated.hpp"
 
 STANMIX_FUNCTION(poisson_mixture_lpmf, Poisson)
+STANMIX_FUNCTION(truncated_poisson_mixture_lpmf, Truncated<Poisson>)
 
 #endif

@@ -35,6 +35,11 @@ STANMIX_INLINE bool all(const Mask& mask) {
   return found;
 }
 
+template <class Mask>
+STANMIX_INLINE bool any(const Mask& mask) {
+  return !all(mask == 0);
+}
+
 // exp(d) of d that are not positive, what it leaves of 1, and the log of that.
 template <class Pack>
 struct Complement {

@@ -7,8 +7,10 @@
 #include "stan_function.hpp"
 #include "families/weibull.hpp"
 #include "families/interval.hpp"
+#include "families/truncated.hpp"
 
 STANMIX_FUNCTION(weibull_mixture_lpdf, Weibull)
 STANMIX_FUNCTION(interval_weibull_mixture_lpdf, Within<Weibull>)
+STANMIX_FUNCTION(truncated_weibull_mixture_lpdf, Truncated<Weibull>)
 
 #endif

@@ -12,13 +12,15 @@ from pathlib import Path
 from stanmix.errors import InputError
 from stanmix.program.files import models_folder
 
-__all__ = ["HEADER", "families", "file", "have_tails", "header", "path"]
+__all__ = ["HEADER", "families", "file", "has", "have_tails", "header", "path"]
 
 HEADER = "likelihood.hpp"  # what the file of a fused likelihood is called
 
 _INCLUDE = re.compile(r'^#include "([^"]+)"\n', re.MULTILINE)
-# What a function is of: densities, or the probabilities of intervals; its ending, and its family.
-_FUNCTION = re.compile(r"^STANMIX_FUNCTION\((interval_|)\w+?_mixture_(\w+), (.+)\)\n", re.MULTILINE)
+# What a function is of, its ending, and its family.
+_FUNCTION = re.compile(r"^STANMIX_FUNCTION\((\w+)_mixture_(\w+), (.+)\)\n", re.MULTILINE)
+_KINDS = ("", "interval_")  # of functions: of densities, and of the probabilities of intervals
+_TRUNCATED = "truncated_"
 
 
 @functools.cache
@@ -36,23 +38,34 @@ def path(family: str) -> Path:
     InputError
         If the family has no fused likelihood.
     """
-    if family not in families():
+    if not has(family):
         raise InputError(
             f"The family {family!r} has no fused likelihood; those that have one: "
             f"{', '.join(families())}. Use kernel='stan'."
         )
-    return models_folder() / "kernels" / f"{family}_mixture.hpp"
+    return _file(family)
 
 
 @functools.cache
 def have_tails(*of: str) -> bool:
     """Return whether fused likelihoods of families know censored responses as well."""
-    return all("interval_" in _functions(path(family).read_text("utf-8")) for family in of)
+    return all(f"interval_{family}" in _functions(family) for family in of)
 
 
-def _functions(header: str) -> dict[str, tuple[str, str]]:
+def has(family: str) -> bool:
+    """Return whether a family, which may be truncated, has a fused likelihood."""
+    return family.removeprefix(_TRUNCATED) in families() and family in _functions(family)
+
+
+def _file(family: str) -> Path:
+    return models_folder() / "kernels" / f"{family.removeprefix(_TRUNCATED)}_mixture.hpp"
+
+
+@functools.cache
+def _functions(family: str) -> dict[str, tuple[str, str]]:
     """Return the ending and the family of each function of a header, by what it is of."""
-    return {of: (ending, struct) for of, ending, struct in _FUNCTION.findall(header)}
+    stated = _FUNCTION.findall(_file(family).read_text(encoding="utf-8"))
+    return {of: (ending, struct) for of, ending, struct in stated}
 
 
 @contextmanager
@@ -101,12 +114,12 @@ def header(*of: str) -> str:
     texts = [text(path(family).resolve()) for family in of]
     if len(of) == 1:
         return texts[0]
-    stated = [_functions(one) for one in texts]
     own = "".join(_FUNCTION.sub("", one) for one in texts)
     made = []
-    for what in stated[0]:
-        if all(what in one for one in stated):
-            ending = stated[0][what][0]  # responses are all counts, or none is
-            structs = ", ".join(one[what][1] for one in stated)
-            made.append(f"STANMIX_FUNCTION({what}{'_'.join(of)}_mixture_{ending}, {structs})\n")
+    for kind in _KINDS:
+        found = [_functions(one).get(f"{kind}{one}", ("", "")) for one in of]
+        if all(struct for _, struct in found):
+            ending = found[0][0]  # responses are all counts, or none is
+            structs = ", ".join(struct for _, struct in found)
+            made.append(f"STANMIX_FUNCTION({kind}{'_'.join(of)}_mixture_{ending}, {structs})\n")
     return f"{own}\n{''.join(made)}"

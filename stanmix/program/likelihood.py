@@ -16,6 +16,8 @@ from stanmix.program.wrapping import call
 __all__ = ["likelihood"]
 
 LONG = 50  # text of an argument, in a comment
+# The ends of truncated families, and those that are none.
+_TRUNCATED_AT = {"least": "negative_infinity()", "most": "positive_infinity()"}
 
 
 def likelihood(program: Program) -> dict[str, Any]:
@@ -61,7 +63,7 @@ def _definitions(program: Program) -> list[str]:
     for part in program.parts:
         family = part.family.base or part.family
         tails = program.limited and not (program.between and not program.truncated)
-        tails = tails or bool(part.family.base)
+        tails = tails or bool(part.family.base and not fused)
         stated = [one.family for one in family.columns] or [family]
         for each in stated if not fused and program.rows != "limited" else ():
             files += each.stan.definitions
@@ -271,6 +273,7 @@ def _signature(program: Program, ending: str) -> str:
             kind = "array[] vector" if one.columns else "array[] int" if one.whole else "vector"
             kind = "array[] matrix" if one.correlations else kind
             first.append(f"{kind} {name}")
+        first += [f"vector {end}" for end in _truncated_at(program, one)]
     if program.weights.gated:
         second = [f"{data}matrix Z", "array[] vector gamma"]
     else:
@@ -300,10 +303,31 @@ def _name(program: Program) -> str:
 
 def _passed(program: Program) -> list[Quantity]:
     """Return the quantities that the function takes; of point masses it knows the rows there."""
-    fused = program.constants
+    fused = program.kernel == "fused"
     return [one for part in program.parts
             if part.family is not POINT_MASS and not (fused and part.family.constant)
-            for one in part.quantities]  # fmt: skip
+            for one in part.quantities if not (fused and one.of in _TRUNCATED_AT)]  # fmt: skip
+
+
+def _truncated_at(program: Program, after: Quantity) -> dict[str, str]:
+    """Return the ends of a truncated family, which a fused function takes after its parameters.
+
+    By their names in the function, as the program has them: vectors, infinite where there is none.
+    """
+    part = next(part for part in program.parts if after in part.quantities)
+    own = [one for one in part.quantities if one.of not in _TRUNCATED_AT]
+    if program.kernel != "fused" or part.family.base is None or after is not own[-1]:
+        return {}
+    stated = {one.of: one for one in part.quantities}
+    ending = f"_{part.family.name}" if program.mixed else ""
+    found = {}
+    for of, none in _TRUNCATED_AT.items():
+        end = f"rep_vector({none}, {part.number})"
+        if of in stated:
+            end = stated[of].scaled
+            end = f"to_vector({end})" if stated[of].whole else end
+        found[f"{of}{ending}"] = end
+    return found
 
 
 def _shifts(program: Program, part: Part, one: Quantity) -> bool:
@@ -461,7 +485,7 @@ def _call(program: Program, ending: str) -> str:
         first += [matrix] if matrix and (again or matrix not in first) else []
         if one.shared:
             name = f"rep_{'array' if one.columns else 'vector'}({name}, {one.number})"
-        first.append(name)
+        first += [name, *_truncated_at(program, one).values()]
     second = ["Z_scaled", "gamma_scaled"] if program.weights.gated else ["theta"]
     if program.kernel == "fused" and program.truncated:
         second += ["recorded"]

@@ -140,12 +140,12 @@ def _kernel(spec: Specification, kernel: str) -> str:
     """Return whether a likelihood is fused, or refuse to have it so."""
     names = [one.name for one in spec.estimated_families]
     own_links = all(
-        one.base is None and not one.columns and one is family(one.name)
+        not one.columns and (one.base or one) is family((one.base or one).name)
         for one in spec.estimated_families
     )
     unknown = _unfused(spec)
     if kernel == "auto":
-        fused = own_links and not unknown and set(names) <= set(kernels.families())
+        fused = own_links and not unknown and all(map(kernels.has, names))
         return "fused" if fused else "stan"
     if kernel == "fused" and spec.of_family.columns:
         raise InputError(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
+import math
 from decimal import Decimal, localcontext
 
-from exact import PI, log_gamma, log_normal_below
+from exact import LOG_DENSITIES, PI, WRITTEN_OUT, log_gamma, log_normal_below
 
 STEP = Decimal("1e-20")  # the derivatives have its square as an error
 
@@ -39,6 +40,34 @@ def _log_between(family, ends, parameters):
     if above(least) < below(most):
         return (above(least) - above(most)).ln()
     return (below(most) - below(least)).ln()
+
+
+@functools.cache
+def exact_counts(family, y, least, most, *parameters, trials):
+    """Return a log probability of a truncated count and its derivatives, as `exact_interval`."""
+    with localcontext() as context:
+        context.prec = 160
+        given, more = [Decimal(one) for one in parameters], [Decimal(trials)] if trials else []
+
+        def log_mass(count, of):
+            if family == "poisson":
+                return count * of[0] - of[0].exp() - Decimal(math.factorial(count)).ln()
+            if family in WRITTEN_OUT:
+                return WRITTEN_OUT[family](Decimal(count), *of)[0]
+            return LOG_DENSITIES[family](Decimal(count), *of, *more)
+
+        def moved(i, by):
+            of = [*given[:i], given[i] + by, *given[i + 1 :]]
+            last = min(most, trials) if trials else most
+            if math.isinf(last):
+                recorded = 1 - sum(log_mass(count, of).exp() for count in range(int(least)))
+            else:
+                counts = range(int(least), int(last) + 1)
+                recorded = sum(log_mass(count, of).exp() for count in counts)
+            return log_mass(y, of) - recorded.ln()
+
+        slopes = [(moved(i, STEP) - moved(i, -STEP)) / (2 * STEP) for i in range(len(given))]
+        return tuple(float(one) for one in (moved(0, 0), *slopes))
 
 
 def _mirrored(one):

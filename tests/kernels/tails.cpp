@@ -1,46 +1,52 @@
-// Log probabilities of intervals and their scores behind a plain C function of each family, so that
-// Python can call them.
+// Log probabilities of intervals and log densities of truncated counts, with their scores, behind a
+// plain C function of each family, so that Python can call them.
 #include "dispatch.hpp"
+#include "families/beta_binomial.hpp"
+#include "families/binomial.hpp"
 #include "families/cauchy.hpp"
 #include "families/exponential.hpp"
 #include "families/frechet.hpp"
+#include "families/geometric.hpp"
 #include "families/gumbel.hpp"
 #include "families/interval.hpp"
 #include "families/laplace.hpp"
 #include "families/logistic.hpp"
 #include "families/loglogistic.hpp"
 #include "families/lognormal.hpp"
+#include "families/negative_binomial.hpp"
 #include "families/normal.hpp"
 #include "families/pareto.hpp"
+#include "families/poisson.hpp"
+#include "families/truncated.hpp"
 #include "families/weibull.hpp"
 
 namespace {
 
 using namespace stanmix;
 
-// The value and the scores one after another, n of each, which is a multiple of 8.
+// The value and the scores one after another, n of each, which is a multiple of 8. Beside the
+// responses there are their upper ends, or numbers of trials.
 struct Arguments {
   int n;
-  const double *low, *high, *parameters;
+  const double *y, *beside, *parameters;
   double* result;
 };
 
 template <class Family, unsigned varying, class Pack>
 STANMIX_INLINE void map(const Arguments& of) {
-  using Known = Within<Family>;
   constexpr int P = parameters_of<Family>;
   double constants[P] = {};  // 0 for what varies
-  Pack eta[P + 1], kept[Known::template kept<varying>], score[P];
+  Pack eta[P + 1], kept[Family::template kept<varying>], score[P];
   for (int p = 0; p < P; ++p) {
     if (!varies(varying, p)) constants[p] = of.parameters[p];
     eta[p] = fill<Pack>(of.parameters[p]);
   }
-  const auto component = Known::component(constants);
+  const auto component = Family::component(constants);
   for (int i = 0; i < of.n; i += lanes<Pack>) {
-    const Pack low = load<Pack>(of.low + i);
-    eta[P] = load<Pack>(of.high + i);
-    store(of.result + i, Known::template log_density<varying>(low, eta, component, kept));
-    Known::template scores<varying>(low, kept, component, score);
+    const Pack y = load<Pack>(of.y + i);
+    eta[P] = load<Pack>(of.beside + i);
+    store(of.result + i, Family::template log_density<varying>(y, eta, component, kept));
+    Family::template scores<varying>(y, kept, component, score);
     for (int p = 0; p < P; ++p) store(of.result + (p + 1) * of.n + i, score[p]);
   }
 }
@@ -69,7 +75,7 @@ void map_with(int instructions, const Arguments& of) {
 
 // With constants, or with all parameters by row.
 template <class Family>
-void intervals(int instructions, int by_row, const Arguments& of) {
+void densities(int instructions, int by_row, const Arguments& of) {
   if (by_row)
     map_with<Family, (1u << parameters_of<Family>) - 1>(instructions, of);
   else
@@ -78,23 +84,29 @@ void intervals(int instructions, int by_row, const Arguments& of) {
 
 }  // namespace
 
-#define STANMIX_INTERVALS(name, Family)                                        \
-  void name(int instructions, int by_row, const Arguments* of) {               \
-    intervals<Family>(instructions, by_row, *of);                              \
+#define STANMIX_DENSITIES(name, Family)                          \
+  void name(int instructions, int by_row, const Arguments* of) { \
+    densities<Family>(instructions, by_row, *of);                \
   }
 
 extern "C" {
 
-STANMIX_INTERVALS(intervals_of_cauchy, Cauchy)
-STANMIX_INTERVALS(intervals_of_exponential, Exponential)
-STANMIX_INTERVALS(intervals_of_frechet, Frechet)
-STANMIX_INTERVALS(intervals_of_gumbel, Gumbel)
-STANMIX_INTERVALS(intervals_of_laplace, Laplace)
-STANMIX_INTERVALS(intervals_of_logistic, Logistic)
-STANMIX_INTERVALS(intervals_of_loglogistic, LogLogistic)
-STANMIX_INTERVALS(intervals_of_lognormal, LogNormal)
-STANMIX_INTERVALS(intervals_of_normal, Normal)
-STANMIX_INTERVALS(intervals_of_pareto, Pareto)
-STANMIX_INTERVALS(intervals_of_weibull, Weibull)
+STANMIX_DENSITIES(interval_cauchy, Within<Cauchy>)
+STANMIX_DENSITIES(interval_exponential, Within<Exponential>)
+STANMIX_DENSITIES(interval_frechet, Within<Frechet>)
+STANMIX_DENSITIES(interval_gumbel, Within<Gumbel>)
+STANMIX_DENSITIES(interval_laplace, Within<Laplace>)
+STANMIX_DENSITIES(interval_logistic, Within<Logistic>)
+STANMIX_DENSITIES(interval_loglogistic, Within<LogLogistic>)
+STANMIX_DENSITIES(interval_lognormal, Within<LogNormal>)
+STANMIX_DENSITIES(interval_normal, Within<Normal>)
+STANMIX_DENSITIES(interval_pareto, Within<Pareto>)
+STANMIX_DENSITIES(interval_weibull, Within<Weibull>)
+STANMIX_DENSITIES(truncated_beta_binomial, Truncated<BetaBinomial>)
+STANMIX_DENSITIES(truncated_binomial, Truncated<Binomial>)
+STANMIX_DENSITIES(truncated_geometric, Truncated<Geometric>)
+STANMIX_DENSITIES(truncated_negative_binomial, Truncated<NegativeBinomial>)
+STANMIX_DENSITIES(truncated_normal, Truncated<Normal>)
+STANMIX_DENSITIES(truncated_poisson, Truncated<Poisson>)
 
 }

@@ -1,13 +1,14 @@
 """Log probabilities of intervals and their derivatives, far out and of any width."""
 
 import ctypes
+import itertools
 
 import numpy as np
 import pytest
 from exact_tails import FAMILIES as TAILED
-from exact_tails import exact_interval
+from exact_tails import exact_counts, exact_interval
 from mixtures import INSTRUCTIONS
-from scipy import special
+from scipy import special, stats
 
 # The standardised ends: of distributions whose lower side is as long as the upper one, and of
 # others, which have no probability far out there.
@@ -57,19 +58,18 @@ class Arguments(ctypes.Structure):
 
     _fields_ = [
         ("n", ctypes.c_int),
-        *((name, ctypes.c_void_p) for name in ("low", "high", "parameters", "result")),
+        *((name, ctypes.c_void_p) for name in ("y", "beside", "parameters", "result")),
     ]
 
 
-def intervals(library, family, low, high, parameters, instructions, by_row):
-    """Return log probabilities of intervals and their derivatives, (intervals, 1 + parameters)."""
-    n = -(-len(low) // 8) * 8
-    arrays = [np.resize(np.array(of, dtype=float), n) for of in (low, high)]
+def densities(library, family, y, beside, parameters, instructions, by_row):
+    """Return log densities, or of intervals probabilities, and scores, (rows, 1 + parameters)."""
+    n = -(-len(y) // 8) * 8
+    arrays = [np.resize(np.array(of, dtype=float), n) for of in (y, beside)]
     arrays += [np.array(parameters, dtype=float), np.full((1 + len(parameters), n), np.nan)]
     given = Arguments(n, *(of.ctypes.data for of in arrays))
-    function = getattr(library.tails, f"intervals_of_{family}")
-    function(INSTRUCTIONS[instructions], by_row, ctypes.byref(given))
-    return arrays[-1].T[: len(low)]
+    getattr(library.tails, family)(INSTRUCTIONS[instructions], by_row, ctypes.byref(given))
+    return arrays[-1].T[: len(y)]
 
 
 def known(family, parameters):
@@ -93,11 +93,97 @@ def test_intervals_keep_their_digits(library, instructions, family, by_row):
         (low, high), expected = known(family, parameters)
         assert len(low) >= 10
         sizes = np.abs(expected).max(axis=1, keepdims=True)
-        together = intervals(library, family, low, high, parameters, instructions, by_row)
+        how = parameters, instructions, by_row
+        together = densities(library, f"interval_{family}", low, high, *how)
         alone = [
-            intervals(library, family, [a], [b], parameters, instructions, by_row)[0]
+            densities(library, f"interval_{family}", [a], [b], *how)[0]
             for a, b in zip(low, high, strict=True)
         ]
         for found in (together, np.array(alone)):
             wrong = np.abs(found - expected) > 1e-9 * np.abs(expected) + 1e-13 * sizes
             assert not wrong.any(), (parameters, low[wrong.any(axis=1)], high[wrong.any(axis=1)])
+
+
+# Ends, parameters on the scales of their links, and trials: nearly all below an end, or nearly all
+# above; far from the mode; as many terms as matter.
+COUNTS = {
+    "poisson": list(
+        itertools.product(
+            [(1, np.inf), (3, np.inf), (0, 4), (2, 9)],
+            [(-40.0,), (-3.0,), (0.3,), (2.5,), (5.0,)],
+            [0],
+        )
+    ),
+    "geometric": list(
+        itertools.product(
+            [(1, np.inf), (3, np.inf), (0, 4), (2, 9)], [(-40.0,), (-3.0,), (0.3,), (5.0,)], [0]
+        )
+    ),
+    "negative_binomial": list(
+        itertools.product(
+            [(1, np.inf), (3, np.inf), (0, 4), (2, 9)],
+            itertools.product([-20.0, -1.0, 2.5, 5.0], [-6.0, 0.4, 9.0]),
+            [0],
+        )
+    ),
+    "binomial": list(
+        itertools.product(
+            [(1, np.inf), (3, 40), (0, 4), (2, 9)], [(-30.0,), (-2.0,), (0.3,), (8.0,)], [9, 30]
+        )
+    ),
+    "beta_binomial": list(
+        itertools.product(
+            [(1, np.inf), (3, 40), (0, 4), (2, 9)],
+            itertools.product([-9.0, 0.3, 5.0], [-4.0, 0.4, 9.0]),
+            [9, 30],
+        )
+    ),
+}
+
+
+@pytest.mark.parametrize("by_row", [False, True])
+@pytest.mark.parametrize("family", COUNTS)
+def test_truncated_counts_keep_their_digits(library, instructions, family, by_row):
+    for (least, most), parameters, trials in COUNTS[family]:
+        y = int(min(least + 2, most))
+        expected = np.array(exact_counts(family, y, least, most, *parameters, trials=trials))
+        found = densities(
+            library, f"truncated_{family}", [y], [trials], [*parameters, least, most],
+            instructions, by_row,
+        )[0]  # fmt: skip
+        of_data = 0.0 if family == "geometric" else -special.gammaln(y + 1)
+        if trials:
+            of_data += special.gammaln(trials + 1) - special.gammaln(trials - y + 1)
+        found[0] += of_data
+        assert (found[-2:] == 0).all()
+        np.testing.assert_allclose(
+            found[:-2], expected, rtol=1e-9, atol=1e-12 * np.abs(expected).max(),
+            err_msg=f"{(least, most)}, {parameters}, {trials}",
+        )  # fmt: skip
+
+
+def test_counts_beyond_the_ends_are_impossible(library, instructions):
+    y = [0, 1, 9, 10]
+    found = densities(
+        library, "truncated_poisson", y, 0 * np.array(y), [0.3, 1, 9], instructions, False
+    )
+    assert list(np.isfinite(found[:, 0])) == [False, True, True, False]
+
+
+def test_truncated_responses_have_the_density_over_the_probability_of_their_interval(
+    library, instructions
+):
+    y, ends = np.array([-1.0, 0.4, 3.0, 9.0]), (-1.0, 3.5)
+    parameters = (0.3, -0.4)
+    found = densities(
+        library, "truncated_normal", y, 0 * y, [*parameters, *ends], instructions, False
+    )
+    whole = densities(
+        library, "interval_normal", [ends[0]], [ends[1]], parameters, instructions, False
+    )[0]
+    z = (y - 0.3) * np.exp(0.4)
+    scores = np.stack([z * np.exp(0.4), z * z - 1], axis=1)
+    expected = stats.norm.logpdf(y, 0.3, np.exp(-0.4)) - whole[0]
+    np.testing.assert_allclose(found[:3, 0], expected[:3], rtol=1e-12)
+    np.testing.assert_allclose(found[:3, 1:3], (scores - whole[1:])[:3], rtol=1e-12)
+    assert found[3, 0] == -np.inf

@@ -32,6 +32,18 @@ def test_a_family_without_one_is_refused():
         kernels.header("ordinal")
 
 
+def test_truncated_families_have_one_where_what_lies_between_ends_is_known():
+    assert kernels.has("truncated_poisson") and kernels.has("truncated_weibull")
+    assert not kernels.has("truncated_gamma") and not kernels.has("truncated_bernoulli")
+    assert not kernels.has("ordinal")
+    made = kernels.header("truncated_poisson", "poisson")
+    name = "truncated_poisson_poisson_mixture_lpmf"
+    assert f"STANMIX_FUNCTION({name}, Truncated<Poisson>, Poisson)\n" in made
+    assert made.count("struct Poisson {") == 1
+    with pytest.raises(InputError, match="'truncated_gamma' has no fused likelihood"):
+        kernels.header("truncated_gamma")
+
+
 def test_a_header_of_several_families_has_each_part_once_and_one_function():
     text = kernels.header("normal", "student_t", "lognormal")
     assert re.findall(r'#include "', text) == []

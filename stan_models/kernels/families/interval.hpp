@@ -8,6 +8,20 @@
 
 namespace stanmix {
 
+// The log probability that a response lies between two ends, and its slopes in the parameters.
+template <class Family, unsigned varying, class Pack>
+STANMIX_INLINE Pack log_interval(const Pack& low, const Pack& high, const Pack* eta,
+                                 const typename Family::Component& of, Pack* slope) {
+  constexpr int P = parameters_of<Family>;
+  Pack at_lower[P], at_upper[P];
+  const Pack least = support_of<Family> == Range::positive ? larger<Pack>(low, Pack{}) : low;
+  const Pack lower = Family::template standardised<varying>(least, eta, of, at_lower);
+  const Pack upper = Family::template standardised<varying>(high, eta, of, at_upper);
+  const Interval<Pack> found = interval<typename Family::Standard, Pack>(lower, upper);
+  for (int p = 0; p < P; ++p) slope[p] = found.lower * at_lower[p] + found.upper * at_upper[p];
+  return found.log;
+}
+
 template <class Family>
 struct Within {
   using Response = double;
@@ -27,14 +41,7 @@ struct Within {
   template <unsigned varying, class Pack>
   static STANMIX_INLINE Pack log_density(const Pack& y, const Pack* eta, const Component& of,
                                          Pack* kept) {
-    constexpr int P = parameters_of<Family>;
-    Pack at_lower[P], at_upper[P];
-    const Pack least = support_of<Family> == Range::positive ? larger<Pack>(y, Pack{}) : y;
-    const Pack lower = Family::template standardised<varying>(least, eta, of, at_lower);
-    const Pack upper = Family::template standardised<varying>(eta[P], eta, of, at_upper);
-    const Interval<Pack> found = interval<typename Family::Standard, Pack>(lower, upper);
-    for (int p = 0; p < P; ++p) kept[p] = found.lower * at_lower[p] + found.upper * at_upper[p];
-    return found.log;
+    return log_interval<Family, varying>(y, eta[parameters_of<Family>], eta, of, kept);
   }
 
   template <unsigned varying, class Pack>

@@ -1,0 +1,76 @@
+// A family truncated at two ends, which are among its responses: its density over the probability
+// of what lies between them. Ends are parameters that are data, and may be infinite.
+#ifndef STANMIX_FAMILIES_TRUNCATED_HPP
+#define STANMIX_FAMILIES_TRUNCATED_HPP
+
+#include "../counted.hpp"
+#include "../families.hpp"
+#include "interval.hpp"
+
+#include <array>
+#include <limits>
+
+namespace stanmix {
+
+template <class Family>
+constexpr auto with_ends() {
+  constexpr int P = parameters_of<Family>;
+  std::array<Parameter, P + 2> all{};
+  for (int p = 0; p < P; ++p) all[p] = Family::parameters[p];
+  all[P] = {"least", Range::end, Link::identity};
+  all[P + 1] = {"most", Range::end, Link::identity};
+  return all;
+}
+
+template <class Family>
+struct Truncated : Family {
+  using Component = typename Family::Component;
+  static constexpr int own = parameters_of<Family>;
+
+  static constexpr auto parameters = with_ends<Family>();
+
+  static constexpr unsigned of_family(unsigned varying) { return varying & ((1u << own) - 1); }
+
+  // What the family keeps, then the slopes of the log probability between the ends.
+  template <unsigned varying>
+  static constexpr int before = Family::template kept<of_family(varying)>;
+  template <unsigned varying>
+  static constexpr int kept = before<varying> + own;
+
+  template <unsigned varying, class Pack>
+  static STANMIX_INLINE Pack log_density(const Pack& y, const Pack* eta, const Component& of,
+                                         Pack* kept) {
+    constexpr unsigned mask = of_family(varying);
+    Pack own_eta[own + 1];
+    for (int p = 0; p < own; ++p) own_eta[p] = eta[p];
+    if constexpr (has_trials<Family>) own_eta[own] = eta[own + 2];
+    const Pack least = eta[own], most = eta[own + 1];
+    const Pack density = Family::template log_density<mask>(y, own_eta, of, kept);
+    const Pack recorded = log_recorded<mask>(least, most, own_eta, of, kept + before<varying>);
+    const Pack impossible = fill<Pack>(-std::numeric_limits<double>::infinity());
+    const Pack possible = recorded > impossible ? density - recorded : impossible;
+    return y < least ? impossible : y > most ? impossible : possible;
+  }
+
+  template <unsigned varying, class Pack>
+  static STANMIX_INLINE void scores(const Pack& y, const Pack* kept, const Component& of,
+                                    Pack* score) {
+    Family::template scores<of_family(varying)>(y, kept, of, score);
+    for (int p = 0; p < own; ++p) score[p] -= kept[before<varying> + p];
+    score[own] = score[own + 1] = Pack{};
+  }
+
+ private:
+  template <unsigned mask, class Pack>
+  static STANMIX_INLINE Pack log_recorded(const Pack& least, const Pack& most, const Pack* eta,
+                                          const Component& of, Pack* slope) {
+    if constexpr (std::is_same_v<typename Family::Response, int>)
+      return log_counted<Family, mask>(least, most, eta, of, slope);
+    else
+      return log_interval<Family, mask>(least, most, eta, of, slope);
+  }
+};
+
+}  // namespace stanmix
+
+#endif
