@@ -21,6 +21,7 @@ FIGURES = {
     "fetal_lamb": {"density", "trace", "pairs", "rank", "dispersion"},
     "galaxies": {"density", "density-most", "trace", "autocorrelation", "similarity"},
     "latent_classes": {"trace", "classes"},
+    "mixed_kinds": {"trace", "profiles"},
     "old_faithful": {
         "density", "trace", "pairs", "switching", "before-and-after", "similarity", "predictive",
     },
