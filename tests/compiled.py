@@ -23,7 +23,7 @@ from filelock import FileLock
 from stanmix.cmdstan.assemble import compiler_of
 from stanmix.program import kernels
 from stanmix.program.plan import Program
-from stanmix.program.render import render
+from stanmix.program.render import header_text, render
 
 HEADER = Path(__file__).with_suffix(".hpp")
 
@@ -49,9 +49,9 @@ class Compiled:
         self.cmdstan = cmdstan
         self._sources = {program.name: render(program) for program in programs}
         assert len(self._sources) == len(programs)
-        headers = [(family,) for family in kernels.families()]
-        headers += [program.families for program in programs if program.kernel == "fused"]
-        fused = "".join(kernels.header(*of) for of in dict.fromkeys(headers))
+        headers = [kernels.header(family) for family in kernels.families()]
+        headers += [header_text(program) for program in programs if program.kernel == "fused"]
+        fused = "".join(dict.fromkeys(headers))
         parts = [HEADER.read_text(), fused, *self._sources.values(), *self._compiler()]
         key = hashlib.sha256("\0".join([*parts, str(cmdstan)]).encode()).hexdigest()[:16]
         own = f"{name}_{cmdstan.name}"

@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 from compiled import Compiled
 from driver_programs import assembled
-from fused_mixtures import EVERY, mixture
+from fused_mixtures import COLUMNS, EVERY, mixture
 from older_simplex import told_by_older_stan
 from parameters_block import declarations
 from rendered import EXAMPLES, IN_BLOCKS, render
@@ -64,8 +64,10 @@ def shipped(compiled: Callable[..., Compiled]) -> Compiled:
 
 @pytest.fixture(scope="session")
 def fused_programs(compiled: Callable[..., Compiled]) -> Compiled:
-    """Fused programs of several families, and of limited responses."""
-    return compiled("fused", [lower(mixture(each), "fused") for each in EVERY])
+    """Fused programs of several families, of columns, and of limited responses."""
+    programs = [lower(mixture(each), "fused") for each in EVERY]
+    in_blocks = lower(mixture(COLUMNS["items"]), "fused", minibatch=True)
+    return compiled("fused", [*programs, in_blocks])
 
 
 @pytest.fixture

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import structures
 
 import stanmix
@@ -107,7 +109,47 @@ BOTH: dict[str, Statement] = {
                                              float(ROWS["y to"].max()) + 0.1)},
 }  # fmt: skip
 
+# Columns that are independent within a component.
+REAL = ("normal", "student_t", "cauchy", "laplace", "asymmetric_laplace", "logistic", "gumbel",
+        "skew_normal", "exgaussian")  # fmt: skip
+POSITIVE = ("lognormal", "gamma", "exponential", "weibull", "inverse_gaussian", "frechet",
+            "loglogistic")  # fmt: skip
+OTHERS = {"beta": "fraction", "poisson": "n", "negative_binomial": "n", "geometric": "n",
+          "bernoulli": "truth"}  # fmt: skip
+OF_COLUMNS = dict.fromkeys(REAL, "y") | dict.fromkeys(POSITIVE, "positive") | OTHERS
+ITEMS = [f"bernoulli {number}" for number in range(1, 5)]
+SEVERAL_OF_EACH = {
+    f"{family} {number}": family
+    for number in (1, 2)
+    for family in ("poisson", "normal", "bernoulli", "gamma")
+}
+COLUMNS: dict[str, Statement] = {
+    "every family": {"formula": [f"{family} 1" for family in OF_COLUMNS],
+                     "family": {f"{family} 1": family for family in OF_COLUMNS}},
+    "items": {"formula": ITEMS, "family": "bernoulli", "missing": "marginalise"},
+    "items of groups": {"formula": ITEMS, "family": "bernoulli", "missing": "marginalise",
+                        "group": "group", "weights": "times", "gating": "~ z"},
+    "some of each": {"formula": list(SEVERAL_OF_EACH), "family": SEVERAL_OF_EACH,
+                     "missing": "marginalise", "labels": "class", "weights": "times"},
+    "numbers": {"formula": ["student_t 1", "student_t 2"], "family": "student_t",
+                "shared": ("nu",), "fixed": {"sigma": 2.0}, "order": "theta"},
+}  # fmt: skip
+
+
+def columns(missing: bool) -> pd.DataFrame:
+    """Columns of every family, some of whose cells are missing, beside what rows may have."""
+    rng, found = np.random.default_rng(7), {}
+    for family, of_kind in OF_COLUMNS.items():
+        for number in range(1, 5):
+            found[f"{family} {number}"] = rng.permutation(ROWS[of_kind].to_numpy(float))
+    cells = pd.DataFrame(found)
+    if missing:
+        cells = cells.mask(rng.random(cells.shape) < 0.3)
+    return cells.join(ROWS[["z", "times", "group", "class"]].reset_index(drop=True))
+
+
 EVERY = [*SEVERAL.values(), *CENSORED.values(), *TRUNCATED.values(), *BOTH.values()]
+EVERY += COLUMNS.values()
 
 
 def mixture(stated: Statement) -> stanmix.Mixture:

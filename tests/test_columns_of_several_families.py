@@ -273,7 +273,12 @@ def test_a_column_holds_what_its_family_takes():
     model = stanmix.Mixture(["a", "b"], 2, family=BOTH)
     with pytest.raises(InputError, match=r"takes counts.*but 'b' is 0.5 in row 1"):
         model.data({"a": [0.5, 1.5, 2.5], "b": [1, 0.5, 2]})
-    with pytest.raises(InputError, match="2 columns of family="):
+
+
+def test_columns_of_which_some_have_no_fused_likelihood_have_none():
+    model = stanmix.Mixture(["a", "b"], 2, family={"a": "normal", "b": "categorical"})
+    assert model.program("auto") == model.program("stan")
+    with pytest.raises(InputError, match="'categorical' has no fused likelihood"):
         model.program(kernel="fused")
 
 

@@ -188,7 +188,7 @@ class Pass {
   template <int f = 0>
   void add_components() {
     if constexpr (f < Families::count) {
-      for (int j = 0; j < mixture_.K[f] * mixture_.rows.y.count; ++j) {
+      for (int j = 0; j < mixture_.K[f] * mixture_.columns(f); ++j) {
         double eta[Of<f>::P] = {};  // 0 for what varies
         for (int p = 0; p < Of<f>::P; ++p)
           if (!varies(Of<f>::own, p)) eta[p] = mixture_.parameters[Of<f>::first + p][j];
@@ -198,12 +198,14 @@ class Pass {
     }
   }
 
-  // How many components with parameters, and how many packs that they leave for the scores, come
-  // before those of family f.
+  // The place of component k of family f among all; in a product all are of each family.
   template <int f>
-  int components_before() const {
-    return std::accumulate(mixture_.K.begin(), mixture_.K.begin() + f, 0);
+  int place(int k) const {
+    if constexpr (Families::product) return k;
+    return places_[std::accumulate(mixture_.K.begin(), mixture_.K.begin() + f, k)];
   }
+
+  // How many packs the components of the families before f leave for the scores.
 
   template <int f>
   int kept_before() const {
@@ -211,7 +213,7 @@ class Pass {
       return 0;
     else
       return kept_before<f - 1>()
-             + mixture_.K[f - 1] * mixture_.rows.y.count * Of<f - 1>::kept_numbers;
+             + mixture_.K[f - 1] * mixture_.columns(f - 1) * Of<f - 1>::kept_numbers;
   }
 
   // Whole packs, then what is left of one.
@@ -253,7 +255,8 @@ class Pass {
       eta[p] = from.constant[p];
       if (varies(Of<f>::own, p))
         add_predictor<Pack>(from.rows.X[Of<f>::first + p], from.coefficients[p], i, eta[p]);
-      if (p == 0 && from.rows.offset) eta[p] += load<Pack>(from.rows.offset + i);
+      if constexpr (p == 0 && !Families::product)  // of whose columns none has an offset
+        if (from.rows.offset) eta[p] += load<Pack>(from.rows.offset + i);
       predict<f, p + 1>(from, i, eta);
     }
   }
@@ -262,7 +265,7 @@ class Pass {
   STANMIX_INLINE void log_densities(const Rows<Families>& rows, int width) {
     if constexpr (f < Families::count) {
       densities_of_family<f>(rows, width);
-      if constexpr (f > 0) add_data_terms_beyond<f>(rows, width);
+      if constexpr (f > 0 && !Families::product) add_data_terms_beyond<f>(rows, width);
       log_densities<f + 1>(rows, width);
     } else {
       if (rows.constants.count > 0) add_constants(rows, width);
@@ -282,25 +285,33 @@ class Pass {
   STANMIX_INLINE void densities_of_family(const Rows<Families>& rows, int width) {
     using Family = typename Of<f>::Family;
     constexpr int kept_numbers = Of<f>::kept_numbers;
-    const int D = rows.y.count;
+    const int D = mixture_.columns(f);
     for (int j = 0; j < mixture_.K[f] * D; ++j) {  // coordinate after coordinate of each component
-      const int k = j / D, d = j % D;
+      const int k = j / D, d = mixture_.columns_before(f) + j % D;
       const auto component = std::get<f>(components_)[j];
       const Sources<f> from = sources<f>(rows, j);
-      const auto* const y = rows.y.column(d);
-      double* const density = work_.density.of(places_[components_before<f>() + k]);
+      const auto* const responses = rows.y.column(d);
+      double* const density = work_.density.of(place<f>(k));
       double* const kept = work_.kept.of(kept_before<f>() + j * kept_numbers);
       for (int i = 0; i < width; i += lanes<Pack>) {
         Pack eta[Of<f>::numbers_of_row], keep[kept_numbers];
         predict<f>(from, i, eta);
         if constexpr (has_trials<Family>) eta[Of<f>::P] = load<Pack>(rows.trials + i);
         if constexpr (has_upper_ends<Family>) eta[Of<f>::P] = load<Pack>(rows.upper + i);
-        const Pack one =
-            Family::template log_density<Of<f>::own>(load<Pack>(y + i), eta, component, keep);
+        const Pack y = load<Pack>(responses + i);
+        Pack one =
+            Family::template log_density<Of<f>::own>(filled(y), eta, component, keep);
+        if constexpr (Families::product) one = y != y ? Pack{} : one;
         store(density + i, d == 0 ? one : load<Pack>(density + i) + one);
         for (int q = 0; q < kept_numbers; ++q) store(kept + q * block_rows + i, keep[q]);
       }
     }
+  }
+
+  // Responses, with something that every family takes in place of those that are missing.
+  static STANMIX_INLINE Pack filled(const Pack& y) {
+    if constexpr (Families::product) return y != y ? fill<Pack>(0.5) : y;
+    return y;
   }
 
   // The terms of the data alone are added for all rows at the end, those of the first family; here
@@ -311,7 +322,7 @@ class Pass {
     for (int i = 0; i < width; i += lanes<Pack>)
       store(beyond + i, data_terms_at<f>(rows, i) - data_terms_at<0>(rows, i));
     for (int k = 0; k < mixture_.K[f]; ++k) {
-      double* const density = work_.density.of(places_[components_before<f>() + k]);
+      double* const density = work_.density.of(place<f>(k));
       for (int i = 0; i < width; i += lanes<Pack>)
         store(density + i, load<Pack>(density + i) + load<Pack>(beyond + i));
     }
@@ -352,10 +363,11 @@ class Pass {
 
   template <class Family>
   static double data_term_of_count(const Rows<Families>& rows, std::ptrdiff_t i) {
+    const int y = static_cast<int>(rows.y.data[i]);
     if constexpr (has_trials<Family>)
-      return Family::data_term(rows.y.data[i], rows.trials[i]);
+      return Family::data_term(y, rows.trials[i]);
     else
-      return Family::data_term(rows.y.data[i]);
+      return Family::data_term(y);
   }
 
   // Gradient in the parameters of the families. Shares are the density terms times `inverse`; a
@@ -387,19 +399,21 @@ class Pass {
     constexpr unsigned own = Of<f>::own;
     const double* const inverse = work_.inverse.data();
     double* const slope = work_.slope.data();
-    const int D = rows.y.count;
+    const int D = mixture_.columns(f);
     for (int j = 0; j < mixture_.K[f] * D; ++j) {
       const auto component = std::get<f>(components_)[j];
-      const double* const term = work_.density.of(places_[components_before<f>() + j / D]);
+      const double* const term = work_.density.of(place<f>(j / D));
       const double* const kept = work_.kept.of(kept_before<f>() + j * kept_numbers);
-      const auto* const responses = rows.y.column(j % D);
+      const auto* const responses = rows.y.column(mixture_.columns_before(f) + j % D);
       Pack sums[P]{};
       for (int i = 0; i < width; i += lanes<Pack>) {
-        const Pack share = load<Pack>(term + i) * load<Pack>(inverse + i);
+        const Pack y = load<Pack>(responses + i);
+        Pack share = load<Pack>(term + i) * load<Pack>(inverse + i);
+        if constexpr (Families::product) share = y != y ? Pack{} : share;
         const auto none = share == 0.0;
         Pack keep[kept_numbers], score[P];
         for (int q = 0; q < kept_numbers; ++q) keep[q] = load<Pack>(kept + q * block_rows + i);
-        Of<f>::Family::template scores<own>(load<Pack>(responses + i), keep, component, score);
+        Of<f>::Family::template scores<own>(filled(y), keep, component, score);
         for (int p = 0; p < P; ++p) {
           const Pack weighted = share * score[p];
           const Pack one = none ? Pack{} : weighted;
@@ -536,27 +550,53 @@ class Pass {
 
   STANMIX_INLINE double data_terms() const {
     double value = 0;
+    if constexpr (Families::product)
+      add_data_terms_of_columns(value);
+    else
+      for (int d = 0; d < mixture_.rows.y.count; ++d) value += data_terms_of_column<0>(d);
+    return value;
+  }
+
+  // Those of a product, family after family.
+  template <int f = 0>
+  STANMIX_INLINE void add_data_terms_of_columns(double& value) const {
+    if constexpr (f < Families::count) {
+      for (int d = 0; d < mixture_.columns(f); ++d)
+        value += data_terms_of_column<f>(mixture_.columns_before(f) + d);
+      add_data_terms_of_columns<f + 1>(value);
+    }
+  }
+
+  template <int f>
+  STANMIX_INLINE double data_terms_of_column(int d) const {
+    double value = 0;
     const Rows<Families>& rows = mixture_.rows;
-    using Family = typename Of<0>::Family;
+    using Family = typename Of<f>::Family;
     if constexpr (Family::has_data_term && std::is_same_v<typename Family::Response, double>) {
-      for (int d = 0; d < rows.y.count; ++d) {
-        const double* const y = rows.y.column(d);
-        Pack sums{};
-        std::ptrdiff_t i = begin_;
-        for (; i + lanes<Pack> <= end_; i += lanes<Pack>) {
-          const Pack one = Family::template data_term<Pack>(load<Pack>(y + i));
-          sums += rows.weights ? load<Pack>(rows.weights + i) * one : one;
-        }
-        value += sum(sums);
-        for (; i < end_; ++i)
-          value += row_weight(rows, i) * Family::template data_term<Pack>(fill<Pack>(y[i]))[0];
+      const double* const y = rows.y.column(d);
+      Pack sums{};
+      std::ptrdiff_t i = begin_;
+      for (; i + lanes<Pack> <= end_; i += lanes<Pack>) {
+        const Pack one = data_term_of_numbers<Family>(load<Pack>(y + i));
+        sums += rows.weights ? load<Pack>(rows.weights + i) * one : one;
       }
+      value += sum(sums);
+      for (; i < end_; ++i)
+        value += row_weight(rows, i) * data_term_of_numbers<Family>(fill<Pack>(y[i]))[0];
     } else if constexpr (Family::has_data_term) {
-      for (int d = 0; d < rows.y.count; ++d)
-        for (std::ptrdiff_t i = begin_; i < end_; ++i)
-          value += row_weight(rows, i) * data_term_of_count<Family>(rows, d * rows.y.stride + i);
+      const auto* const y = rows.y.column(d);
+      for (std::ptrdiff_t i = begin_; i < end_; ++i)
+        if (y[i] == y[i])  // is not missing
+          value += row_weight(rows, i) * data_term_of_count<Family>(rows, y - rows.y.data + i);
     }
     return value;
+  }
+
+  template <class Family>
+  static STANMIX_INLINE Pack data_term_of_numbers(const Pack& y) {
+    const Pack term = Family::template data_term<Pack>(filled(y));
+    if constexpr (Families::product) return y != y ? Pack{} : term;
+    return term;
   }
 
   double* weight_gradient() { return result_.gradient.data() + mixture_.start(Families::parameters); }

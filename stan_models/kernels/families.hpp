@@ -46,9 +46,9 @@ constexpr int largest_of = std::numeric_limits<int>::max();
 template <class Family>
 constexpr int largest_of<Family, std::void_t<decltype(Family::largest)>> = Family::largest;
 
-// The families of a mixture. Their parameters are counted through, one family after another.
+// Some families. Their parameters are counted through, one family after another.
 template <class... Of>
-struct Families {
+struct FamilyList {
   static constexpr int count = sizeof...(Of);
   static constexpr int parameters = (parameters_of<Of> + ...);
   static constexpr bool trials = (has_trials<Of> || ...);
@@ -60,11 +60,6 @@ struct Families {
   // Something of each of them.
   template <template <class> class Something>
   using EachOf = std::tuple<Something<Of>...>;
-  using Response = typename at<0>::Response;
-
-  static_assert((std::is_same_v<Response, typename Of::Response> && ...),
-                "All families of a mixture have real responses, or all have counts.");
-  static_assert(parameters <= 32, "The parameters of a mixture's families are at most 32.");
 
   // The first parameter of family f.
   static constexpr int first(int f) {
@@ -91,6 +86,32 @@ struct Families {
 
   static constexpr Range supports[] = {support_of<Of>...};
   static constexpr bool real_line = ((support_of<Of> == Range::real) && ...);
+};
+
+// The families of a mixture's components, each of which is of one.
+template <class... Of>
+struct Families : FamilyList<Of...> {
+  static constexpr bool product = false;
+  using Response = typename FamilyList<Of...>::template at<0>::Response;
+
+  static_assert((std::is_same_v<Response, typename Of::Response> && ...),
+                "All families of a mixture have real responses, or all have counts.");
+  static_assert(FamilyList<Of...>::parameters <= 32,
+                "The parameters of a mixture's families are at most 32.");
+};
+
+// The families of columns that are independent of one another within a component: each component
+// has all of them, the first for the first columns, and so on. Counts are doubles too; what is not
+// a number is missing, and says nothing.
+template <class... Of>
+struct Product : FamilyList<Of...> {
+  static constexpr bool product = true;
+  using Response = double;
+
+  // Of the parameters that vary, those of family f: none.
+  static constexpr unsigned part(unsigned, int) { return 0; }
+
+  static_assert(!FamilyList<Of...>::trials, "Columns have no numbers of trials of their own.");
 };
 
 }  // namespace stanmix

@@ -63,19 +63,20 @@ struct Rows {
 };
 
 // A mixture of components of one or several families with its data and the values of its
-// parameters. A row has D responses. Beside them there may be components without parameters, of
-// which the data hold the log densities.
+// parameters. A row has D responses; in a product some are of each family. Beside them there may be
+// components without parameters, of which the data hold the log densities.
 template <class Families>
 struct Mixture {
   std::array<int, Families::count> K{};  // how many components are of each family
+  std::array<int, Families::count> D{};  // in a product, how many columns are of each
   std::vector<int> constant_places;      // of those without parameters among all, from 0
   Rows<Families> rows;
   std::ptrdiff_t groups = 0;  // 0: each row has a class of its own
   // Known components, from 1, a row or group at a time; 0: not known. Null: none is known.
   const int* labels = nullptr;
   Columns Z;  // covariates of the weights, a row or group at a time
-  // Of each parameter of each family, component after component: K x D constants on the scale of
-  // its link, or K x X.count coefficients of its predictor.
+  // Of each parameter of each family, component after component: a constant for each column, on the
+  // scale of its link, or K x X.count coefficients of its predictor.
   std::array<std::vector<double>, Families::parameters> parameters;
   std::vector<double> theta;  // weights of all components, or
   std::vector<double> gamma;  // Z.count coefficients of the logit of each
@@ -85,7 +86,15 @@ struct Mixture {
 
   bool gated() const { return Z.count > 0; }
 
-  int components() const { return std::accumulate(K.begin(), K.end(), rows.constants.count); }
+  int components() const {
+    return Families::product ? K[0] : std::accumulate(K.begin(), K.end(), rows.constants.count);
+  }
+
+  // How many columns a component of family f is of, and how many come before them.
+  int columns(int f) const { return Families::product ? D[f] : rows.y.count; }
+  int columns_before(int f) const {
+    return Families::product ? std::accumulate(D.begin(), D.begin() + f, 0) : 0;
+  }
 
   // Leaves some of the rows, where these have no groups.
   void take(std::ptrdiff_t row, std::ptrdiff_t size) {

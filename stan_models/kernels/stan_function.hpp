@@ -13,6 +13,9 @@
 //                                   vector (K vectors of D); or a predictor on the scale of its
 //                                   link: matrix X, array[] vector beta (K)
 //   the weights                     vector theta (K), or matrix Z, array[] vector gamma (K)
+// Of columns of several families, each component has all families: y is then a matrix whose first
+// columns are of the first family, as many as a vector of its parameters has numbers, and so on.
+// Counts are numbers there, and what is not a number is missing. All parameters are constants.
 // then, where there are components without parameters, all of
 //   matrix constants                their log densities, a column each; the weights are of all
 //   array[] int places              which of all components these are, from 1
@@ -127,7 +130,7 @@ class Call {
                                   + ": y has no columns; it must have at least one.");
     mixture_.rows.y = {values.data(), values.outerStride(), static_cast<int>(values.cols())};
     mixture_.rows.size = values.rows();
-    if constexpr (!Families::real_line)
+    if constexpr (!Families::real_line && !Families::product)
       for (std::ptrdiff_t i = batch_.begin; i < batch_.end; ++i)
         for (Range support : Families::supports)
           if (!holds(support, values(i, 0))) impossible("y", i, values(i, 0), in_words(support));
@@ -165,13 +168,16 @@ class Call {
   template <int p, unsigned varying, class Values, class... Rest>
   Result read_parameter(const Values& values, const Rest&... rest) {
     if constexpr (p == Families::parameters) {
+      if constexpr (Families::product) check_columns();
       return read_weights<varying>(values, rest...);
     } else if constexpr (is_predictor<Values>) {
+      static_assert(!Families::product, "Parameters of columns have no predictors.");
       const Matrix X(values.derived());
       mixture_.rows.X[p] = columns(predictor_name<p>("X"), X, mixture_.rows.size);
       return read_coefficients<p, varying | 1u << p>(rest...);
     } else {
       read_components<p>(name<p>(), values.size());
+      if constexpr (Families::product) read_columns<p>(values[0].size());
       for (int k = 0; k < mixture_.K[Families::family_of(p)]; ++k) add_constants<p>(values[k], k);
       return read_parameter<p + 1, varying>(rest...);
     }
@@ -181,7 +187,7 @@ class Call {
   Result read_coefficients(const std::vector<Beta>& beta, const Rest&... rest) {
     const std::string name = predictor_name<p>("beta");
     read_components<p>(name, beta.size());
-    expect("the columns of y", D(), 1);
+    expect("the columns of y", D<p>(), 1);
     add_coefficients(name, beta, mixture_.rows.X[p].count, mixture_.parameters[p]);
     return read_parameter<p + 1, varying>(rest...);
   }
@@ -189,12 +195,49 @@ class Call {
   // The first parameter of a family tells how many components there are of it.
   template <int p>
   void read_components(const std::string& name, std::ptrdiff_t size) {
-    int& K = mixture_.K[Families::family_of(p)];
-    if (p != Families::first(Families::family_of(p))) return expect(name, size, K);
+    constexpr int f = Families::family_of(p);
+    int& K = mixture_.K[f];
+    if (Families::product && f > 0) K = mixture_.K[0];  // all families are of all components
+    if (p != Families::first(Families::product ? 0 : f)) return expect(name, size, K);
     if (size < 1)
       throw std::invalid_argument(function_ + (": " + name)
                                   + " is empty; a mixture has at least one component.");
     K = static_cast<int>(size);
+  }
+
+  // The first parameter of a family tells how many columns are of it.
+  template <int p>
+  void read_columns(std::ptrdiff_t size) {
+    constexpr int f = Families::family_of(p);
+    if (p == Families::first(f)) mixture_.D[f] = static_cast<int>(size);
+  }
+
+  // Refuses columns that the parameters are not of, and responses that a family does not have.
+  template <int f = 0>
+  void check_columns() const {
+    if constexpr (f < Families::count) {
+      for (int d = 0; d < mixture_.D[f]; ++d) check_column<f>(mixture_.columns_before(f) + d);
+      check_columns<f + 1>();
+    } else {
+      expect("the columns of y", mixture_.rows.y.count, mixture_.columns_before(f));
+    }
+  }
+
+  template <int f>
+  void check_column(int d) const {
+    using Family = typename Families::template at<f>;
+    if (d >= mixture_.rows.y.count) return;  // there are fewer
+    const double* const y = mixture_.rows.y.column(d);
+    const std::string name = "y[, " + std::to_string(d + 1) + "]";
+    for (std::ptrdiff_t i = batch_.begin; i < batch_.end; ++i) {
+      if (std::isnan(y[i])) continue;
+      if constexpr (std::is_same<typename Family::Response, int>::value) {
+        if (!(y[i] >= 0 && y[i] <= largest_of<Family> && y[i] == std::floor(y[i])))
+          impossible(name, i, y[i], largest_of<Family> == 1 ? "0 or 1" : "a count");
+      } else if (!holds(support_of<Family>, y[i])) {
+        impossible(name, i, y[i], in_words(support_of<Family>));
+      }
+    }
   }
 
   // sigma, of the second family sigma_2.
@@ -221,10 +264,10 @@ class Call {
   template <int p, class Values>
   void add_constants(const Values& values, int k) {
     if constexpr (std::is_arithmetic<Values>::value || is_var<Values>) {
-      for (int d = 0; d < D(); ++d) add_constant<p>(values, k);
+      for (int d = 0; d < D<p>(); ++d) add_constant<p>(values, k);
     } else {
-      expect(name<p>() + "[" + std::to_string(k + 1) + "]", values.size(), D());
-      for (int d = 0; d < D(); ++d) add_constant<p>(values.coeff(d), k);
+      expect(name<p>() + "[" + std::to_string(k + 1) + "]", values.size(), D<p>());
+      for (int d = 0; d < D<p>(); ++d) add_constant<p>(values.coeff(d), k);
     }
   }
 
@@ -238,7 +281,11 @@ class Call {
     add(given, parameter.link_slope(value));
   }
 
-  int D() const { return mixture_.rows.y.count; }
+  // How many columns the components are of that have parameter p.
+  template <int p>
+  int D() const {
+    return mixture_.columns(Families::family_of(p));
+  }
 
   template <unsigned varying, class Values, class... Rest>
   Result read_weights(const Eigen::MatrixBase<Values>& values, const Rest&... rest) {
@@ -289,6 +336,7 @@ class Call {
   Result read_options(const Eigen::MatrixBase<Constants>& constants,
                       const std::vector<int>& places, const std::vector<int>& at_atom,
                       const Rest&... rest) {
+    static_assert(!Families::product, "All components of several columns have parameters.");
     const Matrix values(constants.derived());
     mixture_.rows.constants = columns("constants", values, mixture_.rows.size);
     expect("places", places.size(), values.cols());
@@ -482,11 +530,16 @@ auto likelihood(const char* function, const Y& y, int batch_size, const Argument
 }  // namespace stanmix
 
 // The function of a program that has this name, of components of these families.
-#define STANMIX_FUNCTION(name, ...)                                                  \
-  template <bool propto, typename... Arguments>                                      \
-  auto name(const Arguments&... arguments) {                                         \
-    using namespace stanmix;                                                         \
-    return stanmix::likelihood<stanmix::Families<__VA_ARGS__>>(#name, arguments...); \
+#define STANMIX_FUNCTION(name, ...) STANMIX_FUNCTION_OF(name, Families<__VA_ARGS__>)
+
+// The same of columns of these families, all of which each component has.
+#define STANMIX_COLUMNS_FUNCTION(name, ...) STANMIX_FUNCTION_OF(name, Product<__VA_ARGS__>)
+
+#define STANMIX_FUNCTION_OF(name, ...)                            \
+  template <bool propto, typename... Arguments>                   \
+  auto name(const Arguments&... arguments) {                      \
+    using namespace stanmix;                                      \
+    return stanmix::likelihood<__VA_ARGS__>(#name, arguments...); \
   }
 
 #endif

@@ -9,16 +9,32 @@ from stanmix.model.families.entry import Columns
 from stanmix.program.density_arguments import density_arguments
 from stanmix.program.plan import Program
 
-__all__ = ["about", "call", "entries", "first_is_whole", "formula", "signature", "sizes"]
+__all__ = [
+    "about",
+    "call",
+    "entries",
+    "first_is_whole",
+    "formula",
+    "side_by_side",
+    "signature",
+    "sizes",
+]
 
 
 def first_is_whole(program: Program) -> bool:
     """Return whether the first argument of the function holds whole numbers."""
+    if program.kernel == "fused":
+        return False
     return any(one.family.counts for one in program.family.columns[:1])
 
 
 def signature(program: Program) -> list[str]:
-    """Return the responses that the function takes, and which of them are not missing."""
+    """Return the responses that the function takes, and which of them are not missing.
+
+    A fused one takes a matrix that says both.
+    """
+    if program.kernel == "fused" and program.family.columns:
+        return ["data matrix y"]
     first = [f"{_kind(one)} {one.named('y')}" for one in program.family.columns]
     if program.incomplete:
         first += [
@@ -30,10 +46,44 @@ def signature(program: Program) -> list[str]:
 
 def call(program: Program) -> list[str]:
     """Return what the program gives it for these."""
-    scaled = {True: "_scaled", False: ""}
     columns = program.family.columns
-    first = [one.named("y") + scaled[one.family.response.unit] for one in columns]
+    if program.kernel == "fused":
+        return ["responses" if side_by_side(program) else _in_program(columns[0])]
+    first = [_in_program(one) for one in columns]
     return first + [one.named("observed") for one in columns if program.incomplete]
+
+
+def side_by_side(program: Program) -> list[str]:
+    """Return the lines that make a matrix of all responses, which a fused likelihood takes.
+
+    It has columns of one family after those of another, with numbers in place of counts, and what
+    is no number where one is missing. There are no lines where the responses are such a matrix.
+    """
+    columns = program.family.columns
+    if program.kernel != "fused" or not columns:
+        return []
+    found = [_matrix(program, one) for one in columns]
+    if len(columns) == 1:
+        own = found == [_in_program(columns[0])]
+        return [] if own else [f"matrix[N, {columns[0].named('D')}] responses = {found[0]};"]
+    sizes = [one.named("D") for one in columns]
+    lines = [f"matrix[N, {' + '.join(sizes)}] responses;"]
+    for at, each in enumerate(found):
+        before, until = (" + ".join(sizes[:end]) for end in (at, at + 1))
+        first, last = (f"({before} + 1)", f"({until})") if at else ("1", until)
+        lines.append(f"responses[, {first}:{last}] = {each};")
+    return lines
+
+
+def _matrix(program: Program, one: Columns) -> str:
+    """Return the responses of a family as a matrix of numbers, a Stan expression."""
+    y = f"to_matrix({_in_program(one)})" if one.family.counts else _in_program(one)
+    return f"with_missing({y}, {one.named('observed')})" if program.incomplete else y
+
+
+def _in_program(one: Columns) -> str:
+    """Return what the program calls the responses of a family, in the units of its densities."""
+    return f"{one.named('y')}_scaled" if one.family.response.unit else one.named("y")
 
 
 def sizes(program: Program) -> dict[str, str]:
@@ -60,9 +110,15 @@ def about(program: Program) -> str:
     counts = all(one.family.counts for one in program.family.columns)
     what = "probability" if counts else "density"
     rows = "what is there of the rows" if program.incomplete else "the rows"
+    order = ""
+    if program.kernel == "fused" and len(program.family.columns) > 1:
+        listed = ", then ".join(f"those of {one.named('y')}" for one in program.family.columns)
+        order = f"The columns of y are\n  // {listed}. "
+    if program.kernel == "fused" and program.incomplete:
+        order += "What is no number is missing.\n  // "
     return (
         f"Log {what} of {rows} of y under a mixture of\n  // {_plural(program)}. "
-        f"The component of {unit} is summed out:"
+        f"{order}The component of {unit} is summed out:"
     )
 
 

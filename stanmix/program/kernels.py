@@ -69,33 +69,37 @@ def _functions(family: str) -> dict[str, tuple[str, str]]:
 
 
 @contextmanager
-def file(*of: str) -> Iterator[Path]:
-    """Yield the header of one or of several families as a file.
+def file(*of: str, columns: bool = False) -> Iterator[Path]:
+    """Yield the header of some families, as `header`, as a file.
 
     It is one text, as in a folder that was exported: who runs that again finds the program
     compiled.
     """
     with tempfile.TemporaryDirectory(prefix="stanmix-") as folder:
         made = Path(folder) / HEADER
-        made.write_text(header(*of), encoding="utf-8")
+        made.write_text(header(*of, columns=columns), encoding="utf-8")
         yield made
 
 
 @functools.cache
-def header(*of: str) -> str:
+def header(*of: str, columns: bool = False) -> str:
     """Return the header of one or of several families as one text, which needs Stan Math alone.
 
     Parameters
     ----------
     *of : str
         Some of `families`.
+    columns : bool
+        Whether they are of independent columns, all of which each component has, rather than of
+        components.
 
     Returns
     -------
     str
         C++ for ``USER_HEADER``; it defines ``<family>_mixture_lpdf`` (or ``_lpmf``), or
         ``<family>_<family>_mixture_lpdf``, for every list of arguments in
-        ``stan_models/kernels/README.md``; and the same of intervals where all families have tails.
+        ``stan_models/kernels/README.md``, and the same of intervals where all families have tails;
+        of columns ``<family>_<family>_columns_mixture_lpdf``.
 
     Raises
     ------
@@ -112,9 +116,13 @@ def header(*of: str) -> str:
         return _INCLUDE.sub(lambda found: text((file.parent / found[1]).resolve()), source)
 
     texts = [text(path(family).resolve()) for family in of]
-    if len(of) == 1:
+    if len(of) == 1 and not columns:
         return texts[0]
     own = "".join(_FUNCTION.sub("", one) for one in texts)
+    if columns:
+        structs = ", ".join(_functions(one)[one][1] for one in of)
+        name = f"{'_'.join(of)}_columns_mixture_lpdf"
+        return f"{own}\nSTANMIX_COLUMNS_FUNCTION({name}, {structs})\n"
     made = []
     for kind in _KINDS:
         found = [_functions(one).get(f"{kind}{one}", ("", "")) for one in of]

@@ -32,7 +32,8 @@ def likelihood(program: Program) -> dict[str, Any]:
     """
     group, weights = program.group, program.frequency
     # Stan has it go by the first argument.
-    whole = column_likelihood.first_is_whole(program) or program.response.integer
+    columns = program.family.columns
+    whole = column_likelihood.first_is_whole(program) if columns else program.response.integer
     ending = "lpmf" if whole else "lpdf"
     return {
         "gating": program.weights.gated,
@@ -60,6 +61,7 @@ def _definitions(program: Program) -> list[str]:
     """Return the files that define densities and tails, each once, in the order of their use."""
     files = ["correlations.stan"] if any(one.correlations for one in program.of_family) else []
     fused = program.kernel == "fused"
+    files += ["with_missing.stan"] if fused and program.incomplete else []
     for part in program.parts:
         family = part.family.base or part.family
         tails = program.limited and not (program.between and not program.truncated)
@@ -298,7 +300,9 @@ def _name(program: Program) -> str:
         return "limited_mixture"
     if program.kernel != "fused" and (program.mixed or len(program.family.columns) > 1):
         return "mixture"
-    return f"{'interval_' if program.between else ''}{'_'.join(program.families)}_mixture"
+    kind = "interval_" if program.between else ""
+    of_columns = "_columns" if program.kernel == "fused" and program.family.columns else ""
+    return f"{kind}{'_'.join(program.families)}{of_columns}_mixture"
 
 
 def _passed(program: Program) -> list[Quantity]:

@@ -138,22 +138,16 @@ def _rarer_priors(spec: Specification) -> bool:
 
 def _kernel(spec: Specification, kernel: str) -> str:
     """Return whether a likelihood is fused, or refuse to have it so."""
-    names = [one.name for one in spec.estimated_families]
-    own_links = all(
-        not one.columns and (one.base or one) is family((one.base or one).name)
-        for one in spec.estimated_families
-    )
+    columns = spec.of_family.columns
+    stated = [one.family for one in columns] or spec.estimated_families
+    names = [one.name for one in stated]
+    own_links = all((one.base or one) is family((one.base or one).name) for one in stated)
     unknown = _unfused(spec)
     if kernel == "auto":
         fused = own_links and not unknown and all(map(kernels.has, names))
         return "fused" if fused else "stan"
-    if kernel == "fused" and spec.of_family.columns:
-        raise InputError(
-            f"kernel='fused': fused likelihoods know one column, or a vector of normals, got "
-            f"{len(spec.responses)} columns of family={spec.family!r}; use kernel='stan'."
-        )
     if kernel == "fused":
-        kernels.header(*names)  # refuses a family without
+        kernels.header(*names, columns=bool(columns))  # refuses a family without
         if not own_links:
             raise InputError(
                 f"kernel='fused': the fused likelihood of {', '.join(map(repr, names))} knows "

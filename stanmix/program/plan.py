@@ -141,8 +141,9 @@ class Program:
 
     @property
     def families(self) -> tuple[str, ...]:
-        """The names of the families that have parameters."""
-        return tuple(part.family.name for part in self._estimated_parts)
+        """The names of the families that have parameters, of components or of columns."""
+        columns = self.family.columns
+        return tuple(one.family.name for one in columns or self._estimated_parts)
 
     @property
     def constants(self) -> bool:

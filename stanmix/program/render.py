@@ -13,7 +13,7 @@ from pathlib import Path
 
 import jinja2
 
-from stanmix.program import kernels
+from stanmix.program import column_likelihood, kernels
 from stanmix.program.data_block import Datum, data_block
 from stanmix.program.files import models_folder
 from stanmix.program.likelihood import likelihood
@@ -23,7 +23,7 @@ from stanmix.program.rows_apart import declarations, likelihoods
 from stanmix.program.variables import Order, Transform, Variable
 from stanmix.program.wrapping import LINE, wrapped
 
-__all__ = ["render", "user_header"]
+__all__ = ["header_text", "render", "user_header"]
 
 
 @contextmanager
@@ -32,8 +32,17 @@ def user_header(program: Program) -> Iterator[Path | None]:
     if program.kernel != "fused":
         yield None
         return
-    with kernels.file(*program.families) as header:
+    with kernels.file(*program.families, columns=_of_columns(program)) as header:
         yield header
+
+
+def header_text(program: Program) -> str:
+    """Return the same as one text, of a program that takes its likelihood from one."""
+    return kernels.header(*program.families, columns=_of_columns(program))
+
+
+def _of_columns(program: Program) -> bool:
+    return bool(program.family.columns)
 
 
 @functools.cache
@@ -58,6 +67,7 @@ def render(program: Program) -> str:
         limited=dict(texts)[in_stan]["limited"],
         before=[line for _, text in texts for line in text["before"]],
         calls=[text["call"] for _, text in texts],
+        side_by_side=column_likelihood.side_by_side(program),
         rows_apart=[line for one in plans if one.rows for line in declarations(one)],
     )
     return wrapped(source)

@@ -18,6 +18,7 @@ from stanmix.inference.problem import Problem
 from stanmix.inference.runs.commands import inputs
 from stanmix.paths import to_path
 from stanmix.program import kernels
+from stanmix.program.render import header_text
 from stanmix.runs import environment
 
 __all__ = ["FILE", "Provenance", "record"]
@@ -231,7 +232,7 @@ def record(
     parts, options = stated.program, stated.options
     hashes = {f"{parts.name}.stan": _hash(stated.source)}
     if parts.kernel == "fused":
-        hashes[kernels.HEADER] = _hash(kernels.header(*parts.families))
+        hashes[kernels.HEADER] = _hash(header_text(parts))
     hashes |= {name: file_hash(folder / name) for name in inputs(commands)}
     made_with = environment.versions()
     if engine is not None:

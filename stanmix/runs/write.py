@@ -25,6 +25,7 @@ from stanmix.inference.runs.run_files import of_command
 from stanmix.inference.settings import Prepared
 from stanmix.model.specification import Specification
 from stanmix.program import kernels
+from stanmix.program.render import header_text
 from stanmix.runs import environment, record
 from stanmix.runs.record import Provenance
 
@@ -158,7 +159,7 @@ def _written(stated: Problem, target: Path, prepared: Prepared | None) -> Path:
     (target / f"{parts.name}.stan").write_text(stated.source)
     fused = parts.kernel == "fused"
     if fused:
-        (target / kernels.HEADER).write_text(kernels.header(*parts.families))
+        (target / kernels.HEADER).write_text(header_text(parts))
     stan.write_json(target / "data.json", stated.data)
     for old in target.glob("start_*.json"):  # of an earlier export with more chains
         old.unlink()

@@ -42,6 +42,13 @@ class Library:
         """The log probabilities of intervals of each family that has tails."""
         return self._compiled("tails", "tails.cpp")
 
+    @functools.cached_property
+    def columns(self) -> ctypes.CDLL:
+        """The engine for columns of several families."""
+        loaded = self._compiled("columns", "columns.cpp")
+        loaded.log_likelihood.restype = ctypes.c_double
+        return loaded
+
     def of(self, family: str) -> ctypes.CDLL:
         """Return the engine for a family."""
         if family not in self._families:

@@ -3,6 +3,8 @@ from __future__ import annotations
 import dataclasses
 import re
 
+import numpy as np
+import pandas as pd
 import pytest
 from exported import put_program, run_script
 
@@ -152,4 +154,18 @@ def test_a_folder_that_stanli_explored_is_run_by_cmdstan(cmdstan, tmp_path):
     fit = stanmix.read(folder)
     assert fit.idata.attrs["engine"] == "cmdstan" and "CmdStan 2." in fit.idata.attrs["toolchain"]
     assert "stanli" not in fit.provenance().environment
+    assert stanmix.rerun(folder, progress=False).same
+
+
+def test_columns_of_a_fused_likelihood_are_drawn_again(cmdstan, tmp_path):
+    rng = np.random.default_rng(3)
+    able = rng.random(400) < 0.5
+    frame = pd.DataFrame({name: rng.random(400) < np.where(able, 0.8, 0.3) for name in "ABCD"})
+    frame = frame.astype(float).mask(rng.random(frame.shape) < 0.1)
+    model = stanmix.Mixture(list("ABCD"), 2, family="bernoulli", missing="marginalise")
+    folder = model.export(tmp_path / "an export", frame, **OPTIONS)
+    assert "STANMIX_COLUMNS_FUNCTION(bernoulli_" in (folder / "likelihood.hpp").read_text()
+    put_program(folder, cmdstan)
+    assert run_script(folder, cmdstan).returncode == 0
+    model.fit(frame, **OPTIONS).save(folder / FIT)
     assert stanmix.rerun(folder, progress=False).same
