@@ -46,7 +46,7 @@ def _log_between(family, ends, parameters):
 def exact_counts(family, y, least, most, *parameters, trials):
     """Return a log probability of a truncated count and its derivatives, as `exact_interval`."""
     with localcontext() as context:
-        context.prec = 160
+        context.prec = 120
         given, more = [Decimal(one) for one in parameters], [Decimal(trials)] if trials else []
 
         def log_mass(count, of):

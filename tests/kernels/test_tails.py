@@ -122,20 +122,20 @@ COUNTS = {
     "negative_binomial": list(
         itertools.product(
             [(1, np.inf), (3, np.inf), (0, 4), (2, 9)],
-            itertools.product([-20.0, -1.0, 2.5, 5.0], [-6.0, 0.4, 9.0]),
+            itertools.product([-20.0, 2.5], [-6.0, 9.0]),
             [0],
         )
     ),
     "binomial": list(
         itertools.product(
-            [(1, np.inf), (3, 40), (0, 4), (2, 9)], [(-30.0,), (-2.0,), (0.3,), (8.0,)], [9, 30]
+            [(1, np.inf), (3, 40), (0, 4), (2, 9)], [(-30.0,), (-2.0,), (0.3,), (8.0,)], [30]
         )
     ),
     "beta_binomial": list(
         itertools.product(
             [(1, np.inf), (3, 40), (0, 4), (2, 9)],
-            itertools.product([-9.0, 0.3, 5.0], [-4.0, 0.4, 9.0]),
-            [9, 30],
+            itertools.product([-9.0, 5.0], [-4.0, 9.0]),
+            [30],
         )
     ),
 }
