@@ -17,6 +17,8 @@ GATED, LINES = EXAMPLES["normal_regressions_gating"]
 PLANE, CLOUDS = EXAMPLES["mvnormal_mixture_spherical"]
 THREE = pd.DataFrame({"y": [1.0, 2.0, 4.0]})
 FLAT = stanmix.Flat()
+# By either engine the density is the same (engines/test_stanli); of this one nothing compiles.
+RUN = {"seed": 1, "engine": "stanli", "progress": False}
 ODD = {
     "one component": (stanmix.Mixture("velocity_km_s", 1), NORMALS),
     "one gated component": (dataclasses.replace(GATED, components=1), LINES),
@@ -76,8 +78,7 @@ def explored(fit):
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_each_shipped_program_is_explored(name):
     model, frame = EXAMPLES[name]
-    # By either engine the density is the same (engines/test_stanli); of this one nothing compiles.
-    fit = model.fit(frame, chains=1, draws=20, seed=1, engine="stanli", progress=False)
+    fit = model.fit(frame, chains=1, draws=20, warmup=100, **RUN)
     known = explored(fit)
     for finding in fit.diagnose().findings:
         assert "nan" not in finding.text and "inf" not in finding.text.split()
@@ -91,7 +92,7 @@ def test_each_shipped_program_is_explored(name):
 @pytest.mark.parametrize("name", ODD)
 def test_odd_models_are_explored(name):
     model, frame = ODD[name]
-    fit = model.fit(frame, chains=2, draws=50, seed=1, progress=False)
+    fit = model.fit(frame, chains=2, draws=50, **RUN)
     known = explored(fit)
     assert known["expected"]
     diagnosis = fit.diagnose()
