@@ -179,7 +179,7 @@ class EM:
             self._scaled_Z = self.Z / self._gating_length
         # The response on the scale of the location's predictor, to find starts from.
         self.limits = rows.limits
-        of_each = _linear(program, data, known)
+        of_each = _linear(program, data, self.y, known)
         counted = self.frequency
         if at_atom is not None and not program.response.integer:
             counted = np.where(at_atom > 0, 0.0, counted)
@@ -557,32 +557,32 @@ def _by_column(part: _Part, linear_y: Sequence[Array]) -> list[_Part]:
     return found
 
 
-def _linear(program: Program, data: Design, known: Mapping[str, Array]) -> list[Array]:
-    """Return responses on the scale of the location's predictor, of columns (N,) each.
+def _linear(program: Program, data: Design, y: Array, known: Mapping[str, Array]) -> list[Array]:
+    """Return responses `y` on the scale of the location's predictor, of columns (N,) each.
 
     A vector of probabilities is looked for by indicators of the categories, (N, C).
     """
     rows, family = data.rows, program.family
     if family.columns:
         found = []
-        for d, y in enumerate(data.y.T):
+        for d, column in enumerate(y.T):
             own = family.columns_at(d)
             assert own is not None  # each column is of a family
             if own.family.location.support == SIMPLEX:
-                found.append(_indicators(y, len(data.categories_of(d))))
+                found.append(_indicators(column, len(data.categories_of(d))))
                 continue
             number = own.at.index(d) if own.at else d
             constants = {
                 one.name: known[program.of(own.names[one.name]).name][:, number].min()
                 for one in own.family.stated
             }
-            found.append(own.family.linear(y, constants))
+            found.append(own.family.linear(column, constants))
         return found
     if program.location.simplex or program.location.predictors:
-        return [_indicators(data.y, len(data.categories))]
+        return [_indicators(y, len(data.categories))]
     beside = {} if rows.trials is None else {TRIALS: rows.trials}
     stated = {one.name: known[program.of(one.name).name].min() for one in family.stated}
-    middle = data.y if rows.limits is None else rows.limits.middle(data.y)
+    middle = y if rows.limits is None else rows.limits.middle(y)
     linear = family.linear(middle, {**beside, **stated})
     return [linear if rows.offset is None else linear - rows.offset]
 
