@@ -47,11 +47,11 @@ def main() -> None:
     out.mkdir(parents=True, exist_ok=True)
     options = {
         "seed": arguments.seed,
-        "chains": 2 if arguments.quick else 4,
-        "draws": 100 if arguments.quick else 500,
+        "chains": 1 if arguments.quick else 4,
+        "draws": 50 if arguments.quick else 500,
         "progress": False,
     }
-    frame, truth = survey(120 if arguments.quick else 400, arguments.seed)
+    frame, truth = survey(90 if arguments.quick else 400, arguments.seed)
 
     model = stanmix.Mixture(list(FAMILY), 3, family=FAMILY, missing="marginalise")
     fit = model.fit(frame, **options)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
@@ -36,6 +37,14 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 LogDensity = Callable[..., np.ndarray]
+
+
+def pytest_configure() -> None:
+    """Let each of the workers, and what they start, calculate in one thread.
+
+    Of small matrices several take twice the time of the processor, and keep it from the others.
+    """
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(scope="session")
