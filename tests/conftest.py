@@ -88,14 +88,13 @@ def log_density(cmdstan: Path, tmp_path: Path) -> LogDensity:
     """
 
     def by_cmdstan(program: Program, data: dict[str, Any], points: np.ndarray) -> np.ndarray:
-        with user_header(program) as header:
-            built = stanmix.cmdstan.build(
-                render_program(program),
-                name=program.name,
-                user_header=header,
-                cmdstan=cmdstan,
-                progress=False,
-            )
+        built = stanmix.cmdstan.build(
+            render_program(program),
+            name=program.name,
+            user_header=user_header(program),
+            cmdstan=cmdstan,
+            progress=False,
+        )
         cmdstanpy.write_stan_json(str(tmp_path / "data.json"), data)
         (tmp_path / "points.json").write_text(json.dumps({"params_r": points.tolist()}))
         arguments = "log_prob unconstrained_params=points.json jacobian=1 data file=data.json"

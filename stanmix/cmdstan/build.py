@@ -11,12 +11,12 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from stanmix import arguments
-from stanmix.arguments import Flag, OrNone, Text, checked
+from stanmix.arguments import Either, Flag, InstanceOf, OrNone, Text, checked
 from stanmix.cmdstan.assemble import assemble, compiler_of
 from stanmix.cmdstan.cache import cache_dir, locked, mark_used
 from stanmix.cmdstan.compile import compile_program, workshop
 from stanmix.cmdstan.compiler import find_compiler
-from stanmix.cmdstan.header import read_header
+from stanmix.cmdstan.header import UserHeader, read_header
 from stanmix.cmdstan.locate import MARKER, locate, version
 from stanmix.cmdstan.program import META, Program, folder_of, is_whole, store
 from stanmix.cmdstan.progress import progress_bar
@@ -26,6 +26,7 @@ from stanmix.errors import InputError
 __all__ = ["build", "require"]
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
+_HEADER = InstanceOf("stanmix.cmdstan.header", "UserHeader", "a UserHeader")
 
 
 @checked(path=OrNone(arguments.Path()), progress=Flag())
@@ -57,7 +58,7 @@ def require(path: str | os.PathLike[str] | None = None, *, progress: bool = True
 @checked(
     source=Text("the text of a Stan program"),
     name=Text("the name of a Stan program"),
-    user_header=OrNone(arguments.Path()),
+    user_header=OrNone(Either(_HEADER, arguments.Path())),
     threads=Flag(),
     cmdstan=OrNone(arguments.Path()),
     progress=Flag(),
@@ -66,7 +67,7 @@ def build(
     source: str,
     *,
     name: str = "model",
-    user_header: Path | None = None,
+    user_header: Path | UserHeader | None = None,
     threads: bool = False,
     cmdstan: Path | None = None,
     progress: bool = True,
@@ -85,7 +86,8 @@ def build(
         Its name: letters, digits and underscores. It names the files, and Stan's output
         repeats it.
     user_header
-        A C++ header with the functions that `source` declares and does not define.
+        A C++ header with the functions that `source` declares and does not define: its path, or
+        what it holds.
     threads
         Compile for several threads in a process (``STAN_THREADS``).
     cmdstan
@@ -115,7 +117,7 @@ def build(
             f"name={name!r} cannot name a Stan program. Expected a letter, then at most 63 "
             "letters, digits or underscores."
         )
-    header = read_header(user_header) if user_header is not None else None
+    header = read_header(user_header) if isinstance(user_header, Path) else user_header
     toolchain = require(cmdstan, progress=progress)
     recipe = Recipe(
         source=source,

@@ -147,12 +147,11 @@ def _program(model: Specification, options: Options, engine: str) -> Program:
 def build(stated: Problem) -> cmdstan.Program:
     """Compile the program of a problem, or take it from the cache."""
     chosen = stated.options
-    with user_header(stated.program) as header:
-        return cmdstan.build(
-            stated.source,
-            name=stated.program.name,
-            user_header=header,
-            threads=stated.threads > 1,
-            cmdstan=cmdstan.require(chosen.cmdstan, progress=chosen.progress),
-            progress=chosen.progress,
-        )
+    return cmdstan.build(
+        stated.source,
+        name=stated.program.name,
+        user_header=user_header(stated.program),
+        threads=stated.threads > 1,
+        cmdstan=cmdstan.require(chosen.cmdstan, progress=chosen.progress),
+        progress=chosen.progress,
+    )

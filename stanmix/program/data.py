@@ -303,8 +303,7 @@ def _support(spec: Specification, block: Block, d: int) -> tuple[Array, Array]:
     own = block.family.columns_at(d)
     if own is None:
         return block.family.support(known)
-    number = own.at.index(d) if own.at else d
-    values = own.own(known)
+    values, number = own.own(known), own.number(d)
     return own.family.support(
         {name: value[:, number] if value.ndim == 2 else value for name, value in values.items()}
     )

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import functools
 import re
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from stanmix.errors import InputError
 from stanmix.program.files import models_folder
 
-__all__ = ["HEADER", "families", "file", "has", "have_tails", "header", "path"]
+__all__ = ["HEADER", "families", "has", "have_tails", "header", "path"]
 
 HEADER = "likelihood.hpp"  # what the file of a fused likelihood is called
 
@@ -66,19 +63,6 @@ def _functions(family: str) -> dict[str, tuple[str, str]]:
     """Return the ending and the family of each function of a header, by what it is of."""
     stated = _FUNCTION.findall(_file(family).read_text(encoding="utf-8"))
     return {of: (ending, struct) for of, ending, struct in stated}
-
-
-@contextmanager
-def file(*of: str, columns: bool = False) -> Iterator[Path]:
-    """Yield the header of some families, as `header`, as a file.
-
-    It is one text, as in a folder that was exported: who runs that again finds the program
-    compiled.
-    """
-    with tempfile.TemporaryDirectory(prefix="stanmix-") as folder:
-        made = Path(folder) / HEADER
-        made.write_text(header(*of, columns=columns), encoding="utf-8")
-        yield made
 
 
 @functools.cache

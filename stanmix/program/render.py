@@ -7,12 +7,10 @@ the user's is ever source text.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import jinja2
 
+from stanmix.cmdstan.header import UserHeader
 from stanmix.program import column_likelihood, kernels
 from stanmix.program.data_block import Datum, data_block
 from stanmix.program.files import models_folder
@@ -26,23 +24,19 @@ from stanmix.program.wrapping import LINE, wrapped
 __all__ = ["header_text", "render", "user_header"]
 
 
-@contextmanager
-def user_header(program: Program) -> Iterator[Path | None]:
-    """Yield the C++ header that a program takes its likelihood from, if it does."""
+def user_header(program: Program) -> UserHeader | None:
+    """Return the C++ header that a program takes its likelihood from, if it does."""
     if program.kernel != "fused":
-        yield None
-        return
-    with kernels.file(*program.families, columns=_of_columns(program)) as header:
-        yield header
+        return None
+    return UserHeader(kernels.HEADER, {kernels.HEADER: header_text(program)})
 
 
 def header_text(program: Program) -> str:
-    """Return the same as one text, of a program that takes its likelihood from one."""
-    return kernels.header(*program.families, columns=_of_columns(program))
+    """Return the same as one text, of a program that takes its likelihood from one.
 
-
-def _of_columns(program: Program) -> bool:
-    return bool(program.family.columns)
+    As in a folder that is exported: who runs that again finds the program compiled.
+    """
+    return kernels.header(*program.families, columns=bool(program.family.columns))
 
 
 @functools.cache

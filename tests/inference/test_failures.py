@@ -125,12 +125,11 @@ def test_a_full_disk_is_an_error_and_no_short_fit(tmp_path, compiled):
         import stanmix
         stanmix.cmdstan.require(progress=False)
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        # The likelihood's header is of 200 kB or less, the draws of more.
-        resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
         y = np.random.default_rng(0).normal(size=200)
         model = stanmix.Mixture("y", 2, fixed={"sigma": 1.0, "theta": [0.5, 0.5]})
         try:
-            options = {"chains": 2, "draws": 20_000, "output_dir": sys.argv[1], "progress": False}
+            options = {"chains": 2, "draws": 5000, "output_dir": sys.argv[1], "progress": False}
             model.fit({"y": y}, seed=1, **options)
         except stanmix.InferenceError as error:
             print("REFUSED", error)

@@ -55,14 +55,6 @@ def test_a_header_of_several_families_has_each_part_once_and_one_function():
     assert functions == [f"STANMIX_FUNCTION({name}, Normal, StudentT, LogNormal)"]
 
 
-@pytest.mark.parametrize("families", [("poisson",), ("poisson", "geometric")])
-def test_a_file_is_the_header_for_a_while(families):
-    with kernels.file(*families) as file:
-        assert file.name == kernels.HEADER
-        assert file.read_text() == kernels.header(*families)
-    assert not file.exists()
-
-
 def test_a_header_has_a_function_of_intervals_where_all_its_families_have_tails():
     assert kernels.have_tails("normal", "logistic")
     made = kernels.header("normal", "logistic")

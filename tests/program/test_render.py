@@ -20,7 +20,9 @@ from stan_transforms import free_shape
 
 import stanmix
 import stanmix.model.families
+from stanmix.program import kernels
 from stanmix.program.lower import lower
+from stanmix.program.render import user_header
 
 
 def test_there_is_a_copy_of_each_example_and_no_other():
@@ -352,3 +354,13 @@ def test_programs_read_well(name):
 def test_each_shipped_program_has_a_name_of_its_own():
     names = {render.shipped_name(model) for model, _ in render.examples()}
     assert len(names) == len(render.examples())
+
+
+def test_the_header_of_a_program_is_one_text_as_in_an_exported_folder():
+    model = stanmix.Mixture("y", 2, family="poisson")
+    header = user_header(lower(model, "fused"))
+    assert (header.name, header.texts) == (
+        "likelihood.hpp",
+        {"likelihood.hpp": kernels.header("poisson")},
+    )
+    assert user_header(lower(model, "stan")) is None

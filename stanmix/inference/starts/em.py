@@ -185,10 +185,9 @@ class EM:
             counted = np.where(at_atom > 0, 0.0, counted)
         of_each = [with_means(each, counted) for each in of_each]
         self.linear_y = np.column_stack(of_each) if program.family.columns else of_each[0]
-        by_column = self.linear_y.reshape(len(self.y), -1).T
+        coordinates = self.linear_y.reshape(len(self.y), -1).T
+        by_column = map(_first, of_each) if program.family.columns else coordinates
         sds = np.array([robust.moments(column, counted)[1] for column in by_column])
-        if program.family.columns:
-            sds = np.array([robust.moments(_first(each), counted)[1] for each in of_each])
         self.parts: list[_Part] = []
         for part in program.parts:
             components = part.quantities[0].components
@@ -571,9 +570,8 @@ def _linear(program: Program, data: Design, y: Array, known: Mapping[str, Array]
             if own.family.location.support == SIMPLEX:
                 found.append(_indicators(column, len(data.categories_of(d))))
                 continue
-            number = own.at.index(d) if own.at else d
             constants = {
-                one.name: known[program.of(own.names[one.name]).name][:, number].min()
+                one.name: known[program.of(own.names[one.name]).name][:, own.number(d)].min()
                 for one in own.family.stated
             }
             found.append(own.family.linear(column, constants))

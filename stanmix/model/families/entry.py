@@ -103,6 +103,10 @@ class Columns:
         """Their places among all, along an axis of columns."""
         return list(self.at) if self.at else slice(None)
 
+    def number(self, column: int) -> int:
+        """Return which of them a column is, from 0, by its place among all."""
+        return self.at.index(column) if self.at else column
+
     @property
     def single(self) -> bool:
         """Whether it is one column by itself, whose parameters have no axis of columns."""
