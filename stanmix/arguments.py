@@ -13,6 +13,7 @@ import functools
 import inspect
 import math
 import numbers
+import os
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
@@ -248,7 +249,13 @@ class Path(Check):
 
     def read(self, value: Any) -> Any:
         """Return a `pathlib.Path`."""
+        if not self.fits(value):
+            raise _UnfitError
         return self("path", value)
+
+    def fits(self, value: Any) -> bool:
+        """Whether it is of a type that names a path; what the system says of it is an error."""
+        return isinstance(value, str | os.PathLike)
 
     def __call__(self, name: str, value: Any) -> Any:
         """Return a `pathlib.Path`; errors say what the system has against it."""
@@ -418,6 +425,13 @@ class Either(Check):
             except _UnfitError:
                 continue
         raise _UnfitError
+
+    def __call__(self, name: str, value: Any) -> Any:
+        """Return what the first check that fits returns; errors are those of that check."""
+        for check in self.checks:
+            if check.fits(value):
+                return check(name, value)
+        return super().__call__(name, value)
 
 
 @dataclass(frozen=True)
