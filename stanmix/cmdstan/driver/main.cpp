@@ -2,6 +2,7 @@
 #include "console.hpp"
 #include "grammar.hpp"
 #include "run.hpp"
+#include "threads/threads.hpp"
 
 #include <stan/math/prim/core/init_threadpool_tbb.hpp>
 #include <stan/math/rev/core/profiling.hpp>
@@ -28,11 +29,7 @@ constexpr int success = 0;
 constexpr int failure = 1;
 
 void print_info(std::ostream& out) {
-#ifdef STAN_THREADS
-  const char* threads = "true";
-#else
-  const char* threads = "false";
-#endif
+  const char* threads = has_threads ? "true" : "false";
 #ifdef STAN_NO_RANGE_CHECKS
   const char* no_range_checks = "true";
 #else
@@ -99,21 +96,17 @@ void write_profile(const stan::math::profile_map& profile,
 
 void set_threads(Argument& argument) {
   int threads = argument.as_integer();
-#ifdef STAN_THREADS
-  if (argument.is_default()) {
+  if (!has_threads && threads != 1)
+    throw UsageError("num_threads=" + argument.value()
+                     + " was given to a program without threads.\n"
+                       "  Compile it with STAN_THREADS=true, or leave "
+                       "num_threads out.");
+  if (has_threads && argument.is_default()) {
     // 0 lets Stan read STAN_NUM_THREADS.
     threads = stan::math::internal::get_num_threads();
     argument.set_default(std::to_string(threads));
   }
   stan::math::init_threadpool_tbb(threads);
-#else
-  if (threads != 1)
-    throw UsageError("num_threads=" + argument.value()
-                     + " was given to a program without threads.\n"
-                       "  Compile it with STAN_THREADS=true, or leave "
-                       "num_threads out.");
-  stan::math::init_threadpool_tbb(1);
-#endif
 }
 
 int dispatch(Run& run) {
