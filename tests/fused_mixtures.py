@@ -96,6 +96,13 @@ TRUNCATED: dict[str, Statement] = {
     "counts": {"formula": "n", "family": ["poisson", "negative_binomial", "negative_binomial"],
                "truncation": (int(ROWS.n.min()), None), "weights": "times",
                "fixed": {"phi": [2.0, 3.0]}},
+    "lines, by a column": {"formula": "y ~ x", "formulas": {"sigma": "~ z"}, "group": "group",
+                           "truncation": ("y least", None), "weights": "times"},
+    "counts, by columns": {"formula": "n ~ x", "truncation": ("n least", "n most"),
+                           "family": ["poisson", "geometric", "negative_binomial"],
+                           "offset": "shift", "gating": "~ z"},
+    "successes, by a column": {"formula": "successes ~ x", "family": ["binomial", "beta_binomial"],
+                               "trials": "trials", "truncation": (None, "successes most")},
 }  # fmt: skip
 BOTH: dict[str, Statement] = {
     "counts, and censored": {"formula": "n", "family": "negative_binomial", "weights": "times",
@@ -107,6 +114,18 @@ BOTH: dict[str, Statement] = {
                               "censoring": BY_KIND, "weights": "times",
                               "truncation": (float(ROWS.y.min()) - 0.1,
                                              float(ROWS["y to"].max()) + 0.1)},
+    "counts, censored by columns": {"formula": "n ~ x", "family": "poisson", "censoring": BY_KIND,
+                                    "truncation": ("n least", None), "weights": "times"},
+    "tails of the line": {"formula": "y", "offset": "shift", "censoring": BY_KIND,
+                          "family": ["normal", "cauchy", "laplace", "logistic", "gumbel"],
+                          "labels": "class", "truncation": ("y least", float(ROWS.y.max()) + 9)},
+    "tails of logarithms": {"formula": "positive ~ x", "formulas": {"shape": "~ z"},
+                            "family": ["lognormal", "weibull", "loglogistic"], "gating": "~ z",
+                            "truncation": ("positive least", "positive most"),
+                            "censoring": BY_KIND},
+    "tails beyond a minimum": {"formula": "above", "family": ["pareto", "frechet", "exponential"],
+                               "fixed": {"minimum": [4.0]}, "censoring": BY_KIND,
+                               "truncation": ("above least", None)},
 }  # fmt: skip
 
 # Columns that are independent within a component.

@@ -12,5 +12,6 @@
 STANMIX_FUNCTION(cauchy_mixture_lpdf, Cauchy)
 STANMIX_FUNCTION(interval_cauchy_mixture_lpdf, Within<Cauchy>)
 STANMIX_FUNCTION(truncated_cauchy_mixture_lpdf, Truncated<Cauchy>)
+STANMIX_FUNCTION(interval_truncated_cauchy_mixture_lpdf, Truncated<Cauchy, Within<Cauchy>>)
 
 #endif

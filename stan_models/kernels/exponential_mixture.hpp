@@ -12,5 +12,6 @@
 STANMIX_FUNCTION(exponential_mixture_lpdf, Exponential)
 STANMIX_FUNCTION(interval_exponential_mixture_lpdf, Within<Exponential>)
 STANMIX_FUNCTION(truncated_exponential_mixture_lpdf, Truncated<Exponential>)
+STANMIX_FUNCTION(interval_truncated_exponential_mixture_lpdf, Truncated<Exponential, Within<Exponential>>)
 
 #endif

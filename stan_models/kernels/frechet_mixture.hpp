@@ -12,5 +12,6 @@
 STANMIX_FUNCTION(frechet_mixture_lpdf, Frechet)
 STANMIX_FUNCTION(interval_frechet_mixture_lpdf, Within<Frechet>)
 STANMIX_FUNCTION(truncated_frechet_mixture_lpdf, Truncated<Frechet>)
+STANMIX_FUNCTION(interval_truncated_frechet_mixture_lpdf, Truncated<Frechet, Within<Frechet>>)
 
 #endif

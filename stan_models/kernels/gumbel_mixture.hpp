@@ -12,5 +12,6 @@
 STANMIX_FUNCTION(gumbel_mixture_lpdf, Gumbel)
 STANMIX_FUNCTION(interval_gumbel_mixture_lpdf, Within<Gumbel>)
 STANMIX_FUNCTION(truncated_gumbel_mixture_lpdf, Truncated<Gumbel>)
+STANMIX_FUNCTION(interval_truncated_gumbel_mixture_lpdf, Truncated<Gumbel, Within<Gumbel>>)
 
 #endif

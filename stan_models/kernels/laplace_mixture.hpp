@@ -12,5 +12,6 @@
 STANMIX_FUNCTION(laplace_mixture_lpdf, Laplace)
 STANMIX_FUNCTION(interval_laplace_mixture_lpdf, Within<Laplace>)
 STANMIX_FUNCTION(truncated_laplace_mixture_lpdf, Truncated<Laplace>)
+STANMIX_FUNCTION(interval_truncated_laplace_mixture_lpdf, Truncated<Laplace, Within<Laplace>>)
 
 #endif

@@ -12,5 +12,6 @@
 STANMIX_FUNCTION(logistic_mixture_lpdf, Logistic)
 STANMIX_FUNCTION(interval_logistic_mixture_lpdf, Within<Logistic>)
 STANMIX_FUNCTION(truncated_logistic_mixture_lpdf, Truncated<Logistic>)
+STANMIX_FUNCTION(interval_truncated_logistic_mixture_lpdf, Truncated<Logistic, Within<Logistic>>)
 
 #endif

@@ -12,5 +12,6 @@
 STANMIX_FUNCTION(loglogistic_mixture_lpdf, LogLogistic)
 STANMIX_FUNCTION(interval_loglogistic_mixture_lpdf, Within<LogLogistic>)
 STANMIX_FUNCTION(truncated_loglogistic_mixture_lpdf, Truncated<LogLogistic>)
+STANMIX_FUNCTION(interval_truncated_loglogistic_mixture_lpdf, Truncated<LogLogistic, Within<LogLogistic>>)
 
 #endif

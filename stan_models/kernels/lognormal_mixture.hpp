@@ -12,5 +12,6 @@
 STANMIX_FUNCTION(lognormal_mixture_lpdf, LogNormal)
 STANMIX_FUNCTION(interval_lognormal_mixture_lpdf, Within<LogNormal>)
 STANMIX_FUNCTION(truncated_lognormal_mixture_lpdf, Truncated<LogNormal>)
+STANMIX_FUNCTION(interval_truncated_lognormal_mixture_lpdf, Truncated<LogNormal, Within<LogNormal>>)
 
 #endif

@@ -12,5 +12,6 @@
 STANMIX_FUNCTION(normal_mixture_lpdf, Normal)
 STANMIX_FUNCTION(interval_normal_mixture_lpdf, Within<Normal>)
 STANMIX_FUNCTION(truncated_normal_mixture_lpdf, Truncated<Normal>)
+STANMIX_FUNCTION(interval_truncated_normal_mixture_lpdf, Truncated<Normal, Within<Normal>>)
 
 #endif

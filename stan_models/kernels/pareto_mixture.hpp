@@ -12,5 +12,6 @@
 STANMIX_FUNCTION(pareto_mixture_lpdf, Pareto)
 STANMIX_FUNCTION(interval_pareto_mixture_lpdf, Within<Pareto>)
 STANMIX_FUNCTION(truncated_pareto_mixture_lpdf, Truncated<Pareto>)
+STANMIX_FUNCTION(interval_truncated_pareto_mixture_lpdf, Truncated<Pareto, Within<Pareto>>)
 
 #endif

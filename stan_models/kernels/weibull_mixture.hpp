@@ -12,5 +12,6 @@
 STANMIX_FUNCTION(weibull_mixture_lpdf, Weibull)
 STANMIX_FUNCTION(interval_weibull_mixture_lpdf, Within<Weibull>)
 STANMIX_FUNCTION(truncated_weibull_mixture_lpdf, Truncated<Weibull>)
+STANMIX_FUNCTION(interval_truncated_weibull_mixture_lpdf, Truncated<Weibull, Within<Weibull>>)
 
 #endif

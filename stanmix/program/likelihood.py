@@ -52,7 +52,7 @@ def likelihood(program: Program) -> dict[str, Any]:
         "before": _recorded_by_component(program),
         "sizes": _sizes(program),
         "call": _call(program, ending),
-        "limited": [_limited(part, ending) for part in program.parts if program.limited],
+        "limited": [_limited(part, ending) for part in program.parts if program.tails_in_stan],
         "definitions": _definitions(program),
     }
 
@@ -64,8 +64,7 @@ def _definitions(program: Program) -> list[str]:
     files += ["with_missing.stan"] if fused and program.incomplete else []
     for part in program.parts:
         family = part.family.base or part.family
-        tails = program.limited and not (program.between and not program.truncated)
-        tails = tails or bool(part.family.base and not fused)
+        tails = program.tails_in_stan or bool(part.family.base and not fused)
         stated = [one.family for one in family.columns] or [family]
         for each in stated if not fused and program.rows != "limited" else ():
             files += each.stan.definitions
@@ -275,12 +274,12 @@ def _signature(program: Program, ending: str) -> str:
             kind = "array[] vector" if one.columns else "array[] int" if one.whole else "vector"
             kind = "array[] matrix" if one.correlations else kind
             first.append(f"{kind} {name}")
-        first += [f"vector {end}" for end in _truncated_at(program, one)]
+        first += _truncated_at(program, one)
     if program.weights.gated:
         second = [f"{data}matrix Z", "array[] vector gamma"]
     else:
         second = ["vector theta"]
-    if program.kernel == "fused" and program.truncated:
+    if program.kernel == "fused" and program.tails_in_stan:
         second += ["array[] real recorded"]
     if program.constants:
         second += ["data matrix constants", "array[] int places", "array[] int at_atom"]
@@ -316,21 +315,32 @@ def _passed(program: Program) -> list[Quantity]:
 def _truncated_at(program: Program, after: Quantity) -> dict[str, str]:
     """Return the ends of a truncated family, which a fused function takes after its parameters.
 
-    By their names in the function, as the program has them: vectors, infinite where there is none.
+    As it declares them, with what the program gives it: vectors, infinite where there is none; of
+    ends by row, predictors of what stands in the row.
     """
     part = next(part for part in program.parts if after in part.quantities)
     own = [one for one in part.quantities if one.of not in _TRUNCATED_AT]
-    if program.kernel != "fused" or part.family.base is None or after is not own[-1]:
+    all_of = program.recorded_by_row
+    if program.kernel != "fused" or not (part.family.base or all_of) or after is not own[-1]:
         return {}
     stated = {one.of: one for one in part.quantities}
     ending = f"_{part.family.name}" if program.mixed else ""
-    found = {}
+    found, K = dict[str, str](), part.number
     for of, none in _TRUNCATED_AT.items():
-        end = f"rep_vector({none}, {part.number})"
+        end, name = f"rep_vector({none}, {K})", f"y_{of}"
         if of in stated:
             end = stated[of].scaled
             end = f"to_vector({end})" if stated[of].whole else end
-        found[f"{of}{ending}"] = end
+        elif all_of and name in program.ends_by_row:
+            end = program.in_program(name)
+            end = rows_apart.names(program).get(end, end)
+            end = f"to_vector({end})" if program.response.integer else end
+            found[f"data matrix X_{of}{ending}"] = f"to_matrix({end})"
+            found[f"array[] vector beta_{of}{ending}"] = f"rep_array([1]', {K})"
+            continue
+        elif all_of and name in program.ends:
+            end = f"rep_vector({program.in_program(name)}, {K})"
+        found[f"vector {of}{ending}"] = end
     return found
 
 
@@ -454,7 +464,7 @@ def _recorded(program: Program, part: Part) -> tuple[list[str], list[str]]:
 
 def _recorded_by_component(program: Program) -> list[str]:
     """Return the lines that compute what a fused function takes of truncated distributions."""
-    if program.kernel != "fused" or not program.truncated or program.between:
+    if program.kernel != "fused" or not program.tails_in_stan or program.between:
         return []  # or those of the other rows
     lines = ["array[K] real recorded;  // log probabilities that a response is recorded"]
     for part in program.parts:
@@ -491,7 +501,7 @@ def _call(program: Program, ending: str) -> str:
             name = f"rep_{'array' if one.columns else 'vector'}({name}, {one.number})"
         first += [name, *_truncated_at(program, one).values()]
     second = ["Z_scaled", "gamma_scaled"] if program.weights.gated else ["theta"]
-    if program.kernel == "fused" and program.truncated:
+    if program.kernel == "fused" and program.tails_in_stan:
         second += ["recorded"]
     if program.constants:
         apart = "at_atom" if program.replaced else "rep_array(0, 0)"

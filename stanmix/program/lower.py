@@ -142,7 +142,7 @@ def _kernel(spec: Specification, kernel: str) -> str:
     stated = [one.family for one in columns] or spec.estimated_families
     names = [one.name for one in stated]
     own_links = all((one.base or one) is family((one.base or one).name) for one in stated)
-    unknown = _unfused(spec)
+    unknown = _unfused(spec, names)
     if kernel == "auto":
         fused = own_links and not unknown and all(map(kernels.has, names))
         return "fused" if fused else "stan"
@@ -181,15 +181,16 @@ def _check_minibatch(spec: Specification, kernel: str) -> None:
         )
 
 
-def _unfused(spec: Specification) -> str:
+def _unfused(spec: Specification, names: Sequence[str]) -> str:
     """Return what is stated of limits that portable likelihoods alone know; empty for nothing."""
     varying = any(isinstance(end, str) for end in spec.truncated_at) or spec.offset is not None
     varying |= spec.response.trials
     varying |= any(one.linear for block in spec.blocks for one in block.predictors.values())
-    if spec.truncation is not None and varying:
+    untruncated = [name for name in names if not kernels.has(f"truncated_{name}")]
+    if spec.truncation is not None and varying and untruncated:
         return (
-            f"truncation={spec.truncation!r} where what is recorded differs between rows: by ends "
-            "that are columns, covariates, an offset or trials"
+            f"truncation={spec.truncation!r} of family={untruncated[0]!r} where what is recorded "
+            "differs between rows: by ends that are columns, covariates, an offset or trials"
         )
     if spec.censoring is not None and spec.group is not None:
         return f"censoring={spec.censoring!r} of rows that share a class, group={spec.group!r}"

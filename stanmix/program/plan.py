@@ -143,7 +143,8 @@ class Program:
     def families(self) -> tuple[str, ...]:
         """The names of the families that have parameters, of components or of columns."""
         columns = self.family.columns
-        return tuple(one.family.name for one in columns or self._estimated_parts)
+        kind = "truncated_" if self.kernel == "fused" and self.recorded_by_row else ""
+        return tuple(f"{kind}{one.family.name}" for one in columns or self._estimated_parts)
 
     @property
     def constants(self) -> bool:
@@ -227,9 +228,24 @@ class Program:
         return self.least or self.most
 
     @property
+    def recorded_by_row(self) -> bool:
+        """Whether a component records the responses of rows with probabilities of their own."""
+        ends = any(end in self.ends_by_row for end in self.recorded)
+        varying = self.offset_in_likelihood or self.response.trials
+        varying |= any(one.matrix is not None for one in self.of_family)
+        return self.truncated and (ends or varying)
+
+    @property
     def limited(self) -> bool:
         """Whether the likelihood holds probabilities of tails."""
         return self.censoring or self.truncated
+
+    @property
+    def tails_in_stan(self) -> bool:
+        """Whether those probabilities, or some of them, are written in Stan."""
+        if self.kernel == "fused":
+            return self.truncated and not self.recorded_by_row
+        return self.limited
 
     @property
     def between(self) -> bool:

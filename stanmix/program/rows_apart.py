@@ -24,11 +24,12 @@ def likelihoods(program: Program) -> tuple[Program, ...]:
     if not divided(program):
         return (program,)
     exact = dataclasses.replace(program, censoring=False, intervals=False, rows="exact")
+    fused = kernels.have_tails(*program.families)
     limited = dataclasses.replace(
         program,
-        kernel="fused" if kernels.have_tails(*program.families) else "stan",
+        kernel="fused" if fused else "stan",
         mixing="log_sum_exp",
-        minibatch=False,
+        minibatch=program.minibatch and fused,
         rows="limited",
     )
     return exact, limited
@@ -39,6 +40,7 @@ def names(program: Program) -> dict[str, str]:
     if not program.rows:
         return {}
     values = [*_types(program), *(["y_to"] if program.between else [])]
+    values += ["batch_size"] if program.minibatch else []
     return {name: _name(name, program.rows) for name in values}
 
 
@@ -49,6 +51,9 @@ def declarations(program: Program) -> list[str]:
         f"{type_.format(N=size)} {_name(name, rows)} = {name}[{rows}];"
         for name, type_ in _types(program).items()
     ]
+    if program.minibatch:  # as large a part of its rows as of all
+        share = f"({size} + batches - 1) %/% batches"
+        lines.append(f"int {_name('batch_size', rows)} = max(1, {share});")
     return lines + (_ends(program) if program.between else [])
 
 
@@ -85,8 +90,9 @@ def _types(program: Program) -> dict[str, str]:
     found = {program.response_name: of_responses}
     if program.censoring and not program.between:
         found["censoring"] = "array[{N}] int"
-        ends = (program.in_program(end) for end in program.ends_by_row)
-        found |= dict.fromkeys(ends, of_responses)
+    ends = program.recorded if program.between else program.ends
+    by_row = (program.in_program(end) for end in ends if end in program.ends_by_row)
+    found |= dict.fromkeys(by_row, of_responses)
     if program.response.trials:
         found["trials"] = "array[{N}] int"
     for matrix in program.matrices:

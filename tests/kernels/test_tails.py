@@ -113,12 +113,15 @@ COUNTS = {
             [(-40.0,), (-3.0,), (0.3,), (2.5,), (5.0,)],
             [0],
         )
-    ),
+    )
+    # Of which the sum of either side is the shorter one.
+    + [((least, np.inf), (5.0,), 0) for least in (60, 140, 190)],
     "geometric": list(
         itertools.product(
             [(1, np.inf), (3, np.inf), (0, 4), (2, 9)], [(-40.0,), (-3.0,), (0.3,), (5.0,)], [0]
         )
-    ),
+    )
+    + [((60, np.inf), (eta,), 0) for eta in (0.3, 3.0, 5.0)],
     "negative_binomial": list(
         itertools.product(
             [(1, np.inf), (3, np.inf), (0, 4), (2, 9)],

@@ -83,7 +83,7 @@ def test_components_far_beyond_an_end_keep_their_share(log_density, fused_progra
         (
             "of positive numbers",
             "weibull_mixture_lpdf(y_exact | {}X_exact, beta_scaled,",
-            "interval_weibull_mixture_lpdf(y_limited | y_to_limited, X_limited,",
+            "interval_weibull_mixture_lpdf(y_limited | {}y_to_limited, X_limited,",
         ),
         (
             "without units",
@@ -97,10 +97,10 @@ def test_rows_that_are_known_exactly_have_a_likelihood_of_their_own(name, exact,
     assert lower(model, "auto") == lower(model, "fused")
     source = render(lower(model, "fused"))
     assert exact.format("") in source
-    assert limited in source
+    assert limited.format("") in source
     of_some = render(lower(model, "fused", minibatch=True))
-    assert exact.format("batch_size, ") in of_some
-    assert limited in of_some
+    assert exact.format("batch_size_exact, ") in of_some
+    assert limited.format("batch_size_limited, ") in of_some
 
 
 def test_rows_of_a_group_are_not_apart():

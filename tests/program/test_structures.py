@@ -25,12 +25,13 @@ ROWS = structures.rows()
 
 
 def kernels_of(model):
-    """Kernels that a mixture can have: a fused likelihood knows usual links, and no tails by row.
+    """Kernels that a mixture can have: a fused likelihood knows usual links, and some tails by row.
 
     Truncation here is by columns.
     """
-    limits = model.truncation is not None or (model.censoring is not None and model.group)
-    fused = model.family in kernels.families() and not model.link and not limits
+    truncated = model.truncation is None or kernels.has(f"truncated_{model.family}")
+    limits = truncated and not (model.censoring is not None and model.group)
+    fused = model.family in kernels.families() and not model.link and limits
     fused = fused and model.covariance in (None, "spherical", "diagonal")
     return ("stan", "fused") if fused else ("stan",)
 

@@ -1,5 +1,6 @@
 // A family truncated at two ends, which are among its responses: its density over the probability
-// of what lies between them. Ends are parameters that are data, and may be infinite.
+// of what lies between them. Ends are parameters that are data, and may be infinite. In place of
+// the density may stand what is known of a response, as the probability of an interval.
 #ifndef STANMIX_FAMILIES_TRUNCATED_HPP
 #define STANMIX_FAMILIES_TRUNCATED_HPP
 
@@ -22,9 +23,9 @@ constexpr auto with_ends() {
   return all;
 }
 
-template <class Family>
-struct Truncated : Family {
-  using Component = typename Family::Component;
+template <class Family, class Known = Family>
+struct Truncated : Known {
+  using Component = typename Known::Component;
   static constexpr int own = parameters_of<Family>;
 
   static constexpr auto parameters = with_ends<Family>();
@@ -33,7 +34,7 @@ struct Truncated : Family {
 
   // What the family keeps, then the slopes of the log probability between the ends.
   template <unsigned varying>
-  static constexpr int before = Family::template kept<of_family(varying)>;
+  static constexpr int before = Known::template kept<of_family(varying)>;
   template <unsigned varying>
   static constexpr int kept = before<varying> + own;
 
@@ -43,9 +44,9 @@ struct Truncated : Family {
     constexpr unsigned mask = of_family(varying);
     Pack own_eta[own + 1];
     for (int p = 0; p < own; ++p) own_eta[p] = eta[p];
-    if constexpr (has_trials<Family>) own_eta[own] = eta[own + 2];
+    if constexpr (has_trials<Known> || has_upper_ends<Known>) own_eta[own] = eta[own + 2];
     const Pack least = eta[own], most = eta[own + 1];
-    const Pack density = Family::template log_density<mask>(y, own_eta, of, kept);
+    const Pack density = Known::template log_density<mask>(y, own_eta, of, kept);
     const Pack recorded = log_recorded<mask>(least, most, own_eta, of, kept + before<varying>);
     const Pack impossible = fill<Pack>(-std::numeric_limits<double>::infinity());
     const Pack possible = recorded > impossible ? density - recorded : impossible;
@@ -55,7 +56,7 @@ struct Truncated : Family {
   template <unsigned varying, class Pack>
   static STANMIX_INLINE void scores(const Pack& y, const Pack* kept, const Component& of,
                                     Pack* score) {
-    Family::template scores<of_family(varying)>(y, kept, of, score);
+    Known::template scores<of_family(varying)>(y, kept, of, score);
     for (int p = 0; p < own; ++p) score[p] -= kept[before<varying> + p];
     score[own] = score[own + 1] = Pack{};
   }
