@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -216,7 +217,15 @@ class Mixture(Specification):
             If the family has no fused likelihood, or priors cannot be named because they differ
             between covariates.
         """
-        return render(lower(self, kernel, priors))
+        key = kernel, priors
+        if key not in self._programs:
+            self._programs[key] = render(lower(self, kernel, priors))
+        return self._programs[key]
+
+    @functools.cached_property
+    def _programs(self) -> dict[tuple[str, str], str]:
+        """Programs that were asked for, by what they were asked with."""
+        return {}
 
     @checked(frame=FRAME, priors=OneOf(*PRIORS))
     def data(self, frame: Any, priors: str = "coded") -> dict[str, Any]:

@@ -446,8 +446,9 @@ def parameters(
     family, (values, jacobian) = family_of(model), scaled(model, data, u, simplex)
     known = {"theta", *family.parameters} & set(data)
     result = {name: np.asarray(data[name]) for name in known}
+    once = shared(model)
     for name, value in values.items():
-        if name in shared(model):
+        if name in once:
             value = np.repeat(value[None], data["K"], axis=0)
         centre, scale = place(name, family, data)
         if X := matrix_of(name):
@@ -558,8 +559,9 @@ def log_posterior(
     values, total = parameters(model, data, u, simplex)
     names = {base(each) for each in declarations(model.program())}
     assert names == {key.removesuffix("_prior") for key in data if key.endswith("_prior")}
+    family, once = family_of(model), shared(model)
     for name in sorted(names):
-        total += log_prior(name, family_of(model), data, values[name], name in shared(model))
+        total += log_prior(name, family, data, values[name], name in once)
     total += total_log_likelihood(model, data, values)
     # Of a censored row there is a probability, which has no unit.
     seen = np.asarray(data.get("censoring", np.zeros(data["N"]))) == 0

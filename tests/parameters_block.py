@@ -60,6 +60,7 @@ class Declaration:
 
 
 @functools.cache
+@functools.cache
 def declarations(program: str) -> tuple[Declaration, ...]:
     """Return the parameters of a Stan program, in their order.
 
@@ -129,6 +130,7 @@ def value_of(expression: str, data: Mapping[str, Any]) -> Any:
     return value(_parsed(expression))
 
 
+@functools.cache
 def _parsed(expression: str) -> ast.expr:
     try:
         return ast.parse(expression.strip(), mode="eval").body

@@ -6,6 +6,23 @@ import numpy as np
 from scipy import special, stats
 
 
+class Frozen:
+    """A distribution at its arguments: as SciPy freezes one, which takes longer than a density."""
+
+    def __init__(self, dist, *args, **kwds):
+        self.dist, self._args, self._kwds = dist, args, kwds
+
+    def __getattr__(self, name):
+        method = getattr(self.dist, name)
+        return lambda *first: method(*first, *self._args, **self._kwds)
+
+    def stats(self, moments):
+        return self.dist.stats(*self._args, **self._kwds, moments=moments)
+
+    def rvs(self, size=None, random_state=None):
+        return self.dist.rvs(*self._args, **self._kwds, size=size, random_state=random_state)
+
+
 class Categories:
     """Numbers of categories, from 1, of log probabilities (..., C); as SciPy's distributions."""
 
@@ -64,40 +81,41 @@ def cumulative(latent, v):
 
 
 SCIPY = {
-    "normal": lambda v: stats.norm(v["mu"], v["sigma"]),
-    "student_t": lambda v: stats.t(v["nu"], v["mu"], v["sigma"]),
-    "cauchy": lambda v: stats.cauchy(v["mu"], v["sigma"]),
-    "laplace": lambda v: stats.laplace(v["mu"], v["sigma"]),
+    "normal": lambda v: Frozen(stats.norm, v["mu"], v["sigma"]),
+    "student_t": lambda v: Frozen(stats.t, v["nu"], v["mu"], v["sigma"]),
+    "cauchy": lambda v: Frozen(stats.cauchy, v["mu"], v["sigma"]),
+    "laplace": lambda v: Frozen(stats.laplace, v["mu"], v["sigma"]),
     # SciPy's scales of the two sides are sigma kappa and sigma / kappa.
-    "asymmetric_laplace": lambda v: stats.laplace_asymmetric(
+    "asymmetric_laplace": lambda v: Frozen(
+        stats.laplace_asymmetric,
         kappa=np.sqrt(v["quantile"] / (1 - v["quantile"])),
         loc=v["mu"],
         scale=v["sigma"] / 2 / np.sqrt(v["quantile"] * (1 - v["quantile"])),
     ),
-    "logistic": lambda v: stats.logistic(v["mu"], v["sigma"]),
-    "gumbel": lambda v: stats.gumbel_r(v["mu"], v["sigma"]),
-    "skew_normal": lambda v: stats.skewnorm(v["alpha"], v["mu"], v["sigma"]),
-    "exgaussian": lambda v: stats.exponnorm(v["tau"] / v["sigma"], v["mu"], v["sigma"]),
-    "lognormal": lambda v: stats.lognorm(v["sigma"], scale=np.exp(v["mu"])),
-    "gamma": lambda v: stats.gamma(v["shape"], scale=v["mu"] / v["shape"]),
-    "exponential": lambda v: stats.expon(scale=v["mu"]),
-    "weibull": lambda v: stats.weibull_min(
-        v["shape"], scale=v["mu"] / special.gamma(1 + 1 / v["shape"])
+    "logistic": lambda v: Frozen(stats.logistic, v["mu"], v["sigma"]),
+    "gumbel": lambda v: Frozen(stats.gumbel_r, v["mu"], v["sigma"]),
+    "skew_normal": lambda v: Frozen(stats.skewnorm, v["alpha"], v["mu"], v["sigma"]),
+    "exgaussian": lambda v: Frozen(stats.exponnorm, v["tau"] / v["sigma"], v["mu"], v["sigma"]),
+    "lognormal": lambda v: Frozen(stats.lognorm, v["sigma"], scale=np.exp(v["mu"])),
+    "gamma": lambda v: Frozen(stats.gamma, v["shape"], scale=v["mu"] / v["shape"]),
+    "exponential": lambda v: Frozen(stats.expon, scale=v["mu"]),
+    "weibull": lambda v: Frozen(
+        stats.weibull_min, v["shape"], scale=v["mu"] / special.gamma(1 + 1 / v["shape"])
     ),
-    "inverse_gaussian": lambda v: stats.invgauss(v["mu"] / v["shape"], scale=v["shape"]),
-    "frechet": lambda v: stats.invweibull(v["shape"], scale=v["mu"]),
-    "loglogistic": lambda v: stats.fisk(v["shape"], scale=v["mu"]),
-    "pareto": lambda v: stats.pareto(1 / v["mu"], scale=v["minimum"]),
-    "beta": lambda v: stats.beta(v["mu"] * v["phi"], (1 - v["mu"]) * v["phi"]),
-    "von_mises": lambda v: stats.vonmises(v["kappa"], v["mu"]),
-    "poisson": lambda v: stats.poisson(v["mu"]),
-    "negative_binomial": lambda v: stats.nbinom(v["phi"], v["phi"] / (v["phi"] + v["mu"])),
-    "geometric": lambda v: stats.geom(1 / (1 + v["mu"]), loc=-1),
-    "bernoulli": lambda v: stats.bernoulli(v["mu"]),
-    "binomial": lambda v: stats.binom(v["trials"], v["mu"]),
+    "inverse_gaussian": lambda v: Frozen(stats.invgauss, v["mu"] / v["shape"], scale=v["shape"]),
+    "frechet": lambda v: Frozen(stats.invweibull, v["shape"], scale=v["mu"]),
+    "loglogistic": lambda v: Frozen(stats.fisk, v["shape"], scale=v["mu"]),
+    "pareto": lambda v: Frozen(stats.pareto, 1 / v["mu"], scale=v["minimum"]),
+    "beta": lambda v: Frozen(stats.beta, v["mu"] * v["phi"], (1 - v["mu"]) * v["phi"]),
+    "von_mises": lambda v: Frozen(stats.vonmises, v["kappa"], v["mu"]),
+    "poisson": lambda v: Frozen(stats.poisson, v["mu"]),
+    "negative_binomial": lambda v: Frozen(stats.nbinom, v["phi"], v["phi"] / (v["phi"] + v["mu"])),
+    "geometric": lambda v: Frozen(stats.geom, 1 / (1 + v["mu"]), loc=-1),
+    "bernoulli": lambda v: Frozen(stats.bernoulli, v["mu"]),
+    "binomial": lambda v: Frozen(stats.binom, v["trials"], v["mu"]),
     "categorical": lambda v: Categories(np.log(v["mu"])),
     "ordinal": lambda v: cumulative(stats.logistic, v),
-    "beta_binomial": lambda v: stats.betabinom(
-        v["trials"], v["mu"] * v["phi"], (1 - v["mu"]) * v["phi"]
+    "beta_binomial": lambda v: Frozen(
+        stats.betabinom, v["trials"], v["mu"] * v["phi"], (1 - v["mu"]) * v["phi"]
     ),
 }
