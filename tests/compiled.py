@@ -66,11 +66,16 @@ class Compiled:
                 shutil.copy(shop / "densities", folder / f"{own}.part")
                 (folder / f"{own}.part").replace(self._executable)
 
+    def __contains__(self, program: Program) -> bool:
+        """Whether a program is among them, as mixtures of other columns may have it too."""
+        source = self._sources.get(program.name)
+        return source is not None and source == render(program)
+
     def log_density(
         self, program: Program, data: Mapping[str, Any], points: np.ndarray, folder: Path
     ) -> np.ndarray:
         """Log density, Jacobian included, and its gradient at rows of unconstrained values."""
-        assert self._sources[program.name] == render(program)
+        assert program in self
         cmdstanpy.write_stan_json(str(folder / "data.json"), data)
         np.ascontiguousarray(points, float).tofile(folder / "points")
         files = [folder / name for name in ("data.json", "points", "found")]

@@ -128,6 +128,26 @@ BOTH: dict[str, Statement] = {
                                "truncation": ("above least", None)},
 }  # fmt: skip
 
+# Two options of one family, of which `test_options_together` has data of its own.
+NORMALS = [stanmix.Normal(0, 1), stanmix.Normal(1, 1)]
+PAIRS: list[Statement] = [
+    {"formula": ["successes ~ x", "successes ~ 1"], "family": "beta_binomial", "trials": "trials",
+     "weights": "times", "components": 2},
+    {"formula": "successes", "family": "beta_binomial", "trials": "trials", "offset": "shift",
+     "truncation": (0, 12)},
+    {"formula": "truth ~ x", "family": "bernoulli", "shared": ("x",), "labels": "class"},
+    {"formula": "truth", "family": "bernoulli", "group": "group", "gating": "~ z"},
+    {"formula": "angle", "family": "von_mises", "formulas": {"kappa": "~ z"}, "components": 2,
+     "priors": {"mu": NORMALS}},
+    {"formula": "angle ~ x", "family": "von_mises", "weights": "times"},
+    {"formula": "n", "family": "negative_binomial", "truncation": (0, 99), "gating": "~ z"},
+    {"formula": "y ~ x", "family": "normal", "truncation": (-99, 99)},
+    {"formula": "y", "family": "normal", "truncation": (-99, 99),
+     "censoring": "kind without intervals"},
+    {"formula": ["a", "b"], "family": "mvnormal", "covariance": "diagonal", "mean": "common",
+     "group": "group"},
+]  # fmt: skip
+
 # Columns that are independent within a component.
 REAL = ("normal", "student_t", "cauchy", "laplace", "asymmetric_laplace", "logistic", "gumbel",
         "skew_normal", "exgaussian")  # fmt: skip
@@ -168,7 +188,7 @@ def columns(missing: bool) -> pd.DataFrame:
 
 
 EVERY = [*SEVERAL.values(), *CENSORED.values(), *TRUNCATED.values(), *BOTH.values()]
-EVERY += COLUMNS.values()
+EVERY += [*COLUMNS.values(), *PAIRS]
 
 
 def mixture(stated: Statement) -> stanmix.Mixture:

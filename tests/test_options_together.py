@@ -14,6 +14,7 @@ from interpreted import interpreted
 
 import stanmix
 from stanmix.errors import InputError
+from stanmix.program.lower import lower
 
 N = 24
 RNG = np.random.default_rng(0)
@@ -236,6 +237,31 @@ def test_pairs_are_as_scipy_has_them_or_are_refused(kind):
         found = interpreted(model, data, points)
         np.testing.assert_allclose(found[:, 0], expected, rtol=1e-9, err_msg=str(names))
         assert np.isfinite(found).all(), names
+
+
+def test_fused_likelihoods_of_pairs_are_the_portable_ones(log_density, fused_programs, shipped):
+    """Of pairs whose programs are compiled for other tests, or as `fused_mixtures.PAIRS`."""
+    compared = set()
+    for kind, names in ((each, names) for each in KINDS for names in asked(each)):
+        stated = merged(kind, *names)
+        if stated is None or why_not(kind, *names):
+            continue
+        model = stanmix.Mixture(components=2, **stated)
+        plan = lower(model, "auto")
+        among = [one for one in (fused_programs, shipped) if plan in one]
+        if plan.kernel != "fused" or not among:
+            continue
+        data = model.data(FRAME)
+        points = random_points(model, data, 2, seed=1)
+        found = log_density(model, data, points, kernel="fused", among=among[0])
+        expected = interpreted(model, data, points)
+        scale = np.abs(expected).max(axis=1, keepdims=True)  # some derivatives nearly cancel
+        wrong = np.abs(found - expected) > 1e-9 * np.abs(expected) + 1e-12 * scale
+        assert not wrong.any(), (kind, names, found, expected)
+        compared |= {(kind, name) for name in names}
+    assert {kind for kind, _ in compared} == {*KINDS}
+    # Of other links none is fused, and trials are there already.
+    assert {name for _, name in compared} == {*options("normal")} - {"link", "trials"}
 
 
 def test_every_line_of_the_tables_says_something():

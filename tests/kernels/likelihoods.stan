@@ -16,6 +16,8 @@ functions {
                            data matrix X_sigma, array[] vector beta_sigma, data matrix Z,
                            array[] vector gamma, data vector offsets, data vector weights,
                            array[] int group);
+  real interval_logistic_mixture_lpdf(data vector y, data vector y_to, vector mu, vector sigma,
+                                      vector theta);
   real student_t_mixture_lpdf(data vector y, vector mu, vector sigma, vector nu, vector theta);
   real student_t_mixture_lpdf(data vector y, data matrix X, array[] vector beta, vector sigma,
                               data matrix X_nu, array[] vector beta_nu, vector theta);
@@ -63,6 +65,19 @@ functions {
     for (n in 1:rows(eta)) {
       for (k in 1:cols(eta)) {
         terms[n, k] = normal_lpdf(y[n] | eta[n, k], sigma[n, k]);
+      }
+    }
+    return terms;
+  }
+  // By the smaller tails, which keep their digits.
+  matrix logistic_interval_terms(vector y, vector y_to, vector mu, vector sigma) {
+    matrix[rows(y), rows(mu)] terms;
+    for (n in 1:rows(y)) {
+      for (k in 1:rows(mu)) {
+        real low = (y[n] - mu[k]) / sigma[k];
+        real high = (y_to[n] - mu[k]) / sigma[k];
+        terms[n, k] = low > 0 ? log_diff_exp(log_inv_logit(-low), log_inv_logit(-high))
+                      : log_diff_exp(log_inv_logit(high), log_inv_logit(low));
       }
     }
     return terms;
@@ -171,10 +186,10 @@ functions {
     return rep_matrix(row', N);
   }
 
-  real likelihood(int fused, int kind, data vector y, data array[] int counts, data matrix X,
-                  data matrix Z, data vector offsets, data vector weights, array[] int group,
-                  data vector known, vector theta, vector mu, array[] vector beta, vector sigma,
-                  array[] vector gamma, vector nu, array[] vector delta,
+  real likelihood(int fused, int kind, data vector y, data vector y_to, data array[] int counts,
+                  data matrix X, data matrix Z, data vector offsets, data vector weights,
+                  array[] int group, data vector known, vector theta, vector mu,
+                  array[] vector beta, vector sigma, array[] vector gamma, vector nu, array[] vector delta,
                   array[] vector alpha) {
     int N = rows(y);
     int K = rows(theta);
@@ -282,6 +297,10 @@ functions {
              : mixed(normal_terms(y, each(mu, N), each(sigma, N)) - rep_matrix(y, K)
                          - each(log(nu), N),
                      each(log(theta), N), no_weights, no_groups);
+    } else if (kind == 25) {
+      return fused ? interval_logistic_mixture_lpdf(y | y_to, mu, sigma, theta)
+             : mixed(logistic_interval_terms(y, y_to, mu, sigma), each(log(theta), N), no_weights,
+                     no_groups);
     } else if (kind == 22) {
       array[N] int truths;
       for (n in 1:N) {
@@ -301,6 +320,7 @@ data {
   int fused;
   int kind;
   vector[N] y;
+  vector[N] y_to;
   array[N] int counts;
   matrix[N, P] X;
   matrix[G, P] Z;
@@ -322,10 +342,10 @@ parameters {
   array[K] vector[P] alpha;
 }
 model {
-  target += likelihood(fused, kind, y, counts, X, Z, offsets, weights, group, known, theta, mu,
-                       beta, sigma, gamma, nu, delta, alpha);
+  target += likelihood(fused, kind, y, y_to, counts, X, Z, offsets, weights, group, known, theta,
+                       mu, beta, sigma, gamma, nu, delta, alpha);
 }
 generated quantities {
-  real value = likelihood(fused, kind, y, counts, X, Z, offsets, weights, group, known, theta, mu,
-                          beta, sigma, gamma, nu, delta, alpha);
+  real value = likelihood(fused, kind, y, y_to, counts, X, Z, offsets, weights, group, known,
+                          theta, mu, beta, sigma, gamma, nu, delta, alpha);
 }

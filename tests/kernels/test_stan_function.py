@@ -11,7 +11,7 @@ import pytest
 from stanmix import cmdstan as toolchain
 from stanmix.program import kernels
 
-KINDS = range(1, 25)
+KINDS = range(1, 26)
 OPTIONS = (5, 6, 10, 12, 15, 18, 19, 20, 23)  # kinds that have them
 
 
@@ -34,9 +34,10 @@ def data(kind, seed, *, N=150, K=3, P=2, options=True, grouped=True):
     grouped = grouped and kind in OPTIONS
     G = 20 if grouped else N
     group = np.concatenate([np.arange(G), rng.integers(0, G, N - G)]) + 1 if grouped else []
+    y = rng.normal(0, 2, N)
     return {
         "N": N, "K": K, "P": P, "G": G, "kind": kind,
-        "y": rng.normal(0, 2, N),
+        "y": y, "y_to": y + 1,
         "counts": np.minimum(rng.poisson(3, N), 9),
         "X": rng.normal(size=(N, P)),
         "Z": rng.normal(size=(G, P)),
@@ -115,6 +116,8 @@ def test_numbers_in_generated_quantities(program, tmp_path, kind):
         (22, "counts", 10, "y[3] is 2, but must be 0 or 1."),
         (3, "known", 1.5, "theta[3] is 1.5, but must be between 0 and 1."),
         (2, "y", float("nan"), "the log likelihood is not a number."),
+        (25, "y_to", -99.0, "y_to[3] is -99, but must be above the y of its row."),
+        (25, "y_to", float("nan"), "y_to[3] is nan, but must be above the y of its row."),
     ],
 )
 def test_refuses_what_it_cannot_use(program, tmp_path, kind, name, bad, message):

@@ -93,8 +93,8 @@ def test_draws_have_the_distribution(name):
     ("stated", "words"),
     [
         (("gauss", 0), "Unknown family"),
-        (("von_mises", 0), "cannot be truncated"),
-        (("pareto", 2), "cannot be truncated"),
+        (("von_mises", 0), "cannot be truncated: it has no distribution function.*'normal', 'stud"),
+        (("pareto", 2), "its minimum is stated.*by truncation=.*one of 'normal', "),
         (("poisson", 0.5), "lower must be whole, got 0.5"),
         (("poisson",), "no end is stated"),
         (("normal", 2, 1), "from 2 to 1 there is no room"),

@@ -15,6 +15,7 @@ from stan_transforms import free_shape
 
 import stanmix
 from stanmix.errors import InputError
+from stanmix.program import kernels
 from stanmix.program.lower import lower
 
 ROWS = structures.rows()
@@ -28,6 +29,8 @@ BY_RESPONSE = {
     column: [name for name, (own, _) in structures.UNIVARIATE.items() if own == column]
     for column in COLUMNS
 }
+FURTHER_ENDS = {"y": [(-4, None), (None, 4)], "positive": [(None, 400), (0.5, 400)],
+                "fraction": [(0.01, None), (None, 0.99)]}  # fmt: skip
 ZERO, NOISE = stanmix.PointMass(0), stanmix.Uniform(-500, 500)
 CIRCLE = stanmix.Uniform(-np.pi, np.pi)
 
@@ -58,6 +61,9 @@ def statements():
             low = {"n": 1, "successes": 1, "fraction": 0.01, "positive": 0.5, "y": -4}[column]
             whole = stanmix.Truncated(name, low, {"n": 40, "fraction": 0.99, "y": 4}.get(column))
             yield {"formula": f"{column} ~ x", "family": [ZERO, whole, whole], **trials}
+            # Between other ends too, of families whose tails are always Stan's.
+            for ends in () if kernels.has(f"truncated_{name}") else FURTHER_ENDS[column]:
+                yield {"formula": column, "family": [ZERO, stanmix.Truncated(name, *ends)]}
     yield {"formula": "n", "family": [stanmix.Truncated("poisson", upper=90)] * 2}
     for formula in ("above", "above ~ x"):
         yield {"formula": formula, "family": ["lognormal", "pareto", "pareto"],

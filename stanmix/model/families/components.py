@@ -11,6 +11,7 @@ from typing import Any
 from stanmix.errors import InputError, shown
 from stanmix.model.families.constants import POINT_MASS, UNIFORM
 from stanmix.model.families.entry import Family
+from stanmix.model.families.registry import FAMILIES
 from stanmix.model.families.registry import family as registered
 from stanmix.model.families.truncated import truncated
 from stanmix.model.priors import Uniform
@@ -71,7 +72,16 @@ class Truncated:
     def __post_init__(self) -> None:
         own = registered(self.family)
         if own.tails is None or own.stated:
-            raise InputError(f"Truncated: family={self.family!r} cannot be truncated.")
+            able = [one.name for one in FAMILIES.values() if one.tails and not one.stated]
+            why = "it has no distribution function of one response"
+            instead = ""
+            if own.stated:
+                why = f"its {own.stated[0].word} is stated, which is an end already"
+                instead = "; of all components the responses can be, by truncation=(lower, upper)"
+            raise InputError(
+                f"Truncated: family={self.family!r} cannot be truncated: {why}{instead}. Choose "
+                f"one of {', '.join(map(repr, able))}."
+            )
         for name in ("lower", "upper"):
             value = getattr(self, name)
             if value is None:
