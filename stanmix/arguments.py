@@ -312,10 +312,11 @@ class OneOrMore(Check):
 
 @dataclass(frozen=True)
 class MappingOf(Check):
-    """A mapping of names to what a check reads; `words` say what of."""
+    """A mapping of names to what a check reads; `words` say what of, `keys` what names are."""
 
     item: Check
     words: str
+    keys: Check | None = None  # default texts
 
     @property
     def expected(self) -> str:
@@ -324,9 +325,10 @@ class MappingOf(Check):
 
     def read(self, value: Any) -> dict[str, Any]:
         """Return a dictionary."""
-        if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
+        if not isinstance(value, Mapping):
             raise _UnfitError
-        return {str(key): self.item.read(entry) for key, entry in value.items()}
+        read = (self.keys or Text()).read
+        return {read(key): self.item.read(entry) for key, entry in value.items()}
 
 
 @dataclass(frozen=True)

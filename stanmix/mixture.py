@@ -15,7 +15,7 @@ from stanmix.arguments import FRAME, Anything, MappingOf, OneOf, checked
 from stanmix.data.design import Design
 from stanmix.errors import InputError, shown
 from stanmix.fit import Fit
-from stanmix.model import checks
+from stanmix.model import checks, column_blocks
 from stanmix.model.matrices import matrices
 from stanmix.model.priors import from_dict as prior_from_dict
 from stanmix.model.specification import Specification
@@ -170,6 +170,7 @@ class Mixture(Specification):
         for name, check in checks.CHECKS.items():
             self._state(name, check(name, getattr(self, name)))
         self._state("family", checks.checked_family(self))
+        self._state("covariance", checks.checked_covariance(self))
         self._state("formula", checks.checked_formula(self))
         self._state("formulas", checks.checked_formulas(self))
         if isinstance(self.shared, str):
@@ -360,4 +361,9 @@ class Mixture(Specification):
             else prior_from_dict(prior)
             for name, prior in priors("priors", values.get("priors", {})).items()
         }
-        return cls(**{**values, "priors": stated}, context=context or {})
+        by_block = {
+            name: column_blocks.from_plain(values[name], name)
+            for name in ("family", "covariance")
+            if name in values
+        }
+        return cls(**{**values, **by_block, "priors": stated}, context=context or {})

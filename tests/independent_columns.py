@@ -11,15 +11,20 @@ from independent import (
     Family,
     log_prior,
     of_columns,
+    of_sum_one,
     place,
     row_terms,
     sampled,
 )
+from independent import shared as shared_by_all
 from scipy import special, stats
 
 import stanmix
 
 BY_THEMSELVES = ("categorical", "ordinal")  # families whose columns lie beside no others
+VECTORS = ("mvnormal", "mvstudent_t")  # families of blocks of columns
+# Of blocks, by the names with which a program declares them.
+OF_VECTORS = {"rho": "L_Omega", "shape": "shape"}
 
 
 def of_family(data: dict, family: Family, names: dict[str, str], suffix: str) -> dict:
@@ -30,14 +35,17 @@ def of_family(data: dict, family: Family, names: dict[str, str], suffix: str) ->
         found = {key: value for key, value in data.items() if key.startswith(f"{name}_prior")}
         own |= {key.replace(name, parameter, 1): value for key, value in found.items()}
         own |= {parameter: data[name]} if name in data else {}
+    if "observed" in own and family.name in VECTORS:  # a row has a block, or it has not
+        own["observed"] = np.repeat(np.asarray(own["observed"])[:, None], own["D"], axis=1)
     return {"N": data["N"], "K": data["K"], **own}
 
 
 def lacking(log_density: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
-    """Of one column, of which rows may lack."""
+    """Of one column, or a block, of which rows may lack."""
 
     def of_rows(y: np.ndarray, **at: np.ndarray) -> np.ndarray:
-        total, there = np.zeros((len(y), at["mu"].shape[1])), ~np.isnan(y)
+        there = ~np.isnan(y.reshape(len(y), -1)).any(axis=1)
+        total = np.zeros((len(y), at["mu"].shape[1]))
         total[there] = log_density(y[there], **at)
         return total
 
@@ -48,11 +56,19 @@ def groups(model: stanmix.Mixture) -> list[tuple[str, str]]:
     """The families of columns that lie beside one another, and how their names end."""
     stated = model.family
     stated = dict.fromkeys(model.formula, stated) if isinstance(stated, str) else stated
+    first = {named if isinstance(named, str) else named[0]: own for named, own in stated.items()}
     found = dict.fromkeys(
-        (own, str(d) if own in BY_THEMSELVES else own)
-        for d, own in enumerate((stated[name] for name in model.formula), start=1)
+        (own, str(d) if own in (*BY_THEMSELVES, *VECTORS) else own)
+        for d, own in enumerate(map(first.get, model.formula), start=1)
+        if own is not None
     )
     return list(found)
+
+
+def of_block(family: Family, suffix: str, values: dict) -> Family:
+    """The family of a block, with the parameters that its covariance has."""
+    own = [one for one, declared in OF_VECTORS.items() if f"{declared}_{suffix}" in values]
+    return replace(family, links={**family.links, **dict.fromkeys(own, "identity")})
 
 
 def log_posterior(model: stanmix.Mixture, data: dict, u: np.ndarray) -> float:
@@ -62,11 +78,14 @@ def log_posterior(model: stanmix.Mixture, data: dict, u: np.ndarray) -> float:
     """
     values, total = sampled(model, data, u)
     values = {name.removesuffix("_scaled"): value for name, value in values.items()}
-    K, rows = data["K"], 0.0
+    values |= {
+        name.replace("L_Omega", "rho"): value for name, value in values.items() if "Omega" in name
+    }
+    K, rows, common = data["K"], 0.0, shared_by_all(model)
     weights = np.asarray(data.get("weights", np.ones(data["N"])))
     for stated, suffix in groups(model):
         single = suffix != stated
-        family = FAMILIES[stated]
+        family = of_block(FAMILIES[stated], suffix, values)
         family = (
             replace(family, log_density=lacking(family.log_density))
             if single
@@ -81,9 +100,11 @@ def log_posterior(model: stanmix.Mixture, data: dict, u: np.ndarray) -> float:
             if name not in values:
                 continue
             centre, scale = place(parameter, family, own)
-            shared = name in model.shared
+            shared = name.replace("rho", "L_Omega") in common
             of_all = np.repeat(values[name][None], K, axis=0) if shared else values[name]
             at[parameter] = centre + scale * of_all
+            if parameter == "shape" and stated in VECTORS:
+                at[parameter] = of_sum_one(of_all * own["y_scale"])
             total += log_prior(parameter, family, own, at[parameter], shared)
         rows = rows + row_terms(family, own, at)
         if "y_scale" in own:

@@ -141,8 +141,11 @@ class Axis:
 
     def told_by(self, suffix: str) -> Axis:
         """Return the axis of the same kind that a suffix tells from others."""
-        size = re.sub(r"\b[A-Z]\b", rf"\g<0>_{suffix}", self.size)
-        return dataclasses.replace(self, name=f"{self.name}_{suffix}", size=size)
+        size, linear_size = (
+            re.sub(r"\b[A-Z]\b", rf"\g<0>_{suffix}", each) for each in (self.size, self.linear_size)
+        )
+        name = f"{self.name}_{suffix}"
+        return dataclasses.replace(self, name=name, size=size, linear_size=linear_size)
 
 
 @dataclass(frozen=True)

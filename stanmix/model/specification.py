@@ -15,10 +15,12 @@ import numpy as np
 from stanmix.data import design
 from stanmix.data.formulas import one_sided, texts
 from stanmix.data.rows import WEIGHTS, parse_predictor
-from stanmix.model import families
-from stanmix.model.covariances import COVARIANCES
+from stanmix.model import column_blocks, families
+from stanmix.model.column_blocks import Named
+from stanmix.model.covariances import COVARIANCES, Covariance
 from stanmix.model.families import Family
 from stanmix.model.families.components import Component, PointMass, entry, to_plain
+from stanmix.model.families.entry import Columns
 from stanmix.model.families.products import independent
 from stanmix.model.moments import MOMENTS, why_not
 from stanmix.model.parameters import POSITIVE, REAL, Parameter, Role
@@ -43,7 +45,7 @@ class Specification:
 
     formula: str | Sequence[str]
     components: int
-    family: str | Sequence[Component] | Mapping[str, str] = "normal"
+    family: str | Sequence[Component] | Mapping[Named, str] = "normal"
     order: str | None = "auto"
     shared: Sequence[str] = ()
     fixed: Fixed = field(default_factory=dict)
@@ -57,7 +59,7 @@ class Specification:
     missing: str = "refuse"
     censoring: str | Sequence[str] | None = None
     truncation: Sequence[str | float | None] | None = None
-    covariance: str | None = None
+    covariance: str | Mapping[Named, str] | None = None
     factors: int | None = None
     mean: str = "free"
     formulas: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
@@ -96,7 +98,9 @@ class Specification:
             if isinstance(self.censoring, tuple)
             else self.censoring,
             "truncation": None if self.truncation is None else list(self.truncation),
-            "covariance": self.covariance,
+            "covariance": column_blocks.to_plain(self.covariance, "covariance")
+            if isinstance(self.covariance, Mapping)
+            else self.covariance,
             "factors": self.factors,
             "mean": self.mean,
             "formulas": {
@@ -147,11 +151,27 @@ class Specification:
     @property
     def _only_family(self) -> Family:
         if isinstance(self.family, Mapping):
-            return independent(tuple(families.family(self.family[name]) for name in self.formula))
-        form = "" if self.covariance is None else COVARIANCES[self.covariance].form
-        found = families.family(self.family, self.link, form)
-        several = self._names_columns and not found.multivariate
-        return independent((found,) * len(self.formula)) if several else found
+            return independent(tuple(map(self._of_columns, self.family)))
+        covariance = self.covariance_of(())
+        found = families.family(self.family, self.link, covariance.form if covariance else "")
+        if found.multivariate or not self._names_columns:
+            return found
+        return independent(tuple((found, (d,)) for d in range(len(self.formula))))
+
+    def _of_columns(self, named: Named) -> tuple[Family, tuple[int, ...]]:
+        """Return the family of a column or a block, and the places of its columns."""
+        assert isinstance(self.family, Mapping)
+        names = column_blocks.columns_of(named)
+        covariance = self.covariance_of(names) if len(names) > 1 else None
+        found = families.family(self.family[named], None, covariance.form if covariance else "")
+        return found, tuple(self.formula.index(name) for name in names)
+
+    def covariance_of(self, block: tuple[str, ...]) -> Covariance | None:
+        """Return the covariance of a block of columns, or that of all; None: none is stated."""
+        stated = self.covariance
+        if isinstance(stated, Mapping):
+            stated = stated.get(block)
+        return None if stated is None else COVARIANCES[stated]
 
     @property
     def _names_columns(self) -> bool:
@@ -251,13 +271,6 @@ class Specification:
 
     def _block(self, family: Family, components: Sequence[int], twice: Sequence[str]) -> Block:
         linear = self.predictors
-        covariance = None if self.covariance is None else COVARIANCES[self.covariance]
-        equal: frozenset[str] = frozenset() if covariance is None else covariance.equal
-        by_column = {
-            Role.LOCATION: self.mean == "free",
-            Role.SCALE: covariance is not None and covariance.by_column,
-            Role.LOADING: True,
-        }
         located = self.regression and not family.constant
         return Block(
             family.name,
@@ -268,12 +281,10 @@ class Specification:
                     one,
                     linear=located if one is family.location else one.name in linear,
                     # Of coefficients see `_common`.
-                    shared=one.name in (*self.shared, *equal)
+                    shared=(one.name in self.shared or one.name in self.equal_by_covariance(family))
                     and not (located and one is family.location),
                     known=family.constant or one.stated or one.name in self.fixed,
-                    by_column=_each_column(family, one.name)
-                    if family.columns
-                    else family.multivariate and by_column.get(one.role, False),
+                    by_column=self._by_column(family, one),
                     common=self._common(family, one, twice),
                     formulas=self._formulas(family, one, components),
                     suffix=family.name if one.name in twice else "",
@@ -281,6 +292,34 @@ class Specification:
                 for one in family.parameters
             },
         )
+
+    def equal_by_covariance(self, family: Family) -> frozenset[str]:
+        """Return the parameters that components have in common by their covariances."""
+        found: set[str] = set()
+        for group in family.columns or (None,):
+            covariance = self.covariance_in(group)
+            equal = frozenset[str]() if covariance is None else covariance.equal
+            found |= equal if group is None else {group.names[own] for own in equal}
+        return frozenset(found)
+
+    def covariance_in(self, group: Columns | None) -> Covariance | None:
+        """Return the covariance of columns that are a block, or of all together."""
+        if group is not None and not group.block:
+            return None
+        return self.covariance_of(() if group is None else group.taken(self.responses))
+
+    def _by_column(self, family: Family, one: Parameter) -> bool:
+        """Return whether columns of the response have a parameter each, under one name."""
+        group = family.columns_of(one.name)
+        if group is not None and not group.block:
+            return not group.single
+        covariance = self.covariance_in(group)
+        by_column = {
+            Role.LOCATION: self.mean == "free",
+            Role.SCALE: covariance is not None and covariance.by_column,
+            Role.LOADING: True,
+        }
+        return family.multivariate and by_column.get(one.role, False)
 
     def _common(self, family: Family, one: Parameter, twice: Sequence[str]) -> tuple[str, ...]:
         """Return the terms of a parameter that components share."""
@@ -352,15 +391,21 @@ class Specification:
         """What responses are, beside point masses: of several families, what all of them take."""
         return common([one.family.response for one in self.blocks if not one.family.constant])
 
-    @property
-    def pooled(self) -> frozenset[str]:
-        """Parameters in the response's unit that all columns of several have in common."""
+    def pooled(self, group: Columns | None = None) -> frozenset[str]:
+        """Return the parameters in the response's unit that several columns have in common.
+
+        Parameters
+        ----------
+        group : Columns, optional
+            Those that are a block; default all columns of one vector.
+        """
         block = self.block
         several = block.family.multivariate
         return frozenset(
             name
             for name, one in block.predictors.items()
             if several
+            and block.family.columns_of(name) is group
             and not (one.by_column or one.parameter.by_unit or one.parameter.role in _OF_OWN)
         )
 
@@ -488,17 +533,11 @@ class Specification:
         return (*columns, *self.ordering_parameters, *moments)
 
 
-def _each_column(family: Family, parameter: str) -> bool:
-    """Return whether independent columns have a parameter each, under one name."""
-    columns = family.columns_of(parameter)
-    return columns is not None and not columns.single
-
-
-def _plain(family: str | Sequence[Component] | Mapping[str, str]) -> Any:
+def _plain(family: str | Sequence[Component] | Mapping[Named, str]) -> Any:
     """Return the family of all, of each component or of each column as plain values."""
-    if isinstance(family, str):
-        return family
-    return dict(family) if isinstance(family, Mapping) else [to_plain(one) for one in family]
+    if isinstance(family, Mapping):
+        return column_blocks.to_plain(family, "family")
+    return family if isinstance(family, str) else [to_plain(one) for one in family]
 
 
 def members(spec: Specification, parameter: str) -> tuple[int, ...]:

@@ -300,6 +300,7 @@ def spread(one: Quantity, values: Array, components: int, response: tuple[int, .
     if one.shared:
         values = np.repeat(values[:, None], own.stop - own.start, axis=1)
     if response and not (one.weights or one.columns or one.single):
+        response = response if one.group is None else (len(one.group.at),)
         values = np.broadcast_to(values[..., None], (*values.shape, *response))
     if not one.components:
         return values

@@ -38,7 +38,7 @@ def signature(program: Program) -> list[str]:
     first = [f"{_kind(one)} {one.named('y')}" for one in program.family.columns]
     if program.incomplete:
         first += [
-            f"{'array[] int' if one.single else 'array[,] int'} {one.named('observed')}"
+            f"{'array[,] int' if _each_observed(one) else 'array[] int'} {one.named('observed')}"
             for one in program.family.columns
         ]
     return first
@@ -98,6 +98,8 @@ def sizes(program: Program) -> dict[str, str]:
     found = {"N": f"{'size' if first.family.counts else 'rows'}({first.named('y')})"}
     found["K"] = f"size({program.location.of})"
     for one in program.family.columns:
+        if one.block and one.family.stan.of_rows:
+            found[one.named("D")] = f"cols({one.named('y')})"
         if _one_by_one(program, one):
             location = one.names[one.family.location.name]
             found[one.named("D")] = f"rows({location}[1])"
@@ -127,7 +129,7 @@ def formula(program: Program) -> str:
     columns = program.family.columns
     found = [
         f"{one.family.stan.name}({one.named('y')}[n] | {', '.join(_arguments(one, '[k]'))})"
-        if one.single
+        if not _each_observed(one)
         else f"prod_d {one.family.stan.name}({one.named('y')}[n, d] | "
         f"{', '.join(_arguments(one, '[k, d]'))})"
         for one in columns
@@ -165,7 +167,9 @@ def entries(program: Program) -> list[dict[str, Any]]:
                 "}",
             ]
             density = f"log_p[{y}]"
-        lacking = one.single and program.incomplete
+        elif one.block and stan.height:
+            at_rows = [f"{_in_block(one, stan.held)} = {_height(one, '[k]')};"]
+        lacking = program.incomplete and not _each_observed(one)
         found.append(
             {
                 "number": "K",
@@ -188,6 +192,11 @@ def _plural(program: Program) -> str:
     return "independent columns of several families" if several else program.family.plural
 
 
+def _each_observed(columns: Columns) -> bool:
+    """Return whether each column of a row may be there or not, for itself."""
+    return not (columns.single or columns.block)
+
+
 def _kind(one: Columns) -> str:
     if one.single:
         return "array[] int" if one.family.counts else "vector"
@@ -199,7 +208,7 @@ def _one_by_one(program: Program, columns: Columns) -> bool:
 
     Densities of Stan's own take all at once where their arguments are parameters as they are.
     """
-    if columns.single:
+    if not _each_observed(columns):
         return False
     stan = columns.family.stan
     plain = not stan.definitions and all(re.fullmatch(r"\{\w+\}", one) for one in stan.arguments)
@@ -207,7 +216,28 @@ def _one_by_one(program: Program, columns: Columns) -> bool:
 
 
 def _arguments(columns: Columns, index: str) -> list[str]:
-    named = {own: f"{name}{index}" for own, name in columns.names.items()}
     stan = columns.family.stan
-    last = [stan.height.format(**named)] if stan.height else []
-    return density_arguments(stan, named) + last
+    last = [_height(columns, index)] if stan.height else []
+    if last and columns.block:  # computed once a component
+        last = [stan.held.split()[-1]]
+    return density_arguments(stan, _named(columns, index)) + last
+
+
+def _named(columns: Columns, index: str) -> dict[str, str]:
+    """Return what the function calls parameters in a component, by the family's names."""
+    return {
+        one.name: f"{columns.named(one.declared) if one.declared else columns.names[one.name]}"
+        f"{index}"
+        for one in columns.family.parameters
+    }
+
+
+def _height(columns: Columns, index: str) -> str:
+    """Return the last argument of a density, which takes a component's constants alone."""
+    height = columns.family.stan.height.format(**_named(columns, index))
+    return _in_block(columns, height) if columns.block else height
+
+
+def _in_block(columns: Columns, text: str) -> str:
+    """Return Stan's text with the size of a block for that of a whole response."""
+    return re.sub(r"\bD\b", columns.named("D"), text)

@@ -19,7 +19,11 @@ FARTHEST = 1e100  # distance of a value from the centre, in spreads
 
 
 def column_units(
-    family: Family, names: Sequence[str], y: Array, weights: Array
+    family: Family,
+    names: Sequence[str],
+    y: Array,
+    weights: Array,
+    pooled: Sequence[tuple[int, ...]] = (),
 ) -> tuple[Array, Array]:
     """Return the centre and the scale (D,) of each of several independent columns.
 
@@ -30,6 +34,8 @@ def column_units(
     y : ndarray of shape (N, D)
         NaN where a number is missing.
     weights : ndarray of shape (N,)
+    pooled : sequence of tuple of int
+        The places of columns that have one scale together.
 
     Returns
     -------
@@ -54,6 +60,11 @@ def column_units(
         else:
             continue
         check_distance(f"The response {name!r}", np.abs(column - centre[d]), scale[d])
+    for at in map(list, pooled):
+        rows = ~np.isnan(y[:, at]).any(axis=1)
+        distances = (y[rows][:, at] - centre[at]).T.ravel()
+        about = np.zeros(len(distances))
+        scale[at] = robust.spread(distances, np.tile(weights[rows], len(at)), about)
     return centre, scale
 
 

@@ -9,6 +9,7 @@ from stanmix.data.design import Design
 from stanmix.model import factors
 from stanmix.model.correlations import pairs
 from stanmix.model.families import Family
+from stanmix.model.families.entry import Columns
 from stanmix.program.variables import Quantity
 
 __all__ = ["category_names", "column_names", "entries", "keys", "part_names", "prior_columns"]
@@ -23,8 +24,7 @@ def column_names(one: Quantity, design: Design) -> tuple[str, ...]:
     if one.matrix is not None:
         return design.covariates_of(one.of)
     if one.vector is not None:
-        column = one.group.at[0] if one.group is not None else None
-        return _NUMBERS[one.vector.kind](design, column)
+        return _NUMBERS[one.vector.kind](design, one.group)
     if one.group is not None and one.columns:
         return one.group.taken(design.dimensions)
     if one.numbers is not None:
@@ -75,22 +75,32 @@ def keys(one: Quantity, design: Design) -> list[str]:
     return [f"{one.name}[{column}]" for column in prior_columns(one, design)] or [one.name]
 
 
-def _between(design: Design, column: int | None) -> tuple[str, ...]:
+def _categories(design: Design, group: Columns | None) -> tuple[str, ...]:
+    """Return the names of the categories of the response, or of a column by itself."""
+    return category_names(design, None if group is None else group.at[0])
+
+
+def _between(design: Design, group: Columns | None) -> tuple[str, ...]:
     """Return the names of what lies between categories, but for the first."""
-    names = category_names(design, column)[1:]
+    names = _categories(design, group)[1:]
     return tuple(f"{low}|{high}" for low, high in itertools.pairwise(names))
 
 
-def _pairs(design: Design, column: int | None) -> tuple[str, ...]:
-    """Return the names of the pairs of columns of the response."""
-    names = design.dimensions
+def _dimensions(design: Design, group: Columns | None) -> tuple[str, ...]:
+    """Return the names of the columns of the response, or of a block."""
+    return design.dimensions if group is None else group.taken(design.dimensions)
+
+
+def _pairs(design: Design, group: Columns | None) -> tuple[str, ...]:
+    """Return the names of the pairs of these."""
+    names = _dimensions(design, group)
     return tuple(f"{names[j]}, {names[i]}" for i, j in pairs(len(names)))
 
 
 # Of the numbers of vectors, by the kinds of their axes.
-_NUMBERS: Mapping[str, Callable[[Design, int | None], tuple[str, ...]]] = {
-    "category": category_names,
+_NUMBERS: Mapping[str, Callable[[Design, Columns | None], tuple[str, ...]]] = {
+    "category": _categories,
     "cutpoint": _between,
-    "dimension": lambda design, column: design.dimensions,
+    "dimension": _dimensions,
     "pair": _pairs,
 }

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from stanmix.data.design import Design
 from stanmix.errors import InputError
 from stanmix.model.checks import check_covariates
+from stanmix.model.families.entry import Columns
 from stanmix.model.predictors import Block
 from stanmix.model.priors import Beta, Dirichlet, Prior
 from stanmix.model.specification import Specification
@@ -226,8 +227,10 @@ def _check_response(spec: Specification, design: Design) -> None:
                 f"The response {name!r} is {held} in every row of positive weight: there is "
                 "nothing to fit."
             )
-    if spec.of_family.correlated:
-        _check_collinear(spec, design, counted)
+    for group in spec.of_family.columns or (None,):
+        family = spec.of_family if group is None else group.family
+        if family.correlated:
+            _check_collinear(spec, design, counted, group)
     for d, (name, column) in enumerate(zip(names, y.reshape(len(y), -1).T, strict=True)):
         kind = spec.block.family.kind_of(d) if spec.of_family.columns else spec.response
         fits = kind.holds(column) | np.isin(column, spec.atoms) | np.isnan(column)
@@ -250,8 +253,11 @@ def _check_response(spec: Specification, design: Design) -> None:
         )
 
 
-def _check_collinear(spec: Specification, design: Design, y: Array) -> None:
-    """Refuse columns that lie on a line or a plane, where a covariance has no inverse."""
+def _check_collinear(spec: Specification, design: Design, y: Array, group: Columns | None) -> None:
+    """Refuse columns, or a block, that lie on a line or a plane: a covariance has no inverse."""
+    names = design.dimensions if group is None else group.taken(design.dimensions)
+    y = y if group is None else group.of(y)
+    y = y[~np.isnan(y).any(axis=1)]
     rows, columns = y.shape
     if rows <= columns:
         raise InputError(
@@ -265,7 +271,7 @@ def _check_collinear(spec: Specification, design: Design, y: Array) -> None:
         left = column - others @ np.linalg.lstsq(others, column, rcond=None)[0]
         if left.std() < COLLINEAR:
             raise InputError(
-                f"The column {design.dimensions[d]!r} is a combination of the others of the "
+                f"The column {names[d]!r} is a combination of the others of the "
                 f"response in every row, so that a covariance of all of them has no inverse; leave "
                 f"it out, or use covariance='diagonal' in place of {spec.covariance!r}."
             )

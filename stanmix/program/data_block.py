@@ -255,6 +255,8 @@ def _numbers_of_columns(program: Program) -> list[Datum]:
 
 def _number_of_columns(group: Columns) -> Datum:
     several = f"{group.family.adjective} columns" if group.suffix else ""
+    if group.block:
+        several = f"columns{group.whose}"
     return Datum(
         group.named("D"),
         "int<lower=1>",
@@ -286,14 +288,16 @@ def _columns(program: Program, group: Columns) -> list[Datum]:
     type_ = f"array[{size}] int{ends}" if whole else f"matrix{ends}[{size}]"
     found = [Datum(group.named("y"), type_, words, y)]
     if program.incomplete:
-        found.append(
-            Datum(
-                group.named("observed"),
-                f"array[{size}] int<lower=0, upper=1>",
-                "whether a row has it" if group.single else "whether a row has a column",
-                lambda s: np.isfinite(group.of(s.design.y)).astype(int),
-            )
-        )
+        words = "whether a row has it" if group.single else "whether a row has a column"
+        words = "whether a row has the block" if group.block else words
+
+        def observed(s: Source) -> Any:
+            there = np.isfinite(group.of(s.design.y)).astype(int)
+            return there[:, 0] if group.block else there
+
+        size = "N" if group.block else size
+        type_ = f"array[{size}] int<lower=0, upper=1>"
+        found.append(Datum(group.named("observed"), type_, words, observed))
     return found
 
 
@@ -371,10 +375,11 @@ def _known(one: Quantity) -> Datum:
 
 def _units(program: Program) -> list[Datum]:
     """Return what parameters are sampled about, and in units of."""
-    found = [one for group in program.family.columns for one in _units_of_columns(group)]
+    of_columns = (_units_of_columns(program, group) for group in program.family.columns)
+    found = [one for of_group in of_columns for one in of_group]
     if program.has_unit and not program.family.columns:
         mean = program.location.columns == "dimension"
-        one = program.one_unit
+        one = program.one_unit()
         if program.has_origin:
             type_ = "vector[D]" if mean else "real"
             found.append(Datum("y_centre", type_, "", lambda s: s.units.y_centre))
@@ -402,15 +407,18 @@ def _units(program: Program) -> list[Datum]:
     return found
 
 
-def _units_of_columns(group: Columns) -> list[Datum]:
+def _units_of_columns(program: Program, group: Columns) -> list[Datum]:
     """Return the same of columns of one family."""
     found, D, response = [], group.named("D"), group.family.response
     if response.origin:
         centres: Value = lambda s: s.units.y_centre[group.places]  # noqa: E731
         found.append(Datum(group.named("y_centre"), f"vector[{D}]", "", centres))
     if response.unit:
-        scales: Value = lambda s: s.units.y_scale[group.places]  # noqa: E731
-        found.append(Datum(group.named("y_scale"), f"vector<lower=0>[{D}]", "", scales))
+        alike = group.block and program.one_unit(group)
+        of = group.at[0] if alike else group.places
+        scales: Value = lambda s: s.units.y_scale[of]  # noqa: E731
+        type_ = "real<lower=0>" if alike else f"vector<lower=0>[{D}]"
+        found.append(Datum(group.named("y_scale"), type_, "", scales))
     return found
 
 
@@ -454,7 +462,7 @@ def _dirichlet(one: Quantity) -> list[Datum]:
         if one.weights:
             return s.concentration
         (stated,) = s.priors[one.name]
-        parts = "columns" if one.columns == "dimension" else "categories"
+        parts = "columns" if one.vector and one.vector.kind == "dimension" else "categories"
         of_each = [stated] if isinstance(stated, Prior) else stated
         found = [
             prior.concentration(len(column_names(one, s.design)), "the response", parts)

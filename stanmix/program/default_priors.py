@@ -151,10 +151,11 @@ def _of(one: Quantity, data: Design, weights: Array, units: Units) -> list[_Defa
     if one.by_column:
         every = np.arange(data.y.shape[1])
         of_one = every if one.group is None else every[one.group.places]
-        apart = (_column(data, d, weights) for d in of_one)
+        apart = (_columns(data, d, weights) for d in of_one)
         return [default for column in apart for default in _constant(one, *column)]
     if one.group is not None:
-        return _constant(one, *_column(data, one.group.at[0], weights))
+        own = one.group.places if one.group.block else one.group.at[0]
+        return _constant(one, *_columns(data, own, weights))
     if one.matrix is None:
         return _constant(one, data, weights)
     predictor = _predictor(one, data, weights, units)
@@ -174,11 +175,15 @@ def _of(one: Quantity, data: Design, weights: Array, units: Units) -> list[_Defa
     return found
 
 
-def _column(data: Design, d: int, weights: Array) -> tuple[Design, Array]:
-    """Return the data of one column of several, of rows that have it, and how often these count."""
-    there = np.flatnonzero(~np.isnan(data.y[:, d]))
+def _columns(data: Design, of: Any, weights: Array) -> tuple[Design, Array]:
+    """Return the data of a column of several, or of a block, and how often rows count.
+
+    Of rows that have it.
+    """
+    missing = np.isnan(data.y[:, of]).reshape(len(data.y), -1)
+    there = np.flatnonzero(~missing.any(axis=1))
     some = data.take(there)
-    return dataclasses.replace(some, y=some.y[:, d]), weights[there]
+    return dataclasses.replace(some, y=some.y[:, of]), weights[there]
 
 
 def _constant(one: Quantity, data: Design, weights: Array) -> list[_Default]:

@@ -142,10 +142,16 @@ def _kernel(spec: Specification, kernel: str) -> str:
     stated = [one.family for one in columns] or spec.estimated_families
     names = [one.name for one in stated]
     own_links = all((one.base or one) is family((one.base or one).name) for one in stated)
+    blocks = [one for one in columns if one.block]
     unknown = _unfused(spec, names)
     if kernel == "auto":
-        fused = own_links and not unknown and all(map(kernels.has, names))
+        fused = own_links and not (unknown or blocks) and all(map(kernels.has, names))
         return "fused" if fused else "stan"
+    if kernel == "fused" and blocks:
+        raise InputError(
+            "kernel='fused': there is no fused likelihood of blocks of columns beside others yet; "
+            "use kernel='auto' or 'stan'."
+        )
     if kernel == "fused":
         kernels.header(*names, columns=bool(columns))  # refuses a family without
         if not own_links:
@@ -203,7 +209,8 @@ def _quantity(spec: Specification, block: Block, predictor: Predictor, number: s
     matrix, columns, order = None, "dimension" if predictor.by_column else "", Order.NONE
     group = block.family.columns_of(name)
     if group is not None:
-        columns = "" if group.single else group.dimension
+        beside = not group.single and (predictor.by_column or not group.block)
+        columns = group.dimension if beside else ""
     located = predictor.parameter.role is Role.LOCATION
     if predictor.linear:
         end = "" if located else f"_{name}"
@@ -251,7 +258,7 @@ def _place(spec: Specification, block: Block, predictor: Predictor) -> Place:
         # A tangent of the half is of angles from zero on.
         own = spec.regression or spec.offset is not None
         return Place.OWN if own else Place.DIRECTION
-    if parameter.by_unit and not spec.pooled:
+    if parameter.by_unit and not spec.pooled(group):
         return Place.SHARES if parameter.role is Role.SHAPE else Place.VOLUME
     if parameter.role is Role.LOADING:
         return Place.LOADINGS

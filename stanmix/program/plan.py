@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from stanmix.model.families import Family, family
 from stanmix.model.families.constants import POINT_MASS
+from stanmix.model.families.entry import Columns
 from stanmix.model.parameters import IDENTITY, Role
 from stanmix.model.responses import Response
 from stanmix.model.weights import Weights
@@ -314,13 +315,13 @@ class Program:
         """Whether the response has several columns."""
         return self.family.multivariate
 
-    @property
-    def one_unit(self) -> bool:
-        """Whether all columns of the response are scaled alike."""
+    def one_unit(self, group: Columns | None = None) -> bool:
+        """Return whether all columns of the response, or of a group of them, are scaled alike."""
         return not self.several or not all(
             one.columns or one.place is Place.VOLUME
             for one in self.of_family
             if one.parameter is not None
+            and one.group == group
             and not (one.parameter.role is Role.SHAPE or one.parameter.unitless)
         )
 

@@ -155,37 +155,37 @@ class Units:
         """Those of the covariates of the location."""
         return self.columns[self._location]
 
-    def at(self, place: Place, numbers: int = 0) -> tuple[Array, Array]:
-        """Return the centre and the scale of a place, of so many numbers where these tell it."""
-        zero, one = np.zeros(()), np.ones(())
-        if place in (Place.RESPONSE, Place.DIRECTION):
-            return self.y_centre, self.y_scale
-        if place is Place.SCALE:
-            return zero, self.y_scale
-        if place is Place.LOADINGS:
-            each = self.y_scale.ndim
-            rows = [d for d, _ in factors.places(len(self.y_scale), numbers)] if each else ...
-            return zero, self.y_scale[rows]
-        if place is Place.VOLUME:
-            return zero, np.exp(np.log(self.y_scale).mean())
-        if place is Place.LOG_SCALE:
-            return np.log(self.y_scale), one
-        if place is Place.OFFSET:
-            return zero, np.asarray(self.y_scale * np.exp(-self.offset_centre))
-        if place is Place.LOG_OFFSET:
-            return np.asarray(np.log(self.y_scale) - self.offset_centre), one
-        return zero, one
-
     def of(self, one: Quantity, numbers: int = 0) -> tuple[Array, Array]:
         """Return the centre and the scale of a quantity, or of each of its columns or numbers."""
-        centre, scale = self.at(one.place, numbers)
-        if one.group is None:
+        zero, unit, place = np.zeros(()), np.ones(()), one.place
+        y_centre, y_scale = self._of_response(one)
+        if place in (Place.RESPONSE, Place.DIRECTION):
+            return y_centre, y_scale
+        if place is Place.SCALE:
+            return zero, y_scale
+        if place is Place.LOADINGS:
+            each = y_scale.ndim
+            rows = [d for d, _ in factors.places(len(y_scale), numbers)] if each else ...
+            return zero, y_scale[rows]
+        if place is Place.VOLUME:
+            return zero, np.exp(np.log(y_scale).mean())
+        if place is Place.LOG_SCALE:
+            return np.log(y_scale), unit
+        if place is Place.OFFSET:
+            return zero, np.asarray(y_scale * np.exp(-self.offset_centre))
+        if place is Place.LOG_OFFSET:
+            return np.asarray(np.log(y_scale) - self.offset_centre), unit
+        return zero, unit
+
+    def _of_response(self, one: Quantity) -> tuple[Array, Array]:
+        """Return the centre and the scale of the responses that a quantity is of."""
+        group, centre, scale = one.group, self.y_centre, self.y_scale
+        if group is None:
             return centre, scale
-        places = one.group.places
-        return (
-            centre[places] if centre.ndim else centre,
-            scale[places] if scale.ndim else scale,
-        )
+        centre, scale = centre[group.places], scale[group.places]
+        if group.block and not one.columns:  # columns that have it in common are scaled alike
+            scale = scale[0]
+        return centre, scale
 
     def scaled(self, design: Design) -> Design:
         """Return a design as programs compute with it.
@@ -237,7 +237,7 @@ class Units:
         if one.matrix is not None:
             return self.columns[one.of].coefficients(values, float(centre), float(scale))
         if one.place is Place.SHARES:
-            return _shares(values * self.y_scale)
+            return _shares(values * self._of_response(one)[1])
         return np.asarray(centre + scale * values)
 
     def _sampled(self, one: Quantity, values: Array) -> Array:
@@ -247,7 +247,7 @@ class Units:
         if one.place is Place.DIRECTION and not one.known:
             return turned(values - centre, 0.0)
         if one.place is Place.SHARES:
-            return _shares(values / self.y_scale)
+            return _shares(values / self._of_response(one)[1])
         return np.asarray((values - centre) / scale)
 
     def places(self, one: Quantity, columns: int) -> list[tuple[float, float]]:
@@ -314,6 +314,7 @@ def log_unit(data: Mapping[str, Any]) -> float:
         D, observed = (name.replace("y_scale", other, 1) for other in ("D", "observed"))
         columns = int(data.get(D, 1))
         there = np.asarray(data.get(observed, np.ones((len(weights), columns))))
+        there = np.broadcast_to(there.reshape(len(weights), -1), (len(weights), columns))
         scales = np.broadcast_to(np.asarray(data[name], dtype=float), columns)
         total -= float(weights @ there @ np.log(scales))
     return total
@@ -354,7 +355,8 @@ def units_of(spec: Specification, design: Design) -> Units:
     constant = bool(columns[location].ones.any())
     response, weights = spec.response, counted(spec, design)
     if family.columns:
-        centres, scales = column_units(family, design.dimensions, design.y, weights)
+        alike = [one.at for one in family.columns if one.block and spec.pooled(one)]
+        centres, scales = column_units(family, design.dimensions, design.y, weights, alike)
         return Units(centres, scales, response.origin, 0.0, columns, location)
     if not response.origin:
         offset_centre, unit = 0.0, np.ones(())
@@ -370,7 +372,7 @@ def units_of(spec: Specification, design: Design) -> Units:
     names = [f"The response {name!r}" for name in design.dimensions or [design.response]]
     y = design.y if rows.offset is None else design.y - rows.offset
     by_column = y.reshape(len(y), -1).T
-    pooled = spec.pooled
+    pooled = spec.pooled()
     D, of_all = len(by_column), np.tile(weights, len(by_column))
     centre = np.zeros((D, 1))
     if constant and location in pooled:

@@ -438,7 +438,8 @@ class Quantity:
     def _declared_axes(self) -> tuple[str, ...]:
         """The sizes of what the program declares."""
         # A matrix has the columns of the response along both of its axes.
-        return (*self.axes[:-1], "D", "D") if self.correlations else self.axes
+        D = self.of_y("D")
+        return (*self.axes[:-1], D, D) if self.correlations else self.axes
 
     @property
     def _transform(self) -> Transform:

@@ -32,6 +32,7 @@ from stanmix.inference.starts.weighted_fits import (
 from stanmix.model import factors
 from stanmix.model.families import TRIALS, Family
 from stanmix.model.families.constants import POINT_MASS
+from stanmix.model.families.entry import Columns
 from stanmix.model.families.products import filled
 from stanmix.model.parameters import IDENTITY, SIMPLEX, Role
 from stanmix.program.plan import Program
@@ -90,7 +91,8 @@ class _Part:
     linear_y : ndarray of shape (N,) or (N, D)
         Responses on the scale of the location's predictor.
     column : int or None
-        Which they are of columns of a family that lie beside one another, independent.
+        Which they are of columns of a family that lie beside one another, independent; None of a
+        column by itself and of a block.
     missing : ndarray of bool, shape (N,), or None
         Of which rows there is none.
     """
@@ -381,7 +383,7 @@ class EM:
             elif one.size:
                 values = one.of_constant(np.zeros((len(sds), one.size)))
             elif role is Role.LOADING:
-                of_each = factors.number(self.y.shape[1], one.quantity.factors)
+                of_each = factors.number(part.y.shape[-1], one.quantity.factors)
                 values = np.zeros((len(sds), of_each))
             elif one.parameter.constrained:
                 values = one.of_constant(np.full((len(sds), 1), one.middle))
@@ -535,25 +537,36 @@ class EM:
 
 
 def _by_column(part: _Part, linear_y: Sequence[Array]) -> list[_Part]:
-    """Return the parts of a family of independent columns, one for each."""
+    """Return the parts of a family of independent columns, one for each column or block."""
     found = []
     for columns in part.family.columns:
+        own = {own: part.predictors[name] for own, name in columns.names.items()}
+        if columns.block:
+            y, linear = columns.of(part.y), np.column_stack([linear_y[d] for d in columns.at])
+            missing = np.asarray(np.isnan(y[:, 0]).any(axis=-1))
+            found.append(_one_of(part, columns, own, y, linear, None, missing))
+            continue
         for number, place in enumerate(columns.at or range(len(linear_y))):
-            y = part.y[..., place]
-            missing, d = np.isnan(y[:, 0]), None if columns.single else number
-            own = {own: part.predictors[name] for own, name in columns.names.items()}
-            found.append(
-                _Part(
-                    columns.family,
-                    part.own,
-                    own if d is None else {name: one.of_column(d) for name, one in own.items()},
-                    filled(y, columns.family),
-                    linear_y[place],
-                    d,
-                    missing if missing.any() else None,
-                )
-            )
+            y, d = part.y[..., place], None if columns.single else number
+            of_one = own if d is None else {name: one.of_column(d) for name, one in own.items()}
+            missing = np.isnan(y[:, 0])
+            found.append(_one_of(part, columns, of_one, y, linear_y[place], d, missing))
     return found
+
+
+def _one_of(
+    part: _Part,
+    columns: Columns,
+    predictors: Mapping[str, RowPredictor],
+    y: Array,
+    linear_y: Array,
+    column: int | None,
+    missing: NDArray[np.bool_],
+) -> _Part:
+    """Return what the components have of a column, or of a block."""
+    lacking = missing if missing.any() else None
+    y = filled(y, columns.family)
+    return _Part(columns.family, part.own, predictors, y, linear_y, column, lacking)
 
 
 def _linear(program: Program, data: Design, y: Array, known: Mapping[str, Array]) -> list[Array]:

@@ -213,6 +213,7 @@ def row_predictor(
         sizes = {"C": len(data.categories), "D": len(data.dimensions)}
         if quantity.group is not None:
             sizes[quantity.of_y("C")] = len(data.categories_of(quantity.group.at[0]))
+            sizes[quantity.of_y("D")] = len(quantity.group.taken(data.dimensions))
         size = size_of(parameter.axis.linear_size or parameter.axis.size, sizes)
     shifted = quantity is part.location and not part.family.constant
     return RowPredictor(

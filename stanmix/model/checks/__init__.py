@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from stanmix.model.checks.arguments import CHECKS, CONTEXT
 from stanmix.model.checks.coefficients import check_common, checked_formula, checked_formulas
+from stanmix.model.checks.columns import checked_covariance
 from stanmix.model.checks.components import check_links, checked_family
 from stanmix.model.checks.order import check_order
 from stanmix.model.checks.parameters import check_shared, checked_fixed
@@ -27,6 +28,7 @@ __all__ = [
     "check_response",
     "check_roles",
     "check_shared",
+    "checked_covariance",
     "checked_family",
     "checked_fixed",
     "checked_formula",

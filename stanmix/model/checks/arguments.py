@@ -23,6 +23,10 @@ from stanmix.model.covariances import CODES, NAMES
 __all__ = ["CHECKS", "CONTEXT"]
 
 _COLUMN = OrNone(Text("the name of a column"))
+_COLUMNS = Either(
+    Text("the name of a column"), ListOf(Text(), 'a block of columns such as ("x1", "x2")', 2)
+)
+_COVARIANCE = OneOf(*NAMES, "factor", *CODES)
 
 
 # What each argument must be by itself; the functions below say what they must be together.
@@ -40,7 +44,9 @@ CHECKS: Mapping[str, Check] = {
         OneOf(*families.FAMILIES),
         ListOf(Anything("a component"), "a list with the family of each component", 1),
         MappingOf(
-            OneOf(*families.FAMILIES), "a mapping of the response's columns to their families"
+            OneOf(*families.FAMILIES),
+            "a mapping of the response's columns, or blocks of them, to their families",
+            _COLUMNS,
         ),
     ),
     "order": OrNone(
@@ -87,7 +93,9 @@ CHECKS: Mapping[str, Check] = {
         )
     ),
     "missing": OneOf("refuse", "predict", "marginalise"),
-    "covariance": OrNone(OneOf(*NAMES, "factor", *CODES)),
+    "covariance": OrNone(
+        Either(_COVARIANCE, MappingOf(_COVARIANCE, "a mapping of blocks to theirs", _COLUMNS))
+    ),
     "factors": OrNone(Integer(1)),
     "mean": OneOf("free", "common"),
     "context": MappingOf(Function(), 'a mapping of names to functions such as {"f": f}'),

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from stanmix.errors import InputError
 from stanmix.model import families
 from stanmix.model.checks.columns import checked_columns
+from stanmix.model.column_blocks import Named
 from stanmix.model.families.components import Component, PointMass, Truncated, component, entry
 from stanmix.model.families.constants import UNIFORM
 from stanmix.model.parameters import LINKS, Role
@@ -20,7 +21,7 @@ __all__ = ["check_links", "checked_family"]
 
 def checked_family(
     model: Specification,
-) -> str | tuple[Component, ...] | dict[str, str]:
+) -> str | tuple[Component, ...] | dict[Named, str]:
     """Return the family, what each component or column is; one name where all are of one family.
 
     Raises

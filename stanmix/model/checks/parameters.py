@@ -14,7 +14,6 @@ from stanmix.model.checks.coefficients import (
     is_coefficient,
 )
 from stanmix.model.checks.names import locates, named, parameter_of
-from stanmix.model.covariances import COVARIANCES
 from stanmix.model.parameters import POSITIVE, Parameter, Role
 from stanmix.model.specification import Specification, members
 
@@ -44,8 +43,9 @@ def checked_fixed(model: Specification) -> dict[str, Any]:
                 f"fixed: {name!r} cannot be fixed: it is a vector, whose length the data tell; "
                 "give it a narrow prior."
             )
-        if model.covariance is not None and name in COVARIANCES[model.covariance].equal:
-            other = "spherical" if model.covariance == "EII" else "diagonal or full"
+        if name in model.equal_by_covariance(model.of_family):
+            stated = model.covariance_in(model.of_family.columns_of(name))
+            other = "spherical" if stated and stated.form == "spherical" else "diagonal or full"
             raise InputError(
                 f"fixed: covariance={model.covariance!r} has {name!r} in common, to be estimated; "
                 f"state known scales with a covariance whose scales may differ ({other})."

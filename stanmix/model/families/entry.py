@@ -79,12 +79,14 @@ class Tails:
 
 @dataclass(frozen=True)
 class Columns:
-    """Columns of one family, which are independent of one another and of others.
+    """Columns of one family, which are independent of others.
+
+    They are independent of one another as well, unless they are a block: one vector of the family.
 
     Attributes
     ----------
     family : Family
-        Of each of them.
+        Of each of them, or of all together.
     at : tuple of int
         Their places among all, ascending; empty for all.
     names : mapping of str to str
@@ -108,15 +110,22 @@ class Columns:
         return self.at.index(column) if self.at else column
 
     @property
+    def block(self) -> bool:
+        """Whether they are one vector together."""
+        return self.family.multivariate
+
+    @property
     def single(self) -> bool:
         """Whether it is one column by itself, whose parameters have no axis of columns."""
-        return self.family.by_itself
+        return self.family.by_itself and not self.block
 
     @property
     def whose(self) -> str:
         """What a comment adds to words for what there is of them; empty, of all columns."""
         if self.single:
             return f" of column {self.suffix}"
+        if self.block:
+            return f" of the block at column {self.suffix}"
         return f" of the {self.family.adjective} columns" if self.suffix else ""
 
     def of(self, rows: Array) -> Array:
@@ -126,11 +135,17 @@ class Columns:
     @property
     def dimension(self) -> str:
         """The dimension of their parameters."""
+        if self.block:
+            return f"dimension_{self.suffix}"
         return f"{self.suffix}_dimension" if self.suffix else "dimension"
 
     def own(self, values: Values) -> dict[str, Array]:
         """Return the values of their parameters by the family's names, of those of all."""
         return {name: values[of_all] for name, of_all in self.names.items() if of_all in values}
+
+    def own_name(self, parameter: str) -> str:
+        """Return what the family calls a parameter, by its name among those of all."""
+        return next(own for own, of_all in self.names.items() if of_all == parameter)
 
     def named(self, name: str) -> str:
         """Return what programs call what there is of these columns: ``"y"``, ``"y_normal"``."""
@@ -175,7 +190,8 @@ class Family:
     tails : Tails, optional
         Without them responses can be neither censored nor truncated.
     columns : tuple of Columns
-        Of which families the columns of a response are, where they are independent.
+        Of which families the columns of a response are, where they or blocks of them are
+        independent.
     base : Family, optional
         Of which it is a truncation.
     constant : bool
@@ -260,8 +276,8 @@ class Family:
 
     @property
     def by_itself(self) -> bool:
-        """Whether each of several columns has sizes of its own, and cannot lie beside others."""
-        return not self.multivariate and any(one.axis for one in self.parameters)
+        """Whether a column, or a block, has sizes of its own, and cannot lie beside others."""
+        return self.multivariate or any(one.axis for one in self.parameters)
 
     @property
     def location(self) -> Parameter:

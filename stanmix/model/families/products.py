@@ -1,4 +1,4 @@
-"""Families of several columns that are independent of one another within a component."""
+"""Families of several columns of which each, or a block, is independent of the others."""
 
 from __future__ import annotations
 
@@ -21,18 +21,20 @@ FILLING = {True: 1.0, False: 0.5}
 
 
 @functools.cache
-def independent(of_each: tuple[Family, ...]) -> Family:
+def independent(of_each: tuple[tuple[Family, tuple[int, ...]], ...]) -> Family:
     """Return the family of vectors whose columns are independent, each of a family.
 
     Each column has parameters of its own. A column that is not a number is missing, and says
-    nothing: the density is that of the others.
+    nothing: the density is that of the others. Columns of a block are one vector together, of a
+    multivariate family; they are missing together.
 
     Parameters
     ----------
-    of_each : tuple of Family
-        Of each column. Columns of one family lie beside one another, but those of which each has
-        sizes of its own, as categories have; the parameters of these bear the number of the column
-        behind their names. Others that several families have bear that of the family.
+    of_each : tuple of pairs of Family and tuple of int
+        Of each column, or block, with the places of its columns, ascending. Columns of one family
+        lie beside one another, but those of which each has sizes of its own, as categories have,
+        and blocks; the parameters of these bear the number of the (first) column behind their
+        names. Others that several families have bear that of the family.
     """
     columns = _grouped(of_each)
     first = columns[0].family
@@ -86,14 +88,15 @@ def independent(of_each: tuple[Family, ...]) -> Family:
     )
 
 
-def _grouped(of_each: tuple[Family, ...]) -> tuple[Columns, ...]:
+def _grouped(of_each: tuple[tuple[Family, tuple[int, ...]], ...]) -> tuple[Columns, ...]:
     """Return columns by their families, in the order of the first of each."""
-    found: dict[Family | int, tuple[Family, list[int]]] = {}
-    for d, family in enumerate(of_each):
-        found.setdefault(d if family.by_itself else family, (family, []))[1].append(d)
-    counted = Counter(one.name for family, _ in found.values() for one in family.parameters)
+    gathered: dict[Family | tuple[int, ...], tuple[Family, list[int]]] = {}
+    for family, at in of_each:
+        gathered.setdefault(at if family.by_itself else family, (family, []))[1].extend(at)
+    found = [(family, tuple(at)) for family, at in gathered.values()]
+    counted = Counter(one.name for family, _ in found for one in family.parameters)
     columns = []
-    for family, at in found.values():
+    for family, at in found:
         alone = len(found) == 1 and not family.by_itself
         suffix = "" if alone else str(at[0] + 1) if family.by_itself else family.name
         names = {
@@ -102,14 +105,15 @@ def _grouped(of_each: tuple[Family, ...]) -> tuple[Columns, ...]:
             else one.name
             for one in family.parameters
         }
-        columns.append(Columns(family, () if alone else tuple(at), names, suffix))
+        columns.append(Columns(family, () if alone else at, names, suffix))
     return tuple(columns)
 
 
 def _told_apart(parameter: Parameter, columns: Columns) -> Parameter:
     """Return a parameter of some columns under the name that tells it from those of others."""
     axis = parameter.axis and parameter.axis.told_by(columns.suffix)
-    return replace(parameter, name=columns.names[parameter.name], axis=axis)
+    declared = columns.named(parameter.declared) if parameter.declared else ""
+    return replace(parameter, name=columns.names[parameter.name], axis=axis, declared=declared)
 
 
 def _listed(words: Sequence[str]) -> str:
@@ -131,9 +135,12 @@ def _log_density(columns: Columns, y: Array, values: Values) -> Array:
     """Return the log density of columns of one family, without those that are missing."""
     family, missing = columns.family, np.isnan(y)
     of_each = family.log_density(filled(y, family), values)
+    if columns.block:
+        missing = np.asarray(missing.any(axis=-1))
     if missing.any():
         of_each = np.where(missing, 0.0, of_each)
-    return np.asarray(of_each if columns.single else of_each.sum(axis=-1))
+    beside = not (columns.single or columns.block)
+    return np.asarray(of_each.sum(axis=-1) if beside else of_each)
 
 
 def _cdf(columns: Columns, y: Array, values: Values) -> Array:
