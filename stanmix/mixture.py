@@ -42,17 +42,19 @@ class Mixture(Specification):
         family and with parameters of its own; of ``"mvnormal"`` and the like those of a vector.
     components : int
         Number of components K.
-    family : str, or sequence of str, PointMass, Uniform and Truncated, or mapping of str to str
+    family : str, or sequence of str, PointMass, Uniform and Truncated, or mapping
         Distribution of the response within a component, of all or of each: ``"normal"``, or
         ``["normal", "normal", stanmix.Uniform(0, 10)]`` and ``[stanmix.PointMass(0), "poisson"]``;
         ``stanmix.Truncated("poisson", lower=1)`` beside a point mass makes a hurdle model.
         Of several columns one name, or a mapping with that of each column, such as
-        ``{"x": "normal", "n": "poisson", "item": "categorical"}``.
+        ``{"x": "normal", "n": "poisson", "item": "categorical"}``. Columns named together are a
+        block, one vector that is independent of the other columns within a component:
+        ``{("x1", "x2"): "mvnormal", "n": "poisson"}``.
         Components of one family stand together; they are exchangeable among themselves alone.
         A parameter that several families have has the family behind its name, as
         ``sigma_normal`` (of components its own name speaks of all in ``formulas``, ``shared`` and
         ``fixed``). Each column of categories has parameters with its number behind their names,
-        ``mu_3`` of the third.
+        ``mu_3`` of the third, and each block those with that of its first column.
         Covariates and offset are of the locations of all. Where a row is at a point mass, no
         density beside it counts; counts do. Real numbers: ``"normal"``,
         ``"student_t"``, ``"cauchy"``, ``"laplace"``, ``"asymmetric_laplace"``, ``"logistic"``,
@@ -130,8 +132,9 @@ class Mixture(Specification):
         cross-validation, and `Fit.predict` predicts them. ``"marginalise"``: of several independent
         columns rows may lack some, and what is there counts. Missing covariates are refused in any
         case.
-    covariance : {"spherical", "diagonal", "tied", "full"} or str, optional
-        For several columns, and needed there. ``"spherical"``: a component has one scale ``sigma``
+    covariance : {"spherical", "diagonal", "tied", "full"} or str, or mapping, optional
+        For several columns that are one vector, and needed there; of all blocks, or of each, as in
+        ``{("x1", "x2"): "full"}``. ``"spherical"``: a component has one scale ``sigma``
         for all columns. ``"diagonal"``: one for each column. ``"full"``: correlations ``rho`` of
         the columns beside them. ``"tied"``: scales and correlations that all components have in
         common. Codes of mclust: ``"EII"``, ``"VII"`` (spherical), ``"EEI"``, ``"VVI"`` (diagonal),

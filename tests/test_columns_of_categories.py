@@ -13,6 +13,7 @@ from interpreted import interpreted
 from parameters_block import declarations
 from scipy import special, stats
 from stan_transforms import free_shape
+from synthetic import fit_of
 
 import stanmix
 from stanmix import cli, plots
@@ -287,10 +288,16 @@ def test_profiles_are_drawn():
     assert len(ax.containers) == 2
 
 
-def test_traces_are_drawn_and_covariances_refused():
+def test_traces_are_drawn_and_covariances_are_of_numbers_alone():
     assert len(plots.trace(fitted()).ravel()) > 0
+    found, yes = fitted().covariances(), fitted().posterior["mu_bernoulli"]
+    assert found.dimension.to_numpy().tolist() == ["c"]
+    np.testing.assert_allclose(found[..., 0], yes * (1 - yes))
+    model = stanmix.Mixture(["a", "d"], 1, family="categorical")
+    draws = {"theta": np.ones((1, 1, 1)), "mu_1": [[[[0.5, 0.5]]]], "mu_2": [[[[0.5, 0.5]]]]}
+    made = fit_of(model, {"a": ["u", "v", "u"], "d": ["v", "u", "u"]}, draws)
     with pytest.raises(InputError, match="columns of categories, which have no covariances"):
-        fitted().covariances()
+        made.covariances()
 
 
 def test_starts_are_of_the_shape_of_draws():

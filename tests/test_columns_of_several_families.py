@@ -305,6 +305,12 @@ def test_a_constant_is_that_of_its_column():
         model.data(frame.assign(a=frame["a"].where(frame.index != 2, 0.5)))
 
 
-def test_contours_of_several_kinds_are_refused():
+def test_contours_are_of_two_columns_of_one_family():
+    assert plots.contours(fitted()).get_xlabel() == "x"  # and "z", which is normal as well
+    with pytest.raises(InputError, match="'x' and 'n' are of several kinds"):
+        plots.contours(fitted(), ("x", "n"))
+    model = stanmix.Mixture(["a", "b"], 1, family=BOTH)
+    draws = {"theta": np.ones((1, 1, 1)), "mu_normal": [[[[1.0]]]], "sigma": [[[[1.0]]]]}
+    made = fit_of(model, {"a": [0.5, 1.5], "b": [1, 2]}, {**draws, "mu_poisson": [[[[1.0]]]]})
     with pytest.raises(InputError, match="columns of several kinds"):
-        plots.contours(fitted())
+        plots.contours(made)

@@ -14,6 +14,7 @@ from typing import Any
 
 from stanmix.errors import InputError
 from stanmix.mixture import Mixture
+from stanmix.model.column_blocks import Named
 from stanmix.model.families import FAMILIES
 from stanmix.model.families.components import Component, PointMass, Truncated
 from stanmix.model.priors import BY_NAME, Prior, Uniform
@@ -48,7 +49,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         metavar="FAMILY",
         help=f"{', '.join(FAMILIES)}; default normal; or one for each component, among which "
         '"PointMass(0)", "Uniform(0, 10)" and "Truncated(poisson, lower=1)" can be; or one for '
-        "each column, as x1=normal n=poisson",
+        "each column or block of columns, as x1,x2=mvnormal n=poisson",
     )
     group.add_argument(
         "--predictor",
@@ -66,7 +67,10 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         help="the link of a predictor, as mu=probit; may be repeated",
     )
     group.add_argument(
-        "--covariance", help="of several columns: spherical, diagonal, tied, full, or mclust's"
+        "--covariance",
+        nargs="+",
+        help="of several columns: spherical, diagonal, tied, full, or mclust's; or one for each "
+        "block, as x1,x2=full",
     )
     group.add_argument(
         "--factors", type=int, help="how many factors columns have in common (--covariance factor)"
@@ -146,7 +150,7 @@ def mixture(parsed: argparse.Namespace) -> Mixture:
     return Mixture(
         parsed.columns or _one_or_several(parsed.formula),
         parsed.components,
-        family=_family(parsed.family),
+        family=_family(parsed.family, parsed.columns or ()),
         order=None if parsed.order == "none" else parsed.order,
         shared=parsed.shared,
         fixed=_by_name("--fixed", parsed.fixed, _fixed),
@@ -160,7 +164,7 @@ def mixture(parsed: argparse.Namespace) -> Mixture:
         missing=parsed.missing,
         censoring=_one_or_several(parsed.censoring),
         truncation=None if parsed.truncation is None else [*map(_end, parsed.truncation)],
-        covariance=parsed.covariance,
+        covariance=_covariance(parsed.covariance, parsed.columns or ()),
         factors=parsed.factors,
         mean=parsed.mean,
         formulas=_formulas(parsed.predictor),
@@ -168,12 +172,26 @@ def mixture(parsed: argparse.Namespace) -> Mixture:
     )
 
 
-def _family(texts: list[str]) -> Any:
-    """Return the family of all, that of each component, or that of each column by its name."""
-    columns = [text.rpartition("=") for text in texts]
-    if all(found and "(" not in text for text, (_, found, _) in zip(texts, columns, strict=True)):
-        return {name.strip(): family.strip() for name, _, family in columns}
+def _family(texts: list[str], columns: Sequence[str]) -> Any:
+    """Return the family of all, that of each component, or that of each column or block."""
+    if all("=" in text and "(" not in text for text in texts):
+        return dict(_of_columns(text, columns) for text in texts)
     return texts[0] if len(texts) == 1 else [*map(_component, texts)]
+
+
+def _covariance(texts: list[str] | None, columns: Sequence[str]) -> Any:
+    """Return the covariance of all columns, or that of each block."""
+    if texts is not None and all("=" in text for text in texts):
+        return dict(_of_columns(text, columns) for text in texts)
+    return _one_or_several(texts)
+
+
+def _of_columns(text: str, columns: Sequence[str]) -> tuple[Named, str]:
+    """Return a column, or a block whose columns commas part, and what is stated of it."""
+    named, stated = (part.strip() for part in text.rpartition("=")[::2])
+    if named in columns or "," not in named:
+        return named, stated
+    return tuple(name.strip() for name in named.split(",")), stated
 
 
 def _component(text: str) -> Component:

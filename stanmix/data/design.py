@@ -246,6 +246,7 @@ def build(
     by_component: bool = False,
     kinds: Mapping[str, str] | None = None,
     truths: Collection[str] = (),
+    together: Collection[tuple[str, ...]] = (),
     **roles: Any,
 ) -> Design:
     """Return the response and the covariates that a formula takes from the data.
@@ -268,6 +269,8 @@ def build(
         Which responses are one of some categories: of ``"any"``, or of ``"ordered"`` ones.
     truths : collection of str
         Responses that are 0 and 1, in place of which truth values may stand.
+    together : collection of tuple of str
+        Blocks of columns of which a row has all, or none.
     **roles
         ``predictors``, ``offset``, ``trials``, ``weights``, ``group`` and ``labels``, as in
         `stanmix.data.rows.build`.
@@ -283,9 +286,10 @@ def build(
     functions = functions or {}
     if isinstance(formula, str) or by_component:
         parsed = tuple(parse(text, functions) for text in texts(formula))
-        stated = _Stated(parsed, (), frozenset(truths), kinds or {})
+        stated = _Stated(parsed, (), frozenset(truths), kinds or {}, ())
     else:
-        stated = _Stated((), tuple(formula), frozenset(truths), kinds or {})
+        columns = tuple(formula)
+        stated = _Stated((), columns, frozenset(truths), kinds or {}, tuple(together))
     if missing == "predict":
         seen = _observed(stated, frame)
         if not seen.all():
@@ -301,6 +305,7 @@ class _Stated:
     names: tuple[str, ...]
     truths: frozenset[str]
     kinds: Mapping[str, str]
+    together: tuple[tuple[str, ...], ...]
 
     @property
     def response(self) -> Expression:
@@ -370,7 +375,7 @@ def _of_columns(
 ) -> Design:
     """Return the design of a response of several columns, with an intercept alone."""
     names = stated.names
-    response = ResponseColumns(names, incomplete, stated.truths, stated.kinds)
+    response = ResponseColumns(names, incomplete, stated.truths, stated.kinds, stated.together)
     needed = response.take(frame, f"{_PREDICTED} {_MARGINALISED}")
     _check_rows(frame)
     response = response.learn(needed)

@@ -391,14 +391,13 @@ class Specification:
         """What responses are, beside point masses: of several families, what all of them take."""
         return common([one.family.response for one in self.blocks if not one.family.constant])
 
-    def pooled(self, group: Columns | None = None) -> frozenset[str]:
-        """Return the parameters in the response's unit that several columns have in common.
+    @property
+    def pooled(self) -> frozenset[str]:
+        """Parameters in the response's unit that all columns of a vector have in common."""
+        return self.pooled_in(None)
 
-        Parameters
-        ----------
-        group : Columns, optional
-            Those that are a block; default all columns of one vector.
-        """
+    def pooled_in(self, group: Columns | None) -> frozenset[str]:
+        """Return the parameters in the response's unit that columns of a block have in common."""
         block = self.block
         several = block.family.multivariate
         return frozenset(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
@@ -11,6 +13,10 @@ from stanmix.arguments import FIT, ListOf, OrNone, Text, checked
 from stanmix.density import prediction
 from stanmix.density.row_terms import RowTerms
 from stanmix.errors import InputError
+from stanmix.model.families import Family
+from stanmix.model.families.entry import Columns
+from stanmix.model.families.products import alone
+from stanmix.model.predictors import Block
 from stanmix.plots.style import AX, LABELS, axes, colour, mixed_colours
 from stanmix.posterior.posterior import Posterior
 
@@ -42,9 +48,9 @@ def contours(
     fit : Fit
         Of a response of several columns.
     columns : pair of str, optional
-        Columns on the horizontal and vertical axis; default the first two. The density is
-        that of these two alone, whatever the others are. With gating, weights are their means
-        over the rows.
+        Columns on the horizontal and vertical axis, of one family or of one block; default the
+        first two. The density is that of these two alone, whatever the others are. With gating,
+        weights are their means over the rows.
     ax : Axes, optional
     labels : pair of str
         Names and units of the columns.
@@ -58,25 +64,28 @@ def contours(
     Raises
     ------
     InputError
-        If the response has one column, or there are no such columns.
+        If the response has one column, or there are no such columns; or two are of several
+        kinds.
     """
     names = fit.model.responses
     if not names:
         raise InputError("The response has one column; use plots.density or plots.regression.")
-    if fit.family.of_columns is None:
-        raise InputError(
-            f"family={fit.model.family!r} has columns of several kinds, of which there are no "
-            "contours; plots.classes shows what components are like."
-        )
-    if fit.family.counts:
-        raise InputError(
-            f"family={fit.family.name!r} has probabilities of whole numbers, between which there "
-            "are no contours; plots.residuals shows its columns."
-        )
-    chosen = names[:2] if columns is None else tuple(columns)
+    chosen = _first_two(fit) if columns is None else tuple(columns)
     if len(set(chosen)) != 2 or not set(chosen) <= set(names):
         raise InputError(f"columns must be two of {', '.join(map(repr, names))}, got {columns!r}.")
     at = [names.index(name) for name in chosen]
+    group = fit.family.columns_at(at[0])
+    if group is not fit.family.columns_at(at[1]):
+        raise InputError(
+            f"The columns {chosen[0]!r} and {chosen[1]!r} are of several kinds, of which there are "
+            "no contours; name two of one family, or of one block, or use plots.classes."
+        )
+    family = fit.family if group is None else alone(group) if group.at else fit.family
+    if family.counts:
+        raise InputError(
+            f"family={family.name!r} has probabilities of whole numbers, between which there "
+            "are no contours; plots.residuals shows its columns."
+        )
     ax = axes(ax, (6.0, 5.0))
     points = fit.design.y[:, at]
     both = ~np.isnan(points).any(axis=1)
@@ -84,10 +93,15 @@ def contours(
     parameters = fit.thinned(MOST_DRAWS)
     # The parameters of two columns are those of the density of the two.
     own = {one.name: parameters[one.name] for one in fit.program.of_family}
-    parameters |= fit.family.of_columns(own, at)
+    block = fit.model.block
+    if group is not None and group.at:
+        own, block = group.own(own), _of_some(block, group, family)
+        at = [group.number(d) for d in at]
+    assert family.of_columns is not None  # that of several columns has it
+    parameters |= family.of_columns(own, at)
     x, y = (_grid(column) for column in points.T)
     grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-    terms = RowTerms(fit.model.blocks, grid)
+    terms = RowTerms((block,), grid)
     density = prediction.density(parameters, terms).reshape(len(y), len(x))
     levels = region_levels(density, REGIONS)
     lines = ax.contour(x, y, density, levels=levels, colors="0.2", linewidths=1.0, zorder=4)
@@ -117,6 +131,27 @@ def contours(
         "points: colour by responsibility", title_fontsize="small", fontsize="small",
     )  # fmt: skip
     return ax
+
+
+def _first_two(fit: Posterior) -> tuple[str, ...]:
+    """Return the first two columns that are of one family together, or of one block."""
+    names, of_each = fit.model.responses, fit.family.columns
+    several = [one.taken(names) for one in of_each if len(one.taken(names)) > 1]
+    if of_each and not several:
+        raise InputError(
+            f"family={fit.model.family!r} has columns of several kinds, of which there are no "
+            "contours; plots.classes shows what components are like."
+        )
+    return (several[0] if several else names)[:2]
+
+
+def _of_some(block: Block, group: Columns, family: Family) -> Block:
+    """Return components as they are for some columns alone."""
+    predictors = {
+        one.name: dataclasses.replace(block.predictors[group.names[one.name]], parameter=one)
+        for one in family.parameters
+    }
+    return dataclasses.replace(block, family=family, predictors=predictors)
 
 
 def region_levels(density: Array, probabilities: tuple[float, ...]) -> list[float]:

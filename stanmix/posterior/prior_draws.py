@@ -280,7 +280,10 @@ def prior_predictive(
         "draw": np.arange(draws),
         **coordinates(program, design, model.components),
     }
-    beside = {one.name: one.dims[not one.shared :] or ("dimension",) for one in program.quantities}
+    beside = {
+        one.name: one.dims[not one.shared :] or (one.group.dimension if one.group else "dimension",)
+        for one in program.quantities
+    }
     prior = {}
     for name, values in parameters.items():
         beyond = beside[name] if values.ndim > 2 else ()

@@ -258,7 +258,7 @@ def _place(spec: Specification, block: Block, predictor: Predictor) -> Place:
         # A tangent of the half is of angles from zero on.
         own = spec.regression or spec.offset is not None
         return Place.OWN if own else Place.DIRECTION
-    if parameter.by_unit and not spec.pooled(group):
+    if parameter.by_unit and not spec.pooled_in(group):
         return Place.SHARES if parameter.role is Role.SHAPE else Place.VOLUME
     if parameter.role is Role.LOADING:
         return Place.LOADINGS

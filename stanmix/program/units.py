@@ -355,7 +355,7 @@ def units_of(spec: Specification, design: Design) -> Units:
     constant = bool(columns[location].ones.any())
     response, weights = spec.response, counted(spec, design)
     if family.columns:
-        alike = [one.at for one in family.columns if one.block and spec.pooled(one)]
+        alike = [one.at for one in family.columns if one.block and spec.pooled_in(one)]
         centres, scales = column_units(family, design.dimensions, design.y, weights, alike)
         return Units(centres, scales, response.origin, 0.0, columns, location)
     if not response.origin:
@@ -372,7 +372,7 @@ def units_of(spec: Specification, design: Design) -> Units:
     names = [f"The response {name!r}" for name in design.dimensions or [design.response]]
     y = design.y if rows.offset is None else design.y - rows.offset
     by_column = y.reshape(len(y), -1).T
-    pooled = spec.pooled()
+    pooled = spec.pooled
     D, of_all = len(by_column), np.tile(weights, len(by_column))
     centre = np.zeros((D, 1))
     if constant and location in pooled:

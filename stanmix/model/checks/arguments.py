@@ -24,7 +24,7 @@ __all__ = ["CHECKS", "CONTEXT"]
 
 _COLUMN = OrNone(Text("the name of a column"))
 _COLUMNS = Either(
-    Text("the name of a column"), ListOf(Text(), 'a block of columns such as ("x1", "x2")', 2)
+    Text("the name of a column"), ListOf(Text(), 'a block of columns such as ("x1", "x2")', 1)
 )
 _COVARIANCE = OneOf(*NAMES, "factor", *CODES)
 
@@ -94,7 +94,7 @@ CHECKS: Mapping[str, Check] = {
     ),
     "missing": OneOf("refuse", "predict", "marginalise"),
     "covariance": OrNone(
-        Either(_COVARIANCE, MappingOf(_COVARIANCE, "a mapping of blocks to theirs", _COLUMNS))
+        Either(MappingOf(_COVARIANCE, "a mapping of blocks to theirs", _COLUMNS), _COVARIANCE)
     ),
     "factors": OrNone(Integer(1)),
     "mean": OneOf("free", "common"),

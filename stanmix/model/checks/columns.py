@@ -43,6 +43,11 @@ def checked_columns(model: Specification, stated: Mapping[Named, str]) -> str | 
         )
     for named, of in stated.items():
         block, several = not isinstance(named, str), family(of).multivariate
+        if block and len(named) < 2:
+            raise InputError(
+                f"family: a block has two columns or more, got {named!r}; name the column by "
+                f'itself, as in {{{named[0]!r}: "normal"}}.'
+            )
         if several and not block:
             raise InputError(
                 f"family: {of!r} is of several columns together, and cannot be that of one; "

@@ -13,7 +13,7 @@ from stanmix.model.families.entry import Array, Columns, Family, Values
 from stanmix.model.parameters import Parameter
 from stanmix.model.responses import REALS, Response
 
-__all__ = ["FILLING", "filled", "independent"]
+__all__ = ["FILLING", "alone", "filled", "independent"]
 
 # What stands for a missing number where any will do that a family takes: of whole numbers, and of
 # others.
@@ -86,6 +86,13 @@ def independent(of_each: tuple[tuple[Family, tuple[int, ...]], ...]) -> Family:
         variants={},
         _by_name={},
     )
+
+
+def alone(columns: Columns) -> Family:
+    """Return the family of some columns beside which there are no others."""
+    if columns.single or columns.block:
+        return columns.family
+    return independent(tuple((columns.family, (d,)) for d in range(len(columns.at))))
 
 
 def _grouped(of_each: tuple[tuple[Family, tuple[int, ...]], ...]) -> tuple[Columns, ...]:
