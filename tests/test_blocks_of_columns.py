@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import functools
 import json
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 import pytest
+import stanli
 from independent_columns import log_posterior
 from interpreted import interpreted
 from parameters_block import declarations
@@ -17,6 +19,8 @@ from stan_transforms import free_shape
 import stanmix
 from stanmix import cli, plots
 from stanmix.errors import InputError
+from stanmix.program.lower import lower
+from stanmix.program.render import render
 
 pytestmark = pytest.mark.usefixtures("few_searched")
 
@@ -282,7 +286,7 @@ def test_blocks_are_named_in_any_order():
         ({"family": {X: "mvnormal", "x1": "normal", "n": "poisson"}}, "'x1' is named twice"),
         ({"family": {("x1", "x1"): "mvnormal", "n": "poisson"}}, "'x1' is named twice"),
         ({"family": {X: "mvnormal"}}, "'n' is not in both"),
-        ({"family": {("x1",): "mvnormal", "x2": "normal", "n": "poisson"}}, "has two columns or more"),
+        ({"family": {("x1",): "mvnormal", "x2": "normal", "n": "poisson"}}, "two columns or more"),
         ({"covariance": None}, r"the block \('x1', 'x2'\) has none"),
         ({"covariance": {("x1", "n"): "full"}}, r"those of the blocks \('x1', 'x2'\)"),
         ({"covariance": {X: "full", ("x2", "x1"): "tied"}}, "state one for each"),
@@ -316,3 +320,32 @@ def test_a_block_on_a_plane_is_refused():
     with pytest.raises(InputError, match="'x1' is a combination of the others"):
         mixture("full").data(frame)
     mixture("diagonal").data(frame)
+
+
+def scales(draws: Mapping[str, np.ndarray], number: int, ending: str) -> np.ndarray:
+    """Scales of the columns of a block, but for a factor that correlations alone make."""
+    sigma = draws[f"sigma_{number}{ending}"]
+    shape = draws.get(f"shape_{number}{ending}", np.ones((1, 1, 1, 1)))
+    # What components have in common lacks their axis.
+    shape = shape if shape.ndim == 4 else shape[:, :, None]
+    sigma = sigma.reshape(*sigma.shape, *[1] * (4 - sigma.ndim))
+    return sigma * shape / stats.gmean(shape, axis=-1)[..., None]
+
+
+@pytest.mark.parametrize("name", ["two blocks", "two of one family", "other shapes", "ratios"])
+def test_draws_are_in_the_units_of_the_data(name):
+    """A column's scale is its unit times that which is sampled, whatever states it."""
+    model = mixture(name)
+    data, program = model.data(FRAME), lower(model, mixing="log_sum_exp")
+    made = stanli.Model(stan_code=render(program), data=data).sample(
+        chains=1, warmup=20, samples=3, seed=1, refresh=0, max_depth=4
+    )
+    draws = {one: np.asarray(made.draws(one)) for one in made.variables}
+    for number in {key[-1] for key in draws if key.startswith("mu_") and key[-1].isdigit()}:
+        unit = np.asarray(data[f"y_scale_{number}"])
+        found, expected = np.broadcast_arrays(
+            scales(draws, number, ""), unit * scales(draws, number, "_scaled")
+        )
+        np.testing.assert_allclose(found, expected, rtol=1e-8)
+        moved = data[f"y_centre_{number}"] + unit * draws[f"mu_{number}_scaled"]
+        np.testing.assert_allclose(draws[f"mu_{number}"], moved, rtol=1e-8)

@@ -294,7 +294,8 @@ def test_traces_are_drawn_and_covariances_are_of_numbers_alone():
     assert found.dimension.to_numpy().tolist() == ["c"]
     np.testing.assert_allclose(found[..., 0], yes * (1 - yes))
     model = stanmix.Mixture(["a", "d"], 1, family="categorical")
-    draws = {"theta": np.ones((1, 1, 1)), "mu_1": [[[[0.5, 0.5]]]], "mu_2": [[[[0.5, 0.5]]]]}
+    half = np.full((1, 1, 1, 2), 0.5)
+    draws = {"theta": np.ones((1, 1, 1)), "mu_1": half, "mu_2": half}
     made = fit_of(model, {"a": ["u", "v", "u"], "d": ["v", "u", "u"]}, draws)
     with pytest.raises(InputError, match="columns of categories, which have no covariances"):
         made.covariances()

@@ -310,7 +310,7 @@ def test_contours_are_of_two_columns_of_one_family():
     with pytest.raises(InputError, match="'x' and 'n' are of several kinds"):
         plots.contours(fitted(), ("x", "n"))
     model = stanmix.Mixture(["a", "b"], 1, family=BOTH)
-    draws = {"theta": np.ones((1, 1, 1)), "mu_normal": [[[[1.0]]]], "sigma": [[[[1.0]]]]}
-    made = fit_of(model, {"a": [0.5, 1.5], "b": [1, 2]}, {**draws, "mu_poisson": [[[[1.0]]]]})
+    draws = dict.fromkeys(("mu_normal", "sigma", "mu_poisson"), np.ones((1, 1, 1, 1)))
+    made = fit_of(model, {"a": [0.5, 1.5], "b": [1, 2]}, {"theta": np.ones((1, 1, 1)), **draws})
     with pytest.raises(InputError, match="columns of several kinds"):
         plots.contours(made)
