@@ -7,9 +7,12 @@ of a sphere and an orientation that of the axes (I).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-__all__ = ["CODES", "COVARIANCES", "NAMES", "Covariance"]
+from stanmix.model.column_blocks import Named
+
+__all__ = ["CODES", "COVARIANCES", "NAMES", "Covariance", "covariance_of"]
 
 
 @dataclass(frozen=True)
@@ -63,3 +66,12 @@ COVARIANCES["factor"] = Covariance(
 )
 
 COVARIANCES |= {name: COVARIANCES[code] for name, code in NAMES.items()}
+
+
+def covariance_of(
+    stated: str | Mapping[Named, str] | None, block: tuple[str, ...] = ()
+) -> Covariance | None:
+    """Return the covariance that is stated of all columns, or of a block; None: there is none."""
+    if isinstance(stated, Mapping):
+        stated = stated.get(block)
+    return None if stated is None else COVARIANCES[stated]

@@ -17,7 +17,7 @@ from stanmix.data.formulas import one_sided, texts
 from stanmix.data.rows import WEIGHTS, parse_predictor
 from stanmix.model import column_blocks, families
 from stanmix.model.column_blocks import Named
-from stanmix.model.covariances import COVARIANCES, Covariance
+from stanmix.model.covariances import Covariance, covariance_of
 from stanmix.model.families import Family
 from stanmix.model.families.components import Component, PointMass, entry, to_plain
 from stanmix.model.families.entry import Columns
@@ -29,7 +29,16 @@ from stanmix.model.priors import Beta, Dirichlet, Prior
 from stanmix.model.responses import Response, common
 from stanmix.model.weights import DIRICHLET, GATING, KNOWN, Weights
 
-__all__ = ["COEFFICIENT", "Specification", "cannot_order", "having", "members"]
+__all__ = [
+    "COEFFICIENT",
+    "Specification",
+    "cannot_order",
+    "covariance_in",
+    "equal_by_covariance",
+    "having",
+    "members",
+    "pooled_in",
+]
 
 # What a statement calls a coefficient, unless by the name of a covariate of the location alone.
 COEFFICIENT = re.compile(r"(beta\w*)\[(.+)\]", re.DOTALL)
@@ -152,7 +161,7 @@ class Specification:
     def _only_family(self) -> Family:
         if isinstance(self.family, Mapping):
             return independent(tuple(map(self._of_columns, self.family)))
-        covariance = self.covariance_of(())
+        covariance = covariance_of(self.covariance)
         found = families.family(self.family, self.link, covariance.form if covariance else "")
         if found.multivariate or not self._names_columns:
             return found
@@ -162,16 +171,9 @@ class Specification:
         """Return the family of a column or a block, and the places of its columns."""
         assert isinstance(self.family, Mapping)
         names = column_blocks.columns_of(named)
-        covariance = self.covariance_of(names) if len(names) > 1 else None
+        covariance = covariance_of(self.covariance, names) if len(names) > 1 else None
         found = families.family(self.family[named], None, covariance.form if covariance else "")
         return found, tuple(self.formula.index(name) for name in names)
-
-    def covariance_of(self, block: tuple[str, ...]) -> Covariance | None:
-        """Return the covariance of a block of columns, or that of all; None: none is stated."""
-        stated = self.covariance
-        if isinstance(stated, Mapping):
-            stated = stated.get(block)
-        return None if stated is None else COVARIANCES[stated]
 
     @property
     def _names_columns(self) -> bool:
@@ -281,7 +283,9 @@ class Specification:
                     one,
                     linear=located if one is family.location else one.name in linear,
                     # Of coefficients see `_common`.
-                    shared=(one.name in self.shared or one.name in self.equal_by_covariance(family))
+                    shared=(
+                        one.name in self.shared or one.name in equal_by_covariance(self, family)
+                    )
                     and not (located and one is family.location),
                     known=family.constant or one.stated or one.name in self.fixed,
                     by_column=self._by_column(family, one),
@@ -293,27 +297,12 @@ class Specification:
             },
         )
 
-    def equal_by_covariance(self, family: Family) -> frozenset[str]:
-        """Return the parameters that components have in common by their covariances."""
-        found: set[str] = set()
-        for group in family.columns or (None,):
-            covariance = self.covariance_in(group)
-            equal = frozenset[str]() if covariance is None else covariance.equal
-            found |= equal if group is None else {group.names[own] for own in equal}
-        return frozenset(found)
-
-    def covariance_in(self, group: Columns | None) -> Covariance | None:
-        """Return the covariance of columns that are a block, or of all together."""
-        if group is not None and not group.block:
-            return None
-        return self.covariance_of(() if group is None else group.taken(self.responses))
-
     def _by_column(self, family: Family, one: Parameter) -> bool:
         """Return whether columns of the response have a parameter each, under one name."""
         group = family.columns_of(one.name)
         if group is not None and not group.block:
             return not group.single
-        covariance = self.covariance_in(group)
+        covariance = covariance_in(self, group)
         by_column = {
             Role.LOCATION: self.mean == "free",
             Role.SCALE: covariance is not None and covariance.by_column,
@@ -394,19 +383,7 @@ class Specification:
     @property
     def pooled(self) -> frozenset[str]:
         """Parameters in the response's unit that all columns of a vector have in common."""
-        return self.pooled_in(None)
-
-    def pooled_in(self, group: Columns | None) -> frozenset[str]:
-        """Return the parameters in the response's unit that columns of a block have in common."""
-        block = self.block
-        several = block.family.multivariate
-        return frozenset(
-            name
-            for name, one in block.predictors.items()
-            if several
-            and block.family.columns_of(name) is group
-            and not (one.by_column or one.parameter.by_unit or one.parameter.role in _OF_OWN)
-        )
+        return pooled_in(self, None)
 
     @property
     def location(self) -> str:
@@ -537,6 +514,39 @@ def _plain(family: str | Sequence[Component] | Mapping[Named, str]) -> Any:
     if isinstance(family, Mapping):
         return column_blocks.to_plain(family, "family")
     return family if isinstance(family, str) else [to_plain(one) for one in family]
+
+
+def covariance_in(spec: Specification, group: Columns | None) -> Covariance | None:
+    """Return the covariance of columns that are a block, or of all together."""
+    if group is None:
+        return covariance_of(spec.covariance)
+    return covariance_of(spec.covariance, group.taken(spec.responses)) if group.block else None
+
+
+def equal_by_covariance(spec: Specification, family: Family) -> frozenset[str]:
+    """Return the parameters that components have in common by their covariances."""
+    found: set[str] = set()
+    for group in family.columns or (None,):
+        covariance = covariance_in(spec, group)
+        equal = frozenset[str]() if covariance is None else covariance.equal
+        found |= equal if group is None else {group.names[own] for own in equal}
+    return frozenset(found)
+
+
+def pooled_in(spec: Specification, group: Columns | None) -> frozenset[str]:
+    """Return the parameters in the response's unit that columns of a block have in common.
+
+    Or all columns, of one vector.
+    """
+    block = spec.block
+    several = block.family.multivariate
+    return frozenset(
+        name
+        for name, one in block.predictors.items()
+        if several
+        and block.family.columns_of(name) is group
+        and not (one.by_column or one.parameter.by_unit or one.parameter.role in _OF_OWN)
+    )
 
 
 def members(spec: Specification, parameter: str) -> tuple[int, ...]:

@@ -11,7 +11,7 @@ from stanmix.model.families.constants import POINT_MASS
 from stanmix.model.parameters import Role
 from stanmix.model.predictors import Block, Predictor
 from stanmix.model.priors import COMMON
-from stanmix.model.specification import Specification
+from stanmix.model.specification import Specification, pooled_in
 from stanmix.program import kernels
 from stanmix.program.named_priors import distribution_of
 from stanmix.program.plan import Part, Program
@@ -258,7 +258,7 @@ def _place(spec: Specification, block: Block, predictor: Predictor) -> Place:
         # A tangent of the half is of angles from zero on.
         own = spec.regression or spec.offset is not None
         return Place.OWN if own else Place.DIRECTION
-    if parameter.by_unit and not spec.pooled_in(group):
+    if parameter.by_unit and not pooled_in(spec, group):
         return Place.SHARES if parameter.role is Role.SHAPE else Place.VOLUME
     if parameter.role is Role.LOADING:
         return Place.LOADINGS

@@ -25,7 +25,7 @@ from stanmix.model.families import Family
 from stanmix.model.parameters import Role
 from stanmix.model.priors import Uniform
 from stanmix.model.responses import turned
-from stanmix.model.specification import Specification
+from stanmix.model.specification import Specification, pooled_in
 from stanmix.program.coefficients import common_columns
 from stanmix.program.column_units import check_distance, column_units
 from stanmix.program.plan import Program
@@ -355,7 +355,7 @@ def units_of(spec: Specification, design: Design) -> Units:
     constant = bool(columns[location].ones.any())
     response, weights = spec.response, counted(spec, design)
     if family.columns:
-        alike = [one.at for one in family.columns if one.block and spec.pooled_in(one)]
+        alike = [one.at for one in family.columns if one.block and pooled_in(spec, one)]
         centres, scales = column_units(family, design.dimensions, design.y, weights, alike)
         return Units(centres, scales, response.origin, 0.0, columns, location)
     if not response.origin:

@@ -15,7 +15,12 @@ from stanmix.model.checks.coefficients import (
 )
 from stanmix.model.checks.names import locates, named, parameter_of
 from stanmix.model.parameters import POSITIVE, Parameter, Role
-from stanmix.model.specification import Specification, members
+from stanmix.model.specification import (
+    Specification,
+    covariance_in,
+    equal_by_covariance,
+    members,
+)
 
 __all__ = ["check_shared", "checked_fixed"]
 
@@ -43,8 +48,8 @@ def checked_fixed(model: Specification) -> dict[str, Any]:
                 f"fixed: {name!r} cannot be fixed: it is a vector, whose length the data tell; "
                 "give it a narrow prior."
             )
-        if name in model.equal_by_covariance(model.of_family):
-            stated = model.covariance_in(model.of_family.columns_of(name))
+        if name in equal_by_covariance(model, model.of_family):
+            stated = covariance_in(model, model.of_family.columns_of(name))
             other = "spherical" if stated and stated.form == "spherical" else "diagonal or full"
             raise InputError(
                 f"fixed: covariance={model.covariance!r} has {name!r} in common, to be estimated; "
