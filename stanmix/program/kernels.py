@@ -15,7 +15,7 @@ HEADER = "likelihood.hpp"  # what the file of a fused likelihood is called
 
 _INCLUDE = re.compile(r'^#include "([^"]+)"\n', re.MULTILINE)
 # What a function is of, its ending, and its family.
-_FUNCTION = re.compile(r"^STANMIX_FUNCTION\((\w+)_mixture_(\w+), (.+)\)\n", re.MULTILINE)
+_FUNCTION = re.compile(r"^STANMIX_FUNCTION\((\w+)_mixture_(\w+),\s+(.+)\)\n", re.MULTILINE)
 _KINDS = ("", "interval_")  # of functions: of densities, and of the probabilities of intervals
 _TRUNCATED = "truncated_"
 

@@ -131,6 +131,16 @@ def _pareto(y, log_mu, log_minimum):
     return (y.ln() - log_minimum).ln() - log_mu
 
 
+def _logit_of_asymmetric_laplace(y, mu, log_sigma, logit):
+    level, rest = 1 / (1 + (-logit).exp()), 1 / (1 + logit.exp())
+    z = _scaled(y, mu, log_sigma)
+    if z < 0:
+        below = level * (2 * rest * z).exp()
+        return (below / (1 - below)).ln()
+    above = rest * (-2 * level * z).exp()
+    return ((1 - above) / above).ln()
+
+
 _OF_MINIMUM = _mirrored(_above_gumbel), _mirrored(_gumbel)
 # The standardised response, and the probabilities below and above it.
 FAMILIES = {
@@ -139,6 +149,7 @@ FAMILIES = {
     "cauchy": (_scaled, _cauchy, _mirrored(_cauchy)),
     "laplace": (_scaled, _laplace, _mirrored(_laplace)),
     "logistic": (_scaled, _logistic, _mirrored(_logistic)),
+    "asymmetric_laplace": (_logit_of_asymmetric_laplace, _logistic, _mirrored(_logistic)),
     "gumbel": (_scaled, _gumbel, _above_gumbel),
     "frechet": (_shaped, _gumbel, _above_gumbel),
     "loglogistic": (_shaped, _logistic, _mirrored(_logistic)),

@@ -1,6 +1,7 @@
 // Log probabilities of intervals and log densities of truncated counts, with their scores, behind a
 // plain C function of each family, so that Python can call them.
 #include "dispatch.hpp"
+#include "families/asymmetric_laplace.hpp"
 #include "families/beta_binomial.hpp"
 #include "families/binomial.hpp"
 #include "families/cauchy.hpp"
@@ -91,6 +92,7 @@ void densities(int instructions, int by_row, const Arguments& of) {
 
 extern "C" {
 
+STANMIX_DENSITIES(interval_asymmetric_laplace, Within<AsymmetricLaplace>)
 STANMIX_DENSITIES(interval_cauchy, Within<Cauchy>)
 STANMIX_DENSITIES(interval_exponential, Within<Exponential>)
 STANMIX_DENSITIES(interval_frechet, Within<Frechet>)

@@ -24,6 +24,7 @@ PARAMETERS = {
     "cauchy": [(0.3, -4.6), (-50.0, 3.0)],
     "laplace": [(0.3, -4.6), (-50.0, 3.0)],
     "logistic": [(0.3, -4.6), (-50.0, 3.0)],
+    "asymmetric_laplace": [(0.3, -4.6, 1.2), (-50.0, 3.0, -3.0)],
     "gumbel": [(0.3, -4.6), (-50.0, 3.0)],
     "lognormal": [(0.3, -2.0), (5.0, 0.4)],
     "frechet": [(0.3, 0.7), (-4.0, 2.0)],
@@ -38,7 +39,7 @@ MAXIMUM = ("gumbel", "frechet")
 
 def response(family, z, parameters):
     """Return the response of a standardised one; of none, the end of the family's responses."""
-    if family in ("normal", "cauchy", "laplace", "logistic", "gumbel"):
+    if family in ("normal", "cauchy", "laplace", "asymmetric_laplace", "logistic", "gumbel"):
         return parameters[0] + np.exp(parameters[1]) * z
     if family == "lognormal":
         log = parameters[0] + np.exp(parameters[1]) * z

@@ -8,12 +8,15 @@
 #include "../logit.hpp"
 #include "../parameters.hpp"
 #include "../simd.hpp"
+#include "../tails.hpp"
+#include "standard.hpp"
 
 #include <cmath>
 
 namespace stanmix {
 
 struct AsymmetricLaplace {
+  using Standard = StandardLogistic;
   using Response = double;
   static constexpr Parameter parameters[] = {{"mu", Range::real, Link::identity},
                                              {"sigma", Range::positive, Link::log},
@@ -22,12 +25,14 @@ struct AsymmetricLaplace {
   struct Component {
     double inverse_scale, log_scale;
     double level, rest, log_peak;
+    double log_level, log_rest;
   };
 
   static Component component(const double* eta) {
     const Chance<double> level = chance(eta[2]);
     return {std::exp(-eta[1]), eta[1], level.of, level.rest,
-            log_2 - (level.steps + 2 * level.excess)};
+            log_2 - (level.steps + 2 * level.excess),
+            log_of(level, eta[2]), log_of(level, -eta[2])};
   }
 
   static constexpr bool has_data_term = false;
@@ -73,8 +78,46 @@ struct AsymmetricLaplace {
     score[2] = rest - level - 2.0 * z * level * rest;
   }
 
+  // The logit of the probability below, of which either side has all digits.
+  template <unsigned varying, class Pack>
+  static STANMIX_INLINE Pack standardised(const Pack& y, const Pack* eta, const Component& of,
+                                          Pack* slope) {
+    Pack inverse_scale = fill<Pack>(of.inverse_scale);
+    Pack level = fill<Pack>(of.level), rest = fill<Pack>(of.rest);
+    Pack log_level = fill<Pack>(of.log_level), log_rest = fill<Pack>(of.log_rest);
+    if constexpr (varies(varying, 1)) inverse_scale = bounded_exponential<Pack>(-eta[1]);
+    if constexpr (varies(varying, 2)) {
+      const Chance<Pack> found = chance<Pack>(eta[2]);
+      level = found.of;
+      rest = found.rest;
+      log_level = log_of<Pack>(found, eta[2]);
+      log_rest = log_of<Pack>(found, -eta[2]);
+    }
+    const Pack z = bounded<Pack>((y - eta[0]) * inverse_scale);
+    const auto left = z < 0.0;
+    const Pack side = left ? log_level + 2.0 * rest * z : log_rest - 2.0 * level * z;
+    const Pack in_z = left ? 2.0 * rest : -2.0 * level;
+    const Pack in_level =
+        left ? rest * (1.0 - 2.0 * level * z) : -level * (1.0 + 2.0 * rest * z);
+    const Complement<Pack> other = complement<Pack>(side);
+    const Pack logit = left ? side - other.log : other.log - side;
+    const Pack steep = (left ? fill<Pack>(1.0) : fill<Pack>(-1.0)) / other.rest;
+    slope[0] = -steep * in_z * inverse_scale;
+    slope[1] = -steep * in_z * z;
+    slope[2] = steep * in_level;
+    // An end without bound stays one.
+    const Pack size = larger<Pack>(z, -z);
+    return size >= farthest ? z : logit;
+  }
+
  private:
   static constexpr double log_2 = 0.69314718055994530942;
+
+  // The log of the level; at minus its logit, of what it leaves of 1.
+  template <class X>
+  static STANMIX_INLINE X log_of(const Chance<X>& level, const X& logit) {
+    return logit > 0.0 ? -level.excess : -(level.steps + level.excess);
+  }
 
   template <unsigned varying>
   static constexpr int kept_level = 1 + varies(varying, 1);
