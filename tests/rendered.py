@@ -44,6 +44,12 @@ IN_BLOCKS = {
         _successes(),
     ),
     "censored rows": (stanmix.Mixture("zeros", 2, censoring="how"), _successes()),
+    "censored counts, truncated by a column": (
+        stanmix.Mixture(
+            "successes", 2, family="poisson", censoring="how", truncation=(None, "trials")
+        ),
+        _successes(),
+    ),
     "atoms": (
         stanmix.Mixture("zeros", 2, family=[stanmix.PointMass(0), "gamma"]),
         _successes(),
