@@ -68,7 +68,7 @@ def main() -> None:
     table, diagnosis = beside.summary(), beside.diagnose()
     table.to_csv(out / "summary.csv")
     print(f"\nnormal beside noise\n{table.to_string(float_format='{:.3f}'.format)}\n{diagnosis}")
-    beside.model.export(out / "stan", frame, **options)
+    beside.export(out / "stan", progress=False)
 
     plots.save(plots.trace(beside), out / "trace.png")
     plots.save(calls(frame, fits), out / "lines.png")

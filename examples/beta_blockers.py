@@ -65,7 +65,7 @@ def main() -> None:
     table.to_csv(out / "summary.csv")
     print(f"\nK = 3, labels {three.labelling}\n{table.to_string(float_format='{:.3f}'.format)}")
     print(diagnosis)
-    three.model.export(out / "stan", frame, **options)
+    three.export(out / "stan", progress=False)
 
     plots.save(plots.trace(three), out / "trace.png")
     plots.save(plots.residuals(three), out / "residuals.png")

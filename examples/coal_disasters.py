@@ -63,7 +63,7 @@ def main() -> None:
         f"\n{OVER_YEARS}, labels {fit.labelling}\n{table.to_string(float_format='{:.3f}'.format)}"
     )
     print(diagnosis)
-    fit.model.export(out / "stan", frame, **options)
+    fit.export(out / "stan", progress=False)
 
     plots.save(plots.trace(fit), out / "trace.png")
     plots.save(plots.residuals(fit), out / "residuals.png")

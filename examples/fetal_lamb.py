@@ -57,7 +57,7 @@ def main() -> None:
     diagnosis = two.diagnose()
     print(f"\nK = 2, labels {two.labelling}\n{table.to_string(float_format='{:.3f}'.format)}")
     print(diagnosis)
-    two.model.export(out / "stan", frame, **options)
+    two.export(out / "stan", progress=False)
 
     fig, (left, right) = plt.subplots(1, 2, figsize=(11, 4.2), layout="constrained", sharey=True)
     for ax, fit in ((left, one), (right, two)):

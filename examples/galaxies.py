@@ -57,7 +57,7 @@ def main() -> None:
     plots.save(plots.trace(three), out / "trace.png")
     plots.save(plots.autocorrelation(three), out / "autocorrelation.png")
     plots.save(plots.similarity(three), out / "similarity.png")
-    three.model.export(out / "stan", frame, **options)
+    three.export(out / "stan", progress=False)
 
     clusters = three.clusters()
     ball = three.credible_ball(clusters)

@@ -56,7 +56,7 @@ def main() -> None:
         priors={"mu": stanmix.Normal(0, 1), "theta": stanmix.Dirichlet([1.0, 1.0])},
     )
     fit = model.fit(frame, **options)
-    fit.save(model.export(out / "stan", frame, **options) / "fit.nc")
+    fit.save(fit.export(out / "stan", progress=False) / "fit.nc")
     diagnosis = fit.diagnose()
     print(f"As sampled, by chain:\n{by_chain(fit).to_string(float_format='{:.2f}'.format)}")
     print(diagnosis)

@@ -64,7 +64,7 @@ def main() -> None:
     table.to_csv(out / "summary.csv")
     print(f"\nlabels {inflated.labelling}\n{table.to_string(float_format='{:.3f}'.format)}")
     print(diagnosis)
-    inflated.model.export(out / "stan", frame, **options)
+    inflated.export(out / "stan", progress=False)
 
     plots.save(plots.trace(inflated), out / "trace.png")
     fig, axes = plt.subplots(1, 2, figsize=(11, 4.2), layout="constrained", sharey=True)

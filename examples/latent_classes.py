@@ -50,7 +50,7 @@ def main() -> None:
     table, diagnosis, classes = fit.summary(), fit.diagnose(), fit.classes()
     table.to_csv(out / "summary.csv")
     print(f"labels {fit.labelling}\n{diagnosis}\n\n{classes}")
-    fit.model.export(out / "stan", frame, **options)
+    fit.export(out / "stan", progress=False)
 
     pairs, patterns = fit.bivariate_residuals(), fit.response_patterns()
     pairs.to_csv(out / "pairs.csv")

@@ -59,7 +59,7 @@ def main() -> None:
     table.to_csv(out / "summary.csv")
     found.profiles.to_csv(out / "profiles.csv")
     print(f"labels {fit.labelling}\n{diagnosis}\n\n{found}")
-    fit.model.export(out / "stan", frame, **options)
+    fit.export(out / "stan", progress=False)
 
     pairs = fit.bivariate_residuals()
     pairs.to_csv(out / "pairs.csv")

@@ -81,9 +81,8 @@ def main() -> None:
             batches[name] = mixture("x").fit(frame, **on, **stated)
             seconds[f"minibatches, {name}"] = time.perf_counter() - began
             print(f"minibatches, {name}: {time.perf_counter() - began:.1f} s", flush=True)
-    options = {"seed": seed, "chains": 4, "draws": draws, "progress": False}
     exact = fits["NUTS, ordered, 4 chains"]
-    exact.save(exact.model.export(out / "stan", frame, **options) / "fit.nc")
+    exact.save(exact.export(out / "stan", progress=False) / "fit.nc")
 
     diagnoses = {name: fit.diagnose() for name, fit in fits.items()}
     table = exact.summary()

@@ -52,7 +52,7 @@ def main() -> None:
     plots.save(plots.density(two, label="waiting time (minutes)"), out / "density.png")
     plots.save(plots.trace(two), out / "trace.png")
     plots.save(plots.pairs(two), out / "pairs.png")
-    two.model.export(out / "stan", frame, **options)
+    two.export(out / "stan", progress=False)
 
     free = stanmix.Mixture("waiting", 2, order=None, priors=priors).fit(frame, **options)
     switching = free.diagnose().about("label switching")

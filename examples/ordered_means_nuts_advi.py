@@ -72,7 +72,7 @@ def main() -> None:
         "ADVI, unordered": free.fit(frame, **advi),
         "ADVI, ordered": ordered.fit(frame, **advi),
     }
-    exported = ordered.export(out / "stan", frame, **nuts)
+    exported = fits["NUTS, ordered"].export(out / "stan", progress=False)
     fits["NUTS, ordered"].save(exported / "fit.nc")
 
     diagnoses = {name: fit.diagnose() for name, fit in fits.items()}

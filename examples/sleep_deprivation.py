@@ -69,7 +69,7 @@ def main() -> None:
     table.to_csv(out / "summary.csv")
     print(f"\n{CLASSES}, labels {fit.labelling}\n{table.to_string(float_format='{:.3f}'.format)}")
     print(diagnosis)
-    fit.model.export(out / "stan", frame, **options)
+    fit.export(out / "stan", progress=False)
     people = by_person(frame, fit)
     people.to_csv(out / "people.csv")
     print(f"\nProbability of each class\n{people.to_string(float_format='{:.2f}'.format)}")

@@ -56,6 +56,7 @@ from stanmix.posterior.evidence import LogEvidence
 from stanmix.posterior.posterior import Posterior
 from stanmix.relabel.methods import METHODS
 from stanmix.runs.record import Provenance
+from stanmix.runs.write import export_fit
 
 __all__ = ["Fit"]
 
@@ -516,6 +517,45 @@ class Fit(Posterior):
         return log_likelihood.log_likelihood(self, pointwise, memory)
 
     # Keeping it ---------------------------------------------------------------------------------
+
+    @checked(folder=arguments.Path("folder"), cmdstan=OrNone(arguments.Path()), progress=Flag())
+    def export(
+        self, folder: str | Path, cmdstan: str | Path | None = None, progress: bool = True
+    ) -> Path:
+        """Write program, data, starts and a run script, to be run by CmdStan alone.
+
+        As `stanmix.Mixture.export` does with the options of this fit; but what its runs were told
+        is not found out again in the session that made it.
+
+        Parameters
+        ----------
+        folder : path
+            Made if need be; files of an earlier export are replaced.
+        cmdstan, progress
+            As in `stanmix.Mixture.fit`.
+
+        Returns
+        -------
+        Path
+            The folder.
+
+        Raises
+        ------
+        InputError
+            If `folder` is a file or cannot be written to, or the fit began at starts that were
+            given.
+        OutputError
+            If the fit has no provenance, or writing fails.
+        """
+        return export_fit(
+            self.model,
+            self.design.all_rows.columns,
+            self.provenance(),
+            self.prepared,
+            folder,
+            cmdstan,
+            progress,
+        )
 
     @checked(path=arguments.Path("file"))
     def save(self, path: str | Path) -> Path:

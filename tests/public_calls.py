@@ -323,6 +323,7 @@ def calls() -> dict[str, Call]:
         "Fit.credible_ball": Call(
             fit.credible_ball, {"labels": fit.clusters(progress=False)}, {"labels": bad.instance()}
         ),
+        "Fit.export": Call(fit.export, {"folder": "out"}, {"cmdstan": bad.path}),
         "Fit.log_likelihood": Call(fit.log_likelihood, {}, {"pointwise": bad.flag}),
         "Fit.thinned": Call(fit.thinned, {"most": 5}, {"most": bad.integer(1, optional=True)}),
         "Fit.relabel": Call(fit.relabel, {"method": "order"}),

@@ -15,11 +15,8 @@ from stanmix import paths
 from stanmix.diagnostics import Diagnosis
 from stanmix.errors import InputError, OutputError
 from stanmix.fit import Fit
-from stanmix.inference.problem import problem
 from stanmix.runs.read import load, read
 from stanmix.runs.record import Provenance
-from stanmix.runs.write import explores
-from stanmix.runs.write import write as export
 
 __all__ = ["FIT", "Results", "check_folder", "describe", "fit_of", "write"]
 
@@ -81,18 +78,7 @@ def write(
     """
     folder = check_folder(folder)
     made_by = fit.provenance()
-    if made_by.options["starts"] == "given":
-        raise InputError(
-            "This fit began at starts that were given, which it did not keep; use "
-            "Mixture.export with the same starts, and Fit.save."
-        )
-    # What is still at hand was told by the method that was chosen.
-    at_hand = fit.prepared is not None
-    method, asked = (fit.method, made_by.options) if at_hand else made_by.asked
-    options = {name: value for name, value in asked.items() if value is not None}
-    stated = {**options, "cmdstan": cmdstan, "progress": progress}
-    settled = problem(fit.model, fit.design.all_rows.columns, method, stated, explores)
-    export(settled, folder, fit.prepared)
+    fit.export(folder, cmdstan, progress)
     exported = Provenance.read(folder)
     dataclasses.replace(exported, environment=made_by.environment).write(folder)
     fit.save(folder / FIT)

@@ -12,7 +12,7 @@ from typing import Any
 from stanmix import paths
 from stanmix.cmdstan.recipe import file_hash
 from stanmix.data import columns
-from stanmix.errors import OutputError
+from stanmix.errors import InputError, OutputError
 from stanmix.inference import points
 from stanmix.inference.engines.engine import Engine
 from stanmix.inference.engines.ready import ready
@@ -121,6 +121,42 @@ def export(
 ) -> Path:
     """Write program, data, starts and a run script; see `stanmix.Mixture.export`."""
     return write(problem(model, frame, method, options, explores), folder)
+
+
+def export_fit(
+    model: Specification,
+    columns: Mapping[str, Any],
+    made_by: Provenance,
+    prepared: Prepared | None,
+    folder: str | Path,
+    cmdstan: str | Path | None,
+    progress: bool,
+) -> Path:
+    """Write what makes a fit again; see `stanmix.Fit.export`.
+
+    Parameters
+    ----------
+    model : Mixture
+    columns : mapping
+        The data of the fit.
+    made_by : Provenance
+        Of its draws.
+    prepared : Prepared or None
+        What its runs were told, if that is still at hand.
+    folder, cmdstan, progress
+        As in `stanmix.Fit.export`.
+    """
+    if made_by.options["starts"] == "given":
+        raise InputError(
+            "This fit began at starts that were given, which it did not keep; use "
+            "Mixture.export with the same starts, and Fit.save."
+        )
+    # What is still at hand was told by the method that was chosen.
+    chosen = made_by.method, made_by.options
+    method, asked = made_by.asked if prepared is None else chosen
+    options = {name: value for name, value in asked.items() if value is not None}
+    stated = {**options, "cmdstan": cmdstan, "progress": progress}
+    return write(problem(model, columns, method, stated, explores), folder, prepared)
 
 
 def write(stated: Problem, folder: str | Path, prepared: Prepared | None = None) -> Path:
