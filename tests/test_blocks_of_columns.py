@@ -20,6 +20,7 @@ import stanmix
 from stanmix import cli, plots
 from stanmix.errors import InputError
 from stanmix.program.lower import lower
+from stanmix.program.plan import LONGEST_NAME
 from stanmix.program.render import render
 
 pytestmark = pytest.mark.usefixtures("few_searched")
@@ -306,6 +307,11 @@ def test_what_blocks_cannot_have_is_refused(stated, message):
     plain = {"family": {X: "mvnormal", "n": "poisson"}, "covariance": "full"}
     with pytest.raises(InputError, match=message):
         stanmix.Mixture(["x1", "x2", "n"], 2, **{**plain, **stated})
+
+
+def test_programs_of_other_covariances_have_other_names():
+    names = [lower(mixture(name)).name for name in ("full", "diagonal", "spherical", "tied")]
+    assert len({*names}) == 4 and all(len(name) <= LONGEST_NAME for name in names)
 
 
 def test_blocks_have_no_fused_likelihood():

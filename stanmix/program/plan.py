@@ -335,8 +335,9 @@ class Program:
         parts += ["regressions" if self.location.matrix else "mixture"]
         if self.family.columns:
             parts += ["columns"]
+            parts += [self._form_of(one.family, one) for one in self.family.columns if one.block]
         elif self.several:
-            parts += [self._form]
+            parts += [self._form_of(self.family)]
             parts += [] if self.location.columns else ["common"]
         parts += [] if self.order is None else ["ordered", self.order]
         for part in self._estimated_parts:
@@ -396,13 +397,13 @@ class Program:
         each = self._scales_by_column
         return "a scale for each coordinate" if each else "one scale for all coordinates"
 
-    @property
-    def _form(self) -> str:
-        """The form of a component's covariance."""
-        forms = self.family.forms.items()
-        found = next(name for name, one in forms if one.stan == self.family.stan)
+    def _form_of(self, family: Family, block: Columns | None = None) -> str:
+        """Return the form of a component's covariance, of all columns or of a block."""
+        found = next(name for name, one in family.forms.items() if one.stan == family.stan)
+        assert family.scale is not None  # a family that has forms has one
+        scale = family.scale.name if block is None else block.names[family.scale.name]
         # Both have the density of independent columns.
-        spherical = found == "diagonal" and not self._scales_by_column
+        spherical = found == "diagonal" and not self.of(scale).columns
         return "spherical" if spherical else found
 
     @property
