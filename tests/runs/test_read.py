@@ -15,6 +15,8 @@ from stanmix.errors import OutputError
 from stanmix.posterior import inference_data
 from stanmix.runs.record import Provenance
 
+pytestmark = pytest.mark.usefixtures("few_searched")
+
 MODEL = stanmix.Mixture("CO2 ~ GNP", 2, order="GNP")
 TIMES = {"compile_seconds", "start_seconds", "sampling_seconds"}
 

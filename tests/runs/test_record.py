@@ -10,6 +10,8 @@ import stanmix
 from stanmix.errors import OutputError
 from stanmix.runs.record import Provenance
 
+pytestmark = pytest.mark.usefixtures("few_searched")
+
 MODEL = stanmix.Mixture("CO2 ~ GNP", 2, order="GNP")
 OPTIONS = {"seed": 7, "chains": 2, "draws": 50, "warmup": 100}
 

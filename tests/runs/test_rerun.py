@@ -13,6 +13,8 @@ from stanmix.errors import OutputError, ToolchainError
 from stanmix.inference import available
 from stanmix.runs.results import FIT, write
 
+pytestmark = pytest.mark.usefixtures("few_searched")
+
 MODEL = stanmix.Mixture("CO2 ~ GNP", 2, order="GNP")
 OPTIONS = {"seed": 7, "chains": 2, "draws": 40, "warmup": 60, "progress": False}
 

@@ -11,6 +11,8 @@ from stanmix.inference.starts import multistart
 from stanmix.runs import results
 from stanmix.runs.report import report
 
+pytestmark = pytest.mark.usefixtures("few_searched")
+
 MODEL = stanmix.Mixture("CO2 ~ GNP", 2, order="GNP")
 
 

@@ -17,6 +17,8 @@ import stanmix
 from stanmix.errors import InputError, OutputError
 from stanmix.runs.record import Provenance
 
+pytestmark = pytest.mark.usefixtures("few_searched")
+
 
 def run(folder, cmdstan):
     run_script(folder, cmdstan).check_returncode()
