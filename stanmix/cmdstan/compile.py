@@ -83,9 +83,8 @@ def compile_program(
         variables.append("STAN_THREADS=true")
     own = is_own(recipe.cmdstan)
     if own:
-        # CXX as it was when the folder was assembled; the slim header for a fast compile,
-        # which falls back by itself to the full one.
-        variables += [f"CXX={shlex.join(recipe.compiler.command)}", "STANMIX_SLIM=1"]
+        # As it was when the folder was assembled.
+        variables.append(f"CXX={shlex.join(recipe.compiler.command)}")
 
     _check(recipe.cmdstan / "bin" / "stanc", stan_file, stanc_flags, folder)
     executable = folder / recipe.name

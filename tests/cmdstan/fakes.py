@@ -100,7 +100,7 @@ build/two.o: build/one.o
 \t@{pause}
 \t@cp driver/two.cpp build/two.part; mv build/two.part $@
 %: %.stan
-\t@echo $@ >> compiled.txt; echo "slim=$(STANMIX_SLIM) cxx=$(CXX) flags=$(CXXFLAGS)"
+\t@echo $@ >> compiled.txt; echo "cxx=$(CXX) flags=$(CXXFLAGS)"
 \t@cp driver/executable $@; chmod +x $@
 """
 

@@ -97,8 +97,8 @@ def test_what_changes_a_program_changes_its_key(
 
 def test_what_make_is_told(sandbox: Path) -> None:
     recipe = (
-        "echo 'flags=$(STANCFLAGS) threads=$(STAN_THREADS) header=$(USER_HEADER) "
-        "slim=$(STANMIX_SLIM)'; cp bin/executable $@; $(CXX) -E -P $(USER_HEADER) > header-seen"
+        "echo 'flags=$(STANCFLAGS) threads=$(STAN_THREADS) header=$(USER_HEADER)'; "
+        "cp bin/executable $@; $(CXX) -E -P $(USER_HEADER) > header-seen"
     )
     fake = make_fake(sandbox / "cmdstan", recipe=recipe)
     header = sandbox / "functions.hpp"
@@ -106,16 +106,16 @@ def test_what_make_is_told(sandbox: Path) -> None:
     program = build(fake, user_header=header, threads=True, name="mixture")
     log = (program.exe_file.parent / "build.log").read_text()
     assert "flags=--filename-in-msg=mixture.stan --allow-undefined threads=true header=/" in log
-    assert "user_header.hpp slim=\n" in log
+    assert "user_header.hpp\n" in log
     assert (fake.path / "header-seen").read_text() == "int the_functions;\n"
 
 
-def test_the_assembled_cmdstan_is_told_to_be_fast_and_ignores_flags(
+def test_the_assembled_cmdstan_ignores_flags(
     fake_parts: FakeParts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CXXFLAGS", "-march=native")
     program = cmdstan.build(SOURCE, progress=False)
-    assert "slim=1 cxx=g++ flags=\n" in (program.exe_file.parent / "build.log").read_text()
+    assert "cxx=g++ flags=\n" in (program.exe_file.parent / "build.log").read_text()
     monkeypatch.delenv("CXXFLAGS")
     assert not cmdstan.build(SOURCE, progress=False).built
 

@@ -145,7 +145,7 @@ def test_same_density_gradient_and_draws_to_the_bit(tmp_path: Path) -> None:
     programs = {"small": (BOTH, 1), "full": (RARE, 2)}
     for name, (source, times) in programs.items():
         (tmp_path / f"{name}.stan").write_text(source)
-        assert compiles(make(assembled(), tmp_path / name, "STANMIX_SLIM=1")) == times
+        assert compiles(make(assembled(), tmp_path / name)) == times
     left = {f"{name}{end}" for name in programs for end in ("", ".hpp", ".stan")}
     assert {path.name for path in tmp_path.iterdir()} == left | {"data.json", "sets.json"}
     for arguments in (
@@ -240,7 +240,7 @@ def test_users_functions_in_a_header(tmp_path: Path) -> None:
         " model { target += -twice(square(x)); }"
     )
     make(
-        assembled(), tmp_path / "user", "STANMIX_SLIM=1", "STANCFLAGS+=--allow-undefined",
+        assembled(), tmp_path / "user", "STANCFLAGS+=--allow-undefined",
         f"USER_HEADER={tmp_path / 'twice.hpp'}",
     )  # fmt: skip
     (tmp_path / "p.json").write_text('{"params_r": [3.0]}')
@@ -259,7 +259,7 @@ def test_an_interrupted_compile_leaves_nothing_and_the_next_one_the_program(
     toolchain, program = assembled(), tmp_path / "simulator"
     (tmp_path / "simulator.stan").write_text(SIMULATOR)
     running = subprocess.Popen(
-        ["make", "STANMIX_SLIM=1", str(program)], cwd=toolchain, stdout=subprocess.PIPE,
+        ["make", str(program)], cwd=toolchain, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, text=True, start_new_session=True,
     )  # fmt: skip
     assert running.stdout is not None
@@ -271,7 +271,7 @@ def test_an_interrupted_compile_leaves_nothing_and_the_next_one_the_program(
     running.communicate(timeout=60)
     assert running.returncode != 0
     assert {path.name for path in tmp_path.iterdir()} == {"simulator.stan"}
-    make(toolchain, program, "STANMIX_SLIM=1")
+    make(toolchain, program)
     left = {path.name for path in tmp_path.iterdir()}
     assert left == {"simulator.stan", "simulator.hpp", "simulator"}
     # It is the program that an undisturbed compile gives.
