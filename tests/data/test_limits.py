@@ -98,13 +98,15 @@ def test_statements_that_cut_nothing_off_are_refused_at_once(stated, word):
     ("stated", "words"),
     [
         ({"censoring": "c", "group": "g"}, "censoring='c' of rows that share a class, group='g'"),
-        ({"truncation": (0, "high")}, r"truncation=\(0.0, 'high'\) where .* ends that are columns"),
-        ({"truncation": (0, None), "formula": "y ~ x"}, "differs between rows: .* covariates"),
-        ({"truncation": (0, None), "formulas": {"sigma": "~ x"}}, "by .* covariates"),
-        ({"truncation": (0, None), "offset": "x"}, "an offset or trials"),
-        ({"truncation": (0, 9), "family": "binomial", "trials": "t"}, "an offset or trials"),
+        ({"truncation": (0, "high"), "family": "student_t"},
+         r"truncation=\(0.0, 'high'\) of family='student_t' where .* ends that are columns"),
+        ({"truncation": (0, None), "family": "gamma", "formula": "y ~ x"},
+         "of family='gamma' where .* differs between rows: .* covariates"),
+        ({"truncation": (0, None), "family": "student_t", "formulas": {"sigma": "~ x"}},
+         "by .* covariates"),
+        ({"truncation": (0, None), "family": "gamma", "offset": "x"}, "an offset or trials"),
     ],
-)
+)  # fmt: skip
 def test_limits_that_fused_likelihoods_do_not_know_are_refused(stated, words):
     model = stanmix.Mixture(**{"formula": "y", "components": 2, **stated})
     assert model.program(kernel="auto") == model.program(kernel="stan")
@@ -112,9 +114,21 @@ def test_limits_that_fused_likelihoods_do_not_know_are_refused(stated, words):
         model.program(kernel="fused")
 
 
-@pytest.mark.parametrize("stated", [{"censoring": "c"}, {"truncation": (0, None)}])
+@pytest.mark.parametrize(
+    "stated",
+    [
+        {"censoring": "c"},
+        {"truncation": (0, None)},
+        {"truncation": (0, "high")},
+        {"truncation": (0, None), "formula": "y ~ x"},
+        {"truncation": (0, None), "formulas": {"sigma": "~ x"}},
+        {"truncation": (0, None), "offset": "x"},
+        {"truncation": (0, 9), "family": "binomial", "trials": "t"},
+        {"truncation": (0, None), "family": "gamma"},
+    ],
+)
 def test_other_limits_have_a_fused_likelihood_by_default(stated):
-    model = stanmix.Mixture("y", 2, **stated)
+    model = stanmix.Mixture(**{"formula": "y", "components": 2, **stated})
     assert model.program(kernel="auto") == model.program(kernel="fused")
 
 
