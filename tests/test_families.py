@@ -28,6 +28,8 @@ from synthetic import at_draw
 import stanmix
 from stanmix import cli, plots
 
+pytestmark = pytest.mark.usefixtures("few_searched")
+
 GROUPED = render.grouped_lines()
 SEIZURE = stanmix.datasets.load("seizure").assign(log_hours=lambda data: np.log(data["Hours"]))
 FEW = {"seed": 1, "chains": 2, "draws": 150, "progress": False}

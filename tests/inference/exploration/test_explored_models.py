@@ -12,6 +12,8 @@ from rendered import EXAMPLES
 
 import stanmix
 
+pytestmark = pytest.mark.usefixtures("few_searched")
+
 NORMALS = EXAMPLES["normal_mixture"][1]
 GATED, LINES = EXAMPLES["normal_regressions_gating"]
 PLANE, CLOUDS = EXAMPLES["mvnormal_mixture_spherical"]
