@@ -549,14 +549,19 @@ def summed_out(joint: np.ndarray, data: Data) -> np.ndarray:
 
 
 def log_posterior(
-    model: Statement, data: Data, u: np.ndarray, simplex: Transform = isometric_log_ratio
+    model: Statement,
+    data: Data,
+    u: np.ndarray,
+    simplex: Transform = isometric_log_ratio,
+    jacobian: bool = True,
 ) -> float:
-    """Log prior + log likelihood + log Jacobian at an unconstrained point.
+    """Log prior + log likelihood + log Jacobian, if it shall be, at an unconstrained point.
 
     The likelihood is that of the data in their units, at parameters in those units; only then is
     it brought to the response that the program sees, which has another unit.
     """
-    values, total = parameters(model, data, u, simplex)
+    values, log_jacobian = parameters(model, data, u, simplex)
+    total = log_jacobian if jacobian else 0.0
     names = {base(each) for each in declarations(model.program())}
     assert names == {key.removesuffix("_prior") for key in data if key.endswith("_prior")}
     family, once = family_of(model), shared(model)

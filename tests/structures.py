@@ -251,7 +251,6 @@ def threes(structure: Structure) -> list[tuple[Any, ...]]:
 
 
 @functools.cache
-@functools.cache
 def selection() -> list[Structure]:
     """Structures among which are any three options of a kind that can be stated together."""
     every = list(every_structure())
