@@ -10,6 +10,8 @@ from scipy import optimize, special, stats
 import stanmix
 from stanmix.errors import InputError
 
+pytestmark = pytest.mark.usefixtures("few_searched")
+
 RUN = {"engine": "stanli", "progress": False}
 FLAT = {"theta": stanmix.Dirichlet(1), "mu": stanmix.Flat(), "sigma": stanmix.Flat()}
 FOUR = ("spherical", "diagonal", "tied", "full")

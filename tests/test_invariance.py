@@ -11,6 +11,8 @@ from rendered import EXAMPLES
 import stanmix
 from stanmix.inference.starts import multistart
 
+pytestmark = pytest.mark.usefixtures("few_searched")
+
 # Which columns are responses (with what is added to their mean), and which are covariates.
 COLUMNS = {
     "normal_mixture": (["velocity_km_s"], []),

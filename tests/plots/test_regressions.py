@@ -13,6 +13,8 @@ import stanmix
 from stanmix import plots
 from stanmix.errors import InputError
 
+pytestmark = pytest.mark.usefixtures("few_searched")
+
 
 @pytest.fixture(autouse=True)
 def closed():
