@@ -195,8 +195,7 @@ class Mixture(Specification):
 
     def _state(self, name: str, value: Any) -> None:
         """Set what is stated, as it is checked, and forget what followed from it before."""
-        stated = {one.name for one in fields(self)}
-        for followed in [one for one in self.__dict__ if one not in stated]:
+        for followed in [one for one in self.__dict__ if one not in self.__dataclass_fields__]:
             del self.__dict__[followed]
         object.__setattr__(self, name, value)
 
