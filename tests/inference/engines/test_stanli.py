@@ -361,8 +361,6 @@ LONG = """
 import signal
 import numpy as np
 import stanmix
-
-pytestmark = pytest.mark.usefixtures("few_searched")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 y = np.random.default_rng(0).normal(size=200)
 print("ready", flush=True)
