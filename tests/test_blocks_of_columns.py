@@ -12,6 +12,7 @@ import pytest
 import stanli
 from independent_columns import log_posterior
 from interpreted import interpreted
+from kept_fits import check_kept
 from parameters_block import declarations
 from scipy import special, stats
 from stan_transforms import free_shape
@@ -220,12 +221,7 @@ def test_predictions_have_the_covariance_of_the_block():
 
 def test_a_fit_is_read_back_and_made_of_draws(tmp_path):
     fit = fitted()
-    fit.save(tmp_path / "fit")
-    again = stanmix.load(tmp_path / "fit")
-    assert again.model == fit.model and hash(again.model) == hash(fit.model)
-    np.testing.assert_array_equal(again.log_likelihood(), fit.log_likelihood())
-    made = stanmix.from_draws(fit.model, simulated()[0], fit.posterior)
-    np.testing.assert_allclose(made.responsibilities(), fit.responsibilities())
+    check_kept(fit, simulated()[0], tmp_path / "fit")
     assert fit.classes().profiles.index.get_level_values("response").unique().tolist() == [
         "x1", "x2", "item", "n",
     ]  # fmt: skip

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from independent_columns import log_posterior
 from interpreted import interpreted
+from kept_fits import check_kept
 from parameters_block import declarations
 from scipy import special, stats
 from stan_transforms import free_shape
@@ -190,12 +191,7 @@ def test_residuals_of_whole_numbers_lie_within_their_steps():
 
 def test_a_fit_is_read_back_as_it_was(tmp_path):
     fit = fitted()
-    fit.save(tmp_path / "fit")
-    again = stanmix.load(tmp_path / "fit")
-    assert again.model == fit.model and hash(again.model) == hash(fit.model)
-    np.testing.assert_array_equal(again.log_likelihood(), fit.log_likelihood())
-    made = stanmix.from_draws(fit.model, simulated()[0], fit.posterior)
-    np.testing.assert_allclose(made.responsibilities(), fit.responsibilities())
+    check_kept(fit, simulated()[0], tmp_path / "fit")
     assert np.isfinite(fit.loo().elpd_loo)
     assert fit.classes().profiles.index.get_level_values("response").unique().tolist() == [*FAMILY]
 

@@ -16,10 +16,8 @@ from stanmix.arguments import Flag, checked
 from stanmix.fit import Fit
 from stanmix.inference import available
 from stanmix.inference.options import COUNT, read
-from stanmix.inference.problem import problem
 from stanmix.mixture import Mixture
 from stanmix.plots.style import off_screen
-from stanmix.runs.write import explores, write
 
 __all__ = ["run"]
 
@@ -114,7 +112,6 @@ def _fit(
             plots.save(picture(fit), out / f"{name}.png", dpi=150)
             plots.save(plots.trace(fit), out / f"{name}-trace.png", dpi=150)
             plots.save(plots.rank(fit), out / f"{name}-rank.png", dpi=150)
-        stated = problem(model, frame, fit.method, options, explores)
-        write(stated, out / f"{name}-stan", fit.prepared)
+        fit.export(out / f"{name}-stan", progress=progress)
         fit.save(out / f"{name}.nc")
     return fit
