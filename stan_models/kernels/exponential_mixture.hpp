@@ -6,12 +6,16 @@
 
 #include "stan_function.hpp"
 #include "families/exponential.hpp"
+#include "families/censored.hpp"
 #include "families/interval.hpp"
 #include "families/truncated.hpp"
 
 STANMIX_FUNCTION(exponential_mixture_lpdf, Exponential)
 STANMIX_FUNCTION(interval_exponential_mixture_lpdf, Within<Exponential>)
+STANMIX_FUNCTION(censored_exponential_mixture_lpdf, Censored<Exponential>)
 STANMIX_FUNCTION(truncated_exponential_mixture_lpdf, Truncated<Exponential>)
 STANMIX_FUNCTION(interval_truncated_exponential_mixture_lpdf, Truncated<Exponential, Within<Exponential>>)
+STANMIX_FUNCTION(censored_truncated_exponential_mixture_lpdf,
+                 Truncated<Exponential, Censored<Exponential>>)
 
 #endif

@@ -32,6 +32,14 @@ constexpr bool has_upper_ends = false;
 template <class Family>
 constexpr bool has_upper_ends<Family, std::void_t<decltype(Family::upper_ends)>> = true;
 
+// Whether some of those rows are known exactly, and have twice the response: the family then has the
+// constant `exact_rows`.
+template <class Family, class = void>
+constexpr bool has_exact_rows = false;
+
+template <class Family>
+constexpr bool has_exact_rows<Family, std::void_t<decltype(Family::exact_rows)>> = true;
+
 // Where responses lie: all numbers, or the range `support`.
 template <class Family, class = void>
 constexpr Range support_of = Range::real;
@@ -53,6 +61,7 @@ struct FamilyList {
   static constexpr int parameters = (parameters_of<Of> + ...);
   static constexpr bool trials = (has_trials<Of> || ...);
   static constexpr bool upper_ends = (has_upper_ends<Of> || ...);
+  static constexpr bool exact_rows = (has_exact_rows<Of> || ...);
   static constexpr int largest = std::min({largest_of<Of>...});
 
   template <int f>

@@ -6,12 +6,15 @@
 
 #include "stan_function.hpp"
 #include "families/gumbel.hpp"
+#include "families/censored.hpp"
 #include "families/interval.hpp"
 #include "families/truncated.hpp"
 
 STANMIX_FUNCTION(gumbel_mixture_lpdf, Gumbel)
 STANMIX_FUNCTION(interval_gumbel_mixture_lpdf, Within<Gumbel>)
+STANMIX_FUNCTION(censored_gumbel_mixture_lpdf, Censored<Gumbel>)
 STANMIX_FUNCTION(truncated_gumbel_mixture_lpdf, Truncated<Gumbel>)
 STANMIX_FUNCTION(interval_truncated_gumbel_mixture_lpdf, Truncated<Gumbel, Within<Gumbel>>)
+STANMIX_FUNCTION(censored_truncated_gumbel_mixture_lpdf, Truncated<Gumbel, Censored<Gumbel>>)
 
 #endif

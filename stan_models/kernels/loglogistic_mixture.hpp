@@ -6,12 +6,16 @@
 
 #include "stan_function.hpp"
 #include "families/loglogistic.hpp"
+#include "families/censored.hpp"
 #include "families/interval.hpp"
 #include "families/truncated.hpp"
 
 STANMIX_FUNCTION(loglogistic_mixture_lpdf, LogLogistic)
 STANMIX_FUNCTION(interval_loglogistic_mixture_lpdf, Within<LogLogistic>)
+STANMIX_FUNCTION(censored_loglogistic_mixture_lpdf, Censored<LogLogistic>)
 STANMIX_FUNCTION(truncated_loglogistic_mixture_lpdf, Truncated<LogLogistic>)
 STANMIX_FUNCTION(interval_truncated_loglogistic_mixture_lpdf, Truncated<LogLogistic, Within<LogLogistic>>)
+STANMIX_FUNCTION(censored_truncated_loglogistic_mixture_lpdf,
+                 Truncated<LogLogistic, Censored<LogLogistic>>)
 
 #endif

@@ -6,12 +6,16 @@
 
 #include "stan_function.hpp"
 #include "families/lognormal.hpp"
+#include "families/censored.hpp"
 #include "families/interval.hpp"
 #include "families/truncated.hpp"
 
 STANMIX_FUNCTION(lognormal_mixture_lpdf, LogNormal)
 STANMIX_FUNCTION(interval_lognormal_mixture_lpdf, Within<LogNormal>)
+STANMIX_FUNCTION(censored_lognormal_mixture_lpdf, Censored<LogNormal>)
 STANMIX_FUNCTION(truncated_lognormal_mixture_lpdf, Truncated<LogNormal>)
 STANMIX_FUNCTION(interval_truncated_lognormal_mixture_lpdf, Truncated<LogNormal, Within<LogNormal>>)
+STANMIX_FUNCTION(censored_truncated_lognormal_mixture_lpdf,
+                 Truncated<LogNormal, Censored<LogNormal>>)
 
 #endif

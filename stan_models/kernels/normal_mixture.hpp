@@ -6,12 +6,15 @@
 
 #include "stan_function.hpp"
 #include "families/normal.hpp"
+#include "families/censored.hpp"
 #include "families/interval.hpp"
 #include "families/truncated.hpp"
 
 STANMIX_FUNCTION(normal_mixture_lpdf, Normal)
 STANMIX_FUNCTION(interval_normal_mixture_lpdf, Within<Normal>)
+STANMIX_FUNCTION(censored_normal_mixture_lpdf, Censored<Normal>)
 STANMIX_FUNCTION(truncated_normal_mixture_lpdf, Truncated<Normal>)
 STANMIX_FUNCTION(interval_truncated_normal_mixture_lpdf, Truncated<Normal, Within<Normal>>)
+STANMIX_FUNCTION(censored_truncated_normal_mixture_lpdf, Truncated<Normal, Censored<Normal>>)
 
 #endif

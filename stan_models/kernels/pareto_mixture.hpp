@@ -6,12 +6,15 @@
 
 #include "stan_function.hpp"
 #include "families/pareto.hpp"
+#include "families/censored.hpp"
 #include "families/interval.hpp"
 #include "families/truncated.hpp"
 
 STANMIX_FUNCTION(pareto_mixture_lpdf, Pareto)
 STANMIX_FUNCTION(interval_pareto_mixture_lpdf, Within<Pareto>)
+STANMIX_FUNCTION(censored_pareto_mixture_lpdf, Censored<Pareto>)
 STANMIX_FUNCTION(truncated_pareto_mixture_lpdf, Truncated<Pareto>)
 STANMIX_FUNCTION(interval_truncated_pareto_mixture_lpdf, Truncated<Pareto, Within<Pareto>>)
+STANMIX_FUNCTION(censored_truncated_pareto_mixture_lpdf, Truncated<Pareto, Censored<Pareto>>)
 
 #endif

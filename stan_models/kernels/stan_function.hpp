@@ -6,9 +6,11 @@
 //                                   D coordinates, which are independent within a component; of
 //                                   families with trials followed by array[] int trials, and of
 //                                   what is known of censored responses, which lie between y and
-//                                   y_to, by vector y_to. Straight after y there may be int
-//                                   batch_size: of at most so many rows is a gradient made then
-//                                   (minibatch.hpp), a value of all. Not with groups
+//                                   y_to, by vector y_to, in which families of both kinds of rows
+//                                   have y again where it is known exactly. Straight after y
+//                                   there may be int batch_size: of at most so many rows is a
+//                                   gradient made then (minibatch.hpp), a value of all. Not with
+//                                   groups
 //   each parameter of each family   constants: vector (K values, for all coordinates) or array[]
 //                                   vector (K vectors of D); or a predictor on the scale of its
 //                                   link: matrix X, array[] vector beta (K)
@@ -130,14 +132,13 @@ class Call {
                                   + ": y has no columns; it must have at least one.");
     mixture_.rows.y = {values.data(), values.outerStride(), static_cast<int>(values.cols())};
     mixture_.rows.size = values.rows();
-    if constexpr (!Families::real_line && !Families::product)
-      for (std::ptrdiff_t i = batch_.begin; i < batch_.end; ++i)
-        for (Range support : Families::supports)
-          if (!holds(support, values(i, 0))) impossible("y", i, values(i, 0), in_words(support));
-    if constexpr (Families::upper_ends)
+    if constexpr (Families::upper_ends) {
       return read_upper_ends(rest...);
-    else
+    } else {
+      if constexpr (!Families::real_line && !Families::product)
+        for (std::ptrdiff_t i = batch_.begin; i < batch_.end; ++i) check_response(i, values(i, 0));
       return read_parameter<0, 0>(rest...);
+    }
   }
 
  private:
@@ -153,13 +154,22 @@ class Call {
     return read_parameter<0, 0>(rest...);
   }
 
+  void check_response(std::ptrdiff_t i, double y) const {
+    for (Range support : Families::supports)
+      if (!holds(support, y)) impossible("y", i, y, in_words(support));
+  }
+
   template <class Upper, class... Rest>
   Result read_upper_ends(const Eigen::MatrixBase<Upper>& upper, const Rest&... rest) {
     const Eigen::Ref<const Eigen::VectorXd> ends(upper.derived());
     expect("y_to", ends.size(), mixture_.rows.size);
     const auto* const y = mixture_.rows.y.column(0);
-    for (std::ptrdiff_t i = batch_.begin; i < batch_.end; ++i)
-      if (!(y[i] < ends[i])) impossible("y_to", i, ends[i], "above the y of its row");
+    for (std::ptrdiff_t i = batch_.begin; i < batch_.end; ++i) {
+      if (y[i] < ends[i]) continue;
+      if (!Families::exact_rows || y[i] != ends[i])
+        impossible("y_to", i, ends[i], "above the y of its row");
+      check_response(i, y[i]);
+    }
     mixture_.rows.upper = ends.data();
     return read_parameter<0, 0>(rest...);
   }

@@ -6,12 +6,15 @@
 
 #include "stan_function.hpp"
 #include "families/weibull.hpp"
+#include "families/censored.hpp"
 #include "families/interval.hpp"
 #include "families/truncated.hpp"
 
 STANMIX_FUNCTION(weibull_mixture_lpdf, Weibull)
 STANMIX_FUNCTION(interval_weibull_mixture_lpdf, Within<Weibull>)
+STANMIX_FUNCTION(censored_weibull_mixture_lpdf, Censored<Weibull>)
 STANMIX_FUNCTION(truncated_weibull_mixture_lpdf, Truncated<Weibull>)
 STANMIX_FUNCTION(interval_truncated_weibull_mixture_lpdf, Truncated<Weibull, Within<Weibull>>)
+STANMIX_FUNCTION(censored_truncated_weibull_mixture_lpdf, Truncated<Weibull, Censored<Weibull>>)
 
 #endif

@@ -16,7 +16,8 @@ HEADER = "likelihood.hpp"  # what the file of a fused likelihood is called
 _INCLUDE = re.compile(r'^#include "([^"]+)"\n', re.MULTILINE)
 # What a function is of, its ending, and its family.
 _FUNCTION = re.compile(r"^STANMIX_FUNCTION\((\w+)_mixture_(\w+),\s+(.+)\)\n", re.MULTILINE)
-_KINDS = ("", "interval_")  # of functions: of densities, and of the probabilities of intervals
+# Of functions: of densities, of the probabilities of intervals, and of rows of both kinds.
+_KINDS = ("", "interval_", "censored_")
 _TRUNCATED = "truncated_"
 
 
@@ -82,8 +83,8 @@ def header(*of: str, columns: bool = False) -> str:
     str
         C++ for ``USER_HEADER``; it defines ``<family>_mixture_lpdf`` (or ``_lpmf``), or
         ``<family>_<family>_mixture_lpdf``, for every list of arguments in
-        ``stan_models/kernels/README.md``, and the same of intervals where all families have tails;
-        of columns ``<family>_<family>_columns_mixture_lpdf``.
+        ``stan_models/kernels/README.md``, and the same of intervals and of censored responses where
+        all families have tails; of columns ``<family>_<family>_columns_mixture_lpdf``.
 
     Raises
     ------

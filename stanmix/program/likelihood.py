@@ -299,7 +299,8 @@ def _name(program: Program) -> str:
         return "limited_mixture"
     if program.kernel != "fused" and (program.mixed or len(program.family.columns) > 1):
         return "mixture"
-    kind = "interval_" if program.between else ""
+    kinds = {"limited": "interval_", "by_kind": "censored_"}
+    kind = kinds[program.rows] if program.between else ""
     of_columns = "_columns" if program.kernel == "fused" and program.family.columns else ""
     return f"{kind}{'_'.join(program.families)}{of_columns}_mixture"
 
@@ -464,7 +465,7 @@ def _recorded(program: Program, part: Part) -> tuple[list[str], list[str]]:
 
 def _recorded_by_component(program: Program) -> list[str]:
     """Return the lines that compute what a fused function takes of truncated distributions."""
-    if program.kernel != "fused" or not program.tails_in_stan or program.between:
+    if program.kernel != "fused" or not program.tails_in_stan or program.rows == "limited":
         return []  # or those of the other rows
     lines = ["array[K] real recorded;  // log probabilities that a response is recorded"]
     for part in program.parts:

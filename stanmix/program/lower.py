@@ -198,8 +198,12 @@ def _unfused(spec: Specification, names: Sequence[str]) -> str:
             f"truncation={spec.truncation!r} of family={untruncated[0]!r} where what is recorded "
             "differs between rows: by ends that are columns, covariates, an offset or trials"
         )
-    if spec.censoring is not None and spec.group is not None:
-        return f"censoring={spec.censoring!r} of rows that share a class, group={spec.group!r}"
+    tailless = [name for name in names if not kernels.has(name) or not kernels.have_tails(name)]
+    if spec.censoring is not None and spec.group is not None and tailless:
+        return (
+            f"censoring={spec.censoring!r} of family={tailless[0]!r} in rows that share a class, "
+            f"group={spec.group!r}"
+        )
     return ""
 
 

@@ -83,9 +83,9 @@ class Program:
         Whether a gradient is made of some rows, chosen at random, while values are of all.
     incomplete : bool
         Whether rows may lack some of several columns.
-    rows : {"", "exact", "limited"}
-        Of which rows the likelihood is: all, those whose responses are known exactly, or those that
-        are censored; see `stanmix.program.rows_apart`.
+    rows : {"", "exact", "limited", "by_kind"}
+        Of which rows the likelihood is: all, those whose responses are known exactly, those that
+        are censored, or all of the former before those; see `stanmix.program.rows_apart`.
     """
 
     parts: tuple[Part, ...]
@@ -250,8 +250,8 @@ class Program:
 
     @property
     def between(self) -> bool:
-        """Whether a fused likelihood is of censored rows, which it takes by their two ends."""
-        return self.kernel == "fused" and self.rows == "limited"
+        """Whether a fused likelihood has censored rows, which it takes by their two ends."""
+        return self.kernel == "fused" and self.rows in ("limited", "by_kind")
 
     @property
     def ends(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ the user's is ever source text.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 
 import jinja2
@@ -47,6 +48,8 @@ def render(program: Program) -> str:
     plans = likelihoods(program)
     texts = [(one, likelihood(one)) for one in plans]
     in_stan = next((one for one in plans if one.kernel == "stan"), plans[0])  # of it are the tails
+    if in_stan.between:  # of all rows: Stan adds the probabilities of being recorded alone
+        in_stan = dataclasses.replace(in_stan, censoring=False, intervals=False)
     template = environment.get_template("mixture.stan.jinja")
     source = template.render(
         program=program,
@@ -58,7 +61,7 @@ def render(program: Program) -> str:
         definitions=dict.fromkeys(file for _, text in texts for file in text["definitions"]),
         likelihoods=[function.render(program=one, **text) for one, text in texts],
         in_stan=in_stan,
-        limited=dict(texts)[in_stan]["limited"],
+        limited=likelihood(in_stan)["limited"],
         before=[line for _, text in texts for line in text["before"]],
         calls=[text["call"] for _, text in texts],
         side_by_side=column_likelihood.side_by_side(program),

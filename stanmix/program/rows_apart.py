@@ -1,4 +1,7 @@
-"""Rows that are known exactly, and those that are limited, where each have their own likelihood."""
+"""Rows that are known exactly, and those that are limited, beside a fused likelihood.
+
+Each have a likelihood of their own; or, where rows of both kinds share a class, one has them all.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ __all__ = ["declarations", "divided", "likelihoods", "names"]
 
 
 def divided(program: Program) -> bool:
-    """Return whether censored rows have a likelihood of their own, beside a fused one."""
+    """Return whether a fused likelihood has censored rows apart from others, or behind them."""
     return program.kernel == "fused" and program.censoring
 
 
@@ -19,10 +22,13 @@ def likelihoods(program: Program) -> tuple[Program, ...]:
     """Return the plans of the functions whose sum is a program's likelihood.
 
     They are the program itself; or a fused one of the rows that are known exactly, and one of those
-    that are censored: fused where all families have tails there, or written in Stan.
+    that are censored: fused where all families have tails there, or written in Stan. Where rows
+    share a class there is one of all rows.
     """
     if not divided(program):
         return (program,)
+    if program.group:
+        return (dataclasses.replace(program, rows="by_kind"),)
     exact = dataclasses.replace(program, censoring=False, intervals=False, rows="exact")
     fused = kernels.have_tails(*program.families)
     limited = dataclasses.replace(
@@ -46,7 +52,7 @@ def names(program: Program) -> dict[str, str]:
 
 def declarations(program: Program) -> list[str]:
     """Return the lines that take the values of its rows from those of all rows."""
-    rows, size = program.rows, f"N_{program.rows}"
+    rows, size = program.rows, _size(program)
     lines = [
         f"{type_.format(N=size)} {_name(name, rows)} = {name}[{rows}];"
         for name, type_ in _types(program).items()
@@ -62,22 +68,32 @@ def _ends(program: Program) -> list[str]:
 
     def at_row(end: str) -> str:
         by_row = end in program.ends_by_row
-        return f"{program.in_program(end)}{'[limited[n]]' if by_row else ''}"
+        return f"{program.in_program(end)}{f'[{rows}[n]]' if by_row else ''}"
 
+    rows, size = program.rows, _size(program)
+    y, y_to, kind = f"y_{rows}", f"y_to_{rows}", f"censoring[{rows}[n]]"
     least = at_row("y_least") if program.least else "negative_infinity()"
     most = at_row("y_most") if program.most else "positive_infinity()"
-    to = f"{program.in_program('y_to')}[limited]" if program.intervals else "y_limited"
+    to = f"{program.in_program('y_to')}[{rows}]" if program.intervals else y
+    ends = "the ends between which a response is known to lie"
+    exact = rows == "by_kind" and program.intervals
     return [
-        f"vector[N_limited] y_to_limited = {to};",
-        "for (n in 1:N_limited) {  // the ends between which a response is known to lie",
-        "  if (censoring[limited[n]] == 1) {",
-        "    y_to_limited[n] = y_limited[n];",
-        f"    y_limited[n] = {least};",
-        "  } else if (censoring[limited[n]] == 2) {",
-        f"    y_to_limited[n] = {most};",
+        f"vector[{size}] {y_to} = {to};",
+        f"for (n in 1:{size}) {{  // {ends}",
+        *([f"  if ({kind} == 0) {y_to}[n] = {y}[n];"] if exact else []),
+        f"  if ({kind} == 1) {{",
+        f"    {y_to}[n] = {y}[n];",
+        f"    {y}[n] = {least};",
+        f"  }} else if ({kind} == 2) {{",
+        f"    {y_to}[n] = {most};",
         "  }",
         "}",
     ]
+
+
+def _size(program: Program) -> str:
+    """Return the number of the rows of a likelihood, as a program calls it."""
+    return "N" if program.rows == "by_kind" else f"N_{program.rows}"
 
 
 def _name(of_all: str, rows: str) -> str:
@@ -96,11 +112,15 @@ def _types(program: Program) -> dict[str, str]:
     if program.response.trials:
         found["trials"] = "array[{N}] int"
     for matrix in program.matrices:
+        if matrix.rows == "G":
+            continue
         found[f"{matrix.name}_scaled"] = f"matrix[{{N}}, {matrix.size}]"
     if program.offset_in_likelihood:
         found[program.offset_name] = "vector[{N}]"
     if program.frequency:
         found["weights"] = "vector[{N}]"
-    if program.labels:
+    if program.group:
+        found["group"] = "array[{N}] int"
+    elif program.labels:  # or groups have them
         found["labels"] = "array[{N}] int"
     return found

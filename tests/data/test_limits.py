@@ -97,7 +97,8 @@ def test_statements_that_cut_nothing_off_are_refused_at_once(stated, word):
 @pytest.mark.parametrize(
     ("stated", "words"),
     [
-        ({"censoring": "c", "group": "g"}, "censoring='c' of rows that share a class, group='g'"),
+        ({"censoring": "c", "group": "g", "family": "poisson"},
+         "censoring='c' of family='poisson' in rows that share a class, group='g'"),
         ({"truncation": (0, "high"), "family": "student_t"},
          r"truncation=\(0.0, 'high'\) of family='student_t' where .* ends that are columns"),
         ({"truncation": (0, None), "family": "gamma", "formula": "y ~ x"},

@@ -5,6 +5,7 @@
 #include "families/beta_binomial.hpp"
 #include "families/binomial.hpp"
 #include "families/cauchy.hpp"
+#include "families/censored.hpp"
 #include "families/exponential.hpp"
 #include "families/frechet.hpp"
 #include "families/geometric.hpp"
@@ -92,6 +93,7 @@ void densities(int instructions, int by_row, const Arguments& of) {
 
 extern "C" {
 
+STANMIX_DENSITIES(censored_lognormal, Censored<LogNormal>)
 STANMIX_DENSITIES(interval_asymmetric_laplace, Within<AsymmetricLaplace>)
 STANMIX_DENSITIES(interval_cauchy, Within<Cauchy>)
 STANMIX_DENSITIES(interval_exponential, Within<Exponential>)

@@ -191,3 +191,22 @@ def test_truncated_responses_have_the_density_over_the_probability_of_their_inte
     np.testing.assert_allclose(found[:3, 0], expected[:3], rtol=1e-12)
     np.testing.assert_allclose(found[:3, 1:3], (scores - whole[1:])[:3], rtol=1e-12)
     assert found[3, 0] == -np.inf
+
+
+@pytest.mark.parametrize("by_row", [False, True])
+def test_rows_of_both_kinds_have_densities_or_the_probabilities_of_intervals(
+    library, instructions, by_row
+):
+    """Packs of one kind, and such in which both kinds meet, at the ends of the support too."""
+    y = np.array([0.4, 1.7, 2.5, 0.9, 3.0, 0.01, 1.0, 8.0] + [0.0, 1.3, 0.4, 2.0, 0.0, 5.0] * 4)
+    to = np.append(y[:8], [1.0, 1.3, np.inf, 2.1, 0.5, 5.0] * 4)
+    exact, parameters = y == to, (0.3, -0.4)
+    found = densities(library, "censored_lognormal", y, to, parameters, instructions, by_row)
+    between = densities(
+        library, "interval_lognormal", y[~exact], to[~exact], parameters, instructions, by_row
+    )
+    np.testing.assert_allclose(found[~exact], between, rtol=1e-13)
+    z = (np.log(y[exact]) - 0.3) * np.exp(0.4)
+    density = stats.lognorm.logpdf(y[exact], np.exp(-0.4), scale=np.exp(0.3))
+    expected = np.stack([density, z * np.exp(0.4), z * z - 1], axis=1)
+    np.testing.assert_allclose(found[exact], expected, rtol=1e-12, atol=1e-12)

@@ -103,9 +103,25 @@ def test_rows_that_are_known_exactly_have_a_likelihood_of_their_own(name, exact,
     assert limited.format("batch_size_limited, ") in of_some
 
 
-def test_rows_of_a_group_are_not_apart():
-    grouped = stanmix.Mixture("y", 2, censoring="c", group="g")
-    assert lower(grouped, "auto").kernel == "stan"
+@pytest.mark.parametrize(
+    ("stated", "call"),
+    [
+        ({}, "censored_normal_mixture_lpdf(y_by_kind | y_to_by_kind, mu_scaled,"),
+        ({"truncation": (0, "end")}, "censored_truncated_normal_mixture_lpdf(y_by_kind |"),
+        ({"gating": "~ z"}, "Z_scaled, gamma_scaled, rep_vector(0, 0), rep_vector(0, 0), "
+         "group_by_kind"),
+    ],
+)  # fmt: skip
+def test_rows_of_a_group_have_one_likelihood(stated, call):
+    """Those known exactly before those that are censored, but for what groups have."""
+    source = render(lower(stanmix.Mixture("y", 2, censoring="c", group="g", **stated), "auto"))
+    assert call in " ".join(source.split())
+    assert "_exact" not in source and "_limited" not in source
+
+
+def test_rows_of_a_group_are_fused_where_the_family_has_tails():
+    counts = stanmix.Mixture("y", 2, family="poisson", censoring="c", group="g")
+    assert lower(counts, "auto").kernel == "stan"
 
 
 @pytest.mark.parametrize("name", EVERY)

@@ -30,7 +30,8 @@ def kernels_of(model):
     Truncation here is by columns.
     """
     truncated = model.truncation is None or kernels.has(f"truncated_{model.family}")
-    limits = truncated and not (model.censoring is not None and model.group)
+    apart = model.censoring is None or model.group is None
+    limits = truncated and (apart or kernels.have_tails(model.family))
     fused = model.family in kernels.families() and not model.link and limits
     fused = fused and model.covariance in (None, "spherical", "diagonal")
     return ("stan", "fused") if fused else ("stan",)
