@@ -170,6 +170,7 @@ class Pass {
     std::vector<Step> steps{Step::rows};
     if (mixture_.groups > 0) steps = {Step::collect, Step::mix_groups, Step::distribute};
     run_steps(steps);
+    add_gathered();
     if (result_.possible()) result_.value += data_terms();
   }
 
@@ -182,20 +183,51 @@ class Pass {
     static constexpr int first = Families::first(f);
     static constexpr unsigned own = Families::part(varying, f);  // of its parameters that vary
     static constexpr int numbers_of_row = P + (has_trials<Family> || has_upper_ends<Family>);
-    static constexpr int kept_numbers = Family::template kept<own>;
+    static constexpr int kept_numbers = [] {  // of a component, or of each of its columns
+      if constexpr (is_joint<Family>)
+        return 0;
+      else
+        return Family::template kept<own>;
+    }();
   };
 
   template <int f = 0>
   void add_components() {
     if constexpr (f < Families::count) {
-      for (int j = 0; j < mixture_.K[f] * mixture_.columns(f); ++j) {
-        double eta[Of<f>::P] = {};  // 0 for what varies
-        for (int p = 0; p < Of<f>::P; ++p)
-          if (!varies(Of<f>::own, p)) eta[p] = mixture_.parameters[Of<f>::first + p][j];
-        std::get<f>(components_).push_back(Of<f>::Family::component(eta));
-      }
+      if constexpr (is_joint<typename Of<f>::Family>)
+        add_components_of_rows<f>();
+      else
+        add_components_of_family<f>();
       add_components<f + 1>();
     }
+  }
+
+  template <int f>
+  void add_components_of_family() {
+    for (int j = 0; j < mixture_.K[f] * mixture_.columns(f); ++j) {
+      double eta[Of<f>::P] = {};  // 0 for what varies
+      for (int p = 0; p < Of<f>::P; ++p)
+        if (!varies(Of<f>::own, p)) eta[p] = mixture_.parameters[Of<f>::first + p][j];
+      std::get<f>(components_).push_back(Of<f>::Family::component(eta));
+    }
+  }
+
+  // The same of a family that is of all columns together.
+  template <int f>
+  void add_components_of_rows() {
+    const int D = mixture_.columns(f);
+    for (int k = 0; k < mixture_.K[f]; ++k) {
+      const double* values[Of<f>::P];
+      for (int p = 0; p < Of<f>::P; ++p)
+        values[p] = mixture_.parameters[Of<f>::first + p].data() + k * numbers<f>(p);
+      std::get<f>(components_).push_back(Of<f>::Family::component(values, D));
+    }
+  }
+
+  // How many numbers a component of family f has of its parameter p, where that is a constant.
+  template <int f>
+  int numbers(int p) const {
+    return Of<f>::Family::parameters[p].numbers(mixture_.columns(f));
   }
 
   // The place of component k of family f among all; in a product all are of each family.
@@ -205,15 +237,22 @@ class Pass {
     return places_[std::accumulate(mixture_.K.begin(), mixture_.K.begin() + f, k)];
   }
 
-  // How many packs the components of the families before f leave for the scores.
+  // How many packs a component of family f leaves for the scores.
+  template <int f>
+  int kept_of() const {
+    if constexpr (is_joint<typename Of<f>::Family>)
+      return Of<f>::Family::kept(mixture_.columns(f));
+    else
+      return mixture_.columns(f) * Of<f>::kept_numbers;
+  }
 
+  // How many the components of the families before f leave.
   template <int f>
   int kept_before() const {
     if constexpr (f == 0)
       return 0;
     else
-      return kept_before<f - 1>()
-             + mixture_.K[f - 1] * mixture_.columns(f - 1) * Of<f - 1>::kept_numbers;
+      return kept_before<f - 1>() + mixture_.K[f - 1] * kept_of<f - 1>();
   }
 
   // Whole packs, then what is left of one.
@@ -264,7 +303,10 @@ class Pass {
   template <int f = 0>
   STANMIX_INLINE void log_densities(const Rows<Families>& rows, int width) {
     if constexpr (f < Families::count) {
-      densities_of_family<f>(rows, width);
+      if constexpr (is_joint<typename Of<f>::Family>)
+        densities_of_rows<f>(rows, width);
+      else
+        densities_of_family<f>(rows, width);
       if constexpr (f > 0 && !Families::product) add_data_terms_beyond<f>(rows, width);
       log_densities<f + 1>(rows, width);
     } else {
@@ -306,6 +348,16 @@ class Pass {
         for (int q = 0; q < kept_numbers; ++q) store(kept + q * block_rows + i, keep[q]);
       }
     }
+  }
+
+  // The same of a family that is of all columns together.
+  template <int f>
+  STANMIX_INLINE void densities_of_rows(const Rows<Families>& rows, int width) {
+    using Family = typename Of<f>::Family;
+    for (int k = 0; k < mixture_.K[f]; ++k)
+      Family::template log_densities<Pack>(rows, width, block_rows, std::get<f>(components_)[k],
+                                           work_.density.of(place<f>(k)),
+                                           work_.kept.of(kept_before<f>() + k * kept_of<f>()));
   }
 
   // Responses, with something that every family takes in place of those that are missing.
@@ -375,7 +427,10 @@ class Pass {
   template <int f = 0>
   STANMIX_INLINE void density_scores(const Rows<Families>& rows, int width) {
     if constexpr (f < Families::count) {
-      scores_of_family<f>(rows, width);
+      if constexpr (is_joint<typename Of<f>::Family>)
+        gather_rows<f>(width);
+      else
+        scores_of_family<f>(rows, width);
       density_scores<f + 1>(rows, width);
     } else if (!mixture_.recorded.empty()) {
       recorded_scores(width);
@@ -432,6 +487,33 @@ class Pass {
           gradient[j] += sum(sums[p]);
         gradient += mixture_.parameters[Of<f>::first + p].size();
       }
+    }
+  }
+
+  // Of a family that is of all columns together: what its gradient follows from, at the end.
+  template <int f>
+  STANMIX_INLINE void gather_rows(int width) {
+    for (int k = 0; k < mixture_.K[f]; ++k)
+      Of<f>::Family::template add_rows<Pack>(
+          width, block_rows, work_.density.of(place<f>(k)), work_.inverse.data(),
+          work_.kept.of(kept_before<f>() + k * kept_of<f>()), work_.slope.data(),
+          std::get<f>(components_)[k]);
+  }
+
+  template <int f = 0>
+  void add_gathered() {
+    if constexpr (f < Families::count) {
+      using Family = typename Of<f>::Family;
+      if constexpr (is_joint<Family>) {
+        for (int k = 0; k < mixture_.K[f]; ++k) {
+          double* gradient[Of<f>::P];
+          for (int p = 0; p < Of<f>::P; ++p)
+            gradient[p] = result_.gradient.data() + mixture_.start(Of<f>::first + p)
+                          + k * numbers<f>(p);
+          Family::add_gradient(std::get<f>(components_)[k], gradient);
+        }
+      }
+      add_gathered<f + 1>();
     }
   }
 

@@ -40,6 +40,14 @@ constexpr bool has_exact_rows = false;
 template <class Family>
 constexpr bool has_exact_rows<Family, std::void_t<decltype(Family::exact_rows)>> = true;
 
+// Whether a family is of all columns of a row together, as vectors whose columns are correlated: it
+// then has the constant `joint`, and all of its parameters are constants.
+template <class Family, class = void>
+constexpr bool is_joint = false;
+
+template <class Family>
+constexpr bool is_joint<Family, std::void_t<decltype(Family::joint)>> = true;
+
 // Where responses lie: all numbers, or the range `support`.
 template <class Family, class = void>
 constexpr Range support_of = Range::real;
@@ -120,6 +128,7 @@ struct Product : FamilyList<Of...> {
   // Of the parameters that vary, those of family f: none.
   static constexpr unsigned part(unsigned, int) { return 0; }
 
+  static_assert(!(is_joint<Of> || ...), "Columns are independent.");
   static_assert(!FamilyList<Of...>::trials, "Columns have no numbers of trials of their own.");
 };
 

@@ -30,11 +30,28 @@ inline bool holds(Range range, double value) {
 
 enum class Link { identity, log, logit, tan_half };
 
+// How many numbers a component has of a parameter: one for each of its columns or, of a family that
+// is of all columns together, one alone, or a lower triangle, row after row.
+enum class Extent { column, component, lower_triangle };
+
 // A parameter enters the engine on the scale of its link, and is differentiated there.
 struct Parameter {
   const char* name;
   Range range;
   Link link;
+  Extent extent = Extent::column;
+
+  int numbers(int columns) const {
+    switch (extent) {
+      case Extent::column:
+        return columns;
+      case Extent::component:
+        return 1;
+      case Extent::lower_triangle:
+        break;
+    }
+    return columns * (columns + 1) / 2;
+  }
 
   double linked(double value) const {
     switch (link) {

@@ -79,15 +79,16 @@ constexpr bool is_var = std::is_same<T, stan::math::var>::value;
 template <class T>
 constexpr bool is_free = is_var<scalar_of<T>>;
 
+template <class T, class = void>
+constexpr bool is_matrix = false;
+
 template <class T>
-constexpr bool is_matrix = T::ColsAtCompileTime != 1;
+constexpr bool is_matrix<T, std::void_t<decltype(T::ColsAtCompileTime)>> =
+    T::ColsAtCompileTime != 1;
 
 // A parameter given by a matrix has a predictor; one given by vectors is constant.
 template <class T>
 constexpr bool is_predictor = is_matrix<T>;
-
-template <class T>
-constexpr bool is_predictor<std::vector<T>> = false;
 
 inline double number(double x) { return x; }
 inline double number(const stan::math::var& x) { return x.val(); }
@@ -97,6 +98,8 @@ template <class T>
 void add_numbers(const T& argument, Key& key) {
   if constexpr (is_var<T>)
     key.add(argument.val());
+  else if constexpr (is_free<T> && is_matrix<T>)
+    for (std::ptrdiff_t i = 0; i < argument.size(); ++i) key.add(argument.coeff(i).val());
   else if constexpr (is_free<T>)
     for (std::ptrdiff_t i = 0; i < static_cast<std::ptrdiff_t>(argument.size()); ++i)
       add_numbers(argument[i], key);
@@ -181,7 +184,8 @@ class Call {
       if constexpr (Families::product) check_columns();
       return read_weights<varying>(values, rest...);
     } else if constexpr (is_predictor<Values>) {
-      static_assert(!Families::product, "Parameters of columns have no predictors.");
+      static_assert(!Families::product && !is_joint<Family<p>>,
+                    "Parameters of columns have no predictors.");
       const Matrix X(values.derived());
       mixture_.rows.X[p] = columns(predictor_name<p>("X"), X, mixture_.rows.size);
       return read_coefficients<p, varying | 1u << p>(rest...);
@@ -270,12 +274,25 @@ class Call {
     return f == 0 ? "" : "_" + std::to_string(f + 1);
   }
 
-  // One value for all coordinates of a component, or one for each.
+  // One value for all coordinates of a component, or one for each; or the lower triangle of a
+  // matrix, of which the diagonal is positive.
   template <int p, class Values>
   void add_constants(const Values& values, int k) {
-    if constexpr (std::is_arithmetic<Values>::value || is_var<Values>) {
-      for (int d = 0; d < D<p>(); ++d) add_constant<p>(values, k);
+    constexpr Parameter parameter = Families::template parameter<p>;
+    if constexpr (is_matrix<Values>) {
+      static_assert(parameter.extent == Extent::lower_triangle, "A parameter is a vector.");
+      const std::string one = name<p>() + "[" + std::to_string(k + 1) + "]";
+      expect("the rows of " + one, values.rows(), D<p>());
+      expect("the columns of " + one, values.cols(), D<p>());
+      for (int d = 0; d < D<p>(); ++d) {
+        for (int j = 0; j <= d; ++j) add_constant<p>(values.coeff(d, j), k);
+        const double diagonal = number(values.coeff(d, d));
+        if (!(diagonal > 0)) impossible("the diagonal of " + one, d, diagonal, "positive");
+      }
+    } else if constexpr (std::is_arithmetic<Values>::value || is_var<Values>) {
+      for (int d = 0; d < parameter.numbers(D<p>()); ++d) add_constant<p>(values, k);
     } else {
+      static_assert(parameter.extent == Extent::column, "A parameter is no vector.");
       expect(name<p>() + "[" + std::to_string(k + 1) + "]", values.size(), D<p>());
       for (int d = 0; d < D<p>(); ++d) add_constant<p>(values.coeff(d), k);
     }
@@ -290,6 +307,9 @@ class Call {
     mixture_.parameters[p].push_back(parameter.linked(value));
     add(given, parameter.link_slope(value));
   }
+
+  template <int p>
+  using Family = typename Families::template at<Families::family_of(p)>;
 
   // How many columns the components are of that have parameter p.
   template <int p>

@@ -49,7 +49,7 @@ def likelihood(program: Program) -> dict[str, Any]:
         "formulas": _formulas(program),
         "signature": _signature(program, ending),
         "of_families": _of_families(program, ending),
-        "before": _recorded_by_component(program),
+        "before": _held_by_component(program) + _recorded_by_component(program),
         "sizes": _sizes(program),
         "call": _call(program, ending),
         "limited": [_limited(part, ending) for part in program.parts if program.tails_in_stan],
@@ -66,8 +66,8 @@ def _definitions(program: Program) -> list[str]:
         family = part.family.base or part.family
         tails = program.tails_in_stan or bool(part.family.base and not fused)
         stated = [one.family for one in family.columns] or [family]
-        for each in stated if not fused and program.rows != "limited" else ():
-            files += each.stan.definitions
+        for each in stated if program.rows != "limited" else ():
+            files += each.stan.definitions if not fused or each.stan.of_rows else ()
         files += family.stan.tails_definitions if tails else ()
     return [*dict.fromkeys(files)]
 
@@ -216,8 +216,9 @@ def _formula(program: Program, part: Part) -> str:
     values = density_arguments(stan, {**named, TRIALS: "trials[n]"})
     if stan.held != StanDensity.held:
         whole = stan.height.format(**named)
-        # What is long stands in the body of the function.
-        values += [whole if len(whole) < LONG else f"{stan.held.split()[-1]}[k]"]
+        # What is long stands in the body of the function, or in the program.
+        apart = len(whole) >= LONG or any(_together(program, one) for one in part.quantities)
+        values += [f"{stan.held.split()[-1]}[k]" if apart else whole]
     if program.several and not part.family.stan.of_rows:
         return f"prod_d {stan.name}(y[n, d] | {', '.join(values)})"
     return f"{stan.name}(y[n] | {', '.join(values)})"
@@ -260,7 +261,9 @@ def _signature(program: Program, ending: str) -> str:
     first += [f"{data}array[] int trials"] if program.response.trials else []
     named = set()
     for one in _passed(program):
-        if one.matrix is not None:
+        if held := _together(program, one):
+            first.append(f"array[] {held.split('[')[0]} {held.split()[-1]}")
+        elif one.matrix is not None:
             matrix = one.matrix.name
             if matrix not in named:
                 first.append(f"{data}matrix {matrix}")
@@ -306,11 +309,39 @@ def _name(program: Program) -> str:
 
 
 def _passed(program: Program) -> list[Quantity]:
-    """Return the quantities that the function takes; of point masses it knows the rows there."""
+    """Return the quantities that the function takes; of point masses it knows the rows there.
+
+    Of those that it takes together it is the first.
+    """
     fused = program.kernel == "fused"
-    return [one for part in program.parts
-            if part.family is not POINT_MASS and not (fused and part.family.constant)
-            for one in part.quantities if not (fused and one.of in _TRUNCATED_AT)]  # fmt: skip
+    found = [one for part in program.parts
+             if part.family is not POINT_MASS and not (fused and part.family.constant)
+             for one in part.quantities if not (fused and one.of in _TRUNCATED_AT)]  # fmt: skip
+    together = [one for one in found if _together(program, one)]
+    return [one for one in found if one not in together[1:]]
+
+
+def _together(program: Program, one: Quantity) -> str:
+    """Return the declaration of what a fused function takes in place of a quantity and others.
+
+    It is what the density of a whole row takes as well; empty for a quantity by itself.
+    """
+    stan = program.family.stan
+    joint = program.kernel == "fused" and stan.of_rows and f"{{{one.of}}}" in stan.height
+    return stan.held if joint else ""
+
+
+def _held_by_component(program: Program) -> list[str]:
+    """Return the lines that compute what a fused function takes of several quantities together."""
+    of = [one for one in program.of_family if _together(program, one)]
+    if not of:
+        return []
+    stan = program.family.stan
+    own = {one.of: one.scaled if one.shared else f"{one.scaled}[k]" for one in of}
+    value, name = stan.height.format(**own), stan.held.split()[-1]
+    if all(one.shared for one in of):
+        return [f"array[K] {stan.held} = rep_array({value}, K);"]
+    return [f"array[K] {stan.held};", "for (k in 1:K) {", f"  {name}[k] = {value};", "}"]
 
 
 def _truncated_at(program: Program, after: Quantity) -> dict[str, str]:
@@ -494,11 +525,11 @@ def _call(program: Program, ending: str) -> str:
         first += map(program.in_program, program.ends)
     first += ["trials"] if program.response.trials else []
     for one in _passed(program):
-        name = one.scaled
+        name = _together(program, one).rpartition(" ")[2] or one.scaled
         matrix = "" if one.matrix is None else f"{one.matrix.name}_scaled"
         again = program.kernel == "fused"
         first += [matrix] if matrix and (again or matrix not in first) else []
-        if one.shared:
+        if one.shared and not _together(program, one):
             name = f"rep_{'array' if one.columns else 'vector'}({name}, {one.number})"
         first += [name, *_truncated_at(program, one).values()]
     second = ["Z_scaled", "gamma_scaled"] if program.weights.gated else ["theta"]

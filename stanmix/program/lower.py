@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 
 from stanmix.errors import InputError
-from stanmix.model.families import family
+from stanmix.model.families import Family, family
 from stanmix.model.families.constants import POINT_MASS
 from stanmix.model.parameters import Role
 from stanmix.model.predictors import Block, Predictor
@@ -140,8 +140,8 @@ def _kernel(spec: Specification, kernel: str) -> str:
     """Return whether a likelihood is fused, or refuse to have it so."""
     columns = spec.of_family.columns
     stated = [one.family for one in columns] or spec.estimated_families
-    names = [one.name for one in stated]
-    own_links = all((one.base or one) is family((one.base or one).name) for one in stated)
+    names = [one.kernel for one in stated]
+    own_links = all(map(_with_usual_links, stated))
     blocks = [one for one in columns if one.block]
     unknown = _unfused(spec, names)
     if kernel == "auto":
@@ -157,12 +157,7 @@ def _kernel(spec: Specification, kernel: str) -> str:
         if not own_links:
             raise InputError(
                 f"kernel='fused': the fused likelihood of {', '.join(map(repr, names))} knows "
-                + (
-                    f"independent columns alone, got covariance={spec.covariance!r}"
-                    if spec.covariance is not None
-                    else f"usual links alone, got link={dict(spec.link)!r}"
-                )
-                + "; use kernel='stan'."
+                f"usual links alone, got link={dict(spec.link)!r}; use kernel='stan'."
             )
         if unknown:
             raise InputError(
@@ -170,6 +165,13 @@ def _kernel(spec: Specification, kernel: str) -> str:
                 "'stan'."
             )
     return kernel
+
+
+def _with_usual_links(of: Family) -> bool:
+    """Return whether a family, in any form of covariance, is as it is without stated links."""
+    of = of.base or of
+    usual = family(of.name)
+    return any(of is one for one in (usual, *usual.forms.values()))
 
 
 def _check_minibatch(spec: Specification, kernel: str) -> None:

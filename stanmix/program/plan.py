@@ -142,10 +142,13 @@ class Program:
 
     @property
     def families(self) -> tuple[str, ...]:
-        """The names of the families that have parameters, of components or of columns."""
+        """What fused likelihoods are of: the families that have parameters, by their names.
+
+        They are of components or of columns.
+        """
         columns = self.family.columns
         kind = "truncated_" if self.kernel == "fused" and self.recorded_by_row else ""
-        return tuple(f"{kind}{one.family.name}" for one in columns or self._estimated_parts)
+        return tuple(f"{kind}{one.family.kernel}" for one in columns or self._estimated_parts)
 
     @property
     def constants(self) -> bool:

@@ -49,6 +49,13 @@ class Library:
         loaded.log_likelihood.restype = ctypes.c_double
         return loaded
 
+    @functools.cached_property
+    def vectors(self) -> ctypes.CDLL:
+        """The engine for vectors whose columns are correlated."""
+        loaded = self._compiled("vectors", "vectors.cpp")
+        loaded.log_likelihood.restype = ctypes.c_double
+        return loaded
+
     def of(self, family: str) -> ctypes.CDLL:
         """Return the engine for a family."""
         if family not in self._families:

@@ -49,6 +49,8 @@ class StanDensity:
         Whether it is of all columns of a row together.
     tails_definitions : tuple of str
         Files that define them, each resting on those before it.
+    kernel : str
+        What its fused likelihood is of, where that is not the family's.
     """
 
     name: str
@@ -61,6 +63,7 @@ class StanDensity:
     tails: str = ""
     tails_definitions: tuple[str, ...] = ()
     of_rows: bool = False
+    kernel: str = ""
 
 
 @dataclass(frozen=True)
@@ -268,6 +271,11 @@ class Family:
         for one in self.columns:
             found[one.places] = float(one.family.counts)
         return found
+
+    @property
+    def kernel(self) -> str:
+        """What its fused likelihood is of, if it has one: the name of the family or a density."""
+        return self.stan.kernel or self.name
 
     @property
     def categories(self) -> bool:

@@ -209,6 +209,7 @@ def _normal_cholesky(factor: str, *definitions: str) -> StanDensity:
         held=_FACTOR,
         of_rows=True,
         definitions=definitions,
+        kernel="multi_normal_cholesky",
     )
 
 
@@ -233,6 +234,7 @@ def _mvstudent_t(
             held=_FACTOR,
             of_rows=True,
             definitions=definitions,
+            kernel="multi_student_t_cholesky",
         ),
         multivariate=True,
         forms=_TS,
