@@ -18,7 +18,7 @@ import pandas as pd
 import pytest
 from compiled import Compiled
 from driver_programs import assembled
-from fused_mixtures import COLUMNS, EVERY, mixture
+from fused_mixtures import COLUMNS, CORRELATED, EVERY, mixture
 from older_simplex import told_by_older_stan
 from parameters_block import declarations
 from rendered import EXAMPLES, IN_BLOCKS, render
@@ -73,10 +73,11 @@ def shipped(compiled: Callable[..., Compiled]) -> Compiled:
 
 @pytest.fixture(scope="session")
 def fused_programs(compiled: Callable[..., Compiled]) -> Compiled:
-    """Fused programs of several families, of columns, and of limited responses."""
+    """Fused programs of several families, of columns, of vectors, and of limited responses."""
     programs = [lower(mixture(each), "fused") for each in EVERY]
-    in_blocks = lower(mixture(COLUMNS["items"]), "fused", minibatch=True)
-    return compiled("fused", [*programs, in_blocks])
+    of_some = (COLUMNS["items"], CORRELATED["any matrices"])
+    in_blocks = [lower(mixture(each), "fused", minibatch=True) for each in of_some]
+    return compiled("fused", [*programs, *in_blocks])
 
 
 @pytest.fixture

@@ -196,8 +196,20 @@ def columns(missing: bool) -> pd.DataFrame:
     return cells.join(ROWS[["z", "times", "group", "class"]].reset_index(drop=True))
 
 
+# Columns that are correlated within a component, or scales that are computed before.
+ABC, T = {"formula": ["a", "b", "c"], "family": "mvnormal"}, {"family": "mvstudent_t"}
+CORRELATED: dict[str, Statement] = {
+    "any matrices": {**ABC, "covariance": "VVV", "gating": "~ z", "weights": "times"},
+    "one matrix": {**ABC, "covariance": "EEE", "mean": "common", "group": "group"},
+    "one matrix but for a number": {**ABC, "covariance": "VEE", "labels": "class"},
+    "matrices of one volume": {**ABC, "covariance": "EVV", "group": "group", "weights": "times"},
+    "scales of one ratio": {**ABC, "covariance": "VEI", "weights": "times"},
+    "tails of any matrices": {**ABC, **T, "covariance": "VVV", "shared": "nu", "gating": "~ z"},
+    "tails of spheres": {**ABC, **T, "covariance": "VII", "fixed": {"nu": 4.0}, "mean": "common"},
+}  # fmt: skip
+
 EVERY = [*SEVERAL.values(), *CENSORED.values(), *TRUNCATED.values(), *BOTH.values()]
-EVERY += [*COLUMNS.values(), *PAIRS]
+EVERY += [*COLUMNS.values(), *PAIRS, *CORRELATED.values()]
 
 
 def mixture(stated: Statement) -> stanmix.Mixture:

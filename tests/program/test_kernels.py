@@ -7,7 +7,8 @@ from stanmix.model import families as model_families
 from stanmix.program import kernels
 
 WITHOUT = {"categorical", "mvstudent_t", "ordinal"}
-FAMILIES = sorted(set(model_families.FAMILIES) - WITHOUT)
+BY_CHOLESKY = {"multi_normal_cholesky", "multi_student_t_cholesky"}  # of vectors
+FAMILIES = sorted(set(model_families.FAMILIES) - WITHOUT | BY_CHOLESKY)
 
 
 def test_families_with_a_fused_likelihood():
@@ -35,7 +36,7 @@ def test_a_family_without_one_is_refused():
 def test_truncated_families_have_one_where_what_lies_between_ends_is_known():
     assert kernels.has("truncated_poisson") and kernels.has("truncated_weibull")
     assert not kernels.has("truncated_gamma") and not kernels.has("truncated_bernoulli")
-    assert not kernels.has("ordinal")
+    assert not kernels.has("ordinal") and not kernels.has("truncated_multi_normal_cholesky")
     made = kernels.header("truncated_poisson", "poisson")
     name = "truncated_poisson_poisson_mixture_lpmf"
     assert f"STANMIX_FUNCTION({name}, Truncated<Poisson>, Poisson)\n" in made

@@ -32,8 +32,7 @@ def kernels_of(model):
     truncated = model.truncation is None or kernels.has(f"truncated_{model.family}")
     apart = model.censoring is None or model.group is None
     limits = truncated and (apart or kernels.have_tails(model.family))
-    fused = model.family in kernels.families() and not model.link and limits
-    fused = fused and model.covariance in (None, "spherical", "diagonal")
+    fused = kernels.has(model.of_family.kernel) and not model.link and limits
     return ("stan", "fused") if fused else ("stan",)
 
 
