@@ -38,6 +38,10 @@ functions {
                                       array[] int group);
   real mvnormal_mixture_lpdf(data matrix y, array[] vector mu, array[] vector sigma,
                              vector theta);
+  real multi_normal_cholesky_mixture_lpdf(data matrix y, vector mu, array[] matrix L_Sigma,
+                                          data matrix Z, array[] vector gamma,
+                                          data vector offsets, data vector weights,
+                                          array[] int group);
   real mvnormal_mixture_lpdf(data matrix y, vector mu, vector sigma, data matrix Z,
                              array[] vector gamma, data vector offsets, data vector weights,
                              array[] int group);
@@ -133,6 +137,15 @@ functions {
     for (n in 1:rows(mu)) {
       for (k in 1:cols(mu)) {
         terms[n, k] = bernoulli_lpmf(y[n] | mu[n, k]);
+      }
+    }
+    return terms;
+  }
+  matrix multi_normal_terms(matrix y, vector mu, array[] matrix L, vector offsets) {
+    matrix[rows(y), rows(mu)] terms;
+    for (k in 1:rows(mu)) {
+      for (n in 1:rows(y)) {
+        terms[n, k] = multi_normal_cholesky_lpdf(y[n] | rep_vector(mu[k] + offsets[n], 2), L[k]);
       }
     }
     return terms;
@@ -301,6 +314,17 @@ functions {
       return fused ? interval_logistic_mixture_lpdf(y | y_to, mu, sigma, theta)
              : mixed(logistic_interval_terms(y, y_to, mu, sigma), each(log(theta), N), no_weights,
                      no_groups);
+    } else if (kind == 26) {  // the rows of X as vectors of two responses
+      array[K] matrix[2, 2] L = rep_array(rep_matrix(0, 2, 2), K);
+      for (k in 1:K) {
+        L[k, 1, 1] = sigma[k];
+        L[k, 2, 1] = beta[k, 1];
+        L[k, 2, 2] = nu[k] * known[k];
+      }
+      return fused
+             ? multi_normal_cholesky_mixture_lpdf(X | mu, L, Z, gamma, offsets, weights, group)
+             : mixed(multi_normal_terms(X, mu, L, shift[, 1]), log_softmax_rows(predictor(Z, gamma)),
+                     weights, group);
     } else if (kind == 22) {
       array[N] int truths;
       for (n in 1:N) {

@@ -11,8 +11,8 @@ import pytest
 from stanmix import cmdstan as toolchain
 from stanmix.program import kernels
 
-KINDS = range(1, 26)
-OPTIONS = (5, 6, 10, 12, 15, 18, 19, 20, 23)  # kinds that have them
+KINDS = range(1, 27)
+OPTIONS = (5, 6, 10, 12, 15, 18, 19, 20, 23, 26)  # kinds that have them
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +114,7 @@ def test_numbers_in_generated_quantities(program, tmp_path, kind):
         (20, "counts", 10, "y[3] is 10, but must be at most the trials of its row."),
         (21, "y", float("nan"), "y[3] is nan, but must be positive and finite."),
         (22, "counts", 10, "y[3] is 2, but must be 0 or 1."),
+        (26, "known", 0.0, "the diagonal of L_Sigma[3][2] is 0, but must be positive."),
         (3, "known", 1.5, "theta[3] is 1.5, but must be between 0 and 1."),
         (2, "y", float("nan"), "the log likelihood is not a number."),
         (25, "y_to", -99.0, "y_to[3] is -99, but must be above the y of its row."),
@@ -136,11 +137,14 @@ def test_refuses_what_it_cannot_use(program, tmp_path, kind, name, bad, message)
         (6, {"group": 19}, "the size of the rows of Z is 20, but must be 19."),
         (11, {"Z": 20}, "the size of the rows of X_sigma is 20, but must be 150."),
         (14, {"Z": 20}, "the size of the rows of X_nu is 20, but must be 150."),
+        (26, {"P": 3}, "the size of the rows of L_Sigma[1] is 2, but must be 3."),
     ],
 )
 def test_refuses_sizes_that_do_not_fit(program, tmp_path, kind, changes, message):
     values = {**data(kind, seed=1), "fused": 1}
-    if "group" in changes:
+    if "P" in changes:
+        values |= data(kind, seed=1, P=changes["P"])
+    elif "group" in changes:
         values["group"] = np.minimum(values["group"], changes["group"])
     else:
         values["Z"] = values["Z"][: changes["Z"]]
