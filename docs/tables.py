@@ -38,7 +38,7 @@ def _row(family: Family) -> str:
     defaults = ", ".join(
         f"`{one.name}`: {one.default!r}" for one in family.parameters if one.default
     )
-    fused = "yes" if family.name in kernels.families() else "no"
+    fused = "yes" if kernels.has(family.kernel) else "no"
     links = links if not family.variants else f"mu: {' or '.join(family.variants)}"
     links = "none" if family.multivariate else links
     taken = [*family.stan.arguments]

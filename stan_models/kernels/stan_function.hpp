@@ -13,7 +13,10 @@
 //                                   groups
 //   each parameter of each family   constants: vector (K values, for all coordinates) or array[]
 //                                   vector (K vectors of D); or a predictor on the scale of its
-//                                   link: matrix X, array[] vector beta (K)
+//                                   link: matrix X, array[] vector beta (K). Families of all
+//                                   coordinates together, which are correlated, have constants
+//                                   alone, some of one value for all (vector) or of a lower
+//                                   triangle (array[] matrix)
 //   the weights                     vector theta (K), or matrix Z, array[] vector gamma (K)
 // Of columns of several families, each component has all families: y is then a matrix whose first
 // columns are of the first family, as many as a vector of its parameters has numbers, and so on.

@@ -219,9 +219,7 @@ def test_a_component_without_a_density_has_no_share(library, instructions, degre
         library, dataclasses.replace(mixture, L=L, mu=mu, theta=theta), instructions
     )
     assert np.isfinite(value) and np.isfinite(gradient).all()
-    others = [
-        part[1:] for part in (mixture.mu, mixture.L, mixture.log_nu) if part is not None
-    ]
+    others = [part[1:] for part in (mixture.mu, mixture.L, mixture.log_nu) if part is not None]
     two = Vectors(mixture.y, *others, theta=theta[1:])
     alone, slope = engine(library, two, instructions)
     assert value == pytest.approx(alone, rel=1e-14)
@@ -249,9 +247,7 @@ def test_degrees_of_freedom_keep_their_digits(library, instructions, log_nu):
     D, far = 4, (0.3, 2.0, 60.0)
     y = np.zeros((len(far), D))
     y[:, 0] = far
-    mixture = Vectors(
-        y, np.zeros((1, D)), np.eye(D)[None], np.array([log_nu]), theta=np.ones(1)
-    )
+    mixture = Vectors(y, np.zeros((1, D)), np.eye(D)[None], np.array([log_nu]), theta=np.ones(1))
     value, gradient = engine(library, mixture, instructions)
 
     with localcontext() as context:
