@@ -22,11 +22,12 @@ class Problem:
     ----------
     name : str
     shape : str
-        Which of the model's forms: "lines", "pair", "clusters", "counts", or that of
+        Which of the model's forms: "lines", "pair", "clusters", "clouds", "counts", or that of
         `REGRESSIONS`, as "gamma_regressions". A system without such a model says so.
     components : int
     simulate : callable
-        ``simulate(rows)`` returns a DataFrame with ``y`` and the covariates.
+        ``simulate(rows)`` returns a DataFrame with ``y`` and the covariates; of "clouds" with all
+        columns of the response.
     rows : tuple of int
         Sizes to run.
     known : dict
@@ -62,6 +63,18 @@ def clusters(rows: int) -> pd.DataFrame:
     mean = np.array([-6.0, -2.0, 0.5, 3.0, 7.0])[component]
     sd = np.array([1.0, 0.7, 0.6, 0.8, 1.5])[component]
     return pd.DataFrame({"y": mean + sd * rng.normal(size=rows)})
+
+
+def clouds(rows: int) -> pd.DataFrame:
+    """Simulate five normals of five columns, with correlations of their own."""
+    rng = np.random.default_rng(40)
+    component = rng.choice(5, rows, p=[0.1, 0.3, 0.2, 0.25, 0.15])
+    means = rng.normal(0, 1.5, (5, 5))
+    means[:, 0] = [-6.0, -3.0, 0.0, 3.0, 6.0]
+    factors = np.tril(rng.normal(0, 0.5, (5, 5, 5)), -1) + np.eye(5)
+    z = rng.normal(size=(rows, 5))
+    y = means[component] + np.einsum("nij,nj->ni", factors[component], z)
+    return pd.DataFrame(y, columns=[f"y{d}" for d in range(1, 6)])
 
 
 def counts(rows: int) -> pd.DataFrame:
@@ -154,6 +167,7 @@ PROBLEMS = {
         Problem("lines", "lines", 2, lines, (1_000, 10_000, 100_000)),
         Problem("pair", "pair", 2, pair, (100,), {"sigma": 1.0, "theta": [0.5, 0.5]}),
         Problem("clusters", "clusters", 5, clusters, (10_000,)),
+        Problem("clouds", "clouds", 5, clouds, (10_000,)),
         Problem("counts", "counts", 3, counts, (20_000,)),
         *(
             Problem(f"{family}_regressions", f"{family}_regressions", 2, simulate, (20_000,))

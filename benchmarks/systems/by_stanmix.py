@@ -48,6 +48,9 @@ def model(problem: Problem, frame: pd.DataFrame) -> stanmix.Mixture:
         return stanmix.Mixture("y ~ 1", 2, fixed=problem.known, priors=wide)
     if problem.shape == "clusters":
         return stanmix.Mixture("y ~ 1", 5, priors={**wide, "sigma": stanmix.Uniform(0, 10)})
+    if problem.shape == "clouds":
+        priors = {**wide, "sigma": WIDE, "rho": stanmix.LKJ(1)}
+        return stanmix.Mixture(list(frame), 5, family="mvnormal", covariance="full", priors=priors)
     family, others = REGRESSIONS[problem.shape]
     return stanmix.Mixture(
         f"y ~ {' + '.join(frame.columns.drop(['y', 'trials'], errors='ignore'))}",

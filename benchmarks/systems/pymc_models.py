@@ -14,7 +14,7 @@ __all__ = ["model"]
 
 def model(problem: Problem, frame: pd.DataFrame) -> pm.Model:
     """Return the PyMC model of a problem."""
-    K, y = problem.components, frame["y"].to_numpy()
+    K, y = problem.components, frame.get("y", frame).to_numpy()
     start = np.linspace(-1, 1, K)
     with pm.Model() as built:
         theta = problem.known.get("theta")
@@ -31,6 +31,11 @@ def model(problem: Problem, frame: pd.DataFrame) -> pm.Model:
             if sigma is None:
                 sigma = pm.Uniform("sigma", 0, 10, shape=K)
             pm.NormalMixture("y", theta, mu, sigma, observed=y)
+        elif problem.shape == "clouds":
+            first = pm.Normal("first", 0, 10, shape=K, transform=ordered, initval=5 * start)
+            others = pm.Normal("others", 0, 10, shape=(K, y.shape[1] - 1))
+            mu = pm.Deterministic("mu", pt.concatenate([first[:, None], others], axis=1))
+            pm.Mixture("y", theta, clouds(mu, *y.shape[1:], K), observed=y)
         elif problem.shape == "zero_inflated_regressions":
             x = frame.drop(columns="y").to_numpy()
             intercept = pm.Normal("intercept", 0, 2, shape=1)
@@ -45,6 +50,16 @@ def model(problem: Problem, frame: pd.DataFrame) -> pm.Model:
             predictor = intercept[None, :] + pm.math.dot(x, slope.T)
             pm.Mixture("y", theta, response(problem, predictor), observed=y)
     return built
+
+
+def clouds(mu: pt.TensorVariable, D: int, K: int) -> list[pt.TensorVariable]:
+    """Return the distributions of components with covariances of their own, about means."""
+    scale = pm.LogNormal.dist(0, 1, shape=D)
+    covariances = [pm.LKJCholeskyCov(f"L_{k}", n=D, eta=1, sd_dist=scale) for k in range(K)]
+    rows, columns = np.tril_indices(D, -1)
+    pm.Deterministic("sigma", pt.stack([sd for _, _, sd in covariances]))
+    pm.Deterministic("rho", pt.stack([together[rows, columns] for _, together, _ in covariances]))
+    return [pm.MvNormal.dist(mu[k], chol=covariances[k][0]) for k in range(K)]
 
 
 def response(problem: Problem, predictor: pt.TensorVariable) -> pt.TensorVariable:

@@ -10,7 +10,7 @@ __all__ = ["canonical"]
 
 def canonical(problem: Problem, variables: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Return draws of parameters, beta as ``(draw, component, covariate)``, where there are any."""
-    names = ("theta", "mu", "sigma", "nu", "phi", "shape", "beta")
+    names = ("theta", "mu", "sigma", "nu", "phi", "shape", "beta", "rho")
     kept = {name: np.asarray(variables[name]) for name in names if name in variables}
     if problem.shape == "lines":
         kept["beta"] = kept["beta"][..., None]
