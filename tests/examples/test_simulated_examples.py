@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import matplotlib.image
 import numpy as np
 import pandas as pd
+from run_example import run_example
 from scipy import stats
 
 import stanmix
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
-
 
 def run(name, folder):
     """Run an example at its smallest; return what it printed."""
-    command = [sys.executable, str(EXAMPLES / f"{name}.py"), "--seed", "1", "--quick"]
-    done = subprocess.run(
-        [*command, "--out", str(folder)], capture_output=True, text=True, env=os.environ
-    )
-    assert done.returncode == 0, done.stderr
-    assert "\nIn words: " in done.stdout and "nan" not in done.stdout.split("In words: ")[1]
-    return done.stdout
+    printed = run_example(name, folder)
+    assert "\nIn words: " in printed and "nan" not in printed.split("In words: ")[1]
+    return printed
 
 
 def check_figures(folder, names):

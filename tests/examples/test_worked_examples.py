@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import matplotlib.image
 import numpy as np
 import pandas as pd
 import pytest
+from run_example import run_example
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
 FIGURES = {
     "belgian_calls": {"trace", "lines"},
     "beta_blockers": {"trace", "residuals", "centres"},
@@ -32,12 +27,7 @@ WEIGHTS = {"coal_disasters": {"gamma[2, Intercept]", "gamma[2, year]"}}  # the o
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_a_quick_run_writes_figures_tables_and_the_program(name, tmp_path):
-    command = [sys.executable, str(EXAMPLES / f"{name}.py"), "--seed", "1", "--quick"]
-    done = subprocess.run(
-        [*command, "--out", str(tmp_path)], capture_output=True, text=True, env=os.environ
-    )
-    assert done.returncode == 0, done.stderr
-    assert "In words: " in done.stdout
+    assert "In words: " in run_example(name, tmp_path)
     assert {path.stem for path in tmp_path.glob("*.png")} == FIGURES[name]
     for path in tmp_path.glob("*.png"):
         assert np.ptp(matplotlib.image.imread(path)[..., :3]) > 0.5, path  # something is drawn
