@@ -24,8 +24,9 @@ from stanmix.inference.starts.weighted_fits import (
 )
 from stanmix.model import factors
 from stanmix.model.correlations import correlations_of_matrix, whitened
+from stanmix.model.families.entry import Family
 from stanmix.model.families.vectors import column_scales, correlation_factor
-from stanmix.model.predictors import Block
+from stanmix.model.predictors import Block, Predictor
 
 __all__ = ["FITS", "Fit", "Step", "closed"]
 
@@ -194,6 +195,11 @@ def _of_t(fit: Fit) -> Fit:
     return fitted
 
 
+def _of_logarithms(fit: Fit) -> Fit:
+    """Return the fit of a family whose logarithms are of another, whose fit is given."""
+    return lambda step: fit(dataclasses.replace(step, y=np.log(step.y)))
+
+
 def _uncorrelated(residual: Array, values: Mapping[str, Array]) -> Array:
     """Return residuals (N, K, D) of columns in units of their scales, without correlation."""
     z = residual / column_scales(values)
@@ -259,6 +265,10 @@ def _categorical_location(step: Step) -> Array | None:
 
 FITS: Mapping[str, Mapping[str, Fit]] = {
     "normal": {"mu": _normal_location, "sigma": _normal_scale},
+    "lognormal": {
+        "mu": _of_logarithms(_normal_location),
+        "sigma": _of_logarithms(_normal_scale),
+    },
     "mvnormal": {
         "mu": _mvnormal_location,
         "sigma": _mvnormal_scale,
@@ -284,10 +294,18 @@ _WITHOUT_REGRESSIONS = ("bernoulli",)  # of which fits know constants alone
 
 def closed(block: Block) -> bool:
     """Return whether each parameter of a block has a fit of its own, so that steps are cheap."""
-    known, regressed = FITS.get(block.family.name, {}), [block.family.location.name]
-    if block.family.name in _WITHOUT_REGRESSIONS:
-        regressed = []
+    if block.family.columns:
+        return all(
+            _closed(each.family, {own: block.predictors[name] for own, name in each.names.items()})
+            for each in block.family.columns
+        )
+    return _closed(block.family, block.predictors)
+
+
+def _closed(family: Family, predictors: Mapping[str, Predictor]) -> bool:
+    known = FITS.get(family.name, {})
+    regressed = () if family.name in _WITHOUT_REGRESSIONS else (family.location.name,)
     return all(
         one.known or (name in known and (not one.linear or name in regressed))
-        for name, one in block.predictors.items()
+        for name, one in predictors.items()
     )

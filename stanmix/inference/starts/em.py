@@ -358,7 +358,7 @@ class EM:
         log_f: Array | None = None
         for name, one in part.estimated:
             before = parameters[one.quantity.name]
-            found, log_f = self._fit(part, one, weights, values, before, log_f)
+            found, log_f = self._fit(part, name, weights, values, before, log_f)
             # Common to all components.
             if one.quantity.shared and len(found) < weights.shape[1]:
                 found = np.broadcast_to(found, (weights.shape[1], *found.shape[1:]))
@@ -423,7 +423,7 @@ class EM:
     def _fit(
         self,
         part: _Part,
-        one: RowPredictor,
+        name: str,
         weights: Array,
         values: Mapping[str, Array],
         at: Array,
@@ -435,7 +435,8 @@ class EM:
         ----------
         part : _Part
             Of K components.
-        one : RowPredictor
+        name : str
+            What its family calls the parameter.
         weights : ndarray of shape (N, K)
         values : mapping of str to ndarray
             All parameters at rows.
@@ -444,7 +445,7 @@ class EM:
         here : ndarray of shape (N, K) or None
             The log density there.
         """
-        name = one.parameter.name
+        one = part.predictors[name]
         # Fits of their own know responses that were seen.
         known = FITS.get(part.family.name, {}).get(name) if self.limits is None else None
         found = None if known is None else known(Step(part.y[:, 0], weights, values, one, at))

@@ -21,6 +21,7 @@ FRAME = {
     "x": X,
     "o": RNG.normal(0, 0.3, N),
     "a": np.random.default_rng(3).vonmises(2.0, 2.0, N),
+    "w": np.random.default_rng(4).lognormal(1.0, 0.7, N),
 }
 WEIGHTS = RNG.uniform(0.05, 1.0, size=(N, K))
 VECTORS = {"formula": ["y", "y2"], "family": "mvnormal"}
@@ -52,6 +53,10 @@ def tailed(y, v):
         matrix = np.array([[1, r], [r, 1]]) * np.outer(v["sigma"][k], v["sigma"][k])
         of_each[:, k] = stats.multivariate_t.logpdf(y[:, 0], v["mu"][k], matrix, df=nu)
     return of_each
+
+
+def lognormal(y, v):
+    return stats.lognorm.logpdf(y, v["sigma"], scale=np.exp(v["mu"]))
 
 
 def poisson(y, v):
@@ -93,6 +98,20 @@ CASES = {
         "sigma",
         {"mu": MEANS[:, 0]},
         normal,
+        [1.0, 1.0],
+    ),
+    "means of logarithms": (
+        {"formula": "w", "family": "lognormal"},
+        "mu",
+        {"sigma": SIGMA},
+        lognormal,
+        [0.0, 1.0],
+    ),
+    "scales of logarithms": (
+        {"formula": "w", "family": "lognormal"},
+        "sigma",
+        {"mu": MEANS[:, 0]},
+        lognormal,
         [1.0, 1.0],
     ),
     "columns": (

@@ -4,6 +4,7 @@ import dataclasses
 import itertools
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import linalg, optimize, special, stats
 
@@ -177,6 +178,46 @@ def test_the_log_likelihood_never_falls(name):
         values.append(state.log_likelihood)
     assert (np.diff(values) > -1e-9).all()
     assert values[-1] > values[0] + 0.1
+
+
+def test_columns_of_several_families_are_fitted_each_by_its_own():
+    """Some by what their families know, some by Newton steps; a tenth of the cells is missing."""
+    rng = np.random.default_rng(21)
+    frame = pd.DataFrame({
+        "y": FRAME["y"], "n": rng.poisson(np.where(CLASS == 0, 2.0, 6.0)),
+        "b": rng.binomial(1, np.where(CLASS == 0, 0.2, 0.7)).astype(float),
+        "w": rng.lognormal(np.where(CLASS == 0, 0.0, 1.0), 0.5),
+        "g": rng.gamma(3.0, np.where(CLASS == 0, 1.0, 3.0)),
+    })  # fmt: skip
+    frame = frame.mask(rng.random(frame.shape) < 0.1)
+    family = dict(zip(frame, ["normal", "poisson", "bernoulli", "lognormal", "gamma"], strict=True))
+    model = stanmix.Mixture(list(family), 2, family=family, missing="marginalise", order=None)
+    state = EM(lower(model), model.matrices(frame)).run(HALVES, steps=5000)
+    y = frame.to_numpy()[:, :, None]
+    kept = np.flatnonzero(~np.isnan(y[:, :, 0]).all(axis=1))
+    seen = np.isfinite(y[kept, :, 0]).T[:, :, None]
+
+    def log_likelihood(free):
+        v = free[2:].reshape(8, 2)
+        columns = [
+            stats.norm.logpdf(y[kept, 0], v[0], np.exp(v[1])),
+            stats.poisson.logpmf(np.nan_to_num(y[kept, 1]), np.exp(v[2])),
+            stats.bernoulli.logpmf(np.nan_to_num(y[kept, 2]), special.expit(v[3])),
+            stats.norm.logpdf(np.log(y[kept, 3]), v[4], np.exp(v[5])) - np.log(y[kept, 3]),
+            stats.gamma.logpdf(y[kept, 4], np.exp(v[7]), scale=np.exp(v[6] - v[7])),
+        ]
+        cells = np.where(seen, columns, 0.0).sum(axis=0)
+        return special.logsumexp(special.log_softmax(free[:2]) + cells, axis=1).sum()
+
+    found = state.parameters
+    free = np.concatenate([
+        np.log(state.theta), found["mu_normal"], np.log(found["sigma_normal"]),
+        np.log(found["mu_poisson"]), special.logit(found["mu_bernoulli"]), found["mu_lognormal"],
+        np.log(found["sigma_lognormal"]), np.log(found["mu_gamma"]), np.log(found["shape"]),
+    ], axis=None)  # fmt: skip
+    assert state.log_likelihood == pytest.approx(log_likelihood(free), abs=1e-8)
+    slope = optimize.approx_fprime(free, log_likelihood, 1e-6)
+    np.testing.assert_allclose(slope, 0, atol=0.02)
 
 
 def of_family(program, family):
