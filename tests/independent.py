@@ -6,6 +6,7 @@ of what they are the prior or the predictor, from their names and those of the d
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -319,17 +320,23 @@ def ordered_probit(y: np.ndarray, **at: np.ndarray) -> np.ndarray:
 
 def family_of(model: Statement) -> Family:
     """The family of a mixture, with the links that it states."""
-    found = FAMILIES[model.family]
-    if re.search(r"(matrix|array\[,\] int) y\b", model.program()) and model.family[:2] != "mv":
+    return family_within(model.program(), model.family, tuple(sorted(model.link.items())))
+
+
+@functools.lru_cache(maxsize=64)
+def family_within(program: str, family: str, link: tuple[tuple[str, str], ...]) -> Family:
+    """The family of a mixture of that program, family and links."""
+    found = FAMILIES[family]
+    if re.search(r"(matrix|array\[,\] int) y\b", program) and family[:2] != "mv":
         found = of_columns(found)
-    if model.family == "ordinal":  # whose link is that of cumulative probabilities
-        probit = dict(model.link) == {"mu": "probit"}
+    if family == "ordinal":  # whose link is that of cumulative probabilities
+        probit = dict(link) == {"mu": "probit"}
         return replace(found, log_density=ordered_probit) if probit else found
-    if model.family in ("mvnormal", "mvstudent_t"):
-        declared = {base(each) for each in declarations(model.program())}
+    if family in ("mvnormal", "mvstudent_t"):
+        declared = {base(each) for each in declarations(program)}
         own = {name: "identity" for name in ("rho", "shape", "loadings") if name in declared}
-        return replace(found, links={**found.links, **model.link, **own})
-    return replace(found, links={**found.links, **model.link})
+        return replace(found, links={**found.links, **dict(link), **own})
+    return replace(found, links={**found.links, **dict(link)})
 
 
 # Parameters ----------------------------------------------------------------------------------
@@ -427,13 +434,14 @@ def scaled(
     return result, jacobian
 
 
-def shared(model: Statement) -> set[str]:
-    """Names of the parameters that are declared without an axis of components."""
+@functools.lru_cache(maxsize=64)
+def shared(program: str) -> frozenset[str]:
+    """Names of the parameters that a program declares without an axis of components."""
     # Of the second are the coefficients along contrasts, of the third those with a number.
     of_components = ("K", "K - 1", "F")
-    found = declarations(model.program())
+    found = declarations(program)
     sizes = {base(each): "".join(each.sizes[:1]).split("_")[0] for each in found}
-    return {name for name, size in sizes.items() if size not in of_components}
+    return frozenset(name for name, size in sizes.items() if size not in of_components)
 
 
 def parameters(
@@ -446,7 +454,7 @@ def parameters(
     family, (values, jacobian) = family_of(model), scaled(model, data, u, simplex)
     known = {"theta", *family.parameters} & set(data)
     result = {name: np.asarray(data[name]) for name in known}
-    once = shared(model)
+    once = shared(model.program())
     for name, value in values.items():
         if name in once:
             value = np.repeat(value[None], data["K"], axis=0)
@@ -562,9 +570,10 @@ def log_posterior(
     """
     values, log_jacobian = parameters(model, data, u, simplex)
     total = log_jacobian if jacobian else 0.0
-    names = {base(each) for each in declarations(model.program())}
+    program = model.program()
+    names = {base(each) for each in declarations(program)}
     assert names == {key.removesuffix("_prior") for key in data if key.endswith("_prior")}
-    family, once = family_of(model), shared(model)
+    family, once = family_of(model), shared(program)
     for name in sorted(names):
         total += log_prior(name, family, data, values[name], name in once)
     total += total_log_likelihood(model, data, values)
@@ -610,12 +619,14 @@ def log_prior(name: str, family: Family, data: Data, values: np.ndarray, once: b
         codes, arguments = codes[:, None], arguments[:, None]
     codes = np.broadcast_to(codes, of_prior.shape)
     arguments = np.broadcast_to(arguments, (*of_prior.shape, arguments.shape[-1]))
-    places = list(np.ndindex(codes.shape))
+    counted = np.ones(codes.shape, dtype=bool)
     if f"{name}_number" in data:
         # What components lack has no prior, and what they share has one.
-        first = {number: at for at, number in reversed([*np.ndenumerate(data[f"{name}_number"])])}
-        places = [at for number, at in first.items() if number]
-    return sum(PRIORS[codes[at]](of_prior[at], arguments[at]) for at in places)
+        numbers, first = np.unique(data[f"{name}_number"], return_index=True)
+        counted[:] = False
+        counted.flat[first[numbers > 0]] = True
+    by_code = [(code, counted & (codes == code)) for code in np.unique(codes[counted])]
+    return sum(PRIORS[code](of_prior[at], arguments[at].T).sum() for code, at in by_code)
 
 
 def random_points(model: Statement, data: Data, count: int, seed: int) -> np.ndarray:

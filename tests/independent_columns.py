@@ -81,7 +81,7 @@ def log_posterior(model: stanmix.Mixture, data: dict, u: np.ndarray) -> float:
     values |= {
         name.replace("L_Omega", "rho"): value for name, value in values.items() if "Omega" in name
     }
-    K, rows, common = data["K"], 0.0, shared_by_all(model)
+    K, rows, common = data["K"], 0.0, shared_by_all(model.program())
     weights = np.asarray(data.get("weights", np.ones(data["N"])))
     for stated, suffix in groups(model):
         single = suffix != stated

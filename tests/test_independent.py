@@ -247,12 +247,12 @@ def test_the_density_is_the_sum_written_out(name):
 
 
 def test_what_is_shared_is_told_by_its_declaration():
-    names = {name: shared(stated) for name, (stated, _, _) in CASES.items()}
+    names = {name: shared(stated.program()) for name, (stated, _, _) in CASES.items()}
     assert names.pop("t regressions, sigma by row, one nu") == {"nu"}
     assert names.pop("normal, one predictor of sigma for all") == {"beta_sigma"}
     assert not any(names.values())
     plane = Stated("mvnormal", "array[K] vector[D] mu_scaled; vector<lower=0>[D] sigma_scaled;")
-    assert shared(plane) == {"sigma"}
+    assert shared(plane.program()) == {"sigma"}
 
 
 def test_parameters_are_those_of_users():
