@@ -12,12 +12,7 @@ namespace stanmix {
 
 enum class Instructions { baseline, avx2, avx512 };
 
-// With STANMIX_BASELINE there is the baseline alone, which compiles in less time.
-#if defined(__x86_64__) && !defined(STANMIX_BASELINE)
-#define STANMIX_WIDER
-#define STANMIX_AVX2 __attribute__((target("avx2,fma")))
-#define STANMIX_AVX512 __attribute__((target("avx2,fma,avx512f,avx512dq,avx512vl")))
-
+#ifdef STANMIX_WIDER
 inline Instructions best_instructions() {
   static const Instructions best =
       !__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma") ? Instructions::baseline

@@ -2,6 +2,7 @@
 #ifndef STANMIX_MILLS_HPP
 #define STANMIX_MILLS_HPP
 
+#include "quadrature.hpp"
 #include "simd.hpp"
 
 namespace stanmix {
@@ -45,6 +46,17 @@ STANMIX_INLINE Mills<Pack> mills(const Pack& any) {
   for (double coefficient : of_ratio) ratio = ratio * t + coefficient;
   for (double coefficient : of_rest) rest = rest * t + coefficient;
   return {ratio * inverse, rest * inverse * inverse};
+}
+
+// By how much R(x) falls from x to x + gap, both not negative. Where that is a small part of R(x) it
+// is the integral of its slope, 1 - x R(x), and otherwise the difference.
+template <class Pack>
+STANMIX_INLINE Pack mills_fall(const Pack& x, const Pack& gap) {
+  const auto far = gap > 0.5 * (x + 1.0);
+  const Pack step = far ? Pack{} : gap;
+  Pack near{};
+  for (const Node& node : ten_nodes) near += node.weight * mills<Pack>(x + node.at * step).rest;
+  return far ? mills(x).ratio - mills<Pack>(x + gap).ratio : step * near;
 }
 
 // log Phi(u) and its slope h(u) = phi(u) / Phi(u). Below 0 the former is without -u^2 / 2, and the

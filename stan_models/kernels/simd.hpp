@@ -1,8 +1,8 @@
 // Several rows at a time: a pack of doubles, and the exponential and the logarithm of one.
 //
 // A pack is a vector type of the compiler (GCC and Clang), so that the same source becomes
-// AVX-512, AVX2 or baseline instructions, whatever the flags. Everything is inlined: a function
-// left out of line would be compiled for the baseline.
+// AVX-512, AVX2 or baseline instructions, whatever the flags. Everything is inlined, or stands apart
+// for each of them: a function left out of line would be compiled for the baseline.
 #ifndef STANMIX_SIMD_HPP
 #define STANMIX_SIMD_HPP
 
@@ -16,6 +16,15 @@
 #endif
 
 #define STANMIX_INLINE inline __attribute__((always_inline))
+
+// With STANMIX_BASELINE there is the baseline alone, which compiles in less time.
+#if defined(__x86_64__) && !defined(STANMIX_BASELINE)
+#define STANMIX_WIDER
+#define STANMIX_AVX2 __attribute__((target("avx2,fma")))
+#define STANMIX_AVX512 __attribute__((target("avx2,fma,avx512f,avx512dq,avx512vl")))
+#endif
+// What is long, and called from several places, is compiled once for each set of instructions.
+#define STANMIX_APART __attribute__((noinline))
 
 // Packs never cross a call, so how a call would pass them does not matter.
 #pragma GCC diagnostic ignored "-Wpsabi"

@@ -73,6 +73,47 @@ STANMIX_INLINE Interval<Pack> interval(const Pack& low, const Pack& high) {
           upper_half ? beyond.hazard * narrow : below.hazard * wide};
 }
 
+// The log probabilities below and above a response, and their slopes in the parameters: what a
+// family has as `sides` whose distributions are not all of one standard form.
+template <int P, class Pack>
+struct Sides {
+  Pack below, above;
+  Pack below_slope[P], above_slope[P];
+};
+
+// Both sides by one of them, which should be the smaller: what it leaves of 1.
+template <int P, class Pack, class Mask>
+STANMIX_INLINE Sides<P, Pack> sides_by(const Mask& is_above, const Pack& log, const Pack* slope) {
+  const Complement<Pack> of = complement<Pack>(smaller(log, 0));
+  const Pack odds = of.exponential / of.rest;
+  Sides<P, Pack> both;
+  both.below = is_above ? of.log : log;
+  both.above = is_above ? log : of.log;
+  for (int p = 0; p < P; ++p) {
+    const Pack other = -odds * slope[p];
+    both.below_slope[p] = is_above ? other : slope[p];
+    both.above_slope[p] = is_above ? slope[p] : other;
+  }
+  return both;
+}
+
+// The difference of the smaller sides of two ends, those of `low` and of `high`.
+template <int P, class Pack>
+STANMIX_INLINE Pack between_sides(const Sides<P, Pack>& low, const Sides<P, Pack>& high,
+                                  Pack* slope) {
+  const auto upper_half = low.above < high.below;
+  const Pack whole = upper_half ? low.above : high.below;
+  const Pack part = upper_half ? high.above : low.below;
+  const Complement<Pack> of = complement<Pack>(smaller(part - whole, 0));
+  const Pack wide = 1.0 / of.rest, narrow = of.exponential * wide;
+  for (int p = 0; p < P; ++p) {
+    const Pack of_whole = upper_half ? low.above_slope[p] : high.below_slope[p];
+    const Pack of_part = upper_half ? high.above_slope[p] : low.below_slope[p];
+    slope[p] = of_whole * wide - of_part * narrow;
+  }
+  return whole + of.log;
+}
+
 }  // namespace stanmix
 
 #endif

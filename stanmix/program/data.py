@@ -282,15 +282,22 @@ def _check_ends(spec: Specification, design: Design) -> None:
     stated = {one.name for block in spec.blocks for one in block.family.stated}
     if not stated:
         return
+    # Ends of a truncated component stand beside its family.
+    told = ", ".join(f"{one!r}: {spec.fixed[one]}" for one in sorted(stated & {*spec.fixed}))
     names = design.dimensions or (design.response,)
     for d, (name, y) in enumerate(zip(names, design.y.reshape(len(design.y), -1).T, strict=True)):
         possible = np.isnan(y)
         for block in spec.blocks:
             low, high = (np.atleast_1d(end) for end in _support(spec, block, d))
+            if block.family.base and (low >= high).any():
+                k = int(np.argmax(low >= high))
+                raise InputError(
+                    f"family={spec.family!r} with fixed={{{told}}}: from {low[k]:g} to {high[k]:g} "
+                    "there is no room for responses of a component; move an end."
+                )
             possible |= ((y[:, None] >= low) & (y[:, None] <= high)).any(axis=1)
         outside = np.flatnonzero(~possible)
         if len(outside):
-            told = ", ".join(f"{one!r}: {spec.fixed[one]}" for one in sorted(stated))
             raise InputError(
                 f"family={spec.family!r} with fixed={{{told}}} cannot take {y[outside[0]]:g}, "
                 f"which {name!r} is in row {outside[0]} (counted from 0), nor the values of "

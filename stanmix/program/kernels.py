@@ -9,9 +9,11 @@ from pathlib import Path
 from stanmix.errors import InputError
 from stanmix.program.files import models_folder
 
-__all__ = ["HEADER", "families", "has", "have_tails", "header", "path"]
+__all__ = ["HEADER", "PARAMETERS", "families", "has", "have_tails", "header", "path"]
 
 HEADER = "likelihood.hpp"  # what the file of a fused likelihood is called
+
+PARAMETERS = 32  # that a fused likelihood can have: those of each family, once
 
 _INCLUDE = re.compile(r'^#include "([^"]+)"\n', re.MULTILINE)
 # What a function is of, its ending, and its family.

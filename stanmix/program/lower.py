@@ -194,19 +194,25 @@ def _unfused(spec: Specification, names: Sequence[str]) -> str:
     varying = any(isinstance(end, str) for end in spec.truncated_at) or spec.offset is not None
     varying |= spec.response.trials
     varying |= any(one.linear for block in spec.blocks for one in block.predictors.values())
-    untruncated = [name for name in names if not kernels.has(f"truncated_{name}")]
-    if spec.truncation is not None and varying and untruncated:
+    ends = 2 if spec.truncation is not None and varying else 0
+    one_each = {one.name: one for one in spec.estimated_families if not one.columns}
+    numbers = sum(
+        len((one.base or one).parameters) + (2 if one.base else ends) for one in one_each.values()
+    )
+    if numbers > kernels.PARAMETERS:
         return (
-            f"truncation={spec.truncation!r} of family={untruncated[0]!r} where what is recorded "
-            "differs between rows: by ends that are columns, covariates, an offset or trials"
+            f"so many families at once: {numbers} parameters, the ends of truncated families "
+            f"among them, and at most {kernels.PARAMETERS} are possible"
         )
-    tailless = [name for name in names if not kernels.has(name) or not kernels.have_tails(name)]
-    if spec.censoring is not None and spec.group is not None and tailless:
-        return (
-            f"censoring={spec.censoring!r} of family={tailless[0]!r} in rows that share a class, "
-            f"group={spec.group!r}"
-        )
-    return ""
+    if spec.censoring is None or spec.group is None:
+        return ""
+    without = [name for name in names if not kernels.has(name) or not kernels.have_tails(name)]
+    if not without:
+        return ""
+    return (
+        f"censoring={spec.censoring!r} of family={without[0]!r} in rows that share a class, "
+        f"group={spec.group!r}"
+    )
 
 
 def _quantity(spec: Specification, block: Block, predictor: Predictor, number: str) -> Quantity:

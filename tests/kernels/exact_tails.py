@@ -141,6 +141,119 @@ def _logit_of_asymmetric_laplace(y, mu, log_sigma, logit):
     return ((1 - above) / above).ln()
 
 
+def _over_normal(z):
+    """Return Phi(z) over phi(z)."""
+    return (log_normal_below(z) + z * z / 2).exp() * (2 * PI).sqrt()
+
+
+def _inverse_gaussian(y, log_mu, log_shape):
+    mu, shape = log_mu.exp(), log_shape.exp()
+    root = (shape / y).sqrt()
+    return root * (y / mu - 1), root * (y / mu + 1)
+
+
+def _below_inverse_gaussian(of):
+    a, c = of
+    return _normal(a) + _over_normal(-c) * (-a * a / 2).exp() / (2 * PI).sqrt()
+
+
+def _above_inverse_gaussian(of):
+    a, c = of
+    return _normal(-a) - _over_normal(-c) * (-a * a / 2).exp() / (2 * PI).sqrt()
+
+
+def _exgaussian(y, mu, log_sigma, log_tau):
+    return _scaled(y, mu, log_sigma), (log_sigma - log_tau).exp()
+
+
+def _exponential_part(z, r):
+    return (r * (r / 2 - z) + log_normal_below(z - r)).exp()
+
+
+def _owen(h, a):
+    """Return Owen's T of numbers that are not negative, by a series in a, which is not near 1."""
+    if a > 1:
+        p, q = _normal(-h), _normal(-a * h)
+        return (p + q) / 2 - p * q - _owen(a * h, 1 / a)
+    term = below = (-h * h / 2).exp()
+    total, power = Decimal(0), a
+    for k in range(10_000):
+        total += power * below / (2 * k + 1)
+        term *= h * h / (2 * k + 2)
+        below += term
+        power *= -a * a
+        if abs(power) < Decimal("1e-85"):
+            return total / (2 * PI)
+    raise AssertionError(a)
+
+
+def _skew_normal(y, mu, log_sigma, alpha):
+    return _scaled(y, mu, log_sigma), alpha
+
+
+def _below_skew_normal(of):
+    z, alpha = of
+    owen = _owen(abs(z), abs(alpha))
+    return _normal(z) - 2 * (owen if alpha > 0 else -owen)
+
+
+def _gamma(y, log_mu, log_shape):
+    return log_shape.exp(), y * (log_shape - log_mu).exp()
+
+
+def _below_gamma(of):
+    a, x = of
+    if x > a + 10:
+        return 1 - _above_gamma(of)
+    term = total = 1 / a
+    n = 0
+    while term > total * Decimal("1e-85"):
+        n += 1
+        term *= x / (a + n)
+        total += term
+    return total * (a * x.ln() - x - log_gamma(a)).exp()
+
+
+def _above_gamma(of):
+    a, x = of
+    if x <= a + 10:
+        return 1 - _below_gamma(of)
+    under = Decimal(0)
+    for n in range(600, 0, -1):  # Legendre's continued fraction
+        under = n * (n - a) / (x + 2 * n + 1 - a - under)
+    return (a * x.ln() - x - log_gamma(a)).exp() / (x + 1 - a - under)
+
+
+def _incomplete_beta(x, rest, a, b):
+    """Return the probability below x = 1 - rest."""
+    if x > Decimal("0.9"):
+        return 1 - _incomplete_beta(rest, x, b, a)
+    log_beta = log_gamma(a) + log_gamma(b) - log_gamma(a + b)
+    term = total = 1 / a
+    n = 0
+    while term > total * Decimal("1e-85"):
+        term *= x * (a + b + n) / (a + 1 + n)
+        total += term
+        n += 1
+    return total * (a * x.ln() + b * rest.ln() - log_beta).exp()
+
+
+def _student_t(y, mu, log_sigma, log_nu):
+    return _scaled(y, mu, log_sigma), log_nu.exp()
+
+
+def _below_student_t(of):
+    z, nu = of
+    square = z * z
+    thin = _incomplete_beta(nu / (nu + square), square / (nu + square), nu / 2, Decimal("0.5")) / 2
+    return thin if z < 0 else 1 - thin
+
+
+def _beta(y, logit, log_phi):
+    phi = log_phi.exp()
+    return y, 1 - y, phi / (1 + (-logit).exp()), phi / (1 + logit.exp())
+
+
 _OF_MINIMUM = _mirrored(_above_gumbel), _mirrored(_gumbel)
 # The standardised response, and the probabilities below and above it.
 FAMILIES = {
@@ -156,4 +269,22 @@ FAMILIES = {
     "weibull": (_weibull, *_OF_MINIMUM),
     "exponential": (lambda y, log_mu: y.ln() - log_mu, *_OF_MINIMUM),
     "pareto": (_pareto, *_OF_MINIMUM),
+    "gamma": (_gamma, _below_gamma, _above_gamma),
+    "student_t": (_student_t, _below_student_t, lambda of: _below_student_t((-of[0], of[1]))),
+    "beta": (
+        _beta,
+        lambda of: _incomplete_beta(*of),
+        lambda of: _incomplete_beta(of[1], of[0], of[3], of[2]),
+    ),
+    "inverse_gaussian": (_inverse_gaussian, _below_inverse_gaussian, _above_inverse_gaussian),
+    "exgaussian": (
+        _exgaussian,
+        lambda of: _normal(of[0]) - _exponential_part(*of),
+        lambda of: _normal(-of[0]) + _exponential_part(*of),
+    ),
+    "skew_normal": (
+        _skew_normal,
+        _below_skew_normal,
+        lambda of: _below_skew_normal((-of[0], -of[1])),
+    ),
 }

@@ -2,15 +2,19 @@
 // plain C function of each family, so that Python can call them.
 #include "dispatch.hpp"
 #include "families/asymmetric_laplace.hpp"
+#include "families/beta.hpp"
 #include "families/beta_binomial.hpp"
 #include "families/binomial.hpp"
 #include "families/cauchy.hpp"
 #include "families/censored.hpp"
+#include "families/exgaussian.hpp"
 #include "families/exponential.hpp"
 #include "families/frechet.hpp"
+#include "families/gamma.hpp"
 #include "families/geometric.hpp"
 #include "families/gumbel.hpp"
 #include "families/interval.hpp"
+#include "families/inverse_gaussian.hpp"
 #include "families/laplace.hpp"
 #include "families/logistic.hpp"
 #include "families/loglogistic.hpp"
@@ -19,6 +23,8 @@
 #include "families/normal.hpp"
 #include "families/pareto.hpp"
 #include "families/poisson.hpp"
+#include "families/skew_normal.hpp"
+#include "families/student_t.hpp"
 #include "families/truncated.hpp"
 #include "families/weibull.hpp"
 
@@ -95,16 +101,22 @@ extern "C" {
 
 STANMIX_DENSITIES(censored_lognormal, Censored<LogNormal>)
 STANMIX_DENSITIES(interval_asymmetric_laplace, Within<AsymmetricLaplace>)
+STANMIX_DENSITIES(interval_beta, Within<Beta>)
 STANMIX_DENSITIES(interval_cauchy, Within<Cauchy>)
+STANMIX_DENSITIES(interval_exgaussian, Within<ExGaussian>)
 STANMIX_DENSITIES(interval_exponential, Within<Exponential>)
 STANMIX_DENSITIES(interval_frechet, Within<Frechet>)
+STANMIX_DENSITIES(interval_gamma, Within<Gamma>)
 STANMIX_DENSITIES(interval_gumbel, Within<Gumbel>)
+STANMIX_DENSITIES(interval_inverse_gaussian, Within<InverseGaussian>)
 STANMIX_DENSITIES(interval_laplace, Within<Laplace>)
 STANMIX_DENSITIES(interval_logistic, Within<Logistic>)
 STANMIX_DENSITIES(interval_loglogistic, Within<LogLogistic>)
 STANMIX_DENSITIES(interval_lognormal, Within<LogNormal>)
 STANMIX_DENSITIES(interval_normal, Within<Normal>)
 STANMIX_DENSITIES(interval_pareto, Within<Pareto>)
+STANMIX_DENSITIES(interval_skew_normal, Within<SkewNormal>)
+STANMIX_DENSITIES(interval_student_t, Within<StudentT>)
 STANMIX_DENSITIES(interval_weibull, Within<Weibull>)
 STANMIX_DENSITIES(truncated_beta_binomial, Truncated<BetaBinomial>)
 STANMIX_DENSITIES(truncated_binomial, Truncated<Binomial>)

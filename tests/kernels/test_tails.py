@@ -9,6 +9,8 @@ from exact_tails import FAMILIES as TAILED
 from exact_tails import exact_counts, exact_interval
 from mixtures import INSTRUCTIONS
 from scipy import special, stats
+from scipy.integrate import quad
+from scipy.special import log_ndtr
 
 # The standardised ends: of distributions whose lower side is as long as the upper one, and of
 # others, which have no probability far out there.
@@ -32,14 +34,25 @@ PARAMETERS = {
     "weibull": [(0.3, 0.7), (-4.0, 2.0)],
     "exponential": [(0.3,), (-9.0,)],
     "pareto": [(0.3, -1.0), (-3.0, 4.0)],
+    "gamma": [(0.3, 0.7), (-4.0, 4.0), (2.0, -3.0), (1.0, 7.0), (0.0, 1.62)],
+    "student_t": [(0.3, -4.6, 1.0), (-50.0, 3.0, 3.0), (2.0, 0.0, -0.7), (2.0, 0.0, 2.2)],
+    "beta": [(0.3, 2.0), (-5.0, 8.6), (1.0, -3.0), (0.0, 7.0), (4.0, 1.5)],
+    "inverse_gaussian": [(0.3, 1.7), (2.0, -5.0), (-4.0, 12.0)],
+    "exgaussian": [(0.3, -4.6, -3.0), (-50.0, 3.0, 1.0), (2.0, 0.5, 5.0)],
+    "skew_normal": [(0.3, -4.6, 3.0), (-50.0, 3.0, -0.5), (2.0, 0.0, 0.2)],
 }
+# How far out, where not everywhere, there are responses that are doubles and above the minimum, or
+# an exact probability is at hand.
+WITHIN = {"pareto": 6.0, "skew_normal": 4.0, "gamma": 40.0, "beta": 8.0, "student_t": 50.0}
+REAL = ("normal", "cauchy", "laplace", "asymmetric_laplace", "logistic", "gumbel", "exgaussian",
+        "skew_normal", "student_t")  # fmt: skip
 MINIMUM = ("weibull", "exponential", "pareto")  # of which the upper side is the short one
 MAXIMUM = ("gumbel", "frechet")
 
 
 def response(family, z, parameters):
     """Return the response of a standardised one; of none, the end of the family's responses."""
-    if family in ("normal", "cauchy", "laplace", "asymmetric_laplace", "logistic", "gumbel"):
+    if family in REAL:
         return parameters[0] + np.exp(parameters[1]) * z
     if family == "lognormal":
         log = parameters[0] + np.exp(parameters[1]) * z
@@ -47,6 +60,13 @@ def response(family, z, parameters):
         log = parameters[0] + z
     elif family == "pareto":
         log = parameters[1] + np.exp(parameters[0] + z)
+    elif family == "beta":
+        return special.expit(parameters[0] + z * min(1.0, np.exp(-parameters[1] / 2)))
+    elif family == "gamma":
+        z = z * np.exp(-parameters[1] / 2)
+        log = parameters[0] + (np.log1p(z) if z > 0 else z)
+    elif family == "inverse_gaussian":  # as far as its logarithm is nearly normal
+        log = parameters[0] + 2 * np.arcsinh(z * np.exp(0.5 * (parameters[0] - parameters[1])) / 2)
     else:
         shape = np.exp(parameters[1])
         lift = special.gammaln(1 + 1 / shape) if family == "weibull" else 0.0
@@ -78,8 +98,8 @@ def known(family, parameters):
     found, exact = [], []
     for low, high in UPPER if family in MINIMUM + MAXIMUM else BOTH:
         ends = (-high, -low) if family in MINIMUM else (low, high)
-        if family == "pareto" and np.abs(ends)[np.isfinite(ends)].max() > 6:
-            continue  # where responses are hardly above the minimum, or no doubles
+        if np.abs(ends)[np.isfinite(ends)].max() > WITHIN.get(family, np.inf):
+            continue
         of = [float(response(family, z, parameters)) if np.isfinite(z) else z for z in ends]
         found.append(of)
         exact.append(exact_interval(family, *of, *parameters))
@@ -103,6 +123,36 @@ def test_intervals_keep_their_digits(library, instructions, family, by_row):
         for found in (together, np.array(alone)):
             wrong = np.abs(found - expected) > 1e-9 * np.abs(expected) + 1e-13 * sizes
             assert not wrong.any(), (parameters, low[wrong.any(axis=1)], high[wrong.any(axis=1)])
+
+
+def test_skew_normal_tails_keep_their_digits_however_steep(library, instructions):
+    """The short tail, by integrals of the density and of its derivative in alpha."""
+    for z, alpha in [(-1e-3, 1e3), (-0.01, 300.0), (-0.5, 1.0), (-1.2, 5.0), (-1.6, 0.3),
+                     (-3.0, 20.0), (-40.0, 3.0), (-150.0, 0.01)]:  # fmt: skip
+        at = log_ndtr(alpha * z) - z * z / 2
+        scale = 1 / (1 + abs(z) * (1 + alpha**2))  # of how fast the density falls
+
+        def density(s, z=z, alpha=alpha, at=at, scale=scale):
+            t = z - s * scale
+            return np.exp(log_ndtr(alpha * t) - t * t / 2 - at)
+
+        def of_alpha(s, z=z, alpha=alpha, scale=scale, density=density):
+            t = z - s * scale
+            log = stats.norm.logpdf(alpha * t) - log_ndtr(alpha * t)
+            return t * np.exp(log) * density(s)
+
+        whole, turn = (
+            sum(quad(of, *ends, epsabs=0, epsrel=1e-12)[0] for ends in [(0, 9), (9, 60)])
+            for of in (density, of_alpha)
+        )
+        value = at + np.log(2 * whole * scale) - 0.5 * np.log(2 * np.pi)
+        expected = [value, -1 / (whole * scale), -z / (whole * scale), turn / whole]
+        for sign in (1, -1):
+            ends = ([-np.inf], [z]) if sign == 1 else ([-z], [np.inf])
+            how = [0.0, 0.0, sign * alpha], instructions, False
+            found = densities(library, "interval_skew_normal", *ends, *how)[0]
+            mirrored = np.array([1, sign, 1, sign])
+            np.testing.assert_allclose(found * mirrored, expected, rtol=1e-9, err_msg=f"{z, alpha}")
 
 
 # Ends, parameters on the scales of their links, and trials: nearly all below an end, or nearly all

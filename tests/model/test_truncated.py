@@ -20,6 +20,7 @@ CASES = {
     "gamma below": ("gamma", None, 4.0, {"mu": 3.0, "shape": 2.0}),
     "lognormal above": ("lognormal", 1.5, None, {"mu": 0.2, "sigma": 0.6}),
     "beta between": ("beta", 0.1, 0.7, {"mu": 0.4, "phi": 3.0}),
+    "pareto below": ("pareto", None, 9.0, {"mu": 0.7, "minimum": 2.0}),
     "poisson hurdle": ("poisson", 1, None, {"mu": 2.0}),
     "poisson rare": ("poisson", 12, None, {"mu": 2.0}),
     "negative_binomial between": ("negative_binomial", 1, 9, {"mu": 3.0, "phi": 1.5}),
@@ -94,7 +95,6 @@ def test_draws_have_the_distribution(name):
     [
         (("gauss", 0), "Unknown family"),
         (("von_mises", 0), "cannot be truncated: it has no distribution function.*'normal', 'stud"),
-        (("pareto", 2), "its minimum is stated.*by truncation=.*one of 'normal', "),
         (("poisson", 0.5), "lower must be whole, got 0.5"),
         (("poisson",), "no end is stated"),
         (("normal", 2, 1), "from 2 to 1 there is no room"),
@@ -105,6 +105,24 @@ def test_draws_have_the_distribution(name):
 def test_what_cannot_be_truncated_is_refused(stated, words):
     with pytest.raises(InputError, match=words):
         stanmix.Truncated(*stated)
+
+
+@pytest.mark.parametrize(
+    ("ends", "minimum", "y", "words"),
+    [
+        ({"upper": 0.5}, 1.0, 2.0, "from 1 to 0.5 there is no room.*move an end"),
+        ({"upper": 20}, 1.0, 25.0, "'minimum': 1.0.*cannot take 25, which 'y' is in row 0"),
+        ({"upper": 20}, 1.0, 0.5, "cannot take 0.5"),
+        ({"lower": 3, "upper": 20}, 1.0, 2.0, "cannot take 2"),
+    ],
+)
+def test_a_truncated_pareto_lies_above_its_minimum(ends, minimum, y, words):
+    family = [stanmix.Truncated("pareto", **ends)] * 2
+    model = stanmix.Mixture("y", 2, family=family, fixed={"minimum": minimum})
+    with pytest.raises(InputError, match=words):
+        model.data({"y": [y, 4.0, 5.0, 7.0, 8.0]})
+    with pytest.raises(InputError, match="a minimum that is known and not estimated"):
+        stanmix.Mixture("y", 2, family=family)
 
 
 def test_a_hurdle_is_two_models():

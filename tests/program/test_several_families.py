@@ -196,9 +196,9 @@ def test_one_family_named_for_each_component_is_one_family():
 
 def test_families_of_which_one_has_no_fused_likelihood_have_none(monkeypatch):
     monkeypatch.setattr("stanmix.program.kernels.families", lambda: ("normal", "poisson"))
-    model = stanmix.Mixture("y", 2, family=["normal", "gumbel"])
+    model = stanmix.Mixture("y", 2, family=["normal", "laplace"])
     assert lower(model, "auto").kernel == "stan"
-    with pytest.raises(InputError, match="'gumbel' has no fused likelihood"):
+    with pytest.raises(InputError, match="'laplace' has no fused likelihood"):
         model.program("fused")
 
 

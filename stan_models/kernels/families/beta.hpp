@@ -10,7 +10,9 @@
 #include "../gamma.hpp"
 #include "../logit.hpp"
 #include "../parameters.hpp"
+#include "../quadrature.hpp"
 #include "../simd.hpp"
+#include "../tails.hpp"
 
 #include <cmath>
 
@@ -71,6 +73,106 @@ struct Beta {
     const Pack slope_b = log_gamma_deficit_slope<Pack>(b);
     score[0] = a * (b / phi) * (slope_a - slope_b + kept[2]);
     score[1] = a * slope_a + b * slope_b - phi * slope + kept[3];
+  }
+
+  // The probability beyond a response, on its side of the mean, over the density of its logit: as
+  // the integral of exp(-fall), by a series, or by one of what lies on the other side. Here p is
+  // y, of a power a, or 1 - y where that is the one that falls outward; q, of b, is the other.
+  template <unsigned varying, class Pack>
+  static STANMIX_INLINE Sides<2, Pack> sides(const Pack& y, const Pack* eta, const Component& of) {
+    Pack kept_here[kept<varying>], score[2];
+    const Pack density = log_density<varying>(y, eta, of, kept_here);
+    scores<varying>(y, kept_here, of, score);
+    const Pack phi = kept_here[0] + kept_here[1], rest = 1.0 - y;
+    const Chance<Pack> mu = chance<Pack>(moderate<Pack>(eta[0]));
+    const auto upper = mu.of < 0.5 ? y > mu.of : rest < mu.rest;
+    const Pack p = upper ? rest : y, q = upper ? y : rest;
+    const Pack a = upper ? kept_here[1] : kept_here[0], b = upper ? kept_here[0] : kept_here[1];
+    const Pack away = mu.of < 0.5 ? y - mu.of : mu.rest - rest;  // of the mean
+    const Pack steep = phi * larger<Pack>(away, -away), turn = a * (b / phi);
+
+    const auto outward = (a < 5.0) & (p <= 0.5);
+    const auto inward = (outward == 0) & (q < 0.5) & (phi * q < 5.0);
+    const auto by_series = outward | inward;
+    Pack ratio = fill<Pack>(1.0), of_mean{}, of_phi{};  // the latter beside the scores
+    if (any(by_series)) {
+      Pack in_mean, in_phi;
+      const Pack own = inward ? b : a;
+      const Pack found = series<Pack>(by_series ? own : fill<Pack>(1.0), phi,
+                                      by_series ? (inward ? q : p) : Pack{}, turn, in_mean, in_phi);
+      ratio = by_series ? found : ratio;
+      of_mean = by_series ? (inward ? -in_mean : in_mean) : of_mean;
+      of_phi = by_series ? in_phi : of_phi;
+    }
+    if (!all(by_series)) {
+      Pack step, fall;
+      const Pack found = integral<Pack>(a, b, steep, p, q, step, fall);
+      ratio = by_series ? ratio : found;
+      of_mean = by_series ? of_mean : -turn * step;
+      of_phi = by_series ? of_phi : -fall;
+    }
+    const auto above = inward ? upper == 0 : upper;
+    const Pack slope[] = {score[0] + (upper ? -of_mean : of_mean), score[1] + of_phi};
+    return sides_by<2>(above, density + logarithm(ratio), slope);
+  }
+
+ private:
+  // Of what lies beyond p: 1 / a + (a + b) p / (a (a + 1)) + ..., and the slopes of its logarithm in
+  // the logit of a / (a + b) and in the logarithm of phi = a + b.
+  template <class Pack>
+  static STANMIX_INLINE Pack series(const Pack& a, const Pack& phi, const Pack& p,
+                                    const Pack& turn, Pack& of_mean, Pack& of_phi) {
+    Pack term = fill<Pack>(1.0), sum = term, sum_a{}, sum_phi{};
+    Pack lift_a{}, lift_phi{};
+    for (int n = 1; n < 80; ++n) {
+      const Pack inverse = 1.0 / (a + n), step = phi + (n - 1.0);
+      term *= step * inverse * p;
+      lift_a += inverse;
+      lift_phi += ((phi - a) * n + a) * inverse / step;
+      sum += term;
+      sum_a += term * lift_a;
+      sum_phi += term * lift_phi;
+      if (all(term < 1e-17 * sum)) break;
+    }
+    of_mean = -turn * (1.0 / a + sum_a / sum);
+    of_phi = sum_phi / sum - 1.0;
+    return sum / a;
+  }
+
+  // Of v outward from the logit the fall is steep v and what p q v^2 / 2 begins, times phi. `step`
+  // and `mean` are the means of v and of the fall.
+  template <class Pack>
+  static STANMIX_INLINE Pack integral(const Pack& a, const Pack& b, const Pack& steep,
+                                      const Pack& p, const Pack& q, Pack& step, Pack& mean) {
+    const Pack phi = a + b;
+    const Pack near = deepest_at<Pack>(steep, (2 / 3.0) * phi * p * q);
+    // From above, by what the fall is of the power of p alone and of that of q alone.
+    Pack length = (deepest - phi * logarithm<Pack>(q, -p).value) / a;
+    for (int i = 0; i < 3; ++i) {
+      const Pack gone = p * (1.0 - exponential_to_709<Pack>(-length));
+      length = (deepest - phi * logarithm<Pack>(1.0 - gone, -gone).value) / a;
+      const Pack part = smaller<Pack>((deepest + b * length) / phi, 500);
+      const Pack grown = (exponential_excess<Pack>(part) + part) / q;
+      const Pack other = logarithm<Pack>(1.0 + grown, grown).value;
+      length = other < length ? other : length;
+    }
+    length = near < 1.0 ? (near < length ? near : length) : length;
+    const auto low = p < 0.5;
+    const Pack base = low ? p : q;
+    Pack sum{}, falls{}, steps{};
+    for (const Node& node : many_nodes) {
+      const Pack v = node.at * length, outward = low ? -v : v;
+      const Pack excess = exponential_excess<Pack>(outward), more = base * (excess + outward);
+      const Pack bend = base * excess + logarithm<Pack>(1.0 + more, more).excess;
+      const Pack fall = steep * v + phi * bend;
+      const Pack part = node.weight * exponential_to_709<Pack>(-fall);
+      sum += part;
+      falls += part * fall;
+      steps += part * v;
+    }
+    mean = falls / sum;
+    step = steps / sum;
+    return length * sum;
   }
 };
 

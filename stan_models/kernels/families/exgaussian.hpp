@@ -9,6 +9,7 @@
 
 #include "../mills.hpp"
 #include "../parameters.hpp"
+#include "../tails.hpp"
 
 #include <cmath>
 
@@ -66,6 +67,41 @@ struct ExGaussian {
     score[0] = -kept[1] * inverse_scale;
     score[1] = of_tail - kept[3] * kept[1];
     score[2] = -of_tail - 1.0;
+  }
+
+  // The probability above is Phi(-z) + E with E = exp(r^2 / 2 - z r) Phi(u), which below u = 0 is
+  // phi(z) R(-u) by Mills' ratio; so is the probability below of negative z a difference of such.
+  // Its derivatives are r E in z and u E + phi(z) in r.
+  template <unsigned varying, class Pack>
+  static STANMIX_INLINE Sides<3, Pack> sides(const Pack& y, const Pack* eta, const Component& of) {
+    Pack inverse_scale = fill<Pack>(of.inverse_scale), log_scale = fill<Pack>(of.log_scale);
+    Pack log_tau = fill<Pack>(of.log_tau);
+    if constexpr (varies(varying, 1)) {
+      inverse_scale = bounded_exponential<Pack>(-eta[1]);
+      log_scale = eta[1];
+    }
+    if constexpr (varies(varying, 2)) log_tau = eta[2];
+    const Pack z = bounded<Pack>((y - eta[0]) * inverse_scale);
+    const Pack r = exponential_to_709<Pack>(smaller<Pack>(log_scale - log_tau, 300));
+    const Pack u = z - r, size = larger<Pack>(z, -z);
+    const auto above = z > 0.0, short_tail = u < 0.0;
+    const Mills<Pack> beyond = mills<Pack>(short_tail ? -u : u);
+    const Pack own = mills(size).ratio;
+    Pack part = own + beyond.ratio;
+    if (!all(above)) part = above ? part : mills_fall(size, r);
+    const LogPhi<Pack> log_below = log_phi(u);
+    const Pack rho = short_tail ? Pack{} : own * log_below.slope;  // Phi(-z) / E
+    const Pack log = short_tail ? logarithm(part) - 0.5 * z * z - log_sqrt_two_pi
+                                : r * (0.5 * r - z) + log_below.value
+                                      + logarithm<Pack>(1.0 + rho, rho).value;
+    // phi(z), E, u E + phi(z) and phi(z) - r E, over the probability.
+    const Pack phi = short_tail ? 1.0 / part : log_below.slope / (1.0 + rho);
+    const Pack e = short_tail ? beyond.ratio * phi : 1.0 / (1.0 + rho);
+    const Pack of_ratio = short_tail ? beyond.rest * phi : u * e + phi;
+    const Pack of_scale = short_tail ? (beyond.rest - z * beyond.ratio) * phi : phi - r * e;
+    const Pack sign = above ? -r : r;
+    const Pack slope[] = {-sign * e * inverse_scale, sign * of_scale, -sign * of_ratio};
+    return sides_by<3>(above, log, slope);
   }
 };
 

@@ -29,7 +29,7 @@ def checked_fixed(model: Specification) -> dict[str, Any]:
     """Return the known parameters as plain numbers."""
     checked: dict[str, Any] = {}
     for family in model.estimated_families:
-        own = () if family.base else family.stated  # a truncation states its ends itself
+        own = (family.base or family).stated  # of a truncated one the ends stand beside it
         missing = [one for one in own if one.name not in model.fixed]
         if missing:
             raise InputError(

@@ -71,16 +71,11 @@ class Truncated:
 
     def __post_init__(self) -> None:
         own = registered(self.family)
-        if own.tails is None or own.stated:
-            able = [one.name for one in FAMILIES.values() if one.tails and not one.stated]
-            why = "it has no distribution function of one response"
-            instead = ""
-            if own.stated:
-                why = f"its {own.stated[0].word} is stated, which is an end already"
-                instead = "; of all components the responses can be, by truncation=(lower, upper)"
+        if own.tails is None:
+            able = [one.name for one in FAMILIES.values() if one.tails]
             raise InputError(
-                f"Truncated: family={self.family!r} cannot be truncated: {why}{instead}. Choose "
-                f"one of {', '.join(map(repr, able))}."
+                f"Truncated: family={self.family!r} cannot be truncated: it has no distribution "
+                f"function of one response. Choose one of {', '.join(map(repr, able))}."
             )
         for name in ("lower", "upper"):
             value = getattr(self, name)

@@ -81,6 +81,11 @@ def truncated(base: Family, lower: bool, upper: bool) -> Family:
     def variance(values: Values) -> Array:
         return _variance(lambda y: share(y, values), mean(values), values, base, lower, upper)
 
+    def within(values: Values) -> tuple[Array, Array]:
+        low, high = base.support(values)
+        least, most = values.get("least", low), values.get("most", high)
+        return np.maximum(low, least), np.minimum(high, most)
+
     stan = base.stan
     named = StanDensity(
         f"truncated_{base.name}",
@@ -98,7 +103,7 @@ def truncated(base: Family, lower: bool, upper: bool) -> Family:
         variance=variance,
         cdf=cdf,
         stan=named,
-        ends=None,
+        ends=within if base.ends else None,
         tails=None,
         base=base,
         _by_name={},
