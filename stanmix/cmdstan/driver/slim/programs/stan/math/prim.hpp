@@ -17,9 +17,11 @@
 
 #include <stan/math/prim/fun/Phi.hpp>
 #include <stan/math/prim/fun/accumulator.hpp>
+#include <stan/math/prim/fun/add_diag.hpp>
 #include <stan/math/prim/fun/append_row.hpp>
 #include <stan/math/prim/fun/as_value_column_array_or_scalar.hpp>
 #include <stan/math/prim/fun/atan.hpp>
+#include <stan/math/prim/fun/cholesky_decompose.hpp>
 #include <stan/math/prim/fun/col.hpp>
 #include <stan/math/prim/fun/choose.hpp>
 #include <stan/math/prim/fun/cols.hpp>
@@ -80,6 +82,7 @@
 #include <stan/math/prim/fun/step.hpp>
 #include <stan/math/prim/fun/tail.hpp>
 #include <stan/math/prim/fun/tan.hpp>
+#include <stan/math/prim/fun/tcrossprod.hpp>
 #include <stan/math/prim/fun/tgamma.hpp>
 #include <stan/math/prim/fun/to_matrix.hpp>
 #include <stan/math/prim/fun/to_row_vector.hpp>
@@ -148,6 +151,7 @@
 #include <stan/math/rev/fun/atan.hpp>
 #include <stan/math/rev/fun/atanh.hpp>
 #include <stan/math/rev/fun/beta.hpp>
+#include <stan/math/rev/fun/cholesky_decompose.hpp>
 #include <stan/math/rev/fun/columns_dot_product.hpp>
 #include <stan/math/rev/fun/columns_dot_self.hpp>
 #include <stan/math/rev/fun/cumulative_sum.hpp>
@@ -199,6 +203,7 @@
 #include <stan/math/rev/fun/step.hpp>
 #include <stan/math/rev/fun/tan.hpp>
 #include <stan/math/rev/fun/tanh.hpp>
+#include <stan/math/rev/fun/tcrossprod.hpp>
 #include <stan/math/rev/fun/tgamma.hpp>
 #include <stan/math/rev/fun/to_var_value.hpp>
 #include <stan/math/rev/fun/to_vector.hpp>
