@@ -222,8 +222,8 @@ def _around(orders, columns) -> Iterator[tuple[str | None, str, dict[str, bool]]
                 yield order, theta, roles
 
 
-def together(structure: Structure, size: int = 3) -> list[tuple[Any, ...]]:
-    """Any so many of its options, the family among them, with the kind of family.
+def threes(structure: Structure) -> list[tuple[Any, ...]]:
+    """Any three of its options, the family among them, with the kind of family.
 
     Families are of a kind whose responses are alike and which have as many parameters: their
     programs differ in names, in the density and in units. Links of a parameter are taken together,
@@ -241,7 +241,7 @@ def together(structure: Structure, size: int = 3) -> list[tuple[Any, ...]]:
     }  # fmt: skip
     options = [(of.get(option, option), said) for option, said in alike.items()]
     usual = [(option, said) for option, said in options if option not in BESIDE]
-    found = [(*kind, *those) for those in itertools.combinations(usual, size)]
+    found = [(*kind, *three) for three in itertools.combinations(usual, 3)]
     if structure.get("limits") or structure.get("coefficients"):
         found = []  # another function of a row, other rows of coefficients
     for option in BESIDE:
@@ -251,20 +251,17 @@ def together(structure: Structure, size: int = 3) -> list[tuple[Any, ...]]:
 
 
 @functools.cache
-def selection(size: int = 3) -> list[Structure]:
-    """Structures among which are any so many options of a kind that can be stated together.
-
-    Those of two are some of those of three.
-    """
-    every = list(every_structure() if size == 3 else selection(size + 1))
+def selection() -> list[Structure]:
+    """Structures among which are any three options of a kind that can be stated together."""
+    every = list(every_structure())
     random.Random(0).shuffle(every)
     numbers: dict[tuple[Any, ...], int] = {}
     of_each = [
-        np.array([numbers.setdefault(those, len(numbers)) for those in together(one, size)])
+        np.array([numbers.setdefault(three, len(numbers)) for three in threes(one)])
         for one in every
     ]
     missing, chosen = np.ones(len(numbers), dtype=bool), []
-    for least in (0.7, 0.4, 0.2, 0.1, 0.0):  # of its own, that are new: many of them first
+    for least in (0.7, 0.4, 0.2, 0.1, 0.0):  # of its threes, that are new: many of them first
         for structure, own in zip(every, of_each, strict=True):
             if missing[own].sum() > least * len(own):
                 chosen.append(structure)
