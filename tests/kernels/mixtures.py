@@ -4,15 +4,29 @@ from __future__ import annotations
 
 import ctypes
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Literal, Protocol
 
 import numpy as np
 from densities import COUNTED, FAMILIES
 from libraries import Library
+from numpy.typing import ArrayLike
 from scipy import special
 
 INSTRUCTIONS = {"baseline": 0, "avx2": 1, "avx512": 2}
 STEP = 1e-30  # of the complex step: the derivative is exact to rounding
+
+
+class Rows(Protocol):
+    """What rows and their weights have in any mixture; absent parts are None."""
+
+    theta: np.ndarray | None  # (K,), or
+    gamma: np.ndarray | None  # (K, Q)
+    Z: np.ndarray | None  # (N or groups, Q)
+    weights: np.ndarray | None
+    group: np.ndarray | None  # (N,), from 1
+    labels: np.ndarray | None  # (N or groups,), known components, from 1; 0: not known
 
 
 @dataclass(frozen=True)
@@ -87,21 +101,26 @@ def log_sum_exp(terms: np.ndarray) -> np.ndarray:
 def row_terms(mixture: Mixture) -> np.ndarray:
     """Return the log likelihood of each row, or of each group."""
     terms = FAMILIES[mixture.family].log_density(mixture.y[:, None], *after_responses(mixture))
-    weights = mixture.weights
-    if mixture.group is not None:
+    return mixed(terms, mixture)
+
+
+def mixed(terms: np.ndarray, of: Rows) -> np.ndarray:
+    """Return the log likelihood of each row, or of each group, of log densities (N, K) of rows."""
+    weights = of.weights
+    if of.group is not None:
         if weights is not None:
             terms = terms * weights[:, None]
-        summed = np.zeros((mixture.group.max(), terms.shape[1]), terms.dtype)
-        np.add.at(summed, mixture.group - 1, terms)
+        summed = np.zeros((of.group.max(), terms.shape[1]), terms.dtype)
+        np.add.at(summed, of.group - 1, terms)
         terms, weights = summed, None
-    if mixture.labels is not None:
-        others = np.arange(1, terms.shape[1] + 1) != mixture.labels[:, None]
-        terms = np.where((mixture.labels[:, None] > 0) & others, -np.inf, terms)
-    if mixture.gamma is None:
+    if of.labels is not None:
+        others = np.arange(1, terms.shape[1] + 1) != of.labels[:, None]
+        terms = np.where((of.labels[:, None] > 0) & others, -np.inf, terms)
+    if of.gamma is None:
         with np.errstate(divide="ignore"):
-            result = log_sum_exp(terms + np.log(mixture.theta))
+            result = log_sum_exp(terms + np.log(of.theta))
     else:
-        logits = mixture.Z @ mixture.gamma.T
+        logits = of.Z @ of.gamma.T
         result = log_sum_exp(terms + logits) - log_sum_exp(logits)
     return result if weights is None else weights * result
 
@@ -138,18 +157,26 @@ class Arguments(ctypes.Structure):
     ]
 
 
-def engine(
-    library: Library, mixture: Mixture, instructions: str, threads: bool = False
-) -> tuple[float, np.ndarray]:
-    """Return the engine's value and gradient, the latter in the order of `row_gradients`."""
+def pointers() -> Callable[..., int | None]:
+    """Return what gives the address of an array, and keeps it for as long as it is kept itself."""
     alive = []
 
-    def pointer(array: np.ndarray | None, dtype: type = np.float64, order: str = "C"):
+    def pointer(
+        array: ArrayLike | None, dtype: type = np.float64, order: Literal["C", "F"] = "C"
+    ) -> int | None:
         if array is None:
             return None
         alive.append(np.asarray(array, dtype, order=order))
         return alive[-1].ctypes.data
 
+    return pointer
+
+
+def engine(
+    library: Library, mixture: Mixture, instructions: str, threads: bool = False
+) -> tuple[float, np.ndarray]:
+    """Return the engine's value and gradient, the latter in the order of `row_gradients`."""
+    pointer = pointers()
     family = FAMILIES[mixture.family]
     names = family.parameters
     covariates = [mixture.X.get(name) for name in names]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 from densities import FAMILIES
-from mixtures import INSTRUCTIONS, STEP, log_sum_exp
+from mixtures import INSTRUCTIONS, STEP, mixed, pointers
 from scipy import special
 
 # Those of `columns.cpp`, in its order, with the scale of what is drawn of them.
@@ -67,20 +67,7 @@ def row_values(mixture: Columns) -> np.ndarray:
             at, *(mixture.values[name][one][None] for one in FAMILIES[name].parameters)
         )
         terms += np.where(np.isnan(y)[:, None], 0, of_each).sum(axis=2)
-    weights = mixture.weights
-    if mixture.group is not None:
-        summed = np.zeros((mixture.group.max(), K), complex)
-        np.add.at(summed, mixture.group - 1, terms if weights is None else terms * weights[:, None])
-        terms, weights = summed, None
-    if mixture.labels is not None:
-        others = np.arange(1, K + 1) != mixture.labels[:, None]
-        terms = np.where((mixture.labels[:, None] > 0) & others, -np.inf, terms)
-    if mixture.theta is None:
-        logits = mixture.Z @ mixture.gamma.T
-        found = log_sum_exp(terms + logits) - log_sum_exp(logits)
-    else:
-        found = log_sum_exp(terms + np.log(mixture.theta))
-    return found if weights is None else weights * found
+    return mixed(terms, mixture)
 
 
 def expected(mixture: Columns) -> tuple[float, np.ndarray, np.ndarray]:
@@ -127,14 +114,7 @@ class Arguments(ctypes.Structure):
 
 
 def engine(library, mixture: Columns, instructions: str) -> tuple[float, np.ndarray]:
-    alive = []
-
-    def pointer(array, dtype=np.float64, order="C"):
-        if array is None:
-            return None
-        alive.append(np.asarray(array, dtype, order=order))
-        return alive[-1].ctypes.data
-
+    pointer = pointers()
     *of_families, _ = mixture.numbers()
     gradient = np.full(sum(part.size for part in mixture.numbers()), np.nan)
     given = Arguments(

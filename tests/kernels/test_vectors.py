@@ -11,7 +11,7 @@ from decimal import Decimal, localcontext
 import numpy as np
 import pytest
 from exact import PI, digamma, log_gamma
-from mixtures import INSTRUCTIONS, STEP, log_sum_exp
+from mixtures import INSTRUCTIONS, STEP, mixed, pointers
 from scipy import linalg, special, stats
 
 K = 3
@@ -74,20 +74,7 @@ def log_densities(mixture: Vectors) -> np.ndarray:
 
 def row_values(mixture: Vectors) -> np.ndarray:
     """The log likelihood of each row, or of each group."""
-    terms, weights = log_densities(mixture), mixture.weights
-    if mixture.group is not None:
-        summed = np.zeros((mixture.group.max(), K), terms.dtype)
-        np.add.at(summed, mixture.group - 1, terms if weights is None else terms * weights[:, None])
-        terms, weights = summed, None
-    if mixture.labels is not None:
-        others = np.arange(1, K + 1) != mixture.labels[:, None]
-        terms = np.where((mixture.labels[:, None] > 0) & others, -np.inf, terms)
-    if mixture.theta is None:
-        logits = mixture.Z @ mixture.gamma.T
-        found = log_sum_exp(terms + logits) - log_sum_exp(logits)
-    else:
-        found = log_sum_exp(terms + np.log(mixture.theta))
-    return found if weights is None else weights * found
+    return mixed(log_densities(mixture), mixture)
 
 
 def slopes(mixture: Vectors) -> Iterator[np.ndarray]:
@@ -114,14 +101,7 @@ class Arguments(ctypes.Structure):
 
 
 def engine(library, mixture: Vectors, instructions: str) -> tuple[float, np.ndarray]:
-    alive = []
-
-    def pointer(array, dtype=np.float64, order="C"):
-        if array is None:
-            return None
-        alive.append(np.asarray(array, dtype, order=order))
-        return alive[-1].ctypes.data
-
+    pointer = pointers()
     N, D = mixture.y.shape
     lower = mixture.L[(slice(None), *np.tril_indices(D))]
     values = [mixture.mu, lower, *([] if mixture.log_nu is None else [mixture.log_nu])]
