@@ -45,6 +45,7 @@ WIDE = 3.0
 SMALLEST = 1e-300  # share of a category, or distance of cutpoints, that has a logarithm
 # Log density below the largest that is left out.
 NEGLIGIBLE = 100.0
+NO_ROW = 25.0  # how far below all weights, by its logarithm, one lies that has no row
 
 
 def flat_scales(program: Program, data: Mapping[str, Any]) -> bool:
@@ -86,36 +87,39 @@ class Emptied:
         Of the empty component.
     components : int
         K, the empty one among them.
-    at : int or None
-        Which component is empty; None where each is as likely to be, because all are alike.
+    at : sequence of int
+        Which component is empty, from 0; of several that nothing tells apart each is as likely to
+        be, and the last is drawn.
     """
 
     below: Density
     empty: EmptyBlock
     components: int
-    at: int | None = None
+    at: Sequence[int]
 
     def draw(self, count: int, rng: np.random.Generator) -> Array:
         """Return draws (count, D)."""
         others = self.below.draw(count, rng)
-        place = self.components - 1 if self.at is None else self.at
-        begin = place * self.empty.size
+        begin = self.at[-1] * self.empty.size
         block = self.empty.draw(count, rng)
         return np.concatenate([others[:, :begin], block, others[:, begin:]], axis=1)
 
     def log_density(self, points: Array) -> Array:
         """Return log densities (S,) of points (S, D), averaged over the numberings."""
-        places = range(self.components) if self.at is None else [self.at]
-        B = self.empty.size
+        B, last = self.empty.size, self.at[-1]
+        blocks = np.arange(self.components * B).reshape(-1, B)
+        common = np.arange(self.components * B, points.shape[1])
         terms = []
-        for k in places:
-            mine = np.arange(k * B, (k + 1) * B)
-            term = self.empty.log_density(points[:, mine])
+        for k in self.at:
+            term = self.empty.log_density(points[:, blocks[k]])
             # The rest costs more, and counts only where the weight is small enough.
             result = np.full(len(points), -np.inf)
             rows = np.flatnonzero(term > term.max(initial=-np.inf) - NEGLIGIBLE)
             if len(rows):
-                rest = np.delete(points[rows], mine, axis=1)
+                others = blocks.copy()
+                others[k] = blocks[last]  # in its place
+                left = np.delete(others, last, axis=0).ravel()
+                rest = points[rows][:, np.concatenate([left, common])]
                 result[rows] = term[rows] + self.below.log_density(rest)
             terms.append(result)
         return np.asarray(log_sum(terms) - np.log(len(terms)))
@@ -160,8 +164,16 @@ class EmptyPart:
         return sum(one.log_mass for one in self.coordinates)
 
     @classmethod
+    def beside(cls, size: int) -> EmptyPart:
+        """Return coordinates that stand for nothing."""
+        return cls([Coordinate.beside()] * size, np.zeros((size, size)))
+
+    @classmethod
     def of(cls, part: Part, data: Mapping[str, Any], component: int) -> EmptyPart:
-        """Return the coordinates of a quantity of a component, which follow its prior."""
+        """Return the coordinates of a quantity, which follow its prior.
+
+        Of one of the components that have it, from 0.
+        """
         one, name, matrix = part.quantity, part.quantity.name, part.quantity.matrix
         assert isinstance(part.transform, Interval)  # other parts are vectors
         both = (part.transform.lower, part.transform.upper)
@@ -185,6 +197,11 @@ class EmptyPart:
             by = columns.centre[own] / columns.scale[own]
             shift = np.outer(at_zero * columns.ones[own] * columns.scale[own], by)
             shift *= np.equal.outer(vectors, vectors)
+        if part.places is not None:  # of covariates that the component lacks
+            lacking = (part.places if part.shared else part.places[component]) < 0
+            shift[lacking] = shift[:, lacking] = 0.0
+            for j in np.flatnonzero(lacking):
+                coordinates[j] = Coordinate.beside()
         return cls(coordinates, shift)
 
 
@@ -246,7 +263,7 @@ class EmptyVector:
 
     @classmethod
     def of(cls, part: Part, data: Mapping[str, Any], component: int) -> EmptyVector:
-        """Return the coordinates of a vector of a component, which follow its prior."""
+        """Return the coordinates of a vector, which follow its prior; see `EmptyPart.of`."""
         one, place = part.quantity, component if part.quantity.apart else ...
         if one.simplex:
             alpha = np.asarray(data[f"{one.name}_prior"], dtype=float)[place]
@@ -297,12 +314,16 @@ class EmptyBlock:
     @classmethod
     def of(cls, space: ComponentSpace, component: int = 0) -> EmptyBlock:
         """Return the block of an empty component, from 0, of a program with its data."""
-        parts = [
-            _of_part(part, space.space.data, component)
-            for part in space.parts
-            if not (part.shared or part.quantity.weights)
-        ]
-        return cls(_weight(space), parts)
+        parts: list[EmptyPart | EmptyVector] = []
+        for part in space.parts:
+            if part.shared or part.quantity.weights:
+                continue
+            own = space.members(part)
+            if component in range(own.start, own.stop):
+                parts.append(_of_part(part, space.space.data, component - own.start))
+            else:
+                parts.append(EmptyPart.beside(part.size))
+        return cls(_weight(space, component), parts)
 
 
 def log_mass_of_priors(space: ComponentSpace) -> float | None:
@@ -318,7 +339,7 @@ def log_mass_of_priors(space: ComponentSpace) -> float | None:
         if part.quantity.weights:
             continue
         own = space.members(part)
-        every = [own.start] if part.shared else range(own.start, own.stop)
+        every = range(1 if part.shared else own.stop - own.start)
         total += sum(_of_part(part, space.space.data, k).log_mass for k in every)
     return total
 
@@ -327,7 +348,18 @@ def _of_part(part: Part, data: Mapping[str, Any], component: int) -> EmptyPart |
     return (EmptyVector if part.quantity.vector else EmptyPart).of(part, data, component)
 
 
-def _weight(space: ComponentSpace) -> list[Any]:
+def low_weight(space: ComponentSpace) -> Array:
+    """Return the coordinates of a weight so low that no row is of its component, (Q,).
+
+    Of weights with covariates only as low as their prior leaves probable.
+    """
+    assert space.weights is not None  # asked where weights are not known
+    if space.weights.quantity.matrix is None:
+        return np.array([np.log(space.total_shape) - NO_ROW])
+    return np.array([float(one.median()) for one in _weight(space, 0)])
+
+
+def _weight(space: ComponentSpace, component: int) -> list[Any]:
     """Return the distributions of the coordinates of an empty component's weight."""
     data, part = space.space.data, space.weights
     if part is None:
@@ -337,7 +369,7 @@ def _weight(space: ComponentSpace) -> list[Any]:
         ones = Columns.of_data(data, part.quantity.matrix.name).ones
         return [scipy.stats.t(HEAVY, low if one else 0.0, FREE_MEAN) for one in ones]
     # The logarithm of a gamma to which at most a row or two have been added.
-    alpha = float(np.mean(data["theta_prior"]))
+    alpha = float(np.broadcast_to(data["theta_prior"], space.components)[component])
     width = 1.3 * float(np.sqrt(polygamma(1, alpha)))
     return [scipy.stats.t(HEAVY, float(digamma(alpha + 0.5)), width)]
 
@@ -357,6 +389,11 @@ class Coordinate:
     prior: Any
     lower: float
     upper: float
+
+    @classmethod
+    def beside(cls) -> Coordinate:
+        """Return one that stands for nothing; see `ComponentSpace`."""
+        return cls(scipy.stats.norm(), -np.inf, np.inf)
 
     @classmethod
     def of(cls, code: int, arguments: Array, lower: float, upper: float) -> Coordinate:

@@ -1,15 +1,15 @@
 """What a posterior looks like, found out before sampling: optima, masses, empty components.
 
-The smaller mixture, with one component fewer, is explored first: with an empty component beside
-it, it makes up a part of the larger one's posterior that no optimum shows.
+The smaller mixtures, of which some components are empty, are explored first: with an empty
+component beside it, each makes up a part of the posterior that no optimum shows.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,23 +19,26 @@ from numpy.typing import NDArray
 
 from stanmix.data.design import Design
 from stanmix.errors import InferenceError
-from stanmix.inference.engines.engine import Engine
-from stanmix.inference.exploration import drawing, fewer, optima
+from stanmix.inference.engines.engine import Engine, LogDensity
+from stanmix.inference.exploration import drawing, optima
 from stanmix.inference.exploration.component_space import ComponentSpace
 from stanmix.inference.exploration.emptied import Density, Emptied, EmptyBlock, flat_scales
 from stanmix.inference.exploration.explored import Explored, Remembered
+from stanmix.inference.exploration.fewer import WORSE, fewer
+from stanmix.inference.exploration.occupied import Occupied
 from stanmix.inference.exploration.optima import Optimum
 from stanmix.inference.exploration.proposals import Tie
-from stanmix.inference.exploration.t_mixture import Labels, T
+from stanmix.inference.exploration.t_mixture import T
+from stanmix.inference.exploration.weighted import Weighted
 from stanmix.inference.problem import Problem
 from stanmix.inference.runs import stan
 from stanmix.inference.starts import multistart
+from stanmix.inference.starts.declared import numbers_by_order
 from stanmix.inference.starts.em import State
 from stanmix.inference.starts.numberings import numberings
 from stanmix.inference.unconstrained.space import Space
 from stanmix.model.specification import Specification
 from stanmix.program.coefficients import common_columns
-from stanmix.program.data import standata
 from stanmix.program.plan import Program
 
 __all__ = ["component_space", "explore"]
@@ -44,13 +47,10 @@ Array = NDArray[np.float64]
 
 SMALL = 50_000  # rows times components up to which climbs start from a few random points too
 RANDOM = 4
-# The part with an empty component is left out where one component fewer fits worse by this much in
-# log-likelihood: what an empty component gains in volume is far less.
-WORSE = 40.0
 ROUNDS_BELOW = 2  # of the smaller mixtures, which only serve as proposals
-# Components up to which the part with an empty one is looked for: such parts lie within one
-# another, so that the work grows with the factorial, and faster where components are not alike.
-MOST_ALIKE, MOST_UNLIKE = 4, 3
+# Components, and kinds of them, up to which parts with an empty one are looked for: such parts lie
+# within one another, so that the work grows with the factorial.
+MOST, MOST_KINDS = 4, 3
 # Posterior sds between the ordered quantities of two components up to which even the small part of
 # the posterior where they have changed places is looked for: it lies far off in all else.
 TIED = 8.0
@@ -91,8 +91,12 @@ def explore(
     InferenceError
         If no climb found a point with a density.
     """
-    level = _Level(stated.model, stated.design, stated.data, stated.program, data_file)
-    return level.explore(engine, folder, em_optima, rng, wanted=wanted, budget=budget)
+    space = component_space(
+        stated.model, stated.design, stated.data, stated.program, engine.stan_version
+    )
+    return _Exploration(stated, engine, data_file, folder, space, rng).whole(
+        em_optima, wanted, budget
+    )
 
 
 def component_space(
@@ -150,112 +154,132 @@ def _ties(space: ComponentSpace, optimum: Optimum) -> list[Tie]:
     return found
 
 
-def _labels(space: ComponentSpace) -> Labels:
-    return Labels(space.components, space.block, space.common, space.alike)
-
-
 @dataclass(frozen=True)
-class _Level:
-    """A mixture of so many components with the data."""
+class _Exploration:
+    """The posterior of a mixture with its data, and of the smaller ones within it."""
 
-    model: Specification
-    design: Design
-    data: dict[str, Any]
-    program: Program
+    stated: Problem
+    engine: Engine
     data_file: Path
+    folder: Path
+    space: ComponentSpace
+    rng: np.random.Generator
+    below: dict[tuple[int, ...], Density] = field(default_factory=dict)  # by what is empty
 
-    def explore(
-        self,
-        engine: Engine,
-        folder: Path,
-        em_optima: Sequence[State],
-        rng: np.random.Generator,
-        rounds: int = drawing.ROUNDS,
-        more: int = drawing.MORE,
-        wanted: float = 0.0,
-        budget: int = 0,
-    ) -> Explored:
-        own = folder / f"components_{self.model.components}"
-        own.mkdir(parents=True, exist_ok=True)
-        space = component_space(
-            self.model, self.design, self.data, self.program, engine.stan_version
+    def whole(self, em_optima: Sequence[State], wanted: float, budget: int) -> Explored:
+        """Return what the posterior of all components looks like."""
+        every = Occupied(self.space)
+        density = Remembered(self._log_density(every))
+        kinds, empty = self._may_be_left_out(every, em_optima), list[Density]()
+        looked_for = not kinds or (
+            self.space.components <= MOST
+            and len(every.kinds) <= MOST_KINDS
+            and self.space.size <= MOST_DIMENSIONS
+            and self.stated.model.labels is None
         )
-        rows = space.rows
-        density = Remembered(engine.log_density(space.space, self.data_file, own, jacobian=False))
-
-        def target(points: Array) -> tuple[Array, Array]:
-            return space.target(points, density)
-
-        whole, worth_it, empty = True, True, list[Density]()
-        if self._may_be_empty(space, em_optima, rng):
-            whole = space.components <= (MOST_ALIKE if space.all_alike else MOST_UNLIKE)
-            whole = whole and space.size <= MOST_DIMENSIONS and self.model.labels is None
-            # Beside families or formulas that differ an empty component is not looked for, since
-            # there may be none of its kind left; what is found is worth its weights all the same.
-            whole, worth_it = whole and not self._of_kinds, whole or self._of_kinds
-            empty = self._empty(engine, folder, space, rng) if whole else []
-        begin = [
-            space.from_program(
-                multistart.initial_values(self.model, self.data, state, rng, numbering)
-            )
-            for state in multistart.to_climb_from(self.model, em_optima, self.design)
-            for numbering in (
-                numberings(self.model, self.data, state, rng) if space.ordered is None else [None]
-            )
-        ]
-        if empty and rows * space.components < SMALL:
-            begin += [*empty[0].draw(RANDOM, rng)]
-        found = optima.distinct(
-            optima.climb(target, np.stack(begin), rows / space.components), _labels(space)
-        )
-        if not found:
-            raise InferenceError("Stan's log density is undefined at every starting point")
-        worth_it = worth_it and space.size <= MOST_DIMENSIONS
-        drawn = drawing.draw(
-            lambda points: target(points)[0],
-            found,
-            _labels(space),
+        if looked_for:
+            empty = [self._emptied(every, kind, states) for kind, states in kinds]
+        worth_it = looked_for and self.space.size <= MOST_DIMENSIONS
+        drawn = self._draw(
+            every,
+            density,
+            em_optima,
             empty,
-            rng,
-            rounds if worth_it else 0,
-            more=more if worth_it else 0,
-            ties=lambda one: _ties(space, one),
+            drawing.ROUNDS if worth_it else 0,
+            more=drawing.MORE if worth_it else 0,
+            ties=lambda one: _ties(self.space, one),
             wanted=wanted if worth_it else 0.0,
             budget=budget,
         )
-        proper = not flat_scales(self.program, self.data)
-        found_out = dataclasses.replace(drawn, whole=whole, proper=proper)
-        return Explored(space, found_out, density.known)
+        proper = not flat_scales(self.stated.program, self.stated.data)
+        found = dataclasses.replace(drawn, whole=looked_for, proper=proper)
+        return Explored(self.space, found, density.known)
 
-    def _may_be_empty(
-        self, space: ComponentSpace, em_optima: Sequence[State], rng: np.random.Generator
-    ) -> bool:
-        """Return whether a component may be empty in a part of the posterior that matters."""
-        if space.components == 1:
-            return False
-        if (labels := self.design.rows.labels) is not None:  # those with labelled rows are not
-            return len(np.unique(labels.numbers[labels.numbers > 0])) < space.components
-        worse_by = fewer.unlike_worse_by if self._of_kinds else fewer.worse_by
-        return worse_by(self.model, self.design, em_optima, rng) <= WORSE
+    def _emptied(self, level: Occupied, kind: Sequence[int], states: Sequence[State]) -> Emptied:
+        """Return the part of the posterior where one of a kind is empty too.
 
-    @property
-    def _of_kinds(self) -> bool:
-        """Whether components differ in their families or their formulas."""
-        return self.model.mixed or any(one.formulas for one in self.model.all_predictors)
+        ``states`` are where the others fit best.
+        """
+        last = level.members[kind[-1]]
+        without = tuple(sorted([*level.empty, last]))
+        if without not in self.below:
+            self.below[without] = self._smaller(Occupied(self.space, without), states)
+        block = EmptyBlock.of(self.space, last)
+        return Emptied(self.below[without], block, level.labels.components, kind)
 
-    def _empty(
-        self, engine: Engine, folder: Path, space: ComponentSpace, rng: np.random.Generator
-    ) -> list[Density]:
-        """Return the parts of the posterior where a component is empty."""
-        places: list[int | None] = [None] if space.all_alike else [*range(space.components)]
-        parts: list[Density] = []
-        for place in places:
-            below = fewer.without(self.model, space.components - 1 if place is None else place)
-            block = EmptyBlock.of(space, place or 0)
-            data = standata(below, self.design)
-            file = stan.write_json(folder / f"without_{place}_of_{space.components}.json", data)
-            level = dataclasses.replace(self, model=below, data=data, data_file=file)
-            found = multistart.optima(below, self.design, int(rng.integers(2**31)))
-            explored = level.explore(engine, folder, found, rng, ROUNDS_BELOW, more=0)
-            parts.append(Emptied(explored.found.proposal, block, space.components, place))
-        return parts
+    def _smaller(self, level: Occupied, states: Sequence[State]) -> Density:
+        """Return what resembles the posterior where some components have no rows."""
+        kinds = self._may_be_left_out(level, states)
+        empty = [self._emptied(level, kind, states) for kind, states in kinds]
+        return self._draw(level, self._log_density(level), states, empty, ROUNDS_BELOW).proposal
+
+    def _may_be_left_out(
+        self, level: Occupied, found: Sequence[State]
+    ) -> list[tuple[tuple[int, ...], list[State]]]:
+        """Return the kinds of which one may be empty in a part of the posterior that matters.
+
+        With where the others fit best.
+        """
+        model, design = self.stated.model, self.stated.design
+        if level.labels.components == 1:
+            return []
+        if (labels := design.rows.labels) is not None:  # those with labelled rows are not
+            seen = {int(k) - 1 for k in labels.numbers if k > 0}
+            return [(kind, []) for kind in level.kinds if not seen.issuperset(kind)]
+        members = [[level.members[k] for k in kind] for kind in level.kinds]
+        without = fewer(model, design, found, members, self.rng, level.empty)
+        each = zip(level.kinds, without, strict=True)
+        return [(kind, one.states) for kind, one in each if one.worse_by <= WORSE]
+
+    def _log_density(self, level: Occupied) -> LogDensity:
+        """Return Stan's log density, where known weights of empty components are none."""
+        own = self.folder / "without_{}".format("_".join(map(str, level.empty)))
+        own.mkdir(parents=True, exist_ok=True)
+        file, data = self.data_file, level.data()
+        if data is not self.space.space.data:
+            file = stan.write_json(own / "data.json", data)
+        return self.engine.log_density(self.space.space, file, own, jacobian=False)
+
+    def _draw(
+        self,
+        level: Occupied,
+        density: LogDensity,
+        em_optima: Sequence[State],
+        empty: Sequence[Density],
+        rounds: int,
+        **options: Any,
+    ) -> Weighted:
+        """Return weighted draws of the components that have rows, from all optima."""
+
+        def target(points: Array) -> tuple[Array, Array]:
+            return level.target(points, density)
+
+        begin = [*self._begin(level, em_optima)]
+        of_each = self.space.rows / level.labels.components
+        if empty and self.space.rows * level.labels.components < SMALL:
+            begin += [*empty[0].draw(RANDOM, self.rng)]
+        found = optima.distinct(optima.climb(target, np.stack(begin), of_each), level.labels)
+        if not found:
+            raise InferenceError("Stan's log density is undefined at every starting point")
+        return drawing.draw(
+            lambda points: target(points)[0],
+            found,
+            level.labels,
+            empty,
+            self.rng,
+            rounds,
+            **options,
+        )
+
+    def _begin(self, level: Occupied, em_optima: Sequence[State]) -> Iterator[Array]:
+        """Yield points to climb from."""
+        model, design, data = self.stated.model, self.stated.design, self.stated.data
+        for state in multistart.to_climb_from(model, em_optima, design):
+            numbers: Iterable[NDArray[np.intp] | None] = [None]
+            if level.empty:  # which are known by their numbers
+                numbers = [numbers_by_order(self.stated.program, data, state.parameters)]
+            elif self.space.ordered is None:
+                numbers = numberings(model, data, state, self.rng)
+            for numbering in numbers:
+                values = multistart.initial_values(model, data, state, self.rng, numbering)
+                yield level.from_program(values, numbering)

@@ -15,7 +15,7 @@ from stanmix.program.plan import Program
 from stanmix.program.units import Columns
 from stanmix.program.variables import Order, Quantity
 
-__all__ = ["contrasts", "declared", "ordered_name"]
+__all__ = ["contrasts", "declared", "numbers_by_order", "ordered_name"]
 
 Array = NDArray[np.float64]
 
@@ -39,6 +39,20 @@ def declared(
         names = [variable.name for variable in one.variables]
         values |= dict(zip(names, _parts(one, data, scaled[one.name]), strict=True))
     return values
+
+
+def numbers_by_order(
+    program: Program, data: Mapping[str, Any], values: Mapping[str, Array]
+) -> NDArray[np.intp]:
+    """Return how components are numbered where the program orders them: ``numbers[new] = old``.
+
+    Parameters are as of `declared`; components that it does not order keep their numbers.
+    """
+    numbers = np.arange(int(data["K"]))
+    if (one := program.ordered) is not None:
+        own = one.of_members(len(numbers))
+        numbers[own] = own.start + np.argsort(_parts(one, data, values[one.name])[0], kind="stable")
+    return numbers
 
 
 def _parts(one: Quantity, data: Mapping[str, Any], scaled: Array) -> tuple[Array, ...]:

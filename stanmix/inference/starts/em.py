@@ -43,6 +43,7 @@ Array = NDArray[np.float64]
 
 SMALLEST = 1e-3  # probability of a category to begin with
 TOLERANCE = 1e-7  # log-likelihood that a step must bring
+NEXT_TO_NONE = 1e-6  # part of each row by which an empty component's parameters are found
 
 
 @dataclass(frozen=True)
@@ -202,6 +203,7 @@ class EM:
             whole = _Part(part.family, own, predictors, self.y[:, None], self.linear_y)
             self.parts += _by_column(whole, of_each) if part.family.columns else [whole]
         self._of_columns = bool(program.family.columns)
+        self._empty: NDArray[np.bool_] | None = None
         self._possible = None
         if at_atom is not None or any(part.ends for part in self.parts):
             atoms = np.zeros(len(self.y), dtype=np.intp) if at_atom is None else at_atom
@@ -255,6 +257,8 @@ class EM:
             previous = log_likelihood
         assert state is not None  # there is at least one step
         sizes = column_sums(responsibilities * rows[:, None])
+        if self._empty is not None:
+            sizes[self._empty] = np.inf
         smallest = min(float(sizes[part.own].min()) for part in self.parts
                        if not part.family.constant)  # fmt: skip
         return dataclasses.replace(
@@ -268,23 +272,26 @@ class EM:
         """Return the log density of each row, or group of rows; it knows no numbering."""
         return _log_sum_exp(self._log_joint(state, self._log_densities(state)))
 
-    def without(self, component: int) -> EM:
-        """Return EM on the same data for the mixture without a component, counted from 0.
+    def without(self, empty: NDArray[np.bool_]) -> EM:
+        """Return EM on the same data where no row is of some of the components, (K,).
 
-        Of one family: of several there might be none left of one.
+        Their parameters are those of all rows; `impossible` says whether the others take all.
         """
         smaller = copy.copy(self)
+        if not empty.any():
+            return smaller
+        smaller._empty = empty
+        possible = np.ones(len(empty), dtype=bool) if self._possible is None else self._possible
+        smaller._possible = np.broadcast_to(possible & ~empty, (len(self.y), len(empty)))
         if self.known_theta is not None:
-            kept = np.delete(self.known_theta, component)
-            smaller.known_theta = kept / kept.sum()
-        smaller.parts = [
-            dataclasses.replace(
-                part,
-                predictors={name: one.without(component) for name, one in part.predictors.items()},
-            )
-            for part in self.parts
-        ]
+            kept = np.where(empty, 0.0, self.known_theta)
+            smaller.known_theta = kept / (kept.sum() or 1.0)
         return smaller
+
+    @property
+    def impossible(self) -> bool:
+        """Whether there is a row that no component can be of."""
+        return self._possible is not None and not bool(self._possible.any(axis=1).all())
 
     def responsibilities(self, state: State) -> Array:
         """Return the responsibilities (N, K) at a state."""
@@ -329,6 +336,8 @@ class EM:
         self, responsibilities: Array, rows: Array, counts: Array, at: State | None
     ) -> tuple[State, Array]:
         """Return the next state, and the log density of rows (N, K) there."""
+        if self._empty is not None:
+            responsibilities = np.where(self._empty, NEXT_TO_NONE, responsibilities)
         belong = weights = responsibilities * rows[:, None]
         if self.group is not None:
             belong = self.first_of_units(responsibilities) * counts[:, None]

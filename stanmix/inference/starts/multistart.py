@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from stanmix.data import robust
 from stanmix.data.design import Design
 from stanmix.inference.starts.closed_forms import closed
-from stanmix.inference.starts.declared import declared, ordered_name
+from stanmix.inference.starts.declared import declared, numbers_by_order, ordered_name
 from stanmix.inference.starts.em import EM, State
 from stanmix.inference.starts.numberings import numberings
 from stanmix.model.parameters import Role
@@ -241,11 +241,7 @@ def initial_values(
     scaled = {one.name: _inside(one, data, found[one.name], within) for one in program.estimated}
     ordered = ordered_name(program)
     if ordered is not None:
-        assert program.ordered is not None
-        own = program.ordered.of_members(spec.components)
-        numbering = np.arange(spec.components)
-        ascending = np.argsort(declared(program, data, scaled)[ordered], kind="stable")
-        numbering[own] = own.start + ascending
+        numbering = numbers_by_order(program, data, scaled)
     elif numbering is None:
         numbering = next(numberings(spec, data, state, rng))
     for one in program.estimated:

@@ -81,17 +81,6 @@ class RowPredictor:
         """Whether its coefficients are those of all components together, in one row."""
         return self.quantity.shared or self.numbers is not None
 
-    def without(self, component: int) -> RowPredictor:
-        """Return the same of the other components."""
-        known, numbers = self.known, self.numbers
-        if known is not None:
-            known = np.delete(known, component, axis=0)
-        if numbers is not None:
-            left = np.delete(numbers, component, axis=0)
-            again = np.unique([0, *left.ravel()], return_inverse=True)[1]
-            numbers = again[1:].reshape(left.shape)
-        return dataclasses.replace(self, known=known, numbers=numbers)
-
     def of_column(self, d: int) -> RowPredictor:
         """Return the same of one column of several that have their own."""
         return dataclasses.replace(

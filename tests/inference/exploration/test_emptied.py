@@ -19,6 +19,7 @@ from stanmix.inference.unconstrained.transforms import (
     PositiveOrdered,
     StickBreaking,
 )
+from stanmix.program.coefficients import common_columns
 from stanmix.program.lower import lower
 
 # A prior of each kind by its number in the programs, with arguments, and the support it is used on.
@@ -140,7 +141,7 @@ def test_the_density_is_averaged_over_which_component_is_empty():
             swapped = points[:, [2, 3, 0, 1]]
             return np.logaddexp(below.log_density(points), below.log_density(swapped)) - np.log(2)
 
-    one = Emptied(Alike(), block, 3)
+    one = Emptied(Alike(), block, 3, at=(0, 1, 2))
     points = one.draw(50, rng)
     expected = [
         np.mean(
@@ -158,8 +159,47 @@ def test_the_density_is_averaged_over_which_component_is_empty():
 def test_a_component_that_is_told_apart_keeps_its_place():
     block = counts_block()
     below = T(np.array([3.0, 1.0, 2.0, 2.0]), 1e-6 * np.eye(4))
-    one = Emptied(below, block, 3, at=1)
+    one = Emptied(below, block, 3, at=(1,))
     points = one.draw(20, np.random.default_rng(4))
     np.testing.assert_allclose(points[:, [0, 1, 4, 5]], np.tile(below.centre, (20, 1)), atol=0.02)
     expected = block.log_density(points[:, 2:4]) + below.log_density(points[:, [0, 1, 4, 5]])
     np.testing.assert_allclose(one.log_density(points), expected)
+
+
+def test_components_of_a_kind_keep_their_places_beside_another_kind():
+    """The first and the third are alike: whichever is empty, the other stands first."""
+    block = counts_block()
+    below = T(np.array([3.0, 1.0, 2.0, 2.0]), np.diag([1.0, 0.5, 2.0, 0.1]))
+    one = Emptied(below, block, 3, at=(0, 2))
+    points = one.draw(20, np.random.default_rng(5))
+    last = block.log_density(points[:, 4:]) + below.log_density(points[:, :4])
+    first = block.log_density(points[:, :2]) + below.log_density(points[:, [4, 5, 2, 3]])
+    np.testing.assert_allclose(one.log_density(points), np.logaddexp(first, last) - np.log(2))
+
+
+def test_what_a_component_lacks_is_standard_normal():
+    """Parameters of other families, and coefficients of covariates that others have."""
+    rng = np.random.default_rng(0)
+    frame = {"y": rng.poisson(3, 20), "x": rng.normal(size=20)}
+    family = ["poisson", "negative_binomial", "negative_binomial"]
+    priors = {"phi": [stanmix.Gamma(2, 1), stanmix.Gamma(4, 1)]}
+    unlike = stanmix.Mixture("y", 3, family=family, priors=priors)
+    lacking = stanmix.Mixture(["y ~ x", "y ~ 1"], 2, family="poisson")
+    for model, component, expected in (
+        (unlike, 0, [2]),  # a mean of each family, then a precision
+        (unlike, 2, [0]),
+        (lacking, 0, []),
+        (lacking, 1, [1]),
+    ):
+        program, data = lower(model), model.data(frame)
+        common = {
+            one.name: common_columns(one.common, model.matrices(frame), one.of)
+            for one in program.numbered
+        }
+        space = ComponentSpace(Space(program, data, (2, 35)), 20.0, model.alike, common)
+        block = EmptyBlock.of(space, component)
+        drawn = block.draw(3000, np.random.default_rng(1))[:, 1:]
+        normal = [stats.kstest(each, stats.norm.cdf).pvalue > 1e-3 for each in drawn.T]
+        unused = space.unused[component * space.block :][1 : space.block]
+        np.testing.assert_array_equal(normal, unused)
+        assert set(expected) <= set(np.flatnonzero(unused))

@@ -5,46 +5,23 @@ import pytest
 from scipy import stats
 
 import stanmix
-from stanmix.inference.exploration.fewer import unlike_worse_by, without, worse_by
+from stanmix.inference.exploration.fewer import WORSE, fewer
 from stanmix.inference.starts import multistart
 
 RNG = np.random.default_rng(0)
 APART = np.concatenate([RNG.normal(-6, 1, 60), RNG.normal(0, 1, 60), RNG.normal(6, 1, 60)])
 
 
-@pytest.mark.parametrize("component", [0, 1, 2])
-def test_what_is_known_and_stated_of_the_others_stays(component):
-    model = stanmix.Mixture(
-        "y",
-        3,
-        family="student_t",
-        fixed={"sigma": [1.0, 2.0, 3.0], "nu": 4.0},
-        priors={
-            "theta": stanmix.Dirichlet([1.0, 2.0, 3.0]),
-            "mu": [stanmix.Normal(k, 1) for k in range(3)],
-        },
-    )
-    kept = [k for k in range(3) if k != component]
-    smaller = without(model, component)
-    assert isinstance(smaller, stanmix.Mixture)
-    assert smaller.components == 2
-    assert smaller.fixed == {"sigma": [k + 1.0 for k in kept], "nu": 4.0}
-    assert smaller.priors["mu"] == tuple(stanmix.Normal(k, 1) for k in kept)
-    assert smaller.priors["theta"].concentration(2) == [k + 1.0 for k in kept]
+def kinds_of(model):
+    alone = {*range(model.components)} - {k for alike in model.alike for k in alike}
+    return [*model.alike, *([k] for k in alone)]
 
 
-def test_a_row_of_numbers_a_component_and_known_weights_stay():
-    table = [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]
-    model = stanmix.Mixture(
-        ["a", "b"],
-        3,
-        family="mvnormal",
-        covariance="diagonal",
-        fixed={"sigma": table, "theta": [0.2, 0.4, 0.4]},
-    )
-    smaller = without(model, 1)
-    assert smaller.fixed["sigma"] == [table[0], table[2]]
-    np.testing.assert_allclose(smaller.fixed["theta"], [1 / 3, 2 / 3])
+def worse_by(model, design, found):
+    """Of the kind whose component is missed least."""
+    with np.errstate(all="ignore"):
+        each = fewer(model, design, found, kinds_of(model), np.random.default_rng(0))
+    return min(one.worse_by for one in each)
 
 
 @pytest.mark.parametrize(
@@ -56,11 +33,12 @@ def test_a_component_that_is_needed_makes_the_fit_worse(statement):
     model = stanmix.Mixture("y", 3, **statement)
     design = model.matrices({"y": APART})
     found = multistart.optima(model, design, 1)
-    fewer = multistart.optima(without(model, 0), design, 1)
-    expected = found[0].log_likelihood - fewer[0].log_likelihood
-    lost = worse_by(model, design, found, np.random.default_rng(0))
+    if "fixed" in statement and "sigma" in statement["fixed"]:
+        statement = {"fixed": {"sigma": [1.0, 1.0]}}
+    two = multistart.optima(stanmix.Mixture("y", 2, **statement), design, 1)
+    expected = found[0].log_likelihood - two[0].log_likelihood
     assert expected > 10
-    assert lost == pytest.approx(expected, abs=0.5)
+    assert worse_by(model, design, found) == pytest.approx(expected, abs=0.5)
 
 
 def test_a_component_that_is_not_needed_is_hardly_missed():
@@ -68,7 +46,25 @@ def test_a_component_that_is_not_needed_is_hardly_missed():
     model = stanmix.Mixture("y", 2)
     design = model.matrices({"y": y})
     found = multistart.optima(model, design, 1)
-    assert 0 <= worse_by(model, design, found, np.random.default_rng(0)) < 4
+    assert 0 <= worse_by(model, design, found) < 4
+
+
+def test_states_are_those_of_the_others():
+    """Of three alike no row is of the last, and the others fit as well as two alone."""
+    model = stanmix.Mixture("y", 3)
+    y = np.concatenate([APART[:60], APART[120:]])
+    design = model.matrices({"y": y})
+    (one,) = fewer(
+        model, design, multistart.optima(model, design, 1), [(0, 1, 2)], np.random.default_rng(0)
+    )
+    assert one.worse_by < WORSE and one.states[0].theta[2] < 1e-5
+    best = max(state.log_likelihood for state in one.states)
+    assert one.states[0].log_likelihood == best
+    two = multistart.optima(stanmix.Mixture("y", 2), design, 1)[0]
+    assert best == pytest.approx(two.log_likelihood, abs=0.01)
+    np.testing.assert_allclose(
+        np.sort(one.states[0].parameters["mu"][:2]), np.sort(two.parameters["mu"]), atol=0.01
+    )
 
 
 UNLIKE = {
@@ -83,7 +79,6 @@ UNLIKE = {
 @pytest.mark.parametrize("name", UNLIKE)
 @pytest.mark.parametrize("needed", [True, False])
 def test_components_that_are_told_apart_are_missed_where_they_are_needed(name, needed):
-    """As far as the better of the mixtures with one fewer, each found from many starts."""
     formula, stated = UNLIKE[name]
     K = len(stated.get("family", [0, 0]))
     rng = np.random.default_rng(2)
@@ -93,13 +88,11 @@ def test_components_that_are_told_apart_are_missed_where_they_are_needed(name, n
     model = stanmix.Mixture(formula, K, **stated)
     design = model.matrices(frame)
     found = multistart.optima(model, design, 1)
-    with np.errstate(all="ignore"):
-        lost = unlike_worse_by(model, design, found, np.random.default_rng(0))
-    assert (lost > 40) == needed
+    assert (worse_by(model, design, found) > WORSE) == needed
 
 
 def test_a_component_without_which_there_are_no_such_responses_is_never_left_out():
-    """Zeros beside gammas or truncated counts; and what it is in data of any unit, beside zeros."""
+    """Zeros beside gammas or truncated counts."""
     n = np.resize([0, 0, 1, 2, 3, 2, 1], 70)
     hurdle = stanmix.Mixture(
         "y", 2, family=[stanmix.PointMass(0), stanmix.Truncated("poisson", lower=1)]
@@ -108,9 +101,9 @@ def test_a_component_without_which_there_are_no_such_responses_is_never_left_out
     for model in (hurdle, beside):
         design = model.matrices({"y": n})
         found = multistart.optima(model, design, 1)
-        with np.errstate(all="ignore"):
-            lost = unlike_worse_by(model, design, found, np.random.default_rng(0))
-        assert lost == np.inf
+        each = fewer(model, design, found, [(0,), (1,)], np.random.default_rng(0))
+        assert [one.worse_by for one in each] == [np.inf, np.inf]
+        assert not any(one.states for one in each)
 
 
 def test_units_do_not_matter_where_families_leave_another():
@@ -119,8 +112,7 @@ def test_units_do_not_matter_where_families_leave_another():
     for unit in (1.0, 1000.0):
         design = model.matrices({"y": unit * np.random.default_rng(3).gamma(3, size=100)})
         optima = multistart.optima(model, design, 1)
-        with np.errstate(all="ignore"):
-            found.append(unlike_worse_by(model, design, optima, np.random.default_rng(0)))
+        found.append(worse_by(model, design, optima))
     assert found[0] == pytest.approx(found[1], abs=0.1)
 
 
@@ -134,11 +126,4 @@ def test_a_known_weight_is_lost_where_no_row_belongs_to_it(theta):
     # In units of the scaled response, as starts have it.
     one = stats.norm(y.mean(), 1).logpdf(y).sum() + 12 * np.log(model.data({"y": y})["y_scale"])
     expected = found[0].log_likelihood - one - 12 * np.log(max(theta))
-    lost = worse_by(model, design, found, np.random.default_rng(0))
-    assert lost == pytest.approx(expected, abs=0.01)
-
-
-def test_known_values_of_the_last_component_are_one_number():
-    model = stanmix.Mixture("y", 2, fixed={"theta": [0.3, 0.7], "sigma": [1.0, 2.0]})
-    assert without(model, 0).fixed == {"theta": [1.0], "sigma": 2.0}
-    assert without(model, 1).fixed == {"theta": [1.0], "sigma": 1.0}
+    assert worse_by(model, design, found) == pytest.approx(expected, abs=0.01)

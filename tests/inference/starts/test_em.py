@@ -363,13 +363,16 @@ def test_shapes_and_scales_stay_where_starts_can_be():
         assert ((at_rows > low) & (at_rows < high)).all()
 
 
-def test_a_component_can_be_left_out():
-    em = likelihood_of("columns, known").em
-    alone = em.without(0)
-    assert alone.parts[0].predictors["sigma"].known.shape == (1, 2)
-    assert em.parts[0].predictors["sigma"].known.shape == (2, 2)
-    state = alone.run(np.ones((N, 1)))
-    np.testing.assert_array_equal(
-        state.parameters["sigma"][0], em.parts[0].predictors["sigma"].known[1]
-    )
-    assert likelihood_of("normal, known").em.without(1).known_theta == 1
+def test_a_component_can_be_left_without_rows():
+    """The other's parameters are those of a mixture of one."""
+    first = np.array([True, False])
+    for name in ("columns, known", "normal", "normal, known"):
+        em, alone = likelihood_of(name).em, likelihood_of(name, 2).em.without(first)
+        state = alone.run(np.full((N, 2), 0.5), steps=3)
+        np.testing.assert_array_equal(alone.responsibilities(state), np.eye(2)[[1] * N])
+        one = em.run(np.eye(2)[[1] * N], steps=1)
+        for found, expected in zip(state.parameters.values(), one.parameters.values(), strict=True):
+            np.testing.assert_allclose(found[1], expected[1], rtol=1e-6)
+        assert not em.impossible and not alone.impossible
+    np.testing.assert_array_equal(alone.known_theta, [0, 1])
+    assert em.without(np.array([True, True])).impossible
