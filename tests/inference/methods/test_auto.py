@@ -9,6 +9,7 @@ import pytest
 
 import stanmix
 from stanmix.errors import InputError
+from stanmix.monte_carlo import standard_error
 
 OPTIONS = {"method": "auto", "engine": "stanli", "seed": 1, "progress": False}
 
@@ -30,9 +31,11 @@ def test_chains_where_weights_cannot_be_relied_on(pair):
     fit = model.fit(pair, **OPTIONS, draws=1500, budget=600, chains=2)
     same = model.fit(pair, **{**OPTIONS, "method": "nuts"}, draws=1500, chains=2)
     assert fit.method == "nuts" and fit.posterior.sizes["chain"] == 2
-    one, other = fit.summary(), same.summary()
-    error = np.hypot(one["mcse_mean"], other["mcse_mean"])
-    assert (np.abs(one["mean"] - other["mean"]) < 5 * error).all()
+    # The two overlap so much that one run may name them another way than the other.
+    for ends in (np.min, np.max):
+        one, other = (ends(each.posterior["mu"].to_numpy(), axis=-1) for each in (fit, same))
+        error = np.hypot(*(standard_error(each, "mean") for each in (one, other)))
+        assert abs(one.mean() - other.mean()) < 5 * error
     assert json.loads(fit.idata.attrs["options"])["chains"] == 2
     assert "no-U-turn sampler, because k-hat" in fit.diagnose().about("method").text
 
