@@ -12,19 +12,21 @@ namespace stanmix {
 
 enum class Instructions { baseline, avx2, avx512 };
 
-#ifdef STANMIX_WIDER
+// The widest of those compiled that the processor has.
 inline Instructions best_instructions() {
-  static const Instructions best =
-      !__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma") ? Instructions::baseline
-      : __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq")
-              && __builtin_cpu_supports("avx512vl")
-          ? Instructions::avx512
-          : Instructions::avx2;
-  return best;
-}
-#else
-inline Instructions best_instructions() { return Instructions::baseline; }
+#ifdef STANMIX_AVX512
+  static const bool has_avx512 =
+      __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")
+      && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq")
+      && __builtin_cpu_supports("avx512vl");
+  if (has_avx512) return Instructions::avx512;
 #endif
+#ifdef STANMIX_AVX2
+  static const bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  if (has_avx2) return Instructions::avx2;
+#endif
+  return Instructions::baseline;
+}
 
 template <class Families, unsigned varying>
 void pass_baseline(const Mixture<Families>& mixture, std::ptrdiff_t begin, std::ptrdiff_t end,
@@ -32,13 +34,15 @@ void pass_baseline(const Mixture<Families>& mixture, std::ptrdiff_t begin, std::
   Pass<Families, varying, PackOf<2>::Real>(mixture, begin, end, result).run();
 }
 
-#ifdef STANMIX_WIDER
+#ifdef STANMIX_AVX2
 template <class Families, unsigned varying>
 STANMIX_AVX2 void pass_avx2(const Mixture<Families>& mixture, std::ptrdiff_t begin,
                             std::ptrdiff_t end, Likelihood& result) {
   Pass<Families, varying, PackOf<4>::Real>(mixture, begin, end, result).run();
 }
+#endif
 
+#ifdef STANMIX_AVX512
 template <class Families, unsigned varying>
 STANMIX_AVX512 void pass_avx512(const Mixture<Families>& mixture, std::ptrdiff_t begin,
                                 std::ptrdiff_t end, Likelihood& result) {
@@ -69,9 +73,11 @@ Likelihood evaluate(const Mixture<Families>& mixture,
   std::vector<Likelihood> parts(pieces, result);
   each(pieces, [&](std::ptrdiff_t i) {
     const std::ptrdiff_t begin = i * step, end = begin + step < N ? begin + step : N;
-#ifdef STANMIX_WIDER
+#ifdef STANMIX_AVX512
     if (instructions == Instructions::avx512)
       return pass_avx512<Families, varying>(mixture, begin, end, parts[i]);
+#endif
+#ifdef STANMIX_AVX2
     if (instructions == Instructions::avx2)
       return pass_avx2<Families, varying>(mixture, begin, end, parts[i]);
 #endif

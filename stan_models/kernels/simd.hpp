@@ -17,11 +17,15 @@
 
 #define STANMIX_INLINE inline __attribute__((always_inline))
 
-// With STANMIX_BASELINE there is the baseline alone, which compiles in less time.
+// What is compiled for fewer processors compiles in less time. With STANMIX_BASELINE there is the
+// baseline alone; with STANMIX_ONLY_AVX2 or STANMIX_ONLY_AVX512 it has one beside it.
 #if defined(__x86_64__) && !defined(STANMIX_BASELINE)
-#define STANMIX_WIDER
+#ifndef STANMIX_ONLY_AVX512
 #define STANMIX_AVX2 __attribute__((target("avx2,fma")))
+#endif
+#ifndef STANMIX_ONLY_AVX2
 #define STANMIX_AVX512 __attribute__((target("avx2,fma,avx512f,avx512dq,avx512vl")))
+#endif
 #endif
 // What is long, and called from several places, is compiled once for each set of instructions.
 #define STANMIX_APART __attribute__((noinline))

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from stanmix.cmdstan.processor import compiled_for
 from stanmix.errors import InputError
 
 __all__ = ["UserHeader", "read_header"]
@@ -32,14 +33,17 @@ class UserHeader:
     def write(self, folder: Path) -> Path:
         """Write all of it below `folder`; return the path of a header that includes it.
 
-        make cannot bear spaces and quotes in a path; the compiler can, in an include.
+        make cannot bear spaces and quotes in a path; the compiler can, in an include. What is
+        compiled here is for this machine's processor (`compiled_for`).
         """
         for name, text in self.texts.items():
             path = folder / "headers" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
         plain = folder / "user_header.hpp"
-        plain.write_text(f'#include "headers/{self.name}"\n', encoding="utf-8")
+        only = compiled_for()
+        lines = [*([f"#define {only}"] if only else []), f'#include "headers/{self.name}"', ""]
+        plain.write_text("\n".join(lines), encoding="utf-8")
         return plain
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from stanmix.cmdstan.compiler import Compiler
 from stanmix.cmdstan.header import UserHeader
 from stanmix.cmdstan.make import flags_of_environment
+from stanmix.cmdstan.processor import compiled_for
 
 __all__ = ["Recipe", "file_hash"]
 
@@ -59,7 +60,9 @@ class Recipe:
     @functools.cached_property
     def key(self) -> str:
         """Hash (hex) of the whole recipe."""
-        header = [self.header.name, self.header.texts] if self.header is not None else None
+        header = None
+        if self.header is not None:
+            header = [self.header.name, self.header.texts, compiled_for()]
         return _hash(
             {
                 "toolchain": self.toolchain,

@@ -10,6 +10,7 @@ from typing import Any
 
 from stanmix import arguments, containers, integrity
 from stanmix.arguments import checked
+from stanmix.cmdstan.processor import instructions
 from stanmix.data import columns
 from stanmix.errors import InputError, OutputError
 from stanmix.fit import Fit
@@ -19,7 +20,6 @@ from stanmix.inference.runs.run_files import RunFiles, of_command
 from stanmix.mixture import Mixture
 from stanmix.model.checks import CONTEXT
 from stanmix.posterior import inference_data
-from stanmix.runs import environment
 from stanmix.runs.record import Provenance
 from stanmix.runs.write import COLUMNS, PROCESSOR
 
@@ -136,5 +136,5 @@ def _ran_on(source: Path, runs: Sequence[RunFiles]) -> dict[str, str]:
     found = {"CmdStan": ".".join(parts)}
     processor = source / PROCESSOR
     if processor.is_file():
-        found["instructions"] = environment.instructions(processor.read_text())
+        found["instructions"] = instructions(processor.read_text())
     return found

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from stanmix.cmdstan.processor import instructions
 from stanmix.cmdstan.recipe import file_hash
 from stanmix.errors import OutputError
 from stanmix.inference.engines.engine import Engine
@@ -237,7 +238,7 @@ def record(
     made_with = environment.versions()
     if engine is not None:
         made_with |= engine.software
-        made_with["instructions"] = environment.instructions()
+        made_with["instructions"] = instructions()
     starts = options.starts if isinstance(options.starts, str) else "given"
     return Provenance(
         model=stated.asked.to_dict(),

@@ -16,6 +16,7 @@ import numpy as np
 
 from stanmix import arguments, cmdstan
 from stanmix.arguments import Flag, OrNone, checked
+from stanmix.cmdstan.processor import instructions
 from stanmix.data import columns
 from stanmix.errors import InferenceError, ToolchainError
 from stanmix.fit import Fit
@@ -135,7 +136,7 @@ def rerun(
         again, software = _interpreted(made_by, source, context)
     else:
         again, software = _compiled(made_by, source, cmdstan_folder, progress, context)
-    now = {**environment.versions(), **software, "instructions": environment.instructions()}
+    now = {**environment.versions(), **software, "instructions": instructions()}
     then = first.provenance().environment
     changed = {
         item: (then[item], now[item])

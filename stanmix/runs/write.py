@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from stanmix import paths
+from stanmix.cmdstan.processor import CPUINFO
 from stanmix.cmdstan.recipe import file_hash
 from stanmix.data import columns
 from stanmix.errors import InputError, OutputError
@@ -26,7 +27,7 @@ from stanmix.inference.settings import Prepared
 from stanmix.model.specification import Specification
 from stanmix.program import kernels
 from stanmix.program.render import header_text
-from stanmix.runs import environment, record
+from stanmix.runs import record
 from stanmix.runs.record import Provenance
 
 __all__ = ["COLUMNS", "PROCESSOR", "SCRIPT", "explores", "export", "write"]
@@ -258,7 +259,7 @@ def _script(stated: Problem, prepared: Prepared, runs: Sequence[Sequence[str]]) 
         flags=flags,
         # Threads change no digit, only the time.
         environment=f"export {threads.NAME}={stated.threads}\n" if threaded else "",
-        cpuinfo=environment.CPUINFO,
+        cpuinfo=CPUINFO,
         processor=PROCESSOR,
     )
 

@@ -47,13 +47,15 @@ STANMIX_APART void find_apart(const SidesOf<Family, varying, PackOf<2>::Real>& s
   sides.find();
 }
 
-#ifdef STANMIX_WIDER
+#ifdef STANMIX_AVX2
 template <class Family, unsigned varying>
 STANMIX_APART STANMIX_AVX2 void find_apart(
     const SidesOf<Family, varying, PackOf<4>::Real>& sides) {
   sides.find();
 }
+#endif
 
+#ifdef STANMIX_AVX512
 template <class Family, unsigned varying>
 STANMIX_APART STANMIX_AVX512 void find_apart(
     const SidesOf<Family, varying, PackOf<8>::Real>& sides) {

@@ -13,10 +13,16 @@
 #include <stan/model/model_base.hpp>
 
 #include <ostream>
+#include <type_traits>
 #include <vector>
 
 namespace stan {
 namespace model {
+
+// Whether a program's density may leave constants out. Where it leaves none out, which a program
+// shows that has no statement with a tilde, both of its densities are one: `whole.hpp` says so.
+template <typename M, typename = void>
+struct leaves_out_constants : std::true_type {};
 
 template <typename M>
 class model_base_crtp : public model_base {
@@ -35,7 +41,8 @@ class model_base_crtp : public model_base {
 
   template <bool propto, bool jacobian, typename T>
   T density(Column<T>& theta, std::ostream* messages) const {
-    return model().template log_prob<propto, jacobian>(theta, messages);
+    constexpr bool leaves_out = propto && leaves_out_constants<M>::value;
+    return model().template log_prob<leaves_out, jacobian>(theta, messages);
   }
 
   template <bool propto, bool jacobian, typename T>
