@@ -30,7 +30,9 @@ def toolchain(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_cmdstanpy_compiles_a_program(tmp_path: Path) -> None:
     file = tmp_path / "line.stan"
-    source = "data { real mean; } parameters { real x; } model { target += -square(x - mean); }\n"
+    source = (
+        "data { real mean; } parameters { real x; } model { target += normal_lpdf(x | mean, 1); }\n"
+    )
     file.write_text(source)
     compiled = cmdstanpy.CmdStanModel(
         stan_file=str(file), cpp_options={"STANMIX_SLIM": True}, stanc_options={"O1": True}
@@ -43,9 +45,10 @@ def test_cmdstanpy_compiles_a_program(tmp_path: Path) -> None:
     assert compiled.exe_info()["stan_version_major"] == "2"
     fit = compiled.optimize({"mean": 3.0}, seed=1, sig_figs=12, output_dir=tmp_path)
     assert fit.stan_variable("x") == pytest.approx(3, abs=1e-6)
+    assert fit.optimized_params_dict["lp__"] == pytest.approx(stats.norm.logpdf(0), abs=1e-10)
     compiled.format(overwrite_file=True, backup=False)
     lines = [line.strip() for line in compiled.code().splitlines()]
-    assert "target += -square(x - mean);" in lines  # a line of its own now
+    assert "target += normal_lpdf(x | mean, 1);" in lines  # a line of its own now
     with pytest.raises(ValueError, match="Failed to get source info"):
         file.write_text("parameters { real x }")
         compiled.src_info()
@@ -311,6 +314,14 @@ def test_log_prob_and_gradient(jacobian: bool) -> None:
     assert table["theta"][0] == pytest.approx(logit_gradient, rel=1e-10)
     slope = -np.linalg.solve(COVARIANCE, x - MEAN)
     assert np.allclose(table[["x.1", "x.2"]].to_numpy()[0], slope, rtol=1e-10)
+
+
+def test_constants_are_left_out_where_a_tilde_allows_it() -> None:
+    source = cmdstanpy.CmdStanModel(exe_file=str(normal().exe_file))
+    table = source.log_prob({"mu": 5.0, "sigma": 2.0}, NORMAL_DATA, jacobian=False, sig_figs=16)
+    y = np.array(NORMAL_DATA["y"])
+    whole = stats.norm.logpdf(y, 5.0, 2.0).sum()
+    assert table["lp__"][0] == pytest.approx(whole + len(y) * np.log(2 * np.pi) / 2, rel=1e-12)
 
 
 def test_diagnose_compares_gradients() -> None:
