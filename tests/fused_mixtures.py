@@ -215,8 +215,14 @@ CORRELATED: dict[str, Statement] = {
     "tails of spheres": {**ABC, **T, "covariance": "VII", "fixed": {"nu": 4.0}, "mean": "common"},
 }  # fmt: skip
 
+# Tails with a predictor, and scales with one in common.
+TAILS_BY_ROW: Statement = {
+    "formula": "y", "components": 2, "family": "student_t", "order": "mu", "shared": "sigma",
+    "formulas": {"sigma": "~ z", "nu": "~ x"}, "priors": {"beta_nu": stanmix.Normal(1.0, 0.5)},
+}  # fmt: skip
+
 EVERY = [*SEVERAL.values(), *CENSORED.values(), *TRUNCATED.values(), *BOTH.values()]
-EVERY += [*COLUMNS.values(), *PAIRS, *CORRELATED.values()]
+EVERY += [*COLUMNS.values(), *PAIRS, *CORRELATED.values(), TAILS_BY_ROW]
 
 
 def mixture(stated: Statement) -> stanmix.Mixture:

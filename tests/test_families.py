@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from exported import put_program, run_script
+from fused_mixtures import TAILS_BY_ROW, mixture
 from independent import (
     PRIORS,
     log_posterior,
@@ -112,7 +113,7 @@ def test_lines_with_tails_and_scales_by_row_are_recovered():
     sigma = np.exp(np.where(upper, -1.0 + 0.8 * z, -0.5 - 0.5 * z))
     y = np.where(upper, 4 + 2 * x, -4 - x) + sigma * rng.standard_t(3, 400)
     model = stanmix.Mixture("y ~ x", 2, family="student_t", formulas={"sigma": "~ z"}, shared="nu")
-    fit = model.fit({"y": y, "x": x, "z": z}, "laplace", seed=1, progress=False)
+    fit = model.fit({"y": y, "x": x, "z": z}, **INTERPRETED, chains=1, draws=200, warmup=150)
     draws = fit.draws()
     truth = {
         "theta": [0.4, 0.6],
@@ -132,7 +133,7 @@ def test_counts_whose_precision_depends_on_a_covariate_are_recovered():
     phi = np.exp(np.where(upper, 3.0 + 0.7 * z, 2.0 - 0.6 * z))
     n = rng.negative_binomial(phi, phi / (phi + mu))
     model = stanmix.Mixture("n ~ x", 2, family="negative_binomial", formulas={"phi": "~ z"})
-    fit = model.fit({"n": n, "x": x, "z": z}, "laplace", seed=1, progress=False)
+    fit = model.fit({"n": n, "x": x, "z": z}, **INTERPRETED, chains=1, draws=200, warmup=150)
     draws = fit.draws()
     for name, expected in {
         "beta": [[1.0, -1.0], [5.0, 1.0]],
@@ -218,18 +219,15 @@ def test_stated_priors_are_those_of_parameters_in_the_users_units():
 
 # A predictor of every parameter ------------------------------------------------------------------
 
-OWN = stanmix.Mixture(
-    "y", 2, family="student_t", order="mu", formulas={"sigma": "~ z", "nu": "~ x"}, shared="sigma",
-    priors={"beta_nu": stanmix.Normal(1.0, 0.5)},
-)  # fmt: skip
+OWN = mixture(TAILS_BY_ROW)
 
 
-def test_scales_in_common_and_tails_by_row_have_the_density_of_scipy(log_density):
+def test_scales_in_common_and_tails_by_row_have_the_density_of_scipy(log_density, fused_programs):
     data = OWN.data(GROUPED)
     points = random_points(OWN, data, 100, seed=6)
     expected = [log_posterior(OWN, data, u) for u in points]
     portable = interpreted(OWN, data, points)
-    fused = log_density(OWN, data, points, kernel="fused")
+    fused = log_density(OWN, data, points, kernel="fused", among=fused_programs)
     np.testing.assert_allclose(portable[:, 0], expected, rtol=1e-9)
     size = np.abs(portable).max(axis=1, keepdims=True)
     np.testing.assert_allclose(fused / size, portable / size, rtol=1e-9, atol=1e-9)

@@ -150,7 +150,8 @@ def test_without_stanli_its_draws_are_not_repeated(tmp_path, monkeypatch):
 
 def test_a_folder_that_stanli_explored_is_run_by_cmdstan(cmdstan, tmp_path):
     frame = stanmix.datasets.load("co2")
-    folder = MODEL.export(tmp_path / "an export", frame, engine="stanli", **OPTIONS)
+    model = stanmix.Mixture("CO2", 2, order="mu", fixed={"sigma": 3.0, "theta": [0.5, 0.5]})
+    folder = model.export(tmp_path / "an export", frame, engine="stanli", **OPTIONS)
     put_program(folder, cmdstan)
     assert run_script(folder, cmdstan).returncode == 0
     fit = stanmix.read(folder)

@@ -103,9 +103,12 @@ def test_nothing_outside_the_folder_is_removed(tmp_path):
     assert (tmp_path / "mine.csv").read_text() == "kept"
 
 
+MEANS = stanmix.Mixture("CO2", 2, order="mu", fixed={"sigma": 3.0, "theta": [0.5, 0.5]})
+
+
 @pytest.mark.parametrize("method", ["advi", "pathfinder", "laplace", "map"])
 def test_other_methods_run_alone_too(cmdstan, tmp_path, method):
-    model = stanmix.Mixture("CO2 ~ GNP", 2, order="GNP")
+    model = MEANS
     frame = stanmix.datasets.load("co2")
     options = {"method": method, "seed": 3, "kernel": "stan"}
     options |= {} if method == "map" else {"correct": False}  # draws as Stan has them
@@ -114,16 +117,18 @@ def test_other_methods_run_alone_too(cmdstan, tmp_path, method):
     put_program(folder, cmdstan)
     run(folder, cmdstan)
     kept = 1 if method == "laplace" else fit.idata.attrs["kept_run"]
-    draws = read(folder / "output" / f"normal_regressions_ordered_beta_{kept}.csv")
+    draws = read(
+        folder / "output" / f"normal_mixture_ordered_mu_known_sigma_known_theta_{kept}.csv"
+    )
     if method == "advi":
         draws = draws.iloc[1:]  # the first row is the mean
-    column, mine = draws["beta.1.2"], fit.idata.posterior["beta"][0, :, 0, 1]
+    column, mine = draws["mu.1"], fit.idata.posterior["mu"][0, :, 0]
     np.testing.assert_array_equal(column.iloc[-1:] if method == "map" else column, mine)
 
 
 def test_of_several_runs_one_may_fail(cmdstan, tmp_path):
     """The folder does as `fit` does: the others are there, and the failure is said."""
-    model = stanmix.Mixture("CO2 ~ GNP", 2, order="GNP")
+    model = MEANS
     options = {"method": "pathfinder", "seed": 3, "kernel": "stan", "restarts": 2}
     folder = model.export(tmp_path / "out", stanmix.datasets.load("co2"), **options)
     put_program(folder, cmdstan)

@@ -35,21 +35,25 @@ def test_the_elbo_of_a_normal_posterior_is_the_evidence(fit):
     np.testing.assert_allclose(fit.idata.sample_stats["run_elbo"], evidence, rtol=1e-6)
 
 
+COLUMNS = stanmix.Mixture(
+    ["a", "b"], 1, family="mvnormal", covariance="diagonal", order="a", shared="sigma"
+)
+WEIGHTED = stanmix.Mixture("a", 1, weights="w")
+
+
+@pytest.mark.parametrize(("model", "densities"), [(COLUMNS, 30), (WEIGHTED, 60)])
 @pytest.mark.parametrize("method", ["pathfinder", "advi"])
-def test_an_elbo_is_in_the_units_of_the_data(method):
-    """N densities of D columns, a thousandth as high; what decides of the fit is the same."""
+def test_an_elbo_is_in_the_units_of_the_data(method, model, densities):
+    """Densities of a column, a thousandth as high; what decides of the fit is the same."""
     rng = np.random.default_rng(0)
     y = rng.normal(3, 2, (30, 2))
-    model = stanmix.Mixture(
-        ["a", "b"], 1, family="mvnormal", covariance="diagonal", order=None, weights="w"
-    )
     weight = np.repeat([1.0, 3.0], 15)
     options = {**OPTIONS, "method": method, "restarts": 2, "draws": 100}
     one, other = (
         model.fit({"a": unit * y[:, 0], "b": y[:, 1], "w": weight}, **options)
         for unit in (1.0, 1024.0)
     )
-    shift = -60 * np.log(1024)
+    shift = -densities * np.log(1024)
     for name in ("run_elbo", "elbo") if method == "advi" else ("run_elbo",):
         np.testing.assert_allclose(
             other.idata.sample_stats[name], one.idata.sample_stats[name] + shift, rtol=1e-10
