@@ -83,10 +83,15 @@ class Compiled:
         return np.fromfile(folder / "found").reshape(len(points), -1)
 
     def _compiler(self) -> list[str]:
-        """The compiler and its flags: optimisation would take longer than what it saves."""
+        """The compiler and its flags: optimisation would take longer than what it saves.
+
+        So would g++'s tidying up of its memory.
+        """
+        compiler = compiler_of(self.cmdstan)
         flags = "-std=c++17 -pthread -w -O0 -D_REENTRANT -DBOOST_DISABLE_ASSERTS -DSTANMIX_BASELINE"
         folders = "-I driver/slim/programs -I include"
-        return [*compiler_of(self.cmdstan).command, *flags.split(), *folders.split()]
+        untidy = [] if "clang" in compiler.identity else ["--param", "ggc-min-expand=1000"]
+        return [*compiler.command, *flags.split(), *untidy, *folders.split()]
 
     def _compile(self, folder: Path) -> None:
         for name, source in self._sources.items():

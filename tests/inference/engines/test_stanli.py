@@ -39,9 +39,7 @@ COMPILED = (
     "normal_mixture_ordered_mu_shared_sigma",
     "normal_regressions",
     "normal_regressions_ordered_beta",
-    "normal_regressions_gating",
     "poisson_regressions_gating",
-    "mvnormal_mixture_spherical",
     "mvnormal_mixture_diagonal_ordered_mu_shared_sigma",
 )
 
@@ -139,7 +137,7 @@ def test_a_point_without_a_density_costs_the_others_nothing(tmp_path):
 @pytest.mark.parametrize(
     "name",
     ["normal_regressions", "poisson_regressions_gating", "normal_regressions_ordered_beta",
-     "mvnormal_mixture_spherical"],
+     "mvnormal_mixture_diagonal_ordered_mu_shared_sigma"],
 )  # fmt: skip
 def test_modes_are_cmdstans(name, cmdstan):
     model, frame = EXAMPLES[name]

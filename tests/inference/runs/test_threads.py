@@ -87,8 +87,8 @@ def test_pieces_are_those_of_the_kernels():
 def test_threads_change_no_digit(monkeypatch):
     """Four pieces of rows, the last of them a short one."""
     frame = render.crossing_lines(3 * threads.PIECE + 1000)
-    model = stanmix.Mixture("y ~ 0 + x", 2, shared=("sigma",))
-    given = [{"theta": [0.5, 0.5], "beta": [[-1.0], [3.0]], "sigma": 0.1}]
+    model = stanmix.Mixture("y", 2)
+    given = [{"theta": [0.5, 0.5], "mu": [-1.0, 1.0], "sigma": [1.0, 2.0]}]
     common = {"seed": 1, "chains": 1, "draws": 20, "warmup": 20, "starts": given, "progress": False}
     one, two = (model.fit(frame, threads=count, **common) for count in (1, 2))
     assert (one.idata.attrs["threads"], two.idata.attrs["threads"]) == (1, 2)
