@@ -129,9 +129,8 @@ class Mixture(Specification):
     missing : {"refuse", "predict", "marginalise"}
         What becomes of rows whose response is missing. ``"refuse"``: an error counts and names
         them. ``"predict"``: they are no part of the likelihood, of residuals, responsibilities and
-        cross-validation, and `Fit.predict` predicts them. ``"marginalise"``: of several independent
-        columns rows may lack some, and what is there counts. Missing covariates are refused in any
-        case.
+        cross-validation, and `Fit.predict` predicts them. ``"marginalise"``: rows may lack some of
+        several columns, and what is there counts. Missing covariates are refused in any case.
     covariance : {"spherical", "diagonal", "tied", "full"} or str, or mapping, optional
         For several columns that are one vector, and needed there; of all blocks, or of each, as in
         ``{("x1", "x2"): "full"}``. ``"spherical"``: a component has one scale ``sigma``

@@ -138,7 +138,25 @@ def mvnormal(
     One mean or scale is that of all coordinates.
     """
     each = ellipsoids(y.shape[1], mu, sigma, rho, shape, loadings)
-    return np.transpose([stats.multivariate_normal.logpdf(y, *one) for one in each])
+    return np.transpose([of_seen(stats.multivariate_normal.logpdf, y, *one) for one in each])
+
+
+def of_seen(
+    log_density: Callable[..., Any],
+    y: np.ndarray,
+    centre: np.ndarray,
+    matrix: np.ndarray,
+    **at: Any,
+) -> np.ndarray:
+    """Of what rows have (N,), row by row where they lack some coordinates."""
+    if not np.isnan(y).any():
+        return np.asarray(log_density(y, centre, matrix, **at))
+    found = np.zeros(len(y))
+    for n, row in enumerate(y):
+        there = np.flatnonzero(~np.isnan(row))
+        if len(there):
+            found[n] = log_density(row[there], centre[there], matrix[np.ix_(there, there)], **at)
+    return found
 
 
 def mvstudent_t(
@@ -152,7 +170,7 @@ def mvstudent_t(
 ) -> np.ndarray:
     """The same of a multivariate t, whose scale matrix that is."""
     each = zip(ellipsoids(y.shape[1], mu, sigma, rho, shape, loadings), nu[0], strict=True)
-    return np.transpose([stats.multivariate_t.logpdf(y, *one, df=df) for one, df in each])
+    return np.transpose([of_seen(stats.multivariate_t.logpdf, y, *one, df=df) for one, df in each])
 
 
 def lkj_of_factor(factor: np.ndarray, eta: float) -> float:
@@ -500,9 +518,21 @@ def row_terms(family: Family, data: Data, values: Values) -> np.ndarray:
     if "trials" in data:
         at["trials"] = np.asarray(data["trials"])[:, None]
     y = np.asarray(data["y"])
-    y = np.where(data["observed"], y, np.nan) if "observed" in data else y
+    y = np.where(cells(data), y, np.nan) if "observed" in data else y
     rows = family.log_density(y, **at)
     return limited(family, data, at, rows) if {"censoring", "y_least", "y_most"} & {*data} else rows
+
+
+def cells(data: Data) -> np.ndarray:
+    """Which columns (N, D) rows have, of several."""
+    observed = np.asarray(data.get("observed", np.ones((data["N"], data.get("D", 1)))))
+    if "by_pattern" not in data:
+        return observed
+    found, first = np.zeros((data["N"], data["D"])), 0
+    for pattern, size in zip(observed, data["rows_of"], strict=True):
+        found[np.asarray(data["by_pattern"][first : first + size]) - 1] = pattern
+        first += size
+    return found
 
 
 def limited(family: Family, data: Data, at: Values, rows: np.ndarray) -> np.ndarray:
@@ -579,10 +609,8 @@ def log_posterior(
     total += total_log_likelihood(model, data, values)
     # Of a censored row there is a probability, which has no unit.
     seen = np.asarray(data.get("censoring", np.zeros(data["N"]))) == 0
-    D = data.get("D", 1)
-    cells = np.broadcast_to(data.get("weights", 1.0), data["N"])[seen, None]
-    cells = cells * np.asarray(data.get("observed", np.ones((len(cells), D))))
-    return float(total + (cells * np.log(data.get("y_scale", 1.0))).sum())
+    times = np.broadcast_to(data.get("weights", 1.0), data["N"])[:, None] * cells(data)
+    return float(total + (times[seen] * np.log(data.get("y_scale", 1.0))).sum())
 
 
 def log_prior(name: str, family: Family, data: Data, values: np.ndarray, once: bool) -> float:

@@ -9,6 +9,7 @@ import numpy as np
 from independent import (
     FAMILIES,
     Family,
+    cells,
     log_prior,
     of_columns,
     of_sum_one,
@@ -35,16 +36,14 @@ def of_family(data: dict, family: Family, names: dict[str, str], suffix: str) ->
         found = {key: value for key, value in data.items() if key.startswith(f"{name}_prior")}
         own |= {key.replace(name, parameter, 1): value for key, value in found.items()}
         own |= {parameter: data[name]} if name in data else {}
-    if "observed" in own and family.name in VECTORS:  # a row has a block, or it has not
-        own["observed"] = np.repeat(np.asarray(own["observed"])[:, None], own["D"], axis=1)
     return {"N": data["N"], "K": data["K"], **own}
 
 
 def lacking(log_density: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
-    """Of one column, or a block, of which rows may lack."""
+    """Of one column that rows may lack."""
 
     def of_rows(y: np.ndarray, **at: np.ndarray) -> np.ndarray:
-        there = ~np.isnan(y.reshape(len(y), -1)).any(axis=1)
+        there = ~np.isnan(y)
         total = np.zeros((len(y), at["mu"].shape[1]))
         total[there] = log_density(y[there], **at)
         return total
@@ -87,7 +86,9 @@ def log_posterior(model: stanmix.Mixture, data: dict, u: np.ndarray) -> float:
         single = suffix != stated
         family = of_block(FAMILIES[stated], suffix, values)
         family = (
-            replace(family, log_density=lacking(family.log_density))
+            family
+            if stated in VECTORS
+            else replace(family, log_density=lacking(family.log_density))
             if single
             else of_columns(family)
         )
@@ -108,8 +109,7 @@ def log_posterior(model: stanmix.Mixture, data: dict, u: np.ndarray) -> float:
             total += log_prior(parameter, family, own, at[parameter], shared)
         rows = rows + row_terms(family, own, at)
         if "y_scale" in own:
-            cells = weights[:, None] * np.asarray(own.get("observed", np.ones(np.shape(own["y"]))))
-            total += (cells * np.log(own["y_scale"])).sum()
+            total += (weights[:, None] * cells(own) * np.log(own["y_scale"])).sum()
     theta, times = values["theta"], weights
     total += stats.dirichlet.logpdf(theta / theta.sum(), data["theta_prior"])
     if "group" in data:

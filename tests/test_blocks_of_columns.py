@@ -104,19 +104,20 @@ def test_the_density_is_that_of_scipy(name):
         assert found == pytest.approx(log_posterior(model, data, u), rel=1e-10)
 
 
-def test_rows_may_lack_a_block():
+def test_rows_may_lack_a_block_or_a_part_of_it():
     frame = FRAME.copy()
     frame.loc[[1, 5], list(X)], frame.loc[[5, 7], list(V)], frame.loc[5, "n"] = np.nan, np.nan, None
+    frame.loc[9, "v2"], frame.loc[[2, 11], "x1"], frame.loc[[3, 9], "v1"] = np.nan, np.nan, np.nan
     model = mixture("two blocks", missing="marginalise")
     data, rng = model.data(frame), np.random.default_rng(4)
-    np.testing.assert_array_equal(data["observed_2"] == 1, ~np.isin(np.arange(N), [1, 5]))
+    np.testing.assert_array_equal(
+        np.sort(data["by_pattern_2"]) - 1, np.delete(np.arange(N), [1, 5])
+    )
+    np.testing.assert_array_equal(data["observed_4"], [[0, 0, 1], [0, 1, 1], [1, 1, 1]])
     free = [0.5 * rng.normal(size=free_shape(d, data)) for d in declarations(model.program())]
     u = np.concatenate([one.ravel() for one in free])
     found = interpreted(model, data, u[None])[0, 0]
     assert found == pytest.approx(log_posterior(model, data, u), rel=1e-10)
-    frame.loc[9, "v2"] = np.nan
-    with pytest.raises(InputError, match=r"row 9 .*the block \('v1', 'v2', 'v3'\)"):
-        model.data(frame)
 
 
 TRUTH = {
@@ -130,7 +131,7 @@ RUN = {"engine": "stanli", "progress": False, "seed": 1}
 
 @functools.cache
 def simulated() -> tuple[pd.DataFrame, np.ndarray]:
-    """Rows of two classes, and these; some lack the block or a column, and row 5 lacks all."""
+    """Rows of two classes; some lack the block, a part of it or a column, and row 5 lacks all."""
     rng, size = np.random.default_rng(11), 400
     which = (rng.random(size) < 0.4).astype(int)
     x = [rng.multivariate_normal(TRUTH["mu_1"][k], TRUTH["matrix"][k]) for k in which]
@@ -139,6 +140,7 @@ def simulated() -> tuple[pd.DataFrame, np.ndarray]:
     frame["n"] = rng.poisson(TRUTH["mu_poisson"][which]).astype(float)
     frame.loc[rng.random(size) < 0.1, ["x1", "x2"]] = np.nan
     frame.loc[rng.random(size) < 0.1, "item"] = None
+    frame.loc[10:29, "x1"] = np.nan
     frame.loc[5] = None
     return frame, which
 
@@ -180,6 +182,8 @@ def joint(fit: stanmix.Fit) -> np.ndarray:
         matrix = np.outer(sigma, sigma) * [[1, rho], [rho, 1]]
         there = ~np.isnan(frame[:, 0])
         found[there, k] += stats.multivariate_normal.logpdf(frame[there, :2], mu, matrix)
+        there = np.isnan(frame[:, 0]) & ~np.isnan(frame[:, 1])
+        found[there, k] += stats.norm.logpdf(frame[there, 1], mu[1], sigma[1])
         there = ~np.isnan(frame[:, 2])
         found[there, k] += np.log(at["mu_3"][k, frame[there, 2].astype(int) - 1])
         there = ~np.isnan(frame[:, 3])
@@ -193,9 +197,8 @@ def test_responsibilities_are_those_of_brute_force():
     np.testing.assert_allclose(found, special.softmax(joint(fit), axis=1), rtol=1e-8, atol=1e-12)
     total = float(fit.log_likelihood()[0, 0])
     assert total == pytest.approx(special.logsumexp(joint(fit), axis=1).sum(), rel=1e-10)
-    new = simulated()[0].iloc[:3].assign(x2=np.nan)
-    with pytest.raises(InputError, match=r"row 0 .*the block \('x1', 'x2'\)"):
-        fit.responsibilities(new)
+    new = simulated()[0].iloc[10:13]
+    np.testing.assert_allclose(fit.responsibilities(new), found[10:13], rtol=1e-8)
 
 
 def test_predictions_have_the_covariance_of_the_block():

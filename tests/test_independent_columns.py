@@ -248,7 +248,6 @@ def test_default_priors_are_those_of_each_column():
         ({"family": "normal", "shared": ("mu",)}, "'mu' cannot be shared"),
         ({"family": "normal", "formulas": {"sigma": "~ z"}}, "have no covariates yet"),
         ({"family": ["normal", "cauchy"]}, "name each column once and one family of all"),
-        ({"family": "mvnormal", "covariance": "full", "missing": "marginalise"}, "not independent"),
     ],
 )
 def test_what_columns_cannot_have_is_refused(stated, message):

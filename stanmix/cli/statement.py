@@ -135,7 +135,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         "--missing",
         default="refuse",
         help="rows whose response is missing: refuse (default), or predict; or marginalise: what "
-        "there is of several independent columns counts",
+        "there is of several columns counts",
     )
 
 

@@ -35,10 +35,7 @@ Array = NDArray[np.float64]
 Functions = Mapping[str, Callable[..., Any]]
 
 _PREDICTED = 'With missing="predict" rows without a response are left out, and predicted.'
-_MARGINALISED = (
-    'With missing="marginalise" what is there of a row counts, where columns are independent '
-    "within a component."
-)
+_MARGINALISED = 'With missing="marginalise" what is there of a row counts.'
 
 
 @dataclass(frozen=True)
@@ -246,7 +243,6 @@ def build(
     by_component: bool = False,
     kinds: Mapping[str, str] | None = None,
     truths: Collection[str] = (),
-    together: Collection[tuple[str, ...]] = (),
     **roles: Any,
 ) -> Design:
     """Return the response and the covariates that a formula takes from the data.
@@ -269,8 +265,6 @@ def build(
         Which responses are one of some categories: of ``"any"``, or of ``"ordered"`` ones.
     truths : collection of str
         Responses that are 0 and 1, in place of which truth values may stand.
-    together : collection of tuple of str
-        Blocks of columns of which a row has all, or none.
     **roles
         ``predictors``, ``offset``, ``trials``, ``weights``, ``group`` and ``labels``, as in
         `stanmix.data.rows.build`.
@@ -286,10 +280,10 @@ def build(
     functions = functions or {}
     if isinstance(formula, str) or by_component:
         parsed = tuple(parse(text, functions) for text in texts(formula))
-        stated = _Stated(parsed, (), frozenset(truths), kinds or {}, ())
+        stated = _Stated(parsed, (), frozenset(truths), kinds or {})
     else:
         columns = tuple(formula)
-        stated = _Stated((), columns, frozenset(truths), kinds or {}, tuple(together))
+        stated = _Stated((), columns, frozenset(truths), kinds or {})
     if missing == "predict":
         seen = _observed(stated, frame)
         if not seen.all():
@@ -305,7 +299,6 @@ class _Stated:
     names: tuple[str, ...]
     truths: frozenset[str]
     kinds: Mapping[str, str]
-    together: tuple[tuple[str, ...], ...]
 
     @property
     def response(self) -> Expression:
@@ -375,7 +368,7 @@ def _of_columns(
 ) -> Design:
     """Return the design of a response of several columns, with an intercept alone."""
     names = stated.names
-    response = ResponseColumns(names, incomplete, stated.truths, stated.kinds, stated.together)
+    response = ResponseColumns(names, incomplete, stated.truths, stated.kinds)
     needed = response.take(frame, f"{_PREDICTED} {_MARGINALISED}")
     _check_rows(frame)
     response = response.learn(needed)
@@ -415,8 +408,7 @@ def _observed(stated: _Stated, frame: pd.DataFrame) -> NDArray[np.bool_]:
             f"missing='predict': {int(some.sum())} row(s), the first of them row "
             f"{np.flatnonzero(some)[0]} (counted from 0), have some columns of the response and "
             "lack others; a vector is predicted as a whole: fill them in, make all of its columns "
-            "missing, or, where columns are independent within a component, use "
-            "missing='marginalise'."
+            "missing, or use missing='marginalise', by which what is there of a row counts."
         )
     seen = held.all(axis=1)
     if len(seen) and seen.sum() < 2:

@@ -5,9 +5,37 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["with_means"]
+__all__ = ["patterns", "with_means"]
 
 Array = NDArray[np.float64]
+
+
+def patterns(columns: Array) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """Return which columns rows have, and which rows these are; none of rows that lack all.
+
+    Parameters
+    ----------
+    columns : ndarray of shape (N, D)
+        NaN where a number is missing.
+
+    Returns
+    -------
+    list of pairs of ndarray of int
+        Numbers of columns, and of the rows that have these and no others, ascending.
+    """
+    there = ~np.isnan(columns)
+    if there.shape[1] < 63:  # numbers are sorted faster than rows
+        codes, of_row = np.unique(there @ (1 << np.arange(there.shape[1])), return_inverse=True)
+        found = (codes[:, None] >> np.arange(there.shape[1])) & 1
+    else:
+        found, of_row = np.unique(there, axis=0, return_inverse=True)
+    order = np.argsort(of_row.reshape(-1), kind="stable")
+    ends = np.cumsum(np.bincount(of_row.reshape(-1)))
+    return [
+        (np.flatnonzero(pattern), order[end - size : end])
+        for pattern, end, size in zip(found, ends, np.diff(ends, prepend=0), strict=True)
+        if pattern.any()
+    ]
 
 
 def with_means(columns: Array, weights: Array | None = None) -> Array:

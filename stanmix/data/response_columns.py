@@ -33,8 +33,6 @@ class ResponseColumns:
         Which of them are 0 and 1, and may be truth values.
     kinds : mapping of str to str
         Which of them are one of some categories: of ``"any"``, or of ``"ordered"`` ones.
-    together : tuple of tuple of str
-        Blocks of columns of which a row has all, or none.
     levels : mapping of str to tuple
         The categories of these, once data have told them; their numbers, from 1, take their place.
     """
@@ -43,7 +41,6 @@ class ResponseColumns:
     incomplete: bool = False
     truths: frozenset[str] = frozenset()
     kinds: Mapping[str, str] = field(default_factory=dict)
-    together: tuple[tuple[str, ...], ...] = ()
     levels: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
 
     def take(self, frame: pd.DataFrame, way_out: str = "") -> pd.DataFrame:
@@ -52,12 +49,9 @@ class ResponseColumns:
         Raises
         ------
         InputError
-            As `stanmix.data.frames.take`, and if a row has a part of a block.
+            As `stanmix.data.frames.take`.
         """
-        taken = take(self.names, frame, self.names if self.incomplete else (), way_out)
-        for block in self.together:
-            _check_whole(taken[list(block)], block)
-        return taken
+        return take(self.names, frame, self.names if self.incomplete else (), way_out)
 
     def learn(self, taken: pd.DataFrame) -> ResponseColumns:
         """Return the same with the categories that columns have.
@@ -108,19 +102,6 @@ class ResponseColumns:
             return kept if there.all() else pd.Series(self._value(name, column))
         kept = categories.plain(whole, name)
         return kept if there.all() else kept.where(there)
-
-
-def _check_whole(columns: pd.DataFrame, block: tuple[str, ...]) -> None:
-    """Refuse rows that have some columns of a block and lack others."""
-    there = columns.notna().to_numpy()
-    some = np.flatnonzero(there.any(axis=1) & ~there.all(axis=1))
-    if len(some):
-        raise InputError(
-            f"{len(some)} row(s), the first of them row {some[0]} (counted from 0), have some "
-            f"columns of the block {block!r} and lack others; a row can lack a block as a whole: "
-            "fill them in, make all of its columns missing there, or state a family for each "
-            "column, which are independent then."
-        )
 
 
 def _complete(column: pd.Series[Any]) -> pd.Series[Any]:

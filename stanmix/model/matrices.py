@@ -39,7 +39,6 @@ def matrices(model: Specification, frame: Any) -> design.Design:
         {name: kind.categories for name, kind in kinds.items() if kind.categories},
         # In place of 0 and 1 truth values may stand.
         [name for name, kind in kinds.items() if kind is TRUTHS],
-        [one.taken(model.responses) for one in model.of_family.columns if one.block],
         predictors=model.predictors,
         offset=model.offset,
         trials=model.trials,

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from stanmix.model.families.entry import Columns
+from stanmix.program import patterns
 from stanmix.program.density_arguments import density_arguments
 from stanmix.program.plan import Program
 
@@ -37,10 +38,10 @@ def signature(program: Program) -> list[str]:
         return ["data matrix y"]
     first = [f"{_kind(one)} {one.named('y')}" for one in program.family.columns]
     if program.incomplete:
-        first += [
-            f"{'array[,] int' if _each_observed(one) else 'array[] int'} {one.named('observed')}"
-            for one in program.family.columns
-        ]
+        for one in program.family.columns:
+            kind = "array[] int" if one.single else "array[,] int"
+            declared = [f"{kind} {one.named('observed')}"]
+            first += patterns.signature(one) if one.block else declared
     return first
 
 
@@ -50,7 +51,9 @@ def call(program: Program) -> list[str]:
     if program.kernel == "fused":
         return ["responses" if side_by_side(program) else _in_program(columns[0])]
     first = [_in_program(one) for one in columns]
-    return first + [one.named("observed") for one in columns if program.incomplete]
+    for one in columns if program.incomplete else ():
+        first += patterns.passed(one) if one.block else [one.named("observed")]
+    return first
 
 
 def side_by_side(program: Program) -> list[str]:
@@ -158,6 +161,11 @@ def entries(program: Program) -> list[dict[str, Any]]:
         stan, y = one.family.stan, one.named("y") + ("[n, d]" if apart else "[n]")
         ending = "lpmf" if one.family.counts else "lpdf"
         values = ", ".join(_arguments(one, "[k, d]" if apart else "[k]"))
+        in_patterns = program.incomplete and one.block
+        if in_patterns:
+            y = f"{one.named('y')}[n, there]"
+            own = {name for name, of_all in one.names.items() if program.of(of_all).columns}
+            values = ", ".join(patterns.arguments(stan, _named(one, "[k]"), own))
         density, at_rows = f"{stan.name}_{ending}({y} | {values})", list[str]()
         if one.family.categories:  # of which there are fewer than rows
             at_rows = [
@@ -169,7 +177,7 @@ def entries(program: Program) -> list[dict[str, Any]]:
             density = f"log_p[{y}]"
         elif one.block and stan.height:
             at_rows = [f"{_in_block(one, stan.held)} = {_height(one, '[k]')};"]
-        lacking = program.incomplete and not _each_observed(one)
+        lacking = program.incomplete and one.single
         found.append(
             {
                 "number": "K",
@@ -182,6 +190,7 @@ def entries(program: Program) -> list[dict[str, Any]]:
                 "one_by_one": apart,
                 "D": one.named("D"),
                 "observed": one.named("observed") if program.incomplete else "",
+                "patterns": patterns.template(one, stan) if in_patterns else None,
             }
         )
     return found

@@ -61,10 +61,10 @@ def column_units(
             continue
         check_distance(f"The response {name!r}", np.abs(column - centre[d]), scale[d])
     for at in map(list, pooled):
-        rows = ~np.isnan(y[:, at]).any(axis=1)
-        distances = (y[rows][:, at] - centre[at]).T.ravel()
-        about = np.zeros(len(distances))
-        scale[at] = robust.spread(distances, np.tile(weights[rows], len(at)), about)
+        distances = (y[:, at] - centre[at]).T.ravel()
+        there = ~np.isnan(distances)
+        about = np.zeros(there.sum())
+        scale[at] = robust.spread(distances[there], np.tile(weights, len(at))[there], about)
     return centre, scale
 
 

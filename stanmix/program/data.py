@@ -257,8 +257,10 @@ def _check_collinear(spec: Specification, design: Design, y: Array, group: Colum
     """Refuse columns, or a block, that lie on a line or a plane: a covariance has no inverse."""
     names = design.dimensions if group is None else group.taken(design.dimensions)
     y = y if group is None else group.of(y)
+    rows, columns = np.isfinite(y).any(axis=1).sum(), y.shape[1]
     y = y[~np.isnan(y).any(axis=1)]
-    rows, columns = y.shape
+    if columns < rows and len(y) <= columns:
+        return  # the rows that lack some columns are beside no plane of these
     if rows <= columns:
         raise InputError(
             f"covariance={spec.covariance!r} takes more rows than columns, but the data have "

@@ -18,6 +18,7 @@ from stanmix.model.families.entry import Columns
 from stanmix.model.families.products import filled
 from stanmix.model.parameters import IDENTITY, Role
 from stanmix.model.priors import Dirichlet, Prior
+from stanmix.program import patterns
 from stanmix.program.columns import column_names
 from stanmix.program.named_priors import arguments
 from stanmix.program.plan import Part, Program
@@ -133,6 +134,8 @@ def _rows(program: Program) -> list[Datum]:
     for group in program.family.columns:
         found += _columns(program, group)
     found += [] if program.family.columns else [_response(program)]
+    if program.incomplete and not program.family.columns:
+        found += _patterns(None)
     if program.offset:
         parameter = program.family.location
         link = "" if parameter.link is IDENTITY else f"{parameter.link.name} of the "
@@ -287,23 +290,58 @@ def _columns(program: Program, group: Columns) -> list[Datum]:
     size = "N" if group.single else f"N, {group.named('D')}"
     type_ = f"array[{size}] int{ends}" if whole else f"matrix{ends}[{size}]"
     found = [Datum(group.named("y"), type_, words, y)]
-    if program.incomplete:
+    if program.incomplete and group.block:
+        found += _patterns(group)
+    elif program.incomplete:
         words = "whether a row has it" if group.single else "whether a row has a column"
-        words = "whether a row has the block" if group.block else words
+        type_ = f"array[{size}] int<lower=0, upper=1>"
 
         def observed(s: Source) -> Any:
-            there = np.isfinite(group.of(s.design.y)).astype(int)
-            return there[:, 0] if group.block else there
+            return np.isfinite(group.of(s.design.y)).astype(int)
 
-        size = "N" if group.block else size
-        type_ = f"array[{size}] int<lower=0, upper=1>"
         found.append(Datum(group.named("observed"), type_, words, observed))
     return found
 
 
+def _patterns(group: Columns | None) -> list[Datum]:
+    """Return which columns of a vector, or of a block, rows have."""
+    name = patterns.named_in(group)
+    each, rows_of = name("patterns"), name("rows_of")
+    what = f"columns{group.whose}" if group else "columns"
+
+    def of(key: str) -> Value:
+        def value(s: Source) -> Any:
+            return patterns.of_data(s.design.y if group is None else group.of(s.design.y))[key]
+
+        return value
+
+    return [
+        Datum(each, "int<lower=1>", f"of {what} that rows have", of("patterns")),
+        Datum(
+            name("observed"),
+            f"array[{each}, {name('D')}] int<lower=0, upper=1>",
+            "which columns those of a pattern have",
+            of("observed"),
+        ),
+        Datum(
+            rows_of,
+            f"array[{each}] int<lower=1, upper=N>",
+            "how many rows are of a pattern",
+            of("rows_of"),
+        ),
+        Datum(
+            name("by_pattern"),
+            f"array[sum({rows_of})] int<lower=1, upper=N>",
+            "these, those of one pattern after another",
+            of("by_pattern"),
+        ),
+    ]
+
+
 def _response(program: Program) -> Datum:
     if program.several:
-        return Datum("y", "matrix[N, D]", "", lambda s: s.design.y)
+        words = "any number where it is missing" if program.incomplete else ""
+        return Datum("y", "matrix[N, D]", words, lambda s: filled(s.design.y, program.family))
     # A point mass may lie outside of what the other components take.
     constraint = "" if program.atoms else program.response.constraint
     if program.family.counts:

@@ -178,10 +178,10 @@ def _of(one: Quantity, data: Design, weights: Array, units: Units) -> list[_Defa
 def _columns(data: Design, of: Any, weights: Array) -> tuple[Design, Array]:
     """Return the data of a column of several, or of a block, and how often rows count.
 
-    Of rows that have it.
+    Of rows that have it, or a part of it.
     """
     missing = np.isnan(data.y[:, of]).reshape(len(data.y), -1)
-    there = np.flatnonzero(~missing.any(axis=1))
+    there = np.flatnonzero(~missing.all(axis=1))
     some = data.take(there)
     return dataclasses.replace(some, y=some.y[:, of]), weights[there]
 
@@ -281,12 +281,14 @@ def _below_the_sd(p: Any) -> str:
 def _moments(one: Quantity, data: Design, weights: Array) -> list[tuple[float, float]]:
     """Return mean and sd of each column of the response, or of all together."""
     columns = data.y.reshape(len(data.y), -1).T
-    found = [robust.moments(column, weights) for column in columns]
+    there = ~np.isnan(columns)
+    found = [robust.moments(y[seen], weights[seen]) for y, seen in zip(columns, there, strict=True)]
     if one.columns or len(found) == 1:
         return found
     assert one.parameter is not None
     if one.parameter.role is Role.LOCATION:
-        return [robust.moments(columns.ravel(), np.tile(weights, len(columns)))]
+        every, seen = np.tile(weights, len(columns)), there.ravel()
+        return [robust.moments(columns.ravel()[seen], every[seen])]
     return [(0.0, math.sqrt(float(np.mean([sd**2 for _, sd in found]))))]
 
 

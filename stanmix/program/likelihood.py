@@ -7,7 +7,7 @@ from typing import Any
 from stanmix.model.families import TRIALS, StanDensity
 from stanmix.model.families.constants import POINT_MASS
 from stanmix.model.parameters import Parameter
-from stanmix.program import column_likelihood, rows_apart
+from stanmix.program import column_likelihood, patterns, rows_apart
 from stanmix.program.density_arguments import density_arguments
 from stanmix.program.plan import Part, Program
 from stanmix.program.variables import Quantity
@@ -68,6 +68,8 @@ def _definitions(program: Program) -> list[str]:
         stated = [one.family for one in family.columns] or [family]
         for each in stated if program.rows != "limited" else ():
             files += each.stan.definitions if not fused or each.stan.of_rows else ()
+            if program.incomplete and each.multivariate and not each.columns:
+                files += patterns.definitions(each.stan)
         files += family.stan.tails_definitions if tails else ()
     return [*dict.fromkeys(files)]
 
@@ -110,8 +112,10 @@ def _part(program: Program, part: Part, ending: str) -> dict[str, Any]:
     """
     index = "1" if part.number == "1" else "k"
     k = part.component(index)
-    where = f"log_density[group[n], {k}] += " if program.group else f"log_density[n, {k}] = "
+    added = program.group or _in_patterns(program)
+    where = f"log_density[{'group[n]' if program.group else 'n'}, {k}] {'+=' if added else '='} "
     density, factor = _density(program, part, ending), ""
+    in_patterns = _in_patterns(program)
     if program.atoms and part.family is POINT_MASS:
         density = f"at_atom[n] == {index} ? 0 : negative_infinity()"
     elif program.atoms and not program.response.integer:
@@ -137,8 +141,14 @@ def _part(program: Program, part: Part, ending: str) -> dict[str, Any]:
         "density": density,
         "entry": where + factor,
         "one_by_one": False,
-        "added": False,
+        "added": in_patterns,
+        "patterns": patterns.template(None, part.family.stan) if in_patterns else None,
     }
+
+
+def _in_patterns(program: Program) -> bool:
+    """Return whether the response is one vector of which rows may lack some columns."""
+    return program.incomplete and not program.family.columns
 
 
 def _categories(program: Program) -> str:
@@ -182,16 +192,18 @@ def _argument(one: Quantity) -> str:
 def _about(program: Program) -> str:
     family, location = program.family, program.location
     unit = "a group" if program.group else "a row" if program.several else "an observation"
+    rows = "what is there of the rows" if program.incomplete else "the rows"
     summed = f"The component of {unit} is summed out:"
     if family.columns:
         return column_likelihood.about(program)
     if family.stan.of_rows:
-        of_rows = f"Log density of the rows of y under a mixture of {family.plural}"
+        of_rows = f"Log density of {rows} of y under a mixture of {family.plural}"
         return f"{of_rows}.\n  // {summed}"
     if program.several:
+        broken = (",\n  // whose", " ") if program.incomplete else (", whose", "\n  // ")
         return (
-            f"Log density of the rows of y under a mixture of {family.plural}, whose coordinates "
-            f"are\n  // independent within a component. {summed}"
+            f"Log density of {rows} of y under a mixture of {family.plural}{broken[0]} coordinates "
+            f"are{broken[1]}independent within a component. {summed}"
         )
     what = f"{'probability' if program.response.integer else 'density'} of y"
     if program.rows == "limited":
@@ -250,6 +262,7 @@ def _signature(program: Program, ending: str) -> str:
     data = "data " if program.kernel == "fused" else ""
     kind = "matrix" if program.several else "array[] int" if program.response.integer else "vector"
     first = column_likelihood.signature(program) or [f"{data}{kind} y"]
+    first += patterns.signature(None) if _in_patterns(program) else []
     first += ["int batch_size"] if program.minibatch else []
     first += ["array[] int at_atom"] if program.atoms and not program.constants else []
     if program.limited and program.kernel != "fused":
@@ -459,6 +472,11 @@ def _values(program: Program, part: Part) -> tuple[StanDensity, list[str]]:
 
 def _density(program: Program, part: Part, ending: str) -> str:
     """Return the log density of row n in component k, as the function computes it."""
+    if _in_patterns(program):
+        own = {one.of for one in part.quantities if one.columns}
+        named = {one.of: _constant(part, one, "k") for one in part.quantities}
+        values = patterns.arguments(part.family.stan, named, own)
+        return f"{part.family.stan.name}_{ending}(y[n, there] | {', '.join(values)})"
     stan, values = _values(program, part)
     density = f"{stan.name}_{ending}(y[n] | {', '.join(values)})"
     if program.censoring:
@@ -524,6 +542,7 @@ def _call(program: Program, ending: str) -> str:
     if program.kernel != "fused":
         first += map(program.in_program, program.ends)
     first += ["trials"] if program.response.trials else []
+    first += patterns.passed(None) if _in_patterns(program) else []
     for one in _passed(program):
         name = _together(program, one).rpartition(" ")[2] or one.scaled
         matrix = "" if one.matrix is None else f"{one.matrix.name}_scaled"

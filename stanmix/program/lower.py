@@ -144,13 +144,19 @@ def _kernel(spec: Specification, kernel: str) -> str:
     own_links = all(map(_with_usual_links, stated))
     blocks = [one for one in columns if one.block]
     unknown = _unfused(spec, names)
+    lacking = spec.missing == "marginalise" and spec.of_family.multivariate and not columns
     if kernel == "auto":
-        fused = own_links and not (unknown or blocks) and all(map(kernels.has, names))
+        fused = own_links and not (unknown or blocks or lacking) and all(map(kernels.has, names))
         return "fused" if fused else "stan"
     if kernel == "fused" and blocks:
         raise InputError(
             "kernel='fused': there is no fused likelihood of blocks of columns beside others yet; "
             "use kernel='auto' or 'stan'."
+        )
+    if kernel == "fused" and lacking:
+        raise InputError(
+            "kernel='fused': there is no fused likelihood of vectors of which rows lack some "
+            "columns yet; use kernel='auto' or 'stan'."
         )
     if kernel == "fused":
         kernels.header(*names, columns=bool(columns))  # refuses a family without

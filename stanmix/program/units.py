@@ -26,6 +26,7 @@ from stanmix.model.parameters import Role
 from stanmix.model.priors import Uniform
 from stanmix.model.responses import turned
 from stanmix.model.specification import Specification, pooled_in
+from stanmix.program import patterns
 from stanmix.program.coefficients import common_columns
 from stanmix.program.column_units import check_distance, column_units
 from stanmix.program.plan import Program
@@ -311,10 +312,9 @@ def log_unit(data: Mapping[str, Any]) -> float:
         weights = np.where(np.asarray(data["censoring"]) > 0, 0.0, weights)
     total = 0.0
     for name in (name for name in data if name.startswith("y_scale")):
-        D, observed = (name.replace("y_scale", other, 1) for other in ("D", "observed"))
-        columns = int(data.get(D, 1))
-        there = np.asarray(data.get(observed, np.ones((len(weights), columns))))
-        there = np.broadcast_to(there.reshape(len(weights), -1), (len(weights), columns))
+        suffix = name.removeprefix("y_scale")
+        columns = int(data.get(f"D{suffix}", 1))
+        there = patterns.observed(data, suffix, (len(weights), columns))
         scales = np.broadcast_to(np.asarray(data[name], dtype=float), columns)
         total -= float(weights @ there @ np.log(scales))
     return total
@@ -373,24 +373,29 @@ def units_of(spec: Specification, design: Design) -> Units:
     y = design.y if rows.offset is None else design.y - rows.offset
     by_column = y.reshape(len(y), -1).T
     pooled = spec.pooled
-    D, of_all = len(by_column), np.tile(weights, len(by_column))
+    D, there = len(by_column), ~np.isnan(by_column)
+    seen = there.ravel()  # a cell that is missing counts for nothing
+    every_y, of_all = by_column.ravel()[seen], np.tile(weights, D)[seen]
     centre = np.zeros((D, 1))
     if constant and location in pooled:
-        centre[:] = robust.median(by_column.ravel(), of_all)
+        centre[:] = robust.median(every_y, of_all)
     elif constant:
-        centre[:, 0] = [robust.median(column, weights) for column in by_column]
+        centre[:, 0] = [
+            robust.median(column[at], weights[at])
+            for column, at in zip(by_column, there, strict=True)
+        ]
     if pooled or D == 1:
-        every = np.broadcast_to(centre, by_column.shape).ravel()
-        scale = np.full(D, robust.spread(by_column.ravel(), of_all, every))
+        every = np.broadcast_to(centre, by_column.shape).ravel()[seen]
+        scale = np.full(D, robust.spread(every_y, of_all, every))
     else:
         scale = np.array(
             [
-                robust.spread(column, weights, at)
-                for column, at in zip(by_column, centre, strict=True)
+                robust.spread(column[at], weights[at], middle)
+                for column, middle, at in zip(by_column, centre, there, strict=True)
             ]
         )
     for what, distance, spread in zip(names, np.abs(by_column - centre), scale, strict=True):
-        check_distance(what, distance, spread)
+        check_distance(what, distance[~np.isnan(distance)], spread)
     many = bool(design.dimensions)
     y_centre = centre[:, 0] if many and location not in pooled else centre[0, 0]
     y_scale = scale if many and not pooled else scale[0]

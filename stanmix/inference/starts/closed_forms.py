@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from stanmix.inference.starts.completed import Completed
 from stanmix.inference.starts.row_predictors import RowPredictor
 from stanmix.inference.starts.weighted_fits import (
     column_sums,
@@ -51,6 +52,8 @@ class Step:
         Of the parameter.
     at : ndarray
         Its quantity so far, on the program's scale.
+    completed : Completed, optional
+        What rows are expected to be that lack some columns of a vector.
     """
 
     y: Array
@@ -58,6 +61,7 @@ class Step:
     values: Mapping[str, Array]
     predictor: RowPredictor
     at: Array
+    completed: Completed | None = None
 
 
 # Returns coefficients (`RowPredictor.coefficients`), with one row if they are common to all
@@ -89,7 +93,7 @@ def _mvnormal_location(step: Step) -> Array | None:
     predictor = step.predictor
     if predictor.X is not None or predictor.quantity.shared:
         return None
-    means = weighted_means(step.y, step.weights)
+    means = _means(step)
     if predictor.quantity.columns:
         return means
     # The mean that weighs columns by their precision.
@@ -103,18 +107,38 @@ def _mvnormal_location(step: Step) -> Array | None:
     return np.asarray((means * precision).sum(axis=1, keepdims=True) / totals)
 
 
+def _means(step: Step) -> Array:
+    """Return the means (K, D) of rows of a vector."""
+    if step.completed is None:
+        return weighted_means(step.y, step.weights)
+    sizes = column_sums(step.weights)[:, None] + 1e-10
+    return np.asarray(np.einsum("nk,nkd->kd", step.weights, step.completed.y) / sizes)
+
+
+def _residuals(step: Step) -> tuple[Array, Array]:
+    """Return residuals (N, K, D) of rows of a vector, and how often they count (N, K).
+
+    Where rows lack some columns, D rows more make up for the covariance of what is not there.
+    """
+    if step.completed is None:
+        return step.y[:, None, :] - step.values["mu"], step.weights
+    roots = step.completed.roots
+    residual = np.concatenate([step.completed.y - step.values["mu"], roots])
+    return residual, np.concatenate([step.weights, np.ones(roots.shape[:2])])
+
+
 def _mvnormal_scale(step: Step) -> Array | None:
     if step.predictor.X is not None:
         return None
-    residual = step.y[:, None, :] - step.values["mu"]
     if "loadings" in step.values:
         return _scales_of_what_is_left(step)
+    residual, weights = _residuals(step)
     if "shape" not in step.values:
-        return _scales(step, np.einsum("nk,nkd->kd", step.weights, residual**2))
+        return _scales(step, np.einsum("nk,nkd->kd", weights, residual**2))
     # In units of the ellipsoids that have the volume of a unit sphere.
     ellipsoids = {**step.values, "sigma": np.ones_like(step.values["sigma"])}
     z = _uncorrelated(residual, ellipsoids)
-    return _scales(step, np.einsum("nk,nkd->kd", step.weights, z**2))
+    return _scales(step, np.einsum("nk,nkd->kd", weights, z**2))
 
 
 def _mvnormal_shape(step: Step) -> Array | None:
@@ -122,8 +146,8 @@ def _mvnormal_shape(step: Step) -> Array | None:
 
     With correlations that are fitted after it, that is the matrix that fits best, times a number.
     """
-    residual = (step.y[:, None, :] - step.values["mu"]) / step.values["sigma"]
-    squares = np.einsum("nk,nkd->kd", step.weights, residual**2)
+    residual, weights = _residuals(step)
+    squares = np.einsum("nk,nkd->kd", weights, (residual / step.values["sigma"]) ** 2)
     if step.predictor.quantity.shared:
         squares = squares.sum(axis=0, keepdims=True)
     return step.predictor.parameter.link.forward(np.sqrt(np.maximum(squares, LEAST)))
@@ -131,8 +155,8 @@ def _mvnormal_shape(step: Step) -> Array | None:
 
 def _moments(step: Step) -> Array:
     """Return weighted sums of products of residuals, (K, D, D)."""
-    residual = step.y[:, None, :] - step.values["mu"]
-    moments = np.einsum("nk,nki,nkj->kij", step.weights, residual, residual, optimize=True)
+    residual, weights = _residuals(step)
+    moments = np.einsum("nk,nki,nkj->kij", weights, residual, residual, optimize=True)
     return np.asarray(moments)
 
 
@@ -186,10 +210,13 @@ def _of_t(fit: Fit) -> Fit:
     """
 
     def fitted(step: Step) -> Array | None:
-        values = step.values
-        z = _uncorrelated(step.y[:, None] - values["mu"], values)
+        values, known = step.values, step.completed
         nu = values["nu"].reshape(1, -1)
-        counts = (nu + z.shape[-1]) / (nu + np.einsum("nkd,nkd->nk", z, z))
+        if known is None:
+            z = _uncorrelated(step.y[:, None] - values["mu"], values)
+            counts = (nu + z.shape[-1]) / (nu + np.einsum("nkd,nkd->nk", z, z))
+        else:
+            counts = (nu + known.seen) / (nu + known.squares)
         return fit(dataclasses.replace(step, weights=step.weights * counts))
 
     return fitted

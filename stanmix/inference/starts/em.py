@@ -21,6 +21,7 @@ from stanmix.data.design import Design
 from stanmix.data.missing_cells import with_means
 from stanmix.density import limited
 from stanmix.inference.starts.closed_forms import FITS, Step
+from stanmix.inference.starts.completed import Completed, completed
 from stanmix.inference.starts.newton import WIDTH, Weighted, newton
 from stanmix.inference.starts.row_predictors import RowPredictor, row_predictor
 from stanmix.inference.starts.weighted_fits import (
@@ -88,7 +89,8 @@ class _Part:
     predictors : mapping of str to RowPredictor
         By the names of the family's parameters.
     y : ndarray of shape (N, 1) or (N, 1, D)
-        Responses; components are the second axis of densities.
+        Responses; components are the second axis of densities. Not a number where a row lacks a
+        column of a vector.
     linear_y : ndarray of shape (N,) or (N, D)
         Responses on the scale of the location's predictor.
     column : int or None
@@ -112,6 +114,11 @@ class _Part:
         if self.column is None:
             return found
         return {name: values[:, self.column] for name, values in found.items()}
+
+    @functools.cached_property
+    def partly(self) -> bool:
+        """Whether rows lack some columns of a vector."""
+        return self.family.multivariate and bool(np.isnan(self.y).any())
 
     @property
     def _all(self) -> list[RowPredictor]:
@@ -201,7 +208,10 @@ class EM:
             }  # fmt: skip
             own = slice(components[0], components[-1] + 1) if components else slice(None)
             whole = _Part(part.family, own, predictors, self.y[:, None], self.linear_y)
-            self.parts += _by_column(whole, of_each) if part.family.columns else [whole]
+            if part.family.columns:
+                self.parts += _by_column(whole, of_each)
+            else:
+                self.parts.append(dataclasses.replace(whole, missing=_lacking(whole.y)))
         self._of_columns = bool(program.family.columns)
         self._empty: NDArray[np.bool_] | None = None
         self._possible = None
@@ -365,9 +375,10 @@ class EM:
         """Bring the parameters of a family to a better fit; return the log densities there."""
         values = self._at_rows(part, parameters)
         log_f: Array | None = None
+        whole = completed(part.y[:, 0], values, weights) if part.partly else None
         for name, one in part.estimated:
             before = parameters[one.quantity.name]
-            found, log_f = self._fit(part, name, weights, values, before, log_f)
+            found, log_f = self._fit(part, name, weights, values, before, log_f, whole)
             # Common to all components.
             if one.quantity.shared and len(found) < weights.shape[1]:
                 found = np.broadcast_to(found, (weights.shape[1], *found.shape[1:]))
@@ -437,6 +448,7 @@ class EM:
         values: Mapping[str, Array],
         at: Array,
         here: Array | None,
+        whole: Completed | None,
     ) -> tuple[Array, Array | None]:
         """Return coefficients that fit rows better, and the log density there, if it is known.
 
@@ -453,11 +465,14 @@ class EM:
             The quantity so far.
         here : ndarray of shape (N, K) or None
             The log density there.
+        whole : Completed or None
+            Rows that lack some columns, as they are expected to be.
         """
         one = part.predictors[name]
         # Fits of their own know responses that were seen.
         known = FITS.get(part.family.name, {}).get(name) if self.limits is None else None
-        found = None if known is None else known(Step(part.y[:, 0], weights, values, one, at))
+        step = Step(part.y[:, 0], weights, values, one, at, whole)
+        found = None if known is None else known(step)
         if found is not None:
             return found, None
 
@@ -553,14 +568,12 @@ def _by_column(part: _Part, linear_y: Sequence[Array]) -> list[_Part]:
         own = {own: part.predictors[name] for own, name in columns.names.items()}
         if columns.block:
             y, linear = columns.of(part.y), np.column_stack([linear_y[d] for d in columns.at])
-            missing = np.asarray(np.isnan(y[:, 0]).any(axis=-1))
-            found.append(_one_of(part, columns, own, y, linear, None, missing))
+            found.append(_one_of(part, columns, own, y, linear, None))
             continue
         for number, place in enumerate(columns.at or range(len(linear_y))):
             y, d = part.y[..., place], None if columns.single else number
             of_one = own if d is None else {name: one.of_column(d) for name, one in own.items()}
-            missing = np.isnan(y[:, 0])
-            found.append(_one_of(part, columns, of_one, y, linear_y[place], d, missing))
+            found.append(_one_of(part, columns, of_one, y, linear_y[place], d))
     return found
 
 
@@ -571,12 +584,16 @@ def _one_of(
     y: Array,
     linear_y: Array,
     column: int | None,
-    missing: NDArray[np.bool_],
 ) -> _Part:
     """Return what the components have of a column, or of a block."""
-    lacking = missing if missing.any() else None
-    y = filled(y, columns.family)
+    lacking, y = _lacking(y), y if columns.block else filled(y, columns.family)
     return _Part(columns.family, part.own, predictors, y, linear_y, column, lacking)
+
+
+def _lacking(y: Array) -> NDArray[np.bool_] | None:
+    """Return which rows (N, 1, ...) have no response at all; None if there are none."""
+    missing = np.asarray(np.isnan(y.reshape(len(y), -1)).all(axis=1))
+    return missing if missing.any() else None
 
 
 def _linear(program: Program, data: Design, y: Array, known: Mapping[str, Array]) -> list[Array]:

@@ -50,12 +50,6 @@ def check_response(model: Specification) -> None:
     if model.of_family.columns:
         check_columns(model)
         return
-    if model.missing == "marginalise":
-        raise InputError(
-            f"missing='marginalise': the columns of family={model.family!r} are not independent, "
-            "and a row that lacks some of them cannot be used yet; for columns that are "
-            'independent within a component name a family of one column, such as family="normal".'
-        )
     if model.covariance is None:
         raise InputError(
             f"covariance must be one of {', '.join(map(repr, NAMES))}, got None: family="

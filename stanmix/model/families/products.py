@@ -26,7 +26,7 @@ def independent(of_each: tuple[tuple[Family, tuple[int, ...]], ...]) -> Family:
 
     Each column has parameters of its own. A column that is not a number is missing, and says
     nothing: the density is that of the others. Columns of a block are one vector together, of a
-    multivariate family; they are missing together.
+    multivariate family.
 
     Parameters
     ----------
@@ -141,13 +141,12 @@ def _together(kinds: Sequence[Response]) -> Response:
 def _log_density(columns: Columns, y: Array, values: Values) -> Array:
     """Return the log density of columns of one family, without those that are missing."""
     family, missing = columns.family, np.isnan(y)
-    of_each = family.log_density(filled(y, family), values)
     if columns.block:
-        missing = np.asarray(missing.any(axis=-1))
+        return family.log_density(y, values)
+    of_each = family.log_density(filled(y, family), values)
     if missing.any():
         of_each = np.where(missing, 0.0, of_each)
-    beside = not (columns.single or columns.block)
-    return np.asarray(of_each.sum(axis=-1) if beside else of_each)
+    return np.asarray(of_each if columns.single else of_each.sum(axis=-1))
 
 
 def _cdf(columns: Columns, y: Array, values: Values) -> Array:

@@ -10,10 +10,12 @@ their scales. Where columns have factors in common, `loadings` on these make the
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from scipy.special import gammaln, ndtr, stdtr
 
+from stanmix.data.missing_cells import patterns
 from stanmix.model import correlations, factors
 from stanmix.model.families.entry import Array, Family, StanDensity, Values
 from stanmix.model.parameters import (
@@ -96,25 +98,45 @@ def _standardised(y: Array, values: Values) -> Array:
     return np.asarray((y - values["mu"]) / column_scales(values))
 
 
-def _without_correlation(y: Array, values: Values) -> tuple[Array, Array]:
-    """Return standardised columns without correlation, and the log determinant of what made them.
+def _distances(y: Array, values: Values) -> tuple[Array, Array, Any]:
+    """Return squared distances from the centre, log determinants, and how many columns there are.
 
-    That is of the Cholesky factor of the covariance.
+    Distances are in units of the covariance, determinants of its Cholesky factor. Of rows
+    (..., N, 1, D) that are not a number where they lack a column, all is of the others.
     """
     z, scale = _standardised(y, values), column_scales(values)
-    logs = np.log(np.broadcast_to(scale, (*scale.shape[:-1], z.shape[-1]))).sum(axis=-1)
-    factor = correlation_factor(values)
-    if factor is None:
-        return z, logs
-    diagonal = np.diagonal(factor, axis1=-2, axis2=-1)
-    return correlations.whitened(z, factor), logs + np.log(diagonal).sum(axis=-1)
+    logs = np.log(np.broadcast_to(scale, (*scale.shape[:-1], z.shape[-1])))
+    factor: Array | None = correlation_factor(values)
+    if not np.isnan(y).any():
+        return *_uncorrelated(z, logs, factor), z.shape[-1]
+    squares, determinants = np.zeros(z.shape[:-1]), np.zeros(z.shape[:-1])
+    by_row = np.moveaxis(y, -3, 0).reshape(y.shape[-3], -1, y.shape[-1])[:, 0]
+    for at, rows in patterns(by_row):
+        own = None if factor is None else _lower(factor[..., at, :])
+        found = _uncorrelated(z[..., rows, :, :][..., at], logs[..., at], own)
+        squares[..., rows, :], determinants[..., rows, :] = found
+    return squares, determinants, (~np.isnan(by_row)).sum(axis=1)[:, None]
+
+
+def _lower(roots: Array) -> Array:
+    """Return the Cholesky factors (..., d, d) of products of roots (..., d, D), never squared."""
+    upper = np.linalg.qr(np.swapaxes(roots, -1, -2), mode="r")
+    signs = np.where(np.diagonal(upper, axis1=-2, axis2=-1) < 0, -1.0, 1.0)
+    return np.asarray(np.swapaxes(upper, -1, -2) * signs[..., None, :])
+
+
+def _uncorrelated(z: Array, logs: Array, factor: Array | None) -> tuple[Array, Array]:
+    """Return squared lengths of standardised columns without correlation, and log determinants."""
+    if factor is not None:
+        diagonal = np.diagonal(factor, axis1=-2, axis2=-1)
+        z, logs = correlations.whitened(z, factor), logs + np.log(diagonal)
+    return np.einsum("...d,...d->...", z, z), logs.sum(axis=-1)
 
 
 def _normal_log_density(y: Array, values: Values) -> Array:
-    z, log_determinant = _without_correlation(y, values)
-    squares = np.einsum("...d,...d->...", z, z)
+    squares, log_determinant, D = _distances(y, values)
     # What is the same in all rows is added up first: these arrays may be large.
-    return np.asarray(-0.5 * squares - (log_determinant + z.shape[-1] / 2 * np.log(2 * np.pi)))
+    return np.asarray(-0.5 * squares - (log_determinant + D / 2 * np.log(2 * np.pi)))
 
 
 def _location(values: Values) -> Array:
@@ -144,15 +166,14 @@ def _tails(values: Values) -> Array:
 
 
 def _t_log_density(y: Array, values: Values) -> Array:
-    z, log_determinant = _without_correlation(y, values)
-    nu, D = _tails(values), z.shape[-1]
-    squares = np.einsum("...d,...d->...", z, z)
+    squares, log_determinant, D = _distances(y, values)
+    nu = _tails(values)
     constant = _log_gamma_ratio(nu / 2, D / 2) - D / 2 * np.log(np.pi * nu) - log_determinant
     with np.errstate(over="ignore"):
         return np.asarray(constant - (nu + D) / 2 * np.log1p(squares / nu))
 
 
-def _log_gamma_ratio(half: Array, more: float) -> Array:
+def _log_gamma_ratio(half: Array, more: Any) -> Array:
     """Return log(gamma(half + more) / gamma(half)), whose logarithms cancel for large `half`."""
     near = np.minimum(half, _LARGE)
     # Tricomi & Erdelyi (1951, Pac. J. Math. 1, 133-142), to the second order.
