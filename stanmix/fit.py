@@ -235,7 +235,7 @@ class Fit(Posterior):
         """
         return classes.classes(self, frame, prob)
 
-    @checked(draws=Integer(1), seed=OrNone(SEED))
+    @checked(draws=Integer(2), seed=OrNone(SEED))
     def bivariate_residuals(self, draws: int = 200, seed: int | None = None) -> pd.DataFrame:
         """Return how far pairs of columns are from what the classes explain.
 

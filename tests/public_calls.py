@@ -339,7 +339,7 @@ def calls() -> dict[str, Call]:
              "seed": bad.integer(0, optional=True)},
         ),
         "Fit.bivariate_residuals": Call(
-            vectors.bivariate_residuals, {}, {"draws": bad.integer(1),
+            vectors.bivariate_residuals, {}, {"draws": bad.integer(2),
                                               "seed": bad.integer(0, optional=True)},
         ),
         "Fit.response_patterns": Call(

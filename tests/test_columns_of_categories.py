@@ -202,13 +202,14 @@ def test_predictions_are_probabilities_of_categories():
     p = probabilities(fit)
     expected = np.concatenate([p["a"], p["b"], p["c"][..., 1:], p["d"]], axis=-1).mean(axis=0)
     np.testing.assert_allclose(found[3], expected, rtol=1e-12)
-    drawn = fit.predict(kind="draws").to_numpy()  # of the numbers of categories
+    drawn = fit.predict(kind="draws").to_numpy()
     theta, wide = fit.draws()["theta"], len(drawn.reshape(-1, 250, 4))
-    for d, (name, first) in enumerate(zip("abcd", (1, 1, 0, 1), strict=True)):
+    for d, name in enumerate("abcd"):
+        labels = LABELS.get(name, (0, 1) if name == "c" else ("left", "right"))
         share = np.einsum("sk,skc->c", theta, p[name]) / wide
         for c, one in enumerate(share):
             # Of row 5 alone each draw is of a class by its weight.
-            mean = (drawn[:, :, 5, d] == c + first).mean()
+            mean = (drawn[:, :, 5, d] == labels[c]).mean()
             assert mean == pytest.approx(one, abs=4 * (one * (1 - one) / wide) ** 0.5)
     with pytest.raises(InputError, match="have no order"):
         fit.predict(kind="draws", quantiles=(0.5,))

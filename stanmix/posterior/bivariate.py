@@ -31,7 +31,7 @@ def bivariate_residuals(fit: Posterior, draws: int = 200, seed: int | None = Non
     ----------
     fit : Posterior
     draws : int
-        Replicates, from as many draws of the fit.
+        Replicates, two or more, from as many draws of the fit if it has them.
     seed : int, optional
         Default the fit's.
 

@@ -28,7 +28,7 @@ def response_patterns(
     fit : Posterior
         Of several columns, each of which has few different values.
     draws : int
-        Replicates of the data, from as many draws of the fit.
+        Replicates of the data, from as many draws of the fit if it has them.
     prob : float
         Probability of the central intervals.
     seed : int, optional

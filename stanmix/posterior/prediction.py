@@ -48,7 +48,7 @@ def predict(
         where a draw of the parameters has none, as Student's t distributions with ``nu`` up to 1
         and Cauchy's; for the median ask for ``"draws"`` with ``quantiles=(0.5,)``.
         ``"draws"``: responses drawn from the posterior predictive distribution, one for each
-        draw of the parameters; of categories their labels, of several columns their numbers.
+        draw of the parameters; of categories their labels.
         ``"density"``: the posterior predictive density of the response that the row has.
         ``"responsibilities"``: the probabilities of the components given that response.
     by_component : bool
@@ -75,9 +75,22 @@ def predict(
         not fit in memory.
     """
     found = _predicted(fit, frame, kind, by_component, quantiles, seed, memory)
-    if kind != "draws" or not fit.family.categories:
+    if kind != "draws" or not any(one.categories for one in fit.family.kinds):
         return found
-    return found.copy(data=np.array(fit.design.categories)[found.to_numpy().astype(np.intp) - 1])
+    if not fit.model.responses:
+        return found.copy(data=_labelled(found.to_numpy(), fit.design.categories))
+    axis = found.get_axis_num("dimension")
+    columns = [
+        _labelled(column, categories) if (categories := fit.design.categories_of(d)) else column
+        for d, column in enumerate(np.moveaxis(found.to_numpy(), axis, 0))
+    ]
+    kept = np.result_type(*columns) if all(one.dtype.kind in "iuf" for one in columns) else object
+    return found.copy(data=np.stack([one.astype(kept) for one in columns], axis=axis))
+
+
+def _labelled(numbers: NDArray[Any], categories: tuple[Any, ...]) -> NDArray[Any]:
+    """Return the categories of their numbers, from 1."""
+    return np.asarray(np.array(categories)[numbers.astype(np.intp) - 1])
 
 
 def _predicted(

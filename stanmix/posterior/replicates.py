@@ -22,6 +22,8 @@ MOST_VALUES = 12  # of a column whose values are counted one by one
 def replicates(fit: Posterior, draws: int, seed: int | None) -> Iterator[Array]:
     """Yield data of the size of the fit's, each made at a draw of the parameters, evenly taken.
 
+    Where there are fewer draws than replicates, several are made at each.
+
     Yields
     ------
     ndarray of shape (N, D)
@@ -29,10 +31,10 @@ def replicates(fit: Posterior, draws: int, seed: int | None) -> Iterator[Array]:
     """
     parameters, terms = fit.thinned(draws), fit.rows()[0]
     seeds = generator(fit.seed if seed is None else seed, Stream.REPLICATES).integers(
-        2**32, size=len(parameters["theta"])
+        2**32, size=draws
     )
-    lacking = np.isnan(terms.responses)
-    for s, own in enumerate(seeds):
+    lacking, at = np.isnan(terms.responses), len(parameters["theta"])
+    for s, own in zip(np.arange(draws) * at // draws, seeds, strict=True):
         one = {name: values[s : s + 1] for name, values in parameters.items()}
         yield np.where(lacking, np.nan, responses(one, terms, int(own))[0])
 

@@ -97,6 +97,16 @@ def test_weights_are_numbers_of_equal_rows_and_seeds_give_the_same():
     assert not fit.bivariate_residuals(draws=5).equals(fit.bivariate_residuals(draws=5, seed=2))
 
 
+def test_of_one_draw_all_replicates_are_made():
+    """Of 60 rows at the truth, in units of what replicates have on average."""
+    frame = simulated(60, 0.0)
+    values = {"theta": [0.5, 0.5], "mu": [[0.0] * 3, [3.0] * 3], "sigma": [1.0, 1.0]}
+    fit = fit_of(DIAGONAL, frame, {n: np.asarray(v)[None, None] for n, v in values.items()})
+    table = fit.bivariate_residuals(draws=100)
+    assert table["p"].gt(0).all() and table["residual"].lt(9).all()
+    np.testing.assert_allclose(table["expected"], 2.25 / 3.25, atol=0.05)
+
+
 def test_one_column_has_no_pairs_and_real_numbers_no_patterns():
     one = {"theta": np.ones((1, 2, 1)), "mu": np.zeros((1, 2, 1)), "sigma": np.ones((1, 2, 1))}
     fit = fit_of(stanmix.Mixture("a", 1), simulated(20, 0.0), one)
