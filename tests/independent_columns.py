@@ -25,7 +25,7 @@ import stanmix
 BY_THEMSELVES = ("categorical", "ordinal")  # families whose columns lie beside no others
 VECTORS = ("mvnormal", "mvstudent_t")  # families of blocks of columns
 # Of blocks, by the names with which a program declares them.
-OF_VECTORS = {"rho": "L_Omega", "shape": "shape"}
+OF_VECTORS = {"rho": "L_Omega", "shape": "shape", "loadings": "loadings"}
 
 
 def of_family(data: dict, family: Family, names: dict[str, str], suffix: str) -> dict:

@@ -53,6 +53,11 @@ KINDS = {
     "two blocks": (TWO, {"covariance": {X: "full", V: "VVV"}}),
     "two of one family": ({X: "mvnormal", V: "mvnormal"}, {"covariance": {V: "VEE", X: "EII"}}),
     "other shapes": (TWO, {"covariance": {X: "VEI", V: "EVV"}}),
+    "factors": (TWO, {"covariance": {X: "full", V: "factor"}, "factors": 1}),
+    "factors of four": (
+        {("x1", "x2", "v1", "v2"): "mvnormal", "v3": "normal"},
+        {"covariance": "factor", "factors": 1},
+    ),
     "ratios": (TWO, {"covariance": {X: "EVI", V: "VEE"}}),
     "a t without correlation": ({V: "mvstudent_t", "z": "normal"}, {"covariance": "spherical"}),
     "in common": (
@@ -290,7 +295,8 @@ def test_blocks_are_named_in_any_order():
         ({"covariance": None}, r"the block \('x1', 'x2'\) has none"),
         ({"covariance": {("x1", "n"): "full"}}, r"those of the blocks \('x1', 'x2'\)"),
         ({"covariance": {X: "full", ("x2", "x1"): "tied"}}, "state one for each"),
-        ({"covariance": "factor", "factors": 1}, "not of a block beside others yet"),
+        ({"covariance": "factor", "factors": 1}, "factors=1 of 2 columns say nothing"),
+        ({"covariance": "factor"}, "takes a number of factors"),
         ({"covariance": {X: "round"}}, "covariance must be"),
         ({"factors": 1}, "factors=1 is for"),
         ({"mean": "common"}, "mean='common'"),

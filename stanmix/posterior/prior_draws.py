@@ -211,7 +211,7 @@ def _columns(
             name = f"{one.name} of covariate {p + 1}"
         else:
             names = one.group.taken(model.responses) if one.group else model.responses
-            names = loading_names(model.responses, one.factors) if one.numbers else names
+            names = loading_names(names, one.factors) if one.numbers else names
             name = f"{one.name}[{names[p]}]" if one.columns else one.name
         drawn.append(_draw(name, int(code), of, size, rng, (low, high)))
     return np.stack(drawn, axis=-1)

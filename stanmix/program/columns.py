@@ -25,10 +25,10 @@ def column_names(one: Quantity, design: Design) -> tuple[str, ...]:
         return design.covariates_of(one.of)
     if one.vector is not None:
         return _NUMBERS[one.vector.kind](design, one.group)
+    if one.numbers is not None:
+        return factors.names(_dimensions(design, one.group), one.factors)
     if one.group is not None and one.columns:
         return one.group.taken(design.dimensions)
-    if one.numbers is not None:
-        return factors.names(design.dimensions, one.factors)
     return design.dimensions if one.columns else ()
 
 

@@ -582,8 +582,8 @@ def _ends_of_loadings(one: Quantity, of: Callable[[Callable[[Prior], Any]], Valu
     """Return the ends of loadings, of which those on the diagonal are not negative."""
 
     def least(s: Source) -> Any:
-        names = column_names(one, s.design)
-        floors = factors.floors(len(s.design.dimensions), len(names))
+        size = len(column_names(one, s.design))
+        floors = factors.floors(factors.columns(size, one.factors), size)
         return np.maximum(of(lambda prior: prior.support[0])(s), floors).tolist()
 
     kind = f"array[{one.number}] vector[{one.size}]" if one.apart else f"vector[{one.size}]"

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from stanmix.errors import InputError, shown
+from stanmix.model import factors
 from stanmix.model.column_blocks import Named, columns_of, in_order
 from stanmix.model.covariances import NAMES
 from stanmix.model.families import Family, family
 from stanmix.model.specification import Specification
 
-__all__ = ["check_columns", "checked_columns", "checked_covariance"]
+__all__ = ["check_columns", "check_factors", "checked_columns", "checked_covariance"]
 
 
 def checked_columns(model: Specification, stated: Mapping[Named, str]) -> str | dict[Named, str]:
@@ -116,10 +117,10 @@ def check_columns(model: Specification) -> None:
             f"mean={model.mean!r}: columns of family={model.family!r} have parameters of their "
             'own; remove it, or use family="mvnormal".'
         )
-    if model.factors is not None:
+    if model.factors is not None and not blocks:
         raise InputError(
-            f"factors={model.factors} is for covariance='factor' of columns that are all one "
-            "vector; remove it."
+            f"factors={model.factors} is for covariance='factor' of columns that are one vector; "
+            "remove it."
         )
     for name in ("censoring", "truncation"):
         if getattr(model, name) is not None:
@@ -138,11 +139,32 @@ def _check_covariances(model: Specification, blocks: Sequence[tuple[str, ...]]) 
             f"as in covariance={{{blocks[0]!r}: 'full'}}."
         )
     stated = model.covariance
-    of_each = [stated] if isinstance(stated, str) else [*stated.values()]
-    if "factor" in of_each:
+    of_each = dict.fromkeys(blocks, stated) if isinstance(stated, str) else stated
+    check_factors(model, {block: of_each[block] for block in blocks})
+
+
+def check_factors(model: Specification, covariances: Mapping[tuple[str, ...], str]) -> None:
+    """Refuse a number of factors without such a covariance, or that says nothing of one.
+
+    Covariances are those of vectors, by their columns.
+    """
+    having = [columns for columns, one in covariances.items() if one == "factor"]
+    if not having:
+        if model.factors is not None:
+            raise InputError(
+                f"factors={model.factors} is for covariance='factor', not for "
+                f"covariance={model.covariance!r}; remove it, or choose that."
+            )
+        return
+    if model.factors is None:
+        raise InputError("covariance='factor' takes a number of factors, as in factors=2.")
+    D = min(map(len, having))
+    if not factors.identified(D, model.factors):
+        most = max((r for r in range(1, D) if factors.identified(D, r)), default=0)
         raise InputError(
-            "covariance='factor' is of columns that are all one vector, not of a block beside "
-            "others yet; use 'full' or 'tied'."
+            f"factors={model.factors} of {D} columns say nothing of their covariance that "
+            "covariance='full' would not; "
+            + (f"use at most {most}, or that." if most else "use that.")
         )
 
 

@@ -203,7 +203,7 @@ def _check_prior_names(
         group = model.of_family.columns_of(one.parameter.name)
         columns = group.taken(model.responses) if group else model.responses
         if one.parameter.numbers is not None:
-            columns = factors.names(model.responses, model.factors or 0)
+            columns = factors.names(columns, model.factors or 0)
         valid += [f"{one.name}[{name}]" for name in columns if one.by_column]
     if covariates is not None:
         valid += [f"{of}[{name}]" for of in linear for name in covariates[of]]

@@ -6,8 +6,8 @@ from stanmix.data import design
 from stanmix.data.formulas import texts
 from stanmix.data.rows import parse_predictor
 from stanmix.errors import InputError
-from stanmix.model import factors, families
-from stanmix.model.checks.columns import check_columns
+from stanmix.model import families
+from stanmix.model.checks.columns import check_columns, check_factors
 from stanmix.model.checks.names import locates, parameter_of
 from stanmix.model.covariances import CODES, COVARIANCES, NAMES
 from stanmix.model.specification import Specification
@@ -57,28 +57,9 @@ def check_response(model: Specification) -> None:
             + ", ".join(f"{COVARIANCES[name].words} ({name})" for name in NAMES)
             + f". 'factor' and codes of mclust are known as well: {', '.join(CODES)}."
         )
-    _check_factors(model)
-
-
-def _check_factors(model: Specification) -> None:
-    """Refuse a number of factors without such a covariance, or that says nothing of one."""
-    if model.covariance != "factor":
-        if model.factors is not None:
-            raise InputError(
-                f"factors={model.factors} is for covariance='factor', not for "
-                f"covariance={model.covariance!r}; remove it, or choose that."
-            )
-        return
-    if model.factors is None:
-        raise InputError("covariance='factor' takes a number of factors, as in factors=2.")
-    D = len(model.formula)
-    if not factors.identified(D, model.factors):
-        most = max((r for r in range(1, D) if factors.identified(D, r)), default=0)
-        raise InputError(
-            f"factors={model.factors} of {D} columns say nothing of their covariance that "
-            "covariance='full' would not; "
-            + (f"use at most {most}, or that." if most else "use that.")
-        )
+    stated = model.covariance
+    assert isinstance(stated, str)  # a mapping of all columns is one name
+    check_factors(model, {model.responses: stated})
 
 
 def check_roles(model: Specification) -> None:

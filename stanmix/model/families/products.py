@@ -119,8 +119,10 @@ def _grouped(of_each: tuple[tuple[Family, tuple[int, ...]], ...]) -> tuple[Colum
 def _told_apart(parameter: Parameter, columns: Columns) -> Parameter:
     """Return a parameter of some columns under the name that tells it from those of others."""
     axis = parameter.axis and parameter.axis.told_by(columns.suffix)
+    numbers = parameter.numbers and parameter.numbers.told_by(columns.suffix)
     declared = columns.named(parameter.declared) if parameter.declared else ""
-    return replace(parameter, name=columns.names[parameter.name], axis=axis, declared=declared)
+    name = columns.names[parameter.name]
+    return replace(parameter, name=name, axis=axis, numbers=numbers, declared=declared)
 
 
 def _listed(words: Sequence[str]) -> str:
