@@ -74,7 +74,8 @@ class Mixture(Specification):
         Of a parameter's linear predictor, where it is not to have its own:
         ``{"mu": "probit"}``. Between 0 and 1: ``"logit"``, ``"probit"``, ``"cloglog"``,
         ``"cauchit"``; positive without a unit: ``"log"``, ``"softplus"``; an angle: ``"tan_half"``.
-        Of ``"ordinal"`` that of cumulative probabilities: ``"logit"`` or ``"probit"``.
+        Of ``"ordinal"`` that of cumulative probabilities: ``"logit"`` or ``"probit"``; of several
+        columns those of all, or of one by its number, ``{"mu_2": "probit"}``.
     gating : str, optional
         Formula of the weights, ``"~ z"``: they are the softmax of ``Z gamma``, with a row of
         coefficients ``gamma`` a component that sum to zero over the components. ``"~ 1"`` is

@@ -13,6 +13,7 @@ from independent import (
     log_prior,
     of_columns,
     of_sum_one,
+    ordered_probit,
     place,
     row_terms,
     sampled,
@@ -85,6 +86,9 @@ def log_posterior(model: stanmix.Mixture, data: dict, u: np.ndarray) -> float:
     for stated, suffix in groups(model):
         single = suffix != stated
         family = of_block(FAMILIES[stated], suffix, values)
+        link = model.link.get(f"mu_{suffix}", model.link.get("mu", ""))
+        if (stated, link) == ("ordinal", "probit"):
+            family = replace(family, log_density=ordered_probit)
         family = (
             family
             if stated in VECTORS

@@ -61,6 +61,10 @@ KINDS = {
     ),
     "rows of a group": (list("ab"), "categorical", {"group": "g", "weights": "times"}),
     "known classes": (list("bd"), {"b": "categorical", "d": "ordinal"}, {"labels": "class"}),
+    "a probit": (
+        list("xbd"), {"x": "normal", "b": "ordinal", "d": "ordinal"}, {"link": {"mu_3": "probit"}},
+    ),
+    "probits": (list("bd"), "ordinal", {"link": {"mu": "probit", "mu_2": "logit"}}),
     "frequencies": (list("bx"), {"b": "ordinal", "x": "cauchy"}, {"weights": "times"}),
     "in common": (list("bd"), "ordinal", {"shared": ("cutpoints_1", "cutpoints_2")}),
     "priors": (
@@ -96,6 +100,22 @@ def test_programs_hold_no_name_or_label_of_the_data():
     for program in (model.program(), model.program(priors="named")):
         assert "zebra" not in program and "perhaps" not in program
         assert "simplex[C_1] mu_1" in program and "positive_ordered[C_2 - 2] cutpoints_2" in program
+
+
+def test_programs_say_which_columns_have_other_links():
+    names = set()
+    for link in ({}, {"mu": "probit"}, {"mu_2": "probit"}, {"mu_1": "probit"}):
+        model = stanmix.Mixture(["b", "d"], 2, family="ordinal", link=link)
+        assert stanmix.Mixture.from_dict(model.to_dict()) == model
+        names.add(lower(model).name)
+    assert len(names) == 4
+    assert "column 1 cumulative with a probit" in model.program()
+    for link, message in (
+        ({"mu": "cloglog"}, "can have 'logit' or 'probit', got 'cloglog'"),
+        ({"mu_1": "probit"}, "link of 'mu_1' says nothing; 'mu' and 'mu_2' have other densities"),
+    ):
+        with pytest.raises(InputError, match=message):
+            stanmix.Mixture(["x", "b"], 2, family={"x": "normal", "b": "ordinal"}, link=link)
 
 
 def test_programs_of_many_families_have_names_that_files_can_have():

@@ -162,10 +162,11 @@ class Specification:
         if isinstance(self.family, Mapping):
             return independent(tuple(map(self._of_columns, self.family)))
         covariance = covariance_of(self.covariance)
-        found = families.family(self.family, self.link, covariance.form if covariance else "")
-        if found.multivariate or not self._names_columns:
-            return found
-        return independent(tuple((found, (d,)) for d in range(len(self.formula))))
+        usual = families.family(self.family, None, covariance.form if covariance else "")
+        if usual.multivariate or not self._names_columns:
+            return families.family(self.family, self.link, covariance.form if covariance else "")
+        columns = range(len(self.formula))
+        return independent(tuple((self._linked(usual, d), (d,)) for d in columns))
 
     def _of_columns(self, named: Named) -> tuple[Family, tuple[int, ...]]:
         """Return the family of a column or a block, and the places of its columns."""
@@ -173,7 +174,14 @@ class Specification:
         names = column_blocks.columns_of(named)
         covariance = covariance_of(self.covariance, names) if len(names) > 1 else None
         found = families.family(self.family[named], None, covariance.form if covariance else "")
-        return found, tuple(self.formula.index(name) for name in names)
+        at = tuple(self.formula.index(name) for name in names)
+        return self._linked(found, at[0]), at
+
+    def _linked(self, family: Family, column: int) -> Family:
+        """Return the variant of a column's family that is stated, of its location or of all."""
+        of_all = family.location.name
+        stated = self.link.get(f"{of_all}_{column + 1}", self.link.get(of_all, ""))
+        return family.variants.get(stated, family)
 
     @property
     def _names_columns(self) -> bool:

@@ -339,6 +339,7 @@ class Program:
         if self.family.columns:
             parts += ["columns"]
             parts += [self._form_of(one.family, one) for one in self.family.columns if one.block]
+            parts += [one.named(one.family.form) for one in _unusual(self.family)]
         elif self.several:
             parts += [self._form_of(self.family)]
             parts += [] if self.location.columns else ["common"]
@@ -423,6 +424,10 @@ class Program:
         adjective = _listed([part.family.adjective for part in self._estimated_parts])
         if self.location.matrix is None:
             form = f", cumulative with a {self.family.form} link" if self.family.form else ""
+            for each in dict.fromkeys(one.family.form for one in _unusual(self.family)):
+                own = [one.suffix for one in _unusual(self.family) if one.family.form == each]
+                columns = f"column{'s'[: len(own) > 1]} {_listed(own)}"
+                form += f", {columns} cumulative with a {each} link"
             return f"A finite mixture of {adjective} distributions{form}"
         link = self.family.location.link
         if self.family.form:
@@ -488,6 +493,11 @@ class Program:
             return "one ordered coefficient"
         words = f"ordered {one.parameter.words}"
         return f"{words} of one coordinate" if one.order is Order.COLUMN else words
+
+
+def _unusual(of: Family) -> list[Columns]:
+    """Return the columns whose family has another density by a stated link."""
+    return [one for one in of.columns if one.family.form != family(one.family.name).form]
 
 
 def _of_columns(one: Quantity) -> str:

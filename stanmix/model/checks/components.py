@@ -139,12 +139,9 @@ def _check_circle(found: Sequence[families.Family], stated: tuple[Component, ...
 
 def check_links(model: Specification) -> None:
     """Refuse links of what has none, and such as do not lead to a parameter's values."""
-    if isinstance(model.family, Mapping) and model.link:
-        raise InputError(
-            f"link={model.link!r}: nothing depends on covariates where columns have families of "
-            "their own, so that a link says nothing; remove it."
-        )
-    if isinstance(model.family, Mapping):
+    if model.of_family.columns:
+        for name, link in model.link.items():
+            _check_link_of_columns(model, name, link)
         return
     of_all = [model.family] if isinstance(model.family, str) else model.family
     own_families = [
@@ -162,6 +159,27 @@ def check_links(model: Specification) -> None:
             )
         for family in having:
             _check_link(model, family, name, link)
+
+
+def _check_link_of_columns(model: Specification, name: str, link: str) -> None:
+    """Refuse a link that makes no other densities of columns, which depend on no covariates."""
+    possible = {
+        stated: one.family
+        for one in model.of_family.columns
+        if one.family.variants
+        for stated in (one.family.location.name, one.names[one.family.location.name])
+    }
+    if name not in possible:
+        known = f"; {' and '.join(map(repr, possible))} have other densities" if possible else ""
+        raise InputError(
+            f"link={dict(model.link)!r}: nothing depends on covariates where there are several "
+            f"columns, so that a link of {name!r} says nothing{known}; remove it."
+        )
+    if link not in possible[name].variants:
+        raise InputError(
+            f"link: {name!r} of family={possible[name].name!r} can have "
+            f"{' or '.join(map(repr, possible[name].variants))}, got {link!r}."
+        )
 
 
 def _check_link(model: Specification, family: families.Family, name: str, link: str) -> None:
