@@ -78,6 +78,9 @@ def log_posterior(model: stanmix.Mixture, data: dict, u: np.ndarray) -> float:
     """
     values, total = sampled(model, data, u)
     values = {name.removesuffix("_scaled"): value for name, value in values.items()}
+    for name in [name for name in values if name.endswith("_rest")]:  # but the ordered column
+        of, at = name.removesuffix("_rest"), data["ordered_coordinate"] - 1
+        values[of] = np.insert(values.pop(name), at, values.pop(f"{of}_ordered"), axis=1)
     values |= {
         name.replace("L_Omega", "rho"): value for name, value in values.items() if "Omega" in name
     }

@@ -75,6 +75,8 @@ KINDS = {
         {X: "mvnormal", "item": "categorical"},
         {"covariance": "full", "group": "g", "weights": "times"},
     ),
+    "an order": (TWO, {"covariance": {X: "full", V: "VVI"}, "order": "mu_4[v2]"}),
+    "an order beside": ({V: "mvnormal", "z": "normal"}, {"covariance": "full", "order": "z"}),
     "known classes": ({X: "mvnormal", "z": "laplace"}, {"covariance": "tied", "labels": "class"}),
     "priors": (
         BESIDE,
@@ -300,7 +302,8 @@ def test_blocks_are_named_in_any_order():
         ({"covariance": {X: "round"}}, "covariance must be"),
         ({"factors": 1}, "factors=1 is for"),
         ({"mean": "common"}, "mean='common'"),
-        ({"order": "x1"}, "can be ordered by"),
+        ({"order": "n"}, "can be ordered by 'x1', 'x2', 'theta'"),
+        ({"order": "mu_1[n]"}, "can be ordered by"),
         ({"fixed": {"rho_1": 0.5}}, "'rho_1' cannot be fixed"),
         ({"fixed": {"sigma_1": 1.0}, "covariance": "tied"}, "'sigma_1' in common"),
         ({"priors": {"sigma_1[n]": stanmix.Gamma(2, 2)}}, "no parameter"),

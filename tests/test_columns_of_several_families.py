@@ -249,7 +249,7 @@ BOTH = {"a": "normal", "b": "poisson"}
         (["a", "b"], {"family": {"a": "normal", "b": "binomial"}}, "trials of its own"),
         (["a", "b"], {"family": {"a": "normal", "b": "gauss"}}, "family"),
         (["a", "b"], {"link": {"mu": "log"}}, "link of 'mu' says nothing"),
-        (["a", "b"], {"order": "a"}, "can be ordered by 'theta'"),
+        (["a", "b"], {"order": "b"}, "can be ordered by 'a', 'theta'"),
         (["a", "b"], {"fixed": {"mu_normal": 1.0}}, "'mu_normal' cannot be fixed"),
         (["a", "b"], {"fixed": {"mu_poisson": 1.0}}, "'mu_poisson' cannot be fixed"),
         (["a", "b"], {"shared": ("mu_poisson",)}, "cannot be shared"),

@@ -476,7 +476,9 @@ class Specification:
         """What the Stan program orders: a parameter, the coefficients ``"beta"``, or nothing."""
         if self.order in (None, "auto") or self.ordered_afterwards:
             return None
-        return self.order if self.order in self.ordering_parameters else self.location
+        if self.order in self.ordering_parameters:
+            return self.order
+        return self._located.get(str(self.ordered_column), self.location)
 
     @property
     def ordered_afterwards(self) -> str | None:
@@ -495,8 +497,25 @@ class Specification:
         """The covariate or column of the response that `order` names; None if it names none."""
         if self.order in (None, "auto", *MOMENTS, *self.ordering_parameters):
             return None
-        found = re.fullmatch(rf"{self.location}\[(.+)\]", str(self.order), re.DOTALL)
-        return found[1] if found else self.order
+        locations = "|".join(dict.fromkeys([self.location, *self._located.values()]))
+        found = re.fullmatch(rf"({locations})\[(.+)\]", str(self.order), re.DOTALL)
+        if found is None:
+            return self.order
+        return found[2] if self._located.get(found[2], found[1]) == found[1] else self.order
+
+    @property
+    def _located(self) -> dict[str, str]:
+        """The columns of a response whose locations can be in order, with the names of these."""
+        if self.mean != "free":
+            return {}
+        block, found = self.block, dict[str, str]()
+        for d, name in enumerate(self.responses):
+            own = block.family.columns_at(d)
+            location = (own.family if own else block.family).location
+            one = block.predictors[own.names[location.name] if own else location.name]
+            if location.support is REAL and one.by_column:
+                found[name] = one.name
+        return found
 
     @property
     def ordering_parameters(self) -> tuple[str, ...]:
@@ -510,11 +529,8 @@ class Specification:
 
     def orders(self) -> tuple[str, ...]:
         """Return what can order the components; covariates come with the data."""
-        family = self.block.family
-        ordered = self.mean == "free" and family.location.support is REAL
-        columns = self.responses if ordered and len(family.columns) < 2 else ()
         moments = [which for which in MOMENTS if cannot_order(self, which) is None]
-        return (*columns, *self.ordering_parameters, *moments)
+        return (*self._located, *self.ordering_parameters, *moments)
 
 
 def _plain(family: str | Sequence[Component] | Mapping[Named, str]) -> Any:

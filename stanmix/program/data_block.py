@@ -478,12 +478,12 @@ def _priors(program: Program) -> list[Datum]:
     found: list[Datum] = []
     one = program.ordered
     if one is not None and one.order is Order.COLUMN:
-        what, size = ("covariate", one.size) if one.matrix else ("coordinate", "D")
+        what = "covariate" if one.matrix else "coordinate"
         whose = "coefficients" if one.matrix else "means"
         found.append(
             Datum(
                 f"ordered_{what}",
-                f"int<lower=1, upper={size}>",
+                f"int<lower=1, upper={one.size}>",
                 f"the one whose {whose} are in ascending order",
                 lambda s: s.ordered,
             )
