@@ -163,7 +163,7 @@ class Specification:
             return independent(tuple(map(self._of_columns, self.family)))
         covariance = covariance_of(self.covariance)
         usual = families.family(self.family, None, covariance.form if covariance else "")
-        if usual.multivariate or not self._names_columns:
+        if usual.multivariate or not self.names_columns:
             return families.family(self.family, self.link, covariance.form if covariance else "")
         columns = range(len(self.formula))
         return independent(tuple((self._linked(usual, d), (d,)) for d in columns))
@@ -184,7 +184,7 @@ class Specification:
         return family.variants.get(stated, family)
 
     @property
-    def _names_columns(self) -> bool:
+    def names_columns(self) -> bool:
         """Whether the formula is a list of names of several columns, and not of formulas."""
         stated = () if isinstance(self.formula, str) else self.formula
         return len(set(stated)) > 1 and not any("~" in one for one in stated)

@@ -139,7 +139,10 @@ def _check_circle(found: Sequence[families.Family], stated: tuple[Component, ...
 
 def check_links(model: Specification) -> None:
     """Refuse links of what has none, and such as do not lead to a parameter's values."""
-    if model.of_family.columns:
+    named = isinstance(model.family, str) and model.names_columns
+    if isinstance(model.family, Mapping) or (
+        named and not families.family(model.family).multivariate
+    ):
         for name, link in model.link.items():
             _check_link_of_columns(model, name, link)
         return
