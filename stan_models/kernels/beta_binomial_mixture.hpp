@@ -6,9 +6,12 @@
 
 #include "stan_function.hpp"
 #include "families/beta_binomial.hpp"
+#include "families/censored.hpp"
 #include "families/truncated.hpp"
 
 STANMIX_FUNCTION(beta_binomial_mixture_lpmf, BetaBinomial)
+STANMIX_FUNCTION(censored_beta_binomial_mixture_lpmf, Censored<BetaBinomial>)
 STANMIX_FUNCTION(truncated_beta_binomial_mixture_lpmf, Truncated<BetaBinomial>)
+STANMIX_FUNCTION(censored_truncated_beta_binomial_mixture_lpmf, Truncated<BetaBinomial, Censored<BetaBinomial>>)
 
 #endif

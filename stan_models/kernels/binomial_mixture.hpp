@@ -5,9 +5,12 @@
 
 #include "stan_function.hpp"
 #include "families/binomial.hpp"
+#include "families/censored.hpp"
 #include "families/truncated.hpp"
 
 STANMIX_FUNCTION(binomial_mixture_lpmf, Binomial)
+STANMIX_FUNCTION(censored_binomial_mixture_lpmf, Censored<Binomial>)
 STANMIX_FUNCTION(truncated_binomial_mixture_lpmf, Truncated<Binomial>)
+STANMIX_FUNCTION(censored_truncated_binomial_mixture_lpmf, Truncated<Binomial, Censored<Binomial>>)
 
 #endif

@@ -182,7 +182,7 @@ class Pass {
     static constexpr int P = parameters_of<Family>;
     static constexpr int first = Families::first(f);
     static constexpr unsigned own = Families::part(varying, f);  // of its parameters that vary
-    static constexpr int numbers_of_row = P + (has_trials<Family> || has_upper_ends<Family>);
+    static constexpr int numbers_of_row = P + beside_predictors<Family>;
     static constexpr int kept_numbers = [] {  // of a component, or of each of its columns
       if constexpr (is_joint<Family>)
         return 0;
@@ -339,7 +339,8 @@ class Pass {
         Pack eta[Of<f>::numbers_of_row], keep[kept_numbers];
         predict<f>(from, i, eta);
         if constexpr (has_trials<Family>) eta[Of<f>::P] = load<Pack>(rows.trials + i);
-        if constexpr (has_upper_ends<Family>) eta[Of<f>::P] = load<Pack>(rows.upper + i);
+        if constexpr (has_upper_ends<Family>)
+          eta[upper_end_of<Family>] = load<Pack>(rows.upper + i);
         const Pack y = load<Pack>(responses + i);
         Pack one =
             Family::template log_density<Of<f>::own>(filled(y), eta, component, keep);

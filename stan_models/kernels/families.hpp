@@ -25,12 +25,19 @@ template <class Family>
 constexpr bool has_trials<Family, std::void_t<decltype(Family::trials)>> = true;
 
 // Whether a family's rows have an upper end beside the response: it then has the constant
-// `upper_ends`. That comes where numbers of trials would.
+// `upper_ends`. That comes last.
 template <class Family, class = void>
 constexpr bool has_upper_ends = false;
 
 template <class Family>
 constexpr bool has_upper_ends<Family, std::void_t<decltype(Family::upper_ends)>> = true;
+
+// How many numbers of a row come behind its predictors, and which of them the upper end is.
+template <class Family>
+constexpr int beside_predictors = has_trials<Family> + has_upper_ends<Family>;
+
+template <class Family>
+constexpr int upper_end_of = parameters_of<Family> + has_trials<Family>;
 
 // Whether some of those rows are known exactly, and have twice the response: the family then has the
 // constant `exact_rows`.

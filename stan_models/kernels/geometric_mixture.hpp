@@ -5,9 +5,12 @@
 
 #include "stan_function.hpp"
 #include "families/geometric.hpp"
+#include "families/censored.hpp"
 #include "families/truncated.hpp"
 
 STANMIX_FUNCTION(geometric_mixture_lpmf, Geometric)
+STANMIX_FUNCTION(censored_geometric_mixture_lpmf, Censored<Geometric>)
 STANMIX_FUNCTION(truncated_geometric_mixture_lpmf, Truncated<Geometric>)
+STANMIX_FUNCTION(censored_truncated_geometric_mixture_lpmf, Truncated<Geometric, Censored<Geometric>>)
 
 #endif

@@ -6,9 +6,12 @@
 
 #include "stan_function.hpp"
 #include "families/negative_binomial.hpp"
+#include "families/censored.hpp"
 #include "families/truncated.hpp"
 
 STANMIX_FUNCTION(negative_binomial_mixture_lpmf, NegativeBinomial)
+STANMIX_FUNCTION(censored_negative_binomial_mixture_lpmf, Censored<NegativeBinomial>)
 STANMIX_FUNCTION(truncated_negative_binomial_mixture_lpmf, Truncated<NegativeBinomial>)
+STANMIX_FUNCTION(censored_truncated_negative_binomial_mixture_lpmf, Truncated<NegativeBinomial, Censored<NegativeBinomial>>)
 
 #endif

@@ -6,9 +6,12 @@
 
 #include "stan_function.hpp"
 #include "families/poisson.hpp"
+#include "families/censored.hpp"
 #include "families/truncated.hpp"
 
 STANMIX_FUNCTION(poisson_mixture_lpmf, Poisson)
+STANMIX_FUNCTION(censored_poisson_mixture_lpmf, Censored<Poisson>)
 STANMIX_FUNCTION(truncated_poisson_mixture_lpmf, Truncated<Poisson>)
+STANMIX_FUNCTION(censored_truncated_poisson_mixture_lpmf, Truncated<Poisson, Censored<Poisson>>)
 
 #endif

@@ -4,7 +4,7 @@
 // A mixture's function takes, in this order:
 //   the response                    vector y, array[] int y, or matrix y with a column for each of
 //                                   D coordinates, which are independent within a component; of
-//                                   families with trials followed by array[] int trials, and of
+//                                   families with trials followed by array[] int trials, then of
 //                                   what is known of censored responses, which lie between y and
 //                                   y_to, by vector y_to, in which families of both kinds of rows
 //                                   have y again where it is known exactly. Straight after y
@@ -127,7 +127,7 @@ class Call {
     if constexpr (Families::trials)
       return read_trials(rest...);
     else
-      return read_parameter<0, 0>(rest...);
+      return read_behind_counts(rest...);
   }
 
   template <class Y, class... Rest>
@@ -157,7 +157,15 @@ class Call {
     for (std::ptrdiff_t i = batch_.begin; i < batch_.end; ++i)
       if (y[i] > trials[i]) impossible("y", i, y[i], "at most the trials of its row");
     mixture_.rows.trials = trials.data();
-    return read_parameter<0, 0>(rest...);
+    return read_behind_counts(rest...);
+  }
+
+  template <class... Rest>
+  Result read_behind_counts(const Rest&... rest) {
+    if constexpr (Families::upper_ends)
+      return read_upper_ends(rest...);
+    else
+      return read_parameter<0, 0>(rest...);
   }
 
   void check_response(std::ptrdiff_t i, double y) const {
@@ -174,7 +182,8 @@ class Call {
       if (y[i] < ends[i]) continue;
       if (!Families::exact_rows || y[i] != ends[i])
         impossible("y_to", i, ends[i], "above the y of its row");
-      check_response(i, y[i]);
+      if constexpr (std::is_same<typename Families::Response, double>::value)
+        check_response(i, y[i]);
     }
     mixture_.rows.upper = ends.data();
     return read_parameter<0, 0>(rest...);

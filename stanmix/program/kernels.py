@@ -9,7 +9,7 @@ from pathlib import Path
 from stanmix.errors import InputError
 from stanmix.program.files import models_folder
 
-__all__ = ["HEADER", "PARAMETERS", "families", "has", "have_tails", "header", "path"]
+__all__ = ["HEADER", "PARAMETERS", "families", "has", "have", "header", "path"]
 
 HEADER = "likelihood.hpp"  # what the file of a fused likelihood is called
 
@@ -47,9 +47,12 @@ def path(family: str) -> Path:
 
 
 @functools.cache
-def have_tails(*of: str) -> bool:
-    """Return whether fused likelihoods of families know censored responses as well."""
-    return all(f"interval_{family}" in _functions(family) for family in of)
+def have(kind: str, *of: str) -> bool:
+    """Return whether fused likelihoods of families know censored responses as well.
+
+    By themselves (``"interval"``), or beside responses that are known exactly (``"censored"``).
+    """
+    return all(f"{kind}_{family}" in _functions(family) for family in of)
 
 
 def has(family: str) -> bool:

@@ -270,8 +270,8 @@ def _signature(program: Program, ending: str) -> str:
         first += ["array[] int censoring"] if program.censoring else []
         ends = "array[] int" if program.response.integer else "vector"
         first += [f"{ends if name in program.ends_by_row else end} {name}" for name in program.ends]
-    first += ["data vector y_to"] if program.between else []
     first += [f"{data}array[] int trials"] if program.response.trials else []
+    first += ["data vector y_to"] if program.between else []
     named = set()
     for one in _passed(program):
         if held := _together(program, one):
@@ -538,11 +538,12 @@ def _varies(program: Program, part: Part) -> bool:
 def _call(program: Program, ending: str) -> str:
     first = ["batch_size"] if program.minibatch else []
     first += ["at_atom"] if program.atoms and not program.constants else []
-    first += ["y_to"] if program.between else ["censoring"] if program.censoring else []
+    first += ["censoring"] if program.censoring and not program.between else []
     if program.kernel != "fused":
         first += map(program.in_program, program.ends)
     first += ["trials"] if program.response.trials else []
     first += patterns.passed(None) if _in_patterns(program) else []
+    first += ["y_to"] if program.between else []
     for one in _passed(program):
         name = _together(program, one).rpartition(" ")[2] or one.scaled
         matrix = "" if one.matrix is None else f"{one.matrix.name}_scaled"

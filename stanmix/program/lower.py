@@ -143,8 +143,8 @@ def _kernel(spec: Specification, kernel: str) -> str:
     names = [one.kernel for one in stated]
     own_links = all(map(_with_usual_links, stated))
     blocks = [one for one in columns if one.block]
-    unknown = _unfused(spec, names)
     lacking = spec.missing == "marginalise" and spec.of_family.multivariate and not columns
+    unknown = _unfused(spec)
     if kernel == "auto":
         fused = own_links and not (unknown or blocks or lacking) and all(map(kernels.has, names))
         return "fused" if fused else "stan"
@@ -195,7 +195,7 @@ def _check_minibatch(spec: Specification, kernel: str) -> None:
         )
 
 
-def _unfused(spec: Specification, names: Sequence[str]) -> str:
+def _unfused(spec: Specification) -> str:
     """Return what is stated of limits that portable likelihoods alone know; empty for nothing."""
     varying = any(isinstance(end, str) for end in spec.truncated_at) or spec.offset is not None
     varying |= spec.response.trials
@@ -210,15 +210,7 @@ def _unfused(spec: Specification, names: Sequence[str]) -> str:
             f"so many families at once: {numbers} parameters, the ends of truncated families "
             f"among them, and at most {kernels.PARAMETERS} are possible"
         )
-    if spec.censoring is None or spec.group is None:
-        return ""
-    without = [name for name in names if not kernels.has(name) or not kernels.have_tails(name)]
-    if not without:
-        return ""
-    return (
-        f"censoring={spec.censoring!r} of family={without[0]!r} in rows that share a class, "
-        f"group={spec.group!r}"
-    )
+    return ""
 
 
 def _quantity(spec: Specification, block: Block, predictor: Predictor, number: str) -> Quantity:

@@ -30,7 +30,7 @@ def likelihoods(program: Program) -> tuple[Program, ...]:
     if program.group:
         return (dataclasses.replace(program, rows="by_kind"),)
     exact = dataclasses.replace(program, censoring=False, intervals=False, rows="exact")
-    fused = kernels.have_tails(*program.families)
+    fused = kernels.have("interval", *program.families)
     limited = dataclasses.replace(
         program,
         kernel="fused" if fused else "stan",
@@ -72,9 +72,11 @@ def _ends(program: Program) -> list[str]:
 
     rows, size = program.rows, _size(program)
     y, y_to, kind = f"y_{rows}", f"y_to_{rows}", f"censoring[{rows}[n]]"
-    least = at_row("y_least") if program.least else "negative_infinity()"
+    none_below = "0" if program.response.integer else "negative_infinity()"
+    least = at_row("y_least") if program.least else none_below
     most = at_row("y_most") if program.most else "positive_infinity()"
     to = f"{program.in_program('y_to')}[{rows}]" if program.intervals else y
+    to = f"to_vector({to})" if program.response.integer else to
     ends = "the ends between which a response is known to lie"
     exact = rows == "by_kind" and program.intervals
     return [

@@ -97,8 +97,6 @@ def test_statements_that_cut_nothing_off_are_refused_at_once(stated, word):
 @pytest.mark.parametrize(
     ("stated", "words"),
     [
-        ({"censoring": "c", "group": "g", "family": "poisson"},
-         "censoring='c' of family='poisson' in rows that share a class, group='g'"),
         ({"truncation": (0, "high"), "components": 8, "family": [
             "normal", "cauchy", "laplace", "logistic", "gumbel", "asymmetric_laplace", "exgaussian",
             "skew_normal"]}, "so many families at once: 35 parameters, .* at most 32"),

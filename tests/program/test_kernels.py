@@ -56,12 +56,23 @@ def test_a_header_of_several_families_has_each_part_once_and_one_function():
     assert functions == [f"STANMIX_FUNCTION({name}, Normal, StudentT, VonMises)"]
 
 
+def test_families_whose_responses_may_be_censored_know_rows_of_both_kinds():
+    fused = {
+        name: one for name, one in model_families.FAMILIES.items() if name in kernels.families()
+    }
+    censored = [name for name, one in fused.items() if one.tails]
+    assert {"poisson", "beta_binomial", "normal"} <= set(censored)
+    assert kernels.have("censored", *censored)
+    assert kernels.have("censored", *(f"truncated_{name}" for name in censored))
+
+
 def test_a_header_has_a_function_of_intervals_where_all_its_families_have_tails():
-    assert kernels.have_tails("normal", "logistic")
+    assert kernels.have("interval", "normal", "logistic")
     made = kernels.header("normal", "logistic")
     name = "interval_normal_logistic_mixture_lpdf"
     assert f"STANMIX_FUNCTION({name}, Within<Normal>, Within<Logistic>)\n" in made
     assert "STANMIX_FUNCTION(normal_logistic_mixture_lpdf, Normal, Logistic)\n" in made
-    assert not kernels.have_tails("normal", "von_mises")
+    assert not kernels.have("interval", "normal", "von_mises")
+    assert kernels.have("censored", "poisson") and not kernels.have("interval", "poisson")
     made = kernels.header("von_mises", "normal")
     assert "interval_" not in made.split("STANMIX_FUNCTION(")[-1]

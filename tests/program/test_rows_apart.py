@@ -110,6 +110,9 @@ def test_rows_that_are_known_exactly_have_a_likelihood_of_their_own(name, exact,
         ({"truncation": (0, "end")}, "censored_truncated_normal_mixture_lpdf(y_by_kind |"),
         ({"gating": "~ z"}, "Z_scaled, gamma_scaled, rep_vector(0, 0), rep_vector(0, 0), "
          "group_by_kind"),
+        ({"family": "poisson"}, "censored_poisson_mixture_lpmf(y_by_kind | y_to_by_kind, mu,"),
+        ({"family": "binomial", "trials": "t", "truncation": (None, "end")},
+         "censored_truncated_binomial_mixture_lpmf(y_by_kind | trials_by_kind, y_to_by_kind, mu,"),
     ],
 )  # fmt: skip
 def test_rows_of_a_group_have_one_likelihood(stated, call):
@@ -117,11 +120,6 @@ def test_rows_of_a_group_have_one_likelihood(stated, call):
     source = render(lower(stanmix.Mixture("y", 2, censoring="c", group="g", **stated), "auto"))
     assert call in " ".join(source.split())
     assert "_exact" not in source and "_limited" not in source
-
-
-def test_rows_of_a_group_are_fused_where_the_family_has_tails():
-    counts = stanmix.Mixture("y", 2, family="poisson", censoring="c", group="g")
-    assert lower(counts, "auto").kernel == "stan"
 
 
 @pytest.mark.parametrize("name", EVERY)

@@ -27,13 +27,8 @@ ROWS = structures.rows()
 
 
 def kernels_of(model):
-    """Kernels that a mixture can have: a fused likelihood knows usual links, and some tails by row.
-
-    Truncation here is by columns.
-    """
-    truncated = model.truncation is None or kernels.has(f"truncated_{model.family}")
-    apart = model.censoring is None or model.group is None
-    limits = truncated and (apart or kernels.have_tails(model.family))
+    """Kernels that a mixture can have: a fused likelihood knows usual links, and tails of some."""
+    limits = model.truncation is None or kernels.has(f"truncated_{model.family}")
     fused = kernels.has(model.of_family.kernel) and not model.link and limits
     return ("stan", "fused") if fused else ("stan",)
 

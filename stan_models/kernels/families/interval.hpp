@@ -3,6 +3,7 @@
 #ifndef STANMIX_FAMILIES_INTERVAL_HPP
 #define STANMIX_FAMILIES_INTERVAL_HPP
 
+#include "../counted.hpp"
 #include "../families.hpp"
 #include "../tails.hpp"
 
@@ -110,15 +111,26 @@ STANMIX_INLINE Pack log_interval_by_sides(const Pack& low, const Pack& high, con
 template <class Family, unsigned varying, class Pack>
 STANMIX_INLINE Pack log_interval(const Pack& low, const Pack& high, const Pack* eta,
                                  const typename Family::Component& of, Pack* slope) {
-  if constexpr (has_standard<Family>)
+  if constexpr (std::is_same_v<typename Family::Response, int>)
+    return log_counted<Family, varying>(low, high, eta, of, slope);
+  else if constexpr (has_standard<Family>)
     return log_interval_by_standard<Family, varying>(low, high, eta, of, slope);
   else
     return log_interval_by_sides<Family, varying>(low, high, eta, of, slope);
 }
 
+// Has the constant `trials` where a family has it.
+template <class Family, bool = has_trials<Family>>
+struct WithTrials {};
+
 template <class Family>
-struct Within {
-  using Response = double;
+struct WithTrials<Family, true> {
+  static constexpr bool trials = true;
+};
+
+template <class Family>
+struct Within : WithTrials<Family> {
+  using Response = typename Family::Response;
   static constexpr const auto& parameters = Family::parameters;
   static constexpr bool upper_ends = true;
 
@@ -126,7 +138,7 @@ struct Within {
   static Component component(const double* eta) { return Family::component(eta); }
 
   static constexpr bool has_data_term = false;
-  static double data_term(double) { return 0; }
+  static double data_term(Response, int = 0) { return 0; }
 
   // The scores.
   template <unsigned varying>
@@ -135,7 +147,7 @@ struct Within {
   template <unsigned varying, class Pack>
   static STANMIX_INLINE Pack log_density(const Pack& y, const Pack* eta, const Component& of,
                                          Pack* kept) {
-    return log_interval<Family, varying>(y, eta[parameters_of<Family>], eta, of, kept);
+    return log_interval<Family, varying>(y, eta[upper_end_of<Within>], eta, of, kept);
   }
 
   template <unsigned varying, class Pack>

@@ -4,7 +4,6 @@
 #ifndef STANMIX_FAMILIES_TRUNCATED_HPP
 #define STANMIX_FAMILIES_TRUNCATED_HPP
 
-#include "../counted.hpp"
 #include "../families.hpp"
 #include "interval.hpp"
 
@@ -42,12 +41,13 @@ struct Truncated : Known {
   static STANMIX_INLINE Pack log_density(const Pack& y, const Pack* eta, const Component& of,
                                          Pack* kept) {
     constexpr unsigned mask = of_family(varying);
-    Pack own_eta[own + 1];
+    Pack own_eta[own + beside_predictors<Known>];
     for (int p = 0; p < own; ++p) own_eta[p] = eta[p];
-    if constexpr (has_trials<Known> || has_upper_ends<Known>) own_eta[own] = eta[own + 2];
+    for (int i = 0; i < beside_predictors<Known>; ++i) own_eta[own + i] = eta[own + 2 + i];
     const Pack least = eta[own], most = eta[own + 1];
     const Pack density = Known::template log_density<mask>(y, own_eta, of, kept);
-    const Pack recorded = log_recorded<mask>(least, most, own_eta, of, kept + before<varying>);
+    const Pack recorded =
+        log_interval<Family, mask>(least, most, own_eta, of, kept + before<varying>);
     const Pack impossible = fill<Pack>(-std::numeric_limits<double>::infinity());
     const Pack possible = recorded > impossible ? density - recorded : impossible;
     return y < least ? impossible : y > most ? impossible : possible;
@@ -59,16 +59,6 @@ struct Truncated : Known {
     Known::template scores<of_family(varying)>(y, kept, of, score);
     for (int p = 0; p < own; ++p) score[p] -= kept[before<varying> + p];
     score[own] = score[own + 1] = Pack{};
-  }
-
- private:
-  template <unsigned mask, class Pack>
-  static STANMIX_INLINE Pack log_recorded(const Pack& least, const Pack& most, const Pack* eta,
-                                          const Component& of, Pack* slope) {
-    if constexpr (std::is_same_v<typename Family::Response, int>)
-      return log_counted<Family, mask>(least, most, eta, of, slope);
-    else
-      return log_interval<Family, mask>(least, most, eta, of, slope);
   }
 };
 
