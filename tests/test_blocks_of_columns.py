@@ -75,6 +75,10 @@ KINDS = {
         {X: "mvnormal", "item": "categorical"},
         {"covariance": "full", "group": "g", "weights": "times"},
     ),
+    "means in common": (TWO, {"covariance": {X: "full", V: "spherical"}, "mean": "common"}),
+    "one mean, in order": (
+        BESIDE, {"covariance": "diagonal", "mean": "common", "order": "mu_1", "group": "g"},
+    ),
     "an order": (TWO, {"covariance": {X: "full", V: "VVI"}, "order": "mu_4[v2]"}),
     "an order beside": ({V: "mvnormal", "z": "normal"}, {"covariance": "full", "order": "z"}),
     "known classes": ({X: "mvnormal", "z": "laplace"}, {"covariance": "tied", "labels": "class"}),
@@ -301,7 +305,6 @@ def test_blocks_are_named_in_any_order():
         ({"covariance": "factor"}, "takes a number of factors"),
         ({"covariance": {X: "round"}}, "covariance must be"),
         ({"factors": 1}, "factors=1 is for"),
-        ({"mean": "common"}, "mean='common'"),
         ({"order": "n"}, "can be ordered by 'x1', 'x2', 'theta'"),
         ({"order": "mu_1[n]"}, "can be ordered by"),
         ({"fixed": {"rho_1": 0.5}}, "'rho_1' cannot be fixed"),

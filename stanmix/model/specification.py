@@ -506,8 +506,6 @@ class Specification:
     @property
     def _located(self) -> dict[str, str]:
         """The columns of a response whose locations can be in order, with the names of these."""
-        if self.mean != "free":
-            return {}
         block, found = self.block, dict[str, str]()
         for d, name in enumerate(self.responses):
             own = block.family.columns_at(d)

@@ -131,10 +131,11 @@ def formula(program: Program) -> str:
     """Return the density of a row in a component, with a factor for each family."""
     columns = program.family.columns
     found = [
-        f"{one.family.stan.name}({one.named('y')}[n] | {', '.join(_arguments(one, '[k]'))})"
+        f"{one.family.stan.name}({one.named('y')}[n] | "
+        f"{', '.join(_arguments(program, one, '[k]'))})"
         if not _each_observed(one)
         else f"prod_d {one.family.stan.name}({one.named('y')}[n, d] | "
-        f"{', '.join(_arguments(one, '[k, d]'))})"
+        f"{', '.join(_arguments(program, one, '[k, d]'))})"
         for one in columns
     ]
     return "\n  //   ".join(found)
@@ -160,12 +161,12 @@ def entries(program: Program) -> list[dict[str, Any]]:
         added = program.group or apart or len(program.family.columns) > 1
         stan, y = one.family.stan, one.named("y") + ("[n, d]" if apart else "[n]")
         ending = "lpmf" if one.family.counts else "lpdf"
-        values = ", ".join(_arguments(one, "[k, d]" if apart else "[k]"))
+        values = ", ".join(_arguments(program, one, "[k, d]" if apart else "[k]"))
         in_patterns = program.incomplete and one.block
         if in_patterns:
             y = f"{one.named('y')}[n, there]"
             own = {name for name, of_all in one.names.items() if program.of(of_all).columns}
-            values = ", ".join(patterns.arguments(stan, _named(one, "[k]"), own))
+            values = ", ".join(patterns.arguments(stan, _named(program, one, "[k]"), own))
         density, at_rows = f"{stan.name}_{ending}({y} | {values})", list[str]()
         if one.family.categories:  # of which there are fewer than rows
             at_rows = [
@@ -176,7 +177,7 @@ def entries(program: Program) -> list[dict[str, Any]]:
             ]
             density = f"log_p[{y}]"
         elif one.block and stan.height:
-            at_rows = [f"{_in_block(one, stan.held)} = {_height(one, '[k]')};"]
+            at_rows = [f"{_in_block(one, stan.held)} = {_height(program, one, '[k]')};"]
         lacking = program.incomplete and one.single
         found.append(
             {
@@ -224,26 +225,30 @@ def _one_by_one(program: Program, columns: Columns) -> bool:
     return program.incomplete or not plain
 
 
-def _arguments(columns: Columns, index: str) -> list[str]:
+def _arguments(program: Program, columns: Columns, index: str) -> list[str]:
     stan = columns.family.stan
-    last = [_height(columns, index)] if stan.height else []
+    last = [_height(program, columns, index)] if stan.height else []
     if last and columns.block:  # computed once a component
         last = [stan.held.split()[-1]]
-    return density_arguments(stan, _named(columns, index)) + last
+    return density_arguments(stan, _named(program, columns, index)) + last
 
 
-def _named(columns: Columns, index: str) -> dict[str, str]:
+def _named(program: Program, columns: Columns, index: str) -> dict[str, str]:
     """Return what the function calls parameters in a component, by the family's names."""
-    return {
+    found = {
         one.name: f"{columns.named(one.declared) if one.declared else columns.names[one.name]}"
         f"{index}"
         for one in columns.family.parameters
     }
+    if columns.family.stan.of_rows and program.one_mean(columns):
+        location = columns.family.location.name
+        found[location] = f"rep_vector({found[location]}, {columns.named('D')})"
+    return found
 
 
-def _height(columns: Columns, index: str) -> str:
+def _height(program: Program, columns: Columns, index: str) -> str:
     """Return the last argument of a density, which takes a component's constants alone."""
-    height = columns.family.stan.height.format(**_named(columns, index))
+    height = columns.family.stan.height.format(**_named(program, columns, index))
     return _in_block(columns, height) if columns.block else height
 
 

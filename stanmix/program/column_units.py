@@ -24,6 +24,7 @@ def column_units(
     y: Array,
     weights: Array,
     pooled: Sequence[tuple[int, ...]] = (),
+    together: Sequence[tuple[int, ...]] = (),
 ) -> tuple[Array, Array]:
     """Return the centre and the scale (D,) of each of several independent columns.
 
@@ -36,6 +37,8 @@ def column_units(
     weights : ndarray of shape (N,)
     pooled : sequence of tuple of int
         The places of columns that have one scale together.
+    together : sequence of tuple of int
+        Of these the places of columns that have one centre as well.
 
     Returns
     -------
@@ -60,6 +63,10 @@ def column_units(
         else:
             continue
         check_distance(f"The response {name!r}", np.abs(column - centre[d]), scale[d])
+    for at in map(list, together):
+        every = y[:, at].T.ravel()
+        there = ~np.isnan(every)
+        centre[at] = robust.median(every[there], np.tile(weights, len(at))[there])
     for at in map(list, pooled):
         distances = (y[:, at] - centre[at]).T.ravel()
         there = ~np.isnan(distances)

@@ -449,8 +449,11 @@ def _units_of_columns(program: Program, group: Columns) -> list[Datum]:
     """Return the same of columns of one family."""
     found, D, response = [], group.named("D"), group.family.response
     if response.origin:
-        centres: Value = lambda s: s.units.y_centre[group.places]  # noqa: E731
-        found.append(Datum(group.named("y_centre"), f"vector[{D}]", "", centres))
+        together = program.one_mean(group)
+        at = group.at[0] if together else group.places
+        centres: Value = lambda s: s.units.y_centre[at]  # noqa: E731
+        type_ = "real" if together else f"vector[{D}]"
+        found.append(Datum(group.named("y_centre"), type_, "", centres))
     if response.unit:
         alike = group.block and program.one_unit(group)
         of = group.at[0] if alike else group.places

@@ -235,7 +235,8 @@ def _quantity(spec: Specification, block: Block, predictor: Predictor, number: s
     if spec.program_order == predictor.name:
         order = Order.COLUMN if columns else Order.ALL
     remark = "" if predictor.linear else predictor.parameter.remark
-    everywhere = located and block.family.multivariate and not columns and group is None
+    several = group.block if group else block.family.multivariate
+    everywhere = located and several and not columns
     return Quantity(
         predictor.name,
         name,

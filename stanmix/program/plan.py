@@ -328,6 +328,12 @@ class Program:
             and not (one.parameter.role is Role.SHAPE or one.parameter.unitless)
         )
 
+    def one_mean(self, group: Columns) -> bool:
+        """Return whether the columns of a block have one mean in a component."""
+        return group.block and any(
+            one.locates and not one.columns for one in self.of_family if one.group == group
+        )
+
     @property
     def name(self) -> str:
         """A name for the program's files, such as ``normal_mixture_ordered_mu``.
@@ -339,6 +345,7 @@ class Program:
         if self.family.columns:
             parts += ["columns"]
             parts += [self._form_of(one.family, one) for one in self.family.columns if one.block]
+            parts += [one.named("common") for one in self.family.columns if self.one_mean(one)]
             parts += [one.named(one.family.form) for one in _unusual(self.family)]
         elif self.several:
             parts += [self._form_of(self.family)]
@@ -444,6 +451,11 @@ class Program:
         if self.several and not self.family.columns:
             said += [] if self.location.columns else ["one mean for all coordinates"]
             said += [self._scales]
+        said += [
+            f"one mean for all columns{one.whose}"
+            for one in self.family.columns
+            if self.one_mean(one)
+        ]
         constants = [part for part in self.parts if part.family.constant]
         said += [
             f"{part.number} components that are {part.family.plural}"

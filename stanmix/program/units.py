@@ -185,7 +185,7 @@ class Units:
             return centre, scale
         centre, scale = centre[group.places], scale[group.places]
         if group.block and not one.columns:  # columns that have it in common are scaled alike
-            scale = scale[0]
+            centre, scale = centre[0], scale[0]
         return centre, scale
 
     def scaled(self, design: Design) -> Design:
@@ -356,7 +356,14 @@ def units_of(spec: Specification, design: Design) -> Units:
     response, weights = spec.response, counted(spec, design)
     if family.columns:
         alike = [one.at for one in family.columns if one.block and pooled_in(spec, one)]
-        centres, scales = column_units(family, design.dimensions, design.y, weights, alike)
+        together = [
+            one.at
+            for one in family.columns
+            if one.block and one.names[one.family.location.name] in pooled_in(spec, one)
+        ]
+        centres, scales = column_units(
+            family, design.dimensions, design.y, weights, alike, together
+        )
         return Units(centres, scales, response.origin, 0.0, columns, location)
     if not response.origin:
         offset_centre, unit = 0.0, np.ones(())

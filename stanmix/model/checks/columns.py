@@ -112,7 +112,7 @@ def check_columns(model: Specification) -> None:
             f"covariance={model.covariance!r}: columns of family={model.family!r} are independent "
             'within a component; remove it, or use family="mvnormal" or "mvstudent_t".'
         )
-    if model.mean != "free":
+    if model.mean != "free" and not blocks:
         raise InputError(
             f"mean={model.mean!r}: columns of family={model.family!r} have parameters of their "
             'own; remove it, or use family="mvnormal".'
