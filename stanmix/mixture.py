@@ -145,8 +145,8 @@ class Mixture(Specification):
         How many factors columns have in common under ``covariance="factor"``: ``loadings`` on them
         make the covariances, and ``sigma`` are the scales of what they leave of each column.
     mean : {"free", "common"}
-        For several columns. ``"free"``: a component has a mean for each column. ``"common"``: one
-        mean for all columns.
+        For several columns that are one vector, or for blocks of them. ``"free"``: a component has
+        a mean for each column. ``"common"``: one mean for all columns.
     priors : mapping of str to Prior or list of Prior
         By parameter: ``theta``, ``sigma``, ``nu``, ``phi``, ``mu`` (where there is one for each
         column, of all columns, or ``"mu[x1]"`` and ``"sigma[x1]"``); in a regression a covariate by
