@@ -163,6 +163,17 @@ def test_responsibilities_are_those_of_brute_force():
     assert fit.responsibilities()[5].to_numpy() == pytest.approx(fit.draws()["theta"].mean(axis=0))
 
 
+def test_one_draw_has_the_densities_that_many_have():
+    """Rows of one draw are taken all at once, of several pattern by pattern."""
+    fit, y = fitted(), simulated()[0]
+    one = {name: values[:1] for name, values in fit.draws().items()}
+    terms = fit.rows()[0]
+    many = {name: np.repeat(values[:1], 3, axis=0) for name, values in fit.draws().items()}
+    found, of_each = terms.log_density(one), terms.log_density(many)
+    assert found.shape == (1, len(y), 2)
+    np.testing.assert_allclose(of_each, np.repeat(found, 3, axis=0), rtol=1e-10, atol=1e-12)
+
+
 def test_predictions_are_of_all_columns():
     drawn = fitted().predict(kind="draws")
     assert np.isfinite(drawn).all() and drawn.shape[-2:] == (300, 3)

@@ -109,13 +109,34 @@ def _distances(y: Array, values: Values) -> tuple[Array, Array, Any]:
     factor: Array | None = correlation_factor(values)
     if not np.isnan(y).any():
         return *_uncorrelated(z, logs, factor), z.shape[-1]
-    squares, determinants = np.zeros(z.shape[:-1]), np.zeros(z.shape[:-1])
     by_row = np.moveaxis(y, -3, 0).reshape(y.shape[-3], -1, y.shape[-1])[:, 0]
+    seen, D = ~np.isnan(by_row), (~np.isnan(by_row)).sum(axis=1)[:, None]
+    if factor is None or z.size == seen.size * z.shape[-2]:
+        own = None if factor is None else _factors_of_rows(by_row, factor)
+        z, logs = np.where(seen[:, None], z, 0.0), np.where(seen[:, None], logs, 0.0)
+        return *_uncorrelated(z, logs, own), D
+    # Of many draws factors of all rows would be large.
+    squares, determinants = np.zeros(z.shape[:-1]), np.zeros(z.shape[:-1])
     for at, rows in patterns(by_row):
-        own = None if factor is None else _lower(factor[..., at, :])
-        found = _uncorrelated(z[..., rows, :, :][..., at], logs[..., at], own)
+        found = _uncorrelated(
+            z[..., rows, :, :][..., at], logs[..., at], _lower(factor[..., at, :])
+        )
         squares[..., rows, :], determinants[..., rows, :] = found
-    return squares, determinants, (~np.isnan(by_row)).sum(axis=1)[:, None]
+    return squares, determinants, D
+
+
+def _factors_of_rows(y: Array, factor: Array) -> Array:
+    """Return factors (..., N, K, D, D) of what rows (N, D) have, of those (..., K, D, D) of all.
+
+    What is missing stands apart, of length 1, so that all patterns are factored at once.
+    """
+    (N, D), found = y.shape, patterns(y)
+    of_row, seen = np.full(N, len(found)), np.zeros((len(found) + 1, 1, D), dtype=bool)
+    for p, (at, rows) in enumerate(found):
+        of_row[rows], seen[p, 0, at] = p, True
+    roots = np.where(seen[..., None], factor, 0.0)
+    apart = np.broadcast_to(~seen[..., None] * np.eye(D), roots.shape)
+    return np.asarray(_lower(np.concatenate([roots, apart], axis=-1))[..., of_row, :, :, :])
 
 
 def _lower(roots: Array) -> Array:
