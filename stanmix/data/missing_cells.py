@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["patterns", "with_means"]
+__all__ = ["numbered", "patterns", "with_means"]
 
 Array = NDArray[np.float64]
 
@@ -23,19 +23,26 @@ def patterns(columns: Array) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
     list of pairs of ndarray of int
         Numbers of columns, and of the rows that have these and no others, ascending.
     """
-    there = ~np.isnan(columns)
-    if there.shape[1] < 63:  # numbers are sorted faster than rows
-        codes, of_row = np.unique(there @ (1 << np.arange(there.shape[1])), return_inverse=True)
-        found = (codes[:, None] >> np.arange(there.shape[1])) & 1
-    else:
-        found, of_row = np.unique(there, axis=0, return_inverse=True)
-    order = np.argsort(of_row.reshape(-1), kind="stable")
-    ends = np.cumsum(np.bincount(of_row.reshape(-1)))
+    found, of_row = numbered(columns)
+    order = np.argsort(of_row, kind="stable")
+    sizes = np.bincount(of_row)
+    ends = np.cumsum(sizes)
     return [
         (np.flatnonzero(pattern), order[end - size : end])
-        for pattern, end, size in zip(found, ends, np.diff(ends, prepend=0), strict=True)
+        for pattern, end, size in zip(found, ends, sizes, strict=True)
         if pattern.any()
     ]
+
+
+def numbered(columns: Array) -> tuple[NDArray[np.bool_], NDArray[np.intp]]:
+    """Return which columns rows of each pattern have (P, D), and the pattern of each row (N,)."""
+    there = ~np.isnan(columns)
+    places = np.arange(there.shape[1])
+    if len(places) < 63:  # numbers are sorted faster than rows
+        codes, of_row = np.unique(there @ (1 << places), return_inverse=True)
+        return ((codes[:, None] >> places) & 1).astype(bool), of_row.reshape(-1)
+    found, of_row = np.unique(there, axis=0, return_inverse=True)
+    return found, of_row.reshape(-1)
 
 
 def with_means(columns: Array, weights: Array | None = None) -> Array:

@@ -59,22 +59,27 @@ def completed(y: Array, values: Mapping[str, Array], weights: Array) -> Complete
     together = np.eye(D)[None] if factor is None else factor @ factor.swapaxes(-1, -2)
     there = ~np.isnan(y)
     found = patterns(y)
-    seen = np.array([np.isin(np.arange(D), at) for at, _ in found])
+    seen = np.zeros((len(found), D), dtype=bool)
+    for p, (at, _) in enumerate(found):
+        seen[p, at] = True
     both = (seen[:, :, None] & seen[:, None, :])[:, None]
     # What is missing stands apart, so that all patterns are inverted at once.
     inverse = np.where(both, np.linalg.inv(np.where(both, together, np.eye(D))), 0.0)
     slopes = together @ inverse
     left = together - slopes @ together
     z = np.where(there[:, None], (y[:, None] - mu) / scale, 0.0)
-    filled, squares, products = np.zeros((N, K, D)), np.zeros((N, K)), np.zeros((K, D, D))
+    back, by_component = slopes.swapaxes(-1, -2), z.swapaxes(0, 1)
+    filled, squares = np.zeros((K, N, D)), np.zeros((N, K))
+    sizes = np.zeros((len(found), K))
     for p, (_, rows) in enumerate(found):
-        own = z[rows].swapaxes(0, 1)  # (K, rows, D)
-        filled[rows] = (own @ slopes[p].swapaxes(-1, -2)).swapaxes(0, 1)
+        own = by_component[:, rows]
+        filled[:, rows] = own @ back[p]
         squares[rows] = np.einsum("knd,knd->nk", own, own @ inverse[p])
-        products += weights[rows].sum(axis=0)[:, None, None] * left[p]
+        sizes[p] = weights[rows].sum(axis=0)
+    products = np.einsum("pk,pkij->kij", sizes, left)
     lengths, axes = np.linalg.eigh(products)
     roots = axes * np.sqrt(np.maximum(lengths, 0.0))[:, None, :]
-    y = np.where(there[:, None], y[:, None], mu + scale * filled)
+    y = np.where(there[:, None], y[:, None], mu + scale * filled.swapaxes(0, 1))
     return Completed(
         y, np.moveaxis(roots * scale[:, :, None], 2, 0), squares, there.sum(axis=1, keepdims=True)
     )

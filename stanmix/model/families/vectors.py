@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from scipy.special import gammaln, ndtr, stdtr
 
-from stanmix.data.missing_cells import patterns
+from stanmix.data.missing_cells import numbered, patterns
 from stanmix.model import correlations, factors
 from stanmix.model.families.entry import Array, Family, StanDensity, Values
 from stanmix.model.parameters import (
@@ -130,12 +130,10 @@ def _factors_of_rows(y: Array, factor: Array) -> Array:
 
     What is missing stands apart, of length 1, so that all patterns are factored at once.
     """
-    (N, D), found = y.shape, patterns(y)
-    of_row, seen = np.full(N, len(found)), np.zeros((len(found) + 1, 1, D), dtype=bool)
-    for p, (at, rows) in enumerate(found):
-        of_row[rows], seen[p, 0, at] = p, True
-    roots = np.where(seen[..., None], factor, 0.0)
-    apart = np.broadcast_to(~seen[..., None] * np.eye(D), roots.shape)
+    found, of_row = numbered(y)
+    seen = found[:, None, :, None]
+    roots = np.where(seen, factor, 0.0)
+    apart = np.broadcast_to(~seen * np.eye(y.shape[1]), roots.shape)
     return np.asarray(_lower(np.concatenate([roots, apart], axis=-1))[..., of_row, :, :, :])
 
 
