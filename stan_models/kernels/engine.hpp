@@ -11,6 +11,7 @@
 
 #include "mixing.hpp"
 #include "mixture.hpp"
+#include "of_responses.hpp"
 #include "simd.hpp"
 
 #include <algorithm>
@@ -106,6 +107,8 @@ class PaddedRows {
       rows.offset = offset_.data();
     }
     rows.constants = constants_.padded(rows.constants, rows.size, width);
+    for (int f = 0; f < Families::count; ++f)
+      rows.statistics[f] = statistics_[f].padded(rows.statistics[f], rows.size, width);
     return rows;
   }
 
@@ -113,6 +116,7 @@ class PaddedRows {
   std::vector<typename Families::Response> y_;
   std::array<PaddedColumns, Families::parameters> X_;
   PaddedColumns constants_;
+  std::array<PaddedColumns, Families::count> statistics_;
   std::vector<int> trials_;
   std::vector<double> upper_, offset_;
 };
@@ -169,12 +173,45 @@ class Pass {
   STANMIX_INLINE void run() {
     std::vector<Step> steps{Step::rows};
     if (mixture_.groups > 0) steps = {Step::collect, Step::mix_groups, Step::distribute};
+    find_of_responses();
     run_steps(steps);
     add_gathered();
-    if (result_.possible()) result_.value += data_terms();
+    if (result_.possible()) result_.value += data_terms_;
   }
 
  private:
+  // What the responses alone decide: known from an earlier gradient, or found now.
+  STANMIX_INLINE void find_of_responses() {
+    if constexpr (Families::data_terms || Families::statistics) {
+      bool is_new;
+      const Rows<Families> rows = mixture_.rows.from(begin_, end_ - begin_);
+      OfResponses<Families>& of = of_responses<Families>(rows, mixture_.D, is_new);
+      if (is_new) {
+        of.data_terms = data_terms();
+        find_statistics(rows, of);
+      }
+      data_terms_ = of.data_terms;
+      for (int f = 0; f < Families::count; ++f)
+        if (const auto& found = of.statistics[f]; !found.empty())
+          statistics_[f] = {found.data(), rows.size, mixture_.columns(f)};
+    }
+  }
+
+  template <int f = 0>
+  STANMIX_INLINE void find_statistics(const Rows<Families>& rows, OfResponses<Families>& of) const {
+    if constexpr (f < Families::count) {
+      if constexpr (has_statistic<typename Of<f>::Family>) {
+        for (int d = 0; d < mixture_.columns(f); ++d) {
+          const auto* const y = rows.y.column(mixture_.columns_before(f) + d);
+          for (std::ptrdiff_t i = 0; i < rows.size; ++i)
+            of.statistics[f].push_back(
+                statistic_of<typename Of<f>::Family>(filled(fill<Pack>(y[i])))[0]);
+        }
+      }
+      find_statistics<f + 1>(rows, of);
+    }
+  }
+
   // What the compiler knows of family f.
   template <int f>
   struct Of {
@@ -331,19 +368,21 @@ class Pass {
     for (int j = 0; j < mixture_.K[f] * D; ++j) {  // coordinate after coordinate of each component
       const int k = j / D, d = mixture_.columns_before(f) + j % D;
       const auto component = std::get<f>(components_)[j];
-      const Sources<f> from = sources<f>(rows, j);
+      const Sources<f> parameters = sources<f>(rows, j);
       const auto* const responses = rows.y.column(d);
+      [[maybe_unused]] const double* const statistics = rows.statistics[f].column(j % D);
       double* const density = work_.density.of(place<f>(k));
       double* const kept = work_.kept.of(kept_before<f>() + j * kept_numbers);
       for (int i = 0; i < width; i += lanes<Pack>) {
         Pack eta[Of<f>::numbers_of_row], keep[kept_numbers];
-        predict<f>(from, i, eta);
+        predict<f>(parameters, i, eta);
         if constexpr (has_trials<Family>) eta[Of<f>::P] = load<Pack>(rows.trials + i);
         if constexpr (has_upper_ends<Family>)
           eta[upper_end_of<Family>] = load<Pack>(rows.upper + i);
         const Pack y = load<Pack>(responses + i);
-        Pack one =
-            Family::template log_density<Of<f>::own>(filled(y), eta, component, keep);
+        Pack from = filled(y);
+        if constexpr (has_statistic<Family>) from = load<Pack>(statistics + i);
+        Pack one = Family::template log_density<Of<f>::own>(from, eta, component, keep);
         if constexpr (Families::product) one = y != y ? Pack{} : one;
         store(density + i, d == 0 ? one : load<Pack>(density + i) + one);
         for (int q = 0; q < kept_numbers; ++q) store(kept + q * block_rows + i, keep[q]);
@@ -589,6 +628,8 @@ class Pass {
           terms = {shares.data() + start, stride, size, width};
         } else {
           rows = mixture_.rows.from(start, size);
+          for (int f = 0; f < Families::count; ++f)
+            rows.statistics[f] = statistics_[f].from(start - begin_);
           if (width != size) rows = padding.padded(rows, width);
           log_densities(rows, width);
         }
@@ -694,6 +735,8 @@ class Pass {
   Likelihood& result_;
   Weights weights_;
   Workspace<Families> work_;
+  double data_terms_ = 0;
+  std::array<Columns, Families::count> statistics_;  // of the rows from begin_ on
   const std::vector<int> places_;
   typename Families::template EachOf<Components> components_;
 };

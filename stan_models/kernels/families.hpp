@@ -3,6 +3,7 @@
 #define STANMIX_FAMILIES_HPP
 
 #include "parameters.hpp"
+#include "simd.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -55,6 +56,24 @@ constexpr bool is_joint = false;
 template <class Family>
 constexpr bool is_joint<Family, std::void_t<decltype(Family::joint)>> = true;
 
+// Whether a family's log density is of a number that follows from the response alone, in whose place
+// it takes that: it then has the constant `has_statistic`, which is true, and `statistic(y)`.
+template <class Family, class = void>
+constexpr bool has_statistic = false;
+
+template <class Family>
+constexpr bool has_statistic<Family, std::void_t<decltype(Family::has_statistic)>> =
+    Family::has_statistic;
+
+// What a log density takes of a response.
+template <class Family, class Pack>
+STANMIX_INLINE Pack statistic_of(const Pack& y) {
+  if constexpr (has_statistic<Family>)
+    return Family::template statistic<Pack>(y);
+  else
+    return y;
+}
+
 // Where responses lie: all numbers, or the range `support`.
 template <class Family, class = void>
 constexpr Range support_of = Range::real;
@@ -77,6 +96,8 @@ struct FamilyList {
   static constexpr bool trials = (has_trials<Of> || ...);
   static constexpr bool upper_ends = (has_upper_ends<Of> || ...);
   static constexpr bool exact_rows = (has_exact_rows<Of> || ...);
+  static constexpr bool statistics = (has_statistic<Of> || ...);
+  static constexpr bool data_terms = (Of::has_data_term || ...);
   static constexpr int largest = std::min({largest_of<Of>...});
 
   template <int f>

@@ -45,6 +45,7 @@ struct Rows {
   const int* group = nullptr;       // from 1: rows of a group share one class
   Columns constants;                // log densities of components without parameters
   const int* at_atom = nullptr;     // not 0: where the families have no density
+  std::array<Columns, Families::count> statistics;  // in place of responses, of families with such
 
   Rows from(std::ptrdiff_t row, std::ptrdiff_t rows) const {
     Rows part{rows,
@@ -56,8 +57,10 @@ struct Rows {
               weights ? weights + row : nullptr,
               group ? group + row : nullptr,
               constants.from(row),
-              at_atom ? at_atom + row : nullptr};
+              at_atom ? at_atom + row : nullptr,
+              statistics};
     for (Columns& columns : part.X) columns = columns.from(row);
+    for (Columns& columns : part.statistics) columns = columns.from(row);
     return part;
   }
 };

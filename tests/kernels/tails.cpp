@@ -53,7 +53,8 @@ STANMIX_INLINE void map(const Arguments& of) {
   for (int i = 0; i < of.n; i += lanes<Pack>) {
     const Pack y = load<Pack>(of.y + i);
     eta[P] = load<Pack>(of.beside + i);
-    store(of.result + i, Family::template log_density<varying>(y, eta, component, kept));
+    const Pack from = statistic_of<Family>(y);
+    store(of.result + i, Family::template log_density<varying>(from, eta, component, kept));
     Family::template scores<varying>(y, kept, component, score);
     for (int p = 0; p < P; ++p) store(of.result + (p + 1) * of.n + i, score[p]);
   }

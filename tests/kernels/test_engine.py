@@ -101,6 +101,21 @@ def test_value_is_that_of_scipy_stats(library, instructions, family, P):
     assert row_terms(mixture).sum() == pytest.approx(scipy_value(mixture), rel=1e-12)
 
 
+@pytest.mark.parametrize("family", ["lognormal", "weibull", "poisson", "binomial"])
+def test_what_is_kept_of_responses_is_theirs(library, instructions, family):
+    """Asked for again, or for others in their place, of other weights, or of fewer rows."""
+    one, other = (simulate(seed, family, weights=True) for seed in (1, 2))
+    here = dataclasses.replace(one, y=one.y.copy())
+    for asked in (here, here, other, dataclasses.replace(one, weights=other.weights), one.head(50)):
+        value, _ = engine(library, asked, instructions)
+        assert value == pytest.approx(row_terms(asked).sum(), rel=1e-12)
+    here.y[::2] = here.y[::-2]
+    if here.trials is not None:
+        here.trials[:] = 9
+    value, _ = engine(library, here, instructions)
+    assert value == pytest.approx(row_terms(here).sum(), rel=1e-12)
+
+
 @pytest.mark.parametrize("family", ENGINE)
 @pytest.mark.parametrize(
     ("P", "Q", "offset", "weights", "groups"),

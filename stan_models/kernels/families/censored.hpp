@@ -38,7 +38,7 @@ struct Censored : Within<Family> {
       return log_mass<Family, varying>(y, eta, of, score);
     } else {
       Pack own[Family::template kept<varying>];
-      Pack density = Family::template log_density<varying>(y, eta, of, own);
+      Pack density = Family::template log_density<varying>(statistic_of<Family>(y), eta, of, own);
       if constexpr (Family::has_data_term) density += Family::template data_term<Pack>(y);
       Family::template scores<varying>(y, own, of, score);
       return density;

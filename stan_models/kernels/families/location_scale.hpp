@@ -17,7 +17,7 @@ namespace stanmix {
 // What responses are standardised from: themselves, or their logarithms.
 struct Itself {
   static constexpr Range support = Range::real;
-  static constexpr bool has_data_term = false;
+  static constexpr bool has_data_term = false, changed = false;
   template <class Pack>
   static STANMIX_INLINE Pack data_term(const Pack&) {
     return Pack{};
@@ -30,7 +30,7 @@ struct Itself {
 
 struct ItsLogarithm {
   static constexpr Range support = Range::positive;
-  static constexpr bool has_data_term = true;
+  static constexpr bool has_data_term = true, changed = true;
   template <class Pack>
   static STANMIX_INLINE Pack data_term(const Pack& y) {
     return -logarithm(y);
@@ -63,19 +63,25 @@ struct LocationScaleOf {
     return Of::template data_term<Pack>(y);
   }
 
+  static constexpr bool has_statistic = Of::changed;
+  template <class Pack>
+  static STANMIX_INLINE Pack statistic(const Pack& y) {
+    return Of::template of<Pack>(y);
+  }
+
   // The standardised residual, the slope there, and the inverse of sigma where it varies.
   template <unsigned varying>
   static constexpr int kept = 2 + varies(varying, 1);
 
   template <unsigned varying, class Pack>
-  static STANMIX_INLINE Pack log_density(const Pack& y, const Pack* eta, const Component& of,
+  static STANMIX_INLINE Pack log_density(const Pack& from, const Pack* eta, const Component& of,
                                          Pack* kept) {
     Pack inverse_scale = fill<Pack>(of.inverse_scale), constant = fill<Pack>(of.constant);
     if constexpr (varies(varying, 1)) {
       kept[2] = inverse_scale = bounded_exponential<Pack>(-eta[1]);
       constant = of.constant - eta[1];
     }
-    kept[0] = (Of::template of<Pack>(y) - eta[0]) * inverse_scale;
+    kept[0] = (from - eta[0]) * inverse_scale;
     return constant + Standard::template log_density<Pack>(kept[0], kept[1]);
   }
 
@@ -127,18 +133,24 @@ struct LogLocationShape {
     return -logarithm(y);
   }
 
+  static constexpr bool has_statistic = true;
+  template <class Pack>
+  static STANMIX_INLINE Pack statistic(const Pack& y) {
+    return logarithm(y);
+  }
+
   template <unsigned varying>
   static constexpr int kept = 2 + varies(varying, 1);
 
   template <unsigned varying, class Pack>
-  static STANMIX_INLINE Pack log_density(const Pack& y, const Pack* eta, const Component& of,
+  static STANMIX_INLINE Pack log_density(const Pack& log_y, const Pack* eta, const Component& of,
                                          Pack* kept) {
     Pack shape = fill<Pack>(of.shape), constant = fill<Pack>(of.constant);
     if constexpr (varies(varying, 1)) {
       kept[2] = shape = bounded_exponential(eta[1]);
       constant = of.constant + eta[1];
     }
-    kept[0] = shape * (logarithm(y) - eta[0]);
+    kept[0] = shape * (log_y - eta[0]);
     return constant + Standard::template log_density<Pack>(kept[0], kept[1]);
   }
 

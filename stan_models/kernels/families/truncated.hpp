@@ -28,6 +28,7 @@ struct Truncated : Known {
   static constexpr int own = parameters_of<Family>;
 
   static constexpr auto parameters = with_ends<Family>();
+  static constexpr bool has_statistic = false;  // ends are those of responses
 
   static constexpr unsigned of_family(unsigned varying) { return varying & ((1u << own) - 1); }
 
@@ -45,7 +46,7 @@ struct Truncated : Known {
     for (int p = 0; p < own; ++p) own_eta[p] = eta[p];
     for (int i = 0; i < beside_predictors<Known>; ++i) own_eta[own + i] = eta[own + 2 + i];
     const Pack least = eta[own], most = eta[own + 1];
-    const Pack density = Known::template log_density<mask>(y, own_eta, of, kept);
+    const Pack density = Known::template log_density<mask>(statistic_of<Known>(y), own_eta, of, kept);
     const Pack recorded =
         log_interval<Family, mask>(least, most, own_eta, of, kept + before<varying>);
     const Pack impossible = fill<Pack>(-std::numeric_limits<double>::infinity());

@@ -43,12 +43,18 @@ struct Weibull {
     return -logarithm(y);
   }
 
+  static constexpr bool has_statistic = true;
+  template <class Pack>
+  static STANMIX_INLINE Pack statistic(const Pack& y) {
+    return logarithm(y);
+  }
+
   // w and exp(w) - 1; then the shape where it varies.
   template <unsigned varying>
   static constexpr int kept = 2 + varies(varying, 1);
 
   template <unsigned varying, class Pack>
-  static STANMIX_INLINE Pack log_density(const Pack& y, const Pack* eta, const Component& of,
+  static STANMIX_INLINE Pack log_density(const Pack& log_y, const Pack* eta, const Component& of,
                                          Pack* kept) {
     Pack shape = fill<Pack>(of.of.shape), lift = fill<Pack>(of.of.lift);
     Pack log_shape = fill<Pack>(of.log_shape);
@@ -57,7 +63,7 @@ struct Weibull {
       lift = log_gamma_above_one<Pack>(1.0 / shape);
       log_shape = eta[1];
     }
-    kept[0] = shape * (logarithm(y) - eta[0] + lift);
+    kept[0] = shape * (log_y - eta[0] + lift);
     const Pack e = exponential<Pack>(kept[0]);
     kept[1] = e - 1.0;
     return log_shape + kept[0] - e;
