@@ -9,16 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal, localcontext
 
 import numpy as np
 import pandas as pd
 import pytest
+from exact import LOG_DENSITIES as EXACT
 from independent import base, log_posterior
 from interpreted import interpreted
 from parameters_block import declarations
+from scipy import special, stats
 from stan_transforms import free_shape
 
 import stanmix
+from stanmix.model.families import FAMILIES
 
 POINTS = 100
 RNG = np.random.default_rng(8)
@@ -227,3 +231,32 @@ def test_log_density_and_gradient_of_categories(name):
                 lambda t, u=u, along=along: log_posterior(case.model, data, u + t * along)
             )
             assert abs(of_stan - by_differences) < 1e-6 * size
+
+
+@pytest.mark.parametrize("phi", [1e-3, 9e4, 2e5, 1e9, 1e17])
+def test_successes_keep_their_digits_whatever_their_precision(phi):
+    """Logarithms of gamma functions of phi cancel, in Stan's own density and in SciPy's."""
+    trials, y = np.array([1, 9, 30, 30, 400]), np.array([0, 9, 4, 30, 100])
+    logit, log_phi = -0.7, float(np.log(phi))
+    with localcontext() as context:
+        context.prec = 60
+        exact = [
+            float(EXACT["beta_binomial"](*map(Decimal, map(float, each))))
+            for each in zip(y, [logit] * 5, [log_phi] * 5, trials, strict=True)
+        ]
+    mu, at = special.expit(logit), np.exp(log_phi)
+    values = {"mu": np.full(5, mu), "phi": np.full(5, at), "trials": trials}
+    found = FAMILIES["beta_binomial"].log_density(y, values)
+    np.testing.assert_allclose(found, exact, rtol=1e-9, atol=1e-9)
+    model = stanmix.Mixture("y", 1, family="beta_binomial", trials="n")
+    data, point = model.data({"y": y, "n": trials}), np.array([[logit, log_phi]])
+    value, of_logit, of_log_phi = interpreted(model, data, point)[0]
+    prior = stats.lognorm.logpdf(at, 1.5, scale=np.exp(2.5)) + log_phi
+    jacobian = np.log(mu) + np.log1p(-mu)
+    np.testing.assert_allclose(value, sum(exact) + prior + jacobian, rtol=1e-9)
+    # With phi without end they are binomial: nothing depends on it but its prior.
+    if phi > 1e15:
+        of_prior = -(log_phi - 2.5) / 1.5**2
+        assert of_log_phi == pytest.approx(of_prior, abs=1e-9)
+        slope = (y - trials * mu).sum() + 1 - 2 * mu
+        assert of_logit == pytest.approx(slope, rel=1e-9)

@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logsumexp
 
 from stanmix.inference.exploration.emptied import Density
 from stanmix.inference.exploration.importance import effective_draws, smoothed
@@ -207,7 +206,7 @@ def _weighted(
         tuple(optima),
         masses,
         empty,
-        float(logsumexp(log_ratio) - np.log(len(log_ratio))),
+        *drawn.evidence(),
         proposal,
     )
 

@@ -52,6 +52,8 @@ class Weighted:
         Part of it where a component is empty.
     log_evidence : float
         Logarithm of the integral of the density, but for constants that Stan drops.
+    evidence_error : float
+        Its Monte Carlo standard error.
     proposal : Proposal
         The last, adapted one.
     whole : bool
@@ -72,6 +74,7 @@ class Weighted:
     masses: Array
     empty_mass: float
     log_evidence: float
+    evidence_error: float
     proposal: Proposal
     whole: bool = True
     proper: bool = True
@@ -81,11 +84,6 @@ class Weighted:
     def effective(self) -> float:
         """Number of draws from the posterior that they are worth (Kong, Liu & Wong, 1994)."""
         return effective_draws(self.weights)
-
-    @property
-    def evidence_error(self) -> float:
-        """Monte Carlo standard error of `log_evidence`."""
-        return float(np.sqrt(max(1 / self.effective - 1 / len(self.weights), 0.0)))
 
     @property
     def trusted(self) -> bool:

@@ -27,6 +27,7 @@ __all__ = ["FAMILIES"]
 _LARGEST_MEAN = 1e18
 # Beyond, a ratio of gamma functions is taken from a series, as its logarithms would cancel.
 _LARGE = 1e4
+_LEAST = 1e-300  # that has a logarithm
 
 PROBABILITY = Parameter(
     "mu", "probability", "probabilities", FRACTION, LOGIT, Role.LOCATION, Uniform(0.0, 1.0)
@@ -63,18 +64,26 @@ def _poisson_sample(rng: np.random.Generator, values: Values) -> Array:
     return np.where(mu > _LARGEST_MEAN, mu, counts)
 
 
+def _log_rising(count: Array, phi: Array) -> Array:
+    """Return the log of gamma(count + phi) / (gamma(phi) phi^count).
+
+    By Stirling's series where the logarithms would cancel.
+    """
+    near = np.minimum(phi, _LARGE)
+    found = gammaln(count + near) - gammaln(near) - count * np.log(near)
+    if (phi > _LARGE).any():
+        far = np.maximum(phi, _LARGE)
+        series = (far + count - 0.5) * np.log1p(count / far) - count
+        found = np.where(phi > _LARGE, series + (1 / (far + count) - 1 / far) / 12, found)
+    return np.asarray(found)
+
+
 def _negative_binomial_log_density(y: Array, values: Values) -> Array:
     mu, phi = values["mu"], values["phi"]
     at = np.where(_counted(y), y, 0.0)
-    # gamma(y + phi) / (gamma(phi) phi^y), by Stirling's series where the logarithms would cancel.
-    near = np.minimum(phi, _LARGE)
-    rising = gammaln(at + near) - gammaln(near) - at * np.log(near)
-    if (phi > _LARGE).any():
-        series = (phi + at - 0.5) * np.log1p(at / phi) - at + (1 / (phi + at) - 1 / phi) / 12
-        rising = np.where(phi > _LARGE, series, rising)
     with np.errstate(over="ignore"):
         rest = xlogy(at, mu) - gammaln(at + 1) - (at + phi) * np.log1p(mu / phi)
-    return np.asarray(np.where(_counted(y), rising + rest, -np.inf))
+    return np.asarray(np.where(_counted(y), _log_rising(at, phi) + rest, -np.inf))
 
 
 def _negative_binomial_cdf(y: Array, values: Values) -> Array:
@@ -188,8 +197,13 @@ def _beta_binomial_log_density(y: Array, values: Values) -> Array:
     possible, at = _possible(y, trials)
     a, b = mu * phi, (1 - mu) * phi
     with np.errstate(invalid="ignore", divide="ignore"):
-        mass = _log_choose(trials, at) + betaln(at + a, trials - at + b) - betaln(a, b)
-    return np.asarray(np.where(possible, mass, -np.inf))
+        rest = betaln(at + a, trials - at + b) - betaln(a, b)
+    if (phi > _LARGE).any():  # where those cancel: beside the binomial's, which is next to it
+        rising = _log_rising(at, np.maximum(a, _LEAST)) - _log_rising(trials, phi)
+        rising = rising + _log_rising(trials - at, np.maximum(b, _LEAST))
+        far = xlogy(at, mu) + xlog1py(trials - at, -mu) + rising
+        rest = np.where(phi > _LARGE, far, rest)
+    return np.asarray(np.where(possible, _log_choose(trials, at) + rest, -np.inf))
 
 
 def _beta_binomial_cdf(y: Array, values: Values) -> Array:
@@ -312,9 +326,9 @@ FAMILIES = (
         _beta_binomial_variance,
         _beta_binomial_cdf,
         StanDensity(
-            "beta_binomial",
+            "counted_successes",
             ("{trials}", "{mu} * {phi}", "(1 - {mu}) * {phi}"),
-            tails="counted_successes",
+            definitions=("counted_successes.stan",),
             tails_definitions=("counted_successes_tails.stan",),
         ),
         COUNTED,

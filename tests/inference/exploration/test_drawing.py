@@ -188,3 +188,23 @@ def test_few_rows_are_spread_over_all_optima(upper, fewest):
     for seed in range(20):
         rows = found.resample(4, np.random.default_rng(seed))
         assert fewest <= (found.points[rows, 0] > 0).sum() <= fewest + 1
+
+
+def test_the_evidence_has_no_bias_that_its_error_leaves_out():
+    """Of 60 runs that move their proposals three times: a target with tails and one sharp edge."""
+    labels = Labels(1, block=4, common=0, alike=())
+
+    def target(points):
+        inside = points[:, 0] > 0
+        value = stats.gamma(1.5).logpdf(np.where(inside, points[:, 0], 1.0))
+        value = value + stats.norm.logpdf(points[:, 1], 0, np.where(inside, 1 + points[:, 0], 1.0))
+        value = value + stats.t(5).logpdf(points[:, 2:]).sum(axis=1)
+        return np.where(inside, value, -np.inf)
+
+    one = Optimum(np.array([1.0, 0.0, 0.0, 0.0]), 0.0, np.diag([0.3, 1.0, 1.0, 1.0]), True, True)
+    off = []
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        found = draw(target, [one], labels, [], rng, wanted=2000.0, rounds=3)
+        off.append(found.log_evidence / found.evidence_error)
+    assert abs(np.mean(off)) < 4 / np.sqrt(60) and 0.6 < np.std(off) < 1.6
