@@ -1,4 +1,4 @@
-"""Values as errors show them, and progress bars: short, and where they should be."""
+"""Values as errors show them: short, and on one line."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stanmix import bars, errors
+from stanmix import errors
 from stanmix.errors import shown
 
 
@@ -45,14 +45,3 @@ def test_errors_can_be_caught_by_what_they_are():
     assert issubclass(errors.InputError, ValueError)
     for name in set(errors.__all__) - {"shown", "StanmixError"}:
         assert issubclass(getattr(errors, name), errors.StanmixError)
-
-
-def test_a_bar_yields_every_step_and_shows_itself_late_if_at_all(capsys, monkeypatch):
-    assert list(bars.bar(range(5), "steps", show=True)) == [0, 1, 2, 3, 4]
-    assert capsys.readouterr() == ("", "")  # done before it would have come
-    monkeypatch.setattr(bars, "DELAY", 0.0)
-    assert list(bars.bar("abc", "letters", show=False)) == ["a", "b", "c"]
-    assert capsys.readouterr() == ("", "")
-    assert list(bars.bar("abc", "letters", show=True)) == ["a", "b", "c"]
-    out, err = capsys.readouterr()
-    assert out == "" and "letters" in err

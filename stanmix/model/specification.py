@@ -523,7 +523,8 @@ class Specification:
             for one in self.all_predictors
             if not (one.linear or one.by_column or one.shared or one.known or one.parameter.axis)
         ]
-        return (*found, *(() if self.gated or self.mixed else ("theta",)))
+        weights = not (self.gated or self.mixed or "theta" in self.fixed)
+        return (*found, *(("theta",) if weights else ()))
 
     def orders(self) -> tuple[str, ...]:
         """Return what can order the components; covariates come with the data."""
