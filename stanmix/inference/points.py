@@ -56,9 +56,16 @@ def read(path: Path) -> Points:
     ValueError
         If the file holds something else.
     """
-    values = json.loads(path.read_text(encoding="utf-8"))
     try:
+        values = json.loads(path.read_text(encoding="utf-8"))
         stan, own = (np.array(values[name], dtype=float) for name in ("params_r", "points"))
     except KeyError as error:
         raise ValueError(f"{path} has no {error}") from error
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{path} does not hold points: {error}") from error
+    if stan.ndim != 2 or own.ndim != 2 or len(stan) != len(own):
+        raise ValueError(
+            f"{path} does not hold points: two tables with a row for each are expected, but they "
+            f"have the shapes {stan.shape} and {own.shape}"
+        )
     return Points(stan, own)
