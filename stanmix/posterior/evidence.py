@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from stanmix.errors import InferenceError
 from stanmix.posterior.posterior import Posterior
-from stanmix.posterior.reweighting import explored, steady, trusted
+from stanmix.posterior.reweighting import doubts, explored, trusted
 
 __all__ = ["LogEvidence", "log_evidence"]
 
@@ -41,10 +41,6 @@ def log_evidence(fit: Posterior) -> LogEvidence:
         )
     if not trusted(known):
         raise InferenceError(
-            "The evidence is not known: weighted draws cannot be trusted here (k-hat "
-            f"{known['k_hat']:.2f}, {known['effective']:.0f} effective draws"
-            + ("" if known["whole"] else "; parts with empty components were not looked for")
-            + ("" if steady(known) else "; the last round of draws still moved")
-            + ")."
+            f"The evidence is not known: weighted draws cannot be trusted here ({doubts(known)})."
         )
     return LogEvidence(known["log_evidence"], known["log_evidence_error"])

@@ -25,7 +25,7 @@ from stanmix.posterior.log_likelihood import unit_blocks
 from stanmix.posterior.posterior import Posterior, Some
 from stanmix.streams import Stream, generator
 
-__all__ = ["explored", "reweight", "stack_chains", "steady", "trusted"]
+__all__ = ["doubts", "explored", "reweight", "stack_chains", "steady", "trusted"]
 
 Array = NDArray[np.float64]
 
@@ -62,6 +62,16 @@ def steady(known: Mapping[str, Any]) -> bool:
     return drift is not None and drift < STEADY
 
 
+def doubts(known: Mapping[str, Any]) -> str:
+    """Return the figures of weighted draws, and what else speaks against trusting them."""
+    return (
+        f"k-hat {known['k_hat']:.2f}, {known['effective']:.0f} effective draws"
+        + ("" if known.get("proper", True) else "; the posterior has no integral")
+        + ("" if known["whole"] else "; parts with empty components were not looked for")
+        + ("" if steady(known) else "; the last round of draws still moved")
+    )
+
+
 def reweight(fit: Some) -> Some:
     """Return the draws in proportion to the masses of the modes; see `stanmix.Fit.reweight`."""
     known = explored(fit)
@@ -73,9 +83,9 @@ def reweight(fit: Some) -> Some:
         )
     if not trusted(known):
         raise InferenceError(
-            "The masses of the modes are not known: weighted draws cannot be trusted here (k-hat "
-            f"{known['k_hat']:.2f}, {known['effective']:.0f} effective draws). Fit.stack_chains() "
-            "brings chains together by how well they predict, which needs no masses."
+            "The masses of the modes are not known: weighted draws cannot be trusted here "
+            f"({doubts(known)}). Fit.stack_chains() brings chains together by how well they "
+            "predict, which needs no masses."
         )
     if known["empty"] > MATTERS:
         raise InferenceError(
