@@ -30,6 +30,7 @@ def _nothing_compiles(monkeypatch):
     monkeypatch.setattr(cmdstan, "build", refused)
 
 
+@pytest.mark.usefixtures("_nothing_compiles")
 def test_stanli_takes_the_program_as_it_is():
     made = stated("stanli", "stanli")
     engine = ready(made)
