@@ -52,11 +52,11 @@ def test_columns_that_no_one_asks_for_may_hold_anything(read):
 
 
 def test_groups_and_columns_of_text_are_labels_as_written(read):
-    text = "x,y,g\n1,2,007\n2,3,7\n"
+    text = "x,y,g\n1,2,1.0\n2,3,1\n"
     model = stanmix.Mixture("y ~ x", 2, group="g")
-    assert read(text, model)["g"].tolist() == ["007", "7"]
-    labels = read("x,y\n01,2\n1,3\n", LINE, "--text", "x")
-    assert labels["x"].tolist() == ["01", "1"]
+    assert read(text, model)["g"].tolist() == ["1.0", "1"]
+    labels = read("x,y\n1.0,2\n1,3\n", LINE, "--text", "x")
+    assert labels["x"].tolist() == ["1.0", "1"]
 
 
 def test_a_group_that_a_formula_reads_is_a_number(read):
