@@ -100,7 +100,7 @@ class Drawn:
     points: list[Array] = field(default_factory=list)
     target: list[Array] = field(default_factory=list)
     densities: list[Array] = field(default_factory=list)  # one a part, of all draws
-    rounds: list[dict[int, int]] = field(default_factory=list)  # draws of each by part
+    own: list[Array] = field(default_factory=list)  # of a round's draws, under its own proposal
 
     @property
     def total(self) -> int:
@@ -129,7 +129,7 @@ class Drawn:
         values = target(new if beside is None else np.concatenate([new, beside]))
         self.target.append(values[: len(new)])
         every = np.concatenate(self.points)
-        of_round: dict[int, int] = {}
+        own = []
         for part, n in zip(proposal.parts, counts, strict=True):
             known = next((i for i, other in enumerate(self.parts) if other is part), None)
             if known is None:
@@ -138,8 +138,9 @@ class Drawn:
                 self.counts.append(0)
                 self.densities.append(part.log_density(every))
             self.counts[known] += int(n)
-            of_round[known] = of_round.get(known, 0) + int(n)
-        self.rounds.append(of_round)
+            if n:
+                own.append(self.densities[known][-len(new) :] + np.log(n / len(new)))
+        self.own.append(np.asarray(logsumexp(np.stack(own), axis=0)))
         return values[len(new) :]
 
     def shares(self) -> tuple[Array, Array]:
@@ -157,16 +158,9 @@ class Drawn:
         against all proposals, draws that a later one was moved to count for less, and the integral
         comes out too small (Marin, Pudlo & Sedki, 2019, Bernoulli 25, 1977-1998).
         """
-        ends = np.cumsum([len(points) for points in self.points])
         log_ratios: list[Array] = []
-        for points, target, end, counts in reversed(
-            list(zip(self.points, self.target, ends, self.rounds, strict=True))
-        ):
-            own = slice(end - len(points), end)
-            terms = [
-                self.densities[i][own] + np.log(n / len(points)) for i, n in counts.items() if n
-            ]
-            log_ratios.append(target - logsumexp(np.stack(terms), axis=0))
+        for target, own in zip(reversed(self.target), reversed(self.own), strict=True):
+            log_ratios.append(target - own)
             if 2 * sum(map(len, log_ratios)) >= self.total:
                 break
         log_ratio = np.concatenate(log_ratios)
